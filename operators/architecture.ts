@@ -1,5 +1,3 @@
-import { BlindspotError } from './errors.js'
-
 /** A dense network as plain data. */
 export interface Architecture {
   /** `FC`: dense layers with a softmax on top. `AE`: a softmax on a frozen sparse autoencoder's code. */
