@@ -1,5 +1,12 @@
 import type { BoundarySearch } from './minimize/boundarySearch.js'
-import { REASONS, STATUSES, type AdversarialBatch, type Goal, type Reason, type Status } from './records/adversarial.js'
+import {
+  REASONS,
+  STATUSES,
+  type AdversarialBatch,
+  type Goal,
+  type Reason,
+  type Status,
+} from './records/adversarial.js'
 import type { ImageBatch } from './records/image.js'
 
 /** What a row asks for: the least perturbation over `targets` for image `at` of the batch. */

@@ -60,7 +60,8 @@ export function attack(
     throw new BlindspotError('bad-option', `goal: expected one of ${goals}, got '${goal}'`)
   }
   for (const [name, value] of Object.entries({ batchSize, ...searchOptions })) {
-    if (!(value > 0)) throw new BlindspotError('bad-option', `${name}: expected a number over 0, got ${value}`)
+    if (!(value > 0))
+      throw new BlindspotError('bad-option', `${name}: expected a number over 0, got ${value}`)
   }
   const targets = targetsOf(goal, seed, cases)
 

@@ -40,6 +40,17 @@ export function gaussianNoise(
       }
     })
     const target = new Int32Array(index.length).fill(-1)
-    return { kind: 'gaussian', sourceModel: '', stddev, dataset, split, index, label, target, original, pixels }
+    return {
+      kind: 'gaussian',
+      sourceModel: '',
+      stddev,
+      dataset,
+      split,
+      index,
+      label,
+      target,
+      original,
+      pixels,
+    }
   })
 }

@@ -23,10 +23,14 @@ export function score(
   models: readonly Classifier[],
 ): OperatorFunction<AdversarialBatch | ExampleBatch | ImageBatch, ScoreBatch> {
   const names = models.map(({ name }) => name)
-  if (names.length === 0) throw new BlindspotError('bad-option', 'score: expected at least one model, got none')
+  if (names.length === 0)
+    throw new BlindspotError('bad-option', 'score: expected at least one model, got none')
   const twice = names.find((name, i) => names.indexOf(name) !== i)
   if (twice !== undefined) {
-    throw new BlindspotError('bad-option', `score: two models are named ${twice}; load one under another name`)
+    throw new BlindspotError(
+      'bad-option',
+      `score: two models are named ${twice}; load one under another name`,
+    )
   }
   return concatMap((batch) => {
     const examples = 'adversarial' in batch ? successes(batch) : 'original' in batch ? batch : clean(batch)
@@ -57,5 +61,7 @@ function scoreBy(model: Classifier, examples: ExampleBatch): ScoreBatch {
 function predict(model: Classifier, pixels: Float32Array): Int32Array {
   const { classes } = model
   const logits = model.logits(pixels)
-  return Int32Array.from({ length: logits.length / classes }, (_, row) => argmax(logits, row * classes, classes))
+  return Int32Array.from({ length: logits.length / classes }, (_, row) =>
+    argmax(logits, row * classes, classes),
+  )
 }

@@ -51,5 +51,16 @@ export function successes(batch: AdversarialBatch): ExampleBatch {
 export function clean(batch: ImageBatch): ExampleBatch {
   const { dataset, split, index, label, pixels } = batch
   const target = new Int32Array(index.length).fill(-1)
-  return { kind: 'clean', sourceModel: '', stddev: NaN, dataset, split, index, label, target, original: pixels, pixels }
+  return {
+    kind: 'clean',
+    sourceModel: '',
+    stddev: NaN,
+    dataset,
+    split,
+    index,
+    label,
+    target,
+    original: pixels,
+    pixels,
+  }
 }
