@@ -1,37 +1,14 @@
-import { createRequire } from 'node:module'
 import { openAsBlob } from 'node:fs'
-import { dirname, basename } from 'node:path'
-import { DataType, RecordBatch } from 'apache-arrow'
-import type { Schema } from 'apache-arrow'
-import {
-  Compression,
-  EnabledStatistics,
-  ParquetFile,
-  Table,
-  WriterPropertiesBuilder,
-  transformParquetStream,
-} from 'parquet-wasm'
+import { RecordBatch } from 'apache-arrow'
+import { ParquetFile } from 'parquet-wasm'
 import { BlindspotError } from '../operators/errors.js'
-import { AtomicFile, removeLeftovers, writeError } from './atomicFile.js'
-import type { WrittenFile } from './atomicFile.js'
-import { ipcMessages, ipcStream } from './ipc.js'
+import { writeError } from './atomicFile.js'
+import type { AtomicFile, WrittenFile } from './atomicFile.js'
+import { ipcMessages } from './ipc.js'
+import { rowBytes, startEncoding } from './parquetEncoder.js'
+import type { Encoding, ParquetOptions } from './parquetEncoder.js'
 
-export interface ParquetOptions {
-  /** Where the rows come from: versions, seed, options, backend, hashes. JSON in the footer, key `blindspot`. */
-  readonly provenance?: Readonly<Record<string, unknown>>
-  /** Default `zstd`; `snappy` for readers that have no zstd. */
-  readonly compression?: 'zstd' | 'snappy' | 'none'
-  /** Dictionary encoding. Default: off where a column holds lists, since it inflates images by a fifth. */
-  readonly dictionary?: boolean
-  /** Most rows in a row group. Default 131,072. */
-  readonly rowGroupRows?: number
-  /** Most bytes of a row group before compression, about. Default 16 MiB: it is what a reader holds at once. */
-  readonly rowGroupBytes?: number
-  /** The columns of a file that may end without any row; else closing such a file is an error. */
-  readonly schema?: Schema
-  /** Where the unfinished file is. Default: the folder of the file itself. */
-  readonly temporaryFolder?: string
-}
+export type { ParquetOptions } from './parquetEncoder.js'
 
 export interface WrittenParquet extends WrittenFile {
   readonly rows: number
@@ -57,6 +34,7 @@ export class ParquetWriter {
   /** the first batch's columns, as a message to compare others with */
   #first: { readonly schema: Uint8Array; readonly empty: RecordBatch } | undefined
   #encoding: Promise<Encoding> | undefined
+  #finished: AtomicFile | undefined
   #failed: Error | undefined
   /** the last of the queued writes */
   #queue: Promise<void> = Promise.resolve()
@@ -93,23 +71,30 @@ export class ParquetWriter {
         )
       await this.#encode(empty)
     }
-    await this.#settle(async (encoding) => {
-      await encoding.input.close()
-      await encoding.done
-      await encoding.file.finish()
-      await this.#check(encoding.file.temporary)
+    await this.#settle(async ({ input, done, file }) => {
+      await input.close()
+      await done
+      await file.finish()
+      await this.#check(file.temporary)
+      this.#finished = file
     })
   }
 
-  /** Gives the finished file its name. */
-  async publish(): Promise<WrittenParquet> {
-    return this.#settle((encoding) => Promise.resolve({ ...encoding.file.publish(), rows: this.#rows }))
+  /** Gives the finished file its name; synchronous, so that it can be done while a lock is held. */
+  publish(): WrittenParquet {
+    if (this.#finished === undefined)
+      throw new BlindspotError('bad-option', `${this.path}: publish was called before finish`)
+    return { ...this.#finished.publish(), rows: this.#rows }
   }
 
   /** Finishes and publishes. */
   async close(): Promise<WrittenParquet> {
     await this.finish()
-    return this.publish()
+    try {
+      return this.publish()
+    } catch (error) {
+      throw await this.#fail(error)
+    }
   }
 
   /** Removes what was written; also after an error, and more than once. */
@@ -177,83 +162,6 @@ export class ParquetWriter {
         `${this.path}: ${this.#rows} rows were given, ${rows} were encoded; please report this`,
       )
   }
-}
-
-interface Encoding {
-  readonly file: AtomicFile
-  readonly input: WritableStreamDefaultWriter<RecordBatch>
-  /** When all encoded bytes are in the file. */
-  readonly done: Promise<void>
-}
-
-async function startEncoding(
-  path: string,
-  options: ParquetOptions,
-  schema: Schema,
-  rowBytes: number,
-): Promise<Encoding> {
-  const file = await AtomicFile.create(path, options.temporaryFolder)
-  removeLeftovers(dirname(file.temporary), basename(path))
-  const toWasm = new TransformStream<RecordBatch>(
-    {
-      transform(batch, controller) {
-        const table = Table.fromIPCStream(ipcStream(batch))
-        const wasmBatch = table.recordBatch(0)
-        table.free()
-        controller.enqueue(wasmBatch)
-      },
-    },
-    { highWaterMark: 1 },
-    { highWaterMark: 0 },
-  )
-  const input = toWasm.writable.getWriter()
-  // an aborted stream rejects this too; who writes learns of it by `write`
-  input.closed.catch(() => undefined)
-  const encoded = transformParquetStream(toWasm.readable, writerProperties(options, schema, rowBytes))
-  const done = copy(encoded, file).catch(async (error: unknown) => {
-    const failure = writeError(path, error)
-    await input.abort(failure).catch(() => undefined)
-    throw failure
-  })
-  done.catch(() => undefined)
-  return { file, input, done }
-}
-
-async function copy(encoded: Promise<ReadableStream>, file: AtomicFile): Promise<void> {
-  for await (const chunk of (await encoded) as AsyncIterable<Uint8Array>) await file.write(chunk)
-}
-
-const CODECS = { zstd: Compression.ZSTD, snappy: Compression.SNAPPY, none: Compression.UNCOMPRESSED }
-const { version } = createRequire(import.meta.url)('blindspot/package.json') as { version: string }
-
-function writerProperties(options: ParquetOptions, schema: Schema, rowBytes: number) {
-  const {
-    provenance = {},
-    compression = 'zstd',
-    rowGroupRows = 131_072,
-    rowGroupBytes = 16 * 2 ** 20,
-  } = options
-  const hasLists = schema.fields.some(
-    (field) => DataType.isList(field.type) || DataType.isFixedSizeList(field.type),
-  )
-  // the encoder's own limit in bytes counts compressed ones
-  const rows = Math.max(1, Math.min(rowGroupRows, Math.floor(rowGroupBytes / rowBytes)))
-  return new WriterPropertiesBuilder()
-    .setCreatedBy(`blindspot version ${version} (parquet-wasm)`)
-    .setCompression(CODECS[compression])
-    .setDictionaryEnabled(options.dictionary ?? !hasLists)
-    .setStatisticsEnabled(EnabledStatistics.Chunk)
-    .setMaxRowGroupSize(rows)
-    .setKeyValueMetadata(new Map([...schema.metadata, ['blindspot', JSON.stringify(provenance)]]))
-    .build()
-}
-
-/** Bytes of a row, without the fixed part of a message. */
-function rowBytes(batch: RecordBatch): number {
-  const rows = Math.min(batch.numRows, 65)
-  if (rows < 2) return Math.max(1, ipcStream(batch).length)
-  const size = (n: number) => ipcMessages(batch.slice(0, n)).batch.length
-  return Math.max(1, (size(rows) - size(1)) / (rows - 1))
 }
 
 function positive(option: string, value: number | undefined): void {
