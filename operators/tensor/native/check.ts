@@ -45,7 +45,7 @@ export async function checkSetup(options: { readonly signal?: AbortSignal } = {}
     findPython(signal),
   ])
   const c = libc()
-  const wheel = wheels[platform] as Wheel | undefined
+  const wheel = wheels[platform]
   const library = wheel && cached(cacheRoot(), wheel)
   return {
     ...('backend' in probed ? { backend: probed.backend } : { error: probed.error }),

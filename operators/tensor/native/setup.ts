@@ -65,7 +65,7 @@ export async function setup(options: SetupOptions = {}): Promise<SetupResult> {
   }
   const did = new Set<SetupPhase>()
   try {
-    const wheel = options.wheel ?? (wheels[platform] as Wheel | undefined)
+    const wheel = options.wheel ?? wheels[platform]
     if (wheel === undefined) {
       const others = Object.keys(wheels).join(', ')
       throw SetupError.platform(`no TensorFlow library for ${platform} (only for ${others})`)

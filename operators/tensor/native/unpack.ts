@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { mkdir, open } from 'node:fs/promises'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -63,12 +63,6 @@ async function writeFile(
   { signal }: Task,
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
-  const file = await open(path, 'w')
-  try {
-    await pipeline(from, through, file.createWriteStream({ autoClose: false }), signal ? { signal } : {})
-    // After a power cut a file may have its full size and hold zeros, which a stamp of sizes cannot tell.
-    await file.sync()
-  } finally {
-    await file.close()
-  }
+  // Flushed, since after a power cut a file may have its full size and hold zeros, which no stamp of sizes can tell.
+  await pipeline(from, through, createWriteStream(path, { flush: true }), signal ? { signal } : {})
 }

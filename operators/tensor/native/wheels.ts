@@ -44,7 +44,7 @@ const darwin = ['tensorflow/libtensorflow_cc.2.dylib', 'tensorflow/libtensorflow
  * The pinned wheels by `<process.platform>-<process.arch>`; sizes and hashes are those that the Python package
  * index publishes. Where no `-cpu` build exists the plain one has no GPU code either.
  */
-export const wheels: Readonly<Record<string, Wheel>> = {
+export const wheels: Readonly<Partial<Record<string, Wheel>>> = {
   'linux-x64': {
     project: 'tensorflow-cpu',
     version: '2.21.0',
