@@ -1,3 +1,9 @@
+import { BlindspotError } from './errors.js'
+
+/** Of hidden layers. */
+export const ACTIVATIONS = ['sigmoid', 'tanh', 'relu'] as const
+export type Activation = (typeof ACTIVATIONS)[number]
+
 /** A dense network as plain data. */
 export interface Architecture {
   /** `FC`: dense layers with a softmax on top. `AE`: a softmax on a frozen sparse autoencoder's code. */
@@ -5,7 +11,102 @@ export interface Architecture {
   /** Units per layer, the classes last: [10], [100, 100, 10], [400, 10]. */
   readonly units: readonly number[]
   /** Of the hidden layers. */
-  readonly activation: 'sigmoid' | 'tanh' | 'relu'
+  readonly activation: Activation
   /** Weight decay λ per layer, as many as `units`. */
   readonly lambda: readonly number[]
+}
+
+/** λ of the autoencoder below the softmax: the 2e-4 Σw² that makes the code of 400 units a good one. */
+const AUTOENCODER_LAMBDA = 4e-4
+
+const FORM = /^(FC|AE)(\d+(?:-\d+)*)(?::([a-z]+))?(?:\((.*)\))?$/
+
+/**
+ * Reads an architecture from its short form, `KIND units[-units…][:activation][(λ[,λ…])]`.
+ *
+ * `FC100-100-10` has two hidden layers of 100 sigmoid units; `:tanh` or `:relu` chooses another activation;
+ * one λ in parentheses is for all layers, several are for one each. Without λ the paper's are taken: 1e-4 for
+ * a softmax on the pixels, 1e-5 for hidden layers and 1e-6 for the last. `AE400-10` is a softmax on an
+ * autoencoder's 400 units; one λ is the softmax's (1e-6), two are the autoencoder's and the softmax's.
+ *
+ * @throws BlindspotError `bad-option`
+ * @example parseArchitecture('FC100-100-10:relu(1e-5,1e-5,1e-6)').units // [100, 100, 10]
+ */
+export function parseArchitecture(text: string): Architecture {
+  const match = FORM.exec(text.replace(/\s/g, ''))
+  if (match === null) throw wrong(text, 'is not of the form KIND units[-units…][:activation][(λ[,λ…])]')
+  const kind = match[1] === 'AE' ? 'AE' : 'FC'
+  const units = match[2].split('-').map(Number)
+  const [suffix, decays] = match.slice(3) as [string | undefined, string | undefined]
+  const activation = suffix ?? 'sigmoid'
+  if (!units.every((n) => Number.isSafeInteger(n) && n > 0)) throw wrong(text, 'has a layer without units')
+  if ((units.at(-1) ?? 0) < 2) throw wrong(text, 'has fewer than two classes, the last number')
+  if (kind === 'AE' && units.length !== 2)
+    throw wrong(text, 'is an autoencoder, which has a code and classes: two numbers')
+  if (!isActivation(activation))
+    throw wrong(text, `has the activation "${activation}"; there are ${ACTIVATIONS.join(', ')}`)
+  if (kind === 'AE' && activation !== 'sigmoid') {
+    throw wrong(text, `is an autoencoder, whose sparsity needs a sigmoid, not ${activation}`)
+  }
+  if (units.length === 1 && suffix !== undefined) throw wrong(text, 'has no hidden layer for an activation')
+  const usual = usualLambda(kind, units)
+  return {
+    kind,
+    units,
+    activation,
+    lambda: decays === undefined ? usual : lambdas(text, kind, decays, usual),
+  }
+}
+
+/**
+ * The canonical short form: λ is left out where it is the default, but never for a single layer, whose λ
+ * is its name: `FC10(1e-4)`. `parseArchitecture` reads it back to the same architecture.
+ */
+export function formatArchitecture({ kind, units, activation, lambda }: Architecture): string {
+  const name =
+    kind + units.join('-') + (activation === 'sigmoid' || units.length === 1 ? '' : `:${activation}`)
+  const usual = usualLambda(kind, units)
+  const isUsual = (from: number) => lambda.slice(from).every((value, i) => value === usual[i + from])
+  if (units.length > 1 && isUsual(0)) return name
+  const one = kind === 'AE' ? lambda[0] === usual[0] : new Set(lambda).size === 1
+  return `${name}(${(one ? lambda.slice(-1) : lambda).map(short).join(',')})`
+}
+
+function usualLambda(kind: Architecture['kind'], units: readonly number[]): number[] {
+  if (units.length === 1) return [1e-4]
+  return units.map((_, i) => (i === units.length - 1 ? 1e-6 : kind === 'AE' ? AUTOENCODER_LAMBDA : 1e-5))
+}
+
+function lambdas(
+  text: string,
+  kind: Architecture['kind'],
+  decays: string,
+  usual: readonly number[],
+): number[] {
+  const given = decays.split(',').map((value) => (value === '' ? NaN : Number(value)))
+  if (!given.every((value) => Number.isFinite(value) && value >= 0)) {
+    throw wrong(text, `has a λ in "${decays}" that is not a number from 0 up`)
+  }
+  if (given.length === usual.length) return given
+  if (given.length === 1) return kind === 'AE' ? [usual[0], given[0]] : usual.map(() => given[0])
+  throw wrong(
+    text,
+    `has ${given.length} λ for ${usual.length} layers; one for all or one for each is expected`,
+  )
+}
+
+/** 1e-4 for 0.0001, 1 for 1: as the names of the paper's networks have it. */
+function short(value: number): string {
+  return value.toExponential().replace('e+0', '').replace('e+', 'e')
+}
+
+function isActivation(text: string): text is Activation {
+  return (ACTIVATIONS as readonly string[]).includes(text)
+}
+
+function wrong(text: string, what: string): BlindspotError {
+  return new BlindspotError(
+    'bad-option',
+    `architecture "${text}" ${what}; examples: FC10(1e-4), FC100-100-10, FC100-100-10:relu(1e-5,1e-5,1e-6), AE400-10`,
+  )
 }

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type { Classifier } from '../classifier.js'
 import { BlindspotError } from '../errors.js'
-import { crossEntropyGradient } from './crossEntropy.js'
+import { crossEntropy } from './crossEntropy.js'
 import { networkOf } from './layersModel.js'
 import { readModelFile } from './modelFile.js'
 import type { Network } from './network.js'
@@ -80,7 +80,7 @@ export function classifierOf(name: string, weightsHash: string, network: Network
           const all = z.dataSync<'float32'>()
           logits = all.slice(0, rows * classes)
           const weights = new Float32Array(all.length)
-          weights.set(crossEntropyGradient(logits, targets, classes))
+          weights.set(crossEntropy(logits, targets, classes).gradient)
           return tf.tensor2d(weights, [z.shape[0], classes])
         }),
       )

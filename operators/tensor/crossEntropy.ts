@@ -1,31 +1,40 @@
+/** Cross-entropy of a batch. */
+export interface CrossEntropy {
+  /** [n × classes] gradient of the sum, −log softmax(z)[target] per row, with respect to the logits z. */
+  readonly gradient: Float32Array
+  /** Sum over the batch, in nats. */
+  readonly loss: number
+  /** Rows whose largest logit is not the target's. */
+  readonly errors: number
+}
+
 /**
- * Gradient of −log softmax(z)[target] with respect to the logits z, softmax(z) − onehot(target), per row.
- * In doubles, because in float32 the target's component cancels to nothing once its probability is near 1.
+ * Cross-entropy to the targets and its gradient, softmax(z) − onehot(target), in doubles: in float32 the
+ * target's component would cancel to nothing once its probability is near 1.
  *
  * @param logits [n × classes]
- * @returns [n × classes]
  */
-export function crossEntropyGradient(
-  logits: Float32Array,
-  targets: Int32Array,
-  classes: number,
-): Float32Array {
-  const gradient = new Float32Array(logits.length)
+export function crossEntropy(logits: Float32Array, targets: Int32Array, classes: number): CrossEntropy {
+  const gradient = new Float32Array(targets.length * classes)
   const e = new Float64Array(classes)
+  let loss = 0
+  let errors = 0
   for (let row = 0, at = 0; row < targets.length; row++, at += classes) {
-    let top = -Infinity
-    for (let k = 0; k < classes; k++) if (logits[at + k] > top) top = logits[at + k]
-    let sum = 0
-    for (let k = 0; k < classes; k++) sum += e[k] = Math.exp(logits[at + k] - top)
     const target = targets[row]
-    const others = sum - e[target]
+    let best = 0
+    for (let k = 1; k < classes; k++) if (logits[at + k] > logits[at + best]) best = k
+    const top = logits[at + best]
+    // the sum without the target's own term: 1 − p of the target, as a sum that does not cancel
+    let others = 0
+    for (let k = 0; k < classes; k++) {
+      e[k] = Math.exp(logits[at + k] - top)
+      if (k !== target) others += e[k]
+    }
+    const sum = others + e[target]
     for (let k = 0; k < classes; k++) gradient[at + k] = e[k] / sum
-    // 1 − p of the target as the sum of the others' terms, which does not cancel
-    let rest = 0
-    if (others < 0.5 * sum) {
-      for (let k = 0; k < classes; k++) if (k !== target) rest += e[k]
-    } else rest = others
-    gradient[at + target] = -rest / sum
+    gradient[at + target] = -others / sum
+    loss += best === target ? Math.log1p(others) : Math.log(sum) + top - logits[at + target]
+    if (best !== target) errors++
   }
-  return gradient
+  return { gradient, loss, errors }
 }

@@ -69,7 +69,12 @@ function alignment(step: DenseStep, before: readonly DenseStep[]): number {
 
 function applyStep(step: DenseStep, x: Tensor2D): Tensor2D {
   if (step.kind === 'linear') return tf.fused.matMul({ a: x, b: step.kernel, bias: step.bias }) as Tensor2D
-  switch (step.activation) {
+  return activate(step.activation, x)
+}
+
+/** The activation of x. */
+export function activate(activation: DenseActivation, x: Tensor2D): Tensor2D {
+  switch (activation) {
     case 'sigmoid':
       return tf.sigmoid(x)
     case 'tanh':

@@ -1,0 +1,151 @@
+/** A function's value and gradient. */
+export interface Evaluation {
+  readonly value: number
+  readonly gradient: Float64Array
+}
+
+/** Options of `lbfgs`. */
+export interface LbfgsOptions {
+  /** At most so many steps. */
+  readonly iterations: number
+  /** It has converged when the gradient's length is so small. */
+  readonly tolerance: number
+  /** Pairs (s, y) that are remembered. */
+  readonly memory: number
+}
+
+/** Where a step led. */
+export interface LbfgsStep {
+  /** From 1. */
+  readonly iteration: number
+  readonly value: number
+  readonly gradientNorm: number
+  /** The point; not to be written to. */
+  readonly point: Float64Array
+}
+
+/** Sufficient decrease and curvature (Nocedal and Wright 2006, eq. 3.6, their constants for quasi-Newton). */
+const DECREASE = 1e-4
+const CURVATURE = 0.9
+const TRIES = 20
+/** Relative noise of a function whose terms come from float32 products. */
+const NOISE = 1e-10
+
+/**
+ * Minimises a smooth function of many variables by L-BFGS with a Wolfe line search (Nocedal and Wright 2006,
+ * algorithms 7.4 and 7.5; the search by bracketing of Lewis and Overton 2013). Ends where the gradient is
+ * small, after `iterations`, or where no step gets lower.
+ */
+export async function* lbfgs(
+  start: Float64Array,
+  evaluate: (point: Float64Array) => Promise<Evaluation>,
+  { iterations, tolerance, memory }: LbfgsOptions,
+): AsyncGenerator<LbfgsStep, void, undefined> {
+  let point = start
+  let here = await evaluate(point)
+  let pairs: Pair[] = []
+  for (let iteration = 1; iteration <= iterations; iteration++) {
+    if (norm(here.gradient) <= tolerance) return
+    const direction = descent(here.gradient, pairs)
+    const slope = dot(direction, here.gradient)
+    const first = pairs.length === 0 ? Math.min(1, 1 / norm(here.gradient)) : 1
+    const found = await search(evaluate, point, here, direction, slope, first)
+    if (found === undefined) {
+      if (pairs.length === 0) return
+      pairs = [] // the history may mislead: once more along the gradient itself
+      continue
+    }
+    const pair = pairOf(point, here, found)
+    if (pair !== undefined) pairs = [...pairs, pair].slice(-memory)
+    ;({ point, here } = found)
+    yield { iteration, value: here.value, gradientNorm: norm(here.gradient), point }
+  }
+}
+
+interface Pair {
+  readonly s: Float64Array
+  readonly y: Float64Array
+  readonly rho: number
+}
+
+interface Found {
+  readonly point: Float64Array
+  readonly here: Evaluation
+}
+
+/** −H·g by the two-loop recursion. */
+function descent(gradient: Float64Array, pairs: readonly Pair[]): Float64Array {
+  const d = gradient.map((g) => -g)
+  const alphas: number[] = []
+  for (const { s, y, rho } of pairs.toReversed()) {
+    const alpha = rho * dot(s, d)
+    alphas.unshift(alpha)
+    add(d, -alpha, y)
+  }
+  const last = pairs.at(-1)
+  if (last !== undefined) {
+    const scale = 1 / (last.rho * dot(last.y, last.y))
+    for (let i = 0; i < d.length; i++) d[i] *= scale
+  }
+  pairs.forEach(({ s, y, rho }, i) => add(d, alphas[i] - rho * dot(y, d), s))
+  return d
+}
+
+/** A point that satisfies both Wolfe conditions, or undefined after `TRIES` evaluations. */
+async function search(
+  evaluate: (point: Float64Array) => Promise<Evaluation>,
+  from: Float64Array,
+  start: Evaluation,
+  direction: Float64Array,
+  slope: number,
+  first: number,
+): Promise<Found | undefined> {
+  let low = 0
+  let high = Infinity
+  let step = first
+  let lower: Found | undefined
+  for (let tries = 0; tries < TRIES; tries++) {
+    const point = from.slice()
+    add(point, step, direction)
+    const here = await evaluate(point)
+    const limit = start.value + DECREASE * step * slope + NOISE * Math.abs(start.value)
+    if (!(here.value <= limit)) {
+      // the parabola through the start's value and slope and this value, kept off the ends
+      const parabola = (-slope * step * step) / (2 * (here.value - start.value - slope * step))
+      high = step
+      const width = high - low
+      step = Math.min(
+        high - 0.1 * width,
+        Math.max(low + 0.1 * width, low === 0 ? parabola : (low + high) / 2),
+      )
+      if (Number.isNaN(step)) step = (low + high) / 2
+      continue
+    }
+    lower = { point, here }
+    if (dot(direction, here.gradient) >= CURVATURE * slope) return lower
+    low = step
+    step = high === Infinity ? 2 * step : (low + high) / 2
+  }
+  return lower
+}
+
+function pairOf(point: Float64Array, here: Evaluation, found: Found): Pair | undefined {
+  const s = found.point.map((value, i) => value - point[i])
+  const y = found.here.gradient.map((value, i) => value - here.gradient[i])
+  const sy = dot(s, y)
+  return sy > 1e-12 * norm(s) * norm(y) ? { s, y, rho: 1 / sy } : undefined
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i]
+  return sum
+}
+
+function norm(a: Float64Array): number {
+  return Math.sqrt(dot(a, a))
+}
+
+function add(to: Float64Array, factor: number, from: Float64Array): void {
+  for (let i = 0; i < to.length; i++) to[i] += factor * from[i]
+}

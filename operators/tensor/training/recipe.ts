@@ -1,0 +1,110 @@
+import type { Architecture } from '../../architecture.js'
+import { BlindspotError } from '../../errors.js'
+import type { Sparsity } from './autoencoder.js'
+import type { LbfgsOptions } from './lbfgs.js'
+
+/**
+ * How the weight decay λ is read. `half`: ½ λ Σw² per layer beside the mean cross-entropy, which gives the
+ * errors that the paper reports. `paper`: λ Σw² / k with k the layer's units, as the paper writes it.
+ */
+export const DECAYS = ['half', 'paper'] as const
+export type Decay = (typeof DECAYS)[number]
+
+/** Options of `train`. */
+export interface TrainOptions {
+  /** Of the initial weights and the shuffles; a whole number. Default: 1. */
+  readonly seed?: number
+  /** Name of the model. Default: the architecture's canonical form. */
+  readonly name?: string
+  /** Default: `half`. */
+  readonly decay?: Decay
+  /** Passes over the images of a network with hidden layers, or of the autoencoder. Default: the recipe's. */
+  readonly epochs?: number
+  /** Images per step. Default: 50, the autoencoder's 200. */
+  readonly batchSize?: number
+  /** Of the first step; it falls to 0 by a cosine. Default: 0.5 for sigmoid, 0.05 for tanh and relu, the autoencoder's 3e-3. */
+  readonly learningRate?: number
+  /** L-BFGS iterations at most, of a softmax on pixels or on a code. Default: 300. */
+  readonly iterations?: number
+}
+
+/** One part of a training, as plain data. */
+export type Phase =
+  | ({ readonly phase: 'network' | 'softmax'; readonly method: 'lbfgs' } & LbfgsOptions)
+  | ({ readonly phase: 'network'; readonly method: 'sgd'; readonly momentum: number } & MiniBatchRecipe)
+  | ({
+      readonly phase: 'autoencoder'
+      readonly method: 'adam'
+      readonly sparsity: Sparsity
+    } & MiniBatchRecipe)
+
+interface MiniBatchRecipe {
+  readonly epochs: number
+  readonly batchSize: number
+  readonly learningRate: number
+  readonly schedule: 'cosine'
+}
+
+/** Everything that a training does, numbers included. */
+export interface Recipe {
+  readonly seed: number
+  readonly decay: Decay
+  /** Coefficient of Σw² per layer. */
+  readonly coefficients: readonly number[]
+  readonly phases: readonly Phase[]
+}
+
+/**
+ * The recipe for an architecture: a softmax by full-batch L-BFGS; hidden layers by SGD with momentum; an
+ * autoencoder by Adam, then a softmax on its frozen code.
+ *
+ * @throws BlindspotError `bad-option`
+ */
+export function recipeFor(architecture: Architecture, options: TrainOptions = {}): Recipe {
+  const { seed = 1, decay = 'half' } = options
+  if (!Number.isSafeInteger(seed)) throw wrong('seed', seed, 'a whole number')
+  if (!DECAYS.includes(decay)) throw wrong('decay', decay, DECAYS.join(' or '))
+  for (const name of ['epochs', 'batchSize', 'iterations'] as const) {
+    const value = options[name]
+    if (value !== undefined && !(Number.isSafeInteger(value) && value > 0))
+      throw wrong(name, value, 'a whole number from 1 up')
+  }
+  const rate = options.learningRate
+  if (rate !== undefined && !(Number.isFinite(rate) && rate > 0))
+    throw wrong('learningRate', rate, 'a number above 0')
+  const coefficients = architecture.lambda.map((lambda, i) =>
+    // the autoencoder's decay is not of the paper: there is one reading of it
+    decay === 'half' || (architecture.kind === 'AE' && i === 0) ? lambda / 2 : lambda / architecture.units[i],
+  )
+  return { seed, decay, coefficients, phases: phasesOf(architecture, options) }
+}
+
+function phasesOf({ kind, units, activation }: Architecture, options: TrainOptions): Phase[] {
+  const softmax = {
+    method: 'lbfgs',
+    iterations: options.iterations ?? 300,
+    tolerance: 1e-5,
+    memory: 10,
+  } as const
+  const miniBatches = (epochs: number, batchSize: number, learningRate: number) =>
+    ({
+      epochs: options.epochs ?? epochs,
+      batchSize: options.batchSize ?? batchSize,
+      learningRate: options.learningRate ?? learningRate,
+      schedule: 'cosine',
+    }) as const
+  if (kind === 'AE') {
+    const sparsity = { weight: 1, activation: 0.05 }
+    return [
+      { phase: 'autoencoder', method: 'adam', sparsity, ...miniBatches(25, 200, 3e-3) },
+      { phase: 'softmax', ...softmax },
+    ]
+  }
+  if (units.length === 1) return [{ phase: 'network', ...softmax }]
+  const rate = activation === 'sigmoid' ? 0.5 : 0.05
+  return [{ phase: 'network', method: 'sgd', momentum: 0.9, ...miniBatches(20, 50, rate) }]
+}
+
+function wrong(option: string, value: unknown, expected: string): BlindspotError {
+  return new BlindspotError('bad-option', `${option} is ${String(value)}; ${expected} is expected`)
+}

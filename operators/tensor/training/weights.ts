@@ -1,0 +1,32 @@
+import { randomFor } from '../../random.js'
+
+/** The numbers of a dense layer, x·kernel + bias. */
+export interface LayerWeights {
+  readonly inputs: number
+  readonly units: number
+  /** [inputs × units] */
+  readonly kernel: Float32Array
+  /** [units] */
+  readonly bias: Float32Array
+}
+
+/**
+ * Glorot's uniform initial weights, ±√(6 / (inputs + units)), and zero biases (Glorot and Bengio 2010, eq. 16);
+ * from our own generator, so that they are the same on every backend.
+ *
+ * @param layer which of the network's layers
+ */
+export function initialWeights(seed: number, layer: number, inputs: number, units: number): LayerWeights {
+  const random = randomFor(seed, 'weights', layer)
+  const limit = Math.sqrt(6 / (inputs + units))
+  const kernel = new Float32Array(inputs * units)
+  for (let i = 0; i < kernel.length; i++) kernel[i] = (2 * random.uniform() - 1) * limit
+  return { inputs, units, kernel, bias: new Float32Array(units) }
+}
+
+/** Σ w², in doubles. */
+export function sumOfSquares(weights: Float32Array | Float64Array): number {
+  let sum = 0
+  for (const w of weights) sum += w * w
+  return sum
+}
