@@ -83,7 +83,7 @@ export function attack(
       if (queue.busy) queue.round()
       for (let head = pending.at(0); head?.complete; head = pending.at(0)) {
         pending.shift()
-        if (head.length > 0) await out.emit(head.batch)
+        await out.emit(head.batch)
       }
       // lets the source push, and an unsubscription through
       await new Promise(setImmediate)

@@ -5,7 +5,7 @@ import { datasetName, mnist, mnistBytes, MNIST_SPLITS, type ImageBytes, type Mni
 import { HALVES, type Half } from './select.js'
 
 /** What can be asked of a source beside what its text says. */
-export type SourceOptions = Pick<MnistOptions, 'limit' | 'shuffle' | 'batchSize'>
+export type SourceOptions = Pick<MnistOptions, 'skip' | 'limit' | 'shuffle' | 'batchSize'>
 
 /** A source as a command line names it. */
 export interface Source {
@@ -47,8 +47,8 @@ export function parseSource(text: string): Source {
     description: text,
     dataset: dir === undefined ? 'mnist' : datasetName(dir),
     split,
-    open: ({ limit, shuffle, batchSize } = {}) => mnist(split, { limit, shuffle, batchSize, ...own }),
-    bytes: ({ limit, shuffle } = {}) => mnistBytes(split, { limit, shuffle, ...own }),
+    open: (options = {}) => mnist(split, { ...options, ...own }),
+    bytes: (options = {}) => mnistBytes(split, { ...options, ...own }),
   }
 }
 

@@ -6,12 +6,14 @@ export const HALVES = ['P1', 'P2'] as const
 /** One of the two disjoint halves of a training set. */
 export type Half = (typeof HALVES)[number]
 
-/** Which samples of a split, and in which order: first the half, then the shuffle, then the limit. */
+/** Which samples of a split, and in which order: first the half, then the shuffle, then skip, then the limit. */
 export interface SelectOptions {
   /** Default: all. */
   readonly half?: Half | undefined
   /** A seed. Default: the order of the file. */
   readonly shuffle?: number | { readonly seed: number } | undefined
+  /** Leaves out so many at the beginning. Default 0. */
+  readonly skip?: number | undefined
   /** At most so many. Default: all. */
   readonly limit?: number | undefined
 }
@@ -20,7 +22,10 @@ export interface SelectOptions {
 const HALF_SEED = 0
 
 /** Throws `bad-option` where the options make no sense, before anything is read. */
-export function checkSelection(owner: string, split: string, { half, shuffle, limit }: SelectOptions): void {
+export function checkSelection(owner: string, split: string, { half, shuffle, skip, limit }: SelectOptions): void {
+  if (skip !== undefined && !(Number.isSafeInteger(skip) && skip >= 0)) {
+    throw new BlindspotError('bad-option', `${owner}: skip must be a whole number ≥ 0, got ${skip}`)
+  }
   if (limit !== undefined) positiveInteger(owner, 'limit', limit)
   const seed = typeof shuffle === 'object' ? shuffle.seed : shuffle
   if (seed !== undefined && !Number.isSafeInteger(seed)) {
@@ -44,12 +49,12 @@ export function select(
   dataset: string,
   split: string,
   labels: ArrayLike<number>,
-  { half, shuffle, limit }: SelectOptions,
+  { half, shuffle, skip = 0, limit = Infinity }: SelectOptions,
 ): Int32Array {
   let chosen = half ? halfOf(dataset, labels, half) : Int32Array.from({ length: labels.length }, (_, i) => i)
   const seed = typeof shuffle === 'object' ? shuffle.seed : shuffle
   if (seed !== undefined) chosen = shuffled(dataset, split, labels.length, chosen, seed)
-  return limit === undefined ? chosen : chosen.subarray(0, limit)
+  return chosen.subarray(skip, skip + limit)
 }
 
 /**

@@ -4,6 +4,7 @@ import { columnOf, integersOf, numbersOf, textsOf } from './rows.js'
 
 /** A trained network, one row per model. */
 export interface ModelRecord {
+  readonly kind: 'model'
   readonly model: string
   readonly architecture: string
   readonly dataset: string
@@ -21,6 +22,8 @@ export interface ModelRecord {
   /** Fractions in [0, 1]; NaN where not measured. */
   readonly trainError: number
   readonly testError: number
+  /** Images that `testError` is over; 0 where not measured. */
+  readonly testImages: number
   readonly seconds: number
 }
 
@@ -76,6 +79,10 @@ export function modelToArrow(rows: readonly ModelRecord[]): RecordBatch {
         'test_error',
         Float64Array.from(rows, (row) => row.testError),
       ),
+      integers(
+        'test_images',
+        Int32Array.from(rows, (row) => row.testImages),
+      ),
       numbers(
         'seconds',
         Float64Array.from(rows, (row) => row.seconds),
@@ -100,7 +107,9 @@ export function modelFromArrow(batch: RecordBatch): ModelRecord[] {
   const trainError = numbersOf(batch, 'train_error')
   const testError = numbersOf(batch, 'test_error')
   const seconds = numbersOf(batch, 'seconds')
+  const testImages = integersOf(batch, 'test_images')
   return text('model').map((model, row) => ({
+    kind: 'model',
     model,
     architecture: architecture[row],
     dataset: dataset[row],
@@ -113,6 +122,7 @@ export function modelFromArrow(batch: RecordBatch): ModelRecord[] {
     decay: decay[row],
     trainError: trainError[row],
     testError: testError[row],
+    testImages: testImages[row],
     seconds: seconds[row],
   }))
 }
