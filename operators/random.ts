@@ -18,7 +18,9 @@ export interface Random {
  * @example randomFor(1, 'target', 'mnist', 'test', 42).integer(9)
  */
 export function randomFor(seed: number, purpose: string, ...id: readonly (string | number)[]): Random {
-  const key = createHash('sha256').update(JSON.stringify([seed, purpose, ...id])).digest()
+  const key = createHash('sha256')
+    .update(JSON.stringify([seed, purpose, ...id]))
+    .digest()
   const generator = xoroshiro128plusFromState([0, 4, 8, 12].map((at) => key.readInt32LE(at)))
   const uniform = () => (generator.next() >>> 0) / 2 ** 32
   let spare = NaN

@@ -1,0 +1,117 @@
+import { basename } from 'node:path'
+import type { Classifier } from '../classifier.js'
+import { BlindspotError } from '../errors.js'
+import { crossEntropyGradient } from './crossEntropy.js'
+import { networkOf } from './layersModel.js'
+import { readModelFile } from './modelFile.js'
+import type { Network } from './network.js'
+import { tf, type Tensor2D } from './tf.js'
+
+/** `loadClassifier`'s. */
+export interface LoadOptions {
+  /** Default: the name in the model's provenance, or else the folder's. */
+  readonly name?: string
+}
+
+/**
+ * Loads a TensorFlow.js layers model from disk. A softmax at its end is left out: a classifier gives
+ * logits. Chains of dense layers are evaluated by a written-out pass, all else by TensorFlow.js.
+ *
+ * @param path a folder with `model.json`, or that file
+ * @throws BlindspotError `bad-model`, naming the file, what was expected and what was found
+ * @example const classifier = await loadClassifier('results/models/FC100-100-10')
+ */
+export async function loadClassifier(path: string, options: LoadOptions = {}): Promise<Classifier> {
+  const file = await readModelFile(path)
+  const written = file.provenance?.['model']
+  const name = options.name ?? (typeof written === 'string' ? written : basename(file.folder))
+  return classifierOf(name, file.weightsHash, await networkOf(file))
+}
+
+/** The classifier that a network is; it owns the network. */
+export function classifierOf(name: string, weightsHash: string, network: Network): Classifier {
+  const { inputShape, classes, layers } = network
+  const values = inputShape.reduce((product, size) => product * size, 1)
+  let disposed = false
+
+  function rowsOf(pixels: Float32Array): number {
+    if (disposed) throw new BlindspotError('bad-option', `${name} was disposed of and cannot be used`)
+    const rows = pixels.length / values
+    if (Number.isInteger(rows)) return rows
+    throw new BlindspotError(
+      'bad-data',
+      `${name}: ${pixels.length} pixel values are no multiple of ${values}, the size of one input [${inputShape.join(', ')}]`,
+    )
+  }
+
+  /** The first `rows` rows of f(x), read after `tidy` (which would walk a typed array value by value). */
+  function evaluate(pixels: Float32Array, rows: number, f: (x: Tensor2D) => Tensor2D): Float32Array {
+    if (rows === 0) return new Float32Array(0)
+    const y = tf.tidy(() => f(tf.tensor2d(filled(pixels, rows), [network.rows(rows), values])))
+    try {
+      const all = y.dataSync<'float32'>()
+      return y.shape[0] === rows ? all : all.slice(0, rows * y.shape[1])
+    } finally {
+      y.dispose()
+    }
+  }
+
+  function filled(pixels: Float32Array, rows: number): Float32Array {
+    const all = network.rows(rows)
+    if (all === rows) return pixels
+    const full = new Float32Array(all * values)
+    full.set(pixels)
+    return full
+  }
+
+  return {
+    name,
+    inputShape,
+    classes,
+    layers,
+    weightsHash,
+    logits: (pixels) => evaluate(pixels, rowsOf(pixels), (x) => network.logits(x)),
+    lossGradient(pixels, targets) {
+      const rows = rowsOf(pixels)
+      checkTargets(name, targets, rows, classes)
+      let logits = new Float32Array(0)
+      const gradient = evaluate(pixels, rows, (x) =>
+        network.gradient(x, (z) => {
+          const all = z.dataSync<'float32'>()
+          logits = all.slice(0, rows * classes)
+          const weights = new Float32Array(all.length)
+          weights.set(crossEntropyGradient(logits, targets, classes))
+          return tf.tensor2d(weights, [z.shape[0], classes])
+        }),
+      )
+      return { logits, gradient }
+    },
+    activations(layer, pixels) {
+      const rows = rowsOf(pixels)
+      if (layers.includes(layer)) return evaluate(pixels, rows, (x) => network.activations(layer, x))
+      throw new BlindspotError(
+        'bad-option',
+        `${name} has no layer "${layer}"; its layers are ${layers.join(', ')}`,
+      )
+    },
+    dispose() {
+      if (!disposed) network.dispose()
+      disposed = true
+    },
+  }
+}
+
+function checkTargets(name: string, targets: Int32Array, rows: number, classes: number): void {
+  if (targets.length !== rows) {
+    throw new BlindspotError(
+      'bad-data',
+      `${name}: ${rows} images came with ${targets.length} targets; one each is expected`,
+    )
+  }
+  const wrong = targets.findIndex((target) => target < 0 || target >= classes)
+  if (wrong < 0) return
+  throw new BlindspotError(
+    'bad-data',
+    `${name}: target ${targets[wrong]} of image ${wrong} in the batch is not a class from 0 to ${classes - 1}`,
+  )
+}

@@ -1,0 +1,92 @@
+import type { Network } from './network.js'
+import { tf, type Tensor1D, type Tensor2D } from './tf.js'
+
+export type DenseActivation = 'sigmoid' | 'tanh' | 'relu'
+
+/** One step of a dense network: x·W + b, or an activation. A step that can be asked for has a name. */
+export type DenseStep =
+  | {
+      readonly kind: 'linear'
+      readonly name?: string
+      /** [inputs × units] */
+      readonly kernel: Tensor2D
+      /** [units] */
+      readonly bias: Tensor1D
+    }
+  | { readonly kind: 'activation'; readonly name?: string; readonly activation: DenseActivation }
+
+/**
+ * A chain of dense layers with its backward pass written out: half the time of `tf.grad` on networks of
+ * this size. It owns the tensors that it is given.
+ */
+export function denseNetwork(inputShape: readonly number[], steps: readonly DenseStep[]): Network {
+  // transposed once: wasm multiplies with a transposed operand ten times slower than without
+  const transposed = steps.map((step) => (step.kind === 'linear' ? tf.keep(tf.transpose(step.kernel)) : null))
+  const layers = steps.flatMap((step) => step.name ?? [])
+  const last = steps.findLast((step) => step.kind === 'linear')
+  const multiple = Math.max(1, ...steps.map((step, i) => alignment(step, steps.slice(0, i))))
+  const forward = (x: Tensor2D): Tensor2D[] => {
+    const outputs: Tensor2D[] = []
+    for (const step of steps) outputs.push((x = applyStep(step, x)))
+    return outputs
+  }
+  return {
+    inputShape,
+    classes: last?.kernel.shape[1] ?? 0,
+    layers,
+    rows: (n) => Math.max(2, Math.ceil(n / multiple) * multiple),
+    logits: (x) => forward(x)[steps.length - 1],
+    gradient(x, weigh) {
+      const outputs = forward(x)
+      let g = weigh(outputs[steps.length - 1])
+      for (let i = steps.length - 1; i >= 0; i--) {
+        const step = steps[i]
+        const back = transposed[i]
+        if (back !== null) g = tf.matMul(g, back)
+        else if (step.kind === 'activation') g = tf.mul(g, slope(step.activation, outputs[i]))
+      }
+      return g
+    },
+    activations: (layer, x) => forward(x)[steps.findIndex((step) => step.name === layer)],
+    dispose() {
+      for (const step of steps) if (step.kind === 'linear') tf.dispose([step.kernel, step.bias])
+      tf.dispose(transposed.filter((t) => t !== null))
+    },
+  }
+}
+
+/** Values in the widest vector of floats that a processor has (AVX-512). */
+const VECTOR = 16
+
+/** Number of rows that makes a whole number of vectors of an activation that has an exponential in it. */
+function alignment(step: DenseStep, before: readonly DenseStep[]): number {
+  const layer = before.findLast((other) => other.kind === 'linear')
+  if (step.kind === 'linear' || step.activation === 'relu') return 1
+  let rows = VECTOR
+  for (let units = layer?.kernel.shape[1] ?? 1; rows > 1 && units % 2 === 0; units /= 2) rows /= 2
+  return rows
+}
+
+function applyStep(step: DenseStep, x: Tensor2D): Tensor2D {
+  if (step.kind === 'linear') return tf.fused.matMul({ a: x, b: step.kernel, bias: step.bias }) as Tensor2D
+  switch (step.activation) {
+    case 'sigmoid':
+      return tf.sigmoid(x)
+    case 'tanh':
+      return tf.tanh(x)
+    case 'relu':
+      return tf.relu(x)
+  }
+}
+
+/** Derivative of an activation, from its value a: no second pass through the input. */
+export function slope(activation: DenseActivation, a: Tensor2D): Tensor2D {
+  switch (activation) {
+    case 'sigmoid':
+      return tf.mul(a, tf.sub(1, a))
+    case 'tanh':
+      return tf.sub(1, tf.square(a))
+    case 'relu':
+      return tf.step(a)
+  }
+}

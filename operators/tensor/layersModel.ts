@@ -1,0 +1,128 @@
+import { denseNetwork, type DenseStep } from './dense.js'
+import { bad, reason, type ModelFile } from './modelFile.js'
+import type { Network } from './network.js'
+import { withoutSoftmax } from './softmax.js'
+import { tf, type LayersModel, type SymbolicTensor, type Tensor, type Tensor1D, type Tensor2D } from './tf.js'
+
+/** The network in a layers model, on logits: the written-out one where it is a chain of dense layers. */
+export async function networkOf(file: ModelFile): Promise<Network> {
+  const model = await load(file)
+  const inputShape = model.inputs[0].shape.slice(1)
+  const values = inputShape.every((size) => size !== null) ? inputShape : undefined
+  if (model.inputs.length !== 1 || model.outputs.length !== 1 || values === undefined) {
+    const shapes = JSON.stringify(model.inputs.map((input) => input.shape))
+    model.dispose()
+    throw bad(
+      file.file,
+      `one input of a fixed shape and one output are expected; it has inputs ${shapes} and ${model.outputs.length} outputs`,
+    )
+  }
+  const steps = denseSteps(model)
+  if (steps === undefined) return layersNetwork(values, model)
+  model.dispose()
+  return denseNetwork(values, steps)
+}
+
+async function load(file: ModelFile): Promise<LayersModel> {
+  const modelTopology = withoutSoftmax(file.topology)
+  const artifacts = { modelTopology, weightSpecs: file.specs, weightData: file.weights.buffer }
+  try {
+    return await tf.loadLayersModel({ load: () => Promise.resolve(artifacts) })
+  } catch (cause) {
+    throw bad(file.file, `TensorFlow.js cannot build the network (${reason(cause)})`, cause)
+  }
+}
+
+/** The steps of a chain of dense layers, with tensors of their own; undefined for any other network. */
+function denseSteps(model: LayersModel): DenseStep[] | undefined {
+  const layers = model.layers.filter((layer) => layer.getClassName() !== 'InputLayer')
+  const chained = layers.every((layer, i) => {
+    const { inboundNodes } = layer
+    if (inboundNodes.length !== 1) return false
+    const { inboundLayers } = inboundNodes[0]
+    return i === 0
+      ? inboundLayers.every((from) => from.getClassName() === 'InputLayer')
+      : inboundLayers.length === 1 && inboundLayers[0] === layers[i - 1]
+  })
+  if (!chained) return undefined
+
+  let flat = model.inputs[0].shape.length === 2
+  const plans: (() => DenseStep)[] = []
+  let dense = false
+  for (const layer of layers) {
+    const config = layer.getConfig()
+    const activation = config['activation']
+    const { name } = layer
+    switch (layer.getClassName()) {
+      case 'Flatten':
+        if (!flat && config['dataFormat'] === 'channelsFirst') return undefined
+        flat = true
+        break
+      case 'Dropout':
+        break
+      case 'Dense': {
+        if (!flat || !isDense(activation)) return undefined
+        dense = true
+        const named = activation === 'linear' ? { name } : {}
+        plans.push(() => {
+          const [kernel, bias] = layer.getWeights() as [Tensor2D, Tensor1D | undefined]
+          const zeros = (): Tensor1D => tf.zeros<tf.Rank.R1>([kernel.shape[1]])
+          return {
+            kind: 'linear',
+            ...named,
+            kernel: tf.keep(kernel.clone()),
+            bias: tf.keep(bias?.clone() ?? zeros()),
+          }
+        })
+        if (activation !== 'linear') plans.push(() => ({ kind: 'activation', name, activation }))
+        break
+      }
+      case 'Activation':
+        if (!isDense(activation)) return undefined
+        if (activation !== 'linear') plans.push(() => ({ kind: 'activation', name, activation }))
+        break
+      default:
+        return undefined
+    }
+  }
+  return dense ? plans.map((make) => make()) : undefined
+}
+
+function isDense(activation: unknown): activation is 'sigmoid' | 'tanh' | 'relu' | 'linear' {
+  return ['sigmoid', 'tanh', 'relu', 'linear'].includes(String(activation))
+}
+
+/** Any layers model, differentiated by TensorFlow.js. */
+function layersNetwork(inputShape: readonly number[], model: LayersModel): Network {
+  const reachable = new Map<string, SymbolicTensor>()
+  for (const layer of model.layers) {
+    if (layer.getClassName() === 'InputLayer' || layer.inboundNodes.length !== 1) continue
+    if (!Array.isArray(layer.output)) reachable.set(layer.name, layer.output)
+  }
+  const parts = new Map<string, LayersModel>()
+  const flat = (y: Tensor): Tensor2D => tf.reshape(y, [y.shape[0], -1])
+  const apply = (part: LayersModel, x: Tensor2D): Tensor2D =>
+    flat(part.apply(tf.reshape(x, [x.shape[0], ...inputShape]), { training: false }) as Tensor)
+  return {
+    inputShape,
+    classes: model.outputs[0].shape.slice(1).reduce<number>((product, size) => product * (size ?? NaN), 1),
+    layers: [...reachable.keys()],
+    rows: (n) => Math.max(2, n),
+    logits: (x) => apply(model, x),
+    gradient: (x, weigh) =>
+      tf.grads((input) => {
+        const logits = apply(model, input as Tensor2D)
+        return tf.sum(tf.mul(logits, weigh(logits)))
+      })([x])[0] as Tensor2D,
+    activations(layer, x) {
+      let part = parts.get(layer)
+      if (part === undefined) {
+        const outputs = reachable.get(layer)
+        if (outputs === undefined) throw new RangeError(layer)
+        parts.set(layer, (part = tf.model({ inputs: model.inputs, outputs })))
+      }
+      return apply(part, x)
+    },
+    dispose: () => void model.dispose(),
+  }
+}

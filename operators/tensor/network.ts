@@ -1,0 +1,29 @@
+import type { Tensor2D } from './tf.js'
+
+/**
+ * A network on tensors, inside `operators/tensor`; `classifierOf` makes a Classifier of it. Methods are
+ * called within `tf.tidy` and with as many rows as `rows` says.
+ */
+export interface Network {
+  /** Shape of one input; batches come flattened, [n × values]. */
+  readonly inputShape: readonly number[]
+  readonly classes: number
+  /** Layers whose activations can be asked for, input to output; the last one's are the logits. */
+  readonly layers: readonly string[]
+  /**
+   * Rows that a batch of n is filled up to, so that a row's result is the same bits whatever n is: one row
+   * alone is summed in another order than two or more, and the values left over at the end of a tensor by
+   * the processor's vectors go through another exponential.
+   */
+  rows(n: number): number
+  /** [n × classes] */
+  logits(x: Tensor2D): Tensor2D
+  /**
+   * [n × values] gradient of Σ logits · w, with the weights w = weigh(logits) [n × classes] held constant:
+   * with w = ∂loss/∂logits it is the loss's gradient.
+   */
+  gradient(x: Tensor2D, weigh: (logits: Tensor2D) => Tensor2D): Tensor2D
+  /** [n × units], flattened per sample; `layer` is one of `layers`. */
+  activations(layer: string, x: Tensor2D): Tensor2D
+  dispose(): void
+}
