@@ -33,7 +33,7 @@ const reports = [
   at(81, 75, { label: 'train', unit: '', total: undefined, state: 'failed' }),
 ]
 
-void t.test('lines where there is no terminal, so many seconds apart', (t) => {
+t.test('lines where there is no terminal, so many seconds apart', (t) => {
   t.same(written(reports, { every: 5000 }, false).trim().split('\n'), [
     'attack FC10: 11 %, 30/256 images, 5/s, 45 s left',
     'attack FC10: 256/256 images, 5/s, in 51 s',
@@ -42,14 +42,14 @@ void t.test('lines where there is no terminal, so many seconds apart', (t) => {
   t.end()
 })
 
-void t.test('several bars on a terminal, nothing left running', (t) => {
+t.test('several bars on a terminal, nothing left running', (t) => {
   const text = written(reports, {}, true)
   t.match(text, /attack FC10 =+ 256\/256 images, 5\/s, in 51 s/)
   t.match(text, /train 81, 1\.08\/s, failed after 1 min 15 s/)
   t.end()
 })
 
-void t.test('silent says nothing', (t) => {
+t.test('silent says nothing', (t) => {
   t.equal(written(reports, { silent: true }, false) + written(reports, { silent: true }, true), '')
   t.end()
 })

@@ -14,7 +14,7 @@ const pixels = Buffer.from([...Array(24).keys()].map((i) => i * 10))
 const images = Buffer.concat([header(0x803, 4, 2, 3), pixels])
 const labels = Buffer.concat([header(0x801, 4), Buffer.from([5, 0, 9, 1])])
 
-void t.test('reads what was written, gzipped or not, whatever the name', async (t) => {
+t.test('reads what was written, gzipped or not, whatever the name', async (t) => {
   const dir = t.testdir({})
   for (const [name, pack] of [
     ['plain.gz', (bytes: Buffer) => bytes],
@@ -28,7 +28,7 @@ void t.test('reads what was written, gzipped or not, whatever the name', async (
   }
 })
 
-void t.test('a wrong file is an error that names file, byte and expectation', async (t) => {
+t.test('a wrong file is an error that names file, byte and expectation', async (t) => {
   const dir = t.testdir({})
   const noise = Buffer.from([...Array(4000).keys()].map((i) => (i * 7919) % 251))
   const zipped = gzipSync(Buffer.concat([header(0x803, 4000, 1, 1), noise]))

@@ -16,7 +16,7 @@ function rows(first: number, count: number, dataset = 'a', split = 'train', widt
 const regroup = (size: number, batches: readonly ImageBatch[]) =>
   lastValueFrom(from(batches).pipe(batch(size), toArray()))
 
-void t.test('batch: the same rows in the same order, in groups of exactly so many', async (t) => {
+t.test('batch: the same rows in the same order, in groups of exactly so many', async (t) => {
   const random = randomFor(1, 'test')
   for (const size of [1, 3, 7, 64, 1000]) {
     const batches: ImageBatch[] = []
@@ -45,7 +45,7 @@ void t.test('batch: the same rows in the same order, in groups of exactly so man
   }
 })
 
-void t.test('batch: flushes where data set, split or shape change, copies only to join', async (t) => {
+t.test('batch: flushes where data set, split or shape change, copies only to join', async (t) => {
   const parts = [
     rows(0, 3),
     rows(3, 2, 'b'),
@@ -71,7 +71,7 @@ void t.test('batch: flushes where data set, split or shape change, copies only t
   t.throws(() => batch(0), { code: 'bad-option' })
 })
 
-void t.test('progress: counts, rate, time left, how it ended; afresh per subscription', async (t) => {
+t.test('progress: counts, rate, time left, how it ended; afresh per subscription', async (t) => {
   const reports: Progress[] = []
   const options: ProgressOptions<number> = {
     label: 'work',

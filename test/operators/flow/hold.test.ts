@@ -13,7 +13,7 @@ import {
   tap,
   toArray,
 } from 'rxjs'
-import type { OperatorFunction } from 'rxjs'
+import type { OperatorFunction, Subscription } from 'rxjs'
 import { asyncOperator } from '../../../operators/flow/asyncOperator.js'
 import { consume } from '../../../operators/flow/consume.js'
 import { emit, hold } from '../../../operators/flow/hold.js'
@@ -50,7 +50,7 @@ async function settled(promise: Promise<unknown>): Promise<boolean> {
   return done
 }
 
-void t.test('emit waits for every hold taken meanwhile, nested emissions included', async (t) => {
+t.test('emit waits for every hold taken meanwhile, nested emissions included', async (t) => {
   const releases: (() => void)[] = []
   const holding = () => hold(new Promise<void>((resolve) => releases.push(resolve)))
   const observe = (f: (emitted: (value: number) => Promise<void>) => Promise<void>, nested: boolean) =>
@@ -87,7 +87,7 @@ void t.test('emit waits for every hold taken meanwhile, nested emissions include
   }
 })
 
-void t.test('a closed subscriber holds nobody up', async (t) => {
+t.test('a closed subscriber holds nobody up', async (t) => {
   let emission = Promise.resolve()
   const subscription = new Observable<number>((subscriber) => {
     emission = emit(subscriber, 1)
@@ -97,7 +97,7 @@ void t.test('a closed subscriber holds nobody up', async (t) => {
   t.ok(await settled(emission))
 })
 
-void t.test('synchronous RxJS operators keep the backpressure, order is kept', async (t) => {
+t.test('synchronous RxJS operators keep the backpressure, order is kept', async (t) => {
   const { source, state } = counter(1000)
   let consumed = 0
   let peak = 0
@@ -124,7 +124,7 @@ void t.test('synchronous RxJS operators keep the backpressure, order is kept', a
   t.same(state, { produced: 1000, stopped: 1, aborted: 1 })
 })
 
-void t.test('prefetch works ahead by exactly n, mapConcurrent by its slots', async (t) => {
+t.test('prefetch works ahead by exactly n, mapConcurrent by its slots', async (t) => {
   const ahead = async (operator: OperatorFunction<number, number>) => {
     const { source, state } = counter()
     const inbox = pull(source.pipe(operator))
@@ -145,7 +145,7 @@ void t.test('prefetch works ahead by exactly n, mapConcurrent by its slots', asy
   t.equal(await ahead(mapConcurrent((i) => Promise.resolve(i), { concurrency: 4, ordered: false })), 3)
 })
 
-void t.test('a queue of samples beside other work: the pattern of the attack', async (t) => {
+t.test('a queue of samples beside other work: the pattern of the attack', async (t) => {
   const { source, state } = counter(100)
   let active = 0
   let peak = 0
@@ -184,7 +184,7 @@ void t.test('a queue of samples beside other work: the pattern of the attack', a
   t.ok(peak <= 4 + 1, `${peak} samples alive at most: four in work, one waiting`)
 })
 
-void t.test('streams are lazy, can be subscribed again, and stop where they are left', async (t) => {
+t.test('streams are lazy, can be subscribed again, and stop where they are left', async (t) => {
   const { source, state } = counter(50)
   t.equal(state.produced, 0)
   const chain = source.pipe(
@@ -201,7 +201,32 @@ void t.test('streams are lazy, can be subscribed again, and stop where they are 
   t.ok(state.produced <= 110, 'the rest was not read')
 })
 
-void t.test('errors at every place arrive once, and stop the source', async (t) => {
+t.test('unsubscribing stops the inner streams, also from within', async (t) => {
+  for (const ordered of [true, false]) {
+    const outer = counter()
+    const inner = counter()
+    const seen: number[] = []
+    const chain = outer.source.pipe(mapConcurrent(() => inner.source, { concurrency: 3, ordered }))
+    const subscription = chain.subscribe((i) => seen.push(i))
+    while (seen.length < 10) await turn()
+    subscription.unsubscribe()
+    await turn()
+    const { length } = seen
+    t.same([outer.state.produced, outer.state.stopped, inner.state.stopped], [3, 1, 3])
+    await turn()
+    t.equal(seen.length, length)
+
+    const within = counter()
+    const leaving: Subscription = counter()
+      .source.pipe(mapConcurrent(() => (leaving.unsubscribe(), within.source), { concurrency: 2, ordered }))
+      .subscribe()
+    for (let turns = 0; turns < 5; turns++) await turn()
+    t.equal(within.state.aborted, 1)
+    t.ok(within.state.produced <= 1)
+  }
+})
+
+t.test('errors at every place arrive once, and stop the source', async (t) => {
   const failure = new Error('on purpose')
   const at = (n: number) => (i: number) => {
     if (i === n) throw failure
@@ -274,7 +299,7 @@ void t.test('errors at every place arrive once, and stop the source', async (t) 
   t.same([writes, state.stopped], [5, 1])
 })
 
-void t.test('ordered: everything before the error arrives', async (t) => {
+t.test('ordered: everything before the error arrives', async (t) => {
   const seen: number[] = []
   const late = async (i: number) => {
     if (i === 3) throw new Error('early')
@@ -288,7 +313,7 @@ void t.test('ordered: everything before the error arrives', async (t) => {
   t.same(seen, [0, 1, 2])
 })
 
-void t.test('an aborted consume waits for the write under way, then rejects with the reason', async (t) => {
+t.test('an aborted consume waits for the write under way, then rejects with the reason', async (t) => {
   const { source, state } = counter()
   const abort = new AbortController()
   const reason = new Error('interrupted')
@@ -315,28 +340,25 @@ void t.test('an aborted consume waits for the write under way, then rejects with
   t.equal(state.stopped, 1, 'an aborted signal starts nothing')
 })
 
-void t.test(
-  '10,000 synchronous results do not overflow, and unordered work comes as it is done',
-  async (t) => {
-    const n = 10_000
-    const all = [...Array(n).keys()]
-    for (const ordered of [true, false]) {
-      const plain = range(0, n).pipe(mapConcurrent((i) => i, { concurrency: 8, ordered }))
-      t.same(await lastValueFrom(plain.pipe(toArray())), all)
-      const inner = of(0).pipe(mapConcurrent(() => range(0, n), { ordered }))
-      t.same(await lastValueFrom(inner.pipe(toArray())), all)
-    }
-    const delays = [5, 1, 3]
-    const work = async (i: number) => {
-      for (let turns = 0; turns < delays[i]; turns++) await turn()
-      return i
-    }
-    const results = of(0, 1, 2).pipe(mapConcurrent(work, { concurrency: 3, ordered: false }), toArray())
-    t.same(await lastValueFrom(results), [1, 2, 0])
-  },
-)
+t.test('10,000 synchronous results do not overflow, and unordered work comes as it is done', async (t) => {
+  const n = 10_000
+  const all = [...Array(n).keys()]
+  for (const ordered of [true, false]) {
+    const plain = range(0, n).pipe(mapConcurrent((i) => i, { concurrency: 8, ordered }))
+    t.same(await lastValueFrom(plain.pipe(toArray())), all)
+    const inner = of(0).pipe(mapConcurrent(() => range(0, n), { ordered }))
+    t.same(await lastValueFrom(inner.pipe(toArray())), all)
+  }
+  const delays = [5, 1, 3]
+  const work = async (i: number) => {
+    for (let turns = 0; turns < delays[i]; turns++) await turn()
+    return i
+  }
+  const results = of(0, 1, 2).pipe(mapConcurrent(work, { concurrency: 3, ordered: false }), toArray())
+  t.same(await lastValueFrom(results), [1, 2, 0])
+})
 
-void t.test('types and options', async (t) => {
+t.test('types and options', async (t) => {
   const lengths: Observable<number> = of('a', 'bb').pipe(
     mapConcurrent((text) => Promise.resolve(text.length)),
   )
@@ -354,7 +376,7 @@ void t.test('types and options', async (t) => {
   }
 })
 
-void t.test('no rejection was left unhandled', async (t) => {
+t.test('no rejection was left unhandled', async (t) => {
   await turn()
   t.same(unhandled, [])
 })

@@ -67,7 +67,7 @@ async function run(
   return { ...ours, total, outOfOrder, plainAlive: peak.alive }
 }
 
-void t.test('100 GB through slow operators and a slow sink', async (t) => {
+t.test('100 GB through slow operators and a slow sink', async (t) => {
   // 4 and 2 that wait, 3 in work, 1 being written; each of the 5 stages may still have its last one in hand
   const most = 4 + 3 + 2 + 1
 
@@ -87,7 +87,7 @@ void t.test('100 GB through slow operators and a slow sink', async (t) => {
   t.ok(real.rss < 400, `${real.rss} MB resident`)
 })
 
-void t.test('cancelled in mid-flight, every tensor is freed', async (t) => {
+t.test('cancelled in mid-flight, every tensor is freed', async (t) => {
   await useBackend()
   const before = tf.memory().numTensors
   let running = 0
