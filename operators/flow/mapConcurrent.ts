@@ -34,10 +34,12 @@ export function mapConcurrent<A, B>(
     let previous: Promise<void> = Promise.resolve()
     let slotFreed: () => void = () => undefined
     const open = new Set<Inbox<B>>()
-    out.signal.addEventListener('abort', () => {
+    const over = () => out.signal.aborted
+    const closeAll = () => {
       for (const inner of open) inner.close()
       slotFreed()
-    })
+    }
+    out.signal.addEventListener('abort', closeAll)
 
     // one emission at a time: each waits until the one before it was taken
     const deliver = (value: B): Promise<void> => (previous = previous.then(() => out.emit(value)))
@@ -51,6 +53,7 @@ export function mapConcurrent<A, B>(
     function work(value: A): Promise<void> {
       const started = start(() => f(value, index++, out.signal))
       if (!(started instanceof Promise)) open.add(started)
+      if (over()) closeAll() // by f itself
       if (!ordered) return drain(started, deliver)
       return (previous = previous.then(() => drain(started, out.emit)))
     }
@@ -60,11 +63,12 @@ export function mapConcurrent<A, B>(
       slotFreed()
     }
     for await (const value of input) {
+      if (over()) return
       busy++
       work(value).then(finished, (error: unknown) => out.fail(error))
-      while (busy >= concurrency && !out.signal.aborted) await new Promise<void>((free) => (slotFreed = free))
+      while (busy >= concurrency && !over()) await new Promise<void>((free) => (slotFreed = free))
     }
-    while (busy > 0 && !out.signal.aborted) await new Promise<void>((free) => (slotFreed = free))
+    while (busy > 0 && !over()) await new Promise<void>((free) => (slotFreed = free))
   })
 }
 
