@@ -74,13 +74,7 @@ async function* readFile(
     )
   const metadata = new Map([...footer.keyValues].filter(([key]) => key !== 'ARROW:schema'))
   for (let group = 0; group < footer.rowGroups; group++)
-    for (const batch of decodeGroup(
-      await bytesOf(footer, group, columns, path),
-      columns,
-      batchSize,
-      path,
-      group,
-    )) {
+    for (const batch of decodeGroup(await bytesOf(footer, group, columns, path), batchSize, path, group)) {
       const schema = new Schema(batch.schema.fields, metadata)
       yield new RecordBatch(schema, batch.data).select([...columns])
     }
@@ -96,7 +90,6 @@ async function bytesOf(footer: ParquetFooter, group: number, columns: readonly s
 
 function* decodeGroup(
   bytes: Uint8Array,
-  columns: readonly string[],
   batchSize: number,
   path: string,
   group: number,
@@ -104,7 +97,7 @@ function* decodeGroup(
   const held = decoded()
   function decoded() {
     try {
-      const table = decode(bytes, { columns: [...columns], batchSize })
+      const table = decode(bytes, { batchSize })
       const batches = table.recordBatches()
       table.free()
       return batches
