@@ -7,7 +7,7 @@ import { readFooter } from './parquetFooter.js'
 import type { ParquetFooter } from './parquetFooter.js'
 
 export interface ParquetReadOptions {
-  /** Columns to read, in this order; the bytes of others are not touched. Default: all. */
+  /** Columns to read; they come in the file's order, and the bytes of others are not touched. Default: all. */
   readonly columns?: readonly string[]
   /** Most rows of a batch. Default 1024. */
   readonly batchSize?: number
@@ -76,7 +76,7 @@ async function* readFile(
   for (let group = 0; group < footer.rowGroups; group++)
     for (const batch of decodeGroup(await bytesOf(footer, group, columns, path), batchSize, path, group)) {
       const schema = new Schema(batch.schema.fields, metadata)
-      yield new RecordBatch(schema, batch.data).select([...columns])
+      yield new RecordBatch(schema, batch.data)
     }
 }
 
