@@ -52,10 +52,24 @@ export async function parquetMetadata(path: string): Promise<ParquetMetadata> {
   const file = await openToRead(path)
   try {
     const { rows, columns, rowGroups, createdBy, keyValues } = await readFooter(file, path)
-    const provenance = JSON.parse(keyValues.get('blindspot') ?? '{}') as Record<string, unknown>
+    const provenance = provenanceOf(keyValues.get('blindspot') ?? '{}', path)
     return { rows, columns, rowGroups, createdBy, provenance, keyValues }
   } finally {
     await file.close()
+  }
+}
+
+function provenanceOf(text: string, path: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>
+  } catch (cause) {
+    throw new BlindspotError(
+      'bad-data',
+      `${path}: the footer's key blindspot is no JSON; write the file again`,
+      {
+        cause,
+      },
+    )
   }
 }
 
