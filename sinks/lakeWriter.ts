@@ -44,7 +44,7 @@ export class LakeWriter<T> {
     const name = `part-${percentEncoded(step)}-${String(part).padStart(5, '0')}.parquet`
     this.file = [table, ...folders, name].join('/')
     this.#parquet = new ParquetWriter(join(folder, this.file), {
-      ...(isTableName(table) && { schema: TABLES[table].schema }),
+      ...(isTableName(table) && { empty: TABLES[table].empty }),
       ...parquet,
       temporaryFolder: temporaryFolder(folder),
     })

@@ -1,5 +1,5 @@
 import { openAsBlob } from 'node:fs'
-import { RecordBatch } from 'apache-arrow'
+import type { RecordBatch } from 'apache-arrow'
 import { ParquetFile } from 'parquet-wasm'
 import { BlindspotError } from '../operators/errors.js'
 import { writeError } from './atomicFile.js'
@@ -62,12 +62,11 @@ export class ParquetWriter {
   async finish(): Promise<void> {
     await this.#queue
     if (this.#encoding === undefined && this.#failed === undefined) {
-      const { schema } = this.options
-      const empty = this.#first?.empty ?? (schema && new RecordBatch(schema))
+      const empty = this.#first?.empty ?? this.options.empty
       if (empty === undefined)
         throw new BlindspotError(
           'bad-option',
-          `${this.path}: no rows came; give the option schema to write an empty file`,
+          `${this.path}: no batch came; give the option empty to write an empty file`,
         )
       await this.#encode(empty)
     }

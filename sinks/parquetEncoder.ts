@@ -23,8 +23,8 @@ export interface ParquetOptions {
   readonly rowGroupRows?: number
   /** Most bytes of a row group before compression, about. Default 16 MiB: it is what a reader holds at once. */
   readonly rowGroupBytes?: number
-  /** The columns of a file that may end without any row; else closing such a file is an error. */
-  readonly schema?: Schema
+  /** A batch without rows: the columns of a file that gets no batch, which is an error else. */
+  readonly empty?: RecordBatch
   /** Where the unfinished file is. Default: the folder of the file itself. */
   readonly temporaryFolder?: string
 }

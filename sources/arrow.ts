@@ -5,7 +5,7 @@ import { BlindspotError } from '../operators/errors.js'
 import { files, openToRead } from './files.js'
 
 export interface ArrowReadOptions {
-  /** Columns to keep, in this order. Default: all. */
+  /** Columns to keep; they come in the file's order. Default: all. */
   readonly columns?: readonly string[]
 }
 

@@ -7,7 +7,7 @@ import { readFooter } from './parquetFooter.js'
 import type { ParquetFooter } from './parquetFooter.js'
 
 export interface ParquetReadOptions {
-  /** Columns to read, in this order; the bytes of others are not touched. Default: all. */
+  /** Columns to read; they come in the file's order, and the bytes of others are not touched. Default: all. */
   readonly columns?: readonly string[]
   /** Most rows of a batch. Default 1024. */
   readonly batchSize?: number
@@ -52,10 +52,24 @@ export async function parquetMetadata(path: string): Promise<ParquetMetadata> {
   const file = await openToRead(path)
   try {
     const { rows, columns, rowGroups, createdBy, keyValues } = await readFooter(file, path)
-    const provenance = JSON.parse(keyValues.get('blindspot') ?? '{}') as Record<string, unknown>
+    const provenance = provenanceOf(keyValues.get('blindspot') ?? '{}', path)
     return { rows, columns, rowGroups, createdBy, provenance, keyValues }
   } finally {
     await file.close()
+  }
+}
+
+function provenanceOf(text: string, path: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>
+  } catch (cause) {
+    throw new BlindspotError(
+      'bad-data',
+      `${path}: the footer's key blindspot is no JSON; write the file again`,
+      {
+        cause,
+      },
+    )
   }
 }
 
@@ -74,15 +88,9 @@ async function* readFile(
     )
   const metadata = new Map([...footer.keyValues].filter(([key]) => key !== 'ARROW:schema'))
   for (let group = 0; group < footer.rowGroups; group++)
-    for (const batch of decodeGroup(
-      await bytesOf(footer, group, columns, path),
-      columns,
-      batchSize,
-      path,
-      group,
-    )) {
+    for (const batch of decodeGroup(await bytesOf(footer, group, columns, path), batchSize, path, group)) {
       const schema = new Schema(batch.schema.fields, metadata)
-      yield new RecordBatch(schema, batch.data).select([...columns])
+      yield new RecordBatch(schema, batch.data)
     }
 }
 
@@ -96,7 +104,6 @@ async function bytesOf(footer: ParquetFooter, group: number, columns: readonly s
 
 function* decodeGroup(
   bytes: Uint8Array,
-  columns: readonly string[],
   batchSize: number,
   path: string,
   group: number,
@@ -104,7 +111,7 @@ function* decodeGroup(
   const held = decoded()
   function decoded() {
     try {
-      const table = decode(bytes, { columns: [...columns], batchSize })
+      const table = decode(bytes, { batchSize })
       const batches = table.recordBatches()
       table.free()
       return batches

@@ -16,7 +16,7 @@ export interface ParquetFooter {
 }
 
 // numbers of the fields, https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
-const FILE = { schema: 2, rows: 3, rowGroups: 4, keyValues: 5, createdBy: 6 }
+const FILE = { schema: 2, rows: 3, rowGroups: 4, keyValues: 5, createdBy: 6, columnOrders: 7 }
 const ELEMENT = { name: 4, children: 5 }
 const KEY_VALUE = { key: 1, value: 2 }
 const ROW_GROUP = { columns: 1, rows: 3, offset: 5 }
@@ -29,7 +29,6 @@ const CHUNK = {
   columnIndexSize: 7,
 }
 const COLUMN = { path: 3, size: 7, data: 9, index: 10, dictionary: 11, bloom: 14, bloomSize: 15 }
-
 const MAGIC = Buffer.from('PAR1')
 
 /**
@@ -60,9 +59,11 @@ export async function readFooter(file: FileHandle, path: string): Promise<Parque
 
 function describe(file: FileHandle, size: number, root: ThriftStruct): ParquetFooter {
   const groups = structs(root, FILE.rowGroups)
+  const [schema, ...elements] = structs(root, FILE.schema)
+  const subtrees = topLevel(elements)
   return {
     rows: integer(root, FILE.rows),
-    columns: topLevel(structs(root, FILE.schema)),
+    columns: subtrees.map(({ name }) => name),
     rowGroups: groups.length,
     createdBy: root.has(FILE.createdBy) ? text(root, FILE.createdBy) : '',
     keyValues: new Map(
@@ -79,21 +80,28 @@ function describe(file: FileHandle, size: number, root: ThriftStruct): ParquetFo
       for (const chunk of structs(group, ROW_GROUP.columns)) {
         const metadata = struct(chunk, CHUNK.metadata)
         const [name] = strings(metadata, COLUMN.path)
-        if (!columns.includes(name)) {
-          chunks.push(chunk)
-          continue
-        }
+        if (!columns.includes(name)) continue
         const { from, to } = extent(metadata)
         if (from < MAGIC.length || to > size) throw new RangeError(`column ${name} lies outside the file`)
         parts.push(await readAt(file, from, to - from))
         chunks.push(movedChunk(chunk, metadata, BigInt(at - from)))
         at += to - from
       }
+      const kept = subtrees.filter(({ name }) => columns.includes(name))
+      const head = changed(schema, { [ELEMENT.children]: BigInt(kept.length) })
+      // the writer's Arrow schema goes with the other keys: it has all columns
       const footer = writeStruct(
-        changed(root, {
-          [FILE.rows]: required(group, ROW_GROUP.rows),
-          [FILE.rowGroups]: list([changed(group, { [ROW_GROUP.columns]: list(chunks) }, [ROW_GROUP.offset])]),
-        }),
+        changed(
+          root,
+          {
+            [FILE.schema]: list([head, ...kept.flatMap(({ from, to }) => elements.slice(from, to))]),
+            [FILE.rows]: required(group, ROW_GROUP.rows),
+            [FILE.rowGroups]: list([
+              changed(group, { [ROW_GROUP.columns]: list(chunks) }, [ROW_GROUP.offset]),
+            ]),
+          },
+          [FILE.keyValues, FILE.columnOrders],
+        ),
       )
       const length = Buffer.alloc(4)
       length.writeUInt32LE(footer.length)
@@ -130,19 +138,18 @@ function movedChunk(chunk: ThriftStruct, metadata: ThriftStruct, by: bigint): Th
   )
 }
 
-/** The schema is a tree in depth-first order, each element with its number of children. */
-function topLevel(elements: readonly ThriftStruct[]): string[] {
-  const names: string[] = []
-  let at = 1
-  const skip = () => {
-    const children = elements[at++].get(ELEMENT.children)?.value ?? 0n
-    for (let child = 0; child < Number(children); child++) skip()
+/** The schema is a tree in depth-first order, each element with its number of children: the root's subtrees. */
+function topLevel(elements: readonly ThriftStruct[]) {
+  const subtrees: { name: string; from: number; to: number }[] = []
+  const end = (at: number): number => {
+    const children = Number(elements[at].get(ELEMENT.children)?.value ?? 0n)
+    let to = at + 1
+    for (let child = 0; child < children; child++) to = end(to)
+    return to
   }
-  while (at < elements.length) {
-    names.push(text(elements[at], ELEMENT.name))
-    skip()
-  }
-  return names
+  for (let from = 0; from < elements.length; from = end(from))
+    subtrees.push({ name: text(elements[from], ELEMENT.name), from, to: end(from) })
+  return subtrees
 }
 
 async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {

@@ -19,8 +19,8 @@ export async function* readRecords<Name extends TableName>(
   paths: Paths,
   options: Pick<ParquetReadOptions, 'batchSize'> = {},
 ): AsyncGenerator<Tables[Name], void, undefined> {
-  const { fromArrow, schema } = TABLES[table]
-  const columns = schema.fields.map((field) => field.name)
+  const { fromArrow, empty } = TABLES[table]
+  const columns = empty.schema.fields.map((field) => field.name)
   for await (const batch of readParquet(paths, { ...options, columns })) yield* fromArrow(batch)
 }
 
@@ -35,7 +35,7 @@ export async function* readExamples(
   { images = true, ...options }: ExampleOptions = {},
 ): AsyncGenerator<AdversarialBatch, void, undefined> {
   if (images) return yield* readRecords('examples', paths, options)
-  const columns = TABLES.examples.schema.fields.map((field) => field.name)
+  const columns = TABLES.examples.empty.schema.fields.map((field) => field.name)
   const small = columns.filter((name) => name !== 'original' && name !== 'adversarial')
   for await (const batch of readParquet(paths, { ...options, columns: small }))
     yield* adversarialFromArrow(batch, false)

@@ -1,4 +1,4 @@
-import type { RecordBatch, Schema } from 'apache-arrow'
+import type { RecordBatch } from 'apache-arrow'
 import { adversarialFromArrow, adversarialToArrow } from './adversarial.js'
 import type { AdversarialBatch } from './adversarial.js'
 import { imageFromArrow, imageToArrow } from './image.js'
@@ -23,8 +23,8 @@ export type TableName = keyof Tables
 interface Conversion<T> {
   readonly toArrow: (record: T) => RecordBatch
   readonly fromArrow: (batch: RecordBatch) => T[]
-  /** The columns; where they hold images, those of no pixels. */
-  readonly schema: Schema
+  /** A batch without rows: the columns. */
+  readonly empty: RecordBatch
 }
 
 const none = {
@@ -71,22 +71,22 @@ const noScores: ScoreBatch = {
 
 /** How the records of each table become Arrow batches and come back. */
 export const TABLES: { readonly [Name in TableName]: Conversion<Tables[Name]> } = {
-  images: { toArrow: imageToArrow, fromArrow: imageFromArrow, schema: imageToArrow(noImages).schema },
+  images: { toArrow: imageToArrow, fromArrow: imageFromArrow, empty: imageToArrow(noImages) },
   examples: {
     toArrow: adversarialToArrow,
     fromArrow: (batch) => adversarialFromArrow(batch),
-    schema: adversarialToArrow(noExamples).schema,
+    empty: adversarialToArrow(noExamples),
   },
-  scores: { toArrow: scoreToArrow, fromArrow: scoreFromArrow, schema: scoreToArrow(noScores).schema },
+  scores: { toArrow: scoreToArrow, fromArrow: scoreFromArrow, empty: scoreToArrow(noScores) },
   training: {
     toArrow: trainingToArrow,
     fromArrow: (batch) => [trainingFromArrow(batch)],
-    schema: trainingToArrow([]).schema,
+    empty: trainingToArrow([]),
   },
   models: {
     toArrow: modelToArrow,
     fromArrow: (batch) => [modelFromArrow(batch)],
-    schema: modelToArrow([]).schema,
+    empty: modelToArrow([]),
   },
 }
 
