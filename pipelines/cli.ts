@@ -16,7 +16,14 @@ const program = new Command('blindspot')
   .showHelpAfterError('(--help says what there is)')
   .exitOverride()
 
-for (const command of [paperCommand, trainCommand, evaluateCommand, attackCommand, scoreCommand, setupCommand]) {
+for (const command of [
+  paperCommand,
+  trainCommand,
+  evaluateCommand,
+  attackCommand,
+  scoreCommand,
+  setupCommand,
+]) {
   program.addCommand(command())
 }
 

@@ -16,7 +16,11 @@ export interface Evaluation {
 /** Error rates of models on the images of a SOURCE. */
 export async function evaluateModels(
   models: readonly string[],
-  options: { readonly data: string; readonly limit?: number | undefined; readonly backend?: BackendName | undefined },
+  options: {
+    readonly data: string
+    readonly limit?: number | undefined
+    readonly backend?: BackendName | undefined
+  },
   signal?: AbortSignal,
 ): Promise<readonly Evaluation[]> {
   const source = parseSource(options.data)

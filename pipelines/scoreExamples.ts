@@ -93,11 +93,17 @@ export async function scoreExamples(request: ScoreRequest, into: IntoOptions): P
 /** Where the rows are, and what tells them from others. */
 async function examplesBelow(path: string): Promise<{ readonly path: string; readonly identity: unknown }> {
   if (!existsSync(path)) {
-    throw new BlindspotError('bad-option', `${path}: expected a data set, a folder or a Parquet file, found nothing`)
+    throw new BlindspotError(
+      'bad-option',
+      `${path}: expected a data set, a folder or a Parquet file, found nothing`,
+    )
   }
   if (existsSync(join(path, 'manifest.json'))) {
     const lake = await openLake(path, { readOnly: true })
-    return { path: join(path, 'examples'), identity: lake.files({ table: 'examples' }).map(({ sha256 }) => sha256) }
+    return {
+      path: join(path, 'examples'),
+      identity: lake.files({ table: 'examples' }).map(({ sha256 }) => sha256),
+    }
   }
   const { size, mtimeMs } = statSync(path)
   return { path, identity: [resolve(path), size, mtimeMs] }
@@ -127,7 +133,16 @@ function originals(): OperatorFunction<AdversarialBatch, ImageBatch> {
 }
 
 async function summaryOf(path: string): Promise<ScoreSummary> {
-  const counts = new Map<string, { key: readonly [string, string, number, string]; n: number; errors: number; cleanN: number; cleanErrors: number }>()
+  const counts = new Map<
+    string,
+    {
+      key: readonly [string, string, number, string]
+      n: number
+      errors: number
+      cleanN: number
+      cleanErrors: number
+    }
+  >()
   for await (const { sourceModel, kind, stddev, model, error, cleanError } of readScores(path)) {
     const key = [sourceModel, kind, stddev, model] as const
     const id = key.join('\n')
@@ -142,16 +157,18 @@ async function summaryOf(path: string): Promise<ScoreSummary> {
       }
     })
   }
-  const rows = [...counts.values()].map(({ key: [source, kind, stddev, model], n, errors, cleanN, cleanErrors }) => ({
-    source_model: source,
-    kind,
-    stddev: Number.isNaN(stddev) ? null : stddev,
-    model,
-    n,
-    errors,
-    clean_n: cleanN,
-    clean_errors: cleanErrors,
-  }))
+  const rows = [...counts.values()].map(
+    ({ key: [source, kind, stddev, model], n, errors, cleanN, cleanErrors }) => ({
+      source_model: source,
+      kind,
+      stddev: Number.isNaN(stddev) ? null : stddev,
+      model,
+      n,
+      errors,
+      clean_n: cleanN,
+      clean_errors: cleanErrors,
+    }),
+  )
   const share = (count: number, n: number) => {
     const { value, low, high } = proportion(count, n)
     const percent = (fraction: number) => (100 * fraction).toFixed(1)

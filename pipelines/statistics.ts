@@ -20,7 +20,12 @@ export function proportion(count: number, n: number): Estimate {
   const centre = p + (Z * Z) / (2 * n)
   const half = Z * Math.sqrt((p * (1 - p)) / n + (Z * Z) / (4 * n * n))
   const scale = 1 + (Z * Z) / n
-  return { n, value: p, low: Math.max(0, (centre - half) / scale), high: Math.min(1, (centre + half) / scale) }
+  return {
+    n,
+    value: p,
+    low: Math.max(0, (centre - half) / scale),
+    high: Math.min(1, (centre + half) / scale),
+  }
 }
 
 /** Mean of a stream of numbers with its normal interval, in one pass (Welford 1962). */

@@ -50,7 +50,8 @@ export function quickNote(images: number, limit: number): string {
 }
 
 const percent = (value: number) => (100 * value).toFixed(2)
-const interval = ({ low, high }: Estimate, digits: (value: number) => string) => `[${digits(low)}, ${digits(high)}]`
+const interval = ({ low, high }: Estimate, digits: (value: number) => string) =>
+  `[${digits(low)}, ${digits(high)}]`
 const rms = (value: number) => value.toFixed(4)
 
 /** Table 1: the models, their errors, and the average distortion that fools them on every image of a sample. */
@@ -70,7 +71,15 @@ export function formatTable1(rows: readonly Table1Row[], { quick, images, limit 
   return {
     printed: {
       title: 'Table 1: models, errors and average minimum distortion. Ours (the paper’s) [95 % interval]',
-      header: ['model', 'train error %', 'test error %', 'av. distortion', 'success %', 'N', 'untargeted distortion'],
+      header: [
+        'model',
+        'train error %',
+        'test error %',
+        'av. distortion',
+        'success %',
+        'N',
+        'untargeted distortion',
+      ],
       rows: measured.map(({ record, paper, train, test, random, untargeted, success }) => [
         record.model,
         beside(percent(train.value), paper?.trainError, interval(train, percent)),

@@ -70,7 +70,8 @@ export function formatTable2(
   }
   return {
     printed: {
-      title: 'Table 2: error in % of the model in the column on what was made for the row. Ours (the paper’s) [95 %]',
+      title:
+        'Table 2: error in % of the model in the column on what was made for the row. Ours (the paper’s) [95 %]',
       header: ['made for \\ fed to', ...victims, 'distortion', 'N'],
       rows: rows.map(({ name, distortion, cells: row }) => [
         name,

@@ -46,7 +46,8 @@ async function finish(training: Training, split: string, model: TrainedModel): P
   const { classifier, provenance } = model
   try {
     await model.save(training.folder)
-    const test = training.test === undefined ? undefined : parseSource(training.test).open({ batchSize: 1000 })
+    const test =
+      training.test === undefined ? undefined : parseSource(training.test).open({ batchSize: 1000 })
     const tested = test && (await lastValueFrom(test.pipe(evaluate(classifier), last())))
     return {
       kind: 'model',

@@ -3,7 +3,9 @@ import type { Progress } from '../operators/flow/progress.js'
 import type { Trained } from './trainModel.js'
 
 /** Reports the epochs of each phase of a training, as `progress` does for counted streams. */
-export function trainingProgress(onProgress: (progress: Progress) => void): MonoTypeOperatorFunction<Trained> {
+export function trainingProgress(
+  onProgress: (progress: Progress) => void,
+): MonoTypeOperatorFunction<Trained> {
   return (source) => {
     let running: Progress | undefined
     let began = 0
@@ -24,7 +26,16 @@ export function trainingProgress(onProgress: (progress: Progress) => void): Mono
           const took = seconds - began
           const rate = took > 0 ? epoch / took : 0
           const secondsLeft = rate > 0 ? (epochs - epoch) / rate : undefined
-          running = { label, unit: 'epochs', state: 'running', done: epoch, total: epochs, seconds: took, rate, secondsLeft }
+          running = {
+            label,
+            unit: 'epochs',
+            state: 'running',
+            done: epoch,
+            total: epochs,
+            seconds: took,
+            rate,
+            secondsLeft,
+          }
           onProgress(running)
         },
         complete: () => end('complete'),

@@ -30,7 +30,14 @@ export function tableText({ title, header, rows, notes }: PrintedTable): string 
 export function tableMarkdown({ title, header, rows, notes }: PrintedTable): string {
   const cells = [header, ...rows].map((row) => row.map((cell) => cell.replaceAll('\n', '<br>')))
   const align = header.map((_, column) => (column === 0 ? 'l' : 'r'))
-  return [`### ${title}`, '', markdownTable(cells, { align }), '', ...notes.map((note) => `- ${note}`), ''].join('\n')
+  return [
+    `### ${title}`,
+    '',
+    markdownTable(cells, { align }),
+    '',
+    ...notes.map((note) => `- ${note}`),
+    '',
+  ].join('\n')
 }
 
 /** Writes NAME.csv (tidy) and NAME.md (printed) into a folder; gives their paths. */

@@ -16,9 +16,13 @@ export async function readCases(path: string): Promise<readonly Case[]> {
   let row = 0
   for await (const [index, target] of path.endsWith('.parquet') ? parquetRows(path) : csvRows(path)) {
     row++
-    cases.push({ index: wholeNumber(index, path, row, 'index'), target: wholeNumber(target, path, row, 'target') })
+    cases.push({
+      index: wholeNumber(index, path, row, 'index'),
+      target: wholeNumber(target, path, row, 'target'),
+    })
   }
-  if (cases.length === 0) throw new BlindspotError('bad-data', `${path}: expected rows of index and target, got none`)
+  if (cases.length === 0)
+    throw new BlindspotError('bad-data', `${path}: expected rows of index and target, got none`)
   return cases
 }
 
@@ -47,7 +51,9 @@ async function* csvRows(path: string): AsyncGenerator<readonly [unknown, unknown
   } catch (error) {
     if (error instanceof BlindspotError) throw error
     const { message, code } = error as NodeJS.ErrnoException
-    throw new BlindspotError(code?.startsWith('E') ? 'io' : 'bad-data', `${path}: ${message}`, { cause: error })
+    throw new BlindspotError(code?.startsWith('E') ? 'io' : 'bad-data', `${path}: ${message}`, {
+      cause: error,
+    })
   }
 }
 

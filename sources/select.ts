@@ -22,7 +22,11 @@ export interface SelectOptions {
 const HALF_SEED = 0
 
 /** Throws `bad-option` where the options make no sense, before anything is read. */
-export function checkSelection(owner: string, split: string, { half, shuffle, skip, limit }: SelectOptions): void {
+export function checkSelection(
+  owner: string,
+  split: string,
+  { half, shuffle, skip, limit }: SelectOptions,
+): void {
   if (skip !== undefined && !(Number.isSafeInteger(skip) && skip >= 0)) {
     throw new BlindspotError('bad-option', `${owner}: skip must be a whole number ≥ 0, got ${skip}`)
   }

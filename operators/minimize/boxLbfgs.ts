@@ -50,6 +50,7 @@ export class BoxLbfgs {
   private pairs = 0
   private newest = -1
 
+  private readonly free: Float64Array // 1 where a pixel is free, 0 where it is blocked: a factor costs less than a branch
   private readonly projected: Float64Array // ∇F on the free pixels, 0 elsewhere
   private readonly direction: Float64Array
 
@@ -60,6 +61,7 @@ export class BoxLbfgs {
     this.x = new Float32Array(size)
     this.gradient = new Float32Array(size)
     this.trial = new Float32Array(size)
+    this.free = new Float64Array(size)
     this.projected = new Float64Array(size)
     this.direction = new Float64Array(size)
     this.s = Array.from({ length: memory }, () => new Float32Array(size))
@@ -130,16 +132,18 @@ export class BoxLbfgs {
 
   /** Objective, free pixels, projected gradient and residual at `x`. */
   private measure(): void {
-    const { x, origin, gradient, projected, size, c } = this
+    const { x, origin, gradient, free, projected, size, c } = this
     let distance = 0
     let norm = 0
     for (let i = 0; i < size; i++) {
       const r = x[i] - origin[i]
       const total = gradient[i] + 2 * c * r
       distance += r * r
-      const free = blocked(x[i], total) ? 0 : total
-      projected[i] = free
-      norm += free * free
+      const open = blocked(x[i], total) ? 0 : 1
+      const part = open * total
+      free[i] = open
+      projected[i] = part
+      norm += part * part
     }
     this.objective = c * distance + this.loss
     this.residual = Math.sqrt(norm) / (2 * c * Math.sqrt(distance) + Number.MIN_VALUE)
@@ -147,7 +151,7 @@ export class BoxLbfgs {
 
   /** Direction by the two-loop recursion on the free pixels, then the full step; false if there is none. */
   private aim(): boolean {
-    const { projected, direction, size, memory, rho, alpha } = this
+    const { free, projected, direction, size, memory, rho, alpha } = this
     const curvature = 2 * this.c
     direction.set(projected)
     for (let k = 0; k < this.pairs; k++) {
@@ -158,8 +162,7 @@ export class BoxLbfgs {
       let sy = 0
       let sd = 0
       for (let i = 0; i < size; i++) {
-        if (projected[i] === 0) continue
-        const si = s[i]
+        const si = free[i] * s[i]
         ss += si * si
         sy += si * y[i]
         sd += si * direction[i]
@@ -171,9 +174,7 @@ export class BoxLbfgs {
       }
       rho[slot] = 1 / sy
       const a = (alpha[slot] = sd / sy)
-      for (let i = 0; i < size; i++) {
-        if (projected[i] !== 0) direction[i] -= a * (y[i] + curvature * s[i])
-      }
+      for (let i = 0; i < size; i++) direction[i] -= a * free[i] * (y[i] + curvature * s[i])
     }
     for (let i = 0; i < size; i++) direction[i] /= curvature
     for (let k = this.pairs - 1; k >= 0; k--) {
@@ -182,13 +183,10 @@ export class BoxLbfgs {
       const s = this.s[slot]
       const y = this.y[slot]
       let yd = 0
-      for (let i = 0; i < size; i++) {
-        if (projected[i] !== 0) yd += (y[i] + curvature * s[i]) * direction[i]
-      }
+      // the direction is 0 where a pixel is blocked
+      for (let i = 0; i < size; i++) yd += (y[i] + curvature * s[i]) * direction[i]
       const b = alpha[slot] - rho[slot] * yd
-      for (let i = 0; i < size; i++) {
-        if (projected[i] !== 0) direction[i] += b * s[i]
-      }
+      for (let i = 0; i < size; i++) direction[i] += b * free[i] * s[i]
     }
     for (let i = 0; i < size; i++) direction[i] = -direction[i]
     this.step = 1

@@ -24,7 +24,7 @@ export function evaluate(logits: Float32Array, target: number, gradient: Float32
   for (const logit of logits) sum += Math.exp(logit - top)
   const loss = Math.log(sum) + top - own
   let total = 0
-  for (const g of gradient) total += g
+  for (let i = 0; i < gradient.length; i++) total += gradient[i]
   return {
     loss,
     margin: own - other,

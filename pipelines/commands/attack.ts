@@ -25,7 +25,9 @@ export function attackCommand(): Command {
         .default('random'),
     )
     .addOption(
-      new Option('--cases <file>', 'CSV or Parquet with columns index, target: exactly these').conflicts('goal'),
+      new Option('--cases <file>', 'CSV or Parquet with columns index, target: exactly these').conflicts(
+        'goal',
+      ),
     )
     .option('--limit <n>', 'only the first so many images, or cases', whole(1))
     .option('--seed <n>', 'of the random targets', whole(0), 1)

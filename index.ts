@@ -1,0 +1,60 @@
+export { BlindspotError, type ErrorCode } from './operators/errors.js'
+
+// records
+export type { AdversarialBatch, Goal, Reason, Status } from './operators/records/adversarial.js'
+export { GOALS, REASONS, STATUSES } from './operators/records/adversarial.js'
+export { clean, successes, type ExampleBatch } from './operators/records/example.js'
+export type { ImageBatch, ImageShape } from './operators/records/image.js'
+export type { ModelRecord } from './operators/records/model.js'
+export { SCORE_KINDS, type ScoreBatch, type ScoreKind } from './operators/records/score.js'
+export { TABLES, type TableName, type Tables } from './operators/records/tables.js'
+export type { TrainingEvent } from './operators/records/training.js'
+
+// sources
+export { readArrow } from './sources/arrow.js'
+export { readCases } from './sources/cases.js'
+export { mnist, mnistBytes, type ImageBytes, type MnistOptions, type MnistSplit } from './sources/mnist.js'
+export {
+  parquetMetadata,
+  readParquet,
+  type ParquetMetadata,
+  type ParquetReadOptions,
+} from './sources/parquet.js'
+export { parseSource, type Source, type SourceOptions } from './sources/parse.js'
+export { readExamples, readRecords, readScores, type ExampleOptions } from './sources/records.js'
+export type { Half } from './sources/select.js'
+
+// operators
+export { formatArchitecture, parseArchitecture, type Architecture } from './operators/architecture.js'
+export { amplify, type AmplifyOptions } from './operators/amplify.js'
+export { attack, type AttackOptions } from './operators/attack.js'
+export type { Classifier, LossGradient } from './operators/classifier.js'
+export { evaluate, type Evaluation } from './operators/evaluate.js'
+export { gaussianNoise, type GaussianNoiseOptions } from './operators/gaussianNoise.js'
+export { SEARCH_DEFAULTS, type SearchOptions } from './operators/minimize/boundarySearch.js'
+export { score } from './operators/score.js'
+export type { Case } from './operators/targets.js'
+export { useBackend, type Backend, type BackendName } from './operators/tensor/backend.js'
+export { loadClassifier, type LoadOptions } from './operators/tensor/classifier.js'
+export { train, type TrainedModel, type TrainOptions } from './operators/train.js'
+
+// flow: streams with backpressure
+export { asyncOperator, type Outlet } from './operators/flow/asyncOperator.js'
+export { batch } from './operators/flow/batch.js'
+export { consume } from './operators/flow/consume.js'
+export { emit, hold } from './operators/flow/hold.js'
+export { pull } from './operators/flow/inbox.js'
+export { mapConcurrent, type MapConcurrentOptions } from './operators/flow/mapConcurrent.js'
+export { prefetch } from './operators/flow/prefetch.js'
+export { progress, type Progress, type ProgressOptions } from './operators/flow/progress.js'
+export { stream } from './operators/flow/stream.js'
+
+// sinks
+export { ArrowWriter } from './sinks/arrow.js'
+export { openLake, type Lake, type LakeFile } from './sinks/lake.js'
+export { ParquetWriter, type ParquetOptions } from './sinks/parquet.js'
+
+// pipelines
+export { paper, type PaperResult } from './pipelines/paper.js'
+export type { ExperimentOptions } from './pipelines/experiment.js'
+export { progressBar } from './pipelines/progressBar.js'

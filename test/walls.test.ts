@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import t from 'tap'
+import ts from 'typescript'
+
+const FOLDERS = ['index.ts', 'operators', 'pipelines', 'sinks', 'sources']
+const PARQUET = /^(parquet-wasm|parquetjs-lite|hyparquet.*|@duckdb\/.*)$/
+
+const files = FOLDERS.flatMap((entry) =>
+  entry.endsWith('.ts')
+    ? [entry]
+    : readdirSync(entry, { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => join(entry, file)),
+)
+const imports = new Map(
+  files.map((file) => [
+    file,
+    ts.preProcessFile(readFileSync(file, 'utf8'), true, true).importedFiles.map(({ fileName }) => fileName),
+  ]),
+)
+const offenders = (isOffence: (file: string, module: string) => boolean) =>
+  [...imports].flatMap(([file, modules]) =>
+    modules.filter((module) => isOffence(file, module)).map((module) => `${file} imports ${module}`),
+  )
+
+t.test('the walls', (t) => {
+  t.ok(
+    files.length > 50 && offenders((_, module) => module.startsWith('@tensorflow/')).length > 0,
+    'imports are seen',
+  )
+  t.same(
+    offenders((file, module) => module.startsWith('@tensorflow/') && !file.startsWith('operators/tensor/')),
+    [],
+    'TensorFlow.js stays in operators/tensor',
+  )
+  t.same(
+    offenders(
+      (file, module) =>
+        file.startsWith('operators/minimize/') && /^(rxjs|@tensorflow)|\/(tensor|flow)\//.test(module),
+    ),
+    [],
+    'operators/minimize is typed arrays only',
+  )
+  t.same(
+    offenders((file, module) => PARQUET.test(module) && !/^(sources|sinks)\//.test(file)),
+    [],
+    'Parquet libraries stay in sources and sinks',
+  )
+  t.same(
+    offenders((file, module) => /^operators\//.test(file) && /\/(sources|sinks|pipelines)\//.test(module)),
+    [],
+    'operators know neither sources nor sinks nor pipelines',
+  )
+  t.end()
+})
+
+t.test('no cycle', (t) => {
+  const targets = (file: string) =>
+    (imports.get(file) ?? [])
+      .filter((module) => module.startsWith('.'))
+      .map((module) => relative('.', join(dirname(file), module)).replace(/\.js$/, '.ts'))
+  const state = new Map<string, 'open' | 'done'>()
+  const cycles: string[] = []
+  const visit = (file: string, path: readonly string[]) => {
+    if (state.get(file) === 'open') cycles.push([...path.slice(path.indexOf(file)), file].join(' → '))
+    if (state.has(file)) return
+    state.set(file, 'open')
+    for (const target of targets(file)) visit(target, [...path, file])
+    state.set(file, 'done')
+  }
+  for (const file of files) visit(file, [])
+  t.same(cycles, [])
+  t.end()
+})
