@@ -1,0 +1,22 @@
+/**
+ * The class of each row, that with the largest logit; the first of equals.
+ *
+ * @param logits [n × classes]
+ */
+export function predictions(logits: Float32Array, classes: number): Int32Array {
+  const predicted = new Int32Array(logits.length / classes)
+  for (let row = 0, at = 0; row < predicted.length; row++, at += classes) {
+    let best = 0
+    for (let k = 1; k < classes; k++) if (logits[at + k] > logits[at + best]) best = k
+    predicted[row] = best
+  }
+  return predicted
+}
+
+/** Rows whose class is not their label. */
+export function countErrors(logits: Float32Array, labels: Int32Array, classes: number): number {
+  return predictions(logits, classes).reduce(
+    (errors, best, row) => errors + (best === labels[row] ? 0 : 1),
+    0,
+  )
+}

@@ -1,0 +1,54 @@
+import { formatArchitecture, type Architecture } from '../../architecture.js'
+import type { TrainingEvent } from '../../records/training.js'
+import { tf } from '../tf.js'
+import type { Recipe } from './recipe.js'
+import type { TrainingSet } from './trainingSet.js'
+
+/** Where a model comes from; stored in its `model.json` under `userDefinedMetadata.blindspot`. */
+export interface Provenance {
+  readonly model: string
+  /** Canonical form. */
+  readonly architecture: string
+  readonly lambda: readonly number[]
+  readonly recipe: Recipe
+  readonly dataset: string
+  readonly split: string
+  /** Images trained on. */
+  readonly images: number
+  /** SHA-256 of the training pixels' float32 bytes and then the labels' int32 bytes, in order. */
+  readonly dataHash: string
+  /** SHA-256 of the weights' bytes. */
+  readonly weightsHash: string
+  readonly backend: 'native' | 'wasm' | 'cpu'
+  readonly versions: Readonly<Record<string, string>>
+  /** Mean loss at the end, decay included. */
+  readonly loss: number
+  /** Fraction of the training images that the finished model gets wrong. */
+  readonly trainError: number
+  readonly seconds: number
+  readonly history: readonly Pick<TrainingEvent, 'phase' | 'epoch' | 'loss' | 'trainError' | 'seconds'>[]
+}
+
+/** Provenance of a model from what made it. */
+export function provenanceOf(
+  architecture: Architecture,
+  recipe: Recipe,
+  set: TrainingSet,
+  result: Pick<Provenance, 'model' | 'weightsHash' | 'trainError' | 'seconds' | 'history'>,
+): Provenance {
+  const { dataset, split, size, dataHash } = set
+  const backend = tf.getBackend()
+  return {
+    ...result,
+    architecture: formatArchitecture(architecture),
+    lambda: architecture.lambda,
+    recipe,
+    dataset,
+    split,
+    images: size,
+    dataHash,
+    backend: backend === 'tensorflow' ? 'native' : backend === 'wasm' ? 'wasm' : 'cpu',
+    versions: { tfjs: tf.version_core, node: process.versions.node },
+    loss: result.history.at(-1)?.loss ?? NaN,
+  }
+}

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto'
+import type { Classifier } from '../../classifier.js'
+import { classifierOf } from '../classifier.js'
+import { denseNetwork, type DenseActivation, type DenseStep } from '../dense.js'
+import { writeModelFile, type Json } from '../modelFile.js'
+import { tf } from '../tf.js'
+import type { LayerWeights } from './weights.js'
+
+/** `hidden1`, `hidden2`, …, `logits`; an autoencoder's hidden layer is the `code`. */
+function layerNames(kind: 'FC' | 'AE', layers: number): string[] {
+  const hidden = Array.from({ length: layers - 1 }, (_, i) => (kind === 'AE' ? 'code' : `hidden${i + 1}`))
+  return [...hidden, 'logits']
+}
+
+/** A trained dense network, on its way to a classifier and to disk. */
+export class Trained {
+  /** SHA-256 of the weights' bytes. */
+  readonly weightsHash: string
+  private readonly bytes: Uint8Array
+  private readonly names: readonly string[]
+
+  constructor(
+    readonly name: string,
+    kind: 'FC' | 'AE',
+    private readonly activation: DenseActivation,
+    private readonly layers: readonly LayerWeights[],
+  ) {
+    this.names = layerNames(kind, layers.length)
+    const arrays = layers.flatMap(({ kernel, bias }) => [kernel, bias])
+    this.bytes = Buffer.concat(
+      arrays.map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength)),
+    )
+    this.weightsHash = createHash('sha256').update(this.bytes).digest('hex')
+  }
+
+  classifier(): Classifier {
+    const steps = this.layers.flatMap((layer, i): DenseStep[] => {
+      const name = this.names[i]
+      const kernel = tf.keep(tf.tensor2d(layer.kernel, [layer.inputs, layer.units]))
+      const bias = tf.keep(tf.tensor1d(layer.bias))
+      if (name === 'logits') return [{ kind: 'linear', name, kernel, bias }]
+      return [
+        { kind: 'linear', kernel, bias },
+        { kind: 'activation', name, activation: this.activation },
+      ]
+    })
+    return classifierOf(this.name, this.weightsHash, denseNetwork([this.layers[0].inputs], steps))
+  }
+
+  /** Writes the network as a layers model, with its provenance. */
+  save(folder: string, provenance: Json): Promise<void> {
+    const layers = this.layers.map(({ inputs, units }, i) => ({
+      class_name: 'Dense',
+      config: {
+        name: this.names[i],
+        trainable: true,
+        units,
+        activation: this.names[i] === 'logits' ? 'linear' : this.activation,
+        use_bias: true,
+        dtype: 'float32',
+        ...(i === 0 ? { batch_input_shape: [null, inputs] } : {}),
+      },
+    }))
+    return writeModelFile(folder, {
+      topology: {
+        class_name: 'Sequential',
+        config: { name: this.name, layers },
+        keras_version: `tfjs-layers ${tf.version_layers}`,
+        backend: 'tensor_flow.js',
+      },
+      specs: this.layers.flatMap(({ inputs, units }, i) => [
+        { name: `${this.names[i]}/kernel`, shape: [inputs, units], dtype: 'float32' as const },
+        { name: `${this.names[i]}/bias`, shape: [units], dtype: 'float32' as const },
+      ]),
+      weights: this.bytes,
+      provenance,
+    })
+  }
+}

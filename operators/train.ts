@@ -1,0 +1,69 @@
+import { concat, defer, ignoreElements, Observable, tap, type OperatorFunction } from 'rxjs'
+import { parseArchitecture, type Architecture } from './architecture.js'
+import type { ImageBatch } from './records/image.js'
+import type { TrainingEvent } from './records/training.js'
+import { recipeFor, type TrainOptions } from './tensor/training/recipe.js'
+import { trainModel, type TrainedModel } from './tensor/training/trainModel.js'
+import { TrainingSetBuilder } from './tensor/training/trainingSet.js'
+
+export type { Provenance } from './tensor/training/provenance.js'
+export type { Decay, Phase, Recipe, TrainOptions } from './tensor/training/recipe.js'
+export type { TrainedModel } from './tensor/training/trainModel.js'
+
+/**
+ * Trains a network on a stream of images: gathers them all, then emits an event for every epoch or iteration
+ * and at last the model. The minimum sought is that of the mean cross-entropy in nats plus the weight decay.
+ *
+ * The same images, architecture, options and backend give the same weights. A backend has to be chosen
+ * before (`useBackend`). Unsubscribing ends the training and frees its tensors; the model that it emits
+ * belongs to the subscriber.
+ *
+ * @param architecture plain data, or its short form such as `FC100-100-10` (see `parseArchitecture`)
+ * @throws BlindspotError `bad-option` at once for the options; through the stream `bad-data`, naming the image,
+ * for images that cannot be trained on or none at all, and `bad-option` where the training diverges
+ * @example mnist('train').pipe(train('FC100-100-10', { seed: 1 }))
+ */
+export function train(
+  architecture: Architecture | string,
+  options: TrainOptions = {},
+): OperatorFunction<ImageBatch, TrainingEvent | TrainedModel> {
+  const plan = typeof architecture === 'string' ? parseArchitecture(architecture) : architecture
+  const recipe = recipeFor(plan, options)
+  return (images) =>
+    defer(() => {
+      const builder = new TrainingSetBuilder(plan.units[plan.units.length - 1])
+      return concat(
+        images.pipe(
+          tap((batch) => builder.add(batch)),
+          ignoreElements(),
+        ),
+        defer(() => {
+          const set = builder.finish()
+          return cancellable((signal) => trainModel(plan, options.name, recipe, set, signal))
+        }),
+      )
+    })
+}
+
+/** A generator as an observable; unsubscribing aborts the signal, upon which the generator is to end. */
+function cancellable(
+  generate: (signal: AbortSignal) => AsyncIterable<TrainingEvent | TrainedModel>,
+): Observable<TrainingEvent | TrainedModel> {
+  return new Observable((subscriber) => {
+    const abort = new AbortController()
+    subscriber.add(() => abort.abort())
+    const run = async () => {
+      for await (const value of generate(abort.signal)) {
+        // nobody is left to free the model's tensors
+        if (subscriber.closed && value.kind === 'model') value.classifier.dispose()
+        subscriber.next(value)
+      }
+    }
+    run().then(
+      () => subscriber.complete(),
+      (error: unknown) => {
+        if (!abort.signal.aborted) subscriber.error(error)
+      },
+    )
+  })
+}
