@@ -1,4 +1,8 @@
+import type { RecordBatch } from 'apache-arrow'
+import { constant, integers, lists, numbers, recordBatch, texts } from './columns.js'
+import { shapeMetadata, shapeOf } from './image.js'
 import type { ImageShape } from './image.js'
+import { codesOf, integersOf, listsOf, nameOf, numbersOf, runs, textsOf } from './rows.js'
 
 /** How an attack on one image ended. */
 export const STATUSES = ['success', 'failed', 'skipped'] as const
@@ -62,4 +66,107 @@ export interface AdversarialBatch {
   readonly original: Float32Array
   /** [n × values] the example; the original where there is none. */
   readonly adversarial: Float32Array
+}
+
+/**
+ * Arrow batch with a column per field, in snake_case; the arrays are not copied. NaN and -1 become null, and
+ * so does `adversarial` where there is no example; the shape is in the schema's metadata as `shape`.
+ */
+export function adversarialToArrow(batch: AdversarialBatch): RecordBatch {
+  const n = batch.index.length
+  const success = STATUSES.indexOf('success')
+  return recordBatch(
+    [
+      constant('run', batch.run, n),
+      constant('source_model', batch.sourceModel, n),
+      constant('dataset', batch.dataset, n),
+      constant('split', batch.split, n),
+      integers('index', batch.index),
+      integers('label', batch.label),
+      constant('goal', batch.goal, n),
+      integers('target', batch.target, -1),
+      integers('prediction', batch.prediction, -1),
+      integers('adversarial_prediction', batch.adversarialPrediction, -1),
+      texts(
+        'status',
+        Array.from(batch.status, (code) => STATUSES[code]),
+      ),
+      texts(
+        'reason',
+        Array.from(batch.reason, (code) => REASONS[code]),
+      ),
+      numbers('distortion', batch.distortion),
+      numbers('l2', batch.l2),
+      numbers('linf', batch.linf),
+      numbers('c', batch.c),
+      numbers('margin', batch.margin),
+      integers('solves', batch.solves),
+      integers('iterations', batch.iterations),
+      integers('evaluations', batch.evaluations),
+      lists('original', batch.original, n),
+      lists('adversarial', batch.adversarial, n, (row) => batch.status[row] === success),
+    ],
+    n,
+    shapeMetadata(batch.shape),
+  )
+}
+
+/**
+ * The batches that `adversarialToArrow` was given, images bit for bit: one for each stretch of rows of one run,
+ * model, data set, split and goal.
+ *
+ * @param images false: the columns `original` and `adversarial` are not looked at, the arrays are empty.
+ */
+export function adversarialFromArrow(batch: RecordBatch, images = true): AdversarialBatch[] {
+  const run = textsOf(batch, 'run')
+  const sourceModel = textsOf(batch, 'source_model')
+  const dataset = textsOf(batch, 'dataset')
+  const split = textsOf(batch, 'split')
+  const goal = textsOf(batch, 'goal')
+  const original = images ? listsOf(batch, 'original') : new Float32Array(0)
+  const adversarial = images ? listsOf(batch, 'adversarial', original) : original
+  const shape = shapeOf(batch, images ? original.length / run.length : NaN)
+  const values = images ? shape[0] * shape[1] * shape[2] : 0
+  const columns = {
+    index: integersOf(batch, 'index'),
+    label: integersOf(batch, 'label'),
+    target: integersOf(batch, 'target', -1),
+    prediction: integersOf(batch, 'prediction', -1),
+    adversarialPrediction: integersOf(batch, 'adversarial_prediction', -1),
+    status: codesOf(batch, 'status', STATUSES),
+    reason: codesOf(batch, 'reason', REASONS),
+    distortion: numbersOf(batch, 'distortion'),
+    l2: numbersOf(batch, 'l2'),
+    linf: numbersOf(batch, 'linf'),
+    c: numbersOf(batch, 'c'),
+    margin: numbersOf(batch, 'margin'),
+    solves: integersOf(batch, 'solves'),
+    iterations: integersOf(batch, 'iterations'),
+    evaluations: integersOf(batch, 'evaluations'),
+  }
+  return Array.from(runs([run, sourceModel, dataset, split, goal]), ([from, to]) => ({
+    run: run[from],
+    sourceModel: sourceModel[from],
+    dataset: dataset[from],
+    split: split[from],
+    goal: nameOf('goal', from, goal[from], GOALS),
+    shape,
+    index: columns.index.subarray(from, to),
+    label: columns.label.subarray(from, to),
+    target: columns.target.subarray(from, to),
+    prediction: columns.prediction.subarray(from, to),
+    adversarialPrediction: columns.adversarialPrediction.subarray(from, to),
+    status: columns.status.subarray(from, to),
+    reason: columns.reason.subarray(from, to),
+    distortion: columns.distortion.subarray(from, to),
+    l2: columns.l2.subarray(from, to),
+    linf: columns.linf.subarray(from, to),
+    c: columns.c.subarray(from, to),
+    margin: columns.margin.subarray(from, to),
+    solves: columns.solves.subarray(from, to),
+    iterations: columns.iterations.subarray(from, to),
+    evaluations: columns.evaluations.subarray(from, to),
+    original: original.subarray(from * values, to * values),
+    adversarial: adversarial.subarray(from * values, to * values),
+  }))
 }

@@ -1,3 +1,7 @@
+import type { RecordBatch } from 'apache-arrow'
+import { constant, integers, lists, recordBatch } from './columns.js'
+import { integersOf, listsOf, runs, textsOf } from './rows.js'
+
 /** Height, width and channels of one image. */
 export type ImageShape = readonly [height: number, width: number, channels: number]
 
@@ -16,4 +20,55 @@ export interface ImageBatch {
   readonly label: Int32Array
   /** [n × height × width × channels], batch-major, in [0, 1]. */
   readonly pixels: Float32Array
+}
+
+/**
+ * Arrow batch of `dataset, split, index, label, pixels`; the arrays are not copied, the shape is in the
+ * schema's metadata as `shape`.
+ */
+export function imageToArrow(batch: ImageBatch): RecordBatch {
+  const n = batch.index.length
+  return recordBatch(
+    [
+      constant('dataset', batch.dataset, n),
+      constant('split', batch.split, n),
+      integers('index', batch.index),
+      integers('label', batch.label),
+      lists('pixels', batch.pixels, n),
+    ],
+    n,
+    shapeMetadata(batch.shape),
+  )
+}
+
+/** The batches that `imageToArrow` was given: one for each stretch of rows of one data set and split. */
+export function imageFromArrow(batch: RecordBatch): ImageBatch[] {
+  const dataset = textsOf(batch, 'dataset')
+  const split = textsOf(batch, 'split')
+  const index = integersOf(batch, 'index')
+  const label = integersOf(batch, 'label')
+  const pixels = listsOf(batch, 'pixels')
+  const shape = shapeOf(batch, pixels.length / index.length)
+  const values = shape[0] * shape[1] * shape[2]
+  return Array.from(runs([dataset, split]), ([from, to]) => ({
+    dataset: dataset[from],
+    split: split[from],
+    shape,
+    index: index.subarray(from, to),
+    label: label.subarray(from, to),
+    pixels: pixels.subarray(from * values, to * values),
+  }))
+}
+
+/** The shape as schema metadata. */
+export const shapeMetadata = (shape: ImageShape) => ({ shape: JSON.stringify(shape) })
+
+/** The shape in the schema's metadata; a file that others rewrote may lack it: then one row of `values` pixels. */
+export function shapeOf(batch: RecordBatch, values: number): ImageShape {
+  const text = batch.schema.metadata.get('shape')
+  const flat: ImageShape = [1, values, 1]
+  if (text === undefined) return flat
+  const [height, width, channels] = text.match(/\d+/g)?.map(Number) ?? []
+  const matches = height * width * channels === values
+  return matches || Number.isNaN(values) ? [height, width, channels] : flat
 }

@@ -1,3 +1,7 @@
+import type { RecordBatch } from 'apache-arrow'
+import { constant, flags, integers, numbers, recordBatch } from './columns.js'
+import { flagsOf, integersOf, nameOf, numbersOf, runs, textsOf } from './rows.js'
+
 /** What was shown to the victim. */
 export const SCORE_KINDS = ['clean', 'adversarial', 'amplified', 'gaussian'] as const
 export type ScoreKind = (typeof SCORE_KINDS)[number]
@@ -23,4 +27,56 @@ export interface ScoreBatch {
   readonly error: Uint8Array
   /** [n] 1 where the victim gets the clean image wrong. */
   readonly cleanError: Uint8Array
+}
+
+/** Arrow batch with a column per field, in snake_case; NaN and -1 become null. */
+export function scoreToArrow(batch: ScoreBatch): RecordBatch {
+  const n = batch.index.length
+  return recordBatch(
+    [
+      constant('source_model', batch.sourceModel, n),
+      constant('model', batch.model, n),
+      constant('kind', batch.kind, n),
+      numbers('stddev', new Float64Array(n).fill(batch.stddev)),
+      constant('dataset', batch.dataset, n),
+      constant('split', batch.split, n),
+      integers('index', batch.index),
+      integers('label', batch.label),
+      integers('target', batch.target, -1),
+      integers('prediction', batch.prediction),
+      flags('error', batch.error),
+      flags('clean_error', batch.cleanError),
+    ],
+    n,
+  )
+}
+
+/** The batches that `scoreToArrow` was given: one for each stretch of rows of one model pair and kind. */
+export function scoreFromArrow(batch: RecordBatch): ScoreBatch[] {
+  const sourceModel = textsOf(batch, 'source_model')
+  const model = textsOf(batch, 'model')
+  const kind = textsOf(batch, 'kind')
+  const stddev = numbersOf(batch, 'stddev')
+  const dataset = textsOf(batch, 'dataset')
+  const split = textsOf(batch, 'split')
+  const index = integersOf(batch, 'index')
+  const label = integersOf(batch, 'label')
+  const target = integersOf(batch, 'target', -1)
+  const prediction = integersOf(batch, 'prediction')
+  const error = flagsOf(batch, 'error')
+  const cleanError = flagsOf(batch, 'clean_error')
+  return Array.from(runs([sourceModel, model, kind, stddev, dataset, split]), ([from, to]) => ({
+    sourceModel: sourceModel[from],
+    model: model[from],
+    kind: nameOf('kind', from, kind[from], SCORE_KINDS),
+    stddev: stddev[from],
+    dataset: dataset[from],
+    split: split[from],
+    index: index.subarray(from, to),
+    label: label.subarray(from, to),
+    target: target.subarray(from, to),
+    prediction: prediction.subarray(from, to),
+    error: error.subarray(from, to),
+    cleanError: cleanError.subarray(from, to),
+  }))
 }

@@ -1,18 +1,115 @@
+import { BlindspotError } from '../errors.js'
+import { prepareEnvironment } from './environment.js'
+import { backendNames, loaders, type BackendName, type Loaded } from './load.js'
 import { tf } from './tf.js'
 
-export type BackendName = 'native' | 'wasm' | 'cpu'
+export { prepareEnvironment } from './environment.js'
+export type { BackendName } from './load.js'
 
 /** The backend of this process. */
 export interface Backend {
   readonly name: BackendName
+  /** Threads that one operation uses. */
+  readonly threads: number
+  /** Of TensorFlow (native) or TensorFlow.js. */
+  readonly version: string
+  /** Kernels that the plain JavaScript backend has and this one lacks. */
+  readonly gaps: readonly string[]
+  /** Why it is not a faster one, where nobody chose it. */
+  readonly fallbackReason?: string
 }
 
-/** Picks the backend, once per process. */
-export async function useBackend(_choice?: BackendName): Promise<Backend> {
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3'
-  process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '0'
-  process.env['TF_NUM_INTRAOP_THREADS'] ??= '1'
-  await import('@tensorflow/tfjs-node')
-  await tf.setBackend('tensorflow')
-  return { name: 'native' }
+prepareEnvironment()
+
+let used: Promise<Backend> | undefined
+
+/**
+ * Picks the backend, once per process (or worker thread): `choice`, else `BLINDSPOT_BACKEND`, else the fastest that
+ * loads of native, wasm and cpu.
+ *
+ * A further call returns the same; one that names another is an error (`bad-option`). A named backend that cannot be
+ * had is an error (`backend`) that says what to do.
+ *
+ * @example
+ * const { name, threads } = await useBackend()
+ */
+export async function useBackend(choice?: BackendName): Promise<Backend> {
+  if (choice !== undefined) requireName('backend', choice)
+  used ??= pick(choice)
+  const attempt = used
+  try {
+    const backend = await attempt
+    if (choice === undefined || choice === backend.name) return backend
+    throw new BlindspotError(
+      'bad-option',
+      `backend: expected ${backend.name}, which this process already uses, got ${choice}; choose before the first use`,
+    )
+  } catch (error) {
+    // A choice that failed does not bind the next one.
+    await attempt.catch(() => (used = undefined))
+    throw error
+  }
+}
+
+/** Names and versions that results are to be stamped with; call it after `useBackend`. */
+export async function backendVersions(): Promise<Readonly<Record<string, string>>> {
+  if (used === undefined)
+    throw new BlindspotError('backend', 'backendVersions: expected useBackend() before it')
+  const { name, version, threads } = await used
+  return {
+    backend: name,
+    ...(name === 'native' && { tensorflow: version }),
+    tfjs: tf.version.tfjs,
+    node: process.versions.node,
+    platform: `${process.platform}-${process.arch}`,
+    threads: String(threads),
+  }
+}
+
+async function pick(choice?: BackendName): Promise<Backend> {
+  const named = choice ?? fromEnvironment()
+  if (named !== undefined) {
+    try {
+      return describe(named, await loaders[named]())
+    } catch (error) {
+      const remedy = named === 'native' ? 'run `blindspot setup` or choose wasm' : 'choose another backend'
+      throw new BlindspotError('backend', `backend ${named}: ${(error as Error).message}; ${remedy}`, {
+        cause: error,
+      })
+    }
+  }
+  const failures: string[] = []
+  for (const name of backendNames) {
+    try {
+      return describe(name, await loaders[name](), failures)
+    } catch (error) {
+      failures.push(`${name}: ${(error as Error).message}`)
+    }
+  }
+  throw new BlindspotError('backend', failures.join('; '))
+}
+
+function describe(
+  name: BackendName,
+  { registered, ...loaded }: Loaded,
+  failures: readonly string[] = [],
+): Backend {
+  const kernels = (of: string): string[] => tf.getKernelsForBackend(of).map(({ kernelName }) => kernelName)
+  const has = new Set(kernels(registered))
+  const gaps = kernels('cpu').filter((kernel) => !has.has(kernel))
+  return { name, ...loaded, gaps, ...(failures.length > 0 && { fallbackReason: failures.join('; ') }) }
+}
+
+function fromEnvironment(): BackendName | undefined {
+  const value = process.env['BLINDSPOT_BACKEND']
+  return value === undefined || value === '' ? undefined : requireName('BLINDSPOT_BACKEND', value)
+}
+
+function requireName(option: string, value: string): BackendName {
+  const name = backendNames.find((known) => known === value)
+  if (name !== undefined) return name
+  throw new BlindspotError(
+    'bad-option',
+    `${option}: expected one of ${backendNames.join(', ')}, got ${value}`,
+  )
 }

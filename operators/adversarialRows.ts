@@ -1,0 +1,150 @@
+import type { BoundarySearch } from './minimize/boundarySearch.js'
+import {
+  REASONS,
+  STATUSES,
+  type AdversarialBatch,
+  type Goal,
+  type Reason,
+  type Status,
+} from './records/adversarial.js'
+import type { ImageBatch } from './records/image.js'
+
+/** What a row asks for: the least perturbation over `targets` for image `at` of the batch. */
+export interface RowPlan {
+  readonly at: number
+  readonly targets: readonly number[]
+}
+
+const statusCode = (status: Status): number => STATUSES.indexOf(status)
+const reasonCode = (reason: Reason): number => REASONS.indexOf(reason)
+
+/** The rows of one batch of images while their searches run. */
+export class AdversarialRows {
+  readonly length: number
+  private readonly rows: AdversarialBatch
+  private readonly size: number
+  private outstanding = 0
+
+  /** `logits` [n × classes] are the clean ones. */
+  constructor(
+    batch: ImageBatch,
+    logits: Float32Array,
+    private readonly plans: readonly RowPlan[],
+    identity: { readonly run: string; readonly goal: Goal; readonly sourceModel: string },
+  ) {
+    const n = plans.length
+    const size = (this.size = batch.pixels.length / batch.index.length)
+    const classes = logits.length / batch.index.length
+    const ints = (fill = 0) => new Int32Array(n).fill(fill)
+    const doubles = () => new Float64Array(n).fill(NaN)
+    this.length = n
+    this.rows = {
+      ...identity,
+      dataset: batch.dataset,
+      split: batch.split,
+      shape: batch.shape,
+      index: Int32Array.from(plans, ({ at }) => batch.index[at]),
+      label: Int32Array.from(plans, ({ at }) => batch.label[at]),
+      target: Int32Array.from(plans, ({ targets }) => (targets.length === 1 ? targets[0] : -1)),
+      prediction: Int32Array.from(plans, ({ at }) => argmax(logits, at * classes, classes)),
+      adversarialPrediction: ints(-1),
+      status: new Uint8Array(n).fill(statusCode('failed')),
+      reason: new Uint8Array(n),
+      distortion: doubles(),
+      l2: doubles(),
+      linf: doubles(),
+      c: doubles(),
+      margin: doubles(),
+      solves: ints(),
+      iterations: ints(),
+      evaluations: ints(),
+      original: new Float32Array(n * size),
+      adversarial: new Float32Array(n * size),
+    }
+    plans.forEach(({ at }, row) => {
+      const image = batch.pixels.subarray(at * size, (at + 1) * size)
+      this.rows.original.set(image, row * size)
+      this.rows.adversarial.set(image, row * size)
+    })
+  }
+
+  get complete(): boolean {
+    return this.outstanding === 0
+  }
+
+  get batch(): AdversarialBatch {
+    return this.rows
+  }
+
+  /** Settles the rows that need no search and calls `search` for each (image, target) that does. */
+  open(search: (image: Float32Array, target: number, done: (result: BoundarySearch) => void) => void): void {
+    const { rows, size } = this
+    this.plans.forEach(({ targets }, row) => {
+      const prediction = rows.prediction[row]
+      if (prediction < 0) this.settle(row, 'failed', 'non-finite')
+      else if (prediction !== rows.label[row]) this.settle(row, 'skipped', 'misclassified')
+      else {
+        const image = rows.original.subarray(row * size, (row + 1) * size)
+        for (const target of targets) {
+          if (target === prediction) {
+            this.settle(row, 'skipped', 'already-target')
+            continue
+          }
+          this.outstanding++
+          search(image, target, (result) => {
+            this.outstanding--
+            this.take(row, target, result)
+          })
+        }
+      }
+    })
+  }
+
+  private settle(row: number, status: Status, reason: Reason): void {
+    this.rows.status[row] = statusCode(status)
+    this.rows.reason[row] = reasonCode(reason)
+  }
+
+  /** A finished search: its cost is added, its example kept where it is the least so far. */
+  private take(row: number, target: number, result: BoundarySearch): void {
+    const { rows, size } = this
+    rows.solves[row] += result.solves
+    rows.iterations[row] += result.iterations
+    rows.evaluations[row] += result.evaluations
+    if (result.status !== 'success') {
+      if (rows.status[row] === statusCode('failed')) this.settle(row, 'failed', result.reason)
+      return
+    }
+    const original = rows.original.subarray(row * size, (row + 1) * size)
+    let squares = 0
+    let most = 0
+    for (let i = 0; i < size; i++) {
+      const r = Math.abs(result.best[i] - original[i])
+      squares += r * r
+      if (r > most) most = r
+    }
+    const l2 = Math.sqrt(squares)
+    // equal perturbations: the lower class, whatever the order in which searches end
+    const kept = rows.l2[row]
+    if (l2 > kept || (l2 === kept && target > rows.target[row])) return
+    this.settle(row, 'success', 'none')
+    rows.target[row] = target
+    rows.adversarialPrediction[row] = target
+    rows.l2[row] = l2
+    rows.linf[row] = most
+    rows.distortion[row] = Math.sqrt(squares / size)
+    rows.c[row] = result.c
+    rows.margin[row] = result.margin
+    rows.adversarial.set(result.best, row * size)
+  }
+}
+
+/** Position of the largest of `count` values from `start`, −1 where one is not a finite number. */
+export function argmax(values: Float32Array, start: number, count: number): number {
+  let best = 0
+  for (let k = 0; k < count; k++) {
+    if (!Number.isFinite(values[start + k])) return -1
+    if (values[start + k] > values[start + best]) best = k
+  }
+  return best
+}

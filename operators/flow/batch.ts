@@ -1,0 +1,76 @@
+import type { MonoTypeOperatorFunction } from 'rxjs'
+import type { ImageBatch } from '../records/image.js'
+import { asyncOperator } from './asyncOperator.js'
+import { positiveInteger } from './positiveInteger.js'
+
+/**
+ * Regroups image batches to exactly `size` rows; the last one may be shorter, as may the last before the
+ * data set, the split or the shape changes.
+ *
+ * Order is kept, empty batches vanish. Rows are copied only where batches have to be joined: a batch that
+ * fits is passed on itself, a part of one is a view of it.
+ *
+ * @example mnist('test', { batchSize: 1000 }).pipe(batch(64))
+ */
+export function batch(size: number): MonoTypeOperatorFunction<ImageBatch> {
+  positiveInteger('batch', 'size', size)
+  return asyncOperator<ImageBatch, ImageBatch>(0, async (input, out) => {
+    let parts: ImageBatch[] = []
+    let rows = 0
+    const flush = async () => {
+      const joined = join(parts)
+      parts = []
+      rows = 0
+      if (joined) await out.emit(joined)
+    }
+    for await (const images of input) {
+      if (parts.length > 0 && !alike(parts[0], images)) await flush()
+      const count = images.index.length
+      for (let from = 0; from < count && !out.signal.aborted;) {
+        const to = Math.min(count, from + size - rows)
+        parts.push(rowsOf(images, from, to))
+        rows += to - from
+        from = to
+        if (rows === size) await flush()
+      }
+    }
+    await flush()
+  })
+}
+
+function alike(a: ImageBatch, b: ImageBatch): boolean {
+  return a.dataset === b.dataset && a.split === b.split && a.shape.every((extent, i) => extent === b.shape[i])
+}
+
+function rowsOf(images: ImageBatch, from: number, to: number): ImageBatch {
+  if (from === 0 && to === images.index.length) return images
+  const values = images.shape[0] * images.shape[1] * images.shape[2]
+  return {
+    ...images,
+    index: images.index.subarray(from, to),
+    label: images.label.subarray(from, to),
+    pixels: images.pixels.subarray(from * values, to * values),
+  }
+}
+
+function join(parts: readonly ImageBatch[]): ImageBatch | undefined {
+  if (parts.length <= 1) return parts.at(0)
+  const rows = parts.reduce((sum, part) => sum + part.index.length, 0)
+  const values = parts.reduce((sum, part) => sum + part.pixels.length, 0)
+  const joined = {
+    ...parts[0],
+    index: new Int32Array(rows),
+    label: new Int32Array(rows),
+    pixels: new Float32Array(values),
+  }
+  let row = 0
+  let value = 0
+  for (const part of parts) {
+    joined.index.set(part.index, row)
+    joined.label.set(part.label, row)
+    joined.pixels.set(part.pixels, value)
+    row += part.index.length
+    value += part.pixels.length
+  }
+  return joined
+}

@@ -1,0 +1,35 @@
+import type { Observable } from 'rxjs'
+import { pull } from './inbox.js'
+
+/**
+ * Runs a stream to its end: writes one value after the other and holds the source meanwhile.
+ *
+ * Resolves when the source has completed and the last value is written. Rejects once, with the error of
+ * the source or of `write` or with the signal's reason, after the source was unsubscribed and after the
+ * write that was under way has ended: files can be removed then.
+ *
+ * @example await consume(scores, (batch) => writer.write(batch), { signal })
+ *
+ * @returns how many values were written
+ */
+export async function consume<T>(
+  source: Observable<T>,
+  write: (value: T) => Promise<void> | void,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<number> {
+  signal?.throwIfAborted()
+  const inbox = pull(source)
+  const abort = () => inbox.fail(signal?.reason)
+  signal?.addEventListener('abort', abort, { once: true })
+  let count = 0
+  try {
+    for await (const value of inbox) {
+      await write(value)
+      count++
+    }
+    return count
+  } finally {
+    signal?.removeEventListener('abort', abort)
+    inbox.close()
+  }
+}

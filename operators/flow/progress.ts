@@ -1,0 +1,68 @@
+import { defer, tap, type MonoTypeOperatorFunction } from 'rxjs'
+
+/** Where a stream stands. */
+export interface Progress {
+  readonly label: string
+  /** What is counted, such as `images`. */
+  readonly unit: string
+  readonly state: 'running' | 'complete' | 'failed' | 'cancelled'
+  readonly done: number
+  /** Undefined where nobody knows. */
+  readonly total: number | undefined
+  /** Since the subscription. */
+  readonly seconds: number
+  /** Per second, over the whole time; 0 at the start. */
+  readonly rate: number
+  /** Undefined while it cannot be told. */
+  readonly secondsLeft: number | undefined
+}
+
+export interface ProgressOptions<T> {
+  readonly label: string
+  readonly onProgress: (progress: Progress) => void
+  /** In units, for the time left. Default: unknown. */
+  readonly total?: number | undefined
+  /** Default: none. */
+  readonly unit?: string | undefined
+  /** Units in a value, such as a batch's rows. Default: 1. */
+  readonly count?: ((value: T) => number) | undefined
+  /** Least milliseconds between two reports while it runs. Default 200: five times a second. */
+  readonly every?: number | undefined
+}
+
+/**
+ * Passes everything through and reports count, rate and time left, at the start, now and then, and at the
+ * end, however it ends. Synchronous: backpressure passes through it.
+ *
+ * @example
+ * batches.pipe(progress({ label: 'attack', unit: 'images', total: 256, count: (b) => b.index.length, onProgress }))
+ */
+export function progress<T>(options: ProgressOptions<T>): MonoTypeOperatorFunction<T> {
+  const { label, onProgress, total, unit = '', count = () => 1, every = 200 } = options
+  return (source) =>
+    defer(() => {
+      const start = performance.now()
+      let done = 0
+      let reported = start
+      const report = (state: Progress['state'], now: number) => {
+        reported = now
+        const seconds = (now - start) / 1000
+        const rate = seconds > 0 ? done / seconds : 0
+        const secondsLeft = total === undefined || rate === 0 ? undefined : Math.max(0, total - done) / rate
+        onProgress({ label, unit, state, done, total, seconds, rate, secondsLeft })
+      }
+      return source.pipe(
+        tap({
+          subscribe: () => report('running', start),
+          next: (value) => {
+            done += count(value)
+            const now = performance.now()
+            if (now - reported >= every) report('running', now)
+          },
+          complete: () => report('complete', performance.now()),
+          error: () => report('failed', performance.now()),
+          unsubscribe: () => report('cancelled', performance.now()),
+        }),
+      )
+    })
+}

@@ -1,0 +1,88 @@
+import { UNKNOWN, type Evaluation } from './evaluation.js'
+
+/** A solved value of c: one end of the bracket. */
+export interface End {
+  /** NaN while this side of the boundary is not known. */
+  logC: number
+  at: Evaluation
+  /** at.margin as false position weighs it. */
+  margin: number
+  readonly x: Float32Array
+  readonly gradient: Float32Array
+}
+
+/** One step on log c goes no further, and no less far, than this while only one side is known. */
+const LONGEST_STEP = Math.log(30)
+const SHORTEST_STEP = 0.01
+
+/** The largest c that still fools lies between a success, `lo`, and a failure, `hi`. */
+export class Bracket {
+  readonly lo: End
+  readonly hi: End
+  /** Solves in a row that ended on the same side: positive on lo's, negative on hi's. */
+  private streak = 0
+
+  constructor(size: number) {
+    const end = (): End => ({
+      logC: NaN,
+      at: UNKNOWN,
+      margin: NaN,
+      x: new Float32Array(size),
+      gradient: new Float32Array(size),
+    })
+    this.lo = end()
+    this.hi = end()
+  }
+
+  reset(): void {
+    this.lo.logC = NaN
+    this.hi.logC = NaN
+    this.streak = 0
+  }
+
+  get closed(): boolean {
+    return !Number.isNaN(this.lo.logC + this.hi.logC)
+  }
+
+  /** Of log c; NaN while one side is not known. */
+  get width(): number {
+    return this.hi.logC - this.lo.logC
+  }
+
+  record(success: boolean, logC: number, at: Evaluation, x: Float32Array, gradient: Float32Array): void {
+    const [end, other] = success ? [this.lo, this.hi] : [this.hi, this.lo]
+    const side = success ? 1 : -1
+    this.streak = Math.sign(this.streak) === side ? this.streak + side : side
+    // Illinois: an end that stays while the other moves twice loses half its weight, or progress would creep
+    if (Math.abs(this.streak) > 1) other.margin /= 2
+    end.logC = logC
+    end.at = at
+    end.margin = at.margin
+    end.x.set(x)
+    end.gradient.set(gradient)
+  }
+
+  /** The next log c, for a minimiser whose margin is `aim` > 0. */
+  next(aim: number, cleanMargin: number): number {
+    const { lo, hi } = this
+    if (this.closed) {
+      const share = (lo.margin - aim) / (lo.margin - hi.margin)
+      return lo.logC + this.width * Math.min(0.95, Math.max(0.05, share))
+    }
+    // Two classes and a linear model: margin + M = a (1 − p) / (2c), which is M, at p = ½, for a = 4cM.
+    const { logC, at } = Number.isNaN(lo.logC) ? hi : lo
+    const model = Math.log((at.margin - aim + cleanMargin) / (2 * cleanMargin * (1 - at.probability)))
+    const side = Math.sign(this.streak)
+    const step = Number.isNaN(model) ? LONGEST_STEP : Math.max(SHORTEST_STEP, side * model)
+    // steps to the same side again and again grow: 1, 2, 4, …
+    const growth = 2 ** Math.min(10, Math.abs(this.streak) - 1)
+    return logC + side * growth * Math.min(LONGEST_STEP, step)
+  }
+
+  /** The solved end that is closer on log c. */
+  nearest(logC: number): End {
+    const { lo, hi } = this
+    if (!this.closed) return Number.isNaN(lo.logC) ? hi : lo
+    return logC - lo.logC <= hi.logC - logC ? lo : hi
+  }
+}

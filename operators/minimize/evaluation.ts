@@ -1,0 +1,34 @@
+/** The loss of one point and where it stands to the decision boundary. */
+export interface Evaluation {
+  /** −log softmax(logits)[target], nats. */
+  readonly loss: number
+  /** Target logit less the largest other one: positive where the prediction is the target. */
+  readonly margin: number
+  /** Share of the target in the softmax. */
+  readonly probability: number
+  /** False where logits or gradient hold NaN or Infinity. */
+  readonly finite: boolean
+}
+
+export const UNKNOWN: Evaluation = { loss: NaN, margin: NaN, probability: NaN, finite: false }
+
+/** Reads logits [classes] and their input gradient [size], in double precision. */
+export function evaluate(logits: Float32Array, target: number, gradient: Float32Array): Evaluation {
+  const own = logits[target]
+  let other = -Infinity
+  for (let k = 0; k < logits.length; k++) {
+    if (k !== target && logits[k] > other) other = logits[k]
+  }
+  const top = Math.max(own, other)
+  let sum = 0
+  for (const logit of logits) sum += Math.exp(logit - top)
+  const loss = Math.log(sum) + top - own
+  let total = 0
+  for (const g of gradient) total += g
+  return {
+    loss,
+    margin: own - other,
+    probability: Math.exp(-loss),
+    finite: Number.isFinite(loss) && Number.isFinite(total),
+  }
+}

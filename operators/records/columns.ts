@@ -1,0 +1,143 @@
+import {
+  Bool,
+  Field,
+  Float32,
+  Float64,
+  Int32,
+  Int64,
+  List,
+  RecordBatch,
+  Schema,
+  Struct,
+  Utf8,
+  makeData,
+} from 'apache-arrow'
+import type { Data } from 'apache-arrow'
+import { BlindspotError } from '../errors.js'
+
+/** One named column of an Arrow record batch. */
+export interface Column {
+  readonly field: Field
+  readonly data: Data
+}
+
+/** An Arrow validity bitmap (bit i of byte i / 8, least significant first), or none where no row is null. */
+function validity(n: number, present: (row: number) => boolean) {
+  const bits = new Uint8Array((n + 7) >> 3)
+  let nullCount = 0
+  for (let i = 0; i < n; i++) {
+    if (present(i)) bits[i >> 3] |= 1 << (i & 7)
+    else nullCount++
+  }
+  return nullCount > 0 ? { nullBitmap: bits, nullCount } : { nullCount: 0 }
+}
+
+const column = (name: string, data: Data, nullable: boolean): Column => ({
+  field: new Field(name, data.type, nullable),
+  data,
+})
+
+/** int32, over the array itself; rows equal to `none` are null where one is given. */
+export function integers(name: string, values: Int32Array, none?: number): Column {
+  const nulls = none === undefined ? { nullCount: 0 } : validity(values.length, (i) => values[i] !== none)
+  const data = makeData({ type: new Int32(), length: values.length, data: values, ...nulls })
+  return column(name, data, none !== undefined)
+}
+
+/** int64 of safe integers. */
+export function longs(name: string, values: readonly number[]): Column {
+  const data = makeData({
+    type: new Int64(),
+    length: values.length,
+    nullCount: 0,
+    data: BigInt64Array.from(values, BigInt),
+  })
+  return column(name, data, false)
+}
+
+/** float64, over the array itself; NaN is null. */
+export function numbers(name: string, values: Float64Array): Column {
+  const nulls = validity(values.length, (i) => !Number.isNaN(values[i]))
+  return column(name, makeData({ type: new Float64(), length: values.length, data: values, ...nulls }), true)
+}
+
+/** utf8, one string a row. */
+export function texts(name: string, values: readonly string[]): Column {
+  const valueOffsets = new Int32Array(values.length + 1)
+  values.forEach((value, i) => (valueOffsets[i + 1] = valueOffsets[i] + Buffer.byteLength(value)))
+  const data = bytesOf(Buffer.from(values.join('')))
+  return column(
+    name,
+    makeData({ type: new Utf8(), length: values.length, nullCount: 0, valueOffsets, data }),
+    false,
+  )
+}
+
+/**
+ * utf8, the same string in every row: plain text and no Arrow dictionary, because dictionaries may not differ
+ * within one file, and pyarrow refuses to merge them with plain strings.
+ */
+export function constant(name: string, value: string, n: number): Column {
+  const size = Buffer.byteLength(value)
+  const valueOffsets = Int32Array.from({ length: n + 1 }, (_, i) => i * size)
+  const data = bytesOf(size > 0 ? Buffer.alloc(n * size, value) : Buffer.alloc(0))
+  return column(name, makeData({ type: new Utf8(), length: n, nullCount: 0, valueOffsets, data }), false)
+}
+
+/** boolean from bytes that are 0 or 1. */
+export function flags(name: string, values: Uint8Array): Column {
+  const bits = new Uint8Array((values.length + 7) >> 3)
+  values.forEach((value, i) => (bits[i >> 3] |= (value === 0 ? 0 : 1) << (i & 7)))
+  return column(name, makeData({ type: new Bool(), length: values.length, nullCount: 0, data: bits }), false)
+}
+
+/**
+ * n lists of float32 of one length, over the array itself. The child is named `element`, as Parquet's
+ * specification names it and pyiceberg demands. With `present`, the column has nulls where it says false.
+ */
+export function lists(
+  name: string,
+  values: Float32Array,
+  n: number,
+  present?: (row: number) => boolean,
+): Column {
+  const length = n === 0 ? 0 : values.length / n
+  if (!Number.isInteger(length) || values.length >= 2 ** 31)
+    throw new BlindspotError(
+      'bad-data',
+      `column ${name}: ${values.length} values cannot be ${n} equal lists of one record batch; write fewer rows at once`,
+    )
+  const data = makeData({
+    type: new List(new Field('element', new Float32(), false)),
+    length: n,
+    valueOffsets: Int32Array.from({ length: n + 1 }, (_, i) => i * length),
+    child: makeData({ type: new Float32(), length: values.length, nullCount: 0, data: values }),
+    ...(present === undefined ? { nullCount: 0 } : validity(n, present)),
+  })
+  return column(name, data, present !== undefined)
+}
+
+/** The batch of some columns of n rows each. */
+export function recordBatch(
+  columns: readonly Column[],
+  n: number,
+  metadata: Readonly<Record<string, string>> = {},
+): RecordBatch {
+  for (const { field, data } of columns)
+    if (data.length !== n)
+      throw new BlindspotError(
+        'bad-data',
+        `column ${field.name} has ${data.length} rows where the batch has ${n}`,
+      )
+  const schema = new Schema(
+    columns.map(({ field }) => field),
+    new Map(Object.entries(metadata)),
+  )
+  const children = columns.map(({ data }) => data)
+  return new RecordBatch(
+    schema,
+    makeData({ type: new Struct(schema.fields), length: n, nullCount: 0, children }),
+  )
+}
+
+const bytesOf = (buffer: Buffer) => new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length)

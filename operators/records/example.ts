@@ -1,0 +1,66 @@
+import { STATUSES, type AdversarialBatch } from './adversarial.js'
+import type { ImageBatch } from './image.js'
+import type { ScoreKind } from './score.js'
+
+/** Images as they are shown to a victim, beside the clean ones that they were made from. */
+export interface ExampleBatch {
+  readonly kind: ScoreKind
+  /** The model that the examples were made for; empty for `clean` and `gaussian`. */
+  readonly sourceModel: string
+  /** Standard deviation of the noise, RMS of an amplified perturbation; NaN for the other kinds. */
+  readonly stddev: number
+  readonly dataset: string
+  readonly split: string
+  readonly index: Int32Array
+  readonly label: Int32Array
+  /** [n] the class the example aims at; -1 where there is none. */
+  readonly target: Int32Array
+  /** [n × values] clean. */
+  readonly original: Float32Array
+  /** [n × values] shown. */
+  readonly pixels: Float32Array
+}
+
+/** The successful rows of an attack as examples; `pixels` are theirs, not copied where all succeeded. */
+export function successes(batch: AdversarialBatch): ExampleBatch {
+  const { sourceModel, dataset, split, index, label, target, original, adversarial } = batch
+  const constants = { kind: 'adversarial', sourceModel, stddev: NaN, dataset, split } as const
+  const success = STATUSES.indexOf('success')
+  if (batch.status.every((status) => status === success)) {
+    return { ...constants, index, label, target, original, pixels: adversarial }
+  }
+  const rows = Int32Array.from(index.keys()).filter((row) => batch.status[row] === success)
+  const size = original.length / index.length
+  const take = (values: Int32Array) => Int32Array.from(rows, (row) => values[row])
+  const takeImages = (images: Float32Array) => {
+    const taken = new Float32Array(rows.length * size)
+    rows.forEach((row, i) => taken.set(images.subarray(row * size, (row + 1) * size), i * size))
+    return taken
+  }
+  return {
+    ...constants,
+    index: take(index),
+    label: take(label),
+    target: take(target),
+    original: takeImages(original),
+    pixels: takeImages(adversarial),
+  }
+}
+
+/** Clean images as examples. */
+export function clean(batch: ImageBatch): ExampleBatch {
+  const { dataset, split, index, label, pixels } = batch
+  const target = new Int32Array(index.length).fill(-1)
+  return {
+    kind: 'clean',
+    sourceModel: '',
+    stddev: NaN,
+    dataset,
+    split,
+    index,
+    label,
+    target,
+    original: pixels,
+    pixels,
+  }
+}

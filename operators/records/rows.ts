@@ -1,0 +1,133 @@
+import { DataType, Precision } from 'apache-arrow'
+import type { RecordBatch, Vector } from 'apache-arrow'
+import { BlindspotError } from '../errors.js'
+
+/** The named column of a batch that was read, or an error that says which columns there are. */
+export function columnOf(batch: RecordBatch, name: string): Vector {
+  const found: Vector | null = batch.getChild(name)
+  if (found !== null) return found
+  const there = batch.schema.fields.map((field) => field.name).join(', ')
+  throw new BlindspotError('bad-data', `there is no column ${name}; the columns are ${there}`)
+}
+
+function wrong(name: string, row: number, value: unknown, expected: string) {
+  return new BlindspotError(
+    'bad-data',
+    `column ${name}, row ${row}: expected ${expected}, got ${String(value)}`,
+  )
+}
+
+/** Any integer column as int32; nulls become `none`, and are an error without one. */
+export function integersOf(batch: RecordBatch, name: string, none?: number): Int32Array {
+  const column = columnOf(batch, name)
+  if (
+    DataType.isInt(column.type) &&
+    column.type.bitWidth === 32 &&
+    column.type.isSigned &&
+    column.nullCount === 0
+  )
+    return column.toArray() as Int32Array
+  return Int32Array.from({ length: column.length }, (_, row) => {
+    const value: unknown = column.get(row)
+    const number = value === null ? none : Number(value)
+    if (number === undefined || number !== (number | 0)) throw wrong(name, row, value, 'a 32-bit integer')
+    return number
+  })
+}
+
+/** Any column of numbers as float64; null becomes NaN. */
+export function numbersOf(batch: RecordBatch, name: string): Float64Array {
+  const column = columnOf(batch, name)
+  if (DataType.isFloat(column.type) && column.type.precision === Precision.DOUBLE && column.nullCount === 0)
+    return column.toArray() as Float64Array
+  return Float64Array.from({ length: column.length }, (_, row) => {
+    const value: unknown = column.get(row)
+    return value === null ? NaN : Number(value)
+  })
+}
+
+/** A text column; null becomes the empty string. */
+export function textsOf(batch: RecordBatch, name: string): string[] {
+  const column = columnOf(batch, name)
+  return Array.from({ length: column.length }, (_, row) => {
+    const value: unknown = column.get(row)
+    if (value !== null && typeof value !== 'string') throw wrong(name, row, value, 'text')
+    return value ?? ''
+  })
+}
+
+/** A text column as positions in `names`. */
+export function codesOf(batch: RecordBatch, name: string, names: readonly string[]): Uint8Array {
+  return Uint8Array.from(textsOf(batch, name), (text, row) => {
+    const code = names.indexOf(text)
+    if (code < 0) throw wrong(name, row, text, `one of ${names.join(', ')}`)
+    return code
+  })
+}
+
+/** One of `names`, or an error. */
+export function nameOf<T extends string>(column: string, row: number, text: string, names: readonly T[]): T {
+  const found = names.find((name) => name === text)
+  if (found === undefined) throw wrong(column, row, text, `one of ${names.join(', ')}`)
+  return found
+}
+
+/** A boolean column as bytes 0 and 1. */
+export function flagsOf(batch: RecordBatch, name: string): Uint8Array {
+  const column = columnOf(batch, name)
+  return Uint8Array.from({ length: column.length }, (_, row) => (column.get(row) === true ? 1 : 0))
+}
+
+/**
+ * [n × length] a column of lists of float32, all of one length; without a copy where the rows lie one after
+ * the other, as they do in a column without nulls. Rows that are null are taken from `otherwise`.
+ */
+export function listsOf(batch: RecordBatch, name: string, otherwise?: Float32Array): Float32Array {
+  const column = columnOf(batch, name)
+  const [data] = column.data
+  const { valueOffsets } = data as { valueOffsets: ArrayLike<number | bigint> }
+  const child = data.children.at(0)
+  if (child === undefined || !DataType.isFloat(child.type) || !(child.values instanceof Float32Array))
+    throw new BlindspotError(
+      'bad-data',
+      `column ${name}: expected lists of float32, got ${String(column.type)}`,
+    )
+  const values: Float32Array = child.values
+  const n = column.length
+  const fixed = DataType.isFixedSizeList(column.type) ? column.type.listSize : undefined
+  const start = (row: number) => (fixed === undefined ? Number(valueOffsets[row]) : row * fixed)
+  const length = n === 0 ? 0 : otherwise === undefined ? start(1) - start(0) : otherwise.length / n
+  for (let row = 0; row < n; row++) {
+    if (!data.getValid(row)) {
+      if (otherwise === undefined) throw wrong(name, row, null, `a list of ${length} values`)
+    } else if (start(row + 1) - start(row) !== length)
+      throw wrong(
+        name,
+        row,
+        `${start(row + 1) - start(row)} values`,
+        `${length}, as in the rows before or beside it`,
+      )
+  }
+  if (data.nullCount === 0) return values.subarray(start(0), start(0) + n * length)
+  const rows = new Float32Array(n * length)
+  for (let row = 0; row < n; row++)
+    rows.set(
+      data.getValid(row)
+        ? values.subarray(start(row), start(row) + length)
+        : (otherwise ?? rows).subarray(row * length, (row + 1) * length),
+      row * length,
+    )
+  return rows
+}
+
+/** Ranges of rows, [from, to), in which all the given columns stay the same. */
+export function* runs(
+  columns: readonly (readonly unknown[] | Float64Array)[],
+): Generator<readonly [number, number]> {
+  const n = columns[0].length
+  for (let from = 0, to = 1; from < n; to++) {
+    if (to < n && columns.every((values) => Object.is(values[to], values[from]))) continue
+    yield [from, to]
+    from = to
+  }
+}

@@ -1,0 +1,93 @@
+import type { RecordBatch } from 'apache-arrow'
+import { adversarialFromArrow, adversarialToArrow } from './adversarial.js'
+import type { AdversarialBatch } from './adversarial.js'
+import { imageFromArrow, imageToArrow } from './image.js'
+import type { ImageBatch } from './image.js'
+import { modelFromArrow, modelToArrow } from './model.js'
+import type { ModelRecord } from './model.js'
+import { scoreFromArrow, scoreToArrow } from './score.js'
+import type { ScoreBatch } from './score.js'
+import { trainingFromArrow, trainingToArrow } from './training.js'
+import type { TrainingEvent } from './training.js'
+
+/** The tables of a data set and what one write to each is. */
+export interface Tables {
+  readonly images: ImageBatch
+  readonly examples: AdversarialBatch
+  readonly scores: ScoreBatch
+  readonly training: readonly TrainingEvent[]
+  readonly models: readonly ModelRecord[]
+}
+export type TableName = keyof Tables
+
+interface Conversion<T> {
+  readonly toArrow: (record: T) => RecordBatch
+  readonly fromArrow: (batch: RecordBatch) => T[]
+  /** A batch without rows: the columns. */
+  readonly empty: RecordBatch
+}
+
+const none = {
+  integers: new Int32Array(0),
+  numbers: new Float64Array(0),
+  codes: new Uint8Array(0),
+  values: new Float32Array(0),
+}
+const noSample = { dataset: '', split: '', index: none.integers, label: none.integers }
+const noImages: ImageBatch = { ...noSample, shape: [1, 0, 1], pixels: none.values }
+const noExamples: AdversarialBatch = {
+  ...noSample,
+  run: '',
+  sourceModel: '',
+  goal: 'random',
+  shape: [1, 0, 1],
+  target: none.integers,
+  prediction: none.integers,
+  adversarialPrediction: none.integers,
+  status: none.codes,
+  reason: none.codes,
+  distortion: none.numbers,
+  l2: none.numbers,
+  linf: none.numbers,
+  c: none.numbers,
+  margin: none.numbers,
+  solves: none.integers,
+  iterations: none.integers,
+  evaluations: none.integers,
+  original: none.values,
+  adversarial: none.values,
+}
+const noScores: ScoreBatch = {
+  ...noSample,
+  sourceModel: '',
+  model: '',
+  kind: 'clean',
+  stddev: NaN,
+  target: none.integers,
+  prediction: none.integers,
+  error: none.codes,
+  cleanError: none.codes,
+}
+
+/** How the records of each table become Arrow batches and come back. */
+export const TABLES: { readonly [Name in TableName]: Conversion<Tables[Name]> } = {
+  images: { toArrow: imageToArrow, fromArrow: imageFromArrow, empty: imageToArrow(noImages) },
+  examples: {
+    toArrow: adversarialToArrow,
+    fromArrow: (batch) => adversarialFromArrow(batch),
+    empty: adversarialToArrow(noExamples),
+  },
+  scores: { toArrow: scoreToArrow, fromArrow: scoreFromArrow, empty: scoreToArrow(noScores) },
+  training: {
+    toArrow: trainingToArrow,
+    fromArrow: (batch) => [trainingFromArrow(batch)],
+    empty: trainingToArrow([]),
+  },
+  models: {
+    toArrow: modelToArrow,
+    fromArrow: (batch) => [modelFromArrow(batch)],
+    empty: modelToArrow([]),
+  },
+}
+
+export const isTableName = (name: string): name is TableName => Object.hasOwn(TABLES, name)

@@ -1,0 +1,67 @@
+import { concatMap, from, type OperatorFunction } from 'rxjs'
+import { argmax } from './adversarialRows.js'
+import type { Classifier } from './classifier.js'
+import { BlindspotError } from './errors.js'
+import type { AdversarialBatch } from './records/adversarial.js'
+import { clean, successes, type ExampleBatch } from './records/example.js'
+import type { ImageBatch } from './records/image.js'
+import type { ScoreBatch } from './records/score.js'
+
+/**
+ * Shows every example to every model: one ScoreBatch per batch and victim, one row per example, with the
+ * victim's prediction, whether it is wrong, and whether the victim gets the clean image wrong as well
+ * (so that the error can also be taken over the images that it gets right).
+ *
+ * Takes attack results (their successful rows), amplified or noisy examples, and clean images.
+ *
+ * @example
+ * mnist('test').pipe(attack(source), score([source, victim]))
+ *
+ * @throws BlindspotError `bad-option`, at once, for no models or two of one name.
+ */
+export function score(
+  models: readonly Classifier[],
+): OperatorFunction<AdversarialBatch | ExampleBatch | ImageBatch, ScoreBatch> {
+  const names = models.map(({ name }) => name)
+  if (names.length === 0)
+    throw new BlindspotError('bad-option', 'score: expected at least one model, got none')
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice !== undefined) {
+    throw new BlindspotError(
+      'bad-option',
+      `score: two models are named ${twice}; load one under another name`,
+    )
+  }
+  return concatMap((batch) => {
+    const examples = 'adversarial' in batch ? successes(batch) : 'original' in batch ? batch : clean(batch)
+    return from(examples.index.length > 0 ? models.map((model) => scoreBy(model, examples)) : [])
+  })
+}
+
+function scoreBy(model: Classifier, examples: ExampleBatch): ScoreBatch {
+  const { kind, sourceModel, stddev, dataset, split, index, label, target, original, pixels } = examples
+  const prediction = predict(model, pixels)
+  const clean = original === pixels ? prediction : predict(model, original)
+  return {
+    sourceModel,
+    model: model.name,
+    kind,
+    stddev,
+    dataset,
+    split,
+    index,
+    label,
+    target,
+    prediction,
+    error: Uint8Array.from(prediction, (k, row) => (k === label[row] ? 0 : 1)),
+    cleanError: Uint8Array.from(clean, (k, row) => (k === label[row] ? 0 : 1)),
+  }
+}
+
+function predict(model: Classifier, pixels: Float32Array): Int32Array {
+  const { classes } = model
+  const logits = model.logits(pixels)
+  return Int32Array.from({ length: logits.length / classes }, (_, row) =>
+    argmax(logits, row * classes, classes),
+  )
+}

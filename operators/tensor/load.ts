@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, sep } from 'node:path'
+import { nativeThreads } from './environment.js'
+import { bindingPath, nodePackage, packageCondition } from './native/package.js'
+import { platform } from './native/platform.js'
+import { wheels } from './native/wheels.js'
+import { tf } from './tf.js'
+
+/** In the order in which they are tried. */
+export const backendNames = ['native', 'wasm', 'cpu'] as const
+export type BackendName = (typeof backendNames)[number]
+
+export interface Loaded {
+  /** TensorFlow.js' own name for it. */
+  readonly registered: string
+  readonly threads: number
+  readonly version: string
+}
+
+const require = createRequire(import.meta.url)
+
+/** Each makes its backend the one in use, or throws why it cannot. */
+export const loaders: Readonly<Record<BackendName, () => Promise<Loaded>>> = { native, wasm, cpu }
+
+async function native(): Promise<Loaded> {
+  const target = nodePackage()
+  if (target === undefined) throw new Error('@tensorflow/tfjs-node is not installed')
+  const wheel = wheels[platform]
+  // A truncated library would not fail to load: it would end the process when a missing page is touched.
+  const condition = wheel && packageCondition(wheel, target)
+  if (condition?.kind === 'damaged') throw new Error(condition.reason)
+  if (!existsSync(join(target.folder, bindingPath))) throw new Error('not set up')
+  // tfjs-node calls two functions that Node 22 warns of and Node 23 removed.
+  Object.assign(require('node:util') as object, {
+    isNullOrUndefined: (value: unknown) => value === null || value === undefined,
+    isArray: (value: unknown) => Array.isArray(value),
+  })
+  await import('@tensorflow/tfjs-node')
+  await activate('tensorflow')
+  const { binding } = tf.backend() as unknown as { binding: { TF_Version: string } }
+  return { registered: 'tensorflow', threads: nativeThreads(), version: binding.TF_Version }
+}
+
+async function wasm(): Promise<Loaded> {
+  const { setWasmPaths, version_wasm: version } = await import('@tensorflow/tfjs-backend-wasm')
+  setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep)
+  const events = ['uncaughtException', 'unhandledRejection'] as const
+  const before = events.map((event) => new Set<unknown>(process.rawListeners(event)))
+  try {
+    await activate('wasm')
+  } finally {
+    // Emscripten's loader takes over the process' error handling, and would print a minified file with each error.
+    events.forEach((event, i) => {
+      for (const listener of process.rawListeners(event)) {
+        if (!before[i]?.has(listener)) process.removeListener(event, listener as () => void)
+      }
+    })
+  }
+  return { registered: 'wasm', threads: 1, version }
+}
+
+async function cpu(): Promise<Loaded> {
+  await activate('cpu')
+  // On its first use it would print an advertisement of tfjs-node.
+  Object.assign(tf.backend(), { firstUse: false })
+  return { registered: 'cpu', threads: 1, version: tf.version.tfjs }
+}
+
+async function activate(name: string): Promise<void> {
+  if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js could not start its backend ${name}`)
+}

@@ -1,0 +1,37 @@
+import { homedir } from 'node:os'
+import { isAbsolute, join, resolve } from 'node:path'
+import { platform } from './platform.js'
+import { conditionOf, type Condition, type Key } from './stamp.js'
+import type { Wheel } from './wheels.js'
+
+/**
+ * Where what is downloaded and built is kept between checkouts: `BLINDSPOT_CACHE`, else the platform's place for
+ * a user's caches.
+ */
+export function cacheRoot(): string {
+  const own = process.env['BLINDSPOT_CACHE']
+  if (own !== undefined && own !== '') return resolve(own)
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'blindspot')
+  const xdg = process.env['XDG_CACHE_HOME']
+  // The XDG specification: a relative path is invalid and is to be ignored.
+  return join(xdg !== undefined && isAbsolute(xdg) ? xdg : join(homedir(), '.cache'), 'blindspot')
+}
+
+/** The part of the cache that a wheel's contents have. */
+export interface Cached {
+  readonly entry: string
+  /** What comes out of the wheel. */
+  readonly library: string
+  readonly libraryKey: Key
+  /** What is being downloaded. */
+  readonly downloads: string
+  readonly condition: () => Condition
+}
+
+export function cached(root: string, wheel: Wheel): Cached {
+  const entry = join(root, `tensorflow-${wheel.version}-${platform}`)
+  const library = join(entry, 'library')
+  const libraryKey = { platform, tensorflow: wheel.version, sha256: wheel.sha256 }
+  const condition = (): Condition => conditionOf(library, libraryKey)
+  return { entry, library, libraryKey, downloads: join(entry, 'download'), condition }
+}

@@ -1,0 +1,105 @@
+import type { Observable } from 'rxjs'
+import { attack, type AttackOptions } from '../operators/attack.js'
+import type { Classifier } from '../operators/classifier.js'
+import { consume } from '../operators/flow/consume.js'
+import { progress, type Progress } from '../operators/flow/progress.js'
+import type { ImageBatch } from '../operators/records/image.js'
+import { prefetch } from '../operators/flow/prefetch.js'
+import type { Lake, LakeFile } from '../sinks/lake.js'
+import { identity } from './identity.js'
+import { countImages, takeAttacked } from './takeAttacked.js'
+
+/** What is attacked, and how. */
+export interface AttackStep {
+  readonly classifier: Classifier
+  /** `count` images in a fixed order, without the first `skip` of them. */
+  readonly images: (skip: number) => Observable<ImageBatch>
+  readonly count: number
+  /** Rows of a batch of `images`. */
+  readonly batchSize: number
+  /** What the images and their order are, as JSON, but not how many: part of the step's identity. */
+  readonly selection: unknown
+  /** Ends after so many images that the model gets right. Default: all images. */
+  readonly examples?: number | undefined
+  readonly options: AttackOptions
+  /** Noted in the footers. */
+  readonly provenance: Readonly<Record<string, unknown>>
+}
+
+export interface IntoOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress: (progress: Progress) => void
+}
+
+/** Where a step stands: images read, and images attacked among them. */
+interface Reached {
+  readonly images: number
+  readonly attacked: number
+}
+
+/** Rows of an image are 6 kB: a file of these is about 25 MB before compression. */
+const ROWS_PER_FILE = 4096
+
+/**
+ * Attacks images and writes the table `examples` of a data set, file by file; goes on after the last file that
+ * the step has committed, also with a larger number of examples. Gives the step's files in order.
+ */
+export async function attackInto(
+  lake: Lake,
+  { classifier, images, count, batchSize, selection, examples, options, provenance }: AttackStep,
+  { signal, onProgress }: IntoOptions,
+): Promise<readonly LakeFile[]> {
+  const { batchSize: _, run: __, ...chosen } = options
+  const what = { attack: 1, weights: classifier.weightsHash, selection, options: chosen }
+  const step = identity(what)
+  const files = () => lake.files({ table: 'examples', step })
+  const done = reachedBy(files())
+  const left = examples === undefined ? Infinity : examples - done.attacked
+  if (done.images >= count || left <= 0) return files()
+
+  let reached: Reached = done
+  const parts = lake.parts('examples', {
+    step,
+    partition: { source: classifier.name },
+    provenance: { ...provenance, ...what, sourceModel: classifier.name },
+    rowsPerFile: ROWS_PER_FILE,
+    metadata: () => ({ ...reached }),
+  })
+  const rows = images(done.images).pipe(
+    prefetch(1),
+    attack(classifier, { ...options, run: step }),
+    left < Infinity ? takeAttacked(left) : (all) => all,
+    progress({
+      label: `attack ${classifier.name}${options.goal === 'untargeted' ? ' untargeted' : ''}`,
+      unit: 'images',
+      total: Math.min(left, count - done.images),
+      count: (batch) => (left < Infinity ? countImages(batch).attacked : countImages(batch).images),
+      onProgress,
+    }),
+  )
+  try {
+    await consume(
+      rows,
+      async (batch) => {
+        const { images: read, attacked } = countImages(batch)
+        // a batch without rows, or with all images' rows but the cases', still was read whole
+        const whole = options.cases ? batchSize : read
+        reached = { images: reached.images + whole, attacked: reached.attacked + attacked }
+        if (batch.index.length > 0) await parts.write(batch)
+      },
+      { signal },
+    )
+    await parts.close()
+  } catch (error) {
+    // what an interruption leaves is whole rows: worth keeping
+    if (signal?.aborted) await parts.flush()
+    else await parts.abort()
+    throw error
+  }
+  return files()
+}
+
+function reachedBy(files: readonly LakeFile[]): Reached {
+  const last = files.at(-1)?.metadata
+  return { images: Number(last?.['images'] ?? 0), attacked: Number(last?.['attacked'] ?? 0) }
+}

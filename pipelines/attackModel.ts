@@ -1,0 +1,98 @@
+import { SEARCH_DEFAULTS } from '../operators/minimize/boundarySearch.js'
+import { STATUSES, type Goal, type Status } from '../operators/records/adversarial.js'
+import { BlindspotError } from '../operators/errors.js'
+import { useBackend, type BackendName } from '../operators/tensor/backend.js'
+import { loadClassifier } from '../operators/tensor/classifier.js'
+import { openLake } from '../sinks/lake.js'
+import { readCases } from '../sources/cases.js'
+import { dataHash } from '../sources/mnist.js'
+import { parseSource } from '../sources/parse.js'
+import { readExamples } from '../sources/records.js'
+import { attackInto, type IntoOptions } from './attackInto.js'
+import { provenance } from './provenance.js'
+import { Mean, type Estimate } from './statistics.js'
+
+/** An attack as the command line has it. */
+export interface AttackRequest {
+  /** Folder with `model.json`, or that file. */
+  readonly model: string
+  /** SOURCE. */
+  readonly data: string
+  readonly goal?: Exclude<Goal, 'cases'> | undefined
+  /** CSV or Parquet file with columns `index, target`. */
+  readonly cases?: string | undefined
+  /** Only the first so many images, or cases. */
+  readonly limit?: number | undefined
+  readonly seed?: number | undefined
+  readonly batchSize?: number | undefined
+  readonly maxEvaluations?: number | undefined
+  readonly backend?: BackendName | undefined
+  /** Folder of the data set. */
+  readonly out: string
+}
+
+export interface AttackSummary extends Readonly<Record<Status, number>> {
+  /** RMS over the successes. */
+  readonly distortion: Estimate
+  /** Parquet files of the rows. */
+  readonly files: readonly string[]
+}
+
+const BATCH = 256
+
+/** Attacks a model on the images of a SOURCE and writes the table `examples`, going on where a run was cut off. */
+export async function attackModel(request: AttackRequest, into: IntoOptions): Promise<AttackSummary> {
+  const { goal = 'random', seed = 1, batchSize = BATCH, maxEvaluations, limit, out } = request
+  const source = parseSource(request.data)
+  const { backend } = request
+  const cases = request.cases === undefined ? undefined : (await readCases(request.cases)).slice(0, limit)
+  const bytes = await source.bytes()
+  const count = Math.min(bytes.index.length, cases ? Infinity : (limit ?? Infinity))
+  const known = new Set(bytes.index)
+  const missing = cases?.find(({ index }) => !known.has(index))
+  if (missing) {
+    throw new BlindspotError('bad-option', `cases: index ${missing.index} is not in ${request.data}`)
+  }
+  await useBackend(backend)
+  const classifier = await loadClassifier(request.model)
+  try {
+    const lake = await openLake(out)
+    const { dataset, split } = source
+    const files = await attackInto(
+      lake,
+      {
+        classifier,
+        images: (skip) => source.open({ skip, limit: count - skip, batchSize: BATCH }),
+        count,
+        batchSize: BATCH,
+        selection: { dataset, split, source: request.data, hash: dataHash(bytes) },
+        options: {
+          ...(cases ? { cases } : { goal }),
+          seed,
+          batchSize,
+          maxEvaluations: maxEvaluations ?? SEARCH_DEFAULTS.maxEvaluations,
+        },
+        provenance: await provenance(),
+      },
+      into,
+    )
+    return await summaryOf(files.map(({ path }) => path))
+  } finally {
+    classifier.dispose()
+  }
+}
+
+async function summaryOf(files: readonly string[]): Promise<AttackSummary> {
+  const counts = STATUSES.map(() => 0)
+  const distortion = new Mean()
+  if (files.length > 0) {
+    for await (const batch of readExamples(files, { images: false })) {
+      batch.status.forEach((status, row) => {
+        counts[status]++
+        if (STATUSES[status] === 'success') distortion.add(batch.distortion[row])
+      })
+    }
+  }
+  const [success, failed, skipped] = counts
+  return { success, failed, skipped, distortion: distortion.estimate, files }
+}

@@ -1,0 +1,59 @@
+import { Option, type Command } from 'commander'
+import { GOALS, type Goal } from '../../operators/records/adversarial.js'
+import { command, interrupt, print, whole, type CommonOptions } from './command.js'
+
+interface Options extends CommonOptions {
+  readonly data: string
+  readonly goal: Exclude<Goal, 'cases'>
+  readonly cases?: string
+  readonly limit?: number
+  readonly seed: number
+  readonly batchSize: number
+  readonly maxEvaluations?: number
+  readonly out: string
+}
+
+/** `blindspot attack`: box-constrained L-BFGS. */
+export function attackCommand(): Command {
+  return command('attack')
+    .description('the smallest perturbations that a model takes for a wrong class: box-constrained L-BFGS')
+    .argument('<model>', 'folder with model.json, or that file')
+    .requiredOption('--data <source>', 'such as mnist:test')
+    .addOption(
+      new Option('--goal <goal>', 'which wrong class')
+        .choices(GOALS.filter((goal) => goal !== 'cases'))
+        .default('random'),
+    )
+    .addOption(
+      new Option('--cases <file>', 'CSV or Parquet with columns index, target: exactly these').conflicts('goal'),
+    )
+    .option('--limit <n>', 'only the first so many images, or cases', whole(1))
+    .option('--seed <n>', 'of the random targets', whole(0), 1)
+    .option('--batch-size <n>', 'searches evaluated together; changes speed, not results', whole(1), 256)
+    .option('--max-evaluations <n>', 'forward-backward passes per search at most', whole(1))
+    .requiredOption('--out <dir>', 'data set to write or go on with: table examples')
+    .action(run)
+}
+
+async function run(model: string, options: Options): Promise<void> {
+  const { attackModel } = await import('../attackModel.js')
+  const { progressBar } = await import('../progressBar.js')
+  const bar = progressBar({ silent: options.json })
+  try {
+    const summary = await attackModel(
+      { model, ...options },
+      { signal: interrupt.signal, onProgress: bar.onProgress },
+    )
+    bar.stop()
+    const { success, failed, skipped, distortion, files } = summary
+    print(
+      options,
+      summary,
+      `${success} examples, ${failed} failed, ${skipped} skipped; ` +
+        `mean distortion ${distortion.value.toFixed(4)} [${distortion.low.toFixed(4)}, ${distortion.high.toFixed(4)}]\n` +
+        files.join('\n'),
+    )
+  } finally {
+    bar.stop()
+  }
+}

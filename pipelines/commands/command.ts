@@ -1,0 +1,52 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { BackendName } from '../../operators/tensor/backend.js'
+
+/** Aborted by the first interrupt; a second one ends the process. */
+export const interrupt = new AbortController()
+
+/** Options of every command. */
+export interface CommonOptions {
+  readonly json?: boolean
+  readonly backend?: BackendName
+}
+
+/** A command with the options that all have. */
+export function command(name: string): Command {
+  return new Command(name)
+    .option('--json', 'print results as JSON, a line each, and no progress')
+    .addOption(
+      new Option('--backend <name>', 'of TensorFlow.js; default: the fastest that loads').choices([
+        'native',
+        'wasm',
+        'cpu',
+      ]),
+    )
+}
+
+/** Prints a result: as JSON with `--json`, else its text. */
+export function print({ json }: CommonOptions, value: object, text: string): void {
+  console.log(json ? JSON.stringify(value) : text)
+}
+
+/** An option's whole number. */
+export function whole(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (Number.isSafeInteger(value) && value >= least && text.trim() !== '') return value
+    throw new InvalidArgumentError(`expected a whole number of at least ${least}`)
+  }
+}
+
+/** An option's number over 0, or from 0. */
+export function number({ zero = false } = {}): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (Number.isFinite(value) && (zero ? value >= 0 : value > 0) && text.trim() !== '') return value
+    throw new InvalidArgumentError(`expected a number ${zero ? 'of at least 0' : 'over 0'}`)
+  }
+}
+
+/** An option's numbers, given apart or with commas. */
+export function numbers(options?: { zero?: boolean }): (text: string, before?: number[]) => number[] {
+  return (text, before = []) => [...before, ...text.split(',').map(number(options))]
+}

@@ -1,0 +1,44 @@
+import type { Command } from 'commander'
+import { command, interrupt, print, whole, type CommonOptions } from './command.js'
+
+interface Options extends CommonOptions {
+  readonly data: string
+  readonly limit?: number
+}
+
+/** `blindspot evaluate`: error rates. */
+export function evaluateCommand(): Command {
+  return command('evaluate')
+    .description('error rates of models')
+    .argument('<models...>', 'folders with model.json, or those files')
+    .requiredOption('--data <source>', 'such as mnist:test')
+    .option('--limit <n>', 'only the first so many images', whole(1))
+    .action(run)
+}
+
+async function run(paths: string[], options: Options): Promise<void> {
+  const { evaluateModels } = await import('../evaluateModels.js')
+  const { tableText } = await import('../../sinks/table.js')
+  const rows = await evaluateModels(paths, options, interrupt.signal)
+  if (options.json) {
+    for (const row of rows) console.log(JSON.stringify(row))
+    return
+  }
+  const percent = (value: number) => (100 * value).toFixed(2)
+  print(
+    options,
+    rows,
+    tableText({
+      title: options.data,
+      header: ['model', 'images', 'errors', 'error %', '95 %'],
+      rows: rows.map(({ model, images, errors, error }) => [
+        model,
+        String(images),
+        String(errors),
+        percent(error.value),
+        `[${percent(error.low)}, ${percent(error.high)}]`,
+      ]),
+      notes: [],
+    }),
+  )
+}

@@ -1,0 +1,54 @@
+import type { Command } from 'commander'
+import { command, interrupt, print, whole, type CommonOptions } from './command.js'
+
+interface Options extends CommonOptions {
+  readonly out?: string
+  readonly limit?: number
+  readonly quick?: boolean
+  readonly seed: number
+  readonly workers?: number
+}
+
+/** `blindspot paper`: the main job. */
+export function paperCommand(): Command {
+  return command('paper')
+    .description('train the networks of Table 1 on MNIST, attack and score them, print Tables 1 and 2')
+    .option('--out <dir>', 'data set to write or go on with (default: results, with --quick results-quick)')
+    .option('--limit <n>', 'images attacked per network (default: 256, with --quick 64)', whole(1))
+    .option('--quick', 'smaller training sets and fewer epochs: to see it run, not to compare')
+    .option('--seed <n>', 'of weights, shuffles, targets and noise', whole(0), 1)
+    .option('--workers <n>', 'networks trained side by side (default: one per core, 4 at most)', whole(1))
+    .action(run)
+}
+
+async function run({ out, ...options }: Options): Promise<void> {
+  const { paper } = await import('../paper.js')
+  const { progressBar } = await import('../progressBar.js')
+  const { tableText } = await import('../../sinks/table.js')
+  const bar = progressBar({ silent: options.json })
+  const began = performance.now()
+  try {
+    const result = await paper({
+      ...options,
+      out: out ?? (options.quick ? 'results-quick' : 'results'),
+      signal: interrupt.signal,
+      onProgress: bar.onProgress,
+    })
+    bar.stop()
+    const seconds = (performance.now() - began) / 1000
+    const megabytes = Math.round(process.resourceUsage().maxRSS / 1024)
+    const { tables, files, rows, folder } = result
+    print(
+      options,
+      { folder, files, rows, seconds, peakMemoryMB: megabytes },
+      [
+        ...tables.map(tableText),
+        `data set ${folder}: ${rows.map(([table, n]) => `${n} ${table}`).join(', ')}`,
+        `tables ${files.join(' ')}`,
+        `${seconds.toFixed(1)} s, peak memory ${megabytes} MB, ${result.backend}`,
+      ].join('\n'),
+    )
+  } finally {
+    bar.stop()
+  }
+}

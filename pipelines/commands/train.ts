@@ -1,0 +1,73 @@
+import type { Command } from 'commander'
+import { Option } from 'commander'
+import { command, interrupt, number, numbers, print, whole, type CommonOptions } from './command.js'
+
+interface Options extends CommonOptions {
+  readonly lambda?: number[]
+  readonly data: string
+  readonly test?: string
+  readonly limit?: number
+  readonly seed: number
+  readonly epochs?: number
+  readonly learningRate?: number
+  readonly decay: 'half' | 'paper'
+  readonly name?: string
+  readonly out: string
+}
+
+/** `blindspot train`: one network. */
+export function trainCommand(): Command {
+  return command('train')
+    .description('train one network; DIR becomes a TensorFlow.js layers model and a data set of its training')
+    .argument('<architecture>', "such as FC10, FC100-100-10, AE400-10; 'FC100-100-10:relu(1e-5,1e-5,1e-6)'")
+    .option('--lambda <λ...>', 'weight decay: one for all layers or one per layer', numbers({ zero: true }))
+    .option('--data <source>', 'images to train on', 'mnist:train')
+    .option('--test <source>', 'images to measure the test error on (default: the test split of --data)')
+    .option('--limit <n>', 'only so many training images, drawn by the seed', whole(1))
+    .option('--seed <n>', 'of weights and shuffles', whole(0), 1)
+    .option('--epochs <n>', 'epochs, or iterations of L-BFGS (default: the recipe’s)', whole(1))
+    .option('--learning-rate <η>', 'at the beginning (default: the recipe’s)', number())
+    .addOption(
+      new Option('--decay <reading>', 'half: ½λΣw² on the mean loss; paper: λΣw²/k')
+        .choices(['half', 'paper'])
+        .default('half'),
+    )
+    .option('--name <name>', 'of the model (default: its architecture)')
+    .requiredOption('--out <dir>', 'folder of the model')
+    .action(run)
+}
+
+async function run(architecture: string, options: Options): Promise<void> {
+  const { trainOne } = await import('../trainOne.js')
+  const { progressBar } = await import('../progressBar.js')
+  const { lambda, data, limit, seed, epochs, learningRate, decay, name, out, backend } = options
+  const [form] = architecture.split('(')
+  const bar = progressBar({ silent: options.json })
+  try {
+    const record = await trainOne(
+      {
+        architecture: lambda ? `${form}(${lambda.join(',')})` : architecture,
+        name,
+        data,
+        test: options.test ?? data.replace(/:train.*$/, ':test'),
+        limit,
+        seed,
+        options: { decay, ...(epochs && { epochs }), ...(learningRate && { learningRate }) },
+        folder: out,
+        backend,
+      },
+      { signal: interrupt.signal, onProgress: bar.onProgress },
+    )
+    bar.stop()
+    const percent = (error: number) => `${(100 * error).toFixed(2)} %`
+    print(
+      options,
+      record,
+      `${record.model}: train error ${percent(record.trainError)} of ${record.images}, ` +
+        `test error ${percent(record.testError)} of ${record.testImages}, ` +
+        `${record.seconds.toFixed(1)} s; ${out}/model.json`,
+    )
+  } finally {
+    bar.stop()
+  }
+}

@@ -1,0 +1,107 @@
+import { availableParallelism } from 'node:os'
+import type { Observable } from 'rxjs'
+import { BlindspotError } from '../operators/errors.js'
+import type { Progress } from '../operators/flow/progress.js'
+import type { ImageBatch } from '../operators/records/image.js'
+import { useBackend, type BackendName } from '../operators/tensor/backend.js'
+import { openLake, type Lake } from '../sinks/lake.js'
+import type { PrintedTable, TidyTable } from '../sinks/table.js'
+import { dataHash, mnist, mnistBytes } from '../sources/mnist.js'
+import { provenance } from './provenance.js'
+import { PUBLISHED_SAMPLE } from './published.js'
+
+export interface ExperimentOptions {
+  /** Folder of the data set. */
+  readonly out: string
+  /** Images attacked per network, of those that it gets right. Default 256, as in the paper; with `quick` 64. */
+  readonly limit?: number | undefined
+  /** Fewer training images and epochs: to see everything run, not to compare with the paper. Default false. */
+  readonly quick?: boolean | undefined
+  /** Of weights, shuffles, targets and noise. Default 1. */
+  readonly seed?: number | undefined
+  /** Default: as `useBackend` chooses. */
+  readonly backend?: BackendName | undefined
+  /** Networks trained side by side. Default: one per core, four at most. */
+  readonly workers?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((progress: Progress) => void) | undefined
+}
+
+/** What the tables of the paper share: the data set, the images and how everything is made. */
+export interface Experiment {
+  readonly lake: Lake
+  readonly seed: number
+  readonly quick: boolean
+  readonly limit: number
+  readonly backend: BackendName
+  readonly workers: number
+  /** The training images in the seed's order, all or (quick) the first of them. */
+  readonly images: {
+    readonly count: number
+    /** Their identity, for the steps. */
+    readonly selection: Readonly<Record<string, unknown>>
+    readonly batchSize: number
+    readonly open: (skip?: number, limit?: number) => Observable<ImageBatch>
+  }
+  readonly provenance: Readonly<Record<string, unknown>>
+  readonly signal: AbortSignal | undefined
+  readonly onProgress: (progress: Progress) => void
+}
+
+/** A table as it is printed and as data. */
+export interface ResultTable {
+  readonly printed: PrintedTable
+  readonly tidy: TidyTable
+}
+
+const QUICK_SAMPLE = 64
+const QUICK_IMAGES = 10_000
+const MOST_WORKERS = 4
+const BATCH = 256
+
+/**
+ * Opens the data set of an experiment.
+ *
+ * @throws BlindspotError `bad-option` where the folder holds the results of another seed or of `quick`.
+ */
+export async function openExperiment(options: ExperimentOptions): Promise<Experiment> {
+  const { out, quick = false, seed = 1, signal, onProgress = () => undefined } = options
+  const { limit = quick ? QUICK_SAMPLE : PUBLISHED_SAMPLE } = options
+  const { workers = Math.min(availableParallelism(), MOST_WORKERS) } = options
+  const backend = await useBackend(options.backend)
+  const lake = await openLake(out)
+  refuseOthers(lake, seed, quick)
+  const all = await mnistBytes('train')
+  const count = quick ? QUICK_IMAGES : all.index.length
+  const selection = { dataset: 'mnist', split: 'train', hash: dataHash(all), shuffle: seed, count }
+  return {
+    lake,
+    seed,
+    quick,
+    limit,
+    backend: backend.name,
+    workers,
+    images: {
+      count,
+      selection,
+      batchSize: BATCH,
+      open: (skip = 0, most = count) =>
+        mnist('train', { shuffle: seed, skip, limit: Math.min(most, count - skip), batchSize: BATCH }),
+    },
+    provenance: { ...(await provenance()), seed, quick },
+    signal,
+    onProgress,
+  }
+}
+
+function refuseOthers(lake: Lake, seed: number, quick: boolean): void {
+  for (const { metadata } of lake.files({ table: 'models' })) {
+    const { seed: otherSeed, quick: otherQuick } = metadata
+    if (otherSeed === seed && otherQuick === quick) continue
+    throw new BlindspotError(
+      'bad-option',
+      `${lake.folder} holds the results of seed ${String(otherSeed)}${otherQuick ? ' with --quick' : ''}, ` +
+        `not of seed ${seed}${quick ? ' with --quick' : ''}; choose another folder with --out`,
+    )
+  }
+}

@@ -1,0 +1,42 @@
+import { join } from 'node:path'
+import { writeTable, type PrintedTable } from '../sinks/table.js'
+import { openExperiment, type ExperimentOptions } from './experiment.js'
+import { table1 } from './table1.js'
+import { table2 } from './table2.js'
+
+export interface PaperResult {
+  readonly tables: readonly PrintedTable[]
+  /** CSV and Markdown files of the tables. */
+  readonly files: readonly string[]
+  /** The data set's folder, and the rows of its tables. */
+  readonly folder: string
+  readonly rows: readonly (readonly [table: string, rows: number])[]
+  readonly backend: string
+}
+
+/**
+ * The main job: trains the networks of Table 1 on MNIST, attacks them, scores every network on every network's
+ * examples, writes all of it as a data set, and makes Tables 1 and 2 beside the paper's numbers. What the data
+ * set has already is not made again.
+ *
+ * @example const { tables } = await paper({ out: 'results', limit: 256 })
+ */
+export async function paper(options: ExperimentOptions): Promise<PaperResult> {
+  const experiment = await openExperiment(options)
+  const folder = join(experiment.lake.folder, 'tables')
+  const first = await table1(experiment)
+  const second = await table2(experiment, first.examples)
+  const files = [
+    ...(await writeTable(folder, 'table1', first.table.printed, first.table.tidy)),
+    ...(await writeTable(folder, 'table2', second.printed, second.tidy)),
+  ]
+  const rows = new Map<string, number>()
+  for (const { table, rows: n } of experiment.lake.files()) rows.set(table, (rows.get(table) ?? 0) + n)
+  return {
+    tables: [first.table.printed, second.printed],
+    files,
+    folder: experiment.lake.folder,
+    rows: [...rows],
+    backend: experiment.backend,
+  }
+}

@@ -1,0 +1,37 @@
+/** A network of Table 1 and what the paper reports of it; errors in per cent. */
+export interface PublishedModel {
+  /** Architecture in its short form, which is also the model's name. */
+  readonly architecture: string
+  readonly trainError: number
+  readonly testError: number
+  /** Average minimum distortion, RMS. */
+  readonly distortion: number
+}
+
+/** Table 1 of Szegedy et al. 2013 (arXiv 1312.6199), in the version of the ECS289 deck. */
+export const PUBLISHED_TABLE_1: readonly PublishedModel[] = [
+  { architecture: 'FC10(1e-4)', trainError: 6.7, testError: 7.4, distortion: 0.062 },
+  { architecture: 'FC10(1e-2)', trainError: 10, testError: 9.4, distortion: 0.1 },
+  { architecture: 'FC10(1)', trainError: 21.2, testError: 20, distortion: 0.14 },
+  { architecture: 'FC100-100-10', trainError: 0, testError: 1.64, distortion: 0.058 },
+  { architecture: 'FC200-200-10', trainError: 0, testError: 1.54, distortion: 0.065 },
+  { architecture: 'AE400-10', trainError: 0.57, testError: 1.9, distortion: 0.086 },
+]
+
+/** The paper's sample for Table 2: its percentages are multiples of 1/256. */
+export const PUBLISHED_SAMPLE = 256
+
+/** Standard deviations of Table 2's noise rows. */
+export const NOISE = [0.1, 0.3] as const
+
+/** Table 2: error in per cent of each model (column) on what was made for each row, in Table 1's order. */
+export const PUBLISHED_TABLE_2: ReadonlyMap<string, readonly number[]> = new Map([
+  ['FC10(1e-4)', [100, 11.7, 22.7, 2, 3.9, 2.7]],
+  ['FC10(1e-2)', [87.1, 100, 35.2, 35.9, 27.3, 9.8]],
+  ['FC10(1)', [71.9, 76.2, 100, 48.1, 47, 34.4]],
+  ['FC100-100-10', [28.9, 13.7, 21.1, 100, 6.6, 2]],
+  ['FC200-200-10', [38.2, 14, 23.8, 20.3, 100, 2.7]],
+  ['AE400-10', [23.4, 16, 24.8, 9.4, 6.6, 100]],
+  ['gaussian 0.1', [5.0, 10.1, 18.3, 0, 0, 0.8]],
+  ['gaussian 0.3', [15.6, 11.3, 22.7, 5, 4.3, 3.1]],
+])

@@ -1,0 +1,69 @@
+import { loadClassifier } from '../operators/tensor/classifier.js'
+import type { LakeFile } from '../sinks/lake.js'
+import { attackInto } from './attackInto.js'
+import type { Experiment, ResultTable } from './experiment.js'
+import { PUBLISHED_TABLE_1 } from './published.js'
+import { distortionsOf, formatTable1, type Table1Row } from './table1Format.js'
+import { trainModels, type ExperimentModel } from './trainModels.js'
+
+/** The nine searches of an untargeted row cost as much as nine random ones: no more images than this. */
+const MOST_UNTARGETED = 256
+/** Longest training first. */
+const TRAINING_ORDER = ['FC200-200-10', 'AE400-10', 'FC100-100-10', 'FC10(1e-4)', 'FC10(1e-2)', 'FC10(1)']
+
+/** Examples of one network for random targets, which Table 2 goes on with. */
+export interface SourceExamples {
+  readonly name: string
+  readonly model: ExperimentModel
+  readonly files: readonly LakeFile[]
+}
+
+/**
+ * Table 1: trains the six networks and finds, for a sample of the training images, the distortion that brings
+ * each network's accuracy to 0 %: with a random wrong target per image, which gives the paper's numbers, and
+ * the least over all wrong classes.
+ */
+export async function table1(
+  experiment: Experiment,
+): Promise<{ readonly table: ResultTable; readonly examples: readonly SourceExamples[] }> {
+  const { lake, limit, seed, images, provenance } = experiment
+  const trained = await trainModels(experiment, TRAINING_ORDER)
+  const rows: Table1Row[] = []
+  const examples: SourceExamples[] = []
+  for (const { architecture: name } of PUBLISHED_TABLE_1) {
+    const model = trained.get(name)
+    if (!model) throw new Error(`${name} has no place in the order of the trainings`)
+    const classifier = await loadClassifier(model.folder, { name })
+    try {
+      const attackFor = (goal: 'random' | 'untargeted', count: number) =>
+        attackInto(
+          lake,
+          {
+            classifier,
+            images: images.open,
+            count: images.count,
+            batchSize: images.batchSize,
+            selection: images.selection,
+            examples: count,
+            options: { goal, seed },
+            provenance,
+          },
+          experiment,
+        )
+      const untargetedLimit = Math.min(limit, MOST_UNTARGETED)
+      const files = await attackFor('random', limit)
+      const untargeted = await attackFor('untargeted', untargetedLimit)
+      examples.push({ name, model, files })
+      rows.push({
+        record: model.record,
+        random: await distortionsOf(paths(files), limit),
+        untargeted: await distortionsOf(paths(untargeted), untargetedLimit),
+      })
+    } finally {
+      classifier.dispose()
+    }
+  }
+  return { table: formatTable1(rows, experiment), examples }
+}
+
+const paths = (files: readonly LakeFile[]): string[] => files.map(({ path }) => path)

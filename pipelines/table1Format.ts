@@ -1,0 +1,116 @@
+import type { ModelRecord } from '../operators/records/model.js'
+import { STATUSES } from '../operators/records/adversarial.js'
+import { readExamples } from '../sources/records.js'
+import type { Experiment, ResultTable } from './experiment.js'
+import { PUBLISHED_TABLE_1 } from './published.js'
+import { Mean, proportion, type Estimate } from './statistics.js'
+
+/** Distortions of one model's examples: the attacked images in the order of the files. */
+export interface Distortions {
+  readonly attacked: number
+  readonly successes: number
+  /** RMS, over the successes. */
+  readonly distortion: Estimate
+  /** Samples attacked, by position in their split. */
+  readonly samples: ReadonlySet<number>
+}
+
+const [SUCCESS, , SKIPPED] = STATUSES.keys()
+
+/** Reads the first `limit` attacked images of one model from its files of the table `examples`. */
+export async function distortionsOf(paths: readonly string[], limit: number): Promise<Distortions> {
+  const distortion = new Mean()
+  const samples = new Set<number>()
+  let successes = 0
+  for await (const batch of readExamples(paths, { images: false })) {
+    for (let row = 0; row < batch.index.length && samples.size < limit; row++) {
+      if (batch.status[row] === SKIPPED) continue
+      samples.add(batch.index[row])
+      if (batch.status[row] !== SUCCESS) continue
+      successes++
+      distortion.add(batch.distortion[row])
+    }
+    if (samples.size >= limit) break
+  }
+  return { attacked: samples.size, successes, distortion: distortion.estimate, samples }
+}
+
+/** What Table 1 says of one model. */
+export interface Table1Row {
+  readonly record: ModelRecord
+  /** Random targets: the paper's column. */
+  readonly random: Distortions
+  /** The least over all wrong classes. */
+  readonly untargeted: Distortions
+}
+
+/** Says of a table that its numbers are not the paper's experiment. */
+export function quickNote(images: number, limit: number): string {
+  return `--quick: trained on ${images} images for a few epochs, ${limit} examples per network; not comparable with the paper`
+}
+
+const percent = (value: number) => (100 * value).toFixed(2)
+const interval = ({ low, high }: Estimate, digits: (value: number) => string) => `[${digits(low)}, ${digits(high)}]`
+const rms = (value: number) => value.toFixed(4)
+
+/** Table 1: the models, their errors, and the average distortion that fools them on every image of a sample. */
+export function formatTable1(rows: readonly Table1Row[], { quick, images, limit }: Experiment): ResultTable {
+  const published = new Map(PUBLISHED_TABLE_1.map((model) => [model.architecture, model]))
+  const measured = rows.map(({ record, random, untargeted }) => ({
+    record,
+    paper: published.get(record.model),
+    train: proportion(Math.round(record.trainError * record.images), record.images),
+    test: proportion(Math.round(record.testError * record.testImages), record.testImages),
+    random,
+    untargeted,
+    success: proportion(random.successes, random.attacked),
+  }))
+  const beside = (value: string, paper: number | undefined, range: string) =>
+    `${value} (${paper ?? '–'})\n${range}`
+  return {
+    printed: {
+      title: 'Table 1: models, errors and average minimum distortion. Ours (the paper’s) [95 % interval]',
+      header: ['model', 'train error %', 'test error %', 'av. distortion', 'success %', 'N', 'untargeted distortion'],
+      rows: measured.map(({ record, paper, train, test, random, untargeted, success }) => [
+        record.model,
+        beside(percent(train.value), paper?.trainError, interval(train, percent)),
+        beside(percent(test.value), paper?.testError, interval(test, percent)),
+        beside(rms(random.distortion.value), paper?.distortion, interval(random.distortion, rms)),
+        `${percent(success.value)}\n${interval(success, percent)}`,
+        String(random.attacked),
+        `${rms(untargeted.distortion.value)}\n${interval(untargeted.distortion, rms)}\nN ${untargeted.attacked}`,
+      ]),
+      notes: [
+        ...(quick ? [quickNote(images.count, limit)] : []),
+        `weight decay read as ${[...new Set(rows.map(({ record }) => record.decay))].join(', ')}`,
+        'distortion: sqrt(Σ (x′ − x)² / 784) over the successful examples of N training images that the model gets right,',
+        'random wrong target each; untargeted: the least over the nine wrong classes',
+      ],
+    },
+    tidy: measured.map(({ record, paper, train, test, random, untargeted, success }) => ({
+      model: record.model,
+      train_images: train.n,
+      train_error: train.value,
+      train_error_low: train.low,
+      train_error_high: train.high,
+      train_error_paper: paper ? paper.trainError / 100 : null,
+      test_images: test.n,
+      test_error: test.value,
+      test_error_low: test.low,
+      test_error_high: test.high,
+      test_error_paper: paper ? paper.testError / 100 : null,
+      attacked: random.attacked,
+      success: success.value,
+      success_low: success.low,
+      success_high: success.high,
+      distortion: random.distortion.value,
+      distortion_low: random.distortion.low,
+      distortion_high: random.distortion.high,
+      distortion_paper: paper?.distortion ?? null,
+      untargeted_attacked: untargeted.attacked,
+      untargeted_distortion: untargeted.distortion.value,
+      untargeted_distortion_low: untargeted.distortion.low,
+      untargeted_distortion_high: untargeted.distortion.high,
+    })),
+  }
+}

@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { from } from 'rxjs'
+import { consume } from '../operators/flow/consume.js'
+import { mapConcurrent } from '../operators/flow/mapConcurrent.js'
+import type { ModelRecord } from '../operators/records/model.js'
+import { readRecords } from '../sources/records.js'
+import type { Experiment } from './experiment.js'
+import { identity } from './identity.js'
+import type { Trained, Training } from './trainModel.js'
+import { trainInto } from './trainInto.js'
+import { inWorker } from './worker.js'
+
+/** A network of an experiment. */
+export interface ExperimentModel {
+  readonly record: ModelRecord
+  /** Where its `model.json` is. */
+  readonly folder: string
+}
+
+interface Plan {
+  readonly step: string
+  readonly training: Training
+}
+
+/** Part of every training's identity: raised when a recipe changes what comes out. */
+const RECIPES = 1
+const QUICK_EPOCHS = 8
+
+/**
+ * The networks of an experiment, each trained in a worker thread of its own, several side by side, unless the
+ * data set has it: tables `models` and `training`, and `models/name=NAME/model.json`.
+ *
+ * @param architectures in their short form; longest training first makes the cores end together
+ */
+export async function trainModels(
+  experiment: Experiment,
+  architectures: readonly string[],
+): Promise<ReadonlyMap<string, ExperimentModel>> {
+  const plans = architectures.map((architecture) => planOf(experiment, architecture))
+  const missing = plans.filter((plan) => !committed(experiment, plan))
+  const trainings = from(missing).pipe(
+    mapConcurrent((plan, _, signal) => trainOne(experiment, plan, signal), {
+      concurrency: experiment.workers,
+      ordered: false,
+    }),
+  )
+  await consume(trainings, () => undefined, { signal: experiment.signal })
+  const models = plans.map(async (plan): Promise<[string, ExperimentModel]> => {
+    const { architecture, folder } = plan.training
+    return [architecture, { record: await recordOf(experiment, plan), folder }]
+  })
+  return new Map(await Promise.all(models))
+}
+
+function planOf({ lake, seed, quick, backend, images }: Experiment, architecture: string): Plan {
+  const options = quick ? { epochs: QUICK_EPOCHS } : {}
+  const step = identity({ train: RECIPES, architecture, seed, images: images.selection, options })
+  return {
+    step,
+    training: {
+      architecture,
+      data: 'mnist:train',
+      test: 'mnist:test',
+      limit: images.count,
+      seed,
+      options,
+      folder: join(lake.folder, 'models', `name=${encodeURIComponent(architecture)}`),
+      backend,
+    },
+  }
+}
+
+function committed({ lake }: Experiment, { step, training }: Plan): string | undefined {
+  const files = lake.files({ table: 'models', step })
+  return existsSync(join(training.folder, 'model.json')) ? files.at(0)?.path : undefined
+}
+
+async function trainOne(experiment: Experiment, plan: Plan, signal: AbortSignal): Promise<void> {
+  const { lake, onProgress, provenance, seed, quick } = experiment
+  await trainInto(
+    lake,
+    {
+      step: plan.step,
+      training: inWorker<Trained>(new URL('./trainWorker.js', import.meta.url), plan.training),
+      name: plan.training.architecture,
+      provenance,
+      metadata: { seed, quick },
+    },
+    { signal, onProgress },
+  )
+}
+
+async function recordOf(experiment: Experiment, plan: Plan): Promise<ModelRecord> {
+  const path = committed(experiment, plan)
+  if (path !== undefined) {
+    for await (const [record] of readRecords('models', path)) return record
+  }
+  throw new Error(`${plan.training.architecture} was trained and is not in the data set`)
+}

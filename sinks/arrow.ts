@@ -1,0 +1,94 @@
+import type { RecordBatch } from 'apache-arrow'
+import { BlindspotError } from '../operators/errors.js'
+import { AtomicFile, writeError } from './atomicFile.js'
+import type { WrittenFile } from './atomicFile.js'
+import { END_OF_STREAM, ipcMessages } from './ipc.js'
+
+/**
+ * Writes record batches of one schema to an Arrow IPC stream file that is complete or absent.
+ *
+ * The format is the *stream* one, uncompressed: every whole batch can be read before the file is finished.
+ * While the writing goes on the file has its temporary name (`temporary`); after a crash `readArrow` gives the
+ * whole batches of that file, and it is left there for this. Errors: `io`, `bad-data` where a batch has other
+ * columns than the first one.
+ *
+ * @example
+ * const writer = new ArrowWriter('scores.arrows')
+ * await writer.write(scoreToArrow(batch))
+ * await writer.close()
+ */
+export class ArrowWriter {
+  #rows = 0
+  #file: AtomicFile | undefined
+  #schema: Uint8Array | undefined
+  #failed: Error | undefined
+  #queue: Promise<void> = Promise.resolve()
+
+  constructor(readonly path: string) {}
+
+  get rows(): number {
+    return this.#rows
+  }
+
+  /** Where the unfinished file is; undefined before the first batch. */
+  get temporary(): string | undefined {
+    return this.#file?.temporary
+  }
+
+  write(batch: RecordBatch): Promise<void> {
+    const written = this.#queue.then(() => this.#write(batch))
+    this.#queue = written.catch(() => undefined)
+    return written
+  }
+
+  async close(): Promise<WrittenFile & { readonly rows: number }> {
+    await this.#queue
+    if (this.#failed !== undefined) throw this.#failed
+    const file = this.#file
+    if (file === undefined)
+      throw new BlindspotError(
+        'bad-option',
+        `${this.path}: no batch came; write one without rows to have an empty file`,
+      )
+    try {
+      await file.write(END_OF_STREAM)
+      await file.finish()
+      return { ...file.publish(), rows: this.#rows }
+    } catch (error) {
+      throw await this.#fail(error)
+    }
+  }
+
+  /** Removes what was written; also after an error, and more than once. */
+  async abort(): Promise<void> {
+    this.#failed ??= new BlindspotError('io', `${this.path}: the writing was aborted`)
+    await this.#queue
+    await this.#file?.abort()
+  }
+
+  async #write(batch: RecordBatch): Promise<void> {
+    if (this.#failed !== undefined) throw this.#failed
+    try {
+      const messages = ipcMessages(batch)
+      this.#file ??= await AtomicFile.create(this.path)
+      if (this.#schema === undefined) {
+        this.#schema = messages.schema.slice()
+        await this.#file.write(this.#schema)
+      } else if (Buffer.compare(this.#schema, messages.schema) !== 0)
+        throw new BlindspotError(
+          'bad-data',
+          `${this.path}: the columns of a batch differ from the first one's: ${String(batch.schema)}; write it to another file`,
+        )
+      await this.#file.write(messages.batch)
+      this.#rows += batch.numRows
+    } catch (error) {
+      throw await this.#fail(error)
+    }
+  }
+
+  async #fail(error: unknown): Promise<Error> {
+    this.#failed ??= writeError(this.path, error)
+    await this.#file?.abort()
+    return this.#failed
+  }
+}

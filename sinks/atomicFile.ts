@@ -1,0 +1,135 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { mkdir, open, rm } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { BlindspotError } from '../operators/errors.js'
+
+/** A file that is at its name. */
+export interface WrittenFile {
+  readonly path: string
+  readonly bytes: number
+  readonly sha256: string
+}
+
+/**
+ * A file that is complete or absent: bytes go to a temporary file, `finish` brings them to the disk, `publish`
+ * gives them their name, `abort` removes them.
+ *
+ * The temporary name, `.NAME.PID-RANDOM.tmp`, begins with a dot, so that DuckDB and pyarrow pass it over, and
+ * says which process it belongs to. Errors: `io`, naming the file and the system's reason.
+ */
+export class AtomicFile {
+  #bytes = 0
+  readonly #hash = createHash('sha256')
+
+  private constructor(
+    readonly path: string,
+    readonly temporary: string,
+    readonly handle: FileHandle,
+  ) {}
+
+  /** @param folder where the temporary file goes; has to be on the same file system as `path`. */
+  static async create(path: string, folder = dirname(path)): Promise<AtomicFile> {
+    const temporary = join(folder, temporaryName(basename(path)))
+    try {
+      await mkdir(dirname(path), { recursive: true })
+      await mkdir(folder, { recursive: true })
+      return new AtomicFile(path, temporary, await open(temporary, 'wx'))
+    } catch (error) {
+      throw writeError(path, error)
+    }
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    try {
+      await this.handle.writeFile(chunk)
+    } catch (error) {
+      throw writeError(this.path, error)
+    }
+    this.#hash.update(chunk)
+    this.#bytes += chunk.length
+  }
+
+  /** Waits until the bytes are on the disk, and closes the file. */
+  async finish(): Promise<void> {
+    try {
+      await this.handle.sync()
+      await this.handle.close()
+    } catch (error) {
+      throw writeError(this.path, error)
+    }
+  }
+
+  /** Gives the finished file its name; synchronous, so that it can be done while a lock is held. */
+  publish(): WrittenFile {
+    try {
+      renameSync(this.temporary, this.path)
+      syncFolder(dirname(this.path))
+    } catch (error) {
+      throw writeError(this.path, error)
+    }
+    return { path: this.path, bytes: this.#bytes, sha256: this.#hash.digest('hex') }
+  }
+
+  async abort(): Promise<void> {
+    await this.handle.close().catch(() => undefined)
+    await rm(this.temporary, { force: true })
+  }
+}
+
+/** An `io` error that says what to do. */
+export function writeError(path: string, cause: unknown): BlindspotError {
+  if (cause instanceof BlindspotError) return cause
+  const { code, message } = cause as NodeJS.ErrnoException
+  const remedy =
+    code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG'
+      ? 'free some space or choose another folder, then run again'
+      : 'choose a folder that can be written to'
+  return new BlindspotError(
+    'io',
+    `${path} cannot be written: ${message}; nothing is left under that name; ${remedy}`,
+    {
+      cause,
+    },
+  )
+}
+
+export const temporaryName = (name: string) => `.${name}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`
+
+/** A rename is on the disk only when its folder is. */
+export function syncFolder(folder: string): void {
+  // Windows cannot open a folder, and does not need to
+  if (process.platform === 'win32') return
+  const descriptor = openSync(folder, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Removes the temporary files in a folder whose process has died; `name`: only those of that file. */
+export function removeLeftovers(folder: string, name?: string): void {
+  for (const entry of readdirSync(folder)) {
+    const found = /^\.(.+)\.(\d+)-[0-9a-f]{8}\.tmp$/.exec(entry)
+    if (found === null) continue
+    const [, stem, pid] = found
+    if (name !== undefined && stem !== name) continue
+    const path = join(folder, entry)
+    if (!isAlive(Number(pid), path)) rmSync(path, { force: true })
+  }
+}
+
+function isAlive(pid: number, path: string): boolean {
+  // the same number as ours, but older than we are: containers give every run the same few numbers
+  if (pid === process.pid) return (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= startedAt
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+const startedAt = Date.now() - process.uptime() * 1000

@@ -1,0 +1,122 @@
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join, relative, resolve, sep } from 'node:path'
+import { BlindspotError } from '../operators/errors.js'
+import type { TableName, Tables } from '../operators/records/tables.js'
+import { removeLeftovers, writeError } from './atomicFile.js'
+import { LakeParts } from './lakeParts.js'
+import type { PartsOptions } from './lakeParts.js'
+import { LakeWriter } from './lakeWriter.js'
+import type { WriterOptions } from './lakeWriter.js'
+import { locked, manifestOf, readManifest, temporaryFolder, writeManifest } from './manifest.js'
+import type { ManifestFile } from './manifest.js'
+
+/** A committed file, with the path where it is now. */
+export interface LakeFile extends ManifestFile {
+  readonly path: string
+}
+
+/** Which files; each part that is given has to be equal. */
+export interface FileQuery {
+  readonly table?: string
+  readonly step?: string
+  readonly partition?: Readonly<Record<string, string>>
+}
+
+/** What a table takes beside Arrow batches. */
+export type RecordOf<Name extends string> = Name extends TableName ? Tables[Name] : never
+
+/**
+ * A data set in a folder: `TABLE/KEY=VALUE/part-STEP-00000.parquet` for each table, and `manifest.json`.
+ *
+ * What the manifest lists is committed, nothing else counts. Any number of processes and workers of one machine
+ * may write to it at once.
+ */
+export interface Lake {
+  readonly folder: string
+  /** Committed files in the order of their commits, as the manifest lists them now. */
+  files(query?: FileQuery): LakeFile[]
+  /** Writes one file; it is there when `commit` resolves. */
+  writer<Name extends string>(table: Name, options: WriterOptions): LakeWriter<RecordOf<Name>>
+  /** Writes a row of files, each committed by itself, so that an interrupted step goes on where it was. */
+  parts<Name extends string>(table: Name, options: PartsOptions): LakeParts<RecordOf<Name>>
+}
+
+/**
+ * Opens a data set, or makes one in a new folder. What processes that died left unfinished is removed.
+ *
+ * Errors: `bad-data` where the manifest is corrupt, newer than this version, or missing beside files of a data
+ * set; `io` where the folder cannot be written to or, read-only, is no data set.
+ *
+ * @param options.readOnly default false; true changes nothing in the folder.
+ * @example
+ * const lake = await openLake('mnist')
+ * const writer = lake.writer('scores', { step: '5f2c', partition: { source: 'FC10(1)' } })
+ * await writer.write(scores)
+ * await writer.commit()
+ */
+export async function openLake(folder: string, options: { readonly readOnly?: boolean } = {}): Promise<Lake> {
+  const root = resolve(folder)
+  if (options.readOnly !== true) await prepare(root)
+  else if (readManifest(root) === undefined)
+    throw new BlindspotError(
+      'io',
+      `${root} is no data set: it has no manifest.json; give the folder that a run wrote`,
+    )
+  return {
+    folder: root,
+    files: (query = {}) => committedFiles(root, query),
+    writer: (table, writerOptions) => new LakeWriter(root, table, writerOptions),
+    parts: (table, partsOptions) => new LakeParts(root, table, partsOptions),
+  }
+}
+
+function committedFiles(root: string, { table, step, partition = {} }: FileQuery): LakeFile[] {
+  const { files = [] } = readManifest(root) ?? {}
+  return files
+    .filter(
+      (file) =>
+        (table === undefined || file.table === table) &&
+        (step === undefined || file.step === step) &&
+        Object.entries(partition).every(([key, value]) => file.partition[key] === value),
+    )
+    .map((file) => ({ ...file, path: join(root, file.file) }))
+}
+
+async function prepare(root: string): Promise<void> {
+  try {
+    mkdirSync(temporaryFolder(root), { recursive: true })
+  } catch (error) {
+    throw writeError(root, error)
+  }
+  await locked(root, () => {
+    const manifest = readManifest(root)
+    const there = dataFiles(root)
+    if (manifest === undefined) {
+      if (there.length > 0)
+        throw new BlindspotError(
+          'bad-data',
+          `${root} has files of a data set (${there[0]}) and no manifest.json; restore it, or choose another folder`,
+        )
+      writeManifest(root, manifestOf(new Date().toISOString(), []))
+    }
+    removeLeftovers(temporaryFolder(root))
+    // files get their names under this lock: one that is not in the manifest was given it by a process that died
+    const committed = new Set(manifest?.files.map(({ file }) => file))
+    for (const file of there) if (!committed.has(file)) rmSync(join(root, file), { force: true })
+  })
+}
+
+/** Files that a writer of this library named, relative to the data set. */
+function dataFiles(root: string): string[] {
+  const below = (folder: string): string[] =>
+    readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+      const path = join(folder, entry.name)
+      if (entry.isDirectory()) return /^[^.=]+=/.test(entry.name) ? below(path) : []
+      return /^part-.+-\d{5}\.parquet$/.test(entry.name) ? [relative(root, path).split(sep).join('/')] : []
+    })
+  return existsSync(root)
+    ? readdirSync(root, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+        .flatMap((entry) => below(join(root, entry.name)))
+    : []
+}

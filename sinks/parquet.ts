@@ -1,0 +1,169 @@
+import { openAsBlob } from 'node:fs'
+import type { RecordBatch } from 'apache-arrow'
+import { ParquetFile } from 'parquet-wasm'
+import { BlindspotError } from '../operators/errors.js'
+import { writeError } from './atomicFile.js'
+import type { AtomicFile, WrittenFile } from './atomicFile.js'
+import { ipcMessages } from './ipc.js'
+import { rowBytes, startEncoding } from './parquetEncoder.js'
+import type { Encoding, ParquetOptions } from './parquetEncoder.js'
+
+export type { ParquetOptions } from './parquetEncoder.js'
+
+export interface WrittenParquet extends WrittenFile {
+  readonly rows: number
+}
+
+/** What is handed to the encoder at once: bounds its memory, whatever comes in. */
+const SLICE_BYTES = 4 * 2 ** 20
+
+/**
+ * Writes record batches of one schema to a Parquet file that is complete or absent, in constant memory.
+ *
+ * `write` resolves when the encoder asks for more, so that awaiting it is the backpressure; calls that are not
+ * awaited are queued in order. Errors: `io` where the disk refuses, `bad-data` where a batch has other columns
+ * than the first; after an error only `abort` is of use.
+ *
+ * @example
+ * const writer = new ParquetWriter('examples.parquet', { provenance: { seed: 1 } })
+ * await writer.write(adversarialToArrow(batch))
+ * const { rows, sha256 } = await writer.close()
+ */
+export class ParquetWriter {
+  #rows = 0
+  /** the first batch's columns, as a message to compare others with */
+  #first: { readonly schema: Uint8Array; readonly empty: RecordBatch } | undefined
+  #encoding: Promise<Encoding> | undefined
+  #finished: AtomicFile | undefined
+  #failed: Error | undefined
+  /** the last of the queued writes */
+  #queue: Promise<void> = Promise.resolve()
+
+  constructor(
+    readonly path: string,
+    readonly options: ParquetOptions = {},
+  ) {
+    positive('rowGroupRows', options.rowGroupRows)
+    positive('rowGroupBytes', options.rowGroupBytes)
+  }
+
+  /** Rows written so far. */
+  get rows(): number {
+    return this.#rows
+  }
+
+  write(batch: RecordBatch): Promise<void> {
+    const written = this.#queue.then(() => this.#write(batch))
+    this.#queue = written.catch(() => undefined)
+    return written
+  }
+
+  /** Brings the whole file to the disk, still under its temporary name. */
+  async finish(): Promise<void> {
+    await this.#queue
+    if (this.#encoding === undefined && this.#failed === undefined) {
+      const empty = this.#first?.empty ?? this.options.empty
+      if (empty === undefined)
+        throw new BlindspotError(
+          'bad-option',
+          `${this.path}: no batch came; give the option empty to write an empty file`,
+        )
+      await this.#encode(empty)
+    }
+    await this.#settle(async ({ input, done, file }) => {
+      await input.close()
+      await done
+      await file.finish()
+      await this.#check(file.temporary)
+      this.#finished = file
+    })
+  }
+
+  /** Gives the finished file its name; synchronous, so that it can be done while a lock is held. */
+  publish(): WrittenParquet {
+    if (this.#finished === undefined)
+      throw new BlindspotError('bad-option', `${this.path}: publish was called before finish`)
+    return { ...this.#finished.publish(), rows: this.#rows }
+  }
+
+  /** Finishes and publishes. */
+  async close(): Promise<WrittenParquet> {
+    await this.finish()
+    try {
+      return this.publish()
+    } catch (error) {
+      throw await this.#fail(error)
+    }
+  }
+
+  /** Removes what was written; also after an error, and more than once. */
+  async abort(): Promise<void> {
+    this.#failed ??= new BlindspotError('io', `${this.path}: the writing was aborted`)
+    const encoding = await this.#encoding?.catch(() => undefined)
+    if (encoding === undefined) return
+    await encoding.input.abort(this.#failed).catch(() => undefined)
+    await encoding.done.catch(() => undefined)
+    await encoding.file.abort()
+  }
+
+  async #write(batch: RecordBatch): Promise<void> {
+    if (this.#failed !== undefined) throw this.#failed
+    const { schema } = ipcMessages(batch.slice(0, 0))
+    this.#first ??= { schema, empty: batch.slice(0, 0) }
+    if (Buffer.compare(this.#first.schema, schema) !== 0)
+      throw await this.#fail(
+        new BlindspotError(
+          'bad-data',
+          `${this.path}: the columns of a batch differ from the first one's: ${String(batch.schema)}; write it to another file`,
+        ),
+      )
+    if (batch.numRows > 0) await this.#encode(batch)
+  }
+
+  async #encode(batch: RecordBatch): Promise<void> {
+    const bytes = rowBytes(batch)
+    this.#encoding ??= startEncoding(this.path, this.options, batch.schema, bytes)
+    const step = Math.max(1, Math.floor(SLICE_BYTES / bytes))
+    await this.#settle(async ({ input }) => {
+      if (batch.numRows <= step) await input.write(batch)
+      else for (let row = 0; row < batch.numRows; row += step) await input.write(batch.slice(row, row + step))
+    })
+    this.#rows += batch.numRows
+  }
+
+  /** Does something with the encoding; an error removes the file. */
+  async #settle<T>(action: (encoding: Encoding) => Promise<T>): Promise<T> {
+    if (this.#failed !== undefined) throw this.#failed
+    try {
+      if (this.#encoding === undefined) throw new BlindspotError('io', `${this.path}: nothing was written`)
+      return await action(await this.#encoding)
+    } catch (error) {
+      throw await this.#fail(error)
+    }
+  }
+
+  async #fail(error: unknown): Promise<Error> {
+    this.#failed ??= writeError(this.path, error)
+    await this.abort()
+    return this.#failed
+  }
+
+  /** The encoder drops errors in silence, so the footer is asked how many rows there are. */
+  async #check(temporary: string): Promise<void> {
+    const file = await ParquetFile.fromFile(await openAsBlob(temporary))
+    const metadata = file.metadata()
+    const footer = metadata.fileMetadata()
+    const rows = footer.numRows()
+    for (const held of [footer, metadata, file]) held.free()
+    if (rows !== this.#rows)
+      throw new BlindspotError(
+        'io',
+        `${this.path}: ${this.#rows} rows were given, ${rows} were encoded; please report this`,
+      )
+  }
+}
+
+function positive(option: string, value: number | undefined): void {
+  if (value !== undefined && !(value >= 1))
+    throw new BlindspotError('bad-option', `${option} has to be at least 1, got ${value}`)
+}

@@ -1,0 +1,109 @@
+import { createRequire } from 'node:module'
+import { basename, dirname } from 'node:path'
+import { DataType } from 'apache-arrow'
+import type { RecordBatch, Schema } from 'apache-arrow'
+import {
+  Compression,
+  EnabledStatistics,
+  Table,
+  WriterPropertiesBuilder,
+  transformParquetStream,
+} from 'parquet-wasm'
+import { AtomicFile, removeLeftovers, writeError } from './atomicFile.js'
+import { ipcMessages, ipcStream } from './ipc.js'
+
+export interface ParquetOptions {
+  /** Where the rows come from: versions, seed, options, backend, hashes. JSON in the footer, key `blindspot`. */
+  readonly provenance?: Readonly<Record<string, unknown>>
+  /** Default `zstd`; `snappy` for readers that have no zstd. */
+  readonly compression?: 'zstd' | 'snappy' | 'none'
+  /** Dictionary encoding. Default: off where a column holds lists, since it inflates images by a fifth. */
+  readonly dictionary?: boolean
+  /** Most rows in a row group. Default 131,072. */
+  readonly rowGroupRows?: number
+  /** Most bytes of a row group before compression, about. Default 16 MiB: it is what a reader holds at once. */
+  readonly rowGroupBytes?: number
+  /** A batch without rows: the columns of a file that gets no batch, which is an error else. */
+  readonly empty?: RecordBatch
+  /** Where the unfinished file is. Default: the folder of the file itself. */
+  readonly temporaryFolder?: string
+}
+
+/** An encoder at work: what goes in, and the file it comes out to. */
+export interface Encoding {
+  readonly file: AtomicFile
+  readonly input: WritableStreamDefaultWriter<RecordBatch>
+  /** When all encoded bytes are in the file. */
+  readonly done: Promise<void>
+}
+
+/** Starts to encode batches of one schema to a temporary file. */
+export async function startEncoding(
+  path: string,
+  options: ParquetOptions,
+  schema: Schema,
+  rowBytes: number,
+): Promise<Encoding> {
+  const file = await AtomicFile.create(path, options.temporaryFolder)
+  removeLeftovers(dirname(file.temporary), basename(path))
+  const toWasm = new TransformStream<RecordBatch>(
+    {
+      transform(batch, controller) {
+        const table = Table.fromIPCStream(ipcStream(batch))
+        const wasmBatch = table.recordBatch(0)
+        table.free()
+        controller.enqueue(wasmBatch)
+      },
+    },
+    { highWaterMark: 1 },
+    { highWaterMark: 0 },
+  )
+  const input = toWasm.writable.getWriter()
+  // an aborted stream rejects this too; who writes learns of it by `write`
+  input.closed.catch(() => undefined)
+  const encoded = transformParquetStream(toWasm.readable, writerProperties(options, schema, rowBytes))
+  const done = copy(encoded, file).catch(async (error: unknown) => {
+    const failure = writeError(path, error)
+    await input.abort(failure).catch(() => undefined)
+    throw failure
+  })
+  done.catch(() => undefined)
+  return { file, input, done }
+}
+
+async function copy(encoded: Promise<ReadableStream>, file: AtomicFile): Promise<void> {
+  for await (const chunk of (await encoded) as AsyncIterable<Uint8Array>) await file.write(chunk)
+}
+
+const CODECS = { zstd: Compression.ZSTD, snappy: Compression.SNAPPY, none: Compression.UNCOMPRESSED }
+const { version } = createRequire(import.meta.url)('blindspot/package.json') as { version: string }
+
+function writerProperties(options: ParquetOptions, schema: Schema, rowBytes: number) {
+  const {
+    provenance = {},
+    compression = 'zstd',
+    rowGroupRows = 131_072,
+    rowGroupBytes = 16 * 2 ** 20,
+  } = options
+  const hasLists = schema.fields.some(
+    (field) => DataType.isList(field.type) || DataType.isFixedSizeList(field.type),
+  )
+  // the encoder's own limit in bytes counts compressed ones
+  const rows = Math.max(1, Math.min(rowGroupRows, Math.floor(rowGroupBytes / rowBytes)))
+  return new WriterPropertiesBuilder()
+    .setCreatedBy(`blindspot version ${version} (parquet-wasm)`)
+    .setCompression(CODECS[compression])
+    .setDictionaryEnabled(options.dictionary ?? !hasLists)
+    .setStatisticsEnabled(EnabledStatistics.Chunk)
+    .setMaxRowGroupSize(rows)
+    .setKeyValueMetadata(new Map([...schema.metadata, ['blindspot', JSON.stringify(provenance)]]))
+    .build()
+}
+
+/** Bytes of a row, without the fixed part of a message. */
+export function rowBytes(batch: RecordBatch): number {
+  const rows = Math.min(batch.numRows, 65)
+  if (rows < 2) return Math.max(1, ipcStream(batch).length)
+  const size = (n: number) => ipcMessages(batch.slice(0, n)).batch.length
+  return Math.max(1, (size(rows) - size(1)) / (rows - 1))
+}

@@ -1,0 +1,96 @@
+import type { FileHandle } from 'node:fs/promises'
+import { Message, MessageHeader, tableFromIPC } from 'apache-arrow'
+import type { RecordBatch } from 'apache-arrow'
+import { BlindspotError } from '../operators/errors.js'
+import { files, openToRead } from './files.js'
+
+export interface ArrowReadOptions {
+  /** Columns to keep; they come in the file's order. Default: all. */
+  readonly columns?: readonly string[]
+}
+
+/**
+ * Record batches of Arrow IPC stream files, one in memory at a time.
+ *
+ * Of a file that was cut off (a process died in mid-write) all whole batches come first, then the error
+ * `bad-data`: who wants what there is catches it. Other errors: `io` where a file cannot be opened, `bad-data`
+ * where it is something else or lacks a column.
+ *
+ * @param paths as for `readParquet`; below a folder, files that end in `.arrows`.
+ */
+export async function* readArrow(
+  paths: string | readonly string[],
+  options: ArrowReadOptions = {},
+): AsyncGenerator<RecordBatch, void, undefined> {
+  for (const path of await files(paths, '.arrows')) {
+    const file = await openToRead(path)
+    try {
+      yield* readFile(file, path, options)
+    } finally {
+      await file.close()
+    }
+  }
+}
+
+async function* readFile(
+  file: FileHandle,
+  path: string,
+  { columns }: ArrowReadOptions,
+): AsyncGenerator<RecordBatch, void, undefined> {
+  /** the schema, and dictionaries where another writer made some: what every batch needs */
+  const before: Uint8Array[] = []
+  let position = 0
+  let batches = 0
+  let rows = 0
+  for (;;) {
+    const message = await readMessage(file, position).catch((cause: unknown) => {
+      throw new BlindspotError(
+        'bad-data',
+        `${path}: byte ${position} begins no whole message of an Arrow IPC stream; before it are ` +
+          `${batches} whole batches with ${rows} rows, which can be used; the file was cut off there or is no such stream`,
+        { cause },
+      )
+    })
+    if (message === undefined) return
+    position += message.bytes.length
+    if (message.type === MessageHeader.RecordBatch) {
+      for (const batch of tableFromIPC(Buffer.concat([...before, message.bytes])).batches) {
+        batches++
+        rows += batch.numRows
+        yield columns === undefined ? batch : selected(batch, columns, path)
+      }
+    } else before.push(message.bytes)
+  }
+}
+
+const CONTINUATION = 0xffffffff
+
+/** One message with its framing; undefined at the end of the stream. */
+async function readMessage(file: FileHandle, position: number) {
+  const head = await readAt(file, position, 8)
+  if (head.readUInt32LE(0) !== CONTINUATION) throw new RangeError('there is no continuation mark')
+  const length = head.readUInt32LE(4)
+  if (length === 0) return undefined
+  const message = Message.decode(await readAt(file, position + 8, length))
+  return { type: message.headerType, bytes: await readAt(file, position, 8 + length + message.bodyLength) }
+}
+
+async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
+  const { size } = await file.stat()
+  if (position + length > size)
+    throw new RangeError(`the file has ${size} bytes, ${position + length} were expected`)
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position)
+  if (bytesRead < length) throw new RangeError(`${bytesRead} bytes came where ${length} were expected`)
+  return buffer
+}
+
+function selected(batch: RecordBatch, columns: readonly string[], path: string): RecordBatch {
+  const there = batch.schema.fields.map((field) => field.name)
+  const missing = columns.filter((name) => !there.includes(name))
+  if (missing.length > 0)
+    throw new BlindspotError(
+      'bad-data',
+      `${path} has no column ${missing.join(', ')}; its columns are ${there.join(', ')}`,
+    )
+  return batch.select([...columns])
+}

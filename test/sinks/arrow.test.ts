@@ -1,0 +1,63 @@
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { tableFromIPC } from 'apache-arrow'
+import type { RecordBatch } from 'apache-arrow'
+import t from 'tap'
+import { adversarialFromArrow, adversarialToArrow } from '../../operators/records/adversarial.js'
+import { scoreToArrow } from '../../operators/records/score.js'
+import { ArrowWriter } from '../../sinks/arrow.js'
+import { readArrow } from '../../sources/arrow.js'
+import { bytesOf, collect, examplesOf, scoresOf } from './records.js'
+
+await t.test('records come back bit for bit, and another reader agrees', async (t) => {
+  const path = join(t.testdir(), 'examples.arrows')
+  const batches = [examplesOf(10), examplesOf(7, 10), examplesOf(3, 0, 'AE400-10')]
+  const writer = new ArrowWriter(path)
+  await Promise.all(batches.map((batch) => writer.write(adversarialToArrow(batch))))
+  t.notOk(existsSync(path), 'no file before it is whole')
+  t.equal((await writer.close()).rows, 20)
+  const back = await collect(readArrow(path))
+  t.same(back.flatMap((batch) => adversarialFromArrow(batch)).map(bytesOf), batches.map(bytesOf))
+  t.equal(tableFromIPC(readFileSync(path)).numRows, 20)
+  const [small] = await collect(readArrow(path, { columns: ['distortion', 'index'] }))
+  t.same(
+    small.schema.fields.map(({ name }) => name),
+    ['index', 'distortion'],
+  )
+  await t.rejects(collect(readArrow(path, { columns: ['nope'] })), {
+    code: 'bad-data',
+    message: /nope.*its columns are run/,
+  })
+})
+
+await t.test('of a stream cut off anywhere, all whole batches are read before the error', async (t) => {
+  const folder = t.testdir()
+  const writer = new ArrowWriter(join(folder, 'scores.arrows'))
+  const ends: number[] = []
+  for (let i = 0; i < 3; i++) {
+    await writer.write(scoreToArrow(scoresOf(100, 100 * i)))
+    // what a killed process leaves
+    ends.push(readFileSync(writer.temporary ?? '').length)
+  }
+  const whole = readFileSync(writer.temporary ?? '')
+  await writer.abort()
+  t.same(readdirSync(folder), [])
+  const path = join(folder, '.scores.arrows.1-00000000.tmp')
+  const found: number[] = []
+  const lengths = [0, 5, ends[0] - 1, ends[0], ends[0] + 3, ends[1] + 200, ends[2]]
+  for (const length of lengths) {
+    writeFileSync(path, whole.subarray(0, length))
+    const batches: RecordBatch[] = []
+    let message = ''
+    try {
+      for await (const batch of readArrow(path)) batches.push(batch)
+    } catch (error) {
+      message = (error as Error).message
+    }
+    t.match(message, `before it are ${batches.length} whole batches`)
+    found.push(batches.reduce((rows, { numRows }) => rows + numRows, 0))
+  }
+  t.same(found, [0, 0, 0, 100, 100, 200, 300])
+  writeFileSync(path, 'this is not an Arrow stream')
+  await t.rejects(collect(readArrow(path)), { code: 'bad-data', message: /byte 0/ })
+})

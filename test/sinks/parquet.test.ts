@@ -1,0 +1,301 @@
+import { execFileSync } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { Field, Int64, RecordBatch, Schema, Struct, makeData } from 'apache-arrow'
+import t from 'tap'
+import { adversarialToArrow } from '../../operators/records/adversarial.js'
+import { scoreToArrow } from '../../operators/records/score.js'
+import { TABLES } from '../../operators/records/tables.js'
+import { ParquetWriter } from '../../sinks/parquet.js'
+import { parquetMetadata, readParquet } from '../../sources/parquet.js'
+import { readExamples, readRecords, readScores } from '../../sources/records.js'
+import { bytesOf, collect, digestOf, examplesOf, scoresOf } from './records.js'
+
+const rows = async (sql: string) => {
+  const connection = await (await DuckDBInstance.create()).connect()
+  const result = await connection.runAndReadAll(sql)
+  connection.closeSync()
+  return result.getRowObjectsJson()
+}
+
+async function write(path: string, batches: readonly RecordBatch[], options = {}) {
+  const writer = new ParquetWriter(path, options)
+  // not awaited one by one: the writer keeps them in order
+  await Promise.all(batches.map((batch) => writer.write(batch)))
+  return writer.close()
+}
+
+await t.test('records come back bit for bit, split where their constants change', async (t) => {
+  const path = join(t.testdir(), 'examples.parquet')
+  const batches = [examplesOf(70), examplesOf(45, 70), examplesOf(5, 0, 'FC100-100-10')]
+  const written = await write(path, batches.map(adversarialToArrow), {
+    rowGroupRows: 50,
+    provenance: { seed: 7 },
+  })
+  t.equal(written.rows, 120)
+
+  const back = await collect(readExamples(path))
+  const parts = back.map((batch) => [batch.sourceModel, batch.index.length])
+  t.same(parts, [
+    ['FC10(1e-4)', 50],
+    ['FC10(1e-4)', 50],
+    ['FC10(1e-4)', 15],
+    ['FC100-100-10', 5],
+  ])
+  const slice = (of: typeof batches, from: number, to: number) => {
+    const [a, b] = of
+    const whole = Object.fromEntries(
+      Object.entries(a).map(([key, value]: [string, unknown]) => {
+        if (!(
+          value instanceof Float32Array ||
+          value instanceof Float64Array ||
+          value instanceof Int32Array ||
+          value instanceof Uint8Array
+        ))
+          return [key, value]
+        const other = b[key as keyof typeof b] as unknown as typeof value
+        const joined = Buffer.concat(
+          [value, other].map((x) => Buffer.from(x.buffer, x.byteOffset, x.byteLength)),
+        )
+        const width = value.byteLength / a.index.length
+        return [key, digestOf(value.constructor.name, joined.subarray(from * width, to * width))]
+      }),
+    )
+    return whole
+  }
+  t.same(bytesOf(back[0]), slice(batches, 0, 50))
+  t.same(
+    bytesOf(back[1]),
+    slice(batches, 50, 100),
+    'rows of two batches in one row group, lists without padding',
+  )
+  t.same(bytesOf(back[3]), bytesOf(batches[2]))
+
+  const none = digestOf('Float32Array', Buffer.alloc(0))
+  const [small] = await collect(readExamples(path, { images: false }))
+  t.same([small.original.length, small.adversarial.length], [0, 0])
+  t.same(bytesOf(small), { ...bytesOf(back[0]), original: none, adversarial: none })
+
+  const metadata = await parquetMetadata(path)
+  t.same(metadata.provenance, { seed: 7 })
+  t.same([metadata.rows, metadata.rowGroups, metadata.keyValues.get('shape')], [120, 3, '[2,3,2]'])
+  t.match(metadata.createdBy, /^blindspot version \d/)
+})
+
+await t.test('scores, trainings, models and images come back', async (t) => {
+  const folder = t.testdir()
+  const scores = [scoresOf(1000), scoresOf(10, 0, '', 0.1)]
+  await write(join(folder, 'scores.parquet'), scores.map(scoreToArrow))
+  t.same(
+    (await collect(readScores(join(folder, 'scores.parquet'), { batchSize: 5000 }))).map(bytesOf),
+    scores.map(bytesOf),
+  )
+
+  const training = {
+    kind: 'training',
+    model: 'm',
+    phase: 'softmax',
+    epoch: 1,
+    epochs: 2,
+    loss: 0.5,
+    trainError: NaN,
+    seconds: 1,
+  } as const
+  const model = {
+    model: 'FC10(1)',
+    architecture: 'FC10',
+    dataset: 'mnist',
+    split: 'train',
+    images: 60000,
+    seed: 2 ** 40 + 1,
+    backend: 'native',
+    weightsHash: 'ab',
+    dataHash: 'cd',
+    decay: '½λΣw²',
+    trainError: NaN,
+    testError: 0.2,
+    seconds: 3,
+  }
+  const images = {
+    dataset: 'mnist',
+    split: 'test',
+    shape: [1, 2, 1] as const,
+    index: Int32Array.of(3, 4),
+    label: Int32Array.of(1, 2),
+    pixels: Float32Array.of(0, 1, -0, 0.5),
+  }
+  for (const [table, record] of [
+    ['training', [training]],
+    ['models', [model]],
+    ['images', images],
+  ] as const) {
+    const path = join(folder, `${table}.parquet`)
+    await write(path, [(TABLES[table].toArrow as (record: unknown) => RecordBatch)(record)])
+    const [back] = await collect(readRecords(table, path))
+    t.same(Array.isArray(back) ? back : bytesOf(back), Array.isArray(record) ? record : bytesOf(record))
+  }
+})
+
+await t.test('DuckDB reads names, types, values, nulls, and finds rows by the statistics', async (t) => {
+  const path = join(t.testdir(), 'examples.parquet')
+  const batches = [examplesOf(500), examplesOf(500, 500)]
+  await write(path, batches.map(adversarialToArrow), { rowGroupRows: 100 })
+  const lists = await rows(`select distinct path_in_schema as path from parquet_metadata('${path}')
+    where path_in_schema like '%,%' order by 1`)
+  t.same(lists, [{ path: 'adversarial, list, element' }, { path: 'original, list, element' }])
+  const names = (
+    await rows(
+      `select column_name || ' ' || column_type as described from (describe select * from '${path}')`,
+    )
+  ).map(({ described }) => described)
+  t.same(names, [
+    'run VARCHAR',
+    'source_model VARCHAR',
+    'dataset VARCHAR',
+    'split VARCHAR',
+    'index INTEGER',
+    'label INTEGER',
+    'goal VARCHAR',
+    'target INTEGER',
+    'prediction INTEGER',
+    'adversarial_prediction INTEGER',
+    'status VARCHAR',
+    'reason VARCHAR',
+    'distortion DOUBLE',
+    'l2 DOUBLE',
+    'linf DOUBLE',
+    'c DOUBLE',
+    'margin DOUBLE',
+    'solves INTEGER',
+    'iterations INTEGER',
+    'evaluations INTEGER',
+    'original FLOAT[]',
+    'adversarial FLOAT[]',
+  ])
+  t.same(
+    await rows(`select count(*)::int n, count(distortion)::int distortions, count(adversarial)::int examples,
+      count(target)::int targets, min(len(original))::int least, max(len(adversarial))::int most,
+      sum(original[8])::double indices from '${path}'`),
+    [{ n: 1000, distortions: 667, examples: 667, targets: 750, least: 12, most: 12, indices: 499500 }],
+  )
+  t.same(
+    await rows(
+      `select index, status, distortion from '${path}' where index = 733 or distortion = 0.001 * 1000 or status = 'none' order by 1`,
+    ),
+    [
+      { index: 733, status: 'success', distortion: 0.001 * 734 },
+      { index: 999, status: 'success', distortion: 1 },
+    ],
+  )
+  t.same(
+    await rows(`select path_in_schema as path, stats_min_value as least, stats_max_value as most, stats_null_count as nulls from parquet_metadata('${path}')
+      where path_in_schema in ('index', 'source_model', 'target') and row_group_id = 3 order by column_id`),
+    [
+      { path: 'source_model', least: 'FC10(1e-4)', most: 'FC10(1e-4)', nulls: '0' },
+      { path: 'index', least: '300', most: '399', nulls: '0' },
+      { path: 'target', least: '7', most: '7', nulls: '25' },
+    ],
+  )
+})
+
+await t.test('int64 beyond 2^53 keeps its value and is found by its statistics', async (t) => {
+  const path = join(t.testdir(), 'long.parquet')
+  const schema = new Schema([new Field('long', new Int64(), false)])
+  const values = BigInt64Array.from([2n ** 60n + 1n, -(2n ** 62n), 5n])
+  const child = makeData({ type: new Int64(), length: 3, nullCount: 0, data: values })
+  await write(path, [
+    new RecordBatch(
+      schema,
+      makeData({ type: new Struct(schema.fields), length: 3, nullCount: 0, children: [child] }),
+    ),
+  ])
+  t.same(await rows(`select count(*)::int n from '${path}' where long = ${2n ** 60n + 1n}`), [{ n: 1 }])
+  const [batch] = await collect(readParquet(path))
+  t.same(batch.getChild('long')?.toArray(), values)
+})
+
+await t.test("parquetjs-lite's reader opens a snappy file", async (t) => {
+  const path = join(t.testdir(), 'examples.parquet')
+  const batch = examplesOf(6)
+  await write(path, [adversarialToArrow(batch)], { compression: 'snappy' })
+  interface Cursor {
+    next(): Promise<Record<string, unknown> | null>
+  }
+  const { ParquetReader } = createRequire(import.meta.url)('parquetjs-lite') as {
+    ParquetReader: { openFile(path: string): Promise<{ getCursor(): Cursor; close(): Promise<void> }> }
+  }
+  const reader = await ParquetReader.openFile(path)
+  const cursor = reader.getCursor()
+  const row = (await cursor.next()) as {
+    source_model: unknown
+    index: number
+    distortion: number
+    original: { list: { element: number }[] }
+  }
+  t.same([String(row.source_model), row.index, row.distortion], ['FC10(1e-4)', 0, 0.001])
+  t.same(
+    Float32Array.from(row.original.list, ({ element }) => element),
+    batch.original.slice(0, 12),
+  )
+  await reader.close()
+})
+
+await t.test('a file is complete or absent', async (t) => {
+  const folder = t.testdir()
+  const path = join(folder, 'deep', 'scores.parquet')
+  const writer = new ParquetWriter(path)
+  await writer.write(scoreToArrow(scoresOf(5000)))
+  t.match(
+    readdirSync(join(folder, 'deep')),
+    [/^\.scores\.parquet\.\d+-[0-9a-f]{8}\.tmp$/],
+    'hidden until it is closed',
+  )
+  const pending = writer.write(scoreToArrow(scoresOf(5000)))
+  await Promise.all([t.rejects(pending, { code: 'io' }), writer.abort()])
+  t.same(readdirSync(join(folder, 'deep')), [], 'an abort, also in mid-write, leaves nothing')
+  await t.rejects(writer.close(), { code: 'io' })
+
+  const mixed = new ParquetWriter(path)
+  await mixed.write(scoreToArrow(scoresOf(5)))
+  await t.rejects(mixed.write(adversarialToArrow(examplesOf(1))), { code: 'bad-data', message: /columns/ })
+  t.same(readdirSync(join(folder, 'deep')), [])
+
+  await t.rejects(new ParquetWriter(path).close(), { code: 'bad-option', message: /empty/ })
+  const { empty } = TABLES.examples
+  t.equal((await write(path, [], { empty })).rows, 0)
+  t.same(await collect(readExamples(path)), [])
+  t.same(await rows(`select count(*)::int n from '${path}'`), [{ n: 0 }])
+  t.throws(() => new ParquetWriter(path, { rowGroupRows: 0 }), { code: 'bad-option' })
+
+  writeFileSync(join(folder, 'file'), '')
+  await t.rejects(write(join(folder, 'file', 'x.parquet'), [scoreToArrow(scoresOf(1))]), {
+    code: 'io',
+    message: /x\.parquet/,
+  })
+})
+
+await t.test('a full disk is an error with a remedy, and nothing is left', async (t) => {
+  const folder = join(t.testdir(), 'small')
+  mkdirSync(folder)
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'blindspot-test', folder], { stdio: 'ignore' })
+  } catch {
+    t.pass('not tested: mounting a small file system needs root')
+    return
+  }
+  const path = join(folder, 'scores.parquet')
+  const writer = new ParquetWriter(path, { compression: 'none', rowGroupRows: 1000, dictionary: false })
+  const write = async () => {
+    for (let start = 0; start < 100_000; start += 1000)
+      await writer.write(scoreToArrow(scoresOf(1000, start)))
+    await writer.close()
+  }
+  try {
+    await t.rejects(write(), { code: 'io', message: /scores\.parquet.*ENOSPC.*free some space/ })
+    t.same([existsSync(path), readdirSync(folder)], [false, []])
+  } finally {
+    execFileSync('umount', [folder])
+  }
+})

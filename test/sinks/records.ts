@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto'
+import type { AdversarialBatch } from '../../operators/records/adversarial.js'
+import type { ScoreBatch } from '../../operators/records/score.js'
+
+/** Values that a detour through doubles, text or arithmetic would change. */
+export const AWKWARD = new Float32Array(
+  Uint32Array.from([0x80000000, 0x00000001, 0x007fffff, 0x7fc00123, 0x7f800000, 0xff800000, 0x3eaaaaab])
+    .buffer,
+)
+
+/** Examples of which every third has none; image `index` begins with AWKWARD and its index. */
+export function examplesOf(n: number, start = 0, sourceModel = 'FC10(1e-4)', values = 12): AdversarialBatch {
+  const row = Array.from({ length: n }, (_, i) => i)
+  const lacks = (i: number) => (start + i) % 3 === 2
+  const numbers = (scale: number) => Float64Array.from(row, (i) => (lacks(i) ? NaN : scale * (start + i + 1)))
+  const integers = (value: number) => Int32Array.from(row, (i) => value + ((start + i) % 5))
+  const image = (shift: number) =>
+    Float32Array.from({ length: n * values }, (_, at) => {
+      const i = Math.floor(at / values)
+      const value = at % values
+      if (value < AWKWARD.length) return NaN
+      return value === AWKWARD.length
+        ? start + i
+        : Math.fround((Math.abs(Math.sin(at) * 43758.5453) % 1) + shift)
+    })
+  const original = image(0)
+  const adversarial = image(0.01)
+  // NaN above holds the place: these have to arrive bit for bit
+  const awkward = new Uint32Array(AWKWARD.buffer)
+  for (const images of [original, adversarial])
+    for (const i of row) new Uint32Array(images.buffer).set(awkward, i * values)
+  for (const i of row)
+    if (lacks(i)) {
+      const bits = new Uint32Array(original.buffer, i * values * 4, values)
+      new Uint32Array(adversarial.buffer).set(bits, i * values)
+    }
+  return {
+    run: 'run-1',
+    sourceModel,
+    dataset: 'mnist',
+    split: 'test',
+    goal: 'random',
+    shape: [2, values / 4, 2],
+    index: Int32Array.from(row, (i) => start + i),
+    label: integers(0),
+    target: Int32Array.from(row, (i) => (i % 4 === 3 ? -1 : 7)),
+    prediction: integers(1),
+    adversarialPrediction: Int32Array.from(row, (i) => (lacks(i) ? -1 : 7)),
+    status: Uint8Array.from(row, (i) => (lacks(i) ? 2 : 0)),
+    reason: Uint8Array.from(row, (i) => (lacks(i) ? 1 : 0)),
+    distortion: numbers(0.001),
+    l2: numbers(0.1),
+    linf: numbers(0.01),
+    c: numbers(1e-5),
+    margin: numbers(1e-7),
+    solves: integers(3),
+    iterations: integers(14),
+    evaluations: integers(30),
+    original,
+    adversarial,
+  }
+}
+
+export function scoresOf(n: number, start = 0, sourceModel = 'FC10(1)', stddev = NaN): ScoreBatch {
+  const row = Array.from({ length: n }, (_, i) => start + i)
+  return {
+    sourceModel,
+    model: 'AE400-10',
+    kind: Number.isNaN(stddev) ? 'adversarial' : 'gaussian',
+    stddev,
+    dataset: 'mnist',
+    split: 'test',
+    index: Int32Array.from(row),
+    label: Int32Array.from(row, (i) => i % 10),
+    target: Int32Array.from(row, (i) => (i % 2 === 0 ? -1 : 3)),
+    prediction: Int32Array.from(row, (i) => (i * 7) % 10),
+    error: Uint8Array.from(row, (i) => (i % 3 === 0 ? 1 : 0)),
+    cleanError: Uint8Array.from(row, (i) => (i % 11 === 0 ? 1 : 0)),
+  }
+}
+
+/** A record with the type, length and hash of its arrays, so that NaN, −0 and their bits are compared too. */
+export function bytesOf(record: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(record).map(([key, value]: [string, unknown]) => [
+      key,
+      ArrayBuffer.isView(value)
+        ? digestOf(value.constructor.name, Buffer.from(value.buffer, value.byteOffset, value.byteLength))
+        : value,
+    ]),
+  )
+}
+
+export const digestOf = (type: string, bytes: Buffer) =>
+  `${type} ${bytes.length} ${createHash('sha256').update(bytes).digest('hex')}`
+
+export async function collect<T>(from: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const value of from) all.push(value)
+  return all
+}
