@@ -10,6 +10,8 @@ export interface LbfgsOptions {
   readonly iterations: number
   /** It has converged when the gradient's length is so small. */
   readonly tolerance: number
+  /** It has converged too when ten steps lower the value by less than this part of it. */
+  readonly progress: number
   /** Pairs (s, y) that are remembered. */
   readonly memory: number
 }
@@ -27,23 +29,25 @@ export interface LbfgsStep {
 /** Sufficient decrease and curvature (Nocedal and Wright 2006, eq. 3.6, their constants for quasi-Newton). */
 const DECREASE = 1e-4
 const CURVATURE = 0.9
-const TRIES = 20
+const TRIES = 10
+const STALLED_AFTER = 10
 /** Relative noise of a function whose terms come from float32 products. */
-const NOISE = 1e-10
+const NOISE = 1e-9
 
 /**
  * Minimises a smooth function of many variables by L-BFGS with a Wolfe line search (Nocedal and Wright 2006,
  * algorithms 7.4 and 7.5; the search by bracketing of Lewis and Overton 2013). Ends where the gradient is
- * small, after `iterations`, or where no step gets lower.
+ * small, where the steps no longer get anywhere, or after `iterations`.
  */
 export async function* lbfgs(
   start: Float64Array,
   evaluate: (point: Float64Array) => Promise<Evaluation>,
-  { iterations, tolerance, memory }: LbfgsOptions,
+  { iterations, tolerance, progress, memory }: LbfgsOptions,
 ): AsyncGenerator<LbfgsStep, void, undefined> {
   let point = start
   let here = await evaluate(point)
   let pairs: Pair[] = []
+  const values = [here.value]
   for (let iteration = 1; iteration <= iterations; iteration++) {
     if (norm(here.gradient) <= tolerance) return
     const direction = descent(here.gradient, pairs)
@@ -58,7 +62,10 @@ export async function* lbfgs(
     const pair = pairOf(point, here, found)
     if (pair !== undefined) pairs = [...pairs, pair].slice(-memory)
     ;({ point, here } = found)
+    const before = values.at(-STALLED_AFTER)
+    values.push(here.value)
     yield { iteration, value: here.value, gradientNorm: norm(here.gradient), point }
+    if (before !== undefined && before - here.value < progress * Math.abs(before)) return
   }
 }
 

@@ -1,6 +1,6 @@
 import { formatArchitecture, type Architecture } from '../../architecture.js'
 import type { TrainingEvent } from '../../records/training.js'
-import { tf } from '../tf.js'
+import { backendVersions } from '../backend.js'
 import type { Recipe } from './recipe.js'
 import type { TrainingSet } from './trainingSet.js'
 
@@ -19,7 +19,9 @@ export interface Provenance {
   readonly dataHash: string
   /** SHA-256 of the weights' bytes. */
   readonly weightsHash: string
-  readonly backend: 'native' | 'wasm' | 'cpu'
+  /** `native`, `wasm` or `cpu`. */
+  readonly backend: string
+  /** As `backendVersions` gives them. */
   readonly versions: Readonly<Record<string, string>>
   /** Mean loss at the end, decay included. */
   readonly loss: number
@@ -30,14 +32,14 @@ export interface Provenance {
 }
 
 /** Provenance of a model from what made it. */
-export function provenanceOf(
+export async function provenanceOf(
   architecture: Architecture,
   recipe: Recipe,
   set: TrainingSet,
   result: Pick<Provenance, 'model' | 'weightsHash' | 'trainError' | 'seconds' | 'history'>,
-): Provenance {
+): Promise<Provenance> {
   const { dataset, split, size, dataHash } = set
-  const backend = tf.getBackend()
+  const versions = await backendVersions()
   return {
     ...result,
     architecture: formatArchitecture(architecture),
@@ -47,8 +49,8 @@ export function provenanceOf(
     split,
     images: size,
     dataHash,
-    backend: backend === 'tensorflow' ? 'native' : backend === 'wasm' ? 'wasm' : 'cpu',
-    versions: { tfjs: tf.version_core, node: process.versions.node },
+    backend: versions['backend'],
+    versions,
     loss: result.history.at(-1)?.loss ?? NaN,
   }
 }

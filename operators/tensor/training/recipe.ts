@@ -22,7 +22,7 @@ export interface TrainOptions {
   readonly epochs?: number
   /** Images per step. Default: 50, the autoencoder's 200. */
   readonly batchSize?: number
-  /** Of the first step; it falls to 0 by a cosine. Default: 0.5 for sigmoid, 0.05 for tanh and relu, the autoencoder's 3e-3. */
+  /** Of the first step; it falls to 0 by a cosine. Default: 0.2 for sigmoid, 0.02 for tanh and relu, the autoencoder's 3e-3. */
   readonly learningRate?: number
   /** L-BFGS iterations at most, of a softmax on pixels or on a code. Default: 300. */
   readonly iterations?: number
@@ -84,6 +84,7 @@ function phasesOf({ kind, units, activation }: Architecture, options: TrainOptio
     method: 'lbfgs',
     iterations: options.iterations ?? 300,
     tolerance: 1e-5,
+    progress: 1e-6,
     memory: 10,
   } as const
   const miniBatches = (epochs: number, batchSize: number, learningRate: number) =>
@@ -101,7 +102,7 @@ function phasesOf({ kind, units, activation }: Architecture, options: TrainOptio
     ]
   }
   if (units.length === 1) return [{ phase: 'network', ...softmax }]
-  const rate = activation === 'sigmoid' ? 0.5 : 0.05
+  const rate = activation === 'sigmoid' ? 0.2 : 0.02
   return [{ phase: 'network', method: 'sgd', momentum: 0.9, ...miniBatches(20, 50, rate) }]
 }
 

@@ -63,7 +63,7 @@ export async function* trainModel(
     const trainError = (await errorsOf(classifier, set, signal)) / set.size
     const { weightsHash } = trained
     const result = { model, weightsHash, trainError, seconds: seconds(), history: history.map(shortened) }
-    const provenance = provenanceOf(architecture, recipe, set, result)
+    const provenance = await provenanceOf(architecture, recipe, set, result)
     handedOver = true
     yield {
       kind: 'model',
