@@ -60,7 +60,8 @@ async function provideLibrary(wheel: Wheel, cache: Cached, index: string, task: 
   writeStamp(partial, libraryKey, [...wheel.libraries, ...wheel.headers])
   rmSync(library, { recursive: true, force: true })
   renameSync(partial, library)
-  rmSync(downloads, { recursive: true, force: true })
+  // Retried, since a pip that outlived a killed set-up may still be writing here.
+  rmSync(downloads, { recursive: true, force: true, maxRetries: 5 })
 }
 
 async function requireCompiler({ signal }: Task): Promise<Compiler> {

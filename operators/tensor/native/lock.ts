@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { lock } from 'proper-lockfile'
 import type { Task } from './task.js'
@@ -11,7 +12,7 @@ const stale = 5000
  * suspended machine or on a file system with a wrong clock: `work` must be safe then, and only may do things twice.
  */
 export async function withLock<T>(folder: string, task: Task, work: () => Promise<T>): Promise<T> {
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   const release = await acquire(folder, task)
   try {
     return await work()
@@ -30,5 +31,16 @@ async function acquire(folder: string, { signal, onProgress, log }: Task): Promi
     if (attempt === 0) log(`another set-up is at work in ${folder}: waiting for it`)
     onProgress({ phase: 'wait', done: 0, total: 0 })
     await sleep(200, undefined, { signal })
+  }
+}
+
+/** Level by level: Node's own recursive way reports a read-only file system as a missing folder. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    if (!existsSync(path)) throw error
   }
 }

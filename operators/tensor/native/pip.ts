@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from './run.js'
 import type { Task } from './task.js'
@@ -27,10 +27,8 @@ export async function downloadByPip(wheel: Wheel, folder: string, task: Task): P
   const pip = await findPip(task.signal)
   if (pip === undefined) return 'no pip on this machine'
   // pip writes to its temporary folder and moves the file when it is whole: with that folder inside ours the growth
-  // can be watched, a small /tmp does not matter, and what a killed pip leaves is cleaned up.
-  const temporary = join(folder, 'pip')
-  rmSync(temporary, { recursive: true, force: true })
-  mkdirSync(temporary, { recursive: true })
+  // can be watched, a small /tmp does not matter, and what a killed one leaves goes with the folder.
+  const temporary = mkdtempSync(join(folder, 'pip-'))
   const watch = setInterval(() => {
     task.onProgress({ phase: 'download', done: Math.min(bytesIn(temporary), wheel.size), total: wheel.size })
   }, 200)
@@ -68,7 +66,7 @@ export async function downloadByPip(wheel: Wheel, folder: string, task: Task): P
       : `pip brought no ${wheel.file}`
   } finally {
     clearInterval(watch)
-    rmSync(temporary, { recursive: true, force: true })
+    rmSync(temporary, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 
