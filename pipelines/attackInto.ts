@@ -7,7 +7,8 @@ import type { ImageBatch } from '../operators/records/image.js'
 import { prefetch } from '../operators/flow/prefetch.js'
 import type { Lake, LakeFile } from '../sinks/lake.js'
 import { identity } from './identity.js'
-import { countImages, takeAttacked } from './takeAttacked.js'
+import { countImages } from './countImages.js'
+import { takeRight } from './takeRight.js'
 
 /** What is attacked, and how. */
 export interface AttackStep {
@@ -37,6 +38,8 @@ interface Reached {
   readonly attacked: number
 }
 
+/** Part of every attack's identity: raised when a change of the engine changes rows. */
+const ATTACK = 1
 /** Rows of an image are 6 kB: a file of these is about 25 MB before compression. */
 const ROWS_PER_FILE = 4096
 
@@ -49,8 +52,9 @@ export async function attackInto(
   { classifier, images, count, batchSize, selection, examples, options, provenance }: AttackStep,
   { signal, onProgress }: IntoOptions,
 ): Promise<readonly LakeFile[]> {
-  const { batchSize: _, run: __, ...chosen } = options
-  const what = { attack: 1, weights: classifier.weightsHash, selection, options: chosen }
+  // searches evaluated together change no row
+  const chosen = { ...options, batchSize: undefined }
+  const what = { attack: ATTACK, weights: classifier.weightsHash, selection, options: chosen }
   const step = identity(what)
   const files = () => lake.files({ table: 'examples', step })
   const done = reachedBy(files())
@@ -66,9 +70,9 @@ export async function attackInto(
     metadata: () => ({ ...reached }),
   })
   const rows = images(done.images).pipe(
+    left < Infinity ? takeRight(classifier, left) : (all) => all,
     prefetch(1),
     attack(classifier, { ...options, run: step }),
-    left < Infinity ? takeAttacked(left) : (all) => all,
     progress({
       label: `attack ${classifier.name}${options.goal === 'untargeted' ? ' untargeted' : ''}`,
       unit: 'images',
@@ -82,7 +86,7 @@ export async function attackInto(
       rows,
       async (batch) => {
         const { images: read, attacked } = countImages(batch)
-        // a batch without rows, or with all images' rows but the cases', still was read whole
+        // images that are no case have no row
         const whole = options.cases ? batchSize : read
         reached = { images: reached.images + whole, attacked: reached.attacked + attacked }
         if (batch.index.length > 0) await parts.write(batch)

@@ -16,16 +16,8 @@ const program = new Command('blindspot')
   .showHelpAfterError('(--help says what there is)')
   .exitOverride()
 
-for (const command of [
-  paperCommand,
-  trainCommand,
-  evaluateCommand,
-  attackCommand,
-  scoreCommand,
-  setupCommand,
-]) {
-  program.addCommand(command())
-}
+const commands = [paperCommand, trainCommand, evaluateCommand, attackCommand, scoreCommand, setupCommand]
+for (const command of commands) program.addCommand(command().copyInheritedSettings(program))
 
 process.exitCode = await main()
 

@@ -25,7 +25,7 @@ interface Plan {
 
 /** Part of every training's identity: raised when a recipe changes what comes out. */
 const RECIPES = 1
-const QUICK_EPOCHS = 8
+const QUICK_RECIPE = { epochs: 8, iterations: 60 }
 
 /**
  * The networks of an experiment, each trained in a worker thread of its own, several side by side, unless the
@@ -54,7 +54,7 @@ export async function trainModels(
 }
 
 function planOf({ lake, seed, quick, backend, images }: Experiment, architecture: string): Plan {
-  const options = quick ? { epochs: QUICK_EPOCHS } : {}
+  const options = quick ? QUICK_RECIPE : {}
   const step = identity({ train: RECIPES, architecture, seed, images: images.selection, options })
   return {
     step,

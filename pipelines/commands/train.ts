@@ -9,6 +9,7 @@ interface Options extends CommonOptions {
   readonly limit?: number
   readonly seed: number
   readonly epochs?: number
+  readonly iterations?: number
   readonly learningRate?: number
   readonly decay: 'half' | 'paper'
   readonly name?: string
@@ -25,7 +26,8 @@ export function trainCommand(): Command {
     .option('--test <source>', 'images to measure the test error on (default: the test split of --data)')
     .option('--limit <n>', 'only so many training images, drawn by the seed', whole(1))
     .option('--seed <n>', 'of weights and shuffles', whole(0), 1)
-    .option('--epochs <n>', 'epochs, or iterations of L-BFGS (default: the recipe’s)', whole(1))
+    .option('--epochs <n>', 'of hidden layers or an autoencoder (default: the recipe’s)', whole(1))
+    .option('--iterations <n>', 'of the L-BFGS of a softmax at most (default: the recipe’s)', whole(1))
     .option('--learning-rate <η>', 'at the beginning (default: the recipe’s)', number())
     .addOption(
       new Option('--decay <reading>', 'half: ½λΣw² on the mean loss; paper: λΣw²/k')
@@ -40,7 +42,7 @@ export function trainCommand(): Command {
 async function run(architecture: string, options: Options): Promise<void> {
   const { trainOne } = await import('../trainOne.js')
   const { progressBar } = await import('../progressBar.js')
-  const { lambda, data, limit, seed, epochs, learningRate, decay, name, out, backend } = options
+  const { lambda, data, limit, seed, epochs, iterations, learningRate, decay, name, out, backend } = options
   const [form] = architecture.split('(')
   const bar = progressBar({ silent: options.json })
   try {
@@ -52,7 +54,12 @@ async function run(architecture: string, options: Options): Promise<void> {
         test: options.test ?? data.replace(/:train.*$/, ':test'),
         limit,
         seed,
-        options: { decay, ...(epochs && { epochs }), ...(learningRate && { learningRate }) },
+        options: {
+          decay,
+          ...(epochs && { epochs }),
+          ...(iterations && { iterations }),
+          ...(learningRate && { learningRate }),
+        },
         folder: out,
         backend,
       },

@@ -1,0 +1,148 @@
+/** One example per operator of the public interface; a test runs them all. */
+import { lastValueFrom, map, Observable, of, take, tap, toArray } from 'rxjs'
+import {
+  amplify,
+  asyncOperator,
+  attack,
+  batch,
+  clean,
+  consume,
+  emit,
+  evaluate,
+  gaussianNoise,
+  hold,
+  mapConcurrent,
+  mnist,
+  prefetch,
+  progress,
+  pull,
+  score,
+  stream,
+  successes,
+  train,
+  type Classifier,
+  type ImageBatch,
+} from 'blindspot'
+
+/** Trains a softmax on 1,000 images and gives the model. */
+export async function trainExample(): Promise<Classifier> {
+  const last = await lastValueFrom(
+    mnist('train', { limit: 1000 }).pipe(train('FC10(1e-2)', { iterations: 20 })),
+  )
+  if (last.kind !== 'model') throw new Error('a training ends with its model')
+  return last.classifier
+}
+
+/** The error rate on 1,000 test images. */
+export async function evaluateExample(model: Classifier): Promise<number> {
+  const { error } = await lastValueFrom(mnist('test', { limit: 1000 }).pipe(evaluate(model)))
+  return error
+}
+
+/** Distortions of the examples for 16 images, a random wrong class each. */
+export async function attackExample(model: Classifier): Promise<number[]> {
+  const batches = await lastValueFrom(
+    mnist('test', { limit: 16 }).pipe(attack(model, { goal: 'random' }), toArray()),
+  )
+  return batches.map(successes).flatMap(({ index }) => [...index])
+}
+
+/** Errors on examples amplified to an RMS of 0.1. */
+export async function amplifyExample(model: Classifier): Promise<number> {
+  const images = mnist('test', { limit: 16 })
+  const scores = await lastValueFrom(images.pipe(attack(model), amplify(0.1), score([model])))
+  return scores.error.reduce((sum, one) => sum + one, 0)
+}
+
+/** Errors under Gaussian noise of standard deviation 0.3. */
+export async function gaussianNoiseExample(model: Classifier): Promise<number> {
+  const images = mnist('test', { limit: 256 })
+  const scores = await lastValueFrom(images.pipe(gaussianNoise(0.3, { clip: true }), score([model])))
+  return scores.error.reduce((sum, one) => sum + one, 0)
+}
+
+/** Scores of clean images. */
+export async function scoreExample(model: Classifier): Promise<number> {
+  const scores = await lastValueFrom(mnist('test', { limit: 256 }).pipe(map(clean), score([model])))
+  return scores.error.reduce((sum, one) => sum + one, 0)
+}
+
+/** Batches of another size. */
+export async function batchExample(): Promise<number[]> {
+  const batches = mnist('test', { limit: 100, batchSize: 64 }).pipe(batch(30), toArray())
+  return (await lastValueFrom(batches)).map(({ index }) => index.length)
+}
+
+/** Three at a time, results in order, the source held back while none is free. */
+export async function mapConcurrentExample(): Promise<number[]> {
+  const numbers = of(3, 1, 2).pipe(
+    mapConcurrent((n) => new Promise<number>((resolve) => setTimeout(resolve, n, n * n)), { concurrency: 3 }),
+  )
+  return lastValueFrom(numbers.pipe(toArray()))
+}
+
+/** Reads two batches ahead while the model works. */
+export async function prefetchExample(model: Classifier): Promise<number> {
+  const { errors } = await lastValueFrom(mnist('test', { limit: 1000 }).pipe(prefetch(2), evaluate(model)))
+  return errors
+}
+
+/** Counts images as they pass. */
+export async function progressExample(): Promise<number> {
+  let done = 0
+  const counted = mnist('test', { limit: 300 }).pipe(
+    progress<ImageBatch>({
+      label: 'read',
+      unit: 'images',
+      total: 300,
+      count: ({ index }) => index.length,
+      onProgress: (state) => (done = state.done),
+    }),
+  )
+  await lastValueFrom(counted)
+  return done
+}
+
+/** A source of one's own that stops when nobody listens. */
+export function countdown(from: number): Observable<number> {
+  return stream(async function* (signal) {
+    for (let n = from; n > 0 && !signal.aborted; n--) yield await Promise.resolve(n)
+  })
+}
+
+/** An Observable as a loop, held back while the loop is busy. */
+export async function pullExample(): Promise<number> {
+  let sum = 0
+  for await (const n of pull(countdown(4))) sum += n
+  return sum
+}
+
+/** A sink: one write at a time. */
+export async function consumeExample(): Promise<number[]> {
+  const written: number[] = []
+  await consume(countdown(5).pipe(take(3)), (n) => void written.push(n))
+  return written
+}
+
+/** An operator of one's own: pulls its input, emits its output, holds the source back in between. */
+export async function asyncOperatorExample(): Promise<number[]> {
+  const doubled = asyncOperator<number, number>(1, async (input, out) => {
+    for await (const n of input) await out.emit(2 * n)
+  })
+  return lastValueFrom(countdown(3).pipe(doubled, toArray()))
+}
+
+/** The protocol below them: who emits waits for the holds that were taken meanwhile. */
+export async function emitExample(): Promise<string[]> {
+  const log: string[] = []
+  const slow = (value: string) =>
+    hold(new Promise((resolve) => setTimeout(resolve, 1)).then(() => log.push(value)))
+  const source = new Observable<string>((subscriber) => {
+    void emit(subscriber, 'first is written').then(() => {
+      log.push('second is made')
+      subscriber.complete()
+    })
+  })
+  await lastValueFrom(source.pipe(tap(slow)))
+  return log
+}

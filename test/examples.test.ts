@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import * as blindspot from 'blindspot'
+import * as examples from '../examples/operators.js'
+import { transfer } from '../examples/pipeline.js'
+
+t.test('every operator has an example that runs', async (t) => {
+  await blindspot.useBackend()
+  const model = await examples.trainExample()
+  t.teardown(() => model.dispose())
+  const error = await examples.evaluateExample(model)
+  t.ok(error > 0.05 && error < 0.3, `a softmax of 1,000 images: ${error}`)
+  t.ok((await examples.attackExample(model)).length >= 10)
+  t.ok((await examples.amplifyExample(model)) > 0)
+  t.ok((await examples.gaussianNoiseExample(model)) > 0)
+  t.ok((await examples.scoreExample(model)) > 0)
+  t.same(await examples.batchExample(), [30, 30, 30, 10])
+  t.same(await examples.mapConcurrentExample(), [9, 1, 4])
+  t.equal(await examples.prefetchExample(model), Math.round(1000 * error))
+  t.equal(await examples.progressExample(), 300)
+  t.equal(await examples.pullExample(), 10)
+  t.same(await examples.consumeExample(), [5, 4, 3])
+  t.same(await examples.asyncOperatorExample(), [6, 4, 2])
+  t.same(await examples.emitExample(), ['first is written', 'second is made'])
+
+  const operators = Object.keys(blindspot).filter((name) =>
+    /^(train|evaluate|attack|amplify|gaussianNoise|score|batch|mapConcurrent|prefetch|progress|stream|pull|consume|asyncOperator|emit|hold)$/.test(
+      name,
+    ),
+  )
+  const text = readFileSync('examples/operators.ts', 'utf8')
+  t.same(
+    operators.filter((name) => !text.includes(`${name}(`) && !text.includes(`${name}<`)),
+    [],
+    'none is left out',
+  )
+})
+
+t.test('the pipeline of the README', async (t) => {
+  const readme = readFileSync('README.md', 'utf8')
+  const body = readFileSync('examples/pipeline.ts', 'utf8')
+  t.ok(
+    readme.includes(
+      body.slice(body.indexOf('  await useBackend()'), body.lastIndexOf('}')).replace(/^ {2}/gm, ''),
+    ),
+    'is the one that is tested',
+  )
+  const folder = t.testdir()
+  const { lastValueFrom } = await import('rxjs')
+  for (const name of ['FC10(1e-2)', 'FC10(1)']) {
+    const last = await lastValueFrom(
+      blindspot.mnist('train', { limit: 500 }).pipe(blindspot.train(name, { iterations: 10 })),
+    )
+    if (last.kind === 'model') await last.save(`${folder}/${name}`)
+  }
+  await transfer(`${folder}/FC10(1e-2)`, `${folder}/FC10(1)`, `${folder}/out`)
+  let rows = 0
+  for await (const { index } of blindspot.readScores(`${folder}/out/scores`)) rows += index.length
+  t.ok(rows > 200, `${rows} scores`)
+})
