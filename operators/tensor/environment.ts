@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { isMainThread } from 'node:worker_threads'
+import { BlindspotError } from '../errors.js'
 
 /**
  * What TensorFlow's library reads from the environment when it is loaded. Each is set only where it is not yet:
@@ -16,8 +17,7 @@ const defaults = {
   TF_NUM_INTEROP_THREADS: '1',
 } as const
 
-/** A worker thread's `process.env` is a copy that the library does not see: what its parent had set holds. */
-const isHeard = isMainThread || Object.keys(defaults).every((name) => process.env[name] !== undefined)
+const inherited = Object.keys(defaults).every((name) => process.env[name] !== undefined)
 
 /**
  * Sets the library's environment for this process. Importing `backend.ts` on the main thread does it; a main thread
@@ -29,6 +29,14 @@ export function prepareEnvironment(): void {
 
 /** How many threads one native operation uses. */
 export function nativeThreads(): number {
-  const asked = isHeard ? Number(process.env['TF_NUM_INTRAOP_THREADS']) : 0
+  // A worker's `process.env` is a copy that the library does not see: only what its parent had set counts there.
+  if (!isMainThread && !inherited) {
+    throw new BlindspotError(
+      'backend',
+      "native in a worker thread: expected TensorFlow's environment to be set; " +
+        'import backend.ts or call prepareEnvironment() on the main thread before the worker is started',
+    )
+  }
+  const asked = Number(process.env['TF_NUM_INTRAOP_THREADS'])
   return asked > 0 ? asked : availableParallelism()
 }

@@ -24,6 +24,7 @@ const require = createRequire(import.meta.url)
 export const loaders: Readonly<Record<BackendName, () => Promise<Loaded>>> = { native, wasm, cpu }
 
 async function native(): Promise<Loaded> {
+  const threads = nativeThreads()
   const target = nodePackage()
   if (target === undefined) throw new Error('@tensorflow/tfjs-node is not installed')
   const wheel = wheels[platform]
@@ -39,7 +40,7 @@ async function native(): Promise<Loaded> {
   await import('@tensorflow/tfjs-node')
   await activate('tensorflow')
   const { binding } = tf.backend() as unknown as { binding: { TF_Version: string } }
-  return { registered: 'tensorflow', threads: nativeThreads(), version: binding.TF_Version }
+  return { registered: 'tensorflow', threads, version: binding.TF_Version }
 }
 
 async function wasm(): Promise<Loaded> {

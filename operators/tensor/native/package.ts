@@ -28,9 +28,12 @@ export function packageAt(folder: string): NodePackage {
   return { folder, version }
 }
 
+/** To be raised when the way that the binding is compiled changes, so that older ones are built again. */
+const build = '1'
+
 /** What a binding belongs to. */
 export function bindingKey(wheel: Wheel, { version }: NodePackage): Key {
-  return { platform, tensorflow: wheel.version, 'tfjs-node': version }
+  return { platform, tensorflow: wheel.version, 'tfjs-node': version, build }
 }
 
 /** Whether the set-up has put library and binding into the package, and they are whole. */
