@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, sep } from 'node:path'
 import { nativeThreads } from './environment.js'
-import { bindingPath, nodePackage, packageCondition } from './native/package.js'
+import { bindingPath, nodePackage, loadCondition } from './native/package.js'
 import { platform } from './native/platform.js'
 import { wheels } from './native/wheels.js'
 import { tf } from './tf.js'
@@ -29,7 +29,7 @@ async function native(): Promise<Loaded> {
   if (target === undefined) throw new Error('@tensorflow/tfjs-node is not installed')
   const wheel = wheels[platform]
   // A truncated library would not fail to load: it would end the process when a missing page is touched.
-  const condition = wheel && packageCondition(wheel, target)
+  const condition = wheel && loadCondition(wheel, target)
   if (condition?.kind === 'damaged') throw new Error(condition.reason)
   if (!existsSync(join(target.folder, bindingPath))) throw new Error('not set up')
   // tfjs-node calls two functions that Node 22 warns of and Node 23 removed.
