@@ -72,6 +72,7 @@ async function pick(choice?: BackendName): Promise<Backend> {
     try {
       return describe(named, await loaders[named]())
     } catch (error) {
+      if (error instanceof BlindspotError) throw error
       const remedy = named === 'native' ? 'run `blindspot setup` or choose wasm' : 'choose another backend'
       throw new BlindspotError('backend', `backend ${named}: ${(error as Error).message}; ${remedy}`, {
         cause: error,
@@ -83,6 +84,8 @@ async function pick(choice?: BackendName): Promise<Backend> {
     try {
       return describe(name, await loaders[name](), failures)
     } catch (error) {
+      // A mistake of the caller, not something that this machine lacks.
+      if (error instanceof BlindspotError) throw error
       failures.push(`${name}: ${(error as Error).message}`)
     }
   }

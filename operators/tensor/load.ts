@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, sep } from 'node:path'
 import { nativeThreads } from './environment.js'
-import { bindingPath, nodePackage, packageCondition } from './native/package.js'
+import { bindingPath, nodePackage, loadCondition } from './native/package.js'
 import { platform } from './native/platform.js'
 import { wheels } from './native/wheels.js'
 import { tf } from './tf.js'
@@ -24,11 +24,12 @@ const require = createRequire(import.meta.url)
 export const loaders: Readonly<Record<BackendName, () => Promise<Loaded>>> = { native, wasm, cpu }
 
 async function native(): Promise<Loaded> {
+  const threads = nativeThreads()
   const target = nodePackage()
   if (target === undefined) throw new Error('@tensorflow/tfjs-node is not installed')
   const wheel = wheels[platform]
   // A truncated library would not fail to load: it would end the process when a missing page is touched.
-  const condition = wheel && packageCondition(wheel, target)
+  const condition = wheel && loadCondition(wheel, target)
   if (condition?.kind === 'damaged') throw new Error(condition.reason)
   if (!existsSync(join(target.folder, bindingPath))) throw new Error('not set up')
   // tfjs-node calls two functions that Node 22 warns of and Node 23 removed.
@@ -39,7 +40,7 @@ async function native(): Promise<Loaded> {
   await import('@tensorflow/tfjs-node')
   await activate('tensorflow')
   const { binding } = tf.backend() as unknown as { binding: { TF_Version: string } }
-  return { registered: 'tensorflow', threads: nativeThreads(), version: binding.TF_Version }
+  return { registered: 'tensorflow', threads, version: binding.TF_Version }
 }
 
 async function wasm(): Promise<Loaded> {

@@ -14,8 +14,14 @@ export interface Compiler {
   readonly version: string
 }
 
+/**
+ * Without `nodelete`, the end of the last worker thread that uses the binding unloads the library under the feet of
+ * its own threads, and the process dies of a segmentation fault.
+ */
 const dynamicLibrary =
-  process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-fPIC']
+  process.platform === 'darwin'
+    ? ['-bundle', '-undefined', 'dynamic_lookup']
+    : ['-shared', '-fPIC', '-Wl,-z,nodelete']
 
 /** `$CXX`, else the first usual name, that really compiles and links a C++17 library; nothing where none does. */
 export async function findCompiler(signal?: AbortSignal): Promise<Compiler | undefined> {

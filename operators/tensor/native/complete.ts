@@ -2,7 +2,7 @@ import { existsSync, renameSync, rmSync, statfsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Cached } from './cache.js'
 import { compileBinding, findCompiler, tryBinding, type Compiler } from './compile.js'
-import { download } from './download.js'
+import { download, type WheelSources } from './download.js'
 import { SetupError } from './fallback.js'
 import { bindingKey, linkInto, packageCondition, type NodePackage } from './package.js'
 import { conditionOf, writeStamp } from './stamp.js'
@@ -15,7 +15,7 @@ export async function complete(
   target: NodePackage,
   wheel: Wheel,
   cache: Cached,
-  index: string,
+  sources: WheelSources,
   task: Task,
 ): Promise<void> {
   const before = packageCondition(wheel, target)
@@ -27,7 +27,7 @@ export async function complete(
   // First of all, since without a compiler there is no use for a download of this size.
   let compiler = isBuilt() ? undefined : await requireCompiler(task)
 
-  await provideLibrary(wheel, cache, index, task)
+  await provideLibrary(wheel, cache, sources, task)
 
   if (compiler === undefined) {
     try {
@@ -47,13 +47,13 @@ export async function complete(
   linkInto(target, wheel, cache.library, binding)
 }
 
-async function provideLibrary(wheel: Wheel, cache: Cached, index: string, task: Task): Promise<void> {
+async function provideLibrary(wheel: Wheel, cache: Cached, sources: WheelSources, task: Task): Promise<void> {
   const { library, libraryKey, downloads } = cache
   const found = cache.condition()
   if (found.kind === 'complete') return
   if (found.kind === 'damaged') task.log(`${found.reason}; unpacking it again`)
   requireSpace(cache, wheel)
-  const path = await download(wheel, downloads, index, task)
+  const path = await download(wheel, downloads, sources, task)
   const partial = `${library}.partial`
   rmSync(partial, { recursive: true, force: true })
   await unpack(path, wheel, partial, task)

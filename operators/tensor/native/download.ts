@@ -7,11 +7,23 @@ import type { Task } from './task.js'
 import { verify } from './unpack.js'
 import type { Wheel } from './wheels.js'
 
+export interface WheelSources {
+  /** Whether pip is tried. */
+  readonly pip: boolean
+  /** Address of the index for where it is not, or fails. */
+  readonly index: string
+}
+
 /**
  * Brings the wheel into `folder` and returns its path: what an earlier run has left there, else by pip, else from
  * the `index` itself. Its hash is checked whatever the way; a file with another one is deleted.
  */
-export async function download(wheel: Wheel, folder: string, index: string, task: Task): Promise<string> {
+export async function download(
+  wheel: Wheel,
+  folder: string,
+  { pip, index }: WheelSources,
+  task: Task,
+): Promise<string> {
   const path = join(folder, wheel.file)
   mkdirSync(folder, { recursive: true })
   const failures: string[] = []
@@ -34,7 +46,7 @@ export async function download(wheel: Wheel, folder: string, index: string, task
   const byHttps = (): Promise<undefined> => downloadByHttps(wheel, folder, index, task).then(() => undefined)
 
   if (existsSync(path) && (await succeeds(() => Promise.resolve(undefined)))) return path
-  if (await succeeds(() => downloadByPip(wheel, folder, task))) return path
+  if (pip && (await succeeds(() => downloadByPip(wheel, folder, task)))) return path
   // Again only where there is something to resume, or where what was resumed turned out to be spoilt.
   const part = `${path}.part`
   for (let attempt = 0; attempt < 3; attempt++) {

@@ -28,14 +28,27 @@ export function packageAt(folder: string): NodePackage {
   return { folder, version }
 }
 
+/** To be raised when the way that the binding is compiled changes, so that the set-up builds older ones again. */
+const build = '1'
+
 /** What a binding belongs to. */
-export function bindingKey(wheel: Wheel, { version }: NodePackage): Key {
+export function bindingKey(wheel: Wheel, target: NodePackage): Key {
+  return { ...loadKey(wheel, target), build }
+}
+
+/** What it must belong to in order to be loaded: an older build still works. */
+function loadKey(wheel: Wheel, { version }: NodePackage): Key {
   return { platform, tensorflow: wheel.version, 'tfjs-node': version }
 }
 
-/** Whether the set-up has put library and binding into the package, and they are whole. */
+/** Whether the set-up has put this build of the binding and the library into the package, and they are whole. */
 export function packageCondition(wheel: Wheel, target: NodePackage): Condition {
   return conditionOf(join(target.folder, 'deps'), bindingKey(wheel, target))
+}
+
+/** Whether what the set-up has put into the package, now or earlier, can be loaded. */
+export function loadCondition(wheel: Wheel, target: NodePackage): Condition {
+  return conditionOf(join(target.folder, 'deps'), loadKey(wheel, target))
 }
 
 /** Puts the binding into the package and links the library beside it, each by one rename, the stamp last. */

@@ -23,6 +23,8 @@ export interface SetupOptions {
   readonly packageDir?: string
   /** Default: the pinned one for this platform. */
   readonly wheel?: Wheel
+  /** Whether pip is tried before the index itself. Default: true, since it knows a person's mirror and proxy. */
+  readonly pip?: boolean
   /** Where to look where pip fails: the address of a simple index with JSON (PEP 691). Default: the public one. */
   readonly index?: string
 }
@@ -54,7 +56,14 @@ export interface NativeResult {
  * if (result.backend === 'wasm') console.error(result.reason, result.remedy)
  */
 export async function setup(options: SetupOptions = {}): Promise<SetupResult> {
-  const { signal, onProgress, log = () => undefined, cacheDir = cacheRoot(), index = publicIndex } = options
+  const {
+    signal,
+    onProgress,
+    log = () => undefined,
+    cacheDir = cacheRoot(),
+    pip = true,
+    index = publicIndex,
+  } = options
   const task: Task = {
     signal,
     log,
@@ -78,7 +87,7 @@ export async function setup(options: SetupOptions = {}): Promise<SetupResult> {
       if (why !== undefined) throw SetupError.platform(why)
       if (!wheel.tested) log(`the native set-up is untested on ${platform}`)
       accessSync(target.folder, constants.W_OK)
-      await withLock(cache.entry, task, () => complete(target, wheel, cache, index, task))
+      await withLock(cache.entry, task, () => complete(target, wheel, cache, { pip, index }, task))
     }
     return {
       backend: 'native',
