@@ -3,7 +3,7 @@ import type { Classifier } from '../classifier.js'
 import { BlindspotError } from '../errors.js'
 import { crossEntropy } from './crossEntropy.js'
 import { networkOf } from './layersModel.js'
-import { readModelFile } from './modelFile.js'
+import { readModelFile, reason } from './modelFile.js'
 import type { Network } from './network.js'
 import { tf, type Tensor2D } from './tf.js'
 
@@ -47,12 +47,26 @@ export function classifierOf(name: string, weightsHash: string, network: Network
   /** The first `rows` rows of f(x), read after `tidy` (which would walk a typed array value by value). */
   function evaluate(pixels: Float32Array, rows: number, f: (x: Tensor2D) => Tensor2D): Float32Array {
     if (rows === 0) return new Float32Array(0)
-    const y = tf.tidy(() => f(tf.tensor2d(filled(pixels, rows), [network.rows(rows), values])))
+    const y = run(() => f(tf.tensor2d(filled(pixels, rows), [network.rows(rows), values])))
     try {
       const all = y.dataSync<'float32'>()
       return y.shape[0] === rows ? all : all.slice(0, rows * y.shape[1])
     } finally {
       y.dispose()
+    }
+  }
+
+  function run(f: () => Tensor2D): Tensor2D {
+    try {
+      return tf.tidy(f)
+    } catch (cause) {
+      const lacking = /Kernel '(\w+)' not registered for backend '(\w+)'/.exec(reason(cause))
+      if (lacking === null) throw cause
+      throw new BlindspotError(
+        'backend',
+        `${name}: needs the operation ${lacking[1]}, which the backend ${lacking[2]} lacks; use the native backend (\`blindspot setup\`) or cpu`,
+        { cause },
+      )
     }
   }
 

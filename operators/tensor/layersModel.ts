@@ -1,4 +1,5 @@
 import { denseNetwork, type DenseStep } from './dense.js'
+import { withoutFilterGradients } from './filterGradients.js'
 import { bad, reason, type ModelFile } from './modelFile.js'
 import type { Network } from './network.js'
 import { withoutSoftmax } from './softmax.js'
@@ -109,11 +110,13 @@ function layersNetwork(inputShape: readonly number[], model: LayersModel): Netwo
     layers: [...reachable.keys()],
     rows: (n) => Math.max(2, n),
     logits: (x) => apply(model, x),
-    gradient: (x, weigh) =>
-      tf.grads((input) => {
+    gradient(x, weigh) {
+      const gradients = tf.grads((input) => {
         const logits = apply(model, input as Tensor2D)
         return tf.sum(tf.mul(logits, weigh(logits)))
-      })([x])[0] as Tensor2D,
+      })
+      return withoutFilterGradients(() => gradients([x])[0] as Tensor2D)
+    },
     activations(layer, x) {
       let part = parts.get(layer)
       if (part === undefined) {

@@ -31,8 +31,11 @@ const DECREASE = 1e-4
 const CURVATURE = 0.9
 const TRIES = 10
 const STALLED_AFTER = 10
-/** Relative noise of a function whose terms come from float32 products. */
-const NOISE = 1e-9
+/**
+ * Relative noise of a function whose terms come from float32 products. A value within it is judged by its slope
+ * (the approximate Wolfe condition, Hager and Zhang 2005, eq. 4.1).
+ */
+const NOISE = 1e-7
 
 /**
  * Minimises a smooth function of many variables by L-BFGS with a Wolfe line search (Nocedal and Wright 2006,
@@ -110,13 +113,15 @@ async function search(
   let low = 0
   let high = Infinity
   let step = first
-  let lower: Found | undefined
+  let best: Found | undefined
   for (let tries = 0; tries < TRIES; tries++) {
     const point = from.slice()
     add(point, step, direction)
     const here = await evaluate(point)
-    const limit = start.value + DECREASE * step * slope + NOISE * Math.abs(start.value)
-    if (!(here.value <= limit)) {
+    const slopeHere = dot(direction, here.gradient)
+    const decreased = here.value <= start.value + DECREASE * step * slope
+    const level = here.value <= start.value + NOISE * Math.abs(start.value)
+    if (!decreased && !(level && slopeHere <= (2 * DECREASE - 1) * slope)) {
       // the parabola through the start's value and slope and this value, kept off the ends
       const parabola = (-slope * step * step) / (2 * (here.value - start.value - slope * step))
       high = step
@@ -128,12 +133,12 @@ async function search(
       if (Number.isNaN(step)) step = (low + high) / 2
       continue
     }
-    lower = { point, here }
-    if (dot(direction, here.gradient) >= CURVATURE * slope) return lower
+    best = { point, here }
+    if (slopeHere >= CURVATURE * slope) return best
     low = step
     step = high === Infinity ? 2 * step : (low + high) / 2
   }
-  return lower
+  return best
 }
 
 function pairOf(point: Float64Array, here: Evaluation, found: Found): Pair | undefined {

@@ -51,8 +51,13 @@ export async function* trainLayers(
       layers = [...below, softmax]
     } else {
       const step =
-        phase.method === 'sgd'
-          ? perceptronStep(layers, activation, coefficients, momentum(phase.momentum))
+        phase.phase === 'network'
+          ? perceptronStep(
+              layers,
+              activation,
+              coefficients,
+              phase.method === 'sgd' ? momentum(phase.momentum) : adam(),
+            )
           : autoencoderStep(
               layers[0],
               initialWeights(seed, units.length, units[0], set.values),

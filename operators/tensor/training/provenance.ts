@@ -28,8 +28,11 @@ export interface Provenance {
   /** Fraction of the training images that the finished model gets wrong. */
   readonly trainError: number
   readonly seconds: number
-  readonly history: readonly Pick<TrainingEvent, 'phase' | 'epoch' | 'loss' | 'trainError' | 'seconds'>[]
+  /** An element an epoch or iteration, as in TrainingEvent; no `trainError` where the phase has no classes. */
+  readonly history: readonly Past[]
 }
+
+type Past = Pick<TrainingEvent, 'phase' | 'epoch' | 'loss' | 'seconds'> & { readonly trainError?: number }
 
 /** Provenance of a model from what made it. */
 export async function provenanceOf(

@@ -10,6 +10,8 @@ import type { LbfgsOptions } from './lbfgs.js'
 export const DECAYS = ['half', 'paper'] as const
 export type Decay = (typeof DECAYS)[number]
 
+export const OPTIMIZERS = ['sgd', 'adam'] as const
+
 /** Options of `train`. */
 export interface TrainOptions {
   /** Of the initial weights and the shuffles; a whole number. Default: 1. */
@@ -18,11 +20,19 @@ export interface TrainOptions {
   readonly name?: string
   /** Default: `half`. */
   readonly decay?: Decay
-  /** Passes over the images of a network with hidden layers, or of the autoencoder. Default: the recipe's. */
+  /**
+   * Of a network with hidden layers. Default: `adam` where a hidden layer is wider than the one before it,
+   * which SGD leaves at 0.3 % training error after 20 epochs (FC123-456-10), else `sgd`.
+   */
+  readonly optimizer?: (typeof OPTIMIZERS)[number]
+  /** Passes over the images of a network with hidden layers, or of the autoencoder. Default: 20, the autoencoder's 25. */
   readonly epochs?: number
   /** Images per step. Default: 50, the autoencoder's 200. */
   readonly batchSize?: number
-  /** Of the first step; it falls to 0 by a cosine. Default: 0.2 for sigmoid, 0.02 for tanh and relu, the autoencoder's 3e-3. */
+  /**
+   * Of the first step; it falls to 0 by a cosine. Default: SGD's 0.2 for sigmoid (0.5 costs 0.2 points of test
+   * error) and 0.02 for tanh and relu, Adam's 2e-3, the autoencoder's 3e-3.
+   */
   readonly learningRate?: number
   /** L-BFGS iterations at most, of a softmax on pixels or on a code. Default: 300. */
   readonly iterations?: number
@@ -32,6 +42,7 @@ export interface TrainOptions {
 export type Phase =
   | ({ readonly phase: 'network' | 'softmax'; readonly method: 'lbfgs' } & LbfgsOptions)
   | ({ readonly phase: 'network'; readonly method: 'sgd'; readonly momentum: number } & MiniBatchRecipe)
+  | ({ readonly phase: 'network'; readonly method: 'adam' } & MiniBatchRecipe)
   | ({
       readonly phase: 'autoencoder'
       readonly method: 'adam'
@@ -64,6 +75,10 @@ export function recipeFor(architecture: Architecture, options: TrainOptions = {}
   const { seed = 1, decay = 'half' } = options
   if (!Number.isSafeInteger(seed)) throw wrong('seed', seed, 'a whole number')
   if (!DECAYS.includes(decay)) throw wrong('decay', decay, DECAYS.join(' or '))
+  const { optimizer } = options
+  if (optimizer !== undefined && !OPTIMIZERS.includes(optimizer)) {
+    throw wrong('optimizer', optimizer, OPTIMIZERS.join(' or '))
+  }
   for (const name of ['epochs', 'batchSize', 'iterations'] as const) {
     const value = options[name]
     if (value !== undefined && !(Number.isSafeInteger(value) && value > 0))
@@ -102,6 +117,10 @@ function phasesOf({ kind, units, activation }: Architecture, options: TrainOptio
     ]
   }
   if (units.length === 1) return [{ phase: 'network', ...softmax }]
+  const widens = units.slice(1, -1).some((n, i) => n > units[i])
+  if ((options.optimizer ?? (widens ? 'adam' : 'sgd')) === 'adam') {
+    return [{ phase: 'network', method: 'adam', ...miniBatches(20, 50, 2e-3) }]
+  }
   const rate = activation === 'sigmoid' ? 0.2 : 0.02
   return [{ phase: 'network', method: 'sgd', momentum: 0.9, ...miniBatches(20, 50, rate) }]
 }

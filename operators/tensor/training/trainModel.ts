@@ -89,5 +89,5 @@ async function errorsOf(classifier: Classifier, set: TrainingSet, signal: AbortS
 }
 
 function shortened({ phase, epoch, loss, trainError, seconds }: TrainingEvent) {
-  return { phase, epoch, loss, trainError, seconds }
+  return { phase, epoch, loss, ...(Number.isNaN(trainError) ? {} : { trainError }), seconds }
 }

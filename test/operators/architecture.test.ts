@@ -1,0 +1,66 @@
+import t from 'tap'
+import { formatArchitecture, parseArchitecture } from '../../operators/architecture.js'
+
+const canonical: readonly (readonly [string, string, readonly number[]])[] = [
+  ['FC10', 'FC10(1e-4)', [1e-4]],
+  ['FC10(1e-4)', 'FC10(1e-4)', [1e-4]],
+  ['FC10(0.01)', 'FC10(1e-2)', [1e-2]],
+  ['FC10(1)', 'FC10(1)', [1]],
+  ['FC10(0)', 'FC10(0)', [0]],
+  ['FC10(2.5e-3)', 'FC10(2.5e-3)', [2.5e-3]],
+  ['FC10(20)', 'FC10(2e1)', [20]],
+  ['FC100-100-10', 'FC100-100-10', [1e-5, 1e-5, 1e-6]],
+  [' FC100-100-10:sigmoid( 1e-5, 1e-5, 1e-6 ) ', 'FC100-100-10', [1e-5, 1e-5, 1e-6]],
+  ['FC123-456-10(1e-3)', 'FC123-456-10(1e-3)', [1e-3, 1e-3, 1e-3]],
+  ['FC30-2:relu', 'FC30-2:relu', [1e-5, 1e-6]],
+  ['FC30-20-2:tanh(0,1,2)', 'FC30-20-2:tanh(0,1,2)', [0, 1, 2]],
+  ['AE400-10', 'AE400-10', [4e-4, 1e-6]],
+  ['AE400-10(1e-6)', 'AE400-10', [4e-4, 1e-6]],
+  ['AE400-10(1e-3)', 'AE400-10(1e-3)', [4e-4, 1e-3]],
+  ['AE50-7(1e-3,1e-3)', 'AE50-7(1e-3,1e-3)', [1e-3, 1e-3]],
+]
+
+t.test('every form is read, and has one name that reads back to the same', (t) => {
+  for (const [text, name, lambda] of canonical) {
+    const architecture = parseArchitecture(text)
+    t.same(
+      [formatArchitecture(architecture), architecture.lambda, parseArchitecture(name)],
+      [name, lambda, architecture],
+      text,
+    )
+  }
+  t.same(parseArchitecture('FC123-456-10:tanh'), {
+    kind: 'FC',
+    units: [123, 456, 10],
+    activation: 'tanh',
+    lambda: [1e-5, 1e-5, 1e-6],
+  })
+  t.end()
+})
+
+t.test('an error says what is wrong with which text', (t) => {
+  const wrong = [
+    ['', 'form'],
+    ['fc10', 'form'],
+    ['FC', 'form'],
+    ['FC10-', 'form'],
+    ['FC0-10', 'without units'],
+    ['FC100-1', 'fewer than two classes'],
+    ['FC10:relu', 'no hidden layer'],
+    ['FC20-10:elu', 'activation "elu"'],
+    ['FC20-10(1,2,3)', '3 λ for 2 layers'],
+    ['FC20-10(-1)', 'not a number from 0 up'],
+    ['FC20-10()', 'not a number from 0 up'],
+    ['FC10(x)', 'not a number from 0 up'],
+    ['AE10', 'two numbers'],
+    ['AE100-50-10', 'two numbers'],
+    ['AE100-10:relu', 'needs a sigmoid'],
+  ]
+  for (const [text, part] of wrong) {
+    t.throws(() => parseArchitecture(text), {
+      code: 'bad-option',
+      message: new RegExp(`"${text.replace(/[()]/g, '\\$&')}".*${part}.*examples`),
+    })
+  }
+  t.end()
+})
