@@ -16,7 +16,7 @@ export interface RunSetupOptions {
 
 /**
  * The command `setup`: the result goes to stdout, progress to stderr. Resolves to the exit code: 0 also where only
- * wasm can be had, 1 where no backend loads, 2 where `BLINDSPOT_BACKEND` names none.
+ * wasm can be had, 1 where `BLINDSPOT_BACKEND` wants native then or no backend loads, 2 where `BLINDSPOT_BACKEND` names none.
  */
 export async function runSetup({
   check = false,
@@ -45,7 +45,7 @@ export async function runSetup({
     const result = await setup({ onProgress, log, ...(signal && { signal }) })
     display.stop()
     print(result, resultText(result))
-    return 0
+    return named === 'native' && result.backend !== 'native' ? 1 : 0
   } catch (error) {
     display.stop()
     if (signal?.aborted === true) return 130
@@ -80,6 +80,7 @@ function progressDisplay(): {
     gracefulExit: false,
   })
   let phase: SetupPhase | undefined
+  let next = 0
   const stop = (): void => {
     if (bar.isActive) bar.stop()
   }
@@ -93,7 +94,11 @@ function progressDisplay(): {
         if (total > 0 && process.stderr.isTTY) {
           bar.start(total, done, { phase: phases[phase], megabytes: megabytes(total) })
         } else if (phase !== 'wait') console.error(`${phases[phase]}${size}`)
-      } else if (bar.isActive) bar.update(done)
+      } else if (bar.isActive && performance.now() > next) {
+        // The time left is reckoned from the last ten updates: not from ten chunks.
+        next = performance.now() + 100
+        bar.update(done)
+      }
     },
     log: (line) => {
       stop()
