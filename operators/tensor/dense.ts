@@ -24,7 +24,7 @@ export function denseNetwork(inputShape: readonly number[], steps: readonly Dens
   const transposed = steps.map((step) => (step.kind === 'linear' ? tf.keep(tf.transpose(step.kernel)) : null))
   const layers = steps.flatMap((step) => step.name ?? [])
   const last = steps.findLast((step) => step.kind === 'linear')
-  const multiple = Math.max(1, ...steps.map((step, i) => alignment(step, steps.slice(0, i))))
+  const multiple = Math.max(BLOCK, ...steps.map((step, i) => alignment(step, steps.slice(0, i))))
   const forward = (x: Tensor2D): Tensor2D[] => {
     const outputs: Tensor2D[] = []
     for (const step of steps) outputs.push((x = applyStep(step, x)))
@@ -34,7 +34,7 @@ export function denseNetwork(inputShape: readonly number[], steps: readonly Dens
     inputShape,
     classes: last?.kernel.shape[1] ?? 0,
     layers,
-    rows: (n) => Math.max(2, Math.ceil(n / multiple) * multiple),
+    rows: (n) => Math.ceil(n / multiple) * multiple,
     logits: (x) => forward(x)[steps.length - 1],
     gradient(x, weigh) {
       const outputs = forward(x)
@@ -57,6 +57,9 @@ export function denseNetwork(inputShape: readonly number[], steps: readonly Dens
 
 /** Values in the widest vector of floats that a processor has (AVX-512). */
 const VECTOR = 16
+
+/** The matmul sums one row that is left over from its blocks (24 on AVX-512) in another order than two or more. */
+const BLOCK = 8
 
 /** Number of rows that makes a whole number of vectors of an activation that has an exponential in it. */
 function alignment(step: DenseStep, before: readonly DenseStep[]): number {

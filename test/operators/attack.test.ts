@@ -100,7 +100,7 @@ for (const name of ['FC10_1e-2', 'FC100-100-10']) {
     const images = () => mnist('test', { limit: 40, shuffle: 3, batchSize: 40 })
     const expected = byIndex(await run(images(), model))
     t.ok(expected.some(({ status }) => status === 'success'))
-    for (const batchSize of [1, 3, 8, 257]) {
+    for (const batchSize of [1, 3, 8, 25, 257]) {
       const rows = await run(images().pipe(rebatch(batchSize)), model, { batchSize })
       t.same(byIndex(rows), expected, `the same bits for batches of ${batchSize}`)
     }
