@@ -49,6 +49,11 @@ export function quickNote(images: number, limit: number): string {
   return `--quick: trained on ${images} images for a few epochs, ${limit} examples per network; not comparable with the paper`
 }
 
+const DECAY_READINGS: Readonly<Record<string, string>> = {
+  half: '½λΣw² per layer on the mean cross-entropy, the reading that gives the paper’s errors',
+  paper: 'λΣw²/k per layer of k units, as the paper writes it',
+}
+
 const percent = (value: number) => (100 * value).toFixed(2)
 const interval = ({ low, high }: Estimate, digits: (value: number) => string) =>
   `[${digits(low)}, ${digits(high)}]`
@@ -91,9 +96,9 @@ export function formatTable1(rows: readonly Table1Row[], { quick, images, limit 
       ]),
       notes: [
         ...(quick ? [quickNote(images.count, limit)] : []),
-        `weight decay read as ${[...new Set(rows.map(({ record }) => record.decay))].join(', ')}`,
-        'distortion: sqrt(Σ (x′ − x)² / 784) over the successful examples of N training images that the model gets right,',
-        'random wrong target each; untargeted: the least over the nine wrong classes',
+        `weight decay: ${[...new Set(rows.map(({ record }) => DECAY_READINGS[record.decay] ?? record.decay))].join('; ')}`,
+        'N training images that the model gets right; distortion: RMS, sqrt(Σ (x′ − x)² / 784), over the successes; ' +
+          'a random wrong target each; untargeted: the least over the nine wrong classes',
       ],
     },
     tidy: measured.map(({ record, paper, train, test, random, untargeted, success }) => ({
