@@ -104,6 +104,7 @@ await t.test('scores, trainings, models and images come back', async (t) => {
     seconds: 1,
   } as const
   const model = {
+    kind: 'model' as const,
     model: 'FC10(1)',
     architecture: 'FC10',
     dataset: 'mnist',
@@ -116,6 +117,7 @@ await t.test('scores, trainings, models and images come back', async (t) => {
     decay: '½λΣw²',
     trainError: NaN,
     testError: 0.2,
+    testImages: 10_000,
     seconds: 3,
   }
   const images = {
