@@ -1,6 +1,4 @@
 import type { RecordBatch } from 'apache-arrow'
-import { integers, numbers, recordBatch, texts } from './columns.js'
-import { integersOf, numbersOf, textsOf } from './rows.js'
 
 /** One row per epoch (SGD, Adam) or iteration (L-BFGS) of a training. */
 export interface TrainingEvent {
@@ -19,59 +17,20 @@ export interface TrainingEvent {
   readonly seconds: number
 }
 
+const { toArrow, fromArrow } = rowTable({
+  model: 'text',
+  phase: 'text',
+  epoch: 'integer',
+  epochs: 'integer',
+  loss: 'number',
+  trainError: 'number',
+  seconds: 'number',
+})
+
 /** Arrow batch with a row per event and a column per field, in snake_case; NaN becomes null. */
-export function trainingToArrow(rows: readonly TrainingEvent[]): RecordBatch {
-  return recordBatch(
-    [
-      texts(
-        'model',
-        rows.map((row) => row.model),
-      ),
-      texts(
-        'phase',
-        rows.map((row) => row.phase),
-      ),
-      integers(
-        'epoch',
-        Int32Array.from(rows, (row) => row.epoch),
-      ),
-      integers(
-        'epochs',
-        Int32Array.from(rows, (row) => row.epochs),
-      ),
-      numbers(
-        'loss',
-        Float64Array.from(rows, (row) => row.loss),
-      ),
-      numbers(
-        'train_error',
-        Float64Array.from(rows, (row) => row.trainError),
-      ),
-      numbers(
-        'seconds',
-        Float64Array.from(rows, (row) => row.seconds),
-      ),
-    ],
-    rows.length,
-  )
-}
+export const trainingToArrow: (rows: readonly TrainingEvent[]) => RecordBatch = toArrow
 
 /** The events that `trainingToArrow` was given. */
 export function trainingFromArrow(batch: RecordBatch): TrainingEvent[] {
-  const phase = textsOf(batch, 'phase')
-  const epoch = integersOf(batch, 'epoch')
-  const epochs = integersOf(batch, 'epochs')
-  const loss = numbersOf(batch, 'loss')
-  const trainError = numbersOf(batch, 'train_error')
-  const seconds = numbersOf(batch, 'seconds')
-  return textsOf(batch, 'model').map((model, row) => ({
-    kind: 'training',
-    model,
-    phase: phase[row],
-    epoch: epoch[row],
-    epochs: epochs[row],
-    loss: loss[row],
-    trainError: trainError[row],
-    seconds: seconds[row],
-  }))
+  return fromArrow(batch).map((row) => ({ kind: 'training', ...row }))
 }

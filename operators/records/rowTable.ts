@@ -1,0 +1,56 @@
+import type { RecordBatch } from 'apache-arrow'
+import { integers, longs, numbers, recordBatch, texts, type Column } from './columns.js'
+import { columnOf, integersOf, numbersOf, textsOf } from './rows.js'
+
+/** `integer`: int32; `long`: int64 of safe integers; `number`: float64, NaN is null; `text`: utf8. */
+type ColumnType = 'text' | 'integer' | 'long' | 'number'
+type ValueOf<Type extends ColumnType> = Type extends 'text' ? string : number
+
+/** Fields of a record and the type of the column that each is, named in snake_case. */
+type Fields = Readonly<Record<string, ColumnType>>
+type RowOf<F extends Fields> = { readonly [Name in keyof F]: ValueOf<F[Name]> }
+
+/** Both ways between Arrow and a small table whose records are one object per row. */
+export function rowTable<F extends Fields>(
+  fields: F,
+): {
+  readonly toArrow: (rows: readonly RowOf<F>[]) => RecordBatch
+  readonly fromArrow: (batch: RecordBatch) => RowOf<F>[]
+} {
+  const entries = Object.entries(fields)
+  return {
+    toArrow: (rows) =>
+      recordBatch(
+        entries.map(([name, type]) =>
+          write(
+            type,
+            snakeCase(name),
+            rows.map((row) => row[name]),
+          ),
+        ),
+        rows.length,
+      ),
+    fromArrow(batch) {
+      const columns = entries.map(([name, type]) => [name, read(type, batch, snakeCase(name))] as const)
+      return Array.from(
+        { length: batch.numRows },
+        (_, row) => Object.fromEntries(columns.map(([name, values]) => [name, values[row]])) as RowOf<F>,
+      )
+    },
+  }
+}
+
+function write(type: ColumnType, name: string, values: readonly (string | number)[]): Column {
+  if (type === 'text') return texts(name, values.map(String))
+  const digits = values.map(Number)
+  if (type === 'integer') return integers(name, Int32Array.from(digits))
+  return type === 'long' ? longs(name, digits) : numbers(name, Float64Array.from(digits))
+}
+
+function read(type: ColumnType, batch: RecordBatch, name: string): ArrayLike<string | number> {
+  if (type === 'text') return textsOf(batch, name)
+  if (type === 'integer') return integersOf(batch, name)
+  return type === 'number' ? numbersOf(batch, name) : Array.from(columnOf(batch, name), Number)
+}
+
+const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
