@@ -1,4 +1,5 @@
 import type { RecordBatch } from 'apache-arrow'
+import { rowTable } from './rowTable.js'
 
 /** One row per epoch (SGD, Adam) or iteration (L-BFGS) of a training. */
 export interface TrainingEvent {
