@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { command, interrupt, number, numbers, print, type CommonOptions } from './command.js'
+import { command, interrupt, number, numbers, print, whole, type CommonOptions } from './command.js'
 
 interface Options extends CommonOptions {
   readonly models: string[]
@@ -19,7 +19,7 @@ export function scoreCommand(): Command {
     .option('--noise <σ...>', 'also the same images under Gaussian noise', numbers({ zero: true }))
     .option('--amplify <rms>', 'also the perturbations rescaled to this RMS', number())
     .option('--clip', 'clip noise and amplified perturbations to [0, 1]')
-    .option('--seed <n>', 'of the noise', Number, 1)
+    .option('--seed <n>', 'of the noise', whole(0), 1)
     .requiredOption('--out <dir>', 'data set to write or go on with: table scores')
     .action(run)
 }
