@@ -124,6 +124,24 @@ for (const name of ['FC10_1e-2', 'FC100-100-10']) {
   })
 }
 
+t.test('unsubscribing in mid-flight stops the source and frees every tensor', async (t) => {
+  const model = linearClassifier('linear', SIZE, gaussians(SIZE * 10, 1, 'cancel'), new Float32Array(10))
+  t.teardown(() => model.dispose())
+  const tensors = tf.memory().numTensors
+  let read = 0
+  const images = mnist('test', { batchSize: 8 }).pipe(map((batch) => (read++, batch)))
+  await new Promise<void>((resolve) => {
+    const subscription = images.pipe(attack(model, { batchSize: 32 })).subscribe(() => {
+      subscription.unsubscribe()
+      resolve()
+    })
+  })
+  const atOnce = read
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  t.ok(atOnce < 100 && read === atOnce, `${read} of 1,250 batches were read`)
+  t.equal(tf.memory().numTensors, tensors)
+})
+
 t.test('two linear classes: the closed form', async (t) => {
   const size = 50
   const weights = gaussians(2 * size, 1, 'weights')
