@@ -14,10 +14,10 @@ const canonical: readonly (readonly [string, string, readonly number[]])[] = [
   ['FC123-456-10(1e-3)', 'FC123-456-10(1e-3)', [1e-3, 1e-3, 1e-3]],
   ['FC30-2:relu', 'FC30-2:relu', [1e-5, 1e-6]],
   ['FC30-20-2:tanh(0,1,2)', 'FC30-20-2:tanh(0,1,2)', [0, 1, 2]],
-  ['AE400-10', 'AE400-10', [4e-4, 1e-6]],
-  ['AE400-10(1e-6)', 'AE400-10', [4e-4, 1e-6]],
-  ['AE400-10(1e-3)', 'AE400-10(1e-3)', [4e-4, 1e-3]],
-  ['AE50-7(1e-3,1e-3)', 'AE50-7(1e-3,1e-3)', [1e-3, 1e-3]],
+  ['AE400-10', 'AE400-10', [1e-3, 1e-6]],
+  ['AE400-10(1e-6)', 'AE400-10', [1e-3, 1e-6]],
+  ['AE400-10(1e-4)', 'AE400-10(1e-4)', [1e-3, 1e-4]],
+  ['AE50-7(1e-4,1e-4)', 'AE50-7(1e-4,1e-4)', [1e-4, 1e-4]],
 ]
 
 t.test('every form is read, and has one name that reads back to the same', (t) => {

@@ -25,13 +25,13 @@ export interface TrainOptions {
    * which SGD leaves at 0.3 % training error after 20 epochs (FC123-456-10), else `sgd`.
    */
   readonly optimizer?: (typeof OPTIMIZERS)[number]
-  /** Passes over the images of a network with hidden layers, or of the autoencoder. Default: 20, the autoencoder's 25. */
+  /** Passes over the images of a network with hidden layers, or of the autoencoder. Default: 20. */
   readonly epochs?: number
   /** Images per step. Default: 50, the autoencoder's 200. */
   readonly batchSize?: number
   /**
    * Of the first step; it falls to 0 by a cosine. Default: SGD's 0.2 for sigmoid (0.5 costs 0.15 points of test
-   * error) and 0.02 for tanh and relu, Adam's 2e-3, the autoencoder's 3e-3.
+   * error) and 0.02 for tanh and relu, Adam's 2e-3, the autoencoder's 1e-2.
    */
   readonly learningRate?: number
   /** L-BFGS iterations at most, of a softmax on pixels or on a code. Default: 300. */
@@ -112,7 +112,7 @@ function phasesOf({ kind, units, activation }: Architecture, options: TrainOptio
   if (kind === 'AE') {
     const sparsity = { weight: 1, activation: 0.05 }
     return [
-      { phase: 'autoencoder', method: 'adam', sparsity, ...miniBatches(25, 200, 3e-3) },
+      { phase: 'autoencoder', method: 'adam', sparsity, ...miniBatches(20, 200, 1e-2) },
       { phase: 'softmax', ...softmax },
     ]
   }
