@@ -30,8 +30,8 @@ export interface TrainOptions {
   /** Images per step. Default: 50, the autoencoder's 200. */
   readonly batchSize?: number
   /**
-   * Of the first step; it falls to 0 by a cosine. Default: SGD's 0.2 for sigmoid (0.5 costs 0.15 points of test
-   * error) and 0.02 for tanh and relu, Adam's 2e-3, the autoencoder's 1e-2.
+   * Of the first step; it falls to 0 by a cosine. Default: SGD's 0.2 for sigmoid (0.5: mean of four seeds 1.88 % test
+   * error, 0.2: 1.73 % of three) and 0.02 for tanh and relu, Adam's 2e-3, the autoencoder's 1e-2.
    */
   readonly learningRate?: number
   /** L-BFGS iterations at most, of a softmax on pixels or on a code. Default: 300. */
