@@ -1,4 +1,5 @@
 import type { BoundarySearch } from './minimize/boundarySearch.js'
+import { predictions } from './predictions.js'
 import {
   REASONS,
   STATUSES,
@@ -37,6 +38,7 @@ export class AdversarialRows {
     const classes = logits.length / batch.index.length
     const ints = (fill = 0) => new Int32Array(n).fill(fill)
     const doubles = () => new Float64Array(n).fill(NaN)
+    const predicted = predictions(logits, classes)
     this.length = n
     this.rows = {
       ...identity,
@@ -46,7 +48,7 @@ export class AdversarialRows {
       index: Int32Array.from(plans, ({ at }) => batch.index[at]),
       label: Int32Array.from(plans, ({ at }) => batch.label[at]),
       target: Int32Array.from(plans, ({ targets }) => (targets.length === 1 ? targets[0] : -1)),
-      prediction: Int32Array.from(plans, ({ at }) => argmax(logits, at * classes, classes)),
+      prediction: Int32Array.from(plans, ({ at }) => predicted[at]),
       adversarialPrediction: ints(-1),
       status: new Uint8Array(n).fill(statusCode('failed')),
       reason: new Uint8Array(n),
@@ -137,14 +139,4 @@ export class AdversarialRows {
     rows.margin[row] = result.margin
     rows.adversarial.set(result.best, row * size)
   }
-}
-
-/** Position of the largest of `count` values from `start`, −1 where one is not a finite number. */
-export function argmax(values: Float32Array, start: number, count: number): number {
-  let best = 0
-  for (let k = 0; k < count; k++) {
-    if (!Number.isFinite(values[start + k])) return -1
-    if (values[start + k] > values[start + best]) best = k
-  }
-  return best
 }

@@ -1,7 +1,7 @@
 import { concatMap, from, type OperatorFunction } from 'rxjs'
-import { argmax } from './adversarialRows.js'
 import type { Classifier } from './classifier.js'
 import { BlindspotError } from './errors.js'
+import { predictions } from './predictions.js'
 import type { AdversarialBatch } from './records/adversarial.js'
 import { clean, successes, type ExampleBatch } from './records/example.js'
 import type { ImageBatch } from './records/image.js'
@@ -40,8 +40,8 @@ export function score(
 
 function scoreBy(model: Classifier, examples: ExampleBatch): ScoreBatch {
   const { kind, sourceModel, stddev, dataset, split, index, label, target, original, pixels } = examples
-  const prediction = predict(model, pixels)
-  const clean = original === pixels ? prediction : predict(model, original)
+  const prediction = predictions(model.logits(pixels), model.classes)
+  const clean = original === pixels ? prediction : predictions(model.logits(original), model.classes)
   return {
     sourceModel,
     model: model.name,
@@ -56,12 +56,4 @@ function scoreBy(model: Classifier, examples: ExampleBatch): ScoreBatch {
     error: Uint8Array.from(prediction, (k, row) => (k === label[row] ? 0 : 1)),
     cleanError: Uint8Array.from(clean, (k, row) => (k === label[row] ? 0 : 1)),
   }
-}
-
-function predict(model: Classifier, pixels: Float32Array): Int32Array {
-  const { classes } = model
-  const logits = model.logits(pixels)
-  return Int32Array.from({ length: logits.length / classes }, (_, row) =>
-    argmax(logits, row * classes, classes),
-  )
 }
