@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { mkdir, open, rm } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { BlindspotError } from '../operators/errors.js'
+import { makeFolder } from '../operators/makeFolder.js'
 
 /** A file that is at its name. */
 export interface WrittenFile {
@@ -33,8 +34,8 @@ export class AtomicFile {
   static async create(path: string, folder = dirname(path)): Promise<AtomicFile> {
     const temporary = join(folder, temporaryName(basename(path)))
     try {
-      await mkdir(dirname(path), { recursive: true })
-      await mkdir(folder, { recursive: true })
+      makeFolder(dirname(path))
+      makeFolder(folder)
       return new AtomicFile(path, temporary, await open(temporary, 'wx'))
     } catch (error) {
       throw writeError(path, error)

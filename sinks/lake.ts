@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join, relative, resolve, sep } from 'node:path'
 import { BlindspotError } from '../operators/errors.js'
 import type { TableName, Tables } from '../operators/records/tables.js'
@@ -9,6 +9,7 @@ import { LakeWriter } from './lakeWriter.js'
 import type { WriterOptions } from './lakeWriter.js'
 import { locked, manifestOf, readManifest, temporaryFolder, writeManifest } from './manifest.js'
 import type { ManifestFile } from './manifest.js'
+import { makeFolder } from '../operators/makeFolder.js'
 
 /** A committed file, with the path where it is now. */
 export interface LakeFile extends ManifestFile {
@@ -84,7 +85,7 @@ function committedFiles(root: string, { table, step, partition = {} }: FileQuery
 
 async function prepare(root: string): Promise<void> {
   try {
-    mkdirSync(temporaryFolder(root), { recursive: true })
+    makeFolder(temporaryFolder(root))
   } catch (error) {
     throw writeError(root, error)
   }

@@ -1,18 +1,10 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { lockSync } from 'proper-lockfile'
 import { BlindspotError } from '../operators/errors.js'
 import { syncFolder, temporaryName, writeError } from './atomicFile.js'
+import { makeFolder } from '../operators/makeFolder.js'
 
 /** A committed file of a data set. */
 export interface ManifestFile {
@@ -95,7 +87,7 @@ export function writeManifest(folder: string, manifest: Manifest): void {
   const path = join(folder, 'manifest.json')
   const temporary = join(temporaryFolder(folder), temporaryName('manifest.json'))
   try {
-    mkdirSync(dirname(temporary), { recursive: true })
+    makeFolder(dirname(temporary))
     writeFileSync(temporary, JSON.stringify(manifest, null, 2) + '\n')
     const descriptor = openSync(temporary, 'r+')
     fsyncSync(descriptor)

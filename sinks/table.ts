@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import CliTable from 'cli-table3'
 import { stringify } from 'csv-stringify/sync'
 import { markdownTable } from 'markdown-table'
+import { makeFolder } from '../operators/makeFolder.js'
 
 /** A table for people: a caption, a header, cells as text (line breaks allowed), notes below. */
 export interface PrintedTable {
@@ -47,7 +48,7 @@ export async function writeTable(
   printed: PrintedTable,
   tidy: TidyTable,
 ): Promise<readonly string[]> {
-  await mkdir(folder, { recursive: true })
+  makeFolder(folder)
   const csv = join(folder, `${name}.csv`)
   const markdown = join(folder, `${name}.md`)
   await writeFile(csv, stringify([...tidy], { header: true }))

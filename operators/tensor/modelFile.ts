@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { BlindspotError } from '../errors.js'
 import type { tf } from './tf.js'
+import { makeFolder } from '../makeFolder.js'
 
 type WeightSpecs = tf.io.WeightsManifestEntry[]
 export type Json =
@@ -93,7 +94,7 @@ export async function writeModelFile(folder: string, model: NewModelFile): Promi
   const id = randomUUID()
   const temporary = [join(folder, `.weights.bin.${id}`), join(folder, `.model.json.${id}`)]
   try {
-    await mkdir(folder, { recursive: true })
+    makeFolder(folder)
     await writeDurably(temporary[0], model.weights)
     await writeDurably(temporary[1], json)
     await rm(join(folder, 'model.json'), { force: true })

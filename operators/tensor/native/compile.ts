@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createRequire } from 'node:module'
@@ -6,6 +6,7 @@ import { SetupError } from './fallback.js'
 import { run } from './run.js'
 import type { Task } from './task.js'
 import type { Wheel } from './wheels.js'
+import { makeFolder } from '../../makeFolder.js'
 
 export interface Compiler {
   /** The program and arguments that belong to it. */
@@ -65,7 +66,7 @@ export async function compileBinding(
   }
   const origin = process.platform === 'darwin' ? '@loader_path' : '$ORIGIN'
   const temporary = `${target}.${process.pid}`
-  mkdirSync(dirname(target), { recursive: true })
+  makeFolder(dirname(target))
   const outcome = await run(
     [
       ...compiler.command,

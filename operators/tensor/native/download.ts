@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { SetupError } from './fallback.js'
 import { downloadByHttps } from './https.js'
@@ -6,6 +6,7 @@ import { downloadByPip } from './pip.js'
 import type { Task } from './task.js'
 import { verify } from './unpack.js'
 import type { Wheel } from './wheels.js'
+import { makeFolder } from '../../makeFolder.js'
 
 export interface WheelSources {
   /** Whether pip is tried. */
@@ -25,7 +26,7 @@ export async function download(
   task: Task,
 ): Promise<string> {
   const path = join(folder, wheel.file)
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   const failures: string[] = []
   const succeeds = async (way: () => Promise<string | undefined>): Promise<boolean> => {
     try {

