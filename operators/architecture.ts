@@ -19,6 +19,8 @@ export interface Architecture {
 /** λ of the autoencoder below the softmax, 5e-4 Σw²; chosen together with the recipe's learning rate and epochs. */
 const AUTOENCODER_LAMBDA = 1e-3
 
+const MOST_UNITS = 65_536
+
 const FORM = /^(FC|AE)(\d+(?:-\d+)*)(?::([a-z]+))?(?:\((.*)\))?$/
 
 /**
@@ -40,6 +42,7 @@ export function parseArchitecture(text: string): Architecture {
   const [suffix, decays] = match.slice(3) as [string | undefined, string | undefined]
   const activation = suffix ?? 'sigmoid'
   if (!units.every((n) => Number.isSafeInteger(n) && n > 0)) throw wrong(text, 'has a layer without units')
+  if (units.some((n) => n > MOST_UNITS)) throw wrong(text, `has a layer of more than ${MOST_UNITS} units`)
   if ((units.at(-1) ?? 0) < 2) throw wrong(text, 'has fewer than two classes, the last number')
   if (kind === 'AE' && units.length !== 2)
     throw wrong(text, 'is an autoencoder, which has a code and classes: two numbers')

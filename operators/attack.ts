@@ -3,6 +3,8 @@ import { AdversarialRows, type RowPlan } from './adversarialRows.js'
 import type { Classifier } from './classifier.js'
 import { BlindspotError } from './errors.js'
 import { asyncOperator } from './flow/asyncOperator.js'
+import { positiveInteger } from './flow/positiveInteger.js'
+import { requireImages } from './inputSize.js'
 import { SEARCH_DEFAULTS, type SearchOptions } from './minimize/boundarySearch.js'
 import { GOALS, type AdversarialBatch, type Goal } from './records/adversarial.js'
 import type { ImageBatch } from './records/image.js'
@@ -59,9 +61,22 @@ export function attack(
     const goals = GOALS.filter((name) => name !== 'cases').join(', ')
     throw new BlindspotError('bad-option', `goal: expected one of ${goals}, got '${goal}'`)
   }
-  for (const [name, value] of Object.entries({ batchSize, ...searchOptions })) {
+  const { memory, maxSolves, maxIterations, maxEvaluations, ...tolerances } = searchOptions
+  for (const [name, value] of Object.entries(tolerances)) {
     if (!(value > 0))
       throw new BlindspotError('bad-option', `${name}: expected a number over 0, got ${value}`)
+  }
+  for (const [name, value] of Object.entries({
+    batchSize,
+    memory,
+    maxSolves,
+    maxIterations,
+    maxEvaluations,
+  })) {
+    positiveInteger('attack', name, value)
+  }
+  if (!Number.isSafeInteger(seed)) {
+    throw new BlindspotError('bad-option', `attack: seed must be a whole number, got ${seed}`)
   }
   const targets = targetsOf(goal, seed, cases)
 
@@ -99,15 +114,9 @@ function rowsOf(
   identity: { readonly run: string; readonly goal: Goal; readonly sourceModel: string },
 ): AdversarialRows {
   const { dataset, split, index, label, pixels } = batch
-  const { classes, inputShape } = classifier
-  const size = inputShape.reduce((product, extent) => product * extent, 1)
-  if (pixels.length !== index.length * size) {
-    throw new BlindspotError(
-      'bad-data',
-      `${dataset} ${split}: images of ${batch.shape.join(' × ')}, but model ${classifier.name} takes ` +
-        `${inputShape.join(' × ')} values; choose the source that the model was made for`,
-    )
-  }
+  const { classes } = classifier
+  requireImages(classifier, batch, pixels, index.length)
+  requireBox(batch)
   const logits = classifier.logits(pixels)
   const plans: RowPlan[] = []
   for (let at = 0; at < index.length; at++) {
@@ -123,4 +132,15 @@ function rowsOf(
     else for (const target of aims) plans.push({ at, targets: [target] })
   }
   return new AdversarialRows(batch, logits, plans, identity)
+}
+
+/** A value outside of the box cannot be perturbed within it; one that is no number ends in its row. */
+function requireBox({ dataset, split, index, pixels }: ImageBatch): void {
+  const at = pixels.findIndex((x) => x < 0 || x > 1)
+  if (at < 0) return
+  const sample = index[Math.floor(at / (pixels.length / index.length))]
+  throw new BlindspotError(
+    'bad-data',
+    `${dataset} ${split} ${sample}: expected pixels in [0, 1], got ${pixels[at]}; divide bytes by 255`,
+  )
 }

@@ -1,5 +1,6 @@
 import { scan, type OperatorFunction } from 'rxjs'
 import type { Classifier } from './classifier.js'
+import { requireImages } from './inputSize.js'
 import { countErrors } from './predictions.js'
 import type { ImageBatch } from './records/image.js'
 
@@ -22,7 +23,9 @@ export interface Evaluation {
 export function evaluate(classifier: Classifier): OperatorFunction<ImageBatch, Evaluation> {
   const { name: model, classes } = classifier
   const start: Evaluation = { kind: 'evaluation', model, images: 0, errors: 0, error: NaN }
-  return scan((total, { pixels, label }) => {
+  return scan((total, batch) => {
+    const { pixels, label } = batch
+    requireImages(classifier, batch, pixels, label.length)
     const images = total.images + label.length
     const errors = total.errors + countErrors(classifier.logits(pixels), label, classes)
     return { ...total, images, errors, error: errors / images }

@@ -1,6 +1,7 @@
 import { concatMap, from, type OperatorFunction } from 'rxjs'
 import type { Classifier } from './classifier.js'
 import { BlindspotError } from './errors.js'
+import { requireImages } from './inputSize.js'
 import { predictions } from './predictions.js'
 import type { AdversarialBatch } from './records/adversarial.js'
 import { clean, successes, type ExampleBatch } from './records/example.js'
@@ -40,6 +41,8 @@ export function score(
 
 function scoreBy(model: Classifier, examples: ExampleBatch): ScoreBatch {
   const { kind, sourceModel, stddev, dataset, split, index, label, target, original, pixels } = examples
+  requireImages(model, examples, pixels, index.length)
+  requireImages(model, examples, original, index.length)
   const prediction = predictions(model.logits(pixels), model.classes)
   const clean = original === pixels ? prediction : predictions(model.logits(original), model.classes)
   return {

@@ -1,4 +1,5 @@
 import type { Classifier } from './classifier.js'
+import { inputSize } from './inputSize.js'
 import { BoundarySearch, type SearchOptions } from './minimize/boundarySearch.js'
 
 interface Job {
@@ -23,7 +24,7 @@ export class SearchQueue {
     private readonly slots: number,
     private readonly options: SearchOptions,
   ) {
-    this.size = classifier.inputShape.reduce((product, extent) => product * extent, 1)
+    this.size = inputSize(classifier)
   }
 
   /** Searches that have no slot yet. */

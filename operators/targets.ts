@@ -30,8 +30,8 @@ export function targetsOf(goal: Goal, seed: number, cases: readonly Case[] = [])
   const byIndex = new Map<number, number[]>()
   for (const { index, target } of cases) {
     const targets = byIndex.get(index)
-    if (targets) targets.push(target)
-    else byIndex.set(index, [target])
+    if (!targets) byIndex.set(index, [target])
+    else if (!targets.includes(target)) targets.push(target)
   }
   switch (goal) {
     case 'random':
@@ -52,7 +52,7 @@ export function targetsOf(goal: Goal, seed: number, cases: readonly Case[] = [])
         for (const target of targets) {
           if (!(Number.isInteger(target) && target >= 0 && target < logits.length)) {
             throw new BlindspotError(
-              'bad-option',
+              'bad-data',
               `cases: target ${target} of index ${index} is not a class of the model; expected 0 to ${logits.length - 1}`,
             )
           }

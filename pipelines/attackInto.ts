@@ -49,13 +49,32 @@ const ROWS_PER_FILE = 4096
  */
 export async function attackInto(
   lake: Lake,
-  { classifier, images, count, batchSize, selection, examples, options, provenance }: AttackStep,
-  { signal, onProgress }: IntoOptions,
+  attackStep: AttackStep,
+  into: IntoOptions,
 ): Promise<readonly LakeFile[]> {
+  const { classifier, selection, options } = attackStep
   // searches evaluated together change no row
   const chosen = { ...options, batchSize: undefined }
   const what = { attack: ATTACK, weights: classifier.weightsHash, selection, options: chosen }
   const step = identity(what)
+  return lake.exclusively(step, () => goOn(lake, { step, what, ...attackStep }, into))
+}
+
+async function goOn(
+  lake: Lake,
+  {
+    step,
+    what,
+    classifier,
+    images,
+    count,
+    batchSize,
+    examples,
+    options,
+    provenance,
+  }: AttackStep & { readonly step: string; readonly what: Readonly<Record<string, unknown>> },
+  { signal, onProgress }: IntoOptions,
+): Promise<readonly LakeFile[]> {
   const files = () => lake.files({ table: 'examples', step })
   const done = reachedBy(files())
   const left = examples === undefined ? Infinity : examples - done.attacked
@@ -76,7 +95,7 @@ export async function attackInto(
     progress({
       label: `attack ${classifier.name}${options.goal === 'untargeted' ? ' untargeted' : ''}`,
       unit: 'images',
-      total: Math.min(left, count - done.images),
+      total: options.cases ? undefined : Math.min(left, count - done.images),
       count: (batch) => (left < Infinity ? countImages(batch).attacked : countImages(batch).images),
       onProgress,
     }),

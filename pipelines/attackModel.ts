@@ -51,7 +51,7 @@ export async function attackModel(request: AttackRequest, into: IntoOptions): Pr
   const known = new Set(bytes.index)
   const missing = cases?.find(({ index }) => !known.has(index))
   if (missing) {
-    throw new BlindspotError('bad-option', `cases: index ${missing.index} is not in ${request.data}`)
+    throw new BlindspotError('bad-data', `${request.cases}: index ${missing.index} is not in ${request.data}`)
   }
   await useBackend(backend)
   const classifier = await loadClassifier(request.model)

@@ -1,11 +1,13 @@
 import { join } from 'node:path'
-import { writeTable, type PrintedTable } from '../sinks/table.js'
+import { writeTable, type PrintedTable, type TidyTable } from '../sinks/table.js'
 import { openExperiment, type ExperimentOptions } from './experiment.js'
 import { table1 } from './table1.js'
 import { table2 } from './table2.js'
 
 export interface PaperResult {
   readonly tables: readonly PrintedTable[]
+  /** The same as data: a row per model, and a row per cell. */
+  readonly data: { readonly table1: TidyTable; readonly table2: TidyTable }
   /** CSV and Markdown files of the tables. */
   readonly files: readonly string[]
   /** The data set's folder, and the rows of its tables. */
@@ -34,6 +36,7 @@ export async function paper(options: ExperimentOptions): Promise<PaperResult> {
   for (const { table, rows: n } of experiment.lake.files()) rows.set(table, (rows.get(table) ?? 0) + n)
   return {
     tables: [first.table.printed, second.printed],
+    data: { table1: first.table.tidy, table2: second.tidy },
     files,
     folder: experiment.lake.folder,
     rows: [...rows],

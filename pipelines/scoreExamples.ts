@@ -1,5 +1,5 @@
-import { existsSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { concat, defer, map, type Observable, type OperatorFunction } from 'rxjs'
 import { amplify } from '../operators/amplify.js'
 import { BlindspotError } from '../operators/errors.js'
@@ -15,6 +15,7 @@ import { useBackend, type BackendName } from '../operators/tensor/backend.js'
 import { loadClassifier } from '../operators/tensor/classifier.js'
 import { openLake } from '../sinks/lake.js'
 import type { PrintedTable } from '../sinks/table.js'
+import { files, statToRead } from '../sources/files.js'
 import { readExamples, readScores } from '../sources/records.js'
 import type { IntoOptions } from './attackInto.js'
 import { provenance } from './provenance.js'
@@ -58,12 +59,12 @@ export interface ScoreSummary {
 /** Shows written examples to other models and writes the table `scores`. */
 export async function scoreExamples(request: ScoreRequest, into: IntoOptions): Promise<ScoreSummary> {
   const { noise = [], amplify: rms, clip = false, seed = 1, out } = request
-  const files = await examplesBelow(request.examples)
+  const { paths, identity } = await examplesBelow(request.examples)
   await useBackend(request.backend)
   const models: Classifier[] = []
   try {
     for (const path of request.models) models.push(await loadClassifier(path))
-    const examples = () => stream(() => readExamples(files.path))
+    const examples = () => stream(() => readExamples(paths))
     const scores: Observable<ScoreBatch>[] = [examples().pipe(score(models))]
     if (rms !== undefined) scores.push(examples().pipe(amplify(rms, { clip }), score(models)))
     for (const stddev of noise) {
@@ -75,7 +76,7 @@ export async function scoreExamples(request: ScoreRequest, into: IntoOptions): P
         label: 'score',
         scores: concat(...scores),
         what: {
-          examples: files.identity,
+          examples: identity,
           models: models.map(({ name, weightsHash }) => [name, weightsHash]),
           ...{ noise, rms, clip, seed },
         },
@@ -90,23 +91,27 @@ export async function scoreExamples(request: ScoreRequest, into: IntoOptions): P
   }
 }
 
-/** Where the rows are, and what tells them from others. */
-async function examplesBelow(path: string): Promise<{ readonly path: string; readonly identity: unknown }> {
-  if (!existsSync(path)) {
+/** The files of a data set, of its table, of another folder, or one; and what tells them from others. */
+async function examplesBelow(
+  path: string,
+): Promise<{ readonly paths: readonly string[]; readonly identity: unknown }> {
+  const folder = [path, dirname(resolve(path))].find((each) => existsSync(join(each, 'manifest.json')))
+  if (folder !== undefined && (folder === path || basename(resolve(path)) === 'examples')) {
+    const committed = (await openLake(folder)).files({ table: 'examples' })
+    if (committed.length > 0) {
+      return { paths: committed.map((file) => file.path), identity: committed.map(({ sha256 }) => sha256) }
+    }
     throw new BlindspotError(
-      'bad-option',
-      `${path}: expected a data set, a folder or a Parquet file, found nothing`,
+      'bad-data',
+      `${folder}: the data set has no table examples; make it with blindspot attack`,
     )
   }
-  if (existsSync(join(path, 'manifest.json'))) {
-    const lake = await openLake(path, { readOnly: true })
-    return {
-      path: join(path, 'examples'),
-      identity: lake.files({ table: 'examples' }).map(({ sha256 }) => sha256),
-    }
-  }
-  const { size, mtimeMs } = statSync(path)
-  return { path, identity: [resolve(path), size, mtimeMs] }
+  const paths = await files(path, '.parquet')
+  const identity = paths.map(async (file) => {
+    const { size, mtimeMs } = await statToRead(file)
+    return [resolve(file), size, mtimeMs]
+  })
+  return { paths, identity: await Promise.all(identity) }
 }
 
 /** The clean images of the examples, each once. */

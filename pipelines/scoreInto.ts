@@ -14,24 +14,33 @@ export interface ScoreStep {
   readonly what: unknown
   /** Rows that are expected, for the progress. */
   readonly total?: number | undefined
-  /** Folder in the table, under the key `of`. */
+  /** Folder in the table, under the key `shown`. */
   readonly partition: string
   readonly provenance: Readonly<Record<string, unknown>>
+  /** Position among the step's files. Default 0. */
+  readonly part?: number
+  /** Noted in the manifest. */
+  readonly metadata?: Readonly<Record<string, unknown>>
 }
+
+/** Identity of the step that makes some scores. */
+export const stepOf = (what: unknown): string => identity({ score: 1, what })
 
 /** Writes one file of the table `scores` of a data set, unless the step is committed already; gives the file. */
 export async function scoreInto(
   lake: Lake,
-  { label, scores, what, total, partition, provenance }: ScoreStep,
+  { label, scores, what, total, partition, provenance, part = 0, metadata = {} }: ScoreStep,
   { signal, onProgress }: IntoOptions,
 ): Promise<LakeFile> {
-  const step = identity({ score: 1, what })
-  const committed = () => lake.files({ table: 'scores', step }).at(0)
+  const step = stepOf(what)
+  const committed = () => lake.files({ table: 'scores', step }).find((file) => file.part === part)
   const done = committed()
   if (done) return done
   const writer = lake.writer('scores', {
     step,
-    partition: { of: partition },
+    part,
+    metadata,
+    partition: { shown: partition },
     provenance: { ...provenance, score: what },
   })
   try {

@@ -54,6 +54,9 @@ const DECAY_READINGS: Readonly<Record<string, string>> = {
   paper: 'λΣw²/k per layer of k units, as the paper writes it',
 }
 
+/** Of a published percentage, without the binary remainder of a division. */
+export const fraction = (percentage: number): number => Number((percentage / 100).toFixed(6))
+
 const percent = (value: number) => (100 * value).toFixed(2)
 const interval = ({ low, high }: Estimate, digits: (value: number) => string) =>
   `[${digits(low)}, ${digits(high)}]`
@@ -97,6 +100,7 @@ export function formatTable1(rows: readonly Table1Row[], { quick, images, limit 
       notes: [
         ...(quick ? [quickNote(images.count, limit)] : []),
         `weight decay: ${[...new Set(rows.map(({ record }) => DECAY_READINGS[record.decay] ?? record.decay))].join('; ')}`,
+        'errors over all training images and the 10,000 test images; 95 %: Wilson score intervals, of means normal',
         'N training images that the model gets right; distortion: RMS, sqrt(Σ (x′ − x)² / 784), over the successes; ' +
           'a random wrong target each; untargeted: the least over the nine wrong classes',
       ],
@@ -107,12 +111,12 @@ export function formatTable1(rows: readonly Table1Row[], { quick, images, limit 
       train_error: train.value,
       train_error_low: train.low,
       train_error_high: train.high,
-      train_error_paper: paper ? paper.trainError / 100 : null,
+      train_error_paper: paper ? fraction(paper.trainError) : null,
       test_images: test.n,
       test_error: test.value,
       test_error_low: test.low,
       test_error_high: test.high,
-      test_error_paper: paper ? paper.testError / 100 : null,
+      test_error_paper: paper ? fraction(paper.testError) : null,
       attacked: random.attacked,
       success: success.value,
       success_low: success.low,

@@ -6,7 +6,7 @@ import { loadClassifier } from '../operators/tensor/classifier.js'
 import { readExamples } from '../sources/records.js'
 import type { Experiment, ResultTable } from './experiment.js'
 import { NOISE } from './published.js'
-import { scoreInto } from './scoreInto.js'
+import { scoreInto, stepOf } from './scoreInto.js'
 import type { SourceExamples } from './table1.js'
 import { distortionsOf } from './table1Format.js'
 import { countErrors, formatTable2, type Table2Row } from './table2Format.js'
@@ -44,14 +44,13 @@ async function adversarialRow(
 ): Promise<Table2Row> {
   const { lake, limit, provenance } = experiment
   const scored: string[] = []
-  for (const { path, sha256, rows } of files) {
+  for (const { path, sha256 } of files) {
     const file = await scoreInto(
       lake,
       {
         label: `score ${name}`,
         scores: stream(() => readExamples(path)).pipe(score(models)),
         what: { examples: sha256, models: hashes(models) },
-        total: rows * models.length,
         partition: name,
         provenance,
       },
@@ -63,7 +62,7 @@ async function adversarialRow(
     files.map(({ path }) => path),
     limit,
   )
-  return { name, distortion: distortion.value, cells: await countErrors(scored, samples) }
+  return { name, distortion: distortion.value, cells: await countErrors(scored, { samples }) }
 }
 
 async function noiseRow(
@@ -74,17 +73,26 @@ async function noiseRow(
   const { lake, seed, images, provenance } = experiment
   const count = Math.min(experiment.limit, images.count)
   const name = `gaussian ${stddev}`
-  const { path } = await scoreInto(
-    lake,
-    {
-      label: `score ${name}`,
-      scores: images.open(0, count).pipe(gaussianNoise(stddev, { seed }), score(models)),
-      what: { stddev, seed, clip: false, images: images.selection, count, models: hashes(models) },
-      total: count * models.length,
-      partition: name,
-      provenance,
-    },
-    experiment,
-  )
-  return { name, distortion: stddev, cells: await countErrors([path]) }
+  const what = { stddev, seed, clip: false, images: images.selection, models: hashes(models) }
+  const files = () => lake.files({ table: 'scores', step: stepOf(what) })
+  const done = Number(files().at(-1)?.metadata['images'] ?? 0)
+  if (done < count) {
+    // a larger limit adds the images that are new
+    await scoreInto(
+      lake,
+      {
+        label: `score ${name}`,
+        scores: images.open(done, count - done).pipe(gaussianNoise(stddev, { seed }), score(models)),
+        what,
+        total: (count - done) * models.length,
+        partition: name,
+        provenance,
+        part: files().length,
+        metadata: { images: count },
+      },
+      experiment,
+    )
+  }
+  const paths = files().map(({ path }) => path)
+  return { name, distortion: stddev, cells: await countErrors(paths, { first: count }) }
 }

@@ -1,7 +1,7 @@
 import { readScores } from '../sources/records.js'
 import type { Experiment, ResultTable } from './experiment.js'
 import { PUBLISHED_TABLE_1, PUBLISHED_TABLE_2 } from './published.js'
-import { quickNote } from './table1Format.js'
+import { fraction, quickNote } from './table1Format.js'
 import { proportion, type Estimate } from './statistics.js'
 
 /** Errors of one victim on what was made for one row of the table. */
@@ -22,16 +22,16 @@ export interface Table2Row {
   readonly cells: ReadonlyMap<string, Cell>
 }
 
-/** Counts errors per victim over the given samples (all, where none are given) of files of the table `scores`. */
+/** Counts errors per victim in files of the table `scores`: of given samples, or the first so many rows of each. */
 export async function countErrors(
   paths: readonly string[],
-  samples?: ReadonlySet<number>,
+  { samples, first = Infinity }: { readonly samples?: ReadonlySet<number>; readonly first?: number },
 ): Promise<ReadonlyMap<string, Cell>> {
   const cells = new Map<string, { n: number; errors: number; cleanN: number; cleanErrors: number }>()
   for await (const { model, index, error, cleanError } of readScores(paths)) {
     const cell = cells.get(model) ?? { n: 0, errors: 0, cleanN: 0, cleanErrors: 0 }
     cells.set(model, cell)
-    for (let row = 0; row < index.length; row++) {
+    for (let row = 0; row < index.length && cell.n < first; row++) {
       if (samples && !samples.has(index[row])) continue
       cell.n++
       cell.errors += error[row]
@@ -81,7 +81,8 @@ export function formatTable2(
       ]),
       notes: [
         ...(quick ? [quickNote(images.count, limit)] : []),
-        'N: successful examples, read back from their files; noise is not clipped to [0, 1]',
+        'N: successful examples, read back from their files; of noise, the first N of the same training images, unclipped',
+        '95 %: Wilson score intervals',
         'errors over the images that a victim gets right when clean: columns clean_* of table2.csv',
       ],
     },
@@ -94,7 +95,7 @@ export function formatTable2(
       error: all.value,
       error_low: all.low,
       error_high: all.high,
-      error_paper: paper === undefined ? null : paper / 100,
+      error_paper: paper === undefined ? null : fraction(paper),
       clean_n: cell.cleanN,
       clean_errors: cell.cleanErrors,
       clean_error: right.value,

@@ -1,5 +1,6 @@
 import { Observable, type MonoTypeOperatorFunction } from 'rxjs'
 import type { Classifier } from '../operators/classifier.js'
+import { requireImages } from '../operators/inputSize.js'
 import { predictions } from '../operators/predictions.js'
 import type { ImageBatch } from '../operators/records/image.js'
 
@@ -10,6 +11,7 @@ export function takeRight(classifier: Classifier, n: number): MonoTypeOperatorFu
       let left = n
       return source.subscribe({
         next(batch) {
+          requireImages(classifier, batch, batch.pixels, batch.label.length)
           const predicted = predictions(classifier.logits(batch.pixels), classifier.classes)
           const right = [...batch.label.keys()].filter((row) => predicted[row] === batch.label[row])
           if (right.length < left) {

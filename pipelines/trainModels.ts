@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { from } from 'rxjs'
 import { consume } from '../operators/flow/consume.js'
 import { mapConcurrent } from '../operators/flow/mapConcurrent.js'
 import type { ModelRecord } from '../operators/records/model.js'
+import { readModelFile } from '../operators/tensor/modelFile.js'
 import { readRecords } from '../sources/records.js'
 import type { Experiment } from './experiment.js'
 import { identity } from './identity.js'
@@ -29,7 +29,7 @@ const QUICK_RECIPE = { epochs: 8, iterations: 60 }
 
 /**
  * The networks of an experiment, each trained in a worker thread of its own, several side by side, unless the
- * data set has it: tables `models` and `training`, and `models/name=NAME/model.json`.
+ * data set has it: tables `models` and `training`, and `networks/NAME/model.json`.
  *
  * @param architectures in their short form; longest training first makes the cores end together
  */
@@ -38,7 +38,8 @@ export async function trainModels(
   architectures: readonly string[],
 ): Promise<ReadonlyMap<string, ExperimentModel>> {
   const plans = architectures.map((architecture) => planOf(experiment, architecture))
-  const missing = plans.filter((plan) => !committed(experiment, plan))
+  const done = await Promise.all(plans.map((plan) => committed(experiment, plan)))
+  const missing = plans.filter((_, i) => done[i] === undefined)
   const trainings = from(missing).pipe(
     mapConcurrent((plan, _, signal) => trainOne(experiment, plan, signal), {
       concurrency: experiment.workers,
@@ -62,18 +63,25 @@ function planOf({ lake, seed, quick, backend, images }: Experiment, architecture
       architecture,
       data: 'mnist:train',
       test: 'mnist:test',
-      limit: images.count,
+      limit: quick ? images.count : undefined,
       seed,
       options,
-      folder: join(lake.folder, 'models', `name=${encodeURIComponent(architecture)}`),
+      folder: join(lake.folder, 'networks', architecture),
       backend,
     },
   }
 }
 
-function committed({ lake }: Experiment, { step, training }: Plan): string | undefined {
-  const files = lake.files({ table: 'models', step })
-  return existsSync(join(training.folder, 'model.json')) ? files.at(0)?.path : undefined
+/** The row of a training that is done and whose model can be read. */
+async function committed({ lake }: Experiment, { step, training }: Plan): Promise<string | undefined> {
+  const path = lake.files({ table: 'models', step }).at(0)?.path
+  if (path === undefined) return undefined
+  try {
+    await readModelFile(training.folder)
+    return path
+  } catch {
+    return undefined // lost or damaged since: trained again
+  }
 }
 
 async function trainOne(experiment: Experiment, plan: Plan, signal: AbortSignal): Promise<void> {
@@ -92,7 +100,7 @@ async function trainOne(experiment: Experiment, plan: Plan, signal: AbortSignal)
 }
 
 async function recordOf(experiment: Experiment, plan: Plan): Promise<ModelRecord> {
-  const path = committed(experiment, plan)
+  const path = await committed(experiment, plan)
   if (path !== undefined) {
     for await (const [record] of readRecords('models', path)) return record
   }

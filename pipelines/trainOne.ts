@@ -1,5 +1,6 @@
 import { formatArchitecture, parseArchitecture } from '../operators/architecture.js'
 import type { ModelRecord } from '../operators/records/model.js'
+import { BlindspotError } from '../operators/errors.js'
 import { useBackend } from '../operators/tensor/backend.js'
 import { openLake } from '../sinks/lake.js'
 import type { IntoOptions } from './attackInto.js'
@@ -11,13 +12,24 @@ import { trainModel, type Training } from './trainModel.js'
 /** Trains one network into a folder that is both a model and the data set of its training. */
 export async function trainOne(training: Training, into: IntoOptions): Promise<ModelRecord> {
   const { folder, seed, name = formatArchitecture(parseArchitecture(training.architecture)) } = training
+  if (name === '' || name.length > 100) {
+    throw new BlindspotError('bad-option', `name: expected 1 to 100 characters, got ${name.length}`)
+  }
   // the options are checked before anything is written
   const trained = trainModel(training)
   await useBackend(training.backend)
+  const lake = await openLake(folder)
+  const step = identity({ ...training, folder: undefined, backend: undefined })
+  if (lake.files({ table: 'models' }).some((file) => file.step !== step)) {
+    throw new BlindspotError(
+      'bad-option',
+      `${folder} holds another model, or this one trained otherwise; choose another --out`,
+    )
+  }
   return trainInto(
-    await openLake(folder),
+    lake,
     {
-      step: identity(training),
+      step,
       training: trained,
       name,
       provenance: { ...(await provenance()), training },

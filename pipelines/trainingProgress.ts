@@ -9,8 +9,10 @@ export function trainingProgress(
   return (source) => {
     let running: Progress | undefined
     let began = 0
+    let last = 0
     const end = (state: Progress['state']) => {
-      if (running?.state === 'running') onProgress({ ...running, state })
+      // a training may converge before its last epoch
+      if (running) onProgress({ ...running, state, ...(state === 'complete' && { total: running.done }) })
       running = undefined
     }
     return source.pipe(
@@ -21,8 +23,9 @@ export function trainingProgress(
           const label = `train ${model}${phase === 'network' ? '' : ` ${phase}`}`
           if (running?.label !== label) {
             end('complete')
-            began = running ? seconds : 0
+            began = last
           }
+          last = seconds
           const took = seconds - began
           const rate = took > 0 ? epoch / took : 0
           const secondsLeft = rate > 0 ? (epochs - epoch) / rate : undefined

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { join, relative, resolve, sep } from 'node:path'
 import { BlindspotError } from '../operators/errors.js'
 import type { TableName, Tables } from '../operators/records/tables.js'
@@ -8,7 +8,8 @@ import type { PartsOptions } from './lakeParts.js'
 import { LakeWriter } from './lakeWriter.js'
 import type { WriterOptions } from './lakeWriter.js'
 import { locked, manifestOf, readManifest, temporaryFolder, writeManifest } from './manifest.js'
-import type { ManifestFile } from './manifest.js'
+import type { Manifest, ManifestFile } from './manifest.js'
+import { whileLocked } from './stepLock.js'
 import { makeFolder } from '../operators/makeFolder.js'
 
 /** A committed file, with the path where it is now. */
@@ -40,6 +41,8 @@ export interface Lake {
   writer<Name extends string>(table: Name, options: WriterOptions): LakeWriter<RecordOf<Name>>
   /** Writes a row of files, each committed by itself, so that an interrupted step goes on where it was. */
   parts<Name extends string>(table: Name, options: PartsOptions): LakeParts<RecordOf<Name>>
+  /** Runs the work of a step; an `io` error where another process of this machine is at the same step. */
+  exclusively<T>(step: string, work: () => Promise<T>): Promise<T>
 }
 
 /**
@@ -68,6 +71,7 @@ export async function openLake(folder: string, options: { readonly readOnly?: bo
     files: (query = {}) => committedFiles(root, query),
     writer: (table, writerOptions) => new LakeWriter(root, table, writerOptions),
     parts: (table, partsOptions) => new LakeParts(root, table, partsOptions),
+    exclusively: (step, work) => whileLocked(root, step, work),
   }
 }
 
@@ -101,10 +105,41 @@ async function prepare(root: string): Promise<void> {
       writeManifest(root, manifestOf(new Date().toISOString(), []))
     }
     removeLeftovers(temporaryFolder(root))
-    // files get their names under this lock: one that is not in the manifest was given it by a process that died
-    const committed = new Set(manifest?.files.map(({ file }) => file))
-    for (const file of there) if (!committed.has(file)) rmSync(join(root, file), { force: true })
+    if (manifest !== undefined) {
+      setAside(root, manifest, there)
+      forgetLost(root, manifest)
+    }
   })
+}
+
+/**
+ * Puts files out of the readers' way that are not in the manifest: a process died between naming and listing them
+ * (files get their names under the lock), and their step writes them again; or somebody brought another manifest.
+ */
+function setAside(root: string, manifest: Manifest, there: readonly string[]): void {
+  const committed = new Set(manifest.files.map(({ file }) => file))
+  const strays = there.filter((file) => !committed.has(file))
+  if (strays.length === 0) return
+  const aside = join(temporaryFolder(root), 'strays')
+  makeFolder(aside)
+  for (const file of strays) renameSync(join(root, file), join(aside, file.replaceAll('/', '+')))
+  process.emitWarning(`${root}: not in the manifest, moved to ${aside}: ${strays.join(', ')}`)
+}
+
+/** Takes files that are gone or cut off, and later parts of their steps, off the manifest: the steps go on before them. */
+function forgetLost(root: string, manifest: Manifest): void {
+  const lost = manifest.files.filter(({ file, bytes }) => {
+    const found = statSync(join(root, file), { throwIfNoEntry: false })
+    return found?.size !== bytes
+  })
+  if (lost.length === 0) return
+  const kept = manifest.files.filter(
+    ({ table, step, part }) =>
+      !lost.some((file) => file.table === table && file.step === step && file.part <= part),
+  )
+  const names = lost.map(({ file }) => file).join(', ')
+  process.emitWarning(`${root}: missing or cut off, and made again by their steps: ${names}`)
+  writeManifest(root, manifestOf(manifest.created, kept))
 }
 
 /** Files that a writer of this library named, relative to the data set. */

@@ -49,7 +49,7 @@ export function readManifest(folder: string): Manifest | undefined {
   }
   let found: Partial<Omit<Manifest, 'version'>> & { readonly version?: unknown }
   try {
-    found = JSON.parse(text) as typeof found
+    found = (JSON.parse(text) ?? {}) as typeof found
   } catch (cause) {
     throw new BlindspotError(
       'bad-data',
@@ -62,12 +62,20 @@ export function readManifest(folder: string): Manifest | undefined {
       'bad-data',
       `${path} has version ${found.version}, this blindspot reads up to ${VERSION}; use a newer one`,
     )
-  if (found.format !== 'blindspot' || found.version !== VERSION || !Array.isArray(found.files))
+  if (found.format !== 'blindspot' || found.version !== VERSION || !found.files?.every(isFile))
     throw new BlindspotError(
       'bad-data',
       `${path} is no manifest of a blindspot data set (format "blindspot", version ${VERSION}, files); choose another folder`,
     )
   return found as Manifest
+}
+
+function isFile(entry: unknown): boolean {
+  const { table, file, step, part, rows, bytes } = (entry ?? {}) as Partial<ManifestFile>
+  return (
+    [table, file, step].every((text) => typeof text === 'string') &&
+    [part, rows, bytes].every((count) => typeof count === 'number')
+  )
 }
 
 /** A manifest with the sums per table made anew. */

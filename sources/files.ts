@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs'
 import { open, readdir, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join, sep } from 'node:path'
@@ -64,9 +65,14 @@ function nonEmpty(path: string, found: string[], ending: string): string[] {
 }
 
 /** Opens a file, or an `io` error that names it. */
-export async function openToRead(path: string): Promise<FileHandle> {
+export const openToRead = (path: string): Promise<FileHandle> => reading(path, open(path))
+
+/** A file's size and time of change, or an `io` error that names it. */
+export const statToRead = (path: string): Promise<Stats> => reading(path, stat(path))
+
+async function reading<T>(path: string, work: Promise<T>): Promise<T> {
   try {
-    return await open(path)
+    return await work
   } catch (cause) {
     throw new BlindspotError('io', `${path} cannot be read: ${(cause as Error).message}`, { cause })
   }

@@ -37,6 +37,11 @@ export const SEARCH_DEFAULTS: SearchOptions = {
 const LOOSEST_RESIDUAL = 1e-2
 /** A margin counts as positive above this share of the largest logit: more than float32 backends differ by. */
 const MARGIN_NOISE = 1e-5
+/**
+ * At a kink, as of a ReLU, minimisations can be caught on the wrong side until c is much too small: after so many
+ * failures without a success, the first sight of the target is where the search sets out from anew.
+ */
+const FAILURES = 3
 /** Below this share of the first c the penalty no longer holds anything back: the target is out of reach. */
 const LEAST_SHARE = 1e-9
 
@@ -60,7 +65,7 @@ export class BoundarySearch {
   solves = 0
   /** Forward-backward passes. */
   evaluations = 0
-  /** The converged minimiser with the smallest perturbation that is the target. */
+  /** The converged (at a kink: no longer falling) minimiser with the smallest perturbation that is the target. */
   readonly best: Float32Array
   /** c, margin and relative KKT residual at `best`. */
   c = NaN
@@ -145,13 +150,20 @@ export class BoundarySearch {
   private followRay(at: Evaluation, gradient: Float32Array): void {
     if (!this.ray.advance(at)) return this.ray.place(this.trial)
     if (!at.finite) return this.finish('non-finite')
-    const distance = Math.sqrt(squaredDistance(this.trial, this.origin))
-    const c = freeNorm(this.trial, gradient) / (2 * distance)
-    if (!(c > 0 && c < Infinity)) return this.finish('unreachable')
     this.phase = 'solve'
-    this.firstLogC = Math.log(c)
     this.at = at
     this.solver.moveTo(this.trial, at.loss, gradient)
+    this.setOut()
+  }
+
+  /** Begins to solve where the solver stands, with the c that balances loss and penalty there. */
+  private setOut(): void {
+    const { solver } = this
+    const distance = Math.sqrt(squaredDistance(solver.x, this.origin))
+    const c = freeNorm(solver.x, solver.gradient) / (2 * distance)
+    if (!(c > 0 && c < Infinity)) return this.finish('unreachable')
+    this.bracket.reset()
+    this.firstLogC = Math.log(c)
     this.solve(this.firstLogC)
   }
 
@@ -165,7 +177,10 @@ export class BoundarySearch {
   private minimise(at: Evaluation, gradient: Float32Array): void {
     const before = this.solver.iterations
     const progress = this.solver.advance(at.finite ? at.loss : NaN, gradient)
-    if (this.solver.iterations > before) this.at = at
+    const moved = this.solver.iterations > before
+    if (moved) this.at = at
+    const caught = this.bracket.failures >= FAILURES
+    if (moved && caught && at.margin > this.leastMargin) return this.setOut()
     this.settle(progress)
   }
 
@@ -182,15 +197,15 @@ export class BoundarySearch {
     // the step may have brought the margin close to 0: go on with the tolerance that fits
     if (state === 'converged') state = this.solver.tighten(this.tolerance())
     const steps = this.solver.iterations - this.iterationsBefore
-    if (state !== 'running' || steps >= this.options.maxIterations) this.judge()
+    if (state !== 'running' || steps >= this.options.maxIterations) this.judge(state !== 'converged')
   }
 
   /** A value of c has been solved for: keep it, then choose the next or end. */
-  private judge(): void {
+  private judge(exhausted: boolean): void {
     const { bracket, options, solver } = this
     const { margin } = this.at
     const success = margin > this.leastMargin
-    if (success) this.keep()
+    if (success) this.keep(exhausted)
     if (this.phase === 'tighten') {
       if (success) return this.finish('none')
       // the looser answer was on the wrong side after all
@@ -225,11 +240,12 @@ export class BoundarySearch {
     this.at = end.at
   }
 
-  private keep(): void {
+  /** What converged only loosely is left to `end`; where a kink or the limit stopped it, there is no more to be had. */
+  private keep(exhausted: boolean): void {
     const { solver } = this
     const distance = squaredDistance(solver.x, this.origin)
-    const converged = solver.residual <= this.options.residualTolerance || this.phase === 'tighten'
-    if (!converged || distance >= this.bestDistance) return
+    const final = exhausted || solver.residual <= this.options.residualTolerance
+    if (!final || distance >= this.bestDistance) return
     this.bestDistance = distance
     this.best.set(solver.x)
     this.c = Math.exp(this.logC)
@@ -238,6 +254,14 @@ export class BoundarySearch {
   }
 
   private finish(reason: Reason): void {
+    const { lo } = this.bracket
+    if (this.bestDistance === Infinity && reason === 'budget' && !Number.isNaN(lo.logC)) {
+      // solved loosely, and there is no budget for more: `residual` stays NaN
+      this.best.set(lo.x)
+      this.bestDistance = squaredDistance(lo.x, this.origin)
+      this.c = Math.exp(lo.logC)
+      this.margin = lo.at.margin
+    }
     const found = this.bestDistance < Infinity
     this.status = found ? 'success' : 'failed'
     this.reason = found ? 'none' : reason

@@ -9,6 +9,12 @@ const SUFFICIENT_DECREASE = 1e-4
 const LEAST_CURVATURE = 1e-3
 /** Halvings and better of one step before the history is dropped, and then the point given up. */
 const MOST_BACKTRACKS = 12
+/**
+ * At a kink, as of a ReLU, no gradient vanishes: so many steps that together lower F by less than a share of it are
+ * the end of what can be had there.
+ */
+const PATIENCE = 5
+const LEAST_PROGRESS = 1e-3
 /** The cross-entropy is computed from float32 logits: differences below this are noise. */
 const LOSS_NOISE = 2e-6
 
@@ -37,6 +43,9 @@ export class BoxLbfgs {
   private origin: Float32Array = new Float32Array(0)
   private c = 1
   private objective = NaN
+  /** Steps since, and F at, the last look at the progress. */
+  private patience = 0
+  private before = NaN
   private tolerance = 0
   private step = 1
   private slope = 0
@@ -90,6 +99,8 @@ export class BoxLbfgs {
     this.c = c
     this.tolerance = tolerance
     this.measure()
+    this.patience = 0
+    this.before = this.objective
     if (this.residual <= tolerance) return 'converged'
     return this.aim() ? 'running' : 'stalled'
   }
@@ -110,7 +121,7 @@ export class BoxLbfgs {
     if (!(objective <= bound)) return this.backtrack(objective)
     this.accept(loss, gradient)
     if (this.residual <= this.tolerance) return 'converged'
-    return this.aim() ? 'running' : 'stalled'
+    return this.progresses() && this.aim() ? 'running' : 'stalled'
   }
 
   private accept(loss: number, gradient: Float32Array): void {
@@ -128,6 +139,15 @@ export class BoxLbfgs {
     this.moveTo(trial, loss, gradient)
     this.iterations++
     this.measure()
+  }
+
+  private progresses(): boolean {
+    this.patience++
+    if (this.patience < PATIENCE) return true
+    const progress = this.before - this.objective
+    this.patience = 0
+    this.before = this.objective
+    return progress > LEAST_PROGRESS * Math.abs(this.objective)
   }
 
   /** Objective, free pixels, projected gradient and residual at `x`. */

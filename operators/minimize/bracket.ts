@@ -40,6 +40,11 @@ export class Bracket {
     this.streak = 0
   }
 
+  /** Failures since the beginning, where there is no success yet. */
+  get failures(): number {
+    return Number.isNaN(this.lo.logC) ? -this.streak : 0
+  }
+
   get closed(): boolean {
     return !Number.isNaN(this.lo.logC + this.hi.logC)
   }

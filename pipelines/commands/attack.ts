@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander'
 import { GOALS, type Goal } from '../../operators/records/adversarial.js'
-import { command, interrupt, print, whole, type CommonOptions } from './command.js'
+import type { Estimate } from '../statistics.js'
+import { command, folder, interrupt, print, sayFallback, whole, type CommonOptions } from './command.js'
 
 interface Options extends CommonOptions {
   readonly data: string
@@ -33,13 +34,14 @@ export function attackCommand(): Command {
     .option('--seed <n>', 'of the random targets', whole(0), 1)
     .option('--batch-size <n>', 'searches evaluated together; changes speed, not results', whole(1), 256)
     .option('--max-evaluations <n>', 'forward-backward passes per search at most', whole(1))
-    .requiredOption('--out <dir>', 'data set to write or go on with: table examples')
+    .requiredOption('--out <dir>', 'data set to write or go on with: table examples', folder)
     .action(run)
 }
 
 async function run(model: string, options: Options): Promise<void> {
   const { attackModel } = await import('../attackModel.js')
   const { progressBar } = await import('../progressBar.js')
+  await sayFallback(options)
   const bar = progressBar({ silent: options.json })
   try {
     const summary = await attackModel(
@@ -52,10 +54,15 @@ async function run(model: string, options: Options): Promise<void> {
       options,
       summary,
       `${success} examples, ${failed} failed, ${skipped} skipped; ` +
-        `mean distortion ${distortion.value.toFixed(4)} [${distortion.low.toFixed(4)}, ${distortion.high.toFixed(4)}]\n` +
+        `${meanOf(distortion)}\n` +
         files.join('\n'),
     )
   } finally {
     bar.stop()
   }
+}
+
+function meanOf({ n, value, low, high }: Estimate): string {
+  if (n === 0) return 'no distortion to report'
+  return `mean distortion ${value.toFixed(4)}${n > 1 ? ` [${low.toFixed(4)}, ${high.toFixed(4)}]` : ''}`
 }

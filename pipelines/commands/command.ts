@@ -28,6 +28,22 @@ export function print({ json }: CommonOptions, value: object, text: string): voi
   console.log(json ? JSON.stringify(value) : text)
 }
 
+/** A folder's path. */
+export function folder(text: string): string {
+  if (text !== '') return text
+  throw new InvalidArgumentError('expected a folder')
+}
+
+/** Says once on stderr that the backend is a slow one that nobody chose, and how to get the fast one. */
+export async function sayFallback({ backend, json }: CommonOptions): Promise<void> {
+  const { useBackend } = await import('../../operators/tensor/backend.js')
+  const { name, fallbackReason } = await useBackend(backend)
+  if (fallbackReason === undefined || json) return
+  console.error(
+    `backend: ${name}, about ten times slower than native (${fallbackReason}); see blindspot setup`,
+  )
+}
+
 /** An option's whole number. */
 export function whole(least: number): (text: string) => number {
   return (text) => {

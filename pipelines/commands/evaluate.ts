@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { command, interrupt, print, whole, type CommonOptions } from './command.js'
+import { command, interrupt, print, sayFallback, whole, type CommonOptions } from './command.js'
 
 interface Options extends CommonOptions {
   readonly data: string
@@ -19,6 +19,7 @@ export function evaluateCommand(): Command {
 async function run(paths: string[], options: Options): Promise<void> {
   const { evaluateModels } = await import('../evaluateModels.js')
   const { tableText } = await import('../../sinks/table.js')
+  await sayFallback(options)
   const rows = await evaluateModels(paths, options, interrupt.signal)
   if (options.json) {
     for (const row of rows) console.log(JSON.stringify(row))

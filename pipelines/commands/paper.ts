@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { command, interrupt, print, whole, type CommonOptions } from './command.js'
+import { command, folder, interrupt, print, sayFallback, whole, type CommonOptions } from './command.js'
 
 interface Options extends CommonOptions {
   readonly out?: string
@@ -13,7 +13,11 @@ interface Options extends CommonOptions {
 export function paperCommand(): Command {
   return command('paper')
     .description('train the networks of Table 1 on MNIST, attack and score them, print Tables 1 and 2')
-    .option('--out <dir>', 'data set to write or go on with (default: results, with --quick results-quick)')
+    .option(
+      '--out <dir>',
+      'data set to write or go on with (default: results, with --quick results-quick)',
+      folder,
+    )
     .option('--limit <n>', 'images attacked per network (default: 256, with --quick 64)', whole(1))
     .option('--quick', 'smaller training sets and fewer epochs: to see it run, not to compare')
     .option('--seed <n>', 'of weights, shuffles, targets and noise', whole(0), 1)
@@ -25,6 +29,7 @@ async function run({ out, ...options }: Options): Promise<void> {
   const { paper } = await import('../paper.js')
   const { progressBar } = await import('../progressBar.js')
   const { tableText } = await import('../../sinks/table.js')
+  await sayFallback(options)
   const bar = progressBar({ silent: options.json })
   const began = performance.now()
   try {
@@ -37,10 +42,10 @@ async function run({ out, ...options }: Options): Promise<void> {
     bar.stop()
     const seconds = (performance.now() - began) / 1000
     const megabytes = Math.round(process.resourceUsage().maxRSS / 1024)
-    const { tables, files, rows, folder } = result
+    const { tables, data, files, rows, folder } = result
     print(
       options,
-      { folder, files, rows, seconds, peakMemoryMB: megabytes },
+      { ...data, folder, files, rows: Object.fromEntries(rows), seconds, peak_memory_mb: megabytes },
       [
         ...tables.map(tableText),
         `data set ${folder}: ${rows.map(([table, n]) => `${n} ${table}`).join(', ')}`,

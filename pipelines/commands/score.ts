@@ -1,5 +1,15 @@
 import type { Command } from 'commander'
-import { command, interrupt, number, numbers, print, whole, type CommonOptions } from './command.js'
+import {
+  command,
+  folder,
+  interrupt,
+  number,
+  numbers,
+  print,
+  sayFallback,
+  whole,
+  type CommonOptions,
+} from './command.js'
 
 interface Options extends CommonOptions {
   readonly models: string[]
@@ -16,11 +26,15 @@ export function scoreCommand(): Command {
     .description('show written adversarial examples to other models')
     .argument('<examples>', 'data set with a table examples, a folder of it, or a Parquet file')
     .requiredOption('--models <model...>', 'folders with model.json, or those files')
-    .option('--noise <σ...>', 'also the same images under Gaussian noise', numbers({ zero: true }))
+    .option(
+      '--noise <sigma...>',
+      'also the same images under Gaussian noise of these standard deviations',
+      numbers({ zero: true }),
+    )
     .option('--amplify <rms>', 'also the perturbations rescaled to this RMS', number())
     .option('--clip', 'clip noise and amplified perturbations to [0, 1]')
     .option('--seed <n>', 'of the noise', whole(0), 1)
-    .requiredOption('--out <dir>', 'data set to write or go on with: table scores')
+    .requiredOption('--out <dir>', 'data set to write or go on with: table scores', folder)
     .action(run)
 }
 
@@ -28,6 +42,7 @@ async function run(examples: string, options: Options): Promise<void> {
   const { scoreExamples } = await import('../scoreExamples.js')
   const { progressBar } = await import('../progressBar.js')
   const { tableText } = await import('../../sinks/table.js')
+  await sayFallback(options)
   const bar = progressBar({ silent: options.json })
   try {
     const summary = await scoreExamples(

@@ -1,6 +1,16 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
-import { command, interrupt, number, numbers, print, whole, type CommonOptions } from './command.js'
+import {
+  command,
+  folder,
+  interrupt,
+  number,
+  numbers,
+  print,
+  sayFallback,
+  whole,
+  type CommonOptions,
+} from './command.js'
 
 interface Options extends CommonOptions {
   readonly lambda?: number[]
@@ -21,21 +31,25 @@ export function trainCommand(): Command {
   return command('train')
     .description('train one network; DIR becomes a TensorFlow.js layers model and a data set of its training')
     .argument('<architecture>', "such as FC10, FC100-100-10, AE400-10; 'FC100-100-10:relu(1e-5,1e-5,1e-6)'")
-    .option('--lambda <λ...>', 'weight decay: one for all layers or one per layer', numbers({ zero: true }))
+    .option(
+      '--lambda <lambda...>',
+      'weight decay: one for all layers or one per layer',
+      numbers({ zero: true }),
+    )
     .option('--data <source>', 'images to train on', 'mnist:train')
     .option('--test <source>', 'images to measure the test error on (default: the test split of --data)')
     .option('--limit <n>', 'only so many training images, drawn by the seed', whole(1))
     .option('--seed <n>', 'of weights and shuffles', whole(0), 1)
     .option('--epochs <n>', 'of hidden layers or an autoencoder (default: the recipe’s)', whole(1))
     .option('--iterations <n>', 'of the L-BFGS of a softmax at most (default: the recipe’s)', whole(1))
-    .option('--learning-rate <η>', 'at the beginning (default: the recipe’s)', number())
+    .option('--learning-rate <rate>', 'at the beginning (default: the recipe’s)', number())
     .addOption(
       new Option('--decay <reading>', 'half: ½λΣw² on the mean loss; paper: λΣw²/k')
         .choices(['half', 'paper'])
         .default('half'),
     )
     .option('--name <name>', 'of the model (default: its architecture)')
-    .requiredOption('--out <dir>', 'folder of the model')
+    .requiredOption('--out <dir>', 'folder of the model', folder)
     .action(run)
 }
 
@@ -44,6 +58,7 @@ async function run(architecture: string, options: Options): Promise<void> {
   const { progressBar } = await import('../progressBar.js')
   const { lambda, data, limit, seed, epochs, iterations, learningRate, decay, name, out, backend } = options
   const [form] = architecture.split('(')
+  await sayFallback(options)
   const bar = progressBar({ silent: options.json })
   try {
     const record = await trainOne(
@@ -51,7 +66,7 @@ async function run(architecture: string, options: Options): Promise<void> {
         architecture: lambda ? `${form}(${lambda.join(',')})` : architecture,
         name,
         data,
-        test: options.test ?? data.replace(/:train.*$/, ':test'),
+        test: options.test ?? data.replace(/:train(\/P[12])?$/, ':test'),
         limit,
         seed,
         options: {

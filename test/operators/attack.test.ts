@@ -8,7 +8,9 @@ import { randomFor, permutation } from '../../operators/random.js'
 import { REASONS, STATUSES, type AdversarialBatch } from '../../operators/records/adversarial.js'
 import type { ImageBatch } from '../../operators/records/image.js'
 import { useBackend } from '../../operators/tensor/backend.js'
-import { loadClassifier } from '../../operators/tensor/classifier.js'
+import { predictions } from '../../operators/predictions.js'
+import { classifierOf, loadClassifier } from '../../operators/tensor/classifier.js'
+import { denseNetwork } from '../../operators/tensor/dense.js'
 import { tf } from '../../operators/tensor/tf.js'
 import { mnist } from '../../sources/mnist.js'
 import { gaussians, linearClassifier, twoClassOptimum } from '../oracle/linear.js'
@@ -123,6 +125,26 @@ for (const name of ['FC10_1e-2', 'FC100-100-10']) {
     t.equal(tf.memory().numTensors, tensors, 'no tensor is left')
   })
 }
+
+t.test('kinks: a ReLU network is fooled everywhere, too', async (t) => {
+  const relu = { kind: 'activation', activation: 'relu' } as const
+  const layer = (name: string, from: number, to: number) =>
+    ({
+      kind: 'linear',
+      kernel: tf.tensor2d(gaussians(from * to, Math.sqrt(2 / from), name), [from, to]),
+      bias: tf.tensor1d(gaussians(to, 0.1, name, 'bias')),
+    }) as const
+  const [first, second, third] = [layer('a', SIZE, 60), layer('b', 60, 60), layer('c', 60, 10)]
+  const model = classifierOf('relu', 'relu', denseNetwork([SIZE], [first, relu, second, relu, third]))
+  t.teardown(() => model.dispose())
+  const [images] = await lastValueFrom(mnist('test', { limit: 100, batchSize: 100 }).pipe(toArray()))
+  const label = predictions(model.logits(images.pixels), 10)
+  const rows = await run(of({ ...images, label }), model)
+  t.same(
+    rows.filter(({ status }) => status !== 'success'),
+    [],
+  )
+})
 
 t.test('unsubscribing in mid-flight stops the source and frees every tensor', async (t) => {
   const model = linearClassifier('linear', SIZE, gaussians(SIZE * 10, 1, 'cancel'), new Float32Array(10))
@@ -240,15 +262,25 @@ t.test('goals, skipped and failed rows', async (t) => {
     'cases: exactly these',
   )
   await t.rejects(by({ cases: [{ index: 0, target: 9 }] }), {
-    code: 'bad-option',
+    code: 'bad-data',
     message: /target 9 .*0 to 3/,
   })
   t.throws(() => attack(model, { goal: 'nearest' as 'random' }), { message: /goal: expected one of random/ })
-  t.throws(() => attack(model, { maxSolves: 0 }), { message: /maxSolves: expected a number over 0, got 0/ })
+  t.throws(() => attack(model, { maxSolves: 0 }), {
+    message: /maxSolves must be a whole number from 1, got 0/,
+  })
   await t.rejects(run(mnist('test', { limit: 1 }), model), {
     code: 'bad-data',
-    message: /28 × 28 × 1.*takes 20/,
+    message: /784 values for 1 images.*takes 20/,
   })
+
+  const scaled = { ...images, pixels: pixels.map((x) => 255 * x) }
+  await t.rejects(run(of(scaled), model), {
+    code: 'bad-data',
+    message: /made test 0: expected pixels in \[0, 1\]/,
+  })
+  const short = { ...images, pixels: pixels.subarray(size) }
+  await t.rejects(run(of(short), model), { code: 'bad-data', message: /220 values for 12 images/ })
 
   const budget = await by({ goal: 'runner-up', maxEvaluations: 2 })
   t.same([...new Set(budget.map(({ reason }) => reason))], ['budget', 'misclassified'])

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { execFile, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
@@ -119,7 +120,9 @@ await t.test(
       'mine.parquet',
       'part-hang-00000.parquet',
       'part-hang-00001.parquet',
+      'scores+part-hang-00002.parquet',
     ])
+    t.ok(existsSync(join(folder, '.tmp', 'strays', 'scores+part-hang-00002.parquet')), 'aside, not lost')
 
     const done = lake.files({ step: 'hang' })
     t.same(
@@ -163,4 +166,53 @@ await t.test('a manifest that cannot be used is an error that says so', async (t
   writeFileSync(join(bare, 'scores', 'source=x', 'part-s-00000.parquet'), '')
   await t.rejects(openLake(bare), { code: 'bad-data', message: /no manifest\.json/ })
   t.ok(existsSync(join(bare, 'scores', 'source=x', 'part-s-00000.parquet')), 'and nothing is removed')
+})
+
+await t.test(
+  'committed files that are lost or cut off are made again, with what came after them',
+  async (t) => {
+    const folder = t.testdir()
+    const write = async (from: number) => {
+      const parts = (await openLake(folder)).parts('scores', { step: 'lost', rowsPerFile: 10 })
+      for (let at = from; at < 40; at += 10) await parts.write(scoresOf(10, at))
+      await parts.close()
+    }
+    await write(0)
+    const files = (await openLake(folder)).files()
+    writeFileSync(files[1].path, readFileSync(files[1].path).subarray(0, 100))
+    const left = (await openLake(folder)).files()
+    t.same(
+      left.map(({ part }) => part),
+      [0],
+      'what is whole, up to the damage',
+    )
+    await write(10)
+    const scores = await collect(readScores(join(folder, 'scores')))
+    t.same(
+      scores.flatMap(({ index }) => [...index]),
+      Array.from({ length: 40 }, (_, i) => i),
+    )
+  },
+)
+
+await t.test('one process at a step; a dead one is no hindrance', async (t) => {
+  const folder = t.testdir()
+  const lake = await openLake(folder)
+  const lock = join(folder, '.tmp', 'step.lock')
+  await lake.exclusively('step', async () => {
+    await t.rejects(
+      lake.exclusively('step', () => Promise.resolve()),
+      { code: 'io', message: /another process/ },
+    )
+    await lake.exclusively('other', () => Promise.resolve())
+  })
+  t.notOk(existsSync(lock))
+  writeFileSync(lock, JSON.stringify({ pid: 2 ** 22 + 1, host: hostname() }))
+  t.equal(await lake.exclusively('step', () => Promise.resolve('done')), 'done', 'not held by a dead one')
+  writeFileSync(lock, JSON.stringify({ pid: process.ppid, host: hostname() }))
+  await t.rejects(
+    lake.exclusively('step', () => Promise.resolve()),
+    { code: 'io' },
+    'held by a living one',
+  )
 })
