@@ -35,7 +35,7 @@ export { SEARCH_DEFAULTS, type SearchOptions } from './operators/minimize/bounda
 export { score } from './operators/score.js'
 export type { Case } from './operators/targets.js'
 export { useBackend, type Backend, type BackendName } from './operators/tensor/backend.js'
-export { loadClassifier, type LoadOptions } from './operators/tensor/classifier.js'
+export { loadClassifier, type LoadOptions } from './operators/tensor/loadClassifier.js'
 export { train, type TrainedModel, type TrainOptions } from './operators/train.js'
 
 // flow: streams with backpressure

@@ -115,7 +115,7 @@ function megabytes(bytes: number): string {
 
 function resultText(result: SetupResult): string {
   if (result.backend === 'wasm') {
-    return `backend: wasm, about ten times slower than native: ${result.reason}; ${result.remedy}`
+    return `backend: wasm, slower than native: ${result.reason}; ${result.remedy}`
   }
   const untested = result.tested ? '' : ' (untested on this platform)'
   return `backend: native, TensorFlow ${result.version}${untested}, ${result.did.length === 0 ? 'in place' : 'set up'}`

@@ -1,4 +1,4 @@
-import { loadClassifier } from '../operators/tensor/classifier.js'
+import { loadClassifier } from '../operators/tensor/loadClassifier.js'
 import type { LakeFile } from '../sinks/lake.js'
 import { attackInto } from './attackInto.js'
 import type { Experiment, ResultTable } from './experiment.js'

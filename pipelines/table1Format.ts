@@ -101,7 +101,7 @@ export function formatTable1(rows: readonly Table1Row[], { quick, images, limit 
         ...(quick ? [quickNote(images.count, limit)] : []),
         `weight decay: ${[...new Set(rows.map(({ record }) => DECAY_READINGS[record.decay] ?? record.decay))].join('; ')}`,
         'errors over all training images and the 10,000 test images; 95 %: Wilson score intervals, of means normal',
-        'N training images that the model gets right; distortion: RMS, sqrt(Σ (x′ − x)² / 784), over the successes; ' +
+        'N: the first training images that the model gets right; distortion: RMS, sqrt(Σ (x′ − x)² / 784), over the successes; ' +
           'a random wrong target each; untargeted: the least over the nine wrong classes',
       ],
     },

@@ -73,3 +73,25 @@ t.test('no cycle', (t) => {
   t.same(cycles, [])
   t.end()
 })
+
+t.test('the public types ask for no package with errors in its own', (t) => {
+  const seen = new Set<string>()
+  const outside = new Set<string>()
+  const visit = (file: string) => {
+    if (seen.has(file)) return
+    seen.add(file)
+    const { importedFiles } = ts.preProcessFile(readFileSync(file, 'utf8'), true, true)
+    for (const { fileName } of importedFiles) {
+      if (fileName.startsWith('.')) visit(join(dirname(file), fileName.replace(/\.js$/, '.d.ts')))
+      else outside.add(fileName)
+    }
+  }
+  visit(join('dist', 'index.d.ts'))
+  t.ok(seen.size > 20 && outside.has('rxjs'), 'types are seen')
+  t.same(
+    [...outside].filter((module) => module.startsWith('@tensorflow/')),
+    [],
+    'a user of strict TypeScript needs no skipLibCheck',
+  )
+  t.end()
+})

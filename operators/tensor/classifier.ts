@@ -1,32 +1,9 @@
-import { basename } from 'node:path'
 import type { Classifier } from '../classifier.js'
 import { BlindspotError } from '../errors.js'
 import { crossEntropy } from './crossEntropy.js'
-import { networkOf } from './layersModel.js'
-import { readModelFile, reason } from './modelFile.js'
+import { reason } from './modelFile.js'
 import type { Network } from './network.js'
 import { tf, type Tensor2D } from './tf.js'
-
-/** `loadClassifier`'s. */
-export interface LoadOptions {
-  /** Default: the name in the model's provenance, or else the folder's. */
-  readonly name?: string
-}
-
-/**
- * Loads a TensorFlow.js layers model from disk. A softmax at its end is left out: a classifier gives
- * logits. Chains of dense layers are evaluated by a written-out pass, all else by TensorFlow.js.
- *
- * @param path a folder with `model.json`, or that file
- * @throws BlindspotError `bad-model`, naming the file, what was expected and what was found
- * @example const classifier = await loadClassifier('results/models/FC100-100-10')
- */
-export async function loadClassifier(path: string, options: LoadOptions = {}): Promise<Classifier> {
-  const file = await readModelFile(path)
-  const written = file.provenance?.['model']
-  const name = options.name ?? (typeof written === 'string' ? written : basename(file.folder))
-  return classifierOf(name, file.weightsHash, await networkOf(file))
-}
 
 /** The classifier that a network is; it owns the network. */
 export function classifierOf(name: string, weightsHash: string, network: Network): Classifier {

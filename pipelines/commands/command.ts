@@ -39,9 +39,7 @@ export async function sayFallback({ backend, json }: CommonOptions): Promise<voi
   const { useBackend } = await import('../../operators/tensor/backend.js')
   const { name, fallbackReason } = await useBackend(backend)
   if (fallbackReason === undefined || json) return
-  console.error(
-    `backend: ${name}, about ten times slower than native (${fallbackReason}); see blindspot setup`,
-  )
+  console.error(`backend: ${name}, slower than native (${fallbackReason}); see blindspot setup`)
 }
 
 /** An option's whole number. */
