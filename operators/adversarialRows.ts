@@ -1,10 +1,10 @@
-import type { BoundarySearch } from './minimize/boundarySearch.js'
 import { predictions } from './predictions.js'
 import {
   REASONS,
   STATUSES,
   type AdversarialBatch,
   type Goal,
+  type Method,
   type Reason,
   type Status,
 } from './records/adversarial.js'
@@ -14,6 +14,32 @@ import type { ImageBatch } from './records/image.js'
 export interface RowPlan {
   readonly at: number
   readonly targets: readonly number[]
+}
+
+/** What a search for one (image, target) found; its arrays are valid only while it is handed over. */
+export interface SearchResult {
+  readonly status: Status | undefined
+  readonly reason: Reason
+  /** [values] of a success. */
+  readonly best: Float32Array
+  readonly c: number
+  readonly margin: number
+  /** L2 norm. */
+  readonly polished: number
+  readonly residual: number
+  readonly bracketWidth: number
+  readonly monotone: boolean
+  readonly solves: number
+  readonly iterations: number
+  readonly evaluations: number
+}
+
+/** What is the same in all rows. */
+export interface RowIdentity {
+  readonly run: string
+  readonly method: Method
+  readonly goal: Goal
+  readonly sourceModel: string
 }
 
 const statusCode = (status: Status): number => STATUSES.indexOf(status)
@@ -31,7 +57,7 @@ export class AdversarialRows {
     batch: ImageBatch,
     logits: Float32Array,
     private readonly plans: readonly RowPlan[],
-    identity: { readonly run: string; readonly goal: Goal; readonly sourceModel: string },
+    identity: RowIdentity,
   ) {
     const n = plans.length
     const size = (this.size = batch.pixels.length / batch.index.length)
@@ -57,6 +83,10 @@ export class AdversarialRows {
       linf: doubles(),
       c: doubles(),
       margin: doubles(),
+      polishedDistortion: doubles(),
+      residual: doubles(),
+      bracketWidth: doubles(),
+      monotone: ints(-1),
       solves: ints(),
       iterations: ints(),
       evaluations: ints(),
@@ -79,7 +109,7 @@ export class AdversarialRows {
   }
 
   /** Settles the rows that need no search and calls `search` for each (image, target) that does. */
-  open(search: (image: Float32Array, target: number, done: (result: BoundarySearch) => void) => void): void {
+  open(search: (image: Float32Array, target: number, done: (result: SearchResult) => void) => void): void {
     const { rows, size } = this
     this.plans.forEach(({ targets }, row) => {
       const prediction = rows.prediction[row]
@@ -108,7 +138,7 @@ export class AdversarialRows {
   }
 
   /** A finished search: its cost is added, its example kept where it is the least so far. */
-  private take(row: number, target: number, result: BoundarySearch): void {
+  private take(row: number, target: number, result: SearchResult): void {
     const { rows, size } = this
     rows.solves[row] += result.solves
     rows.iterations[row] += result.iterations
@@ -137,6 +167,10 @@ export class AdversarialRows {
     rows.distortion[row] = Math.sqrt(squares / size)
     rows.c[row] = result.c
     rows.margin[row] = result.margin
+    rows.polishedDistortion[row] = result.polished / Math.sqrt(size)
+    rows.residual[row] = result.residual
+    rows.bracketWidth[row] = result.bracketWidth
+    rows.monotone[row] = result.monotone ? 1 : 0
     rows.adversarial.set(result.best, row * size)
   }
 }

@@ -1,14 +1,14 @@
-/** Logits of a batch and the gradient of each sample's own loss with respect to its pixels. */
+/** Logits of a batch and a gradient of each sample's own with respect to its pixels. */
 export interface LossGradient {
   /** [n × classes] */
   readonly logits: Float32Array
-  /** [n × values] gradient of −log softmax(logits)[target] */
+  /** [n × values] */
   readonly gradient: Float32Array
 }
 
 /**
  * A network as everything outside `operators/tensor` sees it: a function of batches of typed arrays.
- * Logits are never softmaxed; the box is [0, 1] on pixels, what the model needs beyond that is inside.
+ * Logits are never softmaxed; what the model needs done to pixels is inside.
  * Each row's result depends on that row alone, bit for bit, whatever else is in the batch.
  */
 export interface Classifier {
@@ -16,14 +16,18 @@ export interface Classifier {
   /** Shape of one input, such as [784] or [227, 227, 3]. */
   readonly inputShape: readonly number[]
   readonly classes: number
+  /** Least and largest value of a pixel: [0, 1] unless the classifier says otherwise. */
+  readonly box: readonly [low: number, high: number]
   /** Names of the layers whose activations can be asked for, input to output. */
   readonly layers: readonly string[]
   /** SHA-256 of the weights' bytes. */
   readonly weightsHash: string
   /** [n × classes] logits of `pixels` [n × values]. */
   logits(pixels: Float32Array): Float32Array
-  /** Logits, and the input gradient of the cross-entropy to `targets` [n]. */
+  /** Logits, and the input gradient of the cross-entropy −log softmax(logits)[target] to `targets` [n]. */
   lossGradient(pixels: Float32Array, targets: Int32Array): LossGradient
+  /** Logits, and the input gradient of Σ logits · weights, with the constants weights [n × classes] = `weigh(logits)`. */
+  logitGradient(pixels: Float32Array, weigh: (logits: Float32Array) => Float32Array): LossGradient
   /** [n × units] activations of a named layer, flattened per sample. */
   activations(layer: string, pixels: Float32Array): Float32Array
   /** Frees the tensors; the classifier cannot be used afterwards. */

@@ -26,7 +26,14 @@ export type Targets = (image: Seen) => readonly number[]
  * The targets of a goal. `random` is uniform over the wrong classes and a function of (seed, sample id)
  * alone, so that every model faces the same one.
  */
-export function targetsOf(goal: Goal, seed: number, cases: readonly Case[] = []): Targets {
+export function targetsOf(
+  goal: Goal,
+  seed: number,
+  {
+    cases = [],
+    target = NaN,
+  }: { readonly cases?: readonly Case[] | undefined; readonly target?: number | undefined } = {},
+): Targets {
   const byIndex = new Map<number, number[]>()
   for (const { index, target } of cases) {
     const targets = byIndex.get(index)
@@ -49,17 +56,23 @@ export function targetsOf(goal: Goal, seed: number, cases: readonly Case[] = [])
     case 'cases':
       return ({ index, logits }) => {
         const targets = byIndex.get(index) ?? []
-        for (const target of targets) {
-          if (!(Number.isInteger(target) && target >= 0 && target < logits.length)) {
-            throw new BlindspotError(
-              'bad-data',
-              `cases: target ${target} of index ${index} is not a class of the model; expected 0 to ${logits.length - 1}`,
-            )
-          }
-        }
+        for (const each of targets) requireClass(`cases, index ${index}`, each, logits.length)
         return targets
       }
+    case 'target':
+      return ({ logits }) => {
+        requireClass('target', target, logits.length)
+        return [target]
+      }
   }
+}
+
+function requireClass(what: string, target: number, classes: number): void {
+  if (Number.isInteger(target) && target >= 0 && target < classes) return
+  throw new BlindspotError(
+    'bad-data',
+    `${what}: ${target} is not a class of the model; expected 0 to ${classes - 1}`,
+  )
 }
 
 function wrongClasses(classes: number, label: number): number[] {

@@ -1,5 +1,6 @@
 import { SEARCH_DEFAULTS } from '../operators/minimize/boundarySearch.js'
-import { STATUSES, type Goal, type Status } from '../operators/records/adversarial.js'
+import type { PlainGoal } from '../operators/aim.js'
+import { STATUSES, type Status } from '../operators/records/adversarial.js'
 import { BlindspotError } from '../operators/errors.js'
 import { useBackend, type BackendName } from '../operators/tensor/backend.js'
 import { loadClassifier } from '../operators/tensor/loadClassifier.js'
@@ -18,7 +19,9 @@ export interface AttackRequest {
   readonly model: string
   /** SOURCE. */
   readonly data: string
-  readonly goal?: Exclude<Goal, 'cases'> | undefined
+  readonly goal?: PlainGoal | undefined
+  /** This class for every image, in place of a goal. */
+  readonly target?: number | undefined
   /** CSV or Parquet file with columns `index, target`. */
   readonly cases?: string | undefined
   /** Only the first so many images, or cases. */
@@ -67,7 +70,7 @@ export async function attackModel(request: AttackRequest, into: IntoOptions): Pr
         batchSize: BATCH,
         selection: { dataset, split, source: request.data, hash: dataHash(bytes) },
         options: {
-          ...(cases ? { cases } : { goal }),
+          ...(cases ? { cases } : request.target === undefined ? { goal } : { target: request.target }),
           seed,
           batchSize,
           maxEvaluations: maxEvaluations ?? SEARCH_DEFAULTS.maxEvaluations,

@@ -71,6 +71,9 @@ export class BoundarySearch {
   c = NaN
   margin = NaN
   residual = NaN
+  polished = NaN
+  bracketWidth = NaN
+  monotone = true
 
   private readonly solver: BoxLbfgs
   private readonly ray: Ray

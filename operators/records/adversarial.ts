@@ -1,8 +1,8 @@
 import type { RecordBatch } from 'apache-arrow'
-import { constant, integers, lists, numbers, recordBatch, texts } from './columns.js'
+import { constant, flags, integers, lists, numbers, recordBatch, texts } from './columns.js'
 import { shapeMetadata, shapeOf } from './image.js'
 import type { ImageShape } from './image.js'
-import { codesOf, integersOf, listsOf, nameOf, numbersOf, runs, textsOf } from './rows.js'
+import { codesOf, flagsOf, integersOf, listsOf, nameOf, numbersOf, runs, textsOf } from './rows.js'
 
 /** How an attack on one image ended. */
 export const STATUSES = ['success', 'failed', 'skipped'] as const
@@ -19,9 +19,13 @@ export const REASONS = [
 ] as const
 export type Reason = (typeof REASONS)[number]
 
-/** Which wrong class an attack aims at. `cases`: given by the caller for each sample. */
-export const GOALS = ['random', 'all', 'untargeted', 'runner-up', 'least-likely', 'cases'] as const
+/** Which wrong class an attack aims at. `target`: one given class; `cases`: given by the caller for each sample. */
+export const GOALS = ['random', 'all', 'untargeted', 'runner-up', 'least-likely', 'target', 'cases'] as const
 export type Goal = (typeof GOALS)[number]
+
+/** How an example was looked for. */
+export const METHODS = ['l-bfgs', 'deepfool', 'ddn'] as const
+export type Method = (typeof METHODS)[number]
 
 /**
  * Adversarial examples, one row per (image, target, source model); failures and skipped images are rows too.
@@ -34,6 +38,7 @@ export interface AdversarialBatch {
   readonly sourceModel: string
   readonly dataset: string
   readonly split: string
+  readonly method: Method
   readonly goal: Goal
   readonly shape: ImageShape
   /** [n] position of the image in its split. */
@@ -56,6 +61,17 @@ export interface AdversarialBatch {
   readonly c: Float64Array
   /** [n] target logit less the largest other logit at the adversarial image; positive for a success. */
   readonly margin: Float64Array
+  /**
+   * [n] RMS of the nearest point of class `target` that the search ever evaluated, moved along the segment towards
+   * the original as far as the class holds: not a minimiser of anything, and never more than `distortion`.
+   */
+  readonly polishedDistortion: Float64Array
+  /** [n] relative KKT residual at the example: ‖projected ∇F‖ over the penalty's gradient; 0 at a KKT point. */
+  readonly residual: Float64Array
+  /** [n] of log c: from the largest c that fooled to the least one above it that did not; NaN where none failed. */
+  readonly bracketWidth: Float64Array
+  /** [n] 1 where every c that fooled is below every c that did not, 0 where not; -1 where there was no search. */
+  readonly monotone: Int32Array
   /** [n] values of c that were solved for. */
   readonly solves: Int32Array
   /** [n] L-BFGS steps over all solves. */
@@ -83,6 +99,7 @@ export function adversarialToArrow(batch: AdversarialBatch): RecordBatch {
       constant('split', batch.split, n),
       integers('index', batch.index),
       integers('label', batch.label),
+      constant('method', batch.method, n),
       constant('goal', batch.goal, n),
       integers('target', batch.target, -1),
       integers('prediction', batch.prediction, -1),
@@ -100,6 +117,10 @@ export function adversarialToArrow(batch: AdversarialBatch): RecordBatch {
       numbers('linf', batch.linf),
       numbers('c', batch.c),
       numbers('margin', batch.margin),
+      numbers('polished_distortion', batch.polishedDistortion),
+      numbers('residual', batch.residual),
+      numbers('bracket_width', batch.bracketWidth),
+      flags('monotone', batch.monotone, -1),
       integers('solves', batch.solves),
       integers('iterations', batch.iterations),
       integers('evaluations', batch.evaluations),
@@ -113,7 +134,7 @@ export function adversarialToArrow(batch: AdversarialBatch): RecordBatch {
 
 /**
  * The batches that `adversarialToArrow` was given, images bit for bit: one for each stretch of rows of one run,
- * model, data set, split and goal.
+ * model, data set, split, method and goal.
  *
  * @param images false: the columns `original` and `adversarial` are not looked at, the arrays are empty.
  */
@@ -122,6 +143,7 @@ export function adversarialFromArrow(batch: RecordBatch, images = true): Adversa
   const sourceModel = textsOf(batch, 'source_model')
   const dataset = textsOf(batch, 'dataset')
   const split = textsOf(batch, 'split')
+  const method = textsOf(batch, 'method')
   const goal = textsOf(batch, 'goal')
   const original = images ? listsOf(batch, 'original') : new Float32Array(0)
   const adversarial = images ? listsOf(batch, 'adversarial', original) : original
@@ -140,15 +162,20 @@ export function adversarialFromArrow(batch: RecordBatch, images = true): Adversa
     linf: numbersOf(batch, 'linf'),
     c: numbersOf(batch, 'c'),
     margin: numbersOf(batch, 'margin'),
+    polishedDistortion: numbersOf(batch, 'polished_distortion'),
+    residual: numbersOf(batch, 'residual'),
+    bracketWidth: numbersOf(batch, 'bracket_width'),
+    monotone: flagsOf(batch, 'monotone', -1),
     solves: integersOf(batch, 'solves'),
     iterations: integersOf(batch, 'iterations'),
     evaluations: integersOf(batch, 'evaluations'),
   }
-  return Array.from(runs([run, sourceModel, dataset, split, goal]), ([from, to]) => ({
+  return Array.from(runs([run, sourceModel, dataset, split, method, goal]), ([from, to]) => ({
     run: run[from],
     sourceModel: sourceModel[from],
     dataset: dataset[from],
     split: split[from],
+    method: nameOf('method', from, method[from], METHODS),
     goal: nameOf('goal', from, goal[from], GOALS),
     shape,
     index: columns.index.subarray(from, to),
@@ -163,6 +190,10 @@ export function adversarialFromArrow(batch: RecordBatch, images = true): Adversa
     linf: columns.linf.subarray(from, to),
     c: columns.c.subarray(from, to),
     margin: columns.margin.subarray(from, to),
+    polishedDistortion: columns.polishedDistortion.subarray(from, to),
+    residual: columns.residual.subarray(from, to),
+    bracketWidth: columns.bracketWidth.subarray(from, to),
+    monotone: columns.monotone.subarray(from, to),
     solves: columns.solves.subarray(from, to),
     iterations: columns.iterations.subarray(from, to),
     evaluations: columns.evaluations.subarray(from, to),

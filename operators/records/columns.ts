@@ -84,11 +84,13 @@ export function constant(name: string, value: string, n: number): Column {
   return column(name, makeData({ type: new Utf8(), length: n, nullCount: 0, valueOffsets, data }), false)
 }
 
-/** boolean from bytes that are 0 or 1. */
-export function flags(name: string, values: Uint8Array): Column {
+/** boolean from 0 and 1; rows equal to `none` are null where one is given. */
+export function flags(name: string, values: Uint8Array | Int32Array, none?: number): Column {
   const bits = new Uint8Array((values.length + 7) >> 3)
-  values.forEach((value, i) => (bits[i >> 3] |= (value === 0 ? 0 : 1) << (i & 7)))
-  return column(name, makeData({ type: new Bool(), length: values.length, nullCount: 0, data: bits }), false)
+  values.forEach((value, i) => (bits[i >> 3] |= (value === 1 ? 1 : 0) << (i & 7)))
+  const nulls = none === undefined ? { nullCount: 0 } : validity(values.length, (i) => values[i] !== none)
+  const data = makeData({ type: new Bool(), length: values.length, data: bits, ...nulls })
+  return column(name, data, none !== undefined)
 }
 
 /**

@@ -72,10 +72,13 @@ export function nameOf<T extends string>(column: string, row: number, text: stri
   return found
 }
 
-/** A boolean column as bytes 0 and 1. */
-export function flagsOf(batch: RecordBatch, name: string): Uint8Array {
+/** A boolean column as 0 and 1; nulls become `none`. */
+export function flagsOf(batch: RecordBatch, name: string, none = 0): Int32Array {
   const column = columnOf(batch, name)
-  return Uint8Array.from({ length: column.length }, (_, row) => (column.get(row) === true ? 1 : 0))
+  return Int32Array.from({ length: column.length }, (_, row) => {
+    const value: unknown = column.get(row)
+    return value === null ? none : Number(value === true)
+  })
 }
 
 /**

@@ -63,8 +63,8 @@ export function scoreFromArrow(batch: RecordBatch): ScoreBatch[] {
   const label = integersOf(batch, 'label')
   const target = integersOf(batch, 'target', -1)
   const prediction = integersOf(batch, 'prediction')
-  const error = flagsOf(batch, 'error')
-  const cleanError = flagsOf(batch, 'clean_error')
+  const error = Uint8Array.from(flagsOf(batch, 'error'))
+  const cleanError = Uint8Array.from(flagsOf(batch, 'clean_error'))
   return Array.from(runs([sourceModel, model, kind, stddev, dataset, split]), ([from, to]) => ({
     sourceModel: sourceModel[from],
     model: model[from],

@@ -1,4 +1,4 @@
-import type { Classifier } from '../classifier.js'
+import type { Classifier, LossGradient } from '../classifier.js'
 import { BlindspotError } from '../errors.js'
 import { crossEntropy } from './crossEntropy.js'
 import { reason } from './modelFile.js'
@@ -55,28 +55,34 @@ export function classifierOf(name: string, weightsHash: string, network: Network
     return full
   }
 
+  function logitGradient(pixels: Float32Array, weigh: (logits: Float32Array) => Float32Array): LossGradient {
+    const rows = rowsOf(pixels)
+    let logits = new Float32Array(0)
+    const gradient = evaluate(pixels, rows, (x) =>
+      network.gradient(x, (z) => {
+        const all = z.dataSync<'float32'>()
+        logits = all.slice(0, rows * classes)
+        const weights = new Float32Array(all.length)
+        weights.set(weigh(logits))
+        return tf.tensor2d(weights, [z.shape[0], classes])
+      }),
+    )
+    return { logits, gradient }
+  }
+
   return {
     name,
     inputShape,
     classes,
+    box: [0, 1],
     layers,
     weightsHash,
     logits: (pixels) => evaluate(pixels, rowsOf(pixels), (x) => network.logits(x)),
     lossGradient(pixels, targets) {
-      const rows = rowsOf(pixels)
-      checkTargets(name, targets, rows, classes)
-      let logits = new Float32Array(0)
-      const gradient = evaluate(pixels, rows, (x) =>
-        network.gradient(x, (z) => {
-          const all = z.dataSync<'float32'>()
-          logits = all.slice(0, rows * classes)
-          const weights = new Float32Array(all.length)
-          weights.set(crossEntropy(logits, targets, classes).gradient)
-          return tf.tensor2d(weights, [z.shape[0], classes])
-        }),
-      )
-      return { logits, gradient }
+      checkTargets(name, targets, rowsOf(pixels), classes)
+      return logitGradient(pixels, (logits) => crossEntropy(logits, targets, classes).gradient)
     },
+    logitGradient,
     activations(layer, pixels) {
       const rows = rowsOf(pixels)
       if (layers.includes(layer)) return evaluate(pixels, rows, (x) => network.activations(layer, x))

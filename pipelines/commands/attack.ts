@@ -1,11 +1,12 @@
 import { Option, type Command } from 'commander'
-import { GOALS, type Goal } from '../../operators/records/adversarial.js'
+import { PLAIN_GOALS, type PlainGoal } from '../../operators/aim.js'
 import type { Estimate } from '../statistics.js'
 import { command, folder, interrupt, print, sayFallback, whole, type CommonOptions } from './command.js'
 
 interface Options extends CommonOptions {
   readonly data: string
-  readonly goal: Exclude<Goal, 'cases'>
+  readonly goal: PlainGoal
+  readonly target?: number
   readonly cases?: string
   readonly limit?: number
   readonly seed: number
@@ -20,15 +21,15 @@ export function attackCommand(): Command {
     .description('the smallest perturbations that a model takes for a wrong class: box-constrained L-BFGS')
     .argument('<model>', 'folder with model.json, or that file')
     .requiredOption('--data <source>', 'such as mnist:test')
+    .addOption(new Option('--goal <goal>', 'which wrong class').choices(PLAIN_GOALS).default('random'))
     .addOption(
-      new Option('--goal <goal>', 'which wrong class')
-        .choices(GOALS.filter((goal) => goal !== 'cases'))
-        .default('random'),
+      new Option('--target <class>', 'this class for every image').argParser(whole(0)).conflicts('goal'),
     )
     .addOption(
-      new Option('--cases <file>', 'CSV or Parquet with columns index, target: exactly these').conflicts(
+      new Option('--cases <file>', 'CSV or Parquet with columns index, target: exactly these').conflicts([
         'goal',
-      ),
+        'target',
+      ]),
     )
     .option('--limit <n>', 'only the first so many images, or cases', whole(1))
     .option('--seed <n>', 'of the random targets', whole(0), 1)

@@ -262,9 +262,18 @@ t.test('goals, skipped and failed rows', async (t) => {
     ],
     'cases: exactly these',
   )
+  const aimed = await by({ target: 2 })
+  t.same(
+    aimed.slice(0, 11).map(({ target, status, reason }) => [target, status, reason]),
+    ranked
+      .slice(0, 11)
+      .map(([label]) => (label === 2 ? [2, 'skipped', 'already-target'] : [2, 'success', 'none'])),
+    'target: one class for all',
+  )
+  t.throws(() => attack(model, { target: 1, cases: [] }), { message: /either cases.* or one target/ })
   await t.rejects(by({ cases: [{ index: 0, target: 9 }] }), {
     code: 'bad-data',
-    message: /target 9 .*0 to 3/,
+    message: /cases, index 0: 9 .*0 to 3/,
   })
   t.throws(() => attack(model, { goal: 'nearest' as 'random' }), { message: /goal: expected one of random/ })
   t.throws(() => attack(model, { maxSolves: 0 }), {

@@ -1,0 +1,88 @@
+import { AdversarialRows, type RowPlan } from './adversarialRows.js'
+import type { Classifier } from './classifier.js'
+import { BlindspotError } from './errors.js'
+import { requireImages } from './inputSize.js'
+import { GOALS, type Goal, type Method } from './records/adversarial.js'
+import type { ImageBatch } from './records/image.js'
+import { targetsOf, type Case } from './targets.js'
+
+/** Goals that need nothing else to be said. */
+export type PlainGoal = Exclude<Goal, 'target' | 'cases'>
+export const PLAIN_GOALS: readonly PlainGoal[] = GOALS.filter((goal) => goal !== 'target' && goal !== 'cases')
+
+/** What an attack aims at; the same for every method. */
+export interface AimOptions {
+  /**
+   * Which wrong class to aim at. `random`: one per image, drawn from (seed, sample id), as in the paper;
+   * `all`: every wrong class, a row each; `untargeted`: the least perturbation over all wrong classes, one
+   * row; `runner-up` and `least-likely`: by the clean logits. Default `random`.
+   */
+  readonly goal?: PlainGoal | undefined
+  /** This class for every image, in place of a goal; images that are of it are rows `skipped`. */
+  readonly target?: number | undefined
+  /** Exactly these samples and targets, in place of a goal; other images give no row. */
+  readonly cases?: readonly Case[] | undefined
+  /** Of the random targets. Default 1. */
+  readonly seed?: number | undefined
+  /** Identity of the run, copied to every row. Default ''. */
+  readonly run?: string | undefined
+}
+
+/**
+ * Plans the rows of a batch of clean images: classifies them and sets a row for each (image, target), or for each
+ * image where the goal is `untargeted`.
+ *
+ * @throws BlindspotError `bad-option`, at once, for a goal or seed that cannot be used; from the function that it
+ * gives `bad-data` for images, labels or targets that the classifier cannot have
+ */
+export function aim(
+  classifier: Classifier,
+  method: Method,
+  { goal: asked = 'random', target, cases, seed = 1, run = '' }: AimOptions,
+): (batch: ImageBatch) => AdversarialRows {
+  if (!PLAIN_GOALS.includes(asked)) {
+    throw new BlindspotError('bad-option', `goal: expected one of ${PLAIN_GOALS.join(', ')}, got '${asked}'`)
+  }
+  if (!Number.isSafeInteger(seed)) {
+    throw new BlindspotError('bad-option', `seed: expected a whole number, got ${seed}`)
+  }
+  if (cases && target !== undefined) {
+    throw new BlindspotError('bad-option', 'expected either cases, each with its target, or one target')
+  }
+  const goal: Goal = cases ? 'cases' : target === undefined ? asked : 'target'
+  const targets = targetsOf(goal, seed, { cases, target })
+  const identity = { run, method, goal, sourceModel: classifier.name }
+  const { classes } = classifier
+
+  return (batch) => {
+    const { dataset, split, index, label, pixels } = batch
+    requireImages(classifier, batch, pixels, index.length)
+    requireBox(classifier, batch)
+    const logits = classifier.logits(pixels)
+    const plans: RowPlan[] = []
+    for (let at = 0; at < index.length; at++) {
+      if (!(label[at] >= 0 && label[at] < classes)) {
+        throw new BlindspotError(
+          'bad-data',
+          `${dataset} ${split} ${index[at]}: label ${label[at]}, but model ${classifier.name} has ${classes} classes`,
+        )
+      }
+      const seen = logits.subarray(at * classes, (at + 1) * classes)
+      const aims = targets({ dataset, split, index: index[at], label: label[at], logits: seen })
+      if (goal === 'untargeted') plans.push({ at, targets: aims })
+      else for (const each of aims) plans.push({ at, targets: [each] })
+    }
+    return new AdversarialRows(batch, logits, plans, identity)
+  }
+}
+
+/** A value outside of the box cannot be perturbed within it; one that is no number ends in its row. */
+function requireBox({ box: [low, high] }: Classifier, { dataset, split, index, pixels }: ImageBatch): void {
+  const at = pixels.findIndex((x) => x < low || x > high)
+  if (at < 0) return
+  const sample = index[Math.floor(at / (pixels.length / index.length))]
+  throw new BlindspotError(
+    'bad-data',
+    `${dataset} ${split} ${sample}: expected pixels in [${low}, ${high}], got ${pixels[at]}; divide bytes by 255`,
+  )
+}
