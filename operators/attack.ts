@@ -6,6 +6,7 @@ import { BlindspotError } from './errors.js'
 import { asyncOperator } from './flow/asyncOperator.js'
 import { positiveInteger } from './flow/positiveInteger.js'
 import { SEARCH_DEFAULTS, type SearchOptions } from './minimize/boundarySearch.js'
+import { PENALTIES } from './minimize/penalty.js'
 import type { AdversarialBatch } from './records/adversarial.js'
 import type { ImageBatch } from './records/image.js'
 import { SearchQueue } from './searchQueue.js'
@@ -44,7 +45,10 @@ export function attack(
   const { goal, target, cases, seed, run, batchSize = 256, ...search } = options
   const rowsOf = aim(classifier, 'l-bfgs', { goal, target, cases, seed, run })
   const searchOptions = { ...SEARCH_DEFAULTS, ...search }
-  const { memory, maxSolves, maxIterations, maxEvaluations, ...tolerances } = searchOptions
+  const { penalty, memory, maxSolves, maxIterations, maxEvaluations, ...tolerances } = searchOptions
+  if (!PENALTIES.includes(penalty)) {
+    throw new BlindspotError('bad-option', `penalty: expected one of ${PENALTIES.join(', ')}, got '${penalty}'`)
+  }
   for (const [name, value] of Object.entries(tolerances)) {
     if (!(value > 0))
       throw new BlindspotError('bad-option', `${name}: expected a number over 0, got ${value}`)

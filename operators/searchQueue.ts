@@ -1,6 +1,7 @@
 import type { Classifier } from './classifier.js'
 import { inputSize } from './inputSize.js'
 import { BoundarySearch, type SearchOptions } from './minimize/boundarySearch.js'
+import { Vectors } from './minimize/vectors.js'
 
 interface Job {
   readonly image: Float32Array
@@ -18,6 +19,7 @@ export class SearchQueue {
   private readonly active: { job: Job; search: BoundarySearch }[] = []
   private readonly idle: BoundarySearch[] = []
   private readonly size: number
+  private readonly vectors: Vectors
 
   constructor(
     private readonly classifier: Classifier,
@@ -25,6 +27,7 @@ export class SearchQueue {
     private readonly options: SearchOptions,
   ) {
     this.size = inputSize(classifier)
+    this.vectors = new Vectors(this.size, classifier.box)
   }
 
   /** Searches that have no slot yet. */
@@ -72,7 +75,7 @@ export class SearchQueue {
   private refill(): void {
     const take = Math.min(this.slots - this.active.length, this.waiting.length)
     for (const job of this.waiting.splice(0, take)) {
-      const search = this.idle.pop() ?? new BoundarySearch(this.size, this.options)
+      const search = this.idle.pop() ?? new BoundarySearch(this.vectors, this.options)
       search.start(job.image, job.target)
       this.active.push({ job, search })
     }

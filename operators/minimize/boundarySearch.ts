@@ -1,12 +1,16 @@
 import type { Reason, Status } from '../records/adversarial.js'
-import { freeNorm, squaredDistance } from './box.js'
 import { BoxLbfgs, type Progress } from './boxLbfgs.js'
 import { Bracket, type End } from './bracket.js'
 import { evaluate, UNKNOWN, type Evaluation } from './evaluation.js'
+import { penalties, type PenaltyName } from './penalty.js'
+import { Polish } from './polish.js'
 import { Ray } from './ray.js'
+import type { Address, Vectors } from './vectors.js'
 
 /** How precisely the largest c that still fools is looked for. */
 export interface SearchOptions {
+  /** `squared`: c ‖r‖², smooth at r = 0; `norm`: c ‖r‖, as the paper writes it. Default `squared`. */
+  readonly penalty: PenaltyName
   /** Pairs of the L-BFGS history. Three to eight are enough; more cost vector work. Default 5. */
   readonly memory: number
   /** A success this close to the boundary ends the search: a fraction of the clean image's margin. Default 1e-3. */
@@ -24,6 +28,7 @@ export interface SearchOptions {
 }
 
 export const SEARCH_DEFAULTS: SearchOptions = {
+  penalty: 'squared',
   memory: 5,
   marginTolerance: 1e-3,
   bracketTolerance: 5e-4,
@@ -55,6 +60,7 @@ const LEAST_SHARE = 1e-9
  * 2. Minimise with that c, by L-BFGS from there.
  * 3. Correct log c by the margin of the minimiser: by the two-class linear model while one side of the
  *    boundary is known, then by safeguarded false position; warm start; again from 2.
+ * 4. Polish the nearest example seen on the way: a number beside the result, not part of it.
  *
  * The result does not depend on what else is evaluated in the same batch.
  */
@@ -65,23 +71,21 @@ export class BoundarySearch {
   solves = 0
   /** Forward-backward passes. */
   evaluations = 0
-  /** The converged (at a kink: no longer falling) minimiser with the smallest perturbation that is the target. */
-  readonly best: Float32Array
   /** c, margin and relative KKT residual at `best`. */
   c = NaN
   margin = NaN
   residual = NaN
-  polished = NaN
-  bracketWidth = NaN
-  monotone = true
 
+  private readonly origin: Address
+  private readonly bestAt: Address
+  private readonly gradientAt: Address
   private readonly solver: BoxLbfgs
   private readonly ray: Ray
+  private readonly polish: Polish
   private readonly bracket: Bracket
-  private phase: 'clean' | 'ray' | 'solve' | 'tighten' = 'clean'
-  private origin: Float32Array = new Float32Array(0)
+  private phase: 'clean' | 'ray' | 'solve' | 'tighten' | 'polish' = 'clean'
   private target = 0
-  private bestDistance = Infinity
+  private bestSquares = Infinity
   /** How far the clean image is from the target, in logits; > 0. */
   private cleanMargin = NaN
   /** What a success needs. */
@@ -93,18 +97,42 @@ export class BoundarySearch {
   private iterationsBefore = 0
 
   constructor(
-    size: number,
+    private readonly vectors: Vectors,
     private readonly options: SearchOptions,
   ) {
-    this.solver = new BoxLbfgs(size, options.memory)
-    this.ray = new Ray(size)
-    this.bracket = new Bracket(size)
-    this.best = new Float32Array(size)
+    const penalty = penalties[options.penalty]
+    this.origin = vectors.allocate()
+    this.bestAt = vectors.allocate()
+    this.gradientAt = vectors.allocate()
+    this.solver = new BoxLbfgs(vectors, this.origin, penalty, options.memory)
+    this.ray = new Ray(vectors)
+    this.polish = new Polish(vectors, this.origin)
+    this.bracket = new Bracket(vectors, penalty)
   }
 
   /** [size] what to evaluate next. */
   get trial(): Float32Array {
-    return this.solver.trial
+    return this.vectors.view(this.solver.trial)
+  }
+
+  /** [size] the converged (at a kink: no longer falling) minimiser with the smallest perturbation that is the target. */
+  get best(): Float32Array {
+    return this.vectors.view(this.bestAt)
+  }
+
+  /** ‖r‖ of the nearest point seen with the target, brought to the boundary. */
+  get polished(): number {
+    return this.polish.norm
+  }
+
+  /** Of log c, between the largest that fooled and the least above it that did not; NaN while none failed. */
+  get bracketWidth(): number {
+    return this.bracket.width
+  }
+
+  /** Every c that fooled is below every c that did not. */
+  get monotone(): boolean {
+    return this.bracket.monotone
   }
 
   /** L-BFGS steps over all solves. */
@@ -113,8 +141,9 @@ export class BoundarySearch {
   }
 
   /** Takes up an image [size]; the first trial is the image itself. */
-  start(origin: Float32Array, target: number): void {
-    this.origin = origin
+  start(image: Float32Array, target: number): void {
+    const { vectors, solver } = this
+    vectors.set(this.origin, image)
     this.target = target
     this.status = undefined
     this.reason = 'none'
@@ -123,48 +152,56 @@ export class BoundarySearch {
     this.c = NaN
     this.margin = NaN
     this.residual = NaN
-    this.bestDistance = Infinity
+    this.bestSquares = Infinity
+    this.leastMargin = NaN
     this.phase = 'clean'
     this.bracket.reset()
-    this.solver.reset(origin)
-    this.trial.set(origin)
+    this.polish.reset()
+    solver.reset()
+    vectors.copy(solver.trial, this.origin)
   }
 
   /** Takes logits [classes] and the gradient of −log softmax(logits)[target] [size] at `trial`. */
   advance(logits: Float32Array, gradient: Float32Array): void {
+    const { vectors, solver, gradientAt } = this
+    const { kernel, n } = vectors
     this.evaluations++
-    const at = evaluate(logits, this.target, gradient)
-    if (this.phase === 'clean') this.leaveClean(at, logits, gradient)
-    else if (this.phase === 'ray') this.followRay(at, gradient)
-    else this.minimise(at, gradient)
-    if (this.status === undefined && this.evaluations >= this.options.maxEvaluations) this.finish('budget')
+    vectors.set(gradientAt, gradient, 0)
+    const at = kernel.allFinite(gradientAt, n) ? evaluate(logits, this.target) : UNKNOWN
+    const squares = kernel.squaredDistance(solver.trial, this.origin, n)
+    if (at.margin > this.leastMargin) this.polish.see(solver.trial, squares, at.margin)
+    if (this.phase === 'clean') this.leaveClean(at, logits)
+    else if (this.phase === 'ray') this.followRay(at)
+    else if (this.phase === 'polish') this.goOnPolishing(at)
+    else this.minimise(at, squares)
+    if (this.status === undefined && this.evaluations >= this.options.maxEvaluations) this.conclude('budget')
   }
 
-  private leaveClean(at: Evaluation, logits: Float32Array, gradient: Float32Array): void {
-    if (!at.finite) return this.finish('non-finite')
+  private leaveClean(at: Evaluation, logits: Float32Array): void {
+    if (Number.isNaN(at.loss)) return this.conclude('non-finite')
     const scale = logits.reduce((most, logit) => Math.max(most, Math.abs(logit)), 0)
     this.leastMargin = MARGIN_NOISE * scale
     this.cleanMargin = Math.max(-at.margin, this.leastMargin)
-    if (!this.ray.start(this.origin, at, gradient, this.cleanMargin)) return this.finish('unreachable')
+    if (!this.ray.start(this.origin, at, this.gradientAt, this.cleanMargin))
+      return this.conclude('unreachable')
     this.phase = 'ray'
-    this.ray.place(this.trial)
+    this.ray.place(this.solver.trial)
   }
 
-  private followRay(at: Evaluation, gradient: Float32Array): void {
-    if (!this.ray.advance(at)) return this.ray.place(this.trial)
-    if (!at.finite) return this.finish('non-finite')
+  private followRay(at: Evaluation): void {
+    const { solver } = this
+    if (!this.ray.advance(at)) return this.ray.place(solver.trial)
+    if (Number.isNaN(at.loss)) return this.conclude('non-finite')
     this.phase = 'solve'
     this.at = at
-    this.solver.moveTo(this.trial, at.loss, gradient)
+    solver.moveTo(solver.trial, at.loss, this.gradientAt)
     this.setOut()
   }
 
   /** Begins to solve where the solver stands, with the c that balances loss and penalty there. */
   private setOut(): void {
-    const { solver } = this
-    const distance = Math.sqrt(squaredDistance(solver.x, this.origin))
-    const c = freeNorm(solver.x, solver.gradient) / (2 * distance)
-    if (!(c > 0 && c < Infinity)) return this.finish('unreachable')
+    const c = this.solver.balance
+    if (!(c > 0 && c < Infinity)) return this.conclude('unreachable')
     this.bracket.reset()
     this.firstLogC = Math.log(c)
     this.solve(this.firstLogC)
@@ -177,9 +214,9 @@ export class BoundarySearch {
     this.settle(this.solver.begin(Math.exp(logC), this.tolerance()))
   }
 
-  private minimise(at: Evaluation, gradient: Float32Array): void {
+  private minimise(at: Evaluation, squares: number): void {
     const before = this.solver.iterations
-    const progress = this.solver.advance(at.finite ? at.loss : NaN, gradient)
+    const progress = this.solver.advance(at.loss, this.gradientAt, squares)
     const moved = this.solver.iterations > before
     if (moved) this.at = at
     const caught = this.bracket.failures >= FAILURES
@@ -232,7 +269,7 @@ export class BoundarySearch {
   private end(): void {
     const { lo } = this.bracket
     if (Number.isNaN(lo.logC)) return this.finish('unreachable')
-    if (this.bestDistance < Infinity && Math.exp(lo.logC) <= this.c) return this.finish('none')
+    if (this.bestSquares < Infinity && Math.exp(lo.logC) <= this.c) return this.finish('none')
     this.phase = 'tighten'
     this.recall(lo)
     this.solve(lo.logC)
@@ -246,26 +283,40 @@ export class BoundarySearch {
   /** What converged only loosely is left to `end`; where a kink or the limit stopped it, there is no more to be had. */
   private keep(exhausted: boolean): void {
     const { solver } = this
-    const distance = squaredDistance(solver.x, this.origin)
     const final = exhausted || solver.residual <= this.options.residualTolerance
-    if (!final || distance >= this.bestDistance) return
-    this.bestDistance = distance
-    this.best.set(solver.x)
-    this.c = Math.exp(this.logC)
-    this.margin = this.at.margin
+    if (!final || solver.squares >= this.bestSquares) return
+    this.take(solver.x, solver.squares, this.at.margin)
     this.residual = solver.residual
   }
 
+  private take(x: Address, squares: number, margin: number): void {
+    this.vectors.copy(this.bestAt, x)
+    this.bestSquares = squares
+    this.c = Math.exp(this.logC)
+    this.margin = margin
+  }
+
   private finish(reason: Reason): void {
+    const found = this.bestSquares < Infinity
+    if (!found || !this.polish.start(this.cleanMargin, this.leastMargin)) return this.conclude(reason)
+    this.phase = 'polish'
+    this.polish.place(this.solver.trial)
+  }
+
+  private goOnPolishing(at: Evaluation): void {
+    if (this.polish.advance(at.margin)) this.polish.place(this.solver.trial)
+    else this.conclude('none')
+  }
+
+  private conclude(reason: Reason): void {
     const { lo } = this.bracket
-    if (this.bestDistance === Infinity && reason === 'budget' && !Number.isNaN(lo.logC)) {
+    if (this.bestSquares === Infinity && reason === 'budget' && !Number.isNaN(lo.logC)) {
       // solved loosely, and there is no budget for more: `residual` stays NaN
-      this.best.set(lo.x)
-      this.bestDistance = squaredDistance(lo.x, this.origin)
-      this.c = Math.exp(lo.logC)
-      this.margin = lo.at.margin
+      const { kernel, n } = this.vectors
+      this.logC = lo.logC
+      this.take(lo.x, kernel.squaredDistance(lo.x, this.origin, n), lo.at.margin)
     }
-    const found = this.bestDistance < Infinity
+    const found = this.bestSquares < Infinity
     this.status = found ? 'success' : 'failed'
     this.reason = found ? 'none' : reason
   }

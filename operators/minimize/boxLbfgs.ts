@@ -1,4 +1,5 @@
-import { blocked, clip, squaredDistance } from './box.js'
+import type { Penalty } from './penalty.js'
+import type { Address, Vectors } from './vectors.js'
 
 /** Why a minimisation stopped, or that it goes on. */
 export type Progress = 'running' | 'converged' | 'stalled'
@@ -19,29 +20,33 @@ const LEAST_PROGRESS = 1e-3
 const LOSS_NOISE = 2e-6
 
 /**
- * Minimises F(x) = c ‖x − x₀‖² + L(x) over the box [0, 1]ⁿ by projected L-BFGS, one sample, one
- * evaluation of L and ∇L at a time: the caller evaluates `trial` and hands the answer to `advance`.
+ * Minimises F(x) = c · length(x − x₀) + L(x) over the box by projected L-BFGS, one sample, one evaluation of L and
+ * ∇L at a time: the caller evaluates `trial` and hands the answer to `advance`.
  *
- * The history keeps y = Δ∇L of the loss alone and adds 2c·s when it is used, so it survives a change of
- * c exactly; H₀ = 1/(2c), exact wherever the loss is flat. Pairs are masked to the free pixels, steps are
- * projected and backtracked (Bertsekas 1982; Byrd, Lu, Nocedal and Zhu 1995).
+ * The history keeps y = Δ∇L of the loss alone and adds the penalty's curvature κ·s when it is used, so it survives a
+ * change of c exactly (for ‖r‖²: κ = 2c); H₀ = 1/κ, exact wherever the loss is flat. Pairs are masked to the free
+ * pixels, steps are projected and backtracked (Bertsekas 1982; Byrd, Lu, Nocedal and Zhu 1995).
  */
 export class BoxLbfgs {
-  /** The last accepted point, in [0, 1]. */
-  readonly x: Float32Array
+  /** The last accepted point, in the box. */
+  readonly x: Address
   /** ∇L at `x`. */
-  readonly gradient: Float32Array
+  readonly gradient: Address
   /** L at `x`. */
   loss = NaN
+  /** ‖x − x₀‖² */
+  squares = NaN
   /** The point to evaluate next. */
-  readonly trial: Float32Array
+  readonly trial: Address
   /** Accepted steps since `reset`. */
   iterations = 0
-  /** ‖projected ∇F‖ over 2c‖x − x₀‖, the two forces that balance at the minimum: 0 at a KKT point. */
+  /** ‖projected ∇F‖ over the norm of the penalty's gradient, two forces that balance at the minimum: 0 at a KKT point. */
   residual = Infinity
 
-  private origin: Float32Array = new Float32Array(0)
+  private readonly origin: Address
   private c = 1
+  /** κ, the penalty's gradient at `x` is κ (x − x₀). */
+  private curvature = NaN
   private objective = NaN
   /** Steps since, and F at, the last look at the progress. */
   private patience = 0
@@ -52,57 +57,69 @@ export class BoxLbfgs {
   private backtracks = 0
 
   // pairs, newest at `newest`, `pairs` of them valid
-  private readonly s: readonly Float32Array[]
-  private readonly y: readonly Float32Array[]
+  private readonly s: readonly Address[]
+  private readonly y: readonly Address[]
   private readonly rho: Float64Array
   private readonly alpha: Float64Array
   private pairs = 0
   private newest = -1
 
-  private readonly free: Float64Array // 1 where a pixel is free, 0 where it is blocked: a factor costs less than a branch
-  private readonly projected: Float64Array // ∇F on the free pixels, 0 elsewhere
-  private readonly direction: Float64Array
+  private readonly free: Address // all ones where a pixel is free, 0 where the box blocks it
+  private readonly projected: Address // ∇F on the free pixels, 0 elsewhere
+  private readonly direction: Address
 
+  /** @param origin the x₀ of the penalty */
   constructor(
-    readonly size: number,
+    private readonly vectors: Vectors,
+    origin: Address,
+    private readonly penalty: Penalty,
     readonly memory: number,
   ) {
-    this.x = new Float32Array(size)
-    this.gradient = new Float32Array(size)
-    this.trial = new Float32Array(size)
-    this.free = new Float64Array(size)
-    this.projected = new Float64Array(size)
-    this.direction = new Float64Array(size)
-    this.s = Array.from({ length: memory }, () => new Float32Array(size))
-    this.y = Array.from({ length: memory }, () => new Float32Array(size))
+    const vector = () => vectors.allocate()
+    const history = () => Array.from({ length: memory }, vector)
+    this.origin = origin
+    this.x = vector()
+    this.gradient = vector()
+    this.trial = vector()
+    this.free = vector()
+    this.projected = vector()
+    this.direction = vector()
+    this.s = history()
+    this.y = history()
     this.rho = new Float64Array(memory)
     this.alpha = new Float64Array(memory)
   }
 
-  /** Forgets everything; `origin` is the x₀ of the penalty. */
-  reset(origin: Float32Array): void {
-    this.origin = origin
+  /** Forgets everything; for a new origin. */
+  reset(): void {
     this.pairs = 0
     this.newest = -1
     this.iterations = 0
   }
 
   /** Puts the iterate at a point whose loss and gradient are known. The history stays. */
-  moveTo(x: Float32Array, loss: number, gradient: Float32Array): void {
-    this.x.set(x)
-    this.gradient.set(gradient)
+  moveTo(x: Address, loss: number, gradient: Address): void {
+    const { vectors, origin } = this
+    vectors.copy(this.x, x)
+    vectors.copy(this.gradient, gradient)
     this.loss = loss
+    this.squares = vectors.kernel.squaredDistance(x, origin, vectors.n)
+  }
+
+  /** c for which loss and penalty balance at `x`: 0 or infinite where there is none. */
+  get balance(): number {
+    const { vectors, x, origin, gradient, free, projected, penalty, squares } = this
+    const norm = vectors.kernel.project(x, origin, gradient, free, projected, vectors.n, 0, ...vectors.box)
+    return Math.sqrt(norm / squares) / penalty.slope(squares)
   }
 
   /** Begins a minimisation from `x` and prepares the first trial. */
   begin(c: number, tolerance: number): Progress {
     this.c = c
-    this.tolerance = tolerance
     this.measure()
     this.patience = 0
     this.before = this.objective
-    if (this.residual <= tolerance) return 'converged'
-    return this.aim() ? 'running' : 'stalled'
+    return this.tighten(tolerance)
   }
 
   /** Goes on from a converged point to a smaller tolerance. */
@@ -112,31 +129,25 @@ export class BoxLbfgs {
     return this.aim() ? 'running' : 'stalled'
   }
 
-  /** Takes L and ∇L at `trial`, accepts or backtracks, and prepares the next trial. */
-  advance(loss: number, gradient: Float32Array): Progress {
-    const { trial, origin, c } = this
-    const objective = c * squaredDistance(trial, origin) + loss
+  /** Takes L, ∇L and ‖r‖² at `trial`, accepts or backtracks, and prepares the next trial. */
+  advance(loss: number, gradient: Address, squares: number): Progress {
+    const objective = this.c * this.penalty.length(squares) + loss
     const noise = LOSS_NOISE * Math.max(1, Math.abs(this.loss))
     const bound = this.objective + SUFFICIENT_DECREASE * this.slope + noise
     if (!(objective <= bound)) return this.backtrack(objective)
-    this.accept(loss, gradient)
+    this.accept(loss, gradient, squares)
     if (this.residual <= this.tolerance) return 'converged'
     return this.progresses() && this.aim() ? 'running' : 'stalled'
   }
 
-  private accept(loss: number, gradient: Float32Array): void {
-    const { x, trial, size } = this
+  private accept(loss: number, gradient: Address, squares: number): void {
+    const { vectors, x, trial } = this
     const slot = (this.newest + 1) % this.memory
-    const s = this.s[slot]
-    const y = this.y[slot]
-    const before = this.gradient
-    for (let i = 0; i < size; i++) {
-      s[i] = trial[i] - x[i]
-      y[i] = gradient[i] - before[i]
-    }
+    vectors.kernel.accept(x, this.gradient, trial, gradient, this.s[slot], this.y[slot], vectors.n)
     this.newest = slot
     this.pairs = Math.min(this.pairs + 1, this.memory)
-    this.moveTo(trial, loss, gradient)
+    this.loss = loss
+    this.squares = squares
     this.iterations++
     this.measure()
   }
@@ -150,65 +161,45 @@ export class BoxLbfgs {
     return progress > LEAST_PROGRESS * Math.abs(this.objective)
   }
 
-  /** Objective, free pixels, projected gradient and residual at `x`. */
+  /** Objective, curvature, free pixels, projected gradient and residual at `x`. */
   private measure(): void {
-    const { x, origin, gradient, free, projected, size, c } = this
-    let distance = 0
-    let norm = 0
-    for (let i = 0; i < size; i++) {
-      const r = x[i] - origin[i]
-      const total = gradient[i] + 2 * c * r
-      distance += r * r
-      const open = blocked(x[i], total) ? 0 : 1
-      const part = open * total
-      free[i] = open
-      projected[i] = part
-      norm += part * part
-    }
-    this.objective = c * distance + this.loss
-    this.residual = Math.sqrt(norm) / (2 * c * Math.sqrt(distance) + Number.MIN_VALUE)
+    const { vectors, x, origin, gradient, free, projected, c, penalty, squares } = this
+    const { kernel, n, box } = vectors
+    const curvature = c * penalty.slope(squares)
+    const norm = kernel.project(x, origin, gradient, free, projected, n, curvature, ...box)
+    this.curvature = curvature
+    this.objective = c * penalty.length(squares) + this.loss
+    this.residual = Math.sqrt(norm) / (curvature * Math.sqrt(squares) + Number.MIN_VALUE)
   }
 
   /** Direction by the two-loop recursion on the free pixels, then the full step; false if there is none. */
   private aim(): boolean {
-    const { free, projected, direction, size, memory, rho, alpha } = this
-    const curvature = 2 * this.c
-    direction.set(projected)
+    const { vectors, free, projected, direction, memory, rho, alpha, curvature } = this
+    const { kernel, n } = vectors
+    kernel.scale(direction, -1, projected, n)
     for (let k = 0; k < this.pairs; k++) {
       const slot = (this.newest - k + memory) % memory
       const s = this.s[slot]
       const y = this.y[slot]
-      let ss = 0
-      let sy = 0
-      let sd = 0
-      for (let i = 0; i < size; i++) {
-        const si = free[i] * s[i]
-        ss += si * si
-        sy += si * y[i]
-        sd += si * direction[i]
-      }
-      sy += curvature * ss
+      const ss = kernel.pairProducts(s, y, direction, free, n)
+      const sy = kernel.secondResult() + curvature * ss
       if (!(sy > LEAST_CURVATURE * curvature * ss)) {
         rho[slot] = 0
         continue
       }
       rho[slot] = 1 / sy
-      const a = (alpha[slot] = sd / sy)
-      for (let i = 0; i < size; i++) direction[i] -= a * free[i] * (y[i] + curvature * s[i])
+      const a = (alpha[slot] = kernel.thirdResult() / sy)
+      kernel.addGradientChange(direction, -a, s, y, free, n, curvature)
     }
-    for (let i = 0; i < size; i++) direction[i] /= curvature
+    kernel.scale(direction, 1 / curvature, direction, n)
     for (let k = this.pairs - 1; k >= 0; k--) {
       const slot = (this.newest - k + memory) % memory
       if (rho[slot] === 0) continue
       const s = this.s[slot]
-      const y = this.y[slot]
-      let yd = 0
       // the direction is 0 where a pixel is blocked
-      for (let i = 0; i < size; i++) yd += (y[i] + curvature * s[i]) * direction[i]
-      const b = alpha[slot] - rho[slot] * yd
-      for (let i = 0; i < size; i++) direction[i] += b * free[i] * s[i]
+      const yd = kernel.gradientChangeAlong(s, this.y[slot], direction, n, curvature)
+      kernel.addStep(direction, alpha[slot] - rho[slot] * yd, s, free, n)
     }
-    for (let i = 0; i < size; i++) direction[i] = -direction[i]
     this.step = 1
     this.backtracks = 0
     return this.place() || this.restart()
@@ -216,14 +207,10 @@ export class BoxLbfgs {
 
   /** Writes P(x + step · direction) to `trial`; false where that is not a descent. */
   private place(): boolean {
-    const { x, trial, direction, projected, size, step } = this
-    let slope = 0
-    for (let i = 0; i < size; i++) {
-      trial[i] = clip(x[i] + step * direction[i])
-      slope += projected[i] * (trial[i] - x[i])
-    }
-    this.slope = slope
-    return slope < 0
+    const { vectors, x, trial, direction, projected, step } = this
+    const { kernel, n, box } = vectors
+    this.slope = kernel.place(trial, x, step, direction, projected, n, ...box)
+    return this.slope < 0
   }
 
   private backtrack(objective: number): Progress {

@@ -1,4 +1,6 @@
 import { UNKNOWN, type Evaluation } from './evaluation.js'
+import type { Penalty } from './penalty.js'
+import type { Address, Vectors } from './vectors.js'
 
 /** A solved value of c: one end of the bracket. */
 export interface End {
@@ -7,8 +9,8 @@ export interface End {
   at: Evaluation
   /** at.margin as false position weighs it. */
   margin: number
-  readonly x: Float32Array
-  readonly gradient: Float32Array
+  readonly x: Address
+  readonly gradient: Address
 }
 
 /** One step on log c goes no further, and no less far, than this while only one side is known. */
@@ -22,13 +24,20 @@ export class Bracket {
   /** Solves in a row that ended on the same side: positive on lo's, negative on hi's. */
   private streak = 0
 
-  constructor(size: number) {
+  /** Largest log c that fooled, least that did not. */
+  private success = -Infinity
+  private failure = Infinity
+
+  constructor(
+    private readonly vectors: Vectors,
+    private readonly penalty: Penalty,
+  ) {
     const end = (): End => ({
       logC: NaN,
       at: UNKNOWN,
       margin: NaN,
-      x: new Float32Array(size),
-      gradient: new Float32Array(size),
+      x: vectors.allocate(),
+      gradient: vectors.allocate(),
     })
     this.lo = end()
     this.hi = end()
@@ -38,6 +47,13 @@ export class Bracket {
     this.lo.logC = NaN
     this.hi.logC = NaN
     this.streak = 0
+    this.success = -Infinity
+    this.failure = Infinity
+  }
+
+  /** Every c that fooled is below every c that did not. */
+  get monotone(): boolean {
+    return this.success < this.failure
   }
 
   /** Failures since the beginning, where there is no success yet. */
@@ -54,7 +70,7 @@ export class Bracket {
     return this.hi.logC - this.lo.logC
   }
 
-  record(success: boolean, logC: number, at: Evaluation, x: Float32Array, gradient: Float32Array): void {
+  record(success: boolean, logC: number, at: Evaluation, x: Address, gradient: Address): void {
     const [end, other] = success ? [this.lo, this.hi] : [this.hi, this.lo]
     const side = success ? 1 : -1
     this.streak = Math.sign(this.streak) === side ? this.streak + side : side
@@ -63,8 +79,10 @@ export class Bracket {
     end.logC = logC
     end.at = at
     end.margin = at.margin
-    end.x.set(x)
-    end.gradient.set(gradient)
+    this.vectors.copy(end.x, x)
+    this.vectors.copy(end.gradient, gradient)
+    if (success) this.success = Math.max(this.success, logC)
+    else this.failure = Math.min(this.failure, logC)
   }
 
   /** The next log c, for a minimiser whose margin is `aim` > 0. */
@@ -74,9 +92,8 @@ export class Bracket {
       const share = (lo.margin - aim) / (lo.margin - hi.margin)
       return lo.logC + this.width * Math.min(0.95, Math.max(0.05, share))
     }
-    // Two classes and a linear model: margin + M = a (1 − p) / (2c), which is M, at p = ½, for a = 4cM.
     const { logC, at } = Number.isNaN(lo.logC) ? hi : lo
-    const model = Math.log((at.margin - aim + cleanMargin) / (2 * cleanMargin * (1 - at.probability)))
+    const model = Math.log(this.penalty.toBoundary(at.probability, at.margin - aim, cleanMargin))
     const side = Math.sign(this.streak)
     const step = Number.isNaN(model) ? LONGEST_STEP : Math.max(SHORTEST_STEP, side * model)
     // steps to the same side again and again grow: 1, 2, 4, …

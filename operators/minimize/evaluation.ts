@@ -1,19 +1,17 @@
 /** The loss of one point and where it stands to the decision boundary. */
 export interface Evaluation {
-  /** −log softmax(logits)[target], nats. */
+  /** −log softmax(logits)[target], nats; NaN where logits or gradient hold NaN or Infinity. */
   readonly loss: number
   /** Target logit less the largest other one: positive where the prediction is the target. */
   readonly margin: number
   /** Share of the target in the softmax. */
   readonly probability: number
-  /** False where logits or gradient hold NaN or Infinity. */
-  readonly finite: boolean
 }
 
-export const UNKNOWN: Evaluation = { loss: NaN, margin: NaN, probability: NaN, finite: false }
+export const UNKNOWN: Evaluation = { loss: NaN, margin: NaN, probability: NaN }
 
-/** Reads logits [classes] and their input gradient [size], in double precision. */
-export function evaluate(logits: Float32Array, target: number, gradient: Float32Array): Evaluation {
+/** Reads logits [classes], in double precision. */
+export function evaluate(logits: Float32Array, target: number): Evaluation {
   const own = logits[target]
   let other = -Infinity
   for (let k = 0; k < logits.length; k++) {
@@ -23,12 +21,6 @@ export function evaluate(logits: Float32Array, target: number, gradient: Float32
   let sum = 0
   for (const logit of logits) sum += Math.exp(logit - top)
   const loss = Math.log(sum) + top - own
-  let total = 0
-  for (let i = 0; i < gradient.length; i++) total += gradient[i]
-  return {
-    loss,
-    margin: own - other,
-    probability: Math.exp(-loss),
-    finite: Number.isFinite(loss) && Number.isFinite(total),
-  }
+  if (!Number.isFinite(loss)) return UNKNOWN
+  return { loss, margin: own - other, probability: Math.exp(-loss) }
 }

@@ -1,5 +1,5 @@
-import { blocked, clip } from './box.js'
 import type { Evaluation } from './evaluation.js'
+import type { Address, Vectors } from './vectors.js'
 
 /** Points tried at most. */
 const MOST_POINTS = 14
@@ -12,26 +12,25 @@ const TOLERANCE = 0.25
  * ray before, its last point has to do.
  */
 export class Ray {
-  private readonly direction: Float32Array
-  private origin: Float32Array = new Float32Array(0)
+  private readonly direction: Address
+  private readonly mask: Address
+  private origin: Address = 0
   private cleanMargin = NaN
   private t = 0
   private points = 0
   private below = { t: 0, margin: 0 }
   private above = { t: Infinity, margin: NaN }
 
-  constructor(private readonly size: number) {
-    this.direction = new Float32Array(size)
+  constructor(private readonly vectors: Vectors) {
+    this.direction = vectors.allocate()
+    this.mask = vectors.allocate()
   }
 
   /** `at` is the clean image's, `cleanMargin` > 0 its distance; false where no pixel can move. */
-  start(origin: Float32Array, at: Evaluation, gradient: Float32Array, cleanMargin: number): boolean {
-    let norm = 0
-    for (let i = 0; i < this.size; i++) {
-      const d = blocked(origin[i], gradient[i]) ? 0 : gradient[i]
-      this.direction[i] = d
-      norm += d * d
-    }
+  start(origin: Address, at: Evaluation, gradient: Address, cleanMargin: number): boolean {
+    const { kernel, n, box } = this.vectors
+    const { direction, mask } = this
+    const norm = kernel.project(origin, origin, gradient, mask, direction, n, 0, ...box)
     this.origin = origin
     this.cleanMargin = cleanMargin
     this.points = 0
@@ -43,17 +42,17 @@ export class Ray {
   }
 
   /** Writes x(t). */
-  place(trial: Float32Array): void {
-    const { origin, direction, t } = this
-    for (let i = 0; i < this.size; i++) trial[i] = clip(origin[i] - t * direction[i])
+  place(trial: Address): void {
+    const { kernel, n, box } = this.vectors
+    kernel.place(trial, this.origin, -this.t, this.direction, this.direction, n, ...box)
   }
 
   /** Takes the evaluation at x(t); true when that is the place to start from. */
   advance(at: Evaluation): boolean {
     this.points++
-    const near = at.finite && Math.abs(at.margin) <= TOLERANCE * this.cleanMargin
+    const near = Math.abs(at.margin) <= TOLERANCE * this.cleanMargin
     if (near || this.points >= MOST_POINTS) return true
-    if (at.finite && at.margin < 0) this.below = { t: this.t, margin: at.margin }
+    if (at.margin < 0) this.below = { t: this.t, margin: at.margin }
     else this.above = { t: this.t, margin: at.margin }
     const { below, above } = this
     if (above.t === Infinity) this.t *= 2

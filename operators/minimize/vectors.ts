@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs'
+
+/** Where a vector of float32 lies in a Vectors' memory, in bytes. */
+export type Address = number
+
+/** The functions of kernel/kernel.ts. */
+export interface Kernel {
+  secondResult(): number
+  thirdResult(): number
+  squaredDistance(a: Address, b: Address, n: number): number
+  project(
+    ...args: [
+      x: Address,
+      origin: Address,
+      gradient: Address,
+      mask: Address,
+      projected: Address,
+      n: number,
+      curvature: number,
+      low: number,
+      high: number,
+    ]
+  ): number
+  accept(
+    ...args: [x: Address, gradient: Address, trial: Address, fresh: Address, s: Address, y: Address, n: number]
+  ): void
+  pairProducts(s: Address, y: Address, d: Address, mask: Address, n: number): number
+  addGradientChange(
+    ...args: [d: Address, a: number, s: Address, y: Address, mask: Address, n: number, curvature: number]
+  ): void
+  gradientChangeAlong(s: Address, y: Address, d: Address, n: number, curvature: number): number
+  addStep(d: Address, a: number, s: Address, mask: Address, n: number): void
+  scale(to: Address, a: number, from: Address, n: number): void
+  place(
+    ...args: [
+      trial: Address,
+      x: Address,
+      step: number,
+      direction: Address,
+      projected: Address,
+      n: number,
+      low: number,
+      high: number,
+    ]
+  ): number
+  along(
+    to: Address,
+    origin: Address,
+    from: Address,
+    t: number,
+    n: number,
+    low: number,
+    high: number,
+  ): void
+  allFinite(v: Address, n: number): number
+}
+
+const PAGE = 65_536
+let compiled: WebAssembly.Module | undefined
+
+/**
+ * Vectors of one length and their arithmetic, on the SIMD unit by way of WebAssembly: ten times faster than loops over
+ * typed arrays, and the same bits on every machine.
+ *
+ * Vectors are filled up to a whole number of SIMD lanes; what fills them takes part in no result as long as it is
+ * `low` in points of the box and 0 in differences and gradients.
+ */
+export class Vectors {
+  readonly kernel: Kernel
+  /** Values of a vector as the kernel sees it: a multiple of 4. */
+  readonly n: number
+  private readonly memory = new WebAssembly.Memory({ initial: 1 })
+  private floats = new Float32Array(this.memory.buffer)
+  private end = PAGE
+
+  constructor(
+    readonly size: number,
+    /** Least and largest value of a point. */
+    readonly box: readonly [number, number],
+  ) {
+    this.n = Math.ceil(size / 4) * 4
+    compiled ??= new WebAssembly.Module(readFileSync(new URL('./kernel.wasm', import.meta.url)))
+    const { exports } = new WebAssembly.Instance(compiled, { env: { memory: this.memory } })
+    this.kernel = exports as unknown as Kernel
+  }
+
+  /** Room for a vector, all 0. */
+  allocate(): Address {
+    const address = this.end
+    this.end += this.n * 4
+    const lacking = this.end - this.memory.buffer.byteLength
+    if (lacking > 0) {
+      this.memory.grow(Math.ceil(lacking / PAGE))
+      this.floats = new Float32Array(this.memory.buffer)
+    }
+    return address
+  }
+
+  /** The values of a vector; valid until the next `allocate`. */
+  view(address: Address): Float32Array {
+    return this.floats.subarray(address >> 2, (address >> 2) + this.size)
+  }
+
+  copy(to: Address, from: Address): void {
+    this.floats.copyWithin(to >> 2, from >> 2, (from >> 2) + this.n)
+  }
+
+  /** Takes in a point of the box, or a gradient with `filler` 0. */
+  set(to: Address, values: Float32Array, filler = this.box[0]): void {
+    this.floats.set(values, to >> 2)
+    this.floats.fill(filler, (to >> 2) + this.size, (to >> 2) + this.n)
+  }
+}
