@@ -105,6 +105,7 @@ try {
           sourceModel: 'FC10(1)',
           model: 'AE400-10',
           kind: 'adversarial',
+          goal: 'random',
           stddev: NaN,
           dataset: 'mnist',
           split: 'test',

@@ -43,6 +43,7 @@ export function gaussianNoise(
     return {
       kind: 'gaussian',
       sourceModel: '',
+      goal: '',
       stddev,
       dataset,
       split,

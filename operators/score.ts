@@ -30,7 +30,7 @@ export function score(
   if (twice !== undefined) {
     throw new BlindspotError(
       'bad-option',
-      `score: two models are named ${twice}; load one under another name`,
+      `score: two models are named ${twice}; train one with --name, or load it with { name }`,
     )
   }
   return concatMap((batch) => {
@@ -40,7 +40,7 @@ export function score(
 }
 
 function scoreBy(model: Classifier, examples: ExampleBatch): ScoreBatch {
-  const { kind, sourceModel, stddev, dataset, split, index, label, target, original, pixels } = examples
+  const { kind, goal, sourceModel, stddev, dataset, split, index, label, target, original, pixels } = examples
   requireImages(model, examples, pixels, index.length)
   requireImages(model, examples, original, index.length)
   const prediction = predictions(model.logits(pixels), model.classes)
@@ -49,6 +49,7 @@ function scoreBy(model: Classifier, examples: ExampleBatch): ScoreBatch {
     sourceModel,
     model: model.name,
     kind,
+    goal,
     stddev,
     dataset,
     split,

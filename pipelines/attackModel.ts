@@ -79,18 +79,25 @@ export async function attackModel(request: AttackRequest, into: IntoOptions): Pr
       },
       into,
     )
-    return await summaryOf(files.map(({ path }) => path))
+    return await summaryOf(
+      files.map(({ path }) => path),
+      cases ? Infinity : count,
+    )
   } finally {
     classifier.dispose()
   }
 }
 
-async function summaryOf(files: readonly string[]): Promise<AttackSummary> {
+/** Of the rows of the first `count` images: the step may have more from an earlier call. */
+async function summaryOf(files: readonly string[], count: number): Promise<AttackSummary> {
   const counts = STATUSES.map(() => 0)
+  const images = new Set<number>()
   const distortion = new Mean()
   if (files.length > 0) {
     for await (const batch of readExamples(files, { images: false })) {
       batch.status.forEach((status, row) => {
+        images.add(batch.index[row])
+        if (images.size > count) return
         counts[status]++
         if (STATUSES[status] === 'success') distortion.add(batch.distortion[row])
       })

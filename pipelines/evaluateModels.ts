@@ -7,6 +7,8 @@ import { proportion, type Estimate } from './statistics.js'
 
 export interface Evaluation {
   readonly model: string
+  /** Where it was loaded from. */
+  readonly path: string
   readonly images: number
   readonly errors: number
   /** Fraction, with its Wilson 95 % interval. */
@@ -38,7 +40,7 @@ export async function evaluateModels(
         },
         { signal },
       )
-      rows.push({ model: classifier.name, images, errors, error: proportion(errors, images) })
+      rows.push({ model: classifier.name, path, images, errors, error: proportion(errors, images) })
     } finally {
       classifier.dispose()
     }

@@ -4,15 +4,13 @@ import { BlindspotError } from '../operators/errors.js'
 import type { Progress } from '../operators/flow/progress.js'
 import type { ImageBatch } from '../operators/records/image.js'
 import { useBackend, type BackendName } from '../operators/tensor/backend.js'
-import { openLake, type Lake } from '../sinks/lake.js'
+import type { Lake } from '../sinks/lake.js'
 import type { PrintedTable, TidyTable } from '../sinks/table.js'
 import { dataHash, mnist, mnistBytes } from '../sources/mnist.js'
 import { provenance } from './provenance.js'
 import { PUBLISHED_SAMPLE } from './published.js'
 
 export interface ExperimentOptions {
-  /** Folder of the data set. */
-  readonly out: string
   /** Images attacked per network, of those that it gets right. Default 256, as in the paper; with `quick` 64. */
   readonly limit?: number | undefined
   /** Fewer training images and epochs: to see everything run, not to compare with the paper. Default false. */
@@ -60,16 +58,15 @@ const MOST_WORKERS = 4
 const BATCH = 256
 
 /**
- * Opens the data set of an experiment.
+ * An experiment in a data set.
  *
  * @throws BlindspotError `bad-option` where the folder holds the results of another seed or of `quick`.
  */
-export async function openExperiment(options: ExperimentOptions): Promise<Experiment> {
-  const { out, quick = false, seed = 1, signal, onProgress = () => undefined } = options
+export async function openExperiment(lake: Lake, options: ExperimentOptions): Promise<Experiment> {
+  const { quick = false, seed = 1, signal, onProgress = () => undefined } = options
   const { limit = quick ? QUICK_SAMPLE : PUBLISHED_SAMPLE } = options
   const { workers = Math.min(availableParallelism(), MOST_WORKERS) } = options
   const backend = await useBackend(options.backend)
-  const lake = await openLake(out)
   refuseOthers(lake, seed, quick)
   const all = await mnistBytes('train')
   const count = quick ? QUICK_IMAGES : all.index.length

@@ -1,8 +1,17 @@
 import { join } from 'node:path'
+import { openLake, type Lake } from '../sinks/lake.js'
 import { writeTable, type PrintedTable, type TidyTable } from '../sinks/table.js'
+import { arrowCopy } from './arrowCopy.js'
 import { openExperiment, type ExperimentOptions } from './experiment.js'
 import { table1 } from './table1.js'
 import { table2 } from './table2.js'
+
+export interface PaperOptions extends ExperimentOptions {
+  /** Folder of the data set. */
+  readonly out: string
+  /** Write the tables as Arrow as well, `OUT/arrow/TABLE.arrows`. Default true. */
+  readonly arrow?: boolean
+}
 
 export interface PaperResult {
   readonly tables: readonly PrintedTable[]
@@ -10,6 +19,8 @@ export interface PaperResult {
   readonly data: { readonly table1: TidyTable; readonly table2: TidyTable }
   /** CSV and Markdown files of the tables. */
   readonly files: readonly string[]
+  /** The data set's tables as Arrow streams; none where they were not asked for. */
+  readonly arrow: readonly string[]
   /** The data set's folder, and the rows of its tables. */
   readonly folder: string
   readonly rows: readonly (readonly [table: string, rows: number])[]
@@ -23,8 +34,13 @@ export interface PaperResult {
  *
  * @example const { tables } = await paper({ out: 'results', limit: 256 })
  */
-export async function paper(options: ExperimentOptions): Promise<PaperResult> {
-  const experiment = await openExperiment(options)
+export async function paper(options: PaperOptions): Promise<PaperResult> {
+  const lake = await openLake(options.out)
+  return lake.exclusively('paper', () => tablesOf(lake, options))
+}
+
+async function tablesOf(lake: Lake, options: PaperOptions): Promise<PaperResult> {
+  const experiment = await openExperiment(lake, options)
   const folder = join(experiment.lake.folder, 'tables')
   const first = await table1(experiment)
   const second = await table2(experiment, first.examples)
@@ -38,6 +54,7 @@ export async function paper(options: ExperimentOptions): Promise<PaperResult> {
     tables: [first.table.printed, second.printed],
     data: { table1: first.table.tidy, table2: second.tidy },
     files,
+    arrow: options.arrow === false ? [] : await arrowCopy(experiment.lake, options.signal),
     folder: experiment.lake.folder,
     rows: [...rows],
     backend: experiment.backend,

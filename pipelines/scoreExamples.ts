@@ -45,6 +45,8 @@ export interface ScoreSummary {
   readonly rows: readonly {
     readonly source_model: string
     readonly kind: string
+    /** What the examples aimed at; empty for noise. */
+    readonly goal: string
     readonly stddev: number | null
     readonly model: string
     readonly n: number
@@ -58,7 +60,8 @@ export interface ScoreSummary {
 
 /** Shows written examples to other models and writes the table `scores`. */
 export async function scoreExamples(request: ScoreRequest, into: IntoOptions): Promise<ScoreSummary> {
-  const { noise = [], amplify: rms, clip = false, seed = 1, out } = request
+  const { amplify: rms, clip = false, seed = 1, out } = request
+  const noise = [...new Set(request.noise)]
   const { paths, identity } = await examplesBelow(request.examples)
   await useBackend(request.backend)
   const models: Classifier[] = []
@@ -97,8 +100,10 @@ async function examplesBelow(
 ): Promise<{ readonly paths: readonly string[]; readonly identity: unknown }> {
   const folder = [path, dirname(resolve(path))].find((each) => existsSync(join(each, 'manifest.json')))
   if (folder !== undefined && (folder === path || basename(resolve(path)) === 'examples')) {
-    const committed = (await openLake(folder)).files({ table: 'examples' })
+    const lake = await openLake(folder, { readOnly: true })
+    const committed = lake.files({ table: 'examples' })
     if (committed.length > 0) {
+      await lake.verify(committed)
       return { paths: committed.map((file) => file.path), identity: committed.map(({ sha256 }) => sha256) }
     }
     throw new BlindspotError(
@@ -141,15 +146,15 @@ async function summaryOf(path: string): Promise<ScoreSummary> {
   const counts = new Map<
     string,
     {
-      key: readonly [string, string, number, string]
+      key: readonly [string, string, string, number, string]
       n: number
       errors: number
       cleanN: number
       cleanErrors: number
     }
   >()
-  for await (const { sourceModel, kind, stddev, model, error, cleanError } of readScores(path)) {
-    const key = [sourceModel, kind, stddev, model] as const
+  for await (const { sourceModel, kind, goal, stddev, model, error, cleanError } of readScores(path)) {
+    const key = [sourceModel, kind, goal, stddev, model] as const
     const id = key.join('\n')
     const count = counts.get(id) ?? { key, n: 0, errors: 0, cleanN: 0, cleanErrors: 0 }
     counts.set(id, count)
@@ -163,9 +168,10 @@ async function summaryOf(path: string): Promise<ScoreSummary> {
     })
   }
   const rows = [...counts.values()].map(
-    ({ key: [source, kind, stddev, model], n, errors, cleanN, cleanErrors }) => ({
+    ({ key: [source, kind, goal, stddev, model], n, errors, cleanN, cleanErrors }) => ({
       source_model: source,
       kind,
+      goal,
       stddev: Number.isNaN(stddev) ? null : stddev,
       model,
       n,
@@ -184,10 +190,11 @@ async function summaryOf(path: string): Promise<ScoreSummary> {
     file: path,
     table: {
       title: 'Error in % [95 %]: over all, and over the images that the model gets right when clean',
-      header: ['made for', 'shown', 'fed to', 'N', 'error', 'error where clean is right', 'N'],
+      header: ['made for', 'shown', 'goal', 'fed to', 'N', 'error', 'error where clean is right', 'N'],
       rows: rows.map((row) => [
         row.source_model,
         row.stddev === null ? row.kind : `${row.kind} ${row.stddev}`,
+        row.goal,
         row.model,
         String(row.n),
         share(row.errors, row.n),

@@ -53,6 +53,7 @@ export async function table1(
       const untargetedLimit = Math.min(limit, MOST_UNTARGETED)
       const files = await attackFor('random', limit)
       const untargeted = await attackFor('untargeted', untargetedLimit)
+      await lake.verify([...files, ...untargeted])
       examples.push({ name, model, files })
       rows.push({
         record: model.record,

@@ -72,16 +72,19 @@ function planOf({ lake, seed, quick, backend, images }: Experiment, architecture
   }
 }
 
-/** The row of a training that is done and whose model can be read. */
-async function committed({ lake }: Experiment, { step, training }: Plan): Promise<string | undefined> {
+/** The row of a training that is done, of which the model is there and the same. */
+async function committed({ lake }: Experiment, { step, training }: Plan): Promise<ModelRecord | undefined> {
   const path = lake.files({ table: 'models', step }).at(0)?.path
   if (path === undefined) return undefined
   try {
-    await readModelFile(training.folder)
-    return path
+    const { weightsHash } = await readModelFile(training.folder)
+    for await (const [record] of readRecords('models', path)) {
+      if (record.weightsHash === weightsHash) return record
+    }
   } catch {
-    return undefined // lost or damaged since: trained again
+    // lost or damaged since: trained again
   }
+  return undefined
 }
 
 async function trainOne(experiment: Experiment, plan: Plan, signal: AbortSignal): Promise<void> {
@@ -100,9 +103,7 @@ async function trainOne(experiment: Experiment, plan: Plan, signal: AbortSignal)
 }
 
 async function recordOf(experiment: Experiment, plan: Plan): Promise<ModelRecord> {
-  const path = await committed(experiment, plan)
-  if (path !== undefined) {
-    for await (const [record] of readRecords('models', path)) return record
-  }
+  const record = await committed(experiment, plan)
+  if (record) return record
   throw new Error(`${plan.training.architecture} was trained and is not in the data set`)
 }

@@ -20,21 +20,24 @@ export async function trainOne(training: Training, into: IntoOptions): Promise<M
   await useBackend(training.backend)
   const lake = await openLake(folder)
   const step = identity({ ...training, folder: undefined, backend: undefined })
-  if (lake.files({ table: 'models' }).some((file) => file.step !== step)) {
-    throw new BlindspotError(
-      'bad-option',
-      `${folder} holds another model, or this one trained otherwise; choose another --out`,
+  const made = await provenance()
+  return lake.exclusively('train', () => {
+    if (lake.files({ table: 'models' }).some((file) => file.step !== step)) {
+      throw new BlindspotError(
+        'bad-option',
+        `${folder} holds another model, or this one trained otherwise; choose another --out`,
+      )
+    }
+    return trainInto(
+      lake,
+      {
+        step,
+        training: trained,
+        name,
+        provenance: { ...made, training },
+        metadata: { seed },
+      },
+      into,
     )
-  }
-  return trainInto(
-    lake,
-    {
-      step,
-      training: trained,
-      name,
-      provenance: { ...(await provenance()), training },
-      metadata: { seed },
-    },
-    into,
-  )
+  })
 }

@@ -1,5 +1,7 @@
-import { existsSync, readdirSync, renameSync, statSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { createReadStream, existsSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { join, relative, resolve, sep } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { BlindspotError } from '../operators/errors.js'
 import type { TableName, Tables } from '../operators/records/tables.js'
 import { removeLeftovers, writeError } from './atomicFile.js'
@@ -41,6 +43,8 @@ export interface Lake {
   writer<Name extends string>(table: Name, options: WriterOptions): LakeWriter<RecordOf<Name>>
   /** Writes a row of files, each committed by itself, so that an interrupted step goes on where it was. */
   parts<Name extends string>(table: Name, options: PartsOptions): LakeParts<RecordOf<Name>>
+  /** Reads committed files through; `bad-data` for one that is missing or no longer what was committed. */
+  verify(files: readonly LakeFile[]): Promise<void>
   /** Runs the work of a step; an `io` error where another process of this machine is at the same step. */
   exclusively<T>(step: string, work: () => Promise<T>): Promise<T>
 }
@@ -71,6 +75,7 @@ export async function openLake(folder: string, options: { readonly readOnly?: bo
     files: (query = {}) => committedFiles(root, query),
     writer: (table, writerOptions) => new LakeWriter(root, table, writerOptions),
     parts: (table, partsOptions) => new LakeParts(root, table, partsOptions),
+    verify,
     exclusively: (step, work) => whileLocked(root, step, work),
   }
 }
@@ -85,6 +90,22 @@ function committedFiles(root: string, { table, step, partition = {} }: FileQuery
         Object.entries(partition).every(([key, value]) => file.partition[key] === value),
     )
     .map((file) => ({ ...file, path: join(root, file.file) }))
+}
+
+async function verify(files: readonly LakeFile[]): Promise<void> {
+  for (const { path, sha256 } of files) {
+    const hash = createHash('sha256')
+    try {
+      await pipeline(createReadStream(path), hash)
+    } catch (cause) {
+      throw new BlindspotError('bad-data', `${path} cannot be read: ${(cause as Error).message}`, { cause })
+    }
+    if (hash.digest('hex') === sha256) continue
+    throw new BlindspotError(
+      'bad-data',
+      `${path} is not what was committed (its SHA-256 differs from the manifest's); delete it and run its command again`,
+    )
+  }
 }
 
 async function prepare(root: string): Promise<void> {

@@ -62,7 +62,11 @@ export function readManifest(folder: string): Manifest | undefined {
       'bad-data',
       `${path} has version ${found.version}, this blindspot reads up to ${VERSION}; use a newer one`,
     )
-  if (found.format !== 'blindspot' || found.version !== VERSION || !found.files?.every(isFile))
+  if (
+    found.format !== 'blindspot' ||
+    found.version !== VERSION ||
+    !(Array.isArray(found.files) && found.files.every(isFile))
+  )
     throw new BlindspotError(
       'bad-data',
       `${path} is no manifest of a blindspot data set (format "blindspot", version ${VERSION}, files); choose another folder`,
@@ -71,10 +75,12 @@ export function readManifest(folder: string): Manifest | undefined {
 }
 
 function isFile(entry: unknown): boolean {
-  const { table, file, step, part, rows, bytes } = (entry ?? {}) as Partial<ManifestFile>
+  const { table, file, step, part, rows, bytes, sha256, partition, metadata } = (entry ??
+    {}) as Partial<ManifestFile>
   return (
-    [table, file, step].every((text) => typeof text === 'string') &&
-    [part, rows, bytes].every((count) => typeof count === 'number')
+    [table, file, step, sha256].every((text) => typeof text === 'string') &&
+    [part, rows, bytes].every((count) => typeof count === 'number') &&
+    [partition, metadata].every((record) => typeof record === 'object' && (record as unknown) !== null)
   )
 }
 
@@ -130,7 +136,9 @@ export async function locked<T>(folder: string, action: () => T): Promise<T> {
       }
       throw new BlindspotError(
         'io',
-        `${path} cannot be locked: ${(cause as Error).message}; remove ${path}.lock if nothing writes there`,
+        code === 'ELOCKED'
+          ? `${path} cannot be locked: ${(cause as Error).message}; remove ${path}.lock if nothing writes there`
+          : `${folder} cannot be written to: ${(cause as Error).message}; choose another folder`,
         { cause },
       )
     }

@@ -2,6 +2,7 @@ import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { BlindspotError } from '../operators/errors.js'
+import { writeError } from './atomicFile.js'
 import { temporaryFolder } from './manifest.js'
 
 /** Locks of this process, so that a process of the same number that died is not taken for it. */
@@ -27,30 +28,55 @@ export async function whileLocked<T>(folder: string, step: string, work: () => P
 
 function take(path: string, folder: string): void {
   for (let attempt = 0; attempt < 3; attempt++) {
-    try {
-      const descriptor = openSync(path, 'wx')
-      writeSync(descriptor, JSON.stringify({ pid: process.pid, host: hostname() }))
-      closeSync(descriptor)
-      return
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    }
+    if (create(path)) return
     if (isAlive(path)) break
     rmSync(path, { force: true })
   }
+  const { pid, host } = ownerOf(path)
   throw new BlindspotError(
     'io',
-    `${folder}: another process is making the same rows; wait for it, or choose another folder (its lock: ${path})`,
+    `${folder}: process ${String(pid)} of host ${String(host)} is at the same work; wait for it, choose another folder, ` +
+      `or, where it runs no longer, delete ${path}`,
   )
 }
 
-function isAlive(path: string): boolean {
-  let owner: { pid?: unknown; host?: unknown }
+/** False where the lock is there already. */
+function create(path: string): boolean {
+  let descriptor: number
   try {
-    owner = JSON.parse(readFileSync(path, 'utf8')) as typeof owner
-  } catch {
-    return false // gone meanwhile, or its owner died while writing it
+    descriptor = openSync(path, 'wx')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw writeError(path, error)
   }
+  try {
+    writeSync(descriptor, JSON.stringify({ pid: process.pid, host: hostname() }))
+    return true
+  } catch (error) {
+    rmSync(path, { force: true })
+    throw writeError(path, error)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+interface Owner {
+  readonly pid?: unknown
+  readonly host?: unknown
+}
+
+/** Nothing where the lock is gone meanwhile, or its owner died while writing it. */
+function ownerOf(path: string): Owner {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Owner
+  } catch {
+    return {}
+  }
+}
+
+function isAlive(path: string): boolean {
+  const owner = ownerOf(path)
+  if (owner.pid === undefined) return false
   if (owner.host !== hostname()) return true
   if (owner.pid === process.pid) return held.has(path)
   try {

@@ -1,4 +1,4 @@
-import { STATUSES, type AdversarialBatch } from './adversarial.js'
+import { STATUSES, type AdversarialBatch, type Goal } from './adversarial.js'
 import type { ImageBatch } from './image.js'
 import type { ScoreKind } from './score.js'
 
@@ -7,6 +7,8 @@ export interface ExampleBatch {
   readonly kind: ScoreKind
   /** The model that the examples were made for; empty for `clean` and `gaussian`. */
   readonly sourceModel: string
+  /** What they aimed at; empty for `clean` and `gaussian`. */
+  readonly goal: Goal | ''
   /** Standard deviation of the noise, RMS of an amplified perturbation; NaN for the other kinds. */
   readonly stddev: number
   readonly dataset: string
@@ -23,8 +25,8 @@ export interface ExampleBatch {
 
 /** The successful rows of an attack as examples; `pixels` are theirs, not copied where all succeeded. */
 export function successes(batch: AdversarialBatch): ExampleBatch {
-  const { sourceModel, dataset, split, index, label, target, original, adversarial } = batch
-  const constants = { kind: 'adversarial', sourceModel, stddev: NaN, dataset, split } as const
+  const { sourceModel, goal, dataset, split, index, label, target, original, adversarial } = batch
+  const constants = { kind: 'adversarial', sourceModel, goal, stddev: NaN, dataset, split } as const
   const success = STATUSES.indexOf('success')
   if (batch.status.every((status) => status === success)) {
     return { ...constants, index, label, target, original, pixels: adversarial }
@@ -54,6 +56,7 @@ export function clean(batch: ImageBatch): ExampleBatch {
   return {
     kind: 'clean',
     sourceModel: '',
+    goal: '',
     stddev: NaN,
     dataset,
     split,

@@ -1,4 +1,5 @@
 import type { RecordBatch } from 'apache-arrow'
+import { GOALS, type Goal } from './adversarial.js'
 import { constant, flags, integers, numbers, recordBatch } from './columns.js'
 import { flagsOf, integersOf, nameOf, numbersOf, runs, textsOf } from './rows.js'
 
@@ -13,6 +14,8 @@ export interface ScoreBatch {
   /** The victim: the model that is asked. */
   readonly model: string
   readonly kind: ScoreKind
+  /** What the examples aimed at; empty for `clean` and `gaussian`. */
+  readonly goal: Goal | ''
   /** Standard deviation of the noise, RMS of an amplified perturbation; NaN for the other kinds. */
   readonly stddev: number
   readonly dataset: string
@@ -37,6 +40,7 @@ export function scoreToArrow(batch: ScoreBatch): RecordBatch {
       constant('source_model', batch.sourceModel, n),
       constant('model', batch.model, n),
       constant('kind', batch.kind, n),
+      constant('goal', batch.goal, n),
       numbers('stddev', new Float64Array(n).fill(batch.stddev)),
       constant('dataset', batch.dataset, n),
       constant('split', batch.split, n),
@@ -51,11 +55,12 @@ export function scoreToArrow(batch: ScoreBatch): RecordBatch {
   )
 }
 
-/** The batches that `scoreToArrow` was given: one for each stretch of rows of one model pair and kind. */
+/** The batches that `scoreToArrow` was given: one for each stretch of rows of one model pair, kind and goal. */
 export function scoreFromArrow(batch: RecordBatch): ScoreBatch[] {
   const sourceModel = textsOf(batch, 'source_model')
   const model = textsOf(batch, 'model')
   const kind = textsOf(batch, 'kind')
+  const goal = textsOf(batch, 'goal')
   const stddev = numbersOf(batch, 'stddev')
   const dataset = textsOf(batch, 'dataset')
   const split = textsOf(batch, 'split')
@@ -63,12 +68,19 @@ export function scoreFromArrow(batch: RecordBatch): ScoreBatch[] {
   const label = integersOf(batch, 'label')
   const target = integersOf(batch, 'target', -1)
   const prediction = integersOf(batch, 'prediction')
+<<<<<<< HEAD
   const error = Uint8Array.from(flagsOf(batch, 'error'))
   const cleanError = Uint8Array.from(flagsOf(batch, 'clean_error'))
   return Array.from(runs([sourceModel, model, kind, stddev, dataset, split]), ([from, to]) => ({
+=======
+  const error = flagsOf(batch, 'error')
+  const cleanError = flagsOf(batch, 'clean_error')
+  return Array.from(runs([sourceModel, model, kind, goal, stddev, dataset, split]), ([from, to]) => ({
+>>>>>>> main
     sourceModel: sourceModel[from],
     model: model[from],
     kind: nameOf('kind', from, kind[from], SCORE_KINDS),
+    goal: goal[from] === '' ? '' : nameOf('goal', from, goal[from], GOALS),
     stddev: stddev[from],
     dataset: dataset[from],
     split: split[from],

@@ -65,6 +65,7 @@ const noExamples: AdversarialBatch = {
 const noScores: ScoreBatch = {
   ...noSample,
   sourceModel: '',
+  goal: '',
   model: '',
   kind: 'clean',
   stddev: NaN,

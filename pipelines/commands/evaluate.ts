@@ -31,9 +31,10 @@ async function run(paths: string[], options: Options): Promise<void> {
     rows,
     tableText({
       title: options.data,
-      header: ['model', 'images', 'errors', 'error %', '95 %'],
-      rows: rows.map(({ model, images, errors, error }) => [
+      header: ['model', 'from', 'images', 'errors', 'error %', '95 %'],
+      rows: rows.map(({ model, path, images, errors, error }) => [
         model,
+        path,
         String(images),
         String(errors),
         percent(error.value),

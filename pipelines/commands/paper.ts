@@ -7,6 +7,7 @@ interface Options extends CommonOptions {
   readonly quick?: boolean
   readonly seed: number
   readonly workers?: number
+  readonly arrow: boolean
 }
 
 /** `blindspot paper`: the main job. */
@@ -21,6 +22,7 @@ export function paperCommand(): Command {
     .option('--limit <n>', 'images attacked per network (default: 256, with --quick 64)', whole(1))
     .option('--quick', 'smaller training sets and fewer epochs: to see it run, not to compare')
     .option('--seed <n>', 'of weights, shuffles, targets and noise', whole(0), 1)
+    .option('--no-arrow', 'Parquet alone, without its copy in DIR/arrow')
     .option('--workers <n>', 'networks trained side by side (default: one per core, 4 at most)', whole(1))
     .action(run)
 }
@@ -42,13 +44,14 @@ async function run({ out, ...options }: Options): Promise<void> {
     bar.stop()
     const seconds = (performance.now() - began) / 1000
     const megabytes = Math.round(process.resourceUsage().maxRSS / 1024)
-    const { tables, data, files, rows, folder } = result
+    const { tables, data, files, arrow, rows, folder } = result
     print(
       options,
-      { ...data, folder, files, rows: Object.fromEntries(rows), seconds, peak_memory_mb: megabytes },
+      { ...data, folder, files, arrow, rows: Object.fromEntries(rows), seconds, peak_memory_mb: megabytes },
       [
         ...tables.map(tableText),
         `data set ${folder}: ${rows.map(([table, n]) => `${n} ${table}`).join(', ')}`,
+        ...(arrow.length > 0 ? [`Arrow ${arrow.join(' ')}`] : []),
         `tables ${files.join(' ')}`,
         `${seconds.toFixed(1)} s, peak memory ${megabytes} MB, ${result.backend}`,
       ].join('\n'),

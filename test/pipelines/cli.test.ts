@@ -1,7 +1,9 @@
 import { execFile, spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { readArrow } from '../../sources/arrow.js'
+import { readParquet } from '../../sources/parquet.js'
 import { readExamples, readScores } from '../../sources/records.js'
 
 const CLI = join(import.meta.dirname, '../../pipelines/cli.js')
@@ -86,6 +88,11 @@ t.test('train, evaluate, attack, score', async (t) => {
   const more = JSON.parse((await blindspot(...attack, '200')).out) as { success: number; files: string[] }
   t.equal(first.files.length, 1)
   t.equal(more.files.length, 2, 'a larger limit adds a file')
+  t.same(
+    JSON.parse((await blindspot(...attack, '100')).out),
+    { ...first, files: more.files },
+    'of the images asked for',
+  )
   const index: number[] = []
   for await (const batch of readExamples(more.files)) index.push(...batch.index)
   t.same(
@@ -128,6 +135,7 @@ t.test('train, evaluate, attack, score', async (t) => {
     other,
     '--noise',
     '0.1',
+    '0.3',
     '0.3',
     '--amplify',
     '0.1',
@@ -216,6 +224,27 @@ t.test('the main job: interrupted, killed, gone on with, repeated', async (t) =>
     files(table).map((file) => `${table}/${file}`),
   )
   t.same(there.sort(), listed, 'the manifest lists what is there')
+  for (const table of ['models', 'training', 'examples', 'scores'] as const) {
+    let streamed = 0
+    for await (const batch of readArrow(join(out, 'arrow', `${table}.arrows`))) streamed += batch.numRows
+    let stored = 0
+    for await (const batch of readParquet(join(out, table), { columns: [] })) stored += batch.numRows
+    t.equal(streamed, stored, `${table} as an Arrow stream, too`)
+  }
+
+  const networks = join(out, 'networks')
+  cpSync(join(networks, 'FC10(1)'), join(networks, 'FC10(1e-2)'), { recursive: true })
+  const healed = await blindspot(...args)
+  t.match(healed.err, /train FC10\(1e-2\)/, 'a network that is not the recorded one is trained again')
+  t.same([tables('table1.csv'), tables('table2.csv'), tables('table1.md'), tables('table2.md')], before)
+
+  const damaged = files('examples').map((file) => join(out, 'examples', file))[0]
+  const bytes = readFileSync(damaged)
+  bytes[Math.floor(bytes.length / 2)] ^= 0x55
+  writeFileSync(damaged, bytes)
+  const scoring = await blindspot('score', out, '--models', join(networks, 'FC10(1)'), '--out', `${out}2`)
+  t.equal(scoring.code, 1)
+  t.match(scoring.err, /part-.*is not what was committed.*SHA-256/s)
   const other = await blindspot('paper', '--quick', '--seed', '2', '--out', out)
   t.equal(other.code, 2)
   t.match(other.err, /holds the results of seed 1.*--out/)

@@ -156,6 +156,8 @@ await t.test('a manifest that cannot be used is an error that says so', async (t
     ['{"format": "blinds', /no JSON/],
     ['{"format": "blindspot", "version": 99, "files": []}', /version 99/],
     ['{"format": "delta"}', /no manifest/],
+    ['{"format": "blindspot", "version": 1, "files": "x"}', /no manifest/],
+    ['{"format": "blindspot", "version": 1, "files": [{"table": "scores"}]}', /no manifest/],
   ] as const) {
     writeFileSync(manifest, content)
     await t.rejects(openLake(folder), { code: 'bad-data', message })
@@ -202,7 +204,7 @@ await t.test('one process at a step; a dead one is no hindrance', async (t) => {
   await lake.exclusively('step', async () => {
     await t.rejects(
       lake.exclusively('step', () => Promise.resolve()),
-      { code: 'io', message: /another process/ },
+      { code: 'io', message: /is at the same work/ },
     )
     await lake.exclusively('other', () => Promise.resolve())
   })

@@ -71,6 +71,7 @@ export function scoresOf(n: number, start = 0, sourceModel = 'FC10(1)', stddev =
   return {
     sourceModel,
     model: 'AE400-10',
+    goal: Number.isNaN(stddev) ? 'random' : '',
     kind: Number.isNaN(stddev) ? 'adversarial' : 'gaussian',
     stddev,
     dataset: 'mnist',

@@ -1,0 +1,40 @@
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { RecordBatch, Schema } from 'apache-arrow'
+import { makeFolder } from '../operators/makeFolder.js'
+import type { Lake } from '../sinks/lake.js'
+import { ArrowWriter } from '../sinks/arrow.js'
+import { readParquet } from '../sources/parquet.js'
+
+/**
+ * Writes each table of a data set as one Arrow IPC stream, `DIR/arrow/TABLE.arrows`, unless what is there is newer than
+ * the data set's last change.
+ *
+ * @returns the files
+ */
+export async function arrowCopy(lake: Lake, signal?: AbortSignal): Promise<readonly string[]> {
+  const { folder } = lake
+  const into = join(folder, 'arrow')
+  const changed = statSync(join(folder, 'manifest.json')).mtimeMs
+  makeFolder(into)
+  const written: string[] = []
+  for (const table of new Set(lake.files().map((file) => file.table))) {
+    const path = join(into, `${table}.arrows`)
+    written.push(path)
+    if (existsSync(path) && statSync(path).mtimeMs > changed) continue
+    const writer = new ArrowWriter(path)
+    try {
+      for await (const batch of readParquet(lake.files({ table }).map((file) => file.path))) {
+        signal?.throwIfAborted()
+        // what a file notes in its schema differs from file to file
+        const schema = new Schema(batch.schema.fields)
+        await writer.write(new RecordBatch(schema, batch.data))
+      }
+      await writer.close()
+    } catch (error) {
+      await writer.abort()
+      throw error
+    }
+  }
+  return written
+}
