@@ -27,7 +27,7 @@ export class SearchQueue {
     private readonly options: SearchOptions,
   ) {
     this.size = inputSize(classifier)
-    this.vectors = new Vectors(this.size, classifier.box)
+    this.vectors = new Vectors(this.size, ...classifier.box)
   }
 
   /** Searches that have no slot yet. */

@@ -11,7 +11,7 @@ import type { Address, Vectors } from './vectors.js'
 export interface SearchOptions {
   /** `squared`: c ‖r‖², smooth at r = 0; `norm`: c ‖r‖, as the paper writes it. Default `squared`. */
   readonly penalty: PenaltyName
-  /** Pairs of the L-BFGS history. Three to eight are enough; more cost vector work. Default 5. */
+  /** Pairs of the L-BFGS history. More take fewer evaluations and cost vector work. Default 8. */
   readonly memory: number
   /** A success this close to the boundary ends the search: a fraction of the clean image's margin. Default 1e-3. */
   readonly marginTolerance: number
@@ -29,7 +29,7 @@ export interface SearchOptions {
 
 export const SEARCH_DEFAULTS: SearchOptions = {
   penalty: 'squared',
-  memory: 5,
+  memory: 8,
   marginTolerance: 1e-3,
   bracketTolerance: 5e-4,
   residualTolerance: 1e-3,
@@ -39,7 +39,7 @@ export const SEARCH_DEFAULTS: SearchOptions = {
 }
 
 /** A minimisation far from the boundary only has to tell on which side it is. */
-const LOOSEST_RESIDUAL = 1e-2
+const LOOSEST_RESIDUAL = 0.1
 /** A margin counts as positive above this share of the largest logit: more than float32 backends differ by. */
 const MARGIN_NOISE = 1e-5
 /**
@@ -224,11 +224,11 @@ export class BoundarySearch {
     this.settle(progress)
   }
 
-  /** A residual of ε moves the margin by about ε of the clean one: enough is what tells the side. */
+  /** A residual of ε moves the margin by less than ε of the clean one: enough is what tells the side. */
   private tolerance(): number {
     const { residualTolerance } = this.options
     if (this.phase === 'tighten') return residualTolerance
-    const share = (0.1 * Math.abs(this.at.margin)) / this.cleanMargin
+    const share = (0.5 * Math.abs(this.at.margin)) / this.cleanMargin
     return Math.max(residualTolerance, Math.min(LOOSEST_RESIDUAL, share))
   }
 

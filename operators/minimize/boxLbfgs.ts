@@ -20,11 +20,27 @@ const LEAST_PROGRESS = 1e-3
 const LOSS_NOISE = 2e-6
 
 /**
+ * So many steps take the longest first step that the penalty allows, H₀ = 1/κ, which finds the better of several minima
+ * more often (mean distortion 0.2 % less on 64 images, 0.03 % on 3,000); the later ones a shorter one, which needs
+ * fewer evaluations (32 for 38).
+ */
+const EXPLORATION = 10
+
+/** A pair as the two-loop recursion uses it; `pending`: its part is not yet taken out of the direction. */
+interface Pair {
+  s: Address
+  y: Address
+  rho: number
+  alpha: number
+  pending: boolean
+}
+
+/**
  * Minimises F(x) = c · length(x − x₀) + L(x) over the box by projected L-BFGS, one sample, one evaluation of L and
  * ∇L at a time: the caller evaluates `trial` and hands the answer to `advance`.
  *
  * The history keeps y = Δ∇L of the loss alone and adds the penalty's curvature κ·s when it is used, so it survives a
- * change of c exactly (for ‖r‖²: κ = 2c); H₀ = 1/κ, exact wherever the loss is flat. Pairs are masked to the free
+ * change of c exactly (for ‖r‖²: κ = 2c); H₀ begins as 1/κ, exact wherever the loss is flat. Pairs are masked to the free
  * pixels, steps are projected and backtracked (Bertsekas 1982; Byrd, Lu, Nocedal and Zhu 1995).
  */
 export class BoxLbfgs {
@@ -59,8 +75,7 @@ export class BoxLbfgs {
   // pairs, newest at `newest`, `pairs` of them valid
   private readonly s: readonly Address[]
   private readonly y: readonly Address[]
-  private readonly rho: Float64Array
-  private readonly alpha: Float64Array
+  private readonly used: readonly Pair[]
   private pairs = 0
   private newest = -1
 
@@ -86,8 +101,7 @@ export class BoxLbfgs {
     this.direction = vector()
     this.s = history()
     this.y = history()
-    this.rho = new Float64Array(memory)
-    this.alpha = new Float64Array(memory)
+    this.used = Array.from({ length: memory }, () => ({ s: 0, y: 0, rho: 0, alpha: 0, pending: false }))
   }
 
   /** Forgets everything; for a new origin. */
@@ -109,7 +123,7 @@ export class BoxLbfgs {
   /** c for which loss and penalty balance at `x`: 0 or infinite where there is none. */
   get balance(): number {
     const { vectors, x, origin, gradient, free, projected, penalty, squares } = this
-    const norm = vectors.kernel.project(x, origin, gradient, free, projected, vectors.n, 0, ...vectors.box)
+    const norm = vectors.kernel.project(x, origin, gradient, free, projected, vectors.n, 0, vectors.low, vectors.high)
     return Math.sqrt(norm / squares) / penalty.slope(squares)
   }
 
@@ -141,15 +155,21 @@ export class BoxLbfgs {
   }
 
   private accept(loss: number, gradient: Address, squares: number): void {
-    const { vectors, x, trial } = this
+    const { vectors, x, trial, origin, free, projected, c, penalty } = this
+    const { kernel, n, low, high } = vectors
     const slot = (this.newest + 1) % this.memory
-    vectors.kernel.accept(x, this.gradient, trial, gradient, this.s[slot], this.y[slot], vectors.n)
+    const curvature = c * penalty.slope(squares)
+    const [s, y] = [this.s[slot], this.y[slot]]
+    const norm = kernel.acceptThenProject(
+      ...[x, this.gradient, trial, gradient, s, y, origin, free, projected],
+      ...[n, curvature, low, high],
+    )
     this.newest = slot
     this.pairs = Math.min(this.pairs + 1, this.memory)
     this.loss = loss
     this.squares = squares
     this.iterations++
-    this.measure()
+    this.take(curvature, norm)
   }
 
   private progresses(): boolean {
@@ -161,12 +181,17 @@ export class BoxLbfgs {
     return progress > LEAST_PROGRESS * Math.abs(this.objective)
   }
 
-  /** Objective, curvature, free pixels, projected gradient and residual at `x`. */
+  /** Free pixels, projected gradient and what follows from them at `x`. */
   private measure(): void {
     const { vectors, x, origin, gradient, free, projected, c, penalty, squares } = this
-    const { kernel, n, box } = vectors
+    const { kernel, n, low, high } = vectors
     const curvature = c * penalty.slope(squares)
-    const norm = kernel.project(x, origin, gradient, free, projected, n, curvature, ...box)
+    this.take(curvature, kernel.project(x, origin, gradient, free, projected, n, curvature, low, high))
+  }
+
+  /** Curvature, objective and residual at `x`, from ‖projected ∇F‖². */
+  private take(curvature: number, norm: number): void {
+    const { c, penalty, squares } = this
     this.curvature = curvature
     this.objective = c * penalty.length(squares) + this.loss
     this.residual = Math.sqrt(norm) / (curvature * Math.sqrt(squares) + Number.MIN_VALUE)
@@ -174,42 +199,70 @@ export class BoxLbfgs {
 
   /** Direction by the two-loop recursion on the free pixels, then the full step; false if there is none. */
   private aim(): boolean {
-    const { vectors, free, projected, direction, memory, rho, alpha, curvature } = this
-    const { kernel, n } = vectors
-    kernel.scale(direction, -1, projected, n)
-    for (let k = 0; k < this.pairs; k++) {
-      const slot = (this.newest - k + memory) % memory
-      const s = this.s[slot]
-      const y = this.y[slot]
-      const ss = kernel.pairProducts(s, y, direction, free, n)
-      const sy = kernel.secondResult() + curvature * ss
-      if (!(sy > LEAST_CURVATURE * curvature * ss)) {
-        rho[slot] = 0
-        continue
-      }
-      rho[slot] = 1 / sy
-      const a = (alpha[slot] = kernel.thirdResult() / sy)
-      kernel.addGradientChange(direction, -a, s, y, free, n, curvature)
-    }
-    kernel.scale(direction, 1 / curvature, direction, n)
-    for (let k = this.pairs - 1; k >= 0; k--) {
-      const slot = (this.newest - k + memory) % memory
-      if (rho[slot] === 0) continue
-      const s = this.s[slot]
-      // the direction is 0 where a pixel is blocked
-      const yd = kernel.gradientChangeAlong(s, this.y[slot], direction, n, curvature)
-      kernel.addStep(direction, alpha[slot] - rho[slot] * yd, s, free, n)
-    }
+    this.direct()
     this.step = 1
     this.backtracks = 0
     return this.place() || this.restart()
   }
 
+  /**
+   * The two-loop recursion; a pass over the pixels does the end of one pair's work and the beginning of the next
+   * one's.
+   */
+  private direct(): void {
+    const { vectors, free, projected, direction, memory, used, curvature } = this
+    const { kernel, n } = vectors
+    kernel.scale(direction, -1, projected, n)
+    let count = 0 // of pairs with a curvature to be believed
+    let h = 1 / curvature
+    for (let k = 0; k < this.pairs; k++) {
+      const slot = (this.newest - k + memory) % memory
+      const [s, y] = [this.s[slot], this.y[slot]]
+      const last = used[count - 1]
+      const ss =
+        count === 0
+          ? kernel.pairProducts(s, y, direction, free, n)
+          : last.pending
+            ? kernel.addChangeThenProducts(direction, -last.alpha, last.s, last.y, free, n, curvature, s, y)
+            : kernel.pairProducts(s, y, direction, free, n)
+      if (count > 0) last.pending = false
+      const ofLoss = kernel.secondResult()
+      const sy = ofLoss + curvature * ss
+      if (!(sy > LEAST_CURVATURE * curvature * ss)) continue
+      const pair = used[count++]
+      pair.s = s
+      pair.y = y
+      pair.rho = 1 / sy
+      pair.alpha = kernel.thirdResult() / sy
+      pair.pending = true
+      if (k === 0 && this.iterations >= EXPLORATION) {
+        // halfway, on a log scale, from the loss's flattest direction to the newest pair's
+        const yy = kernel.fourthResult() + curvature * (2 * ofLoss + curvature * ss)
+        h = Math.sqrt((sy / yy) * h)
+      }
+    }
+    if (count === 0) return kernel.scale(direction, h, direction, n)
+    let pair = used[count - 1]
+    const a = pair.pending ? -pair.alpha : 0
+    let yd = kernel.addChangeScaleThenAlong(
+      ...[direction, a, pair.s, pair.y, free, n, curvature, h],
+      ...[pair.s, pair.y],
+    )
+    while (--count > 0) {
+      const next = used[count - 1]
+      // the direction is 0 where a pixel is blocked
+      const b = pair.alpha - pair.rho * yd
+      yd = kernel.addStepThenAlong(direction, b, pair.s, free, n, curvature, next.s, next.y)
+      pair = next
+    }
+    kernel.addStep(direction, pair.alpha - pair.rho * yd, pair.s, free, n)
+  }
+
   /** Writes P(x + step · direction) to `trial`; false where that is not a descent. */
   private place(): boolean {
     const { vectors, x, trial, direction, projected, step } = this
-    const { kernel, n, box } = vectors
-    this.slope = kernel.place(trial, x, step, direction, projected, n, ...box)
+    const { kernel, n, low, high } = vectors
+    this.slope = kernel.place(trial, x, step, direction, projected, n, low, high)
     return this.slope < 0
   }
 

@@ -58,8 +58,8 @@ export class Polish {
 
   /** Writes the point to evaluate. */
   place(trial: Address): void {
-    const { kernel, n, box } = this.vectors
-    kernel.along(trial, this.origin, this.end, this.t, n, ...box)
+    const { kernel, n, low, high } = this.vectors
+    kernel.along(trial, this.origin, this.end, this.t, n, low, high)
   }
 
   /** Takes the margin there (`see` had the point before); false where it is done. */

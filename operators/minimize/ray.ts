@@ -28,9 +28,9 @@ export class Ray {
 
   /** `at` is the clean image's, `cleanMargin` > 0 its distance; false where no pixel can move. */
   start(origin: Address, at: Evaluation, gradient: Address, cleanMargin: number): boolean {
-    const { kernel, n, box } = this.vectors
+    const { kernel, n, low, high } = this.vectors
     const { direction, mask } = this
-    const norm = kernel.project(origin, origin, gradient, mask, direction, n, 0, ...box)
+    const norm = kernel.project(origin, origin, gradient, mask, direction, n, 0, low, high)
     this.origin = origin
     this.cleanMargin = cleanMargin
     this.points = 0
@@ -43,8 +43,8 @@ export class Ray {
 
   /** Writes x(t). */
   place(trial: Address): void {
-    const { kernel, n, box } = this.vectors
-    kernel.place(trial, this.origin, -this.t, this.direction, this.direction, n, ...box)
+    const { kernel, n, low, high } = this.vectors
+    kernel.place(trial, this.origin, -this.t, this.direction, this.direction, n, low, high)
   }
 
   /** Takes the evaluation at x(t); true when that is the place to start from. */

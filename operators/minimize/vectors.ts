@@ -7,6 +7,7 @@ export type Address = number
 export interface Kernel {
   secondResult(): number
   thirdResult(): number
+  fourthResult(): number
   squaredDistance(a: Address, b: Address, n: number): number
   project(
     ...args: [
@@ -21,14 +22,63 @@ export interface Kernel {
       high: number,
     ]
   ): number
-  accept(
-    ...args: [x: Address, gradient: Address, trial: Address, fresh: Address, s: Address, y: Address, n: number]
-  ): void
+  acceptThenProject(
+    ...args: [
+      x: Address,
+      gradient: Address,
+      trial: Address,
+      fresh: Address,
+      s: Address,
+      y: Address,
+      origin: Address,
+      mask: Address,
+      projected: Address,
+      n: number,
+      curvature: number,
+      low: number,
+      high: number,
+    ]
+  ): number
   pairProducts(s: Address, y: Address, d: Address, mask: Address, n: number): number
-  addGradientChange(
-    ...args: [d: Address, a: number, s: Address, y: Address, mask: Address, n: number, curvature: number]
-  ): void
-  gradientChangeAlong(s: Address, y: Address, d: Address, n: number, curvature: number): number
+  addChangeThenProducts(
+    ...args: [
+      d: Address,
+      a: number,
+      s: Address,
+      y: Address,
+      mask: Address,
+      n: number,
+      curvature: number,
+      nextS: Address,
+      nextY: Address,
+    ]
+  ): number
+  addChangeScaleThenAlong(
+    ...args: [
+      d: Address,
+      a: number,
+      s: Address,
+      y: Address,
+      mask: Address,
+      n: number,
+      curvature: number,
+      h: number,
+      nextS: Address,
+      nextY: Address,
+    ]
+  ): number
+  addStepThenAlong(
+    ...args: [
+      d: Address,
+      a: number,
+      s: Address,
+      mask: Address,
+      n: number,
+      curvature: number,
+      nextS: Address,
+      nextY: Address,
+    ]
+  ): number
   addStep(d: Address, a: number, s: Address, mask: Address, n: number): void
   scale(to: Address, a: number, from: Address, n: number): void
   place(
@@ -55,8 +105,18 @@ export interface Kernel {
   allFinite(v: Address, n: number): number
 }
 
+/** What is used of it; Node's types have the names without the values. */
+declare const WebAssembly: {
+  readonly Memory: new (limits: { readonly initial: number }) => {
+    readonly buffer: ArrayBuffer
+    grow(pages: number): number
+  }
+  readonly Module: new (bytes: Uint8Array) => object
+  readonly Instance: new (module: object, imports: object) => { readonly exports: object }
+}
+
 const PAGE = 65_536
-let compiled: WebAssembly.Module | undefined
+let compiled: object | undefined
 
 /**
  * Vectors of one length and their arithmetic, on the SIMD unit by way of WebAssembly: ten times faster than loops over
@@ -76,7 +136,8 @@ export class Vectors {
   constructor(
     readonly size: number,
     /** Least and largest value of a point. */
-    readonly box: readonly [number, number],
+    readonly low: number,
+    readonly high: number,
   ) {
     this.n = Math.ceil(size / 4) * 4
     compiled ??= new WebAssembly.Module(readFileSync(new URL('./kernel.wasm', import.meta.url)))
@@ -106,7 +167,7 @@ export class Vectors {
   }
 
   /** Takes in a point of the box, or a gradient with `filler` 0. */
-  set(to: Address, values: Float32Array, filler = this.box[0]): void {
+  set(to: Address, values: Float32Array, filler = this.low): void {
     this.floats.set(values, to >> 2)
     this.floats.fill(filler, (to >> 2) + this.size, (to >> 2) + this.n)
   }

@@ -68,15 +68,9 @@ export function scoreFromArrow(batch: RecordBatch): ScoreBatch[] {
   const label = integersOf(batch, 'label')
   const target = integersOf(batch, 'target', -1)
   const prediction = integersOf(batch, 'prediction')
-<<<<<<< HEAD
   const error = Uint8Array.from(flagsOf(batch, 'error'))
   const cleanError = Uint8Array.from(flagsOf(batch, 'clean_error'))
-  return Array.from(runs([sourceModel, model, kind, stddev, dataset, split]), ([from, to]) => ({
-=======
-  const error = flagsOf(batch, 'error')
-  const cleanError = flagsOf(batch, 'clean_error')
   return Array.from(runs([sourceModel, model, kind, goal, stddev, dataset, split]), ([from, to]) => ({
->>>>>>> main
     sourceModel: sourceModel[from],
     model: model[from],
     kind: nameOf('kind', from, kind[from], SCORE_KINDS),

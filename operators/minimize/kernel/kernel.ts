@@ -3,9 +3,10 @@
 // Vectors are float32 in linear memory, given as byte addresses; n is their length, a multiple of 4. Sums run over
 // four lanes in a fixed order, so the same input gives the same bits on every machine.
 
-/** Two results of a call, besides its value. */
+/** Results of a call besides its value. */
 let second: f64 = 0
 let third: f64 = 0
+let fourth: f64 = 0
 
 export function secondResult(): f64 {
   return second
@@ -13,6 +14,10 @@ export function secondResult(): f64 {
 
 export function thirdResult(): f64 {
   return third
+}
+
+export function fourthResult(): f64 {
+  return fourth
 }
 
 // @ts-ignore: a decorator of AssemblyScript
@@ -90,47 +95,69 @@ export function project(
   return sum(norm)
 }
 
-/** s = trial − x, y = fresh − gradient; then x = trial, gradient = fresh. */
-export function accept(
+/** s = trial − x, y = fresh − gradient; x = trial, gradient = fresh; then `project` there. */
+export function acceptThenProject(
   x: usize,
   gradient: usize,
   trial: usize,
   fresh: usize,
   s: usize,
   y: usize,
+  origin: usize,
+  mask: usize,
+  projected: usize,
   n: i32,
-): void {
+  curvature: f32,
+  low: f32,
+  high: f32,
+): f64 {
+  const k = f32x4.splat(curvature)
+  const l = f32x4.splat(low)
+  const h = f32x4.splat(high)
+  let norm = f32x4.splat(0)
   for (let at: usize = 0, end = <usize>n << 2; at < end; at += 16) {
-    const to = v128.load(trial + at)
-    const slope = v128.load(fresh + at)
-    v128.store(s + at, f32x4.sub(to, v128.load(x + at)))
-    v128.store(y + at, f32x4.sub(slope, v128.load(gradient + at)))
-    v128.store(x + at, to)
-    v128.store(gradient + at, slope)
+    const xi = v128.load(trial + at)
+    const gi = v128.load(fresh + at)
+    v128.store(s + at, f32x4.sub(xi, v128.load(x + at)))
+    v128.store(y + at, f32x4.sub(gi, v128.load(gradient + at)))
+    v128.store(x + at, xi)
+    v128.store(gradient + at, gi)
+    const slope = f32x4.add(gi, f32x4.mul(k, f32x4.sub(xi, v128.load(origin + at))))
+    const free = freeAt(xi, slope, l, h)
+    const part = v128.and(free, slope)
+    v128.store(mask + at, free)
+    v128.store(projected + at, part)
+    norm = f32x4.add(norm, f32x4.mul(part, part))
   }
+  return sum(norm)
 }
 
 /**
- * The dot products of a masked pair with itself and with a vector that is 0 where the mask is:
- * gives s·s, and s·y and s·d as second and third result.
+ * The products of a masked pair with itself and with a vector that is 0 where the mask is: gives s·s, and s·y, s·d and
+ * y·y as second, third and fourth result.
  */
 export function pairProducts(s: usize, y: usize, d: usize, mask: usize, n: i32): f64 {
   let ss = f32x4.splat(0)
   let sy = f32x4.splat(0)
   let sd = f32x4.splat(0)
+  let yy = f32x4.splat(0)
   for (let at: usize = 0, end = <usize>n << 2; at < end; at += 16) {
-    const si = v128.and(v128.load(s + at), v128.load(mask + at))
+    const free = v128.load(mask + at)
+    const si = v128.and(v128.load(s + at), free)
+    const yi = v128.and(v128.load(y + at), free)
     ss = f32x4.add(ss, f32x4.mul(si, si))
-    sy = f32x4.add(sy, f32x4.mul(si, v128.load(y + at)))
+    sy = f32x4.add(sy, f32x4.mul(si, yi))
     sd = f32x4.add(sd, f32x4.mul(si, v128.load(d + at)))
+    yy = f32x4.add(yy, f32x4.mul(yi, yi))
   }
   second = sum(sy)
   third = sum(sd)
+  fourth = sum(yy)
   return sum(ss)
 }
 
-/** d += a · mask · (y + curvature s) */
-export function addGradientChange(
+/** d += a · mask · (y + curvature s), and with that d `pairProducts` of the next pair. */
+export function addChangeThenProducts(
   d: usize,
   a: f32,
   s: usize,
@@ -138,23 +165,81 @@ export function addGradientChange(
   mask: usize,
   n: i32,
   curvature: f32,
-): void {
+  nextS: usize,
+  nextY: usize,
+): f64 {
   const k = f32x4.splat(curvature)
   const f = f32x4.splat(a)
+  let ss = f32x4.splat(0)
+  let sy = f32x4.splat(0)
+  let sd = f32x4.splat(0)
+  let yy = f32x4.splat(0)
   for (let at: usize = 0, end = <usize>n << 2; at < end; at += 16) {
+    const free = v128.load(mask + at)
     const change = f32x4.add(v128.load(y + at), f32x4.mul(k, v128.load(s + at)))
-    const part = v128.and(f32x4.mul(f, change), v128.load(mask + at))
-    v128.store(d + at, f32x4.add(v128.load(d + at), part))
+    const di = f32x4.add(v128.load(d + at), v128.and(f32x4.mul(f, change), free))
+    v128.store(d + at, di)
+    const si = v128.and(v128.load(nextS + at), free)
+    const yi = v128.and(v128.load(nextY + at), free)
+    ss = f32x4.add(ss, f32x4.mul(si, si))
+    sy = f32x4.add(sy, f32x4.mul(si, yi))
+    sd = f32x4.add(sd, f32x4.mul(si, di))
+    yy = f32x4.add(yy, f32x4.mul(yi, yi))
   }
+  second = sum(sy)
+  third = sum(sd)
+  fourth = sum(yy)
+  return sum(ss)
 }
 
-/** (y + curvature s) · d */
-export function gradientChangeAlong(s: usize, y: usize, d: usize, n: i32, curvature: f32): f64 {
+/** d = h · (d + a · mask · (y + curvature s)), and with that d the next (y + curvature s) · d. */
+export function addChangeScaleThenAlong(
+  d: usize,
+  a: f32,
+  s: usize,
+  y: usize,
+  mask: usize,
+  n: i32,
+  curvature: f32,
+  h: f32,
+  nextS: usize,
+  nextY: usize,
+): f64 {
   const k = f32x4.splat(curvature)
+  const f = f32x4.splat(a)
+  const scale = f32x4.splat(h)
   let along = f32x4.splat(0)
   for (let at: usize = 0, end = <usize>n << 2; at < end; at += 16) {
     const change = f32x4.add(v128.load(y + at), f32x4.mul(k, v128.load(s + at)))
-    along = f32x4.add(along, f32x4.mul(change, v128.load(d + at)))
+    const part = v128.and(f32x4.mul(f, change), v128.load(mask + at))
+    const di = f32x4.mul(scale, f32x4.add(v128.load(d + at), part))
+    v128.store(d + at, di)
+    const next = f32x4.add(v128.load(nextY + at), f32x4.mul(k, v128.load(nextS + at)))
+    along = f32x4.add(along, f32x4.mul(next, di))
+  }
+  return sum(along)
+}
+
+/** d += a · mask · s, and with that d the next (y + curvature s) · d. */
+export function addStepThenAlong(
+  d: usize,
+  a: f32,
+  s: usize,
+  mask: usize,
+  n: i32,
+  curvature: f32,
+  nextS: usize,
+  nextY: usize,
+): f64 {
+  const k = f32x4.splat(curvature)
+  const f = f32x4.splat(a)
+  let along = f32x4.splat(0)
+  for (let at: usize = 0, end = <usize>n << 2; at < end; at += 16) {
+    const part = v128.and(f32x4.mul(f, v128.load(s + at)), v128.load(mask + at))
+    const di = f32x4.add(v128.load(d + at), part)
+    v128.store(d + at, di)
+    const next = f32x4.add(v128.load(nextY + at), f32x4.mul(k, v128.load(nextS + at)))
+    along = f32x4.add(along, f32x4.mul(next, di))
   }
   return sum(along)
 }
