@@ -47,7 +47,10 @@ export function attack(
   const searchOptions = { ...SEARCH_DEFAULTS, ...search }
   const { penalty, memory, maxSolves, maxIterations, maxEvaluations, ...tolerances } = searchOptions
   if (!PENALTIES.includes(penalty)) {
-    throw new BlindspotError('bad-option', `penalty: expected one of ${PENALTIES.join(', ')}, got '${penalty}'`)
+    throw new BlindspotError(
+      'bad-option',
+      `penalty: expected one of ${PENALTIES.join(', ')}, got '${penalty}'`,
+    )
   }
   for (const [name, value] of Object.entries(tolerances)) {
     if (!(value > 0))

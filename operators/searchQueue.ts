@@ -9,6 +9,20 @@ interface Job {
   readonly done: (search: BoundarySearch) => void
 }
 
+/** What a queue, or several together, have done so far. */
+export interface AttackStats {
+  readonly rounds: number
+  readonly evaluations: number
+  /** Evaluations that the rounds had room for: evaluations / slots is the occupancy. */
+  readonly slots: number
+  readonly seconds: {
+    /** In the classifier: forward and backward passes, up- and download. */
+    readonly network: number
+    /** In the searches: L-BFGS, line searches, c. */
+    readonly search: number
+  }
+}
+
 /**
  * One shared queue of evaluations: a round is one batched forward and backward pass for every active
  * search, whatever it is doing. Finished searches leave at once and their slots are refilled, so no
@@ -19,6 +33,8 @@ export class SearchQueue {
   private readonly active: { job: Job; search: BoundarySearch }[] = []
   private readonly idle: BoundarySearch[] = []
   private readonly size: number
+  /** Of all trials of a round. */
+  private pixels = new Float32Array(0)
   private readonly vectors: Vectors
 
   constructor(
@@ -28,6 +44,16 @@ export class SearchQueue {
   ) {
     this.size = inputSize(classifier)
     this.vectors = new Vectors(this.size, ...classifier.box)
+  }
+
+  private rounds = 0
+  private evaluations = 0
+  private milliseconds = { network: 0, search: 0 }
+
+  get stats(): AttackStats {
+    const { rounds, evaluations, slots, milliseconds } = this
+    const seconds = { network: milliseconds.network / 1000, search: milliseconds.search / 1000 }
+    return { rounds, evaluations, slots: rounds * slots, seconds }
   }
 
   /** Searches that have no slot yet. */
@@ -46,16 +72,22 @@ export class SearchQueue {
 
   /** Evaluates the trials of all active searches once. */
   round(): void {
+    const began = performance.now()
     this.refill()
+    if (this.pixels.length < this.active.length * this.size) {
+      this.pixels = new Float32Array(this.active.length * this.size)
+    }
     const { active, size } = this
     const { classes } = this.classifier
-    const pixels = new Float32Array(active.length * size)
+    const pixels = this.pixels.subarray(0, active.length * size)
     const targets = new Int32Array(active.length)
     active.forEach(({ job, search }, i) => {
       pixels.set(search.trial, i * size)
       targets[i] = job.target
     })
+    const asked = performance.now()
     const { logits, gradient } = this.classifier.lossGradient(pixels, targets)
+    const answered = performance.now()
     let kept = 0
     for (let i = 0; i < active.length; i++) {
       const { job, search } = active[i]
@@ -69,7 +101,11 @@ export class SearchQueue {
         this.idle.push(search)
       }
     }
+    this.rounds++
+    this.evaluations += active.length
     active.length = kept
+    this.milliseconds.network += answered - asked
+    this.milliseconds.search += performance.now() - answered + (asked - began)
   }
 
   private refill(): void {

@@ -79,6 +79,8 @@ export class BoundarySearch {
   private readonly origin: Address
   private readonly bestAt: Address
   private readonly gradientAt: Address
+  private trialView: Float32Array | undefined
+  private bestView: Float32Array | undefined
   private readonly solver: BoxLbfgs
   private readonly ray: Ray
   private readonly polish: Polish
@@ -112,12 +114,12 @@ export class BoundarySearch {
 
   /** [size] what to evaluate next. */
   get trial(): Float32Array {
-    return this.vectors.view(this.solver.trial)
+    return (this.trialView = this.vectors.view(this.solver.trial, this.trialView))
   }
 
   /** [size] the converged (at a kink: no longer falling) minimiser with the smallest perturbation that is the target. */
   get best(): Float32Array {
-    return this.vectors.view(this.bestAt)
+    return (this.bestView = this.vectors.view(this.bestAt, this.bestView))
   }
 
   /** ‖r‖ of the nearest point seen with the target, brought to the boundary. */

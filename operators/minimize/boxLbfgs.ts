@@ -123,7 +123,17 @@ export class BoxLbfgs {
   /** c for which loss and penalty balance at `x`: 0 or infinite where there is none. */
   get balance(): number {
     const { vectors, x, origin, gradient, free, projected, penalty, squares } = this
-    const norm = vectors.kernel.project(x, origin, gradient, free, projected, vectors.n, 0, vectors.low, vectors.high)
+    const norm = vectors.kernel.project(
+      x,
+      origin,
+      gradient,
+      free,
+      projected,
+      vectors.n,
+      0,
+      vectors.low,
+      vectors.high,
+    )
     return Math.sqrt(norm / squares) / penalty.slope(squares)
   }
 

@@ -19,7 +19,7 @@ export function evaluate(logits: Float32Array, target: number): Evaluation {
   }
   const top = Math.max(own, other)
   let sum = 0
-  for (const logit of logits) sum += Math.exp(logit - top)
+  for (let k = 0; k < logits.length; k++) sum += Math.exp(logits[k] - top)
   const loss = Math.log(sum) + top - own
   if (!Number.isFinite(loss)) return UNKNOWN
   return { loss, margin: own - other, probability: Math.exp(-loss) }

@@ -5,6 +5,8 @@ import type { Address, Vectors } from './vectors.js'
 const MOST_POINTS = 14
 /** The boundary is found well enough when the margin is within this share of the clean image's. */
 const TOLERANCE = 0.25
+/** From here on float32 takes a probability for 1. */
+const SATURATED = 1 - 2 ** -24
 
 /**
  * Looks for the decision boundary along x(t) = P(x₀ − t ∇L(x₀)), where the minimisation starts: it doubles
@@ -50,7 +52,8 @@ export class Ray {
   /** Takes the evaluation at x(t); true when that is the place to start from. */
   advance(at: Evaluation): boolean {
     this.points++
-    const near = Math.abs(at.margin) <= TOLERANCE * this.cleanMargin
+    // a saturated softmax has no gradient to start with
+    const near = Math.abs(at.margin) <= TOLERANCE * this.cleanMargin && at.probability < SATURATED
     if (near || this.points >= MOST_POINTS) return true
     if (at.margin < 0) this.below = { t: this.t, margin: at.margin }
     else this.above = { t: this.t, margin: at.margin }

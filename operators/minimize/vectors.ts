@@ -93,15 +93,7 @@ export interface Kernel {
       high: number,
     ]
   ): number
-  along(
-    to: Address,
-    origin: Address,
-    from: Address,
-    t: number,
-    n: number,
-    low: number,
-    high: number,
-  ): void
+  along(to: Address, origin: Address, from: Address, t: number, n: number, low: number, high: number): void
   allFinite(v: Address, n: number): number
 }
 
@@ -157,8 +149,9 @@ export class Vectors {
     return address
   }
 
-  /** The values of a vector; valid until the next `allocate`. */
-  view(address: Address): Float32Array {
+  /** The values of a vector; `before`, a view of the same vector, where that is still valid after an `allocate`. */
+  view(address: Address, before?: Float32Array): Float32Array {
+    if (before?.buffer === this.floats.buffer) return before
     return this.floats.subarray(address >> 2, (address >> 2) + this.size)
   }
 
