@@ -31,7 +31,8 @@ export interface DeepFoolOptions extends Omit<AimOptions, 'goal'> {
  *
  * With f_k the logit of wrong class k less that of the image's own and w_k its gradient, r grows by
  * |f_k| / ‖w_k‖² · w_k of the class with the least |f_k| / ‖w_k‖, and the next point is x + (1 + η) r, both clipped
- * to the box. It ends at the first point where a wrong class leads, and does not look for a nearer one.
+ * to the box; where the box holds pixels back, as on MNIST, that takes more steps than the paper's two or three. It
+ * ends at the first point where a wrong class leads, and does not look for a nearer one.
  *
  * With one target a row (every goal but `untargeted`) the boundary is that between the target and the likeliest
  * other class at the point: this targeted form is ours, the paper has none.

@@ -62,21 +62,21 @@ function seen(model: Classifier, n: number, [low, high]: readonly [number, numbe
   return { dataset: 'made', split: 'test', shape: [1, size, 1], index, label, pixels }
 }
 
-function linear(name: string, size: number, classes: number): Classifier {
+function linear(name: string, size: number, classes: number, bias = 0): Classifier {
   const weights = gaussians(size * classes, 1, name)
-  return linearClassifier(name, size, weights, new Float32Array(classes))
+  return linearClassifier(name, size, weights, new Float32Array(classes).fill(bias, 0, 1))
 }
 
 t.test('two linear classes: the closed form', async (t) => {
-  const size = 50
-  const model = linear('two', size, 2)
+  const [size, bias] = [50, 8]
+  const model = linear('two', size, 2, bias)
   t.teardown(() => model.dispose())
   const weights = gaussians(2 * size, 1, 'two')
   const optima = ({ pixels, label }: ImageBatch) =>
     Array.from(label, (from, row) => {
       const sign = from === 0 ? 1 : -1
       const w = Float64Array.from({ length: size }, (_, i) => sign * (weights[2 * i + 1] - weights[2 * i]))
-      return twoClassOptimum(pixels.subarray(row * size, (row + 1) * size), w, 0)
+      return twoClassOptimum(pixels.subarray(row * size, (row + 1) * size), w, -sign * bias)
     })
 
   const inside = seen(model, 64, [0.45, 0.55])
@@ -193,28 +193,40 @@ for (const name of ['FC10_1e-2', 'FC100-100-10']) {
       expected: { trueMinNorm: number[] }
     }
     const images = () => mnist('test', { limit: 100 })
-    const least = await run(images(), attack(model, { goal: 'untargeted' }))
+    const first = () => mnist('test', { limit: 30 })
+    const least = await run(first(), attack(model, { goal: 'untargeted' }))
     for (const [method, rival] of Object.entries(RIVALS)) {
       const rows = await run(images(), rival(model, { cases }))
       t.same(
-        rows.map(({ index, target, status }) => ({ index, target, status })),
-        cases.map((one) => ({ ...one, status: 'success' })),
-        `${method}: every case is a row, in order, and succeeds`,
+        rows.map(({ index, target }) => ({ index, target })),
+        cases,
+        `${method}: every case is a row, in order`,
       )
-      const ratios = rows.map(({ distortion }, row) => distortion / expected.trueMinNorm[row])
-      t.ok(
-        Math.min(...ratios) > 0.97 && mean(ratios) > 1 && mean(ratios) < 1.4,
-        `${method}: ${mean(ratios)} of the least norm, ${Math.min(...ratios)} at least`,
-      )
-      const untargeted = await run(images(), rival(model, { goal: 'untargeted' }))
-      const beside = untargeted.flatMap(({ l2, status }, row) =>
-        status === 'success' ? l2 / least[row].l2 : [],
-      )
+      const untargeted = await run(first(), rival(model, { goal: 'untargeted' }))
+      // a quadratic programme's exact optimum, an SQP's local one, and what attack finds, which is not the least
+      for (const [goal, all, optimum, lowest] of [
+        ['cases', rows, expected.trueMinNorm, name === 'FC10_1e-2' ? 0.9999 : 0.97],
+        ['untargeted', untargeted, least.map(({ distortion }) => distortion), 0.8],
+      ] as const) {
+        const searched = all.filter(({ status }) => status !== 'skipped')
+        const ended = all.flatMap(({ status, distortion }, row) =>
+          status === 'success' ? distortion / optimum[row] : [],
+        )
+        t.ok(
+          searched.every(
+            ({ reason }) => reason === 'none' || (method === 'deepfool' && reason === 'budget'),
+          ) && ended.length >= 0.9 * searched.length,
+          `${method}, ${goal}: ${ended.length} of ${searched.length} succeed`,
+        )
+        t.ok(
+          Math.min(...ended) > lowest && mean(ended) > (goal === 'cases' ? 1 : 0.95) && mean(ended) < 1.4,
+          `${method}, ${goal}: ${mean(ended)} of the optimum on average, ${Math.min(...ended)} at least`,
+        )
+      }
       t.same(
-        untargeted.map(({ status }) => status),
-        least.map(({ status }) => status),
+        untargeted.map(({ status }) => status === 'skipped'),
+        least.map(({ status }) => status === 'skipped'),
       )
-      t.ok(mean(beside) > 0.9 && mean(beside) < 1.4, `${method}: ${mean(beside)} of attack, untargeted`)
       const found = [...rows, ...untargeted].filter(({ status }) => status === 'success')
       t.ok(
         found.every(({ adversarial }) => adversarial.every((x) => x >= 0 && x <= 1)),
@@ -227,10 +239,10 @@ for (const name of ['FC10_1e-2', 'FC100-100-10']) {
         'asked one by one, the model gives the same margins, and they are positive',
       )
       const order = (all: typeof rows) => [...all].sort((a, b) => a.index - b.index || a.target - b.target)
-      const few = { goal: 'untargeted', iterations: 20 } as const
-      const some = () => mnist('test', { limit: 30, shuffle: 3, batchSize: 30 })
+      const few = { goal: 'untargeted', iterations: 10 } as const
+      const some = () => mnist('test', { limit: 12, shuffle: 3, batchSize: 12 })
       const alone = order(await run(some(), rival(model, few)))
-      for (const batchSize of [1, 3, 8, 257]) {
+      for (const batchSize of [1, 5, 257]) {
         t.same(
           order(await run(some().pipe(rebatch(batchSize)), rival(model, { ...few, batchSize }))),
           alone,
@@ -254,7 +266,7 @@ t.test('goals, columns, skipped and failed rows, and options', async (t) => {
     const by = (options: Options) => run(of(images), rival(model, options))
     const all = await by({ goal: 'all' })
     t.equal(all.length, 12 * (classes - 1))
-    t.match(all.at(-1), { status: 'skipped', reason: 'misclassified', l2: NaN, evaluations: 0 })
+    t.match(all.at(-1), { status: 'skipped', reason: 'misclassified', distortion: NaN, evaluations: 0 })
     const [batch] = await batches(of(images), rival(model, { target: 2, run: 'r' }))
     t.match(batch, { method, goal: 'target', run: 'r', sourceModel: 'goals' })
     for (const name of ['c', 'residual', 'bracketWidth', 'polishedDistortion'] as const) {
@@ -296,7 +308,7 @@ t.test('goals, columns, skipped and failed rows, and options', async (t) => {
     }
     t.same(
       (await run(of(made), rival(sick))).map(({ reason }) => reason),
-      made.index.map(() => 'non-finite'),
+      Array.from(made.index, () => 'non-finite'),
     )
     t.throws(() => rival(model, { iterations: 0 }), { code: 'bad-option', message: /iterations must be/ })
     t.throws(() => rival(model, { goal: 'nearest' as 'random' }), { message: /goal: expected one of random/ })
