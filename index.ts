@@ -29,6 +29,11 @@ export { formatArchitecture, parseArchitecture, type Architecture } from './oper
 export { amplify, type AmplifyOptions } from './operators/amplify.js'
 export { attack, type AttackOptions } from './operators/attack.js'
 export type { Classifier, LossGradient } from './operators/classifier.js'
+export {
+  decoupledDirectionNorm,
+  type DecoupledDirectionNormOptions,
+} from './operators/decoupledDirectionNorm.js'
+export { deepFool, type DeepFoolOptions } from './operators/deepFool.js'
 export { evaluate, type Evaluation } from './operators/evaluate.js'
 export { gaussianNoise, type GaussianNoiseOptions } from './operators/gaussianNoise.js'
 export { SEARCH_DEFAULTS, type SearchOptions } from './operators/minimize/boundarySearch.js'

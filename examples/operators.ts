@@ -7,6 +7,8 @@ import {
   batch,
   clean,
   consume,
+  decoupledDirectionNorm,
+  deepFool,
   emit,
   evaluate,
   gaussianNoise,
@@ -45,6 +47,20 @@ export async function attackExample(model: Classifier): Promise<number[]> {
     mnist('test', { limit: 16 }).pipe(attack(model, { goal: 'random' }), toArray()),
   )
   return batches.map(successes).flatMap(({ index }) => [...index])
+}
+
+/** Distortions of the same images' nearest examples by DeepFool, which are references for `attack`. */
+export async function deepFoolExample(model: Classifier): Promise<number[]> {
+  const batches = await lastValueFrom(mnist('test', { limit: 16 }).pipe(deepFool(model), toArray()))
+  return batches.flatMap(({ distortion }) => [...distortion]).filter((rms) => !Number.isNaN(rms))
+}
+
+/** The same by DDN. */
+export async function decoupledDirectionNormExample(model: Classifier): Promise<number[]> {
+  const batches = await lastValueFrom(
+    mnist('test', { limit: 16 }).pipe(decoupledDirectionNorm(model, { goal: 'untargeted' }), toArray()),
+  )
+  return batches.flatMap(({ distortion }) => [...distortion]).filter((rms) => !Number.isNaN(rms))
 }
 
 /** Errors on examples amplified to an RMS of 0.1. */

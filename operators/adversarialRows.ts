@@ -28,7 +28,8 @@ export interface SearchResult {
   readonly polished: number
   readonly residual: number
   readonly bracketWidth: number
-  readonly monotone: boolean
+  /** Undefined where there is no search on c. */
+  readonly monotone: boolean | undefined
   readonly solves: number
   readonly iterations: number
   readonly evaluations: number
@@ -50,18 +51,20 @@ export class AdversarialRows {
   readonly length: number
   private readonly rows: AdversarialBatch
   private readonly size: number
+  private readonly images: number
   private outstanding = 0
 
   /** `logits` [n × classes] are the clean ones. */
   constructor(
     batch: ImageBatch,
-    logits: Float32Array,
+    private readonly logits: Float32Array,
     private readonly plans: readonly RowPlan[],
     identity: RowIdentity,
   ) {
     const n = plans.length
     const size = (this.size = batch.pixels.length / batch.index.length)
-    const classes = logits.length / batch.index.length
+    this.images = batch.index.length
+    const classes = logits.length / this.images
     const ints = (fill = 0) => new Int32Array(n).fill(fill)
     const doubles = () => new Float64Array(n).fill(NaN)
     const predicted = predictions(logits, classes)
@@ -110,26 +113,54 @@ export class AdversarialRows {
 
   /** Settles the rows that need no search and calls `search` for each (image, target) that does. */
   open(search: (image: Float32Array, target: number, done: (result: SearchResult) => void) => void): void {
-    const { rows, size } = this
-    this.plans.forEach(({ targets }, row) => {
+    for (const { row, image, targets } of this.unsettled()) {
+      for (const target of targets) {
+        this.outstanding++
+        search(image, target, (result) => {
+          this.outstanding--
+          this.take(row, target, result)
+        })
+      }
+    }
+  }
+
+  /**
+   * As `open`, with one search for a row, whatever the number of its targets; `clean` are the image's logits
+   * [classes], and the result is of the target that the search reached.
+   */
+  openRows(
+    search: (
+      image: Float32Array,
+      clean: Float32Array,
+      targets: readonly number[],
+      done: (target: number, result: SearchResult) => void,
+    ) => void,
+  ): void {
+    const classes = this.logits.length / this.images
+    for (const { row, image, targets } of this.unsettled()) {
+      const { at } = this.plans[row]
+      this.outstanding++
+      search(image, this.logits.subarray(at * classes, (at + 1) * classes), targets, (target, result) => {
+        this.outstanding--
+        this.take(row, target, result)
+      })
+    }
+  }
+
+  /** Settles the rows that need no search and gives the others. */
+  private *unsettled(): Generator<{ row: number; image: Float32Array; targets: readonly number[] }> {
+    const { plans, rows, size } = this
+    for (const [row, { targets }] of plans.entries()) {
       const prediction = rows.prediction[row]
       if (prediction < 0) this.settle(row, 'failed', 'non-finite')
       else if (prediction !== rows.label[row]) this.settle(row, 'skipped', 'misclassified')
       else {
+        if (targets.includes(prediction)) this.settle(row, 'skipped', 'already-target')
         const image = rows.original.subarray(row * size, (row + 1) * size)
-        for (const target of targets) {
-          if (target === prediction) {
-            this.settle(row, 'skipped', 'already-target')
-            continue
-          }
-          this.outstanding++
-          search(image, target, (result) => {
-            this.outstanding--
-            this.take(row, target, result)
-          })
-        }
+        const wrong = targets.filter((target) => target !== prediction)
+        if (wrong.length > 0) yield { row, image, targets: wrong }
       }
-    })
+    }
   }
 
   private settle(row: number, status: Status, reason: Reason): void {
@@ -170,7 +201,7 @@ export class AdversarialRows {
     rows.polishedDistortion[row] = result.polished / Math.sqrt(size)
     rows.residual[row] = result.residual
     rows.bracketWidth[row] = result.bracketWidth
-    rows.monotone[row] = result.monotone ? 1 : 0
+    rows.monotone[row] = result.monotone === undefined ? -1 : Number(result.monotone)
     rows.adversarial.set(result.best, row * size)
   }
 }

@@ -13,7 +13,7 @@ export const REASONS = [
   'none',
   'misclassified', // skipped: the model already gets the image wrong
   'already-target', // skipped: the model already predicts the target
-  'unreachable', // failed: no c gave the target
+  'unreachable', // failed: no c gave the target, or no gradient leads anywhere
   'budget', // failed: the evaluations allowed ran out
   'non-finite', // failed: the network produced NaN or Infinity
 ] as const
@@ -74,7 +74,7 @@ export interface AdversarialBatch {
   readonly monotone: Int32Array
   /** [n] values of c that were solved for. */
   readonly solves: Int32Array
-  /** [n] L-BFGS steps over all solves. */
+  /** [n] steps of the method; of L-BFGS over all solves. */
   readonly iterations: Int32Array
   /** [n] forward-backward passes. */
   readonly evaluations: Int32Array

@@ -1,0 +1,148 @@
+import type { OperatorFunction } from 'rxjs'
+import { aim, type AimOptions } from './aim.js'
+import type { Classifier } from './classifier.js'
+import { BlindspotError } from './errors.js'
+import { positiveInteger } from './flow/positiveInteger.js'
+import { squaredDistance } from './minimize/box.js'
+import { predictions } from './predictions.js'
+import { largestOther, leastMargin, reached } from './reached.js'
+import type { AdversarialBatch, Reason } from './records/adversarial.js'
+import type { ImageBatch } from './records/image.js'
+import { searchInRounds, type Search } from './searchInRounds.js'
+
+export interface DecoupledDirectionNormOptions extends AimOptions {
+  /** K, steps; every one is taken. Default 100; the paper has 100, 300 and 1,000. */
+  readonly iterations?: number | undefined
+  /** γ: the norm's change in a step, as a share. Default 0.05, as in the paper. */
+  readonly gamma?: number | undefined
+  /** Grey levels that pixels are rounded to; the paper has 256. Default: none, as no other method here rounds. */
+  readonly levels?: number | undefined
+  /** Images evaluated together. Changes speed and memory, never a result. Default 256. */
+  readonly batchSize?: number | undefined
+}
+
+/** ‖r‖ after which the first step is made, and the step's length at the start and the end; of a box of width 1. */
+const FIRST_NORM = 1
+const FIRST_STEP = 1
+const LAST_STEP = 0.01
+
+/**
+ * DDN: follows the normalised gradient of the cross-entropy on a sphere about the image, which shrinks while the
+ * point fools and grows while it does not (Rony et al., CVPR 2019, algorithm 1). A reference beside `attack`.
+ *
+ * δ ← δ ± α g/‖g‖, ε ← (1 ∓ γ) ε, x′ = clip(x + ε δ/‖δ‖), α from 1 to 0.01 by a cosine; the nearest x′ that
+ * fools is kept. Lengths are those of the paper for a box of width 1, and in proportion to it.
+ *
+ * With one target a row it is the targeted form. `untargeted` is the paper's untargeted form, up the cross-entropy
+ * of the image's own class, at a ninth of the cost of the least over nine targets: what the paper measures.
+ *
+ * ImageBatches in, an AdversarialBatch for each, rows as of `attack`: `evaluations` is the number of iterations and
+ * one for the last point. Rows `failed`: `budget` (nothing in so many iterations), `non-finite`, `unreachable` (no
+ * gradient).
+ *
+ * @example mnist('test', { limit: 256 }).pipe(decoupledDirectionNorm(classifier, { goal: 'untargeted' }))
+ *
+ * @throws BlindspotError as `attack`
+ */
+export function decoupledDirectionNorm(
+  classifier: Classifier,
+  options: DecoupledDirectionNormOptions = {},
+): OperatorFunction<ImageBatch, AdversarialBatch> {
+  const { iterations = 100, gamma = 0.05, levels, batchSize = 256, ...aims } = options
+  for (const [name, value] of Object.entries({ iterations, batchSize })) {
+    positiveInteger('decoupledDirectionNorm', name, value)
+  }
+  if (!(gamma > 0 && gamma < 1)) {
+    const expected = 'expected a number between 0 and 1'
+    throw new BlindspotError('bad-option', `decoupledDirectionNorm: gamma: ${expected}, got ${gamma}`)
+  }
+  if (levels !== undefined && !(Number.isSafeInteger(levels) && levels >= 2)) {
+    const expected = 'expected a whole number from 2'
+    throw new BlindspotError('bad-option', `decoupledDirectionNorm: levels: ${expected}, got ${levels}`)
+  }
+  const rowsOf = aim(classifier, 'ddn', aims)
+  return searchInRounds(classifier, batchSize, rowsOf, (image, clean, targets) =>
+    search(image, clean, targets, classifier.box, { iterations, gamma, levels }),
+  )
+}
+
+function* search(
+  origin: Float32Array,
+  clean: Float32Array,
+  targets: readonly number[],
+  [low, high]: Classifier['box'],
+  { iterations, gamma, levels }: { iterations: number; gamma: number; levels: number | undefined },
+): Search {
+  const least = leastMargin(clean)
+  const width = high - low
+  const [label] = predictions(clean, clean.length)
+  const weigh = [
+    (logits: Float32Array) => (targets.length > 1 ? lean(logits, label, -1) : lean(logits, targets[0], 1)),
+  ]
+  const place = (value: number) => {
+    const share = Math.min(1, Math.max(0, (value - low) / width))
+    return levels ? low + (Math.round(share * (levels - 1)) / (levels - 1)) * width : low + share * width
+  }
+  const x = Float32Array.from(origin)
+  const delta = new Float64Array(x.length)
+  const best = new Float32Array(x.length)
+  let found = { target: -1, margin: NaN, distance: Infinity }
+  let reason: Reason = 'budget'
+  let norm = FIRST_NORM * width
+  // as the authors' code: no point of the box is further
+  const farthest = lengthOf(origin.map((value) => Math.max(value - low, high - value)))
+  let iteration = 0
+
+  for (;;) {
+    const over = iteration === iterations
+    const { logits, gradients } = yield { pixels: x, weigh: over ? [] : weigh }
+    const { target, margin } = reached(logits, targets)
+    const length = gradients.length ? lengthOf(gradients[0]) : 0
+    if (!Number.isFinite(margin + length)) {
+      reason = 'non-finite'
+      break
+    }
+    const fools = margin > least
+    const distance = Math.sqrt(squaredDistance(x, origin))
+    if (fools && distance < found.distance) {
+      found = { target, margin, distance }
+      best.set(x)
+    }
+    if (over) break
+
+    const alpha =
+      width *
+      (LAST_STEP + ((FIRST_STEP - LAST_STEP) * (1 + Math.cos((Math.PI * iteration) / iterations))) / 2)
+    if (length > 0) gradients[0].forEach((g, i) => (delta[i] += (alpha * g) / length))
+    const far = lengthOf(delta)
+    if (far === 0) {
+      reason = 'unreachable'
+      break
+    }
+    norm = Math.min(farthest, norm * (fools ? 1 - gamma : 1 + gamma))
+    for (let i = 0; i < x.length; i++) {
+      x[i] = place(origin[i] + (norm / far) * delta[i])
+      // the next step sets out from the point in the box
+      delta[i] = x[i] - origin[i]
+    }
+    iteration++
+  }
+  return { ...found, reason: found.distance < Infinity ? 'none' : reason, best, iterations: iteration }
+}
+
+/**
+ * Weights of the logits whose gradient is that of ± log softmax(logits)[k], to a positive factor: ± (1 of k, less
+ * the softmax of the others). That factor, 1 − softmax[k], is 0 in float32 where the network is sure of k.
+ */
+function lean(logits: Float32Array, k: number, sign: 1 | -1): Float32Array {
+  const top = logits[largestOther(logits, k)]
+  const weights = logits.map((logit, j) => (j === k ? 0 : Math.exp(logit - top)))
+  const sum = weights.reduce((total, weight) => total + weight, 0)
+  return weights.map((weight, j) => sign * (j === k ? 1 : -weight / sum))
+}
+
+function lengthOf(vector: Float32Array | Float64Array): number {
+  let sum = 0
+  for (const value of vector) sum += value * value
+  return Math.sqrt(sum)
+}
