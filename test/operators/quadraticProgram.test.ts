@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { lastValueFrom, of, toArray } from 'rxjs'
 import t from 'tap'
 import { attack, type AttackOptions } from '../../operators/attack.js'
@@ -6,12 +7,15 @@ import { predictions } from '../../operators/predictions.js'
 import { randomFor } from '../../operators/random.js'
 import { STATUSES } from '../../operators/records/adversarial.js'
 import { useBackend } from '../../operators/tensor/backend.js'
+import { loadClassifier } from '../../operators/tensor/loadClassifier.js'
+import { mnist } from '../../sources/mnist.js'
 import { affineOf, dot, targetRegion } from '../oracle/affine.js'
 import { leastNormByDual } from '../oracle/dualProgram.js'
 import { gaussians, linearClassifier, twoClassOptimum } from '../oracle/linear.js'
 import { leastNorm } from '../oracle/quadraticProgram.js'
 
 const SIZE = 80
+const REFERENCE = '../shared/data/reference/FC10_1e-2'
 await useBackend()
 
 /** Images as digits are: most pixels on the box's edges, so that its bounds bind. */
@@ -115,4 +119,22 @@ t.test('ten classes: above the exact optimum by no more than the cross-entropy i
     [...means].sort((a, b) => b - a),
     'the larger the logits, the nearer to the optimum',
   )
+})
+
+const skip = existsSync(REFERENCE) ? false : 'needs ../shared/data/reference'
+t.test('a trained network: the optimum is the one that another implementation found', { skip }, async (t) => {
+  const classifier = await loadClassifier(REFERENCE)
+  t.teardown(() => classifier.dispose())
+  const affine = affineOf(classifier)
+  if (affine === undefined) throw new Error('expected a linear classifier')
+  const { expected } = JSON.parse(readFileSync(`${REFERENCE}/expected.json`, 'utf8')) as {
+    expected: { index: number[]; target: number[]; trueMinNorm: number[] }
+  }
+  const [{ pixels }] = await lastValueFrom(mnist('test', { limit: 100, batchSize: 100 }).pipe(toArray()))
+  const apart = expected.index.map((index, i) => {
+    const x = pixels.subarray(index * 784, (index + 1) * 784)
+    const { atLeast, norm } = leastNormByDual(x, targetRegion(affine, x, expected.target[i]), classifier.box)
+    return Math.max(...[atLeast, norm].map((value) => Math.abs(value / 28 / expected.trueMinNorm[i] - 1)))
+  })
+  t.ok(Math.max(...apart) < 1e-5, `at most ${Math.max(...apart)} apart`)
 })
