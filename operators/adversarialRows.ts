@@ -198,7 +198,8 @@ export class AdversarialRows {
     rows.distortion[row] = Math.sqrt(squares / size)
     rows.c[row] = result.c
     rows.margin[row] = result.margin
-    rows.polishedDistortion[row] = result.polished / Math.sqrt(size)
+    // the search has rounded it otherwise
+    rows.polishedDistortion[row] = Math.min(result.polished, l2) / Math.sqrt(size)
     rows.residual[row] = result.residual
     rows.bracketWidth[row] = result.bracketWidth
     rows.monotone[row] = result.monotone === undefined ? -1 : Number(result.monotone)

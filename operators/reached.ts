@@ -20,11 +20,3 @@ export function largestOther(logits: Float32Array, k: number): number {
   for (let j = 0; j < logits.length; j++) if (j !== k && logits[j] > logits[other]) other = j
   return other
 }
-
-/** A margin counts as positive above this share of the largest clean logit, as in `attack`. */
-const MARGIN_NOISE = 1e-5
-
-/** The margin that a success needs, from the clean image's logits. */
-export function leastMargin(clean: Float32Array): number {
-  return MARGIN_NOISE * clean.reduce((most, logit) => Math.max(most, Math.abs(logit)), 0)
-}

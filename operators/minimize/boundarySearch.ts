@@ -1,7 +1,7 @@
 import type { Reason, Status } from '../records/adversarial.js'
 import { BoxLbfgs, type Progress } from './boxLbfgs.js'
 import { Bracket, type End } from './bracket.js'
-import { evaluate, UNKNOWN, type Evaluation } from './evaluation.js'
+import { evaluate, leastMargin, UNKNOWN, type Evaluation } from './evaluation.js'
 import { penalties, type PenaltyName } from './penalty.js'
 import { Polish } from './polish.js'
 import { Ray } from './ray.js'
@@ -40,8 +40,6 @@ export const SEARCH_DEFAULTS: SearchOptions = {
 
 /** A minimisation far from the boundary only has to tell on which side it is. */
 const LOOSEST_RESIDUAL = 0.1
-/** A margin counts as positive above this share of the largest logit: more than float32 backends differ by. */
-const MARGIN_NOISE = 1e-5
 /**
  * At a kink, as of a ReLU, minimisations can be caught on the wrong side until c is much too small: after so many
  * failures without a success, the first sight of the target is where the search sets out from anew.
@@ -181,8 +179,7 @@ export class BoundarySearch {
 
   private leaveClean(at: Evaluation, logits: Float32Array): void {
     if (Number.isNaN(at.loss)) return this.conclude('non-finite')
-    const scale = logits.reduce((most, logit) => Math.max(most, Math.abs(logit)), 0)
-    this.leastMargin = MARGIN_NOISE * scale
+    this.leastMargin = leastMargin(logits)
     this.cleanMargin = Math.max(-at.margin, this.leastMargin)
     if (!this.ray.start(this.origin, at, this.gradientAt, this.cleanMargin))
       return this.conclude('unreachable')

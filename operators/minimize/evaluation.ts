@@ -24,3 +24,11 @@ export function evaluate(logits: Float32Array, target: number): Evaluation {
   if (!Number.isFinite(loss)) return UNKNOWN
   return { loss, margin: own - other, probability: Math.exp(-loss) }
 }
+
+/** A margin counts as positive above this share of the largest logit: more than float32 backends differ by. */
+const MARGIN_NOISE = 1e-5
+
+/** The margin that a success needs, from the clean image's logits. */
+export function leastMargin(clean: Float32Array): number {
+  return MARGIN_NOISE * clean.reduce((most, logit) => Math.max(most, Math.abs(logit)), 0)
+}

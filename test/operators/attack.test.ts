@@ -28,6 +28,10 @@ interface Row {
   distortion: number
   margin: number
   evaluations: number
+  polished: number
+  residual: number
+  bracketWidth: number
+  monotone: number
   adversarial: Float32Array
 }
 
@@ -40,6 +44,10 @@ const rowsOf = (batch: AdversarialBatch): Row[] =>
     distortion: batch.distortion[row],
     margin: batch.margin[row],
     evaluations: batch.evaluations[row],
+    polished: batch.polishedDistortion[row],
+    residual: batch.residual[row],
+    bracketWidth: batch.bracketWidth[row],
+    monotone: batch.monotone[row],
     adversarial: batch.adversarial.subarray(
       (row * batch.adversarial.length) / batch.index.length,
       ((row + 1) * batch.adversarial.length) / batch.index.length,
@@ -94,6 +102,18 @@ for (const name of ['FC10_1e-2', 'FC100-100-10']) {
       'asked one by one, the model gives the same margins',
     )
     t.ok(Math.min(...margins) > 0, 'and they are positive')
+    const polished = mean(rows.map((row) => row.polished)) / mean(expected.scipyDistortion)
+    t.ok(polished <= 1, `polished: ${polished.toFixed(5)} of scipy's`)
+    t.ok(
+      rows.every((row) => row.polished <= row.distortion),
+      'and never more than the minimiser',
+    )
+    t.ok(rows.filter(({ residual }) => residual > 1e-3).length <= 0.1 * rows.length, 'KKT points')
+    t.ok(rows.filter(({ monotone }) => monotone === 1).length >= 0.95 * rows.length, 'monotone in c')
+
+    const norm = await run(mnist('test', { limit: 100 }), model, { cases, penalty: 'norm' })
+    const other = mean(norm.map((row) => row.distortion)) / mean(expected.scipyDistortion)
+    t.ok(Math.abs(other - 1) < 0.01, `‖r‖ in place of ‖r‖² leads to the same boundary: ${other.toFixed(5)}`)
   })
 
   t.test(`${name}: a row depends on nothing but its image`, { skip }, async (t) => {
@@ -145,6 +165,39 @@ t.test('kinks: a ReLU network is fooled everywhere, too', async (t) => {
     rows.filter(({ status }) => status !== 'success'),
     [],
   )
+})
+
+t.test('saturated networks, and another box', async (t) => {
+  const random = randomFor(3, 'saturated')
+  for (const scale of [1e-3, 1, 100, 1e4]) {
+    const model = linearClassifier('steep', 80, gaussians(800, scale, 'steep'), new Float32Array(10))
+    const pixels = Float32Array.from({ length: 40 * 80 }, () => random.uniform())
+    const label = predictions(model.logits(pixels), 10)
+    const rows = await run(of(imagesOf(pixels, 80, (row) => label[row])), model)
+    t.ok(
+      rows.every(({ status }) => status === 'success'),
+      `weights × ${scale}: ${rows.map(({ reason }) => reason).join(' ')}`,
+    )
+    model.dispose()
+  }
+  const inner = linearClassifier('inner', 80, gaussians(800, 1, 'inner'), new Float32Array(10))
+  const model = { ...inner, box: [-1, 3] as const }
+  const pixels = Float32Array.from({ length: 20 * 80 }, () => 4 * random.uniform() - 1)
+  const label = predictions(model.logits(pixels), 10)
+  const rows = await run(of(imagesOf(pixels, 80, (row) => label[row])), model)
+  t.ok(
+    rows.every(
+      ({ status, adversarial }) => status === 'success' && adversarial.every((x) => x >= -1 && x <= 3),
+    ),
+  )
+  t.ok(
+    rows.some(({ adversarial }) => adversarial.some((x) => x < 0 || x > 1)),
+    'the box is the classifier’s',
+  )
+  t.throws(() => attack(inner, { penalty: 'l1' as 'norm' }), {
+    message: /penalty: expected one of squared, norm/,
+  })
+  inner.dispose()
 })
 
 t.test('unsubscribing in mid-flight stops the source and frees every tensor', async (t) => {
@@ -292,7 +345,7 @@ t.test('goals, skipped and failed rows', async (t) => {
   const short = { ...images, pixels: pixels.subarray(size) }
   await t.rejects(run(of(short), model), { code: 'bad-data', message: /220 values for 12 images/ })
 
-  const budget = await by({ goal: 'runner-up', maxEvaluations: 2 })
+  const budget = await by({ goal: 'runner-up', maxEvaluations: 1 })
   t.same([...new Set(budget.map(({ reason }) => reason))], ['budget', 'misclassified'])
   const deaf = linearClassifier('deaf', size, new Float32Array(size * 2), Float32Array.of(1, 0))
   const unreachable = await run(of(imagesOf(pixels, size, () => 0)), deaf)

@@ -20,8 +20,6 @@ export function fourthResult(): f64 {
   return fourth
 }
 
-// @ts-ignore: a decorator of AssemblyScript
-@inline
 function sum(v: v128): f64 {
   return (
     <f64>f32x4.extract_lane(v, 0) +
@@ -30,8 +28,6 @@ function sum(v: v128): f64 {
   )
 }
 
-// @ts-ignore: a decorator of AssemblyScript
-@inline
 function sumDoubles(v: v128): f64 {
   return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1)
 }
@@ -40,7 +36,7 @@ function sumDoubles(v: v128): f64 {
 export function squaredDistance(a: usize, b: usize, n: i32): f64 {
   let low = f64x2.splat(0)
   let high = f64x2.splat(0)
-  for (let at: usize = 0, end = <usize>n << 2; at < end; at += 16) {
+  for (let at: usize = 0, end = (<usize>n) << 2; at < end; at += 16) {
     const r = f32x4.sub(v128.load(a + at), v128.load(b + at))
     const r0 = f64x2.promote_low_f32x4(r)
     const r1 = f64x2.promote_low_f32x4(v128.shuffle<i32>(r, r, 2, 3, 0, 1))
@@ -53,8 +49,6 @@ export function squaredDistance(a: usize, b: usize, n: i32): f64 {
 /**
  * All ones where a pixel is free, 0 where the box stops a step against `slope`.
  */
-// @ts-ignore: a decorator of AssemblyScript
-@inline
 function freeAt(x: v128, slope: v128, low: v128, high: v128): v128 {
   const zero = f32x4.splat(0)
   const stopped = v128.or(
@@ -83,7 +77,7 @@ export function project(
   const l = f32x4.splat(low)
   const h = f32x4.splat(high)
   let norm = f32x4.splat(0)
-  for (let at: usize = 0, end = <usize>n << 2; at < end; at += 16) {
+  for (let at: usize = 0, end = (<usize>n) << 2; at < end; at += 16) {
     const xi = v128.load(x + at)
     const slope = f32x4.add(v128.load(gradient + at), f32x4.mul(k, f32x4.sub(xi, v128.load(origin + at))))
     const free = freeAt(xi, slope, l, h)
@@ -115,7 +109,7 @@ export function acceptThenProject(
   const l = f32x4.splat(low)
   const h = f32x4.splat(high)
   let norm = f32x4.splat(0)
-  for (let at: usize = 0, end = <usize>n << 2; at < end; at += 16) {
+  for (let at: usize = 0, end = (<usize>n) << 2; at < end; at += 16) {
     const xi = v128.load(trial + at)
     const gi = v128.load(fresh + at)
     v128.store(s + at, f32x4.sub(xi, v128.load(x + at)))
@@ -141,7 +135,7 @@ export function pairProducts(s: usize, y: usize, d: usize, mask: usize, n: i32):
   let sy = f32x4.splat(0)
   let sd = f32x4.splat(0)
   let yy = f32x4.splat(0)
-  for (let at: usize = 0, end = <usize>n << 2; at < end; at += 16) {
+  for (let at: usize = 0, end = (<usize>n) << 2; at < end; at += 16) {
     const free = v128.load(mask + at)
     const si = v128.and(v128.load(s + at), free)
     const yi = v128.and(v128.load(y + at), free)
@@ -174,7 +168,7 @@ export function addChangeThenProducts(
   let sy = f32x4.splat(0)
   let sd = f32x4.splat(0)
   let yy = f32x4.splat(0)
-  for (let at: usize = 0, end = <usize>n << 2; at < end; at += 16) {
+  for (let at: usize = 0, end = (<usize>n) << 2; at < end; at += 16) {
     const free = v128.load(mask + at)
     const change = f32x4.add(v128.load(y + at), f32x4.mul(k, v128.load(s + at)))
     const di = f32x4.add(v128.load(d + at), v128.and(f32x4.mul(f, change), free))
@@ -209,7 +203,7 @@ export function addChangeScaleThenAlong(
   const f = f32x4.splat(a)
   const scale = f32x4.splat(h)
   let along = f32x4.splat(0)
-  for (let at: usize = 0, end = <usize>n << 2; at < end; at += 16) {
+  for (let at: usize = 0, end = (<usize>n) << 2; at < end; at += 16) {
     const change = f32x4.add(v128.load(y + at), f32x4.mul(k, v128.load(s + at)))
     const part = v128.and(f32x4.mul(f, change), v128.load(mask + at))
     const di = f32x4.mul(scale, f32x4.add(v128.load(d + at), part))
@@ -234,7 +228,7 @@ export function addStepThenAlong(
   const k = f32x4.splat(curvature)
   const f = f32x4.splat(a)
   let along = f32x4.splat(0)
-  for (let at: usize = 0, end = <usize>n << 2; at < end; at += 16) {
+  for (let at: usize = 0, end = (<usize>n) << 2; at < end; at += 16) {
     const part = v128.and(f32x4.mul(f, v128.load(s + at)), v128.load(mask + at))
     const di = f32x4.add(v128.load(d + at), part)
     v128.store(d + at, di)
@@ -247,7 +241,7 @@ export function addStepThenAlong(
 /** d += a · mask · s */
 export function addStep(d: usize, a: f32, s: usize, mask: usize, n: i32): void {
   const f = f32x4.splat(a)
-  for (let at: usize = 0, end = <usize>n << 2; at < end; at += 16) {
+  for (let at: usize = 0, end = (<usize>n) << 2; at < end; at += 16) {
     const part = v128.and(f32x4.mul(f, v128.load(s + at)), v128.load(mask + at))
     v128.store(d + at, f32x4.add(v128.load(d + at), part))
   }
@@ -256,7 +250,7 @@ export function addStep(d: usize, a: f32, s: usize, mask: usize, n: i32): void {
 /** to = a · from */
 export function scale(to: usize, a: f32, from: usize, n: i32): void {
   const f = f32x4.splat(a)
-  for (let at: usize = 0, end = <usize>n << 2; at < end; at += 16) {
+  for (let at: usize = 0, end = (<usize>n) << 2; at < end; at += 16) {
     v128.store(to + at, f32x4.mul(f, v128.load(from + at)))
   }
 }
@@ -276,7 +270,7 @@ export function place(
   const l = f32x4.splat(low)
   const h = f32x4.splat(high)
   let slope = f32x4.splat(0)
-  for (let at: usize = 0, end = <usize>n << 2; at < end; at += 16) {
+  for (let at: usize = 0, end = (<usize>n) << 2; at < end; at += 16) {
     const xi = v128.load(x + at)
     const to = f32x4.max(l, f32x4.min(h, f32x4.add(xi, f32x4.mul(f, v128.load(direction + at)))))
     v128.store(trial + at, to)
@@ -289,7 +283,7 @@ export function place(
 export function allFinite(v: usize, n: i32): bool {
   const zero = f32x4.splat(0)
   let nothing = zero
-  for (let at: usize = 0, end = <usize>n << 2; at < end; at += 16) {
+  for (let at: usize = 0, end = (<usize>n) << 2; at < end; at += 16) {
     nothing = f32x4.add(nothing, f32x4.mul(zero, v128.load(v + at)))
   }
   return sum(nothing) == 0
@@ -300,7 +294,7 @@ export function along(to: usize, origin: usize, from: usize, t: f32, n: i32, low
   const f = f32x4.splat(t)
   const l = f32x4.splat(low)
   const h = f32x4.splat(high)
-  for (let at: usize = 0, end = <usize>n << 2; at < end; at += 16) {
+  for (let at: usize = 0, end = (<usize>n) << 2; at < end; at += 16) {
     const o = v128.load(origin + at)
     const point = f32x4.add(o, f32x4.mul(f, f32x4.sub(v128.load(from + at), o)))
     v128.store(to + at, f32x4.max(l, f32x4.min(h, point)))
