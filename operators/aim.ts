@@ -28,6 +28,19 @@ export interface AimOptions {
   readonly run?: string | undefined
 }
 
+/** @throws BlindspotError `bad-option` for a goal or seed that cannot be used */
+export function checkAim({ goal = 'random', target, cases, seed = 1 }: AimOptions): void {
+  if (!PLAIN_GOALS.includes(goal)) {
+    throw new BlindspotError('bad-option', `goal: expected one of ${PLAIN_GOALS.join(', ')}, got '${goal}'`)
+  }
+  if (!Number.isSafeInteger(seed)) {
+    throw new BlindspotError('bad-option', `seed: expected a whole number, got ${seed}`)
+  }
+  if (cases && target !== undefined) {
+    throw new BlindspotError('bad-option', 'expected either cases, each with its target, or one target')
+  }
+}
+
 /**
  * Plans the rows of a batch of clean images: classifies them and sets a row for each (image, target), or for each
  * image where the goal is `untargeted`.
@@ -38,17 +51,10 @@ export interface AimOptions {
 export function aim(
   classifier: Classifier,
   method: Method,
-  { goal: asked = 'random', target, cases, seed = 1, run = '' }: AimOptions,
+  options: AimOptions,
 ): (batch: ImageBatch) => AdversarialRows {
-  if (!PLAIN_GOALS.includes(asked)) {
-    throw new BlindspotError('bad-option', `goal: expected one of ${PLAIN_GOALS.join(', ')}, got '${asked}'`)
-  }
-  if (!Number.isSafeInteger(seed)) {
-    throw new BlindspotError('bad-option', `seed: expected a whole number, got ${seed}`)
-  }
-  if (cases && target !== undefined) {
-    throw new BlindspotError('bad-option', 'expected either cases, each with its target, or one target')
-  }
+  checkAim(options)
+  const { goal: asked = 'random', target, cases, seed = 1, run = '' } = options
   const goal: Goal = cases ? 'cases' : target === undefined ? asked : 'target'
   const targets = targetsOf(goal, seed, { cases, target })
   const identity = { run, method, goal, sourceModel: classifier.name }

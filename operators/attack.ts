@@ -1,7 +1,11 @@
+import { availableParallelism } from 'node:os'
 import type { OperatorFunction } from 'rxjs'
-import type { AdversarialRows } from './adversarialRows.js'
-import { aim, type AimOptions } from './aim.js'
-import type { Classifier } from './classifier.js'
+import { checkAim, type AimOptions } from './aim.js'
+import type { Classifier, ModelReference } from './classifier.js'
+import type { EngineOptions } from './engine/attacker.js'
+import { Engine } from './engine/engine.js'
+import { share, type Open } from './engine/share.js'
+import { attackThreads, threadsRunning } from './engine/threads.js'
 import { BlindspotError } from './errors.js'
 import { asyncOperator } from './flow/asyncOperator.js'
 import { positiveInteger } from './flow/positiveInteger.js'
@@ -9,17 +13,32 @@ import { SEARCH_DEFAULTS, type SearchOptions } from './minimize/boundarySearch.j
 import { PENALTIES } from './minimize/penalty.js'
 import type { AdversarialBatch } from './records/adversarial.js'
 import type { ImageBatch } from './records/image.js'
-import { SearchQueue } from './searchQueue.js'
+import { originOf } from './tensor/modelReference.js'
 
 export interface AttackOptions extends AimOptions, Partial<SearchOptions> {
-  /** Searches evaluated together. Changes speed and memory, never a result. Default 256. */
+  /** Searches evaluated together, per worker. Changes speed and memory, never a result. Default 256. */
   readonly batchSize?: number
+  /**
+   * Worker threads that share the images, each with a backend of its own; 0: this thread alone. Changes speed and
+   * memory (0.2 GB each), never a result. The threads are the process' own and stay for the next attack.
+   * Default: `defaultWorkers()` where the model is on disk, but the first 128 images of a loaded one are attacked
+   * in this thread, since a thread needs a second to start; 0 for any other classifier, which only this thread has.
+   */
+  readonly workers?: number | undefined
 }
 
-/** Batches that may wait for the engine: enough to fill its slots from a source of single images. */
-const WAITING_BATCHES = 16
-/** Rows in work, in units of `batchSize`: what a slow search at the head may hold back. */
-const PENDING_BATCHES = 4
+/** Of the threads that an attack starts by itself: more cores are left to other work. */
+const MOST_WORKERS = 8
+/** Images not worth starting a thread for. */
+const FEW = 128
+/** About as many searches as an image of these goals has. */
+const MANY_SEARCHES = 8
+
+/** Workers that an attack on a model on disk uses: one per core, 8 at most; 0, this thread, on a single core. */
+export function defaultWorkers(): number {
+  const cores = availableParallelism()
+  return cores > 1 ? Math.min(cores, MOST_WORKERS) : 0
+}
 
 /**
  * Finds, for each image, the smallest perturbation that a classifier takes for a chosen wrong class.
@@ -30,22 +49,71 @@ const PENDING_BATCHES = 4
  * ImageBatches in, one AdversarialBatch for each, in order, its rows in order of (image, target). Images
  * that the model gets wrong, or that already are the target, are rows `skipped`; a search that ends
  * without an example is a row `failed` with its reason. A row is a function of the image, the model and the
- * options alone: not of batch size, order or neighbours.
+ * options alone: not of batch size, order, neighbours or workers.
  *
  * @example
  * mnist('test', { limit: 256 }).pipe(attack(classifier, { goal: 'random', seed: 1 }))
  *
- * @throws BlindspotError `bad-option`, at once, for a goal or number that cannot be used; in the stream
- * `bad-data` for images of another size than the classifier's, `bad-option` for a case without its class.
+ * @param model a classifier, or a model on disk, which this thread need not load TensorFlow for
+ * @throws BlindspotError `bad-option`, at once, for a goal or number that cannot be used, or workers for a
+ * classifier that is not from disk; in the stream `bad-data` for images of another size than the classifier's or a
+ * case without its class, `bad-model` where a worker finds another file than was loaded.
  */
 export function attack(
-  classifier: Classifier,
+  model: Classifier | ModelReference,
   options: AttackOptions = {},
 ): OperatorFunction<ImageBatch, AdversarialBatch> {
-  const { goal, target, cases, seed, run, batchSize = 256, ...search } = options
-  const rowsOf = aim(classifier, 'l-bfgs', { goal, target, cases, seed, run })
-  const searchOptions = { ...SEARCH_DEFAULTS, ...search }
-  const { penalty, memory, maxSolves, maxIterations, maxEvaluations, ...tolerances } = searchOptions
+  const { goal, target, cases, seed, run, batchSize = 256, workers, ...rest } = options
+  const search = { ...SEARCH_DEFAULTS, ...rest }
+  const aim = { goal, target, cases, seed, run }
+  checkAim(aim)
+  checkNumbers(batchSize, search)
+  const origin = isLoaded(model) ? originOf(model) : model
+  const threads = workers ?? (origin ? defaultWorkers() : 0)
+  if (threads !== 0) positiveInteger('attack', 'workers', threads)
+  if (threads > 0 && !origin) {
+    throw new BlindspotError(
+      'bad-option',
+      `attack: workers must be 0 for ${model.name}, which is not from loadClassifier, got ${threads}`,
+    )
+  }
+  const few = workers === undefined && isLoaded(model) ? FEW : 0
+  const engineOptions: EngineOptions = { aim, batchSize, search }
+  const searches = goal === 'all' || goal === 'untargeted' ? MANY_SEARCHES : 1
+
+  return asyncOperator(1, async (batches, out) => {
+    const classifier = isLoaded(model) ? model : threads === 0 ? await load(model) : undefined
+    const here: readonly Open[] = classifier
+      ? [(events) => new Engine(classifier, engineOptions, events)]
+      : []
+    let others: readonly Open[] | undefined
+    const inThreads = (): readonly Open[] =>
+      (others ??= origin
+        ? attackThreads(threads).map((thread): Open => (events) => thread.open(origin, engineOptions, events))
+        : [])
+    const attackers = (images: number) => {
+      const fewYet = !others && images <= few && !threadsRunning()
+      return threads === 0 || fewYet ? here : inThreads()
+    }
+    try {
+      await share(batches, out, { attackers, room: Math.ceil(batchSize / searches) })
+    } finally {
+      if (!isLoaded(model)) classifier?.dispose()
+    }
+  })
+}
+
+const isLoaded = (model: Classifier | ModelReference): model is Classifier => 'logits' in model
+
+async function load({ file, name }: ModelReference): Promise<Classifier> {
+  const { useBackend } = await import('./tensor/backend.js')
+  const { loadClassifier } = await import('./tensor/loadClassifier.js')
+  await useBackend()
+  return loadClassifier(file, { name })
+}
+
+function checkNumbers(batchSize: number, search: SearchOptions): void {
+  const { penalty, memory, maxSolves, maxIterations, maxEvaluations, ...tolerances } = search
   if (!PENALTIES.includes(penalty)) {
     throw new BlindspotError(
       'bad-option',
@@ -56,38 +124,6 @@ export function attack(
     if (!(value > 0))
       throw new BlindspotError('bad-option', `${name}: expected a number over 0, got ${value}`)
   }
-  for (const [name, value] of Object.entries({
-    batchSize,
-    memory,
-    maxSolves,
-    maxIterations,
-    maxEvaluations,
-  })) {
-    positiveInteger('attack', name, value)
-  }
-
-  return asyncOperator(WAITING_BATCHES, async (batches, out) => {
-    const queue = new SearchQueue(classifier, batchSize, searchOptions)
-    const pending: AdversarialRows[] = []
-    const rowsPending = () => pending.reduce((sum, { length }) => sum + length, 0)
-    const full = () => queue.backlog >= batchSize || rowsPending() >= PENDING_BATCHES * batchSize
-
-    while (!out.signal.aborted) {
-      while (!full() && !batches.done) {
-        const batch = batches.take() ?? (queue.busy ? undefined : (await batches.next()).value)
-        if (!batch) break
-        const rows = rowsOf(batch)
-        rows.open((image, target, done) => queue.add(image, target, done))
-        pending.push(rows)
-      }
-      if (pending.length === 0) break
-      if (queue.busy) queue.round()
-      for (let head = pending.at(0); head?.complete; head = pending.at(0)) {
-        pending.shift()
-        await out.emit(head.batch)
-      }
-      // lets the source push, and an unsubscription through
-      await new Promise(setImmediate)
-    }
-  })
+  const whole = { batchSize, memory, maxSolves, maxIterations, maxEvaluations }
+  for (const [name, value] of Object.entries(whole)) positiveInteger('attack', name, value)
 }

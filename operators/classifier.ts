@@ -6,6 +6,15 @@ export interface LossGradient {
   readonly gradient: Float32Array
 }
 
+/** A model on disk, known by its weights: enough for any thread to load the same classifier. */
+export interface ModelReference {
+  readonly name: string
+  /** Absolute path of its `model.json`. */
+  readonly file: string
+  /** SHA-256 of the weights' bytes. */
+  readonly weightsHash: string
+}
+
 /**
  * A network as everything outside `operators/tensor` sees it: a function of batches of typed arrays.
  * Logits are never softmaxed; what the model needs done to pixels is inside.

@@ -1,4 +1,5 @@
 import { BlindspotError } from '../errors.js'
+import { rememberBackend } from './backendName.js'
 import { prepareEnvironment } from './environment.js'
 import { backendNames, loaders, type BackendName, type Loaded } from './load.js'
 import { tf } from './tf.js'
@@ -100,6 +101,7 @@ function describe(
   const kernels = (of: string): string[] => tf.getKernelsForBackend(of).map(({ kernelName }) => kernelName)
   const has = new Set(kernels(registered))
   const gaps = kernels('cpu').filter((kernel) => !has.has(kernel))
+  rememberBackend(name)
   return { name, ...loaded, gaps, ...(failures.length > 0 && { fallbackReason: failures.join('; ') }) }
 }
 

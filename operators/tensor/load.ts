@@ -1,15 +1,14 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, sep } from 'node:path'
+import type { BackendName } from './backendName.js'
 import { nativeThreads } from './environment.js'
 import { bindingPath, nodePackage, loadCondition } from './native/package.js'
 import { platform } from './native/platform.js'
 import { wheels } from './native/wheels.js'
 import { tf } from './tf.js'
 
-/** In the order in which they are tried. */
-export const backendNames = ['native', 'wasm', 'cpu'] as const
-export type BackendName = (typeof backendNames)[number]
+export { backendNames, type BackendName } from './backendName.js'
 
 export interface Loaded {
   /** TensorFlow.js' own name for it. */

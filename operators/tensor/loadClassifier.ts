@@ -1,14 +1,11 @@
-import { basename } from 'node:path'
 import type { Classifier } from '../classifier.js'
 import { classifierOf } from './classifier.js'
 import { networkOf } from './layersModel.js'
 import { readModelFile } from './modelFile.js'
+import { rememberOrigin, type LoadOptions } from './modelReference.js'
+import { referenceTo } from './referenceTo.js'
 
-/** `loadClassifier`'s. */
-export interface LoadOptions {
-  /** Default: the name in the model's provenance, or else the folder's. */
-  readonly name?: string
-}
+export type { LoadOptions } from './modelReference.js'
 
 /**
  * Loads a TensorFlow.js layers model from disk. A softmax at its end is left out: a classifier gives
@@ -20,7 +17,6 @@ export interface LoadOptions {
  */
 export async function loadClassifier(path: string, options: LoadOptions = {}): Promise<Classifier> {
   const file = await readModelFile(path)
-  const written = file.provenance?.['model']
-  const name = options.name ?? (typeof written === 'string' ? written : basename(file.folder))
-  return classifierOf(name, file.weightsHash, await networkOf(file))
+  const origin = referenceTo(file, options.name)
+  return rememberOrigin(classifierOf(origin.name, file.weightsHash, await networkOf(file)), origin)
 }

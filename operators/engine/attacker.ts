@@ -1,0 +1,28 @@
+import type { AimOptions } from '../aim.js'
+import type { SearchOptions } from '../minimize/boundarySearch.js'
+import type { AdversarialBatch } from '../records/adversarial.js'
+import type { ImageBatch } from '../records/image.js'
+
+/** What an engine needs beside its classifier; plain data, so that it can be sent to a worker. */
+export interface EngineOptions {
+  readonly aim: AimOptions
+  /** Searches evaluated together. */
+  readonly batchSize: number
+  readonly search: SearchOptions
+}
+
+/** Attacks image batches, each on its own and in any order: the engine in this thread, or one in another. */
+export interface Attacker {
+  /** Queues a batch; what becomes of it comes by the events, with the same `id`. */
+  add(id: number, batch: ImageBatch): void
+  /** Drops what is unfinished. No event comes afterwards. */
+  close(): void
+}
+
+export interface AttackerEvents {
+  /** A queued batch of so many images is in work: there is room for as many. */
+  readonly admitted: (images: number) => void
+  readonly done: (id: number, rows: AdversarialBatch) => void
+  /** The end of everything. */
+  readonly failed: (error: unknown) => void
+}

@@ -1,0 +1,46 @@
+import type { AdversarialBatch } from '../records/adversarial.js'
+import type { ImageBatch } from '../records/image.js'
+
+/** The batch in pieces of at most so many images, as views. */
+export function cut(batch: ImageBatch, images: number): readonly ImageBatch[] {
+  const { index, label, pixels } = batch
+  if (index.length <= images) return [batch]
+  const size = pixels.length / index.length
+  return Array.from({ length: Math.ceil(index.length / images) }, (_, i) => {
+    const [from, to] = [i * images, Math.min(index.length, (i + 1) * images)]
+    return {
+      ...batch,
+      index: index.subarray(from, to),
+      label: label.subarray(from, to),
+      pixels: pixels.subarray(from * size, to * size),
+    }
+  })
+}
+
+type Column = Float32Array | Float64Array | Int32Array | Uint8Array
+
+/** The rows of the pieces in one batch; what is no column is the same in all. */
+export function joined(parts: readonly AdversarialBatch[]): AdversarialBatch {
+  if (parts.length === 1) return parts[0]
+  const rows: Record<string, unknown> = { ...parts[0] }
+  for (const [name, value] of Object.entries(parts[0])) {
+    if (ArrayBuffer.isView(value)) rows[name] = concatenated(parts.map((part) => columnOf(part, name)))
+  }
+  return rows as unknown as AdversarialBatch
+}
+
+function columnOf(part: AdversarialBatch, name: string): Column {
+  return part[name as 'index']
+}
+
+function concatenated(columns: readonly Column[]): Column {
+  const length = columns.reduce((sum, column) => sum + column.length, 0)
+  const make = columns[0].constructor as new (length: number) => Column
+  const all = new make(length)
+  let at = 0
+  for (const column of columns) {
+    all.set(column, at)
+    at += column.length
+  }
+  return all
+}

@@ -1,0 +1,81 @@
+import type { AdversarialRows } from '../adversarialRows.js'
+import { aim } from '../aim.js'
+import type { Classifier } from '../classifier.js'
+import type { ImageBatch } from '../records/image.js'
+import { SearchQueue } from '../searchQueue.js'
+import type { Attacker, AttackerEvents, EngineOptions } from './attacker.js'
+
+/**
+ * The searches of one attack in this thread: a round, one batched pass through the network for all of them, at
+ * every turn of the event loop while there is work.
+ *
+ * A batch is classified, and its searches are queued, when fewer than `batchSize` searches wait.
+ */
+export class Engine implements Attacker {
+  private readonly queue: SearchQueue
+  private readonly rowsOf: (batch: ImageBatch) => AdversarialRows
+  private readonly batchSize: number
+  private waiting: { readonly id: number; readonly batch: ImageBatch }[] = []
+  private searched: { readonly id: number; readonly rows: AdversarialRows }[] = []
+  private running = false
+  private closed = false
+
+  constructor(
+    classifier: Classifier,
+    { aim: aimOptions, batchSize, search }: EngineOptions,
+    private readonly events: AttackerEvents,
+  ) {
+    this.rowsOf = aim(classifier, 'l-bfgs', aimOptions)
+    this.queue = new SearchQueue(classifier, batchSize, search)
+    this.batchSize = batchSize
+  }
+
+  add(id: number, batch: ImageBatch): void {
+    this.waiting.push({ id, batch })
+    if (!this.running) void this.run()
+  }
+
+  close(): void {
+    this.closed = true
+    this.waiting = []
+    this.searched = []
+  }
+
+  private async run(): Promise<void> {
+    this.running = true
+    try {
+      while (this.waiting.length + this.searched.length > 0) {
+        // lets new batches, results and an unsubscription through
+        await new Promise(setImmediate)
+        if (this.closed) return
+        this.admit()
+        if (this.queue.busy) this.queue.round()
+        this.settle()
+      }
+    } catch (error) {
+      if (this.closed) return
+      this.close()
+      this.events.failed(error)
+    } finally {
+      this.running = false
+    }
+  }
+
+  private admit(): void {
+    while (this.queue.backlog < this.batchSize) {
+      const next = this.waiting.shift()
+      if (!next) return
+      const rows = this.rowsOf(next.batch)
+      rows.open((image, target, done) => this.queue.add(image, target, done))
+      this.searched.push({ id: next.id, rows })
+      this.events.admitted(next.batch.index.length)
+    }
+  }
+
+  private settle(): void {
+    const complete = this.searched.filter(({ rows }) => rows.complete)
+    if (complete.length === 0) return
+    this.searched = this.searched.filter(({ rows }) => !rows.complete)
+    for (const { id, rows } of complete) this.events.done(id, rows.batch)
+  }
+}

@@ -1,0 +1,105 @@
+import type { Outlet } from '../flow/asyncOperator.js'
+import type { Inbox } from '../flow/inbox.js'
+import type { AdversarialBatch } from '../records/adversarial.js'
+import type { ImageBatch } from '../records/image.js'
+import type { Attacker, AttackerEvents } from './attacker.js'
+import { cut, joined } from './chunks.js'
+import { Lane } from './lane.js'
+
+/** Starts an attacker; the same function, the same attacker. */
+export type Open = (events: AttackerEvents) => Attacker
+
+export interface ShareOptions {
+  /** Who attacks a batch, after so many images, it included. */
+  readonly attackers: (images: number) => readonly Open[]
+  /** Images that may wait at each attacker, and that may overtake the oldest unfinished batch fourfold. */
+  readonly room: number
+}
+
+/** Images in a piece at most: small enough that several attackers end together. */
+const MOST_IN_PIECE = 64
+/** In units of `room`, per attacker: what a slow search at the head may hold back. */
+const AHEAD = 4
+
+/** A batch whose rows are on their way. */
+interface Pending {
+  /** Images of it that were sent. */
+  sent: number
+}
+
+/**
+ * Attacks a stream's batches by several attackers: cuts them, gives each piece to the attacker with room that has
+ * least to do, and emits the joined rows of each batch in order.
+ */
+export async function share(
+  batches: Inbox<ImageBatch>,
+  out: Outlet<AdversarialBatch>,
+  { attackers, room }: ShareOptions,
+): Promise<void> {
+  const lanes = new Map<Open, Lane>()
+  const pending: Pending[] = []
+  let images = 0
+  let sent = 0
+  let emitted: Promise<void> = Promise.resolve()
+  let changed = (): void => undefined
+  const closeAll = () => {
+    for (const lane of lanes.values()) lane.close()
+    changed()
+  }
+  const over = new Promise<void>((resolve) => out.signal.addEventListener('abort', () => resolve()))
+  out.signal.addEventListener('abort', closeAll)
+  const laneOf = (open: Open): Lane => {
+    const lane = lanes.get(open) ?? new Lane(open, room, () => changed(), out.fail)
+    lanes.set(open, lane)
+    return lane
+  }
+
+  /** The attacker for the next piece of a batch, as soon as one has room; undefined when the stream is over. */
+  async function next(among: readonly Lane[], batch: Pending): Promise<Lane | undefined> {
+    while (!out.signal.aborted) {
+      const [head] = pending
+      const mayGo = batch === head || sent - head.sent < AHEAD * room * among.length
+      const free = mayGo ? among.filter((lane) => lane.hasRoom) : []
+      if (free.length > 0) return free.reduce((a, b) => (b.unfinished < a.unfinished ? b : a))
+      await new Promise<void>((resolve) => (changed = resolve))
+    }
+    return undefined
+  }
+
+  for await (const batch of batches) {
+    images += batch.index.length
+    const open = attackers(images)
+    const among = open.map(laneOf)
+    const pieces = cut(batch, pieceOf(batch.index.length, among.length, room))
+    const rows: AdversarialBatch[] = []
+    let missing = pieces.length
+    let complete = (): void => undefined
+    const all = new Promise<void>((resolve) => (complete = resolve))
+    const own: Pending = { sent: 0 }
+    pending.push(own)
+    emitted = emitted
+      .then(() => all)
+      .then(() => out.emit(joined(rows)))
+      .then(() => {
+        sent -= own.sent
+        pending.shift()
+        changed()
+      })
+    for (const [i, piece] of pieces.entries()) {
+      const lane = await next(among, own)
+      if (!lane) return
+      own.sent += piece.index.length
+      sent += piece.index.length
+      lane.send(piece, (part) => {
+        rows[i] = part
+        if (--missing === 0) complete()
+      })
+    }
+  }
+  await Promise.race([emitted, over])
+}
+
+/** Two pieces or more for each attacker, where the batch is large enough. */
+function pieceOf(images: number, attackers: number, room: number): number {
+  return Math.max(1, Math.min(MOST_IN_PIECE, room, Math.ceil(images / (2 * attackers))))
+}

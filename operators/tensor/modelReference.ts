@@ -1,0 +1,32 @@
+import type { Classifier, ModelReference } from '../classifier.js'
+import { readModelFile } from './modelFile.js'
+import { referenceTo } from './referenceTo.js'
+
+/** `loadClassifier`'s. */
+export interface LoadOptions {
+  /** Default: the name in the model's provenance, or else the folder's. */
+  readonly name?: string
+}
+
+/**
+ * Reads and checks the file of a layers model, but not its layers: TensorFlow.js is not needed for that.
+ *
+ * @param path a folder with `model.json`, or that file
+ * @throws BlindspotError `bad-model`, naming the file, what was expected and what was found
+ * @example source.pipe(attack(await modelReference('results/networks/FC100-100-10')))
+ */
+export async function modelReference(path: string, options: LoadOptions = {}): Promise<ModelReference> {
+  return referenceTo(await readModelFile(path), options.name)
+}
+
+/** Not a property of the classifier: a copy of it with other methods is another classifier. */
+const origins = new WeakMap<Classifier, ModelReference>()
+
+/** The file that `loadClassifier` made a classifier from, for other threads to do the same. */
+export const originOf = (classifier: Classifier): ModelReference | undefined => origins.get(classifier)
+
+/** For `loadClassifier` alone. */
+export function rememberOrigin(classifier: Classifier, origin: ModelReference): Classifier {
+  origins.set(classifier, origin)
+  return classifier
+}

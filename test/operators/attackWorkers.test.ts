@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { firstValueFrom, lastValueFrom, map, tap, toArray, type Observable } from 'rxjs'
+import t from 'tap'
+import { attack, type AttackOptions } from '../../operators/attack.js'
+import type { Classifier, ModelReference } from '../../operators/classifier.js'
+import { attackThreads, threadsRunning } from '../../operators/engine/threads.js'
+import { batch as rebatch } from '../../operators/flow/batch.js'
+import { joined } from '../../operators/engine/chunks.js'
+import type { AdversarialBatch } from '../../operators/records/adversarial.js'
+import type { ImageBatch } from '../../operators/records/image.js'
+import { useBackend } from '../../operators/tensor/backend.js'
+import { loadClassifier } from '../../operators/tensor/loadClassifier.js'
+import { modelReference } from '../../operators/tensor/modelReference.js'
+import { tf } from '../../operators/tensor/tf.js'
+import { mnist } from '../../sources/mnist.js'
+
+const MODEL = '../shared/data/reference/FC100-100-10'
+const skip = existsSync(MODEL) ? false : 'needs ../shared/data/reference'
+
+/** All columns, bit for bit. */
+const bits = (batch: AdversarialBatch) =>
+  Object.fromEntries(
+    Object.entries(batch).map(([name, value]: [string, unknown]) => [
+      name,
+      ArrayBuffer.isView(value)
+        ? createHash('sha256')
+            .update(new Uint8Array(value.buffer, value.byteOffset, value.byteLength))
+            .digest('hex')
+        : value,
+    ]),
+  )
+
+const run = (images: Observable<ImageBatch>, model: Classifier | ModelReference, options: AttackOptions) =>
+  lastValueFrom(images.pipe(attack(model, options), toArray()))
+
+t.test('the same bits, however many threads', { skip }, async (t) => {
+  await useBackend()
+  const model = await loadClassifier(MODEL)
+  t.teardown(() => model.dispose())
+  const images = (batchSize: number) => mnist('test', { limit: 150, batchSize })
+  const here = await run(images(50), model, { workers: 0 })
+  const expected = here.map(bits)
+  t.equal(threadsRunning(), false, 'no threads for this one')
+  const few = await run(images(50), model, {})
+  t.same(few.map(bits), expected, 'the first in this thread, the others in the default ones')
+  t.equal(threadsRunning(), true)
+  const shapes = (batches: readonly AdversarialBatch[]) => batches.map(({ index }) => index.length)
+  for (const [workers, size, batchSize] of [
+    [1, 150, 256],
+    [2, 1, 16],
+    [2, 64, 3],
+    [3, 150, 1],
+  ]) {
+    const rows = await run(images(size), model, { workers, batchSize })
+    t.same(
+      shapes(rows),
+      shapes(await lastValueFrom(images(size).pipe(asRows(), toArray()))),
+      'a batch for each',
+    )
+    t.same(
+      joined(rows),
+      joined(expected),
+      `${workers} threads, batches of ${size}, ${batchSize} searches at once`,
+    )
+  }
+  const reference = await modelReference(MODEL)
+  t.same((await run(images(50), reference, {})).map(bits), expected, 'a model that this thread did not load')
+  const tensors = tf.memory().numTensors
+  t.same((await run(images(50), reference, { workers: 0 })).map(bits), expected, 'or does only for this')
+  t.equal(tf.memory().numTensors, tensors)
+  const goals: AttackOptions[] = [
+    { goal: 'all' },
+    { goal: 'untargeted' },
+    { cases: [3, 17].map((index) => ({ index, target: 1 })) },
+  ]
+  for (const options of goals) {
+    const some = mnist('test', { limit: 24, batchSize: 24 })
+    const [one, two] = [
+      await run(some, model, { ...options, workers: 0 }),
+      await run(some, model, { ...options, workers: 2 }),
+    ]
+    t.same(two.map(bits), one.map(bits), JSON.stringify(options))
+  }
+})
+
+t.test('unsubscribing stops the source and the threads', { skip }, async (t) => {
+  const model = await modelReference(MODEL)
+  let read = 0
+  const images = mnist('test', { batchSize: 8 }).pipe(tap(() => read++))
+  await firstValueFrom(images.pipe(attack(model, { workers: 2, batchSize: 32 })))
+  const atOnce = read
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  t.ok(atOnce < 200 && read === atOnce, `${read} of 1,250 batches were read`)
+  t.same(
+    attackThreads(2).map(({ busy }) => busy),
+    [0, 0],
+  )
+})
+
+t.test('errors come once, with their code', { skip }, async (t) => {
+  const model = await modelReference(MODEL)
+  const options = { workers: 2 }
+  const images = mnist('test', { limit: 500, batchSize: 100 })
+  const scaled = images.pipe(
+    map((batch) => (batch.index[0] === 200 ? { ...batch, pixels: batch.pixels.map((x) => 255 * x) } : batch)),
+  )
+  await t.rejects(run(scaled, model, options), {
+    name: 'BlindspotError',
+    code: 'bad-data',
+    message: /test 2\d\d: expected pixels/,
+  })
+
+  const folder = t.testdir()
+  cpSync(MODEL, folder, { recursive: true })
+  const changed = await modelReference(folder)
+  const weights = readFileSync(join(folder, weightsOf(folder)))
+  weights.writeFloatLE(0.5, 0)
+  writeFileSync(join(folder, weightsOf(folder)), weights)
+  await t.rejects(run(images, changed, options), { code: 'bad-model', message: /changed/ })
+
+  const [thread] = attackThreads(1)
+  const dying = run(images, model, options)
+  setTimeout(() => void thread.worker.terminate(), 20)
+  await t.rejects(dying, { message: /ended early/ })
+  const rows = await run(images.pipe(rebatch(64)), model, options)
+  t.equal(joined(rows).index.length, 500, 'the next attack has a new thread')
+
+  t.throws(() => attack({ ...model, logits: () => new Float32Array() }, { workers: 1 }), {
+    code: 'bad-option',
+    message: /workers must be 0/,
+  })
+  t.throws(() => attack(model, { workers: -1 }), { code: 'bad-option', message: /workers/ })
+})
+
+const weightsOf = (folder: string): string =>
+  (JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')) as { weightsManifest: { paths: string[] }[] })
+    .weightsManifest[0].paths[0]
+
+function asRows() {
+  return map(({ index }: ImageBatch) => ({ index }) as AdversarialBatch)
+}
