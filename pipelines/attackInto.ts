@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs'
 import { attack, type AttackOptions } from '../operators/attack.js'
-import type { Classifier } from '../operators/classifier.js'
+import type { Classifier, ModelReference } from '../operators/classifier.js'
 import { consume } from '../operators/flow/consume.js'
 import { progress, type Progress } from '../operators/flow/progress.js'
 import type { ImageBatch } from '../operators/records/image.js'
@@ -12,7 +12,7 @@ import { takeRight } from './takeRight.js'
 
 /** What is attacked, and how. */
 export interface AttackStep {
-  readonly classifier: Classifier
+  readonly model: Classifier | ModelReference
   /** `count` images in a fixed order, without the first `skip` of them. */
   readonly images: (skip: number) => Observable<ImageBatch>
   readonly count: number
@@ -20,7 +20,7 @@ export interface AttackStep {
   readonly batchSize: number
   /** What the images and their order are, as JSON, but not how many: part of the step's identity. */
   readonly selection: unknown
-  /** Ends after so many images that the model gets right. Default: all images. */
+  /** Ends after so many images that the model, which has to be a classifier then, gets right. Default: all images. */
   readonly examples?: number | undefined
   readonly options: AttackOptions
   /** Noted in the footers. */
@@ -39,7 +39,7 @@ interface Reached {
 }
 
 /** Part of every attack's identity: raised when a change of the engine changes rows. */
-const ATTACK = 1
+const ATTACK = 2
 /** Rows of an image are 6 kB: a file of these is about 25 MB before compression. */
 const ROWS_PER_FILE = 4096
 
@@ -52,10 +52,10 @@ export async function attackInto(
   attackStep: AttackStep,
   into: IntoOptions,
 ): Promise<readonly LakeFile[]> {
-  const { classifier, selection, options } = attackStep
-  // searches evaluated together change no row
-  const chosen = { ...options, batchSize: undefined }
-  const what = { attack: ATTACK, weights: classifier.weightsHash, selection, options: chosen }
+  const { model, selection, options } = attackStep
+  // how searches are shared out changes no row
+  const chosen = { ...options, batchSize: undefined, workers: undefined }
+  const what = { attack: ATTACK, weights: model.weightsHash, selection, options: chosen }
   const step = identity(what)
   return lake.exclusively(step, () => goOn(lake, { step, what, ...attackStep }, into))
 }
@@ -65,7 +65,7 @@ async function goOn(
   {
     step,
     what,
-    classifier,
+    model,
     images,
     count,
     batchSize,
@@ -83,17 +83,17 @@ async function goOn(
   let reached: Reached = done
   const parts = lake.parts('examples', {
     step,
-    partition: { source: classifier.name },
-    provenance: { ...provenance, ...what, sourceModel: classifier.name },
+    partition: { source: model.name },
+    provenance: { ...provenance, ...what, sourceModel: model.name },
     rowsPerFile: ROWS_PER_FILE,
     metadata: () => ({ ...reached }),
   })
   const rows = images(done.images).pipe(
-    left < Infinity ? takeRight(classifier, left) : (all) => all,
+    left < Infinity && 'logits' in model ? takeRight(model, left) : (all) => all,
     prefetch(1),
-    attack(classifier, { ...options, run: step }),
+    attack(model, { ...options, run: step }),
     progress({
-      label: `attack ${classifier.name}${options.goal === 'untargeted' ? ' untargeted' : ''}`,
+      label: `attack ${model.name}${options.goal === 'untargeted' ? ' untargeted' : ''}`,
       unit: 'images',
       total: options.cases ? undefined : Math.min(left, count - done.images),
       count: (batch) => (left < Infinity ? countImages(batch).attacked : countImages(batch).images),

@@ -2,8 +2,10 @@ import { SEARCH_DEFAULTS } from '../operators/minimize/boundarySearch.js'
 import type { PlainGoal } from '../operators/aim.js'
 import { STATUSES, type Status } from '../operators/records/adversarial.js'
 import { BlindspotError } from '../operators/errors.js'
-import { useBackend, type BackendName } from '../operators/tensor/backend.js'
-import { loadClassifier } from '../operators/tensor/loadClassifier.js'
+import { defaultWorkers } from '../operators/attack.js'
+import { attackThreads } from '../operators/engine/threads.js'
+import type { Backend, BackendName } from '../operators/tensor/backend.js'
+import { modelReference } from '../operators/tensor/modelReference.js'
 import { openLake } from '../sinks/lake.js'
 import { readCases } from '../sources/cases.js'
 import { dataHash } from '../sources/mnist.js'
@@ -29,6 +31,8 @@ export interface AttackRequest {
   readonly seed?: number | undefined
   readonly batchSize?: number | undefined
   readonly maxEvaluations?: number | undefined
+  /** Worker threads; 0: this thread. Default: one per core. */
+  readonly workers?: number | undefined
   readonly backend?: BackendName | undefined
   /** Folder of the data set. */
   readonly out: string
@@ -43,11 +47,23 @@ export interface AttackSummary extends Readonly<Record<Status, number>> {
 
 const BATCH = 256
 
-/** Attacks a model on the images of a SOURCE and writes the table `examples`, going on where a run was cut off. */
-export async function attackModel(request: AttackRequest, into: IntoOptions): Promise<AttackSummary> {
-  const { goal = 'random', seed = 1, batchSize = BATCH, maxEvaluations, limit, out } = request
+/**
+ * Attacks a model on the images of a SOURCE and writes the table `examples`, going on where a run was cut off.
+ *
+ * With workers this thread does not load TensorFlow: it reads, deals out and writes.
+ */
+export async function attackModel(
+  request: AttackRequest,
+  { onBackend, ...into }: IntoOptions & { readonly onBackend?: (backend: Backend) => void },
+): Promise<AttackSummary> {
+  const { goal = 'random', target, seed = 1, batchSize = BATCH, maxEvaluations, limit, out } = request
+  const { workers = defaultWorkers() } = request
   const source = parseSource(request.data)
-  const { backend } = request
+  const model = await modelReference(request.model)
+  const computing =
+    workers > 0 ? attackThreads(workers, request.backend)[0].backend() : ownBackend(request.backend)
+  // that it fails is of interest when it is awaited
+  computing.catch(() => undefined)
   const cases = request.cases === undefined ? undefined : (await readCases(request.cases)).slice(0, limit)
   const bytes = await source.bytes()
   const count = Math.min(bytes.index.length, cases ? Infinity : (limit ?? Infinity))
@@ -56,36 +72,40 @@ export async function attackModel(request: AttackRequest, into: IntoOptions): Pr
   if (missing) {
     throw new BlindspotError('bad-data', `${request.cases}: index ${missing.index} is not in ${request.data}`)
   }
-  await useBackend(backend)
-  const classifier = await loadClassifier(request.model)
-  try {
-    const lake = await openLake(out)
-    const { dataset, split } = source
-    const files = await attackInto(
-      lake,
-      {
-        classifier,
-        images: (skip) => source.open({ skip, limit: count - skip, batchSize: BATCH }),
-        count,
-        batchSize: BATCH,
-        selection: { dataset, split, source: request.data, hash: dataHash(bytes) },
-        options: {
-          ...(cases ? { cases } : request.target === undefined ? { goal } : { target: request.target }),
-          seed,
-          batchSize,
-          maxEvaluations: maxEvaluations ?? SEARCH_DEFAULTS.maxEvaluations,
-        },
-        provenance: await provenance(),
+  const lake = await openLake(out)
+  const { dataset, split } = source
+  const backend = await computing
+  onBackend?.(backend)
+  const files = await attackInto(
+    lake,
+    {
+      model,
+      images: (skip) => source.open({ skip, limit: count - skip, batchSize: BATCH }),
+      count,
+      batchSize: BATCH,
+      selection: { dataset, split, source: request.data, hash: dataHash(bytes) },
+      options: {
+        ...(cases ? { cases } : target === undefined ? { goal } : { target }),
+        seed,
+        batchSize,
+        workers,
+        maxEvaluations: maxEvaluations ?? SEARCH_DEFAULTS.maxEvaluations,
       },
-      into,
-    )
-    return await summaryOf(
-      files.map(({ path }) => path),
-      cases ? Infinity : count,
-    )
-  } finally {
-    classifier.dispose()
-  }
+      provenance: await provenance(backend.versions),
+    },
+    into,
+  )
+  return await summaryOf(
+    files.map(({ path }) => path),
+    cases ? Infinity : count,
+  )
+}
+
+async function ownBackend(
+  choice: BackendName | undefined,
+): Promise<Backend & { readonly versions: Readonly<Record<string, string>> }> {
+  const { backendVersions, useBackend } = await import('../operators/tensor/backend.js')
+  return { ...(await useBackend(choice)), versions: await backendVersions() }
 }
 
 /** Of the rows of the first `count` images: the step may have more from an earlier call. */

@@ -1,13 +1,19 @@
 import { cpus } from 'node:os'
-import { backendVersions } from '../operators/tensor/backend.js'
 import { VERSION } from './version.js'
 
-/** Where results come from: versions, backend and machine. Call it after `useBackend`. */
-export async function provenance(): Promise<Readonly<Record<string, unknown>>> {
+/**
+ * Where results come from: versions, backend and machine.
+ *
+ * @param backend of the thread that computes; default: this one's, after `useBackend`
+ */
+export async function provenance(
+  backend?: Readonly<Record<string, string>>,
+): Promise<Readonly<Record<string, unknown>>> {
   const processors = cpus()
   return {
     blindspot: VERSION,
-    ...(await backendVersions()),
+    ...(backend ??
+      (await import('../operators/tensor/backend.js').then((loaded) => loaded.backendVersions()))),
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
     cpu: processors.at(0)?.model ?? 'unknown',

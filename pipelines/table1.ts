@@ -39,7 +39,7 @@ export async function table1(
         attackInto(
           lake,
           {
-            classifier,
+            model: classifier,
             images: images.open,
             count: images.count,
             batchSize: images.batchSize,
