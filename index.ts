@@ -27,8 +27,10 @@ export type { Half } from './sources/select.js'
 // operators
 export { formatArchitecture, parseArchitecture, type Architecture } from './operators/architecture.js'
 export { amplify, type AmplifyOptions } from './operators/amplify.js'
-export { attack, type AttackOptions } from './operators/attack.js'
-export type { Classifier, LossGradient } from './operators/classifier.js'
+export { attack, defaultWorkers, type AttackOptions } from './operators/attack.js'
+export type { AttackStats } from './operators/searchQueue.js'
+export { modelReference } from './operators/tensor/modelReference.js'
+export type { Classifier, LossGradient, ModelReference } from './operators/classifier.js'
 export {
   decoupledDirectionNorm,
   type DecoupledDirectionNormOptions,

@@ -1,6 +1,7 @@
+import type { AttackStats } from '../operators/searchQueue.js'
 import { cpus, totalmem } from 'node:os'
 import { markdownTable } from 'markdown-table'
-import { attack } from '../operators/attack.js'
+import { attack, defaultWorkers } from '../operators/attack.js'
 import { decoupledDirectionNorm } from '../operators/decoupledDirectionNorm.js'
 import { deepFool } from '../operators/deepFool.js'
 import { useBackend } from '../operators/tensor/backend.js'
@@ -28,17 +29,9 @@ const runs = number('runs', 3)
 const compared = number('rivals', 64)
 const seed = number('seed', 1)
 const batchSize = number('batchSize', 256)
-const workers = number('workers', 0)
+const workers = number('workers', defaultWorkers())
 const data = text('data', 'mnist:test')
 const python = text('python', 'python3')
-
-/** What `onStats` tells of a stream of rows when it ends, all threads together. */
-interface AttackStats {
-  readonly evaluations: number
-  /** Evaluations that the rounds had room for. */
-  readonly slots: number
-  readonly seconds: { readonly network: number; readonly vectors: number; readonly other: number }
-}
 
 type Row = readonly string[]
 const ENGINE = [
@@ -47,7 +40,7 @@ const ENGINE = [
   'evaluations',
   'iterations',
   'occupancy',
-  'network, vectors, other',
+  'of the time: network, search',
   'peak MB',
   'success',
   'distortion',
@@ -101,7 +94,7 @@ async function bench(path: string): Promise<[engine: Row, others: Row[]]> {
   const options = {
     seed,
     batchSize,
-    ...(workers > 0 && { workers }),
+    workers,
     onStats: (told: AttackStats) => (stats = told),
   }
   const ours = await measure(images, attack(classifier, options), runs)
@@ -138,7 +131,7 @@ function engineRow(
     scipy && 'distortions' in scipy
       ? ratioOfMeans(distortions, numbersOf(scipy.distortions)).toFixed(5)
       : 'no scipy'
-  const seconds = stats && [stats.seconds.network, stats.seconds.vectors, stats.seconds.other]
+  const seconds = stats && [stats.seconds.network, stats.seconds.search]
   const all = seconds?.reduce((sum, part) => sum + part, 0) ?? NaN
   return [
     name,

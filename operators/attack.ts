@@ -13,6 +13,7 @@ import { SEARCH_DEFAULTS, type SearchOptions } from './minimize/boundarySearch.j
 import { PENALTIES } from './minimize/penalty.js'
 import type { AdversarialBatch } from './records/adversarial.js'
 import type { ImageBatch } from './records/image.js'
+import type { AttackStats } from './searchQueue.js'
 import { originOf } from './tensor/modelReference.js'
 
 export interface AttackOptions extends AimOptions, Partial<SearchOptions> {
@@ -25,6 +26,8 @@ export interface AttackOptions extends AimOptions, Partial<SearchOptions> {
    * in this thread, since a thread needs a second to start; 0 for any other classifier, which only this thread has.
    */
   readonly workers?: number | undefined
+  /** Told after each batch how full the batched evaluations were and where the time went, all threads together. */
+  readonly onStats?: ((stats: AttackStats) => void) | undefined
 }
 
 /** Of the threads that an attack starts by itself: more cores are left to other work. */
@@ -63,7 +66,7 @@ export function attack(
   model: Classifier | ModelReference,
   options: AttackOptions = {},
 ): OperatorFunction<ImageBatch, AdversarialBatch> {
-  const { goal, target, cases, seed, run, batchSize = 256, workers, ...rest } = options
+  const { goal, target, cases, seed, run, batchSize = 256, workers, onStats, ...rest } = options
   const search = { ...SEARCH_DEFAULTS, ...rest }
   const aim = { goal, target, cases, seed, run }
   checkAim(aim)
@@ -89,14 +92,18 @@ export function attack(
     let others: readonly Open[] | undefined
     const inThreads = (): readonly Open[] =>
       (others ??= origin
-        ? attackThreads(threads).map((thread): Open => (events) => thread.open(origin, engineOptions, events))
+        ? attackThreads(threads).map(
+            (thread): Open =>
+              (events) =>
+                thread.open(origin, engineOptions, events),
+          )
         : [])
     const attackers = (images: number) => {
       const fewYet = !others && images <= few && !threadsRunning()
       return threads === 0 || fewYet ? here : inThreads()
     }
     try {
-      await share(batches, out, { attackers, room: Math.ceil(batchSize / searches) })
+      await share(batches, out, { attackers, room: Math.ceil(batchSize / searches), onStats })
     } finally {
       if (!isLoaded(model)) classifier?.dispose()
     }

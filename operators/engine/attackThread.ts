@@ -57,7 +57,7 @@ function open(task: number, model: ModelReference, options: EngineOptions): Task
     }
     engine = new Engine(borrowed.classifier, options, {
       admitted: (images) => send({ kind: 'admitted', task, images }),
-      done: (id, rows) => send({ kind: 'done', task, id, rows }, columnsOf(rows)),
+      done: (id, rows, stats) => send({ kind: 'done', task, id, rows, stats }, columnsOf(rows)),
       failed,
     })
     for (const { id, batch } of early) engine.add(id, batch)

@@ -2,6 +2,7 @@ import type { AimOptions } from '../aim.js'
 import type { SearchOptions } from '../minimize/boundarySearch.js'
 import type { AdversarialBatch } from '../records/adversarial.js'
 import type { ImageBatch } from '../records/image.js'
+import type { AttackStats } from '../searchQueue.js'
 
 /** What an engine needs beside its classifier; plain data, so that it can be sent to a worker. */
 export interface EngineOptions {
@@ -22,7 +23,8 @@ export interface Attacker {
 export interface AttackerEvents {
   /** A queued batch of so many images is in work: there is room for as many. */
   readonly admitted: (images: number) => void
-  readonly done: (id: number, rows: AdversarialBatch) => void
+  /** `stats`: of all that the attacker has done for this attack. */
+  readonly done: (id: number, rows: AdversarialBatch, stats: AttackStats) => void
   /** The end of everything. */
   readonly failed: (error: unknown) => void
 }

@@ -76,6 +76,6 @@ export class Engine implements Attacker {
     const complete = this.searched.filter(({ rows }) => rows.complete)
     if (complete.length === 0) return
     this.searched = this.searched.filter(({ rows }) => !rows.complete)
-    for (const { id, rows } of complete) this.events.done(id, rows.batch)
+    for (const { id, rows } of complete) this.events.done(id, rows.batch, this.queue.stats)
   }
 }

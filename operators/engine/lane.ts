@@ -1,11 +1,14 @@
 import type { AdversarialBatch } from '../records/adversarial.js'
 import type { ImageBatch } from '../records/image.js'
+import type { AttackStats } from '../searchQueue.js'
 import type { Attacker, AttackerEvents } from './attacker.js'
 
 /** One attacker among several that share a stream. */
 export class Lane {
   /** Images sent and not yet done. */
   unfinished = 0
+  /** Of the attacker, as it last told them. */
+  stats: AttackStats | undefined
   private readonly attacker: Attacker
   private readonly sent = new Map<number, { readonly images: number; readonly done: Done }>()
   private last = 0
@@ -25,7 +28,8 @@ export class Lane {
         this.room += images
         changed()
       },
-      done: (id, rows) => {
+      done: (id, rows, stats) => {
+        this.stats = stats
         const { images = 0, done } = this.sent.get(id) ?? {}
         this.sent.delete(id)
         this.unfinished -= images

@@ -2,6 +2,7 @@ import type { ModelReference } from '../classifier.js'
 import { BlindspotError, type ErrorCode } from '../errors.js'
 import type { AdversarialBatch } from '../records/adversarial.js'
 import type { ImageBatch } from '../records/image.js'
+import type { AttackStats } from '../searchQueue.js'
 import type { Backend } from '../tensor/backend.js'
 import type { BackendName } from '../tensor/backendName.js'
 import type { EngineOptions } from './attacker.js'
@@ -28,7 +29,13 @@ export type FromThread =
   /** The thread cannot be used. */
   | { readonly kind: 'unusable'; readonly error: SentError }
   | { readonly kind: 'admitted'; readonly task: number; readonly images: number }
-  | { readonly kind: 'done'; readonly task: number; readonly id: number; readonly rows: AdversarialBatch }
+  | {
+      readonly kind: 'done'
+      readonly task: number
+      readonly id: number
+      readonly rows: AdversarialBatch
+      readonly stats: AttackStats
+    }
   | { readonly kind: 'failed'; readonly task: number; readonly error: SentError }
 
 /** What a thread computes with. */

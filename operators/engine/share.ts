@@ -3,6 +3,7 @@ import type { Inbox } from '../flow/inbox.js'
 import type { AdversarialBatch } from '../records/adversarial.js'
 import type { ImageBatch } from '../records/image.js'
 import type { Attacker, AttackerEvents } from './attacker.js'
+import type { AttackStats } from '../searchQueue.js'
 import { cut, joined } from './chunks.js'
 import { Lane } from './lane.js'
 
@@ -14,6 +15,8 @@ export interface ShareOptions {
   readonly attackers: (images: number) => readonly Open[]
   /** Images that may wait at each attacker, and that may overtake the oldest unfinished batch fourfold. */
   readonly room: number
+  /** Told after each batch, of all attackers together. */
+  readonly onStats?: ((stats: AttackStats) => void) | undefined
 }
 
 /** Images in a piece at most: small enough that several attackers end together. */
@@ -34,7 +37,7 @@ interface Pending {
 export async function share(
   batches: Inbox<ImageBatch>,
   out: Outlet<AdversarialBatch>,
-  { attackers, room }: ShareOptions,
+  { attackers, room, onStats }: ShareOptions,
 ): Promise<void> {
   const lanes = new Map<Open, Lane>()
   const pending: Pending[] = []
@@ -81,6 +84,7 @@ export async function share(
       .then(() => all)
       .then(() => out.emit(joined(rows)))
       .then(() => {
+        onStats?.(total([...lanes.values()].flatMap(({ stats }) => stats ?? [])))
         sent -= own.sent
         pending.shift()
         changed()
@@ -102,4 +106,17 @@ export async function share(
 /** Two pieces or more for each attacker, where the batch is large enough. */
 function pieceOf(images: number, attackers: number, room: number): number {
   return Math.max(1, Math.min(MOST_IN_PIECE, room, Math.ceil(images / (2 * attackers))))
+}
+
+function total(stats: readonly AttackStats[]): AttackStats {
+  const sum = (of: (one: AttackStats) => number) => stats.reduce((all, one) => all + of(one), 0)
+  return {
+    rounds: sum(({ rounds }) => rounds),
+    evaluations: sum(({ evaluations }) => evaluations),
+    slots: sum(({ slots }) => slots),
+    seconds: {
+      network: sum(({ seconds }) => seconds.network),
+      search: sum(({ seconds }) => seconds.search),
+    },
+  }
 }

@@ -118,7 +118,7 @@ export class AttackThread {
       case 'admitted':
         return this.tasks.get(message.task)?.admitted(message.images)
       case 'done':
-        return this.tasks.get(message.task)?.done(message.id, message.rows)
+        return this.tasks.get(message.task)?.done(message.id, message.rows, message.stats)
       case 'failed': {
         const { task, error } = message
         const events = this.tasks.get(task)
