@@ -13,7 +13,7 @@ export type Open = (events: AttackerEvents) => Attacker
 export interface ShareOptions {
   /** Who attacks a batch, after so many images, it included. */
   readonly attackers: (images: number) => readonly Open[]
-  /** Images that may wait at each attacker, and that may overtake the oldest unfinished batch fourfold. */
+  /** Images that may wait at each attacker, and that may overtake the oldest unfinished batch twelvefold. */
   readonly room: number
   /** Told after each batch, of all attackers together. */
   readonly onStats?: ((stats: AttackStats) => void) | undefined
@@ -21,8 +21,8 @@ export interface ShareOptions {
 
 /** Images in a piece at most: small enough that several attackers end together. */
 const MOST_IN_PIECE = 64
-/** In units of `room`, per attacker: what a slow search at the head may hold back. */
-const AHEAD = 4
+/** In units of `room`, per attacker: what a slow search, ten times as long as others, may hold back. */
+const AHEAD = 12
 
 /** A batch whose rows are on their way. */
 interface Pending {
