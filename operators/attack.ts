@@ -88,14 +88,18 @@ export function attack(
     let others: readonly Open[] | undefined
     const inThreads = (): readonly Open[] =>
       (others ??= origin
-        ? attackThreads(threads).map((thread): Open => (events) => thread.open(origin, engineOptions, events))
+        ? attackThreads(threads).map(
+            (thread): Open =>
+              (events) =>
+                thread.open(origin, engineOptions, events),
+          )
         : [])
     const attackers = (images: number) => {
       const fewYet = !others && images <= few && !threadsRunning()
       return threads === 0 || fewYet ? here : inThreads()
     }
     try {
-      await share(batches, out, { attackers, room: Math.ceil(batchSize / searches) })
+      await share(batches, out, { attackers, batchSize, searches })
     } finally {
       if (!isLoaded(model)) classifier?.dispose()
     }

@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs'
 import { attack, type AttackOptions } from '../operators/attack.js'
-import type { Classifier } from '../operators/classifier.js'
+import type { Classifier, ModelReference } from '../operators/classifier.js'
 import { consume } from '../operators/flow/consume.js'
 import { progress, type Progress } from '../operators/flow/progress.js'
 import type { ImageBatch } from '../operators/records/image.js'
@@ -12,7 +12,7 @@ import { takeRight } from './takeRight.js'
 
 /** What is attacked, and how. */
 export interface AttackStep {
-  readonly classifier: Classifier
+  readonly classifier: Classifier | ModelReference
   /** `count` images in a fixed order, without the first `skip` of them. */
   readonly images: (skip: number) => Observable<ImageBatch>
   readonly count: number
@@ -20,8 +20,8 @@ export interface AttackStep {
   readonly batchSize: number
   /** What the images and their order are, as JSON, but not how many: part of the step's identity. */
   readonly selection: unknown
-  /** Ends after so many images that the model gets right. Default: all images. */
-  readonly examples?: number | undefined
+  /** Ends after so many images that the model gets right, as `classifier` sees them. Default: all images. */
+  readonly right?: { readonly count: number; readonly classifier: Classifier } | undefined
   readonly options: AttackOptions
   /** Noted in the footers. */
   readonly provenance: Readonly<Record<string, unknown>>
@@ -53,8 +53,8 @@ export async function attackInto(
   into: IntoOptions,
 ): Promise<readonly LakeFile[]> {
   const { classifier, selection, options } = attackStep
-  // searches evaluated together change no row
-  const chosen = { ...options, batchSize: undefined }
+  // searches evaluated together, and where, change no row
+  const chosen = { ...options, batchSize: undefined, workers: undefined }
   const what = { attack: ATTACK, weights: classifier.weightsHash, selection, options: chosen }
   const step = identity(what)
   return lake.exclusively(step, () => goOn(lake, { step, what, ...attackStep }, into))
@@ -69,7 +69,7 @@ async function goOn(
     images,
     count,
     batchSize,
-    examples,
+    right,
     options,
     provenance,
   }: AttackStep & { readonly step: string; readonly what: Readonly<Record<string, unknown>> },
@@ -77,7 +77,7 @@ async function goOn(
 ): Promise<readonly LakeFile[]> {
   const files = () => lake.files({ table: 'examples', step })
   const done = reachedBy(files())
-  const left = examples === undefined ? Infinity : examples - done.attacked
+  const left = right === undefined ? Infinity : right.count - done.attacked
   if (done.images >= count || left <= 0) return files()
 
   let reached: Reached = done
@@ -89,7 +89,7 @@ async function goOn(
     metadata: () => ({ ...reached }),
   })
   const rows = images(done.images).pipe(
-    left < Infinity ? takeRight(classifier, left) : (all) => all,
+    right ? takeRight(right.classifier, left) : (all) => all,
     prefetch(1),
     attack(classifier, { ...options, run: step }),
     progress({

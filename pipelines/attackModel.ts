@@ -2,8 +2,12 @@ import { SEARCH_DEFAULTS } from '../operators/minimize/boundarySearch.js'
 import type { PlainGoal } from '../operators/aim.js'
 import { STATUSES, type Status } from '../operators/records/adversarial.js'
 import { BlindspotError } from '../operators/errors.js'
-import { useBackend, type BackendName } from '../operators/tensor/backend.js'
-import { loadClassifier } from '../operators/tensor/loadClassifier.js'
+import { defaultWorkers } from '../operators/attack.js'
+import type { ThreadBackend } from '../operators/engine/messages.js'
+import { attackThreads } from '../operators/engine/threads.js'
+import type { Backend } from '../operators/tensor/backend.js'
+import type { BackendName } from '../operators/tensor/backendName.js'
+import { modelReference } from '../operators/tensor/modelReference.js'
 import { openLake } from '../sinks/lake.js'
 import { readCases } from '../sources/cases.js'
 import { dataHash } from '../sources/mnist.js'
@@ -28,10 +32,14 @@ export interface AttackRequest {
   readonly limit?: number | undefined
   readonly seed?: number | undefined
   readonly batchSize?: number | undefined
+  /** Worker threads; 0: this one alone. Default: `defaultWorkers()`. */
+  readonly workers?: number | undefined
   readonly maxEvaluations?: number | undefined
   readonly backend?: BackendName | undefined
   /** Folder of the data set. */
   readonly out: string
+  /** Told what the attack computes with, once that is loaded. */
+  readonly onBackend?: ((backend: Backend) => void) | undefined
 }
 
 export interface AttackSummary extends Readonly<Record<Status, number>> {
@@ -46,9 +54,12 @@ const BATCH = 256
 /** Attacks a model on the images of a SOURCE and writes the table `examples`, going on where a run was cut off. */
 export async function attackModel(request: AttackRequest, into: IntoOptions): Promise<AttackSummary> {
   const { goal = 'random', seed = 1, batchSize = BATCH, maxEvaluations, limit, out } = request
+  const { workers = defaultWorkers(), backend, onBackend } = request
   const source = parseSource(request.data)
-  const { backend } = request
+  // loads while the images are read
+  const threads = attackThreads(workers, backend)
   const cases = request.cases === undefined ? undefined : (await readCases(request.cases)).slice(0, limit)
+  const model = await modelReference(request.model)
   const bytes = await source.bytes()
   const count = Math.min(bytes.index.length, cases ? Infinity : (limit ?? Infinity))
   const known = new Set(bytes.index)
@@ -56,33 +67,37 @@ export async function attackModel(request: AttackRequest, into: IntoOptions): Pr
   if (missing) {
     throw new BlindspotError('bad-data', `${request.cases}: index ${missing.index} is not in ${request.data}`)
   }
-  await useBackend(backend)
-  const classifier = await loadClassifier(request.model)
-  try {
-    const lake = await openLake(out)
-    const { dataset, split } = source
-    const files = await attackInto(
-      lake,
-      {
-        classifier,
-        images: (skip) => source.open({ skip, limit: count - skip, batchSize: BATCH }),
-        count,
-        batchSize: BATCH,
-        selection: { dataset, split, source: request.data, hash: dataHash(bytes) },
-        options: {
-          ...(cases ? { cases } : request.target === undefined ? { goal } : { target: request.target }),
-          seed,
-          batchSize,
-          maxEvaluations: maxEvaluations ?? SEARCH_DEFAULTS.maxEvaluations,
-        },
-        provenance: await provenance(),
+  const { dataset, split } = source
+  const selection = { dataset, split, source: request.data, hash: dataHash(bytes) }
+  const lake = await openLake(out)
+  const loaded = await (threads.at(0)?.backend() ?? backendHere(backend))
+  onBackend?.(loaded)
+  const files = await attackInto(
+    lake,
+    {
+      classifier: model,
+      images: (skip) => source.open({ skip, limit: count - skip, batchSize: BATCH }),
+      count,
+      batchSize: BATCH,
+      selection,
+      options: {
+        ...(cases ? { cases } : request.target === undefined ? { goal } : { target: request.target }),
+        seed,
+        batchSize,
+        workers,
+        maxEvaluations: maxEvaluations ?? SEARCH_DEFAULTS.maxEvaluations,
       },
-      into,
-    )
-    return await summaryOf(files.map(({ path }) => path))
-  } finally {
-    classifier.dispose()
-  }
+      provenance: provenance(loaded.versions),
+    },
+    into,
+  )
+  return summaryOf(files.map(({ path }) => path))
+}
+
+async function backendHere(choice: BackendName | undefined): Promise<ThreadBackend> {
+  const { backendVersions, useBackend } = await import('../operators/tensor/backend.js')
+  const backend = await useBackend(choice)
+  return { ...backend, versions: await backendVersions() }
 }
 
 async function summaryOf(files: readonly string[]): Promise<AttackSummary> {

@@ -3,7 +3,7 @@ import type { Observable } from 'rxjs'
 import { BlindspotError } from '../operators/errors.js'
 import type { Progress } from '../operators/flow/progress.js'
 import type { ImageBatch } from '../operators/records/image.js'
-import { useBackend, type BackendName } from '../operators/tensor/backend.js'
+import { backendVersions, useBackend, type BackendName } from '../operators/tensor/backend.js'
 import { openLake, type Lake } from '../sinks/lake.js'
 import type { PrintedTable, TidyTable } from '../sinks/table.js'
 import { dataHash, mnist, mnistBytes } from '../sources/mnist.js'
@@ -88,7 +88,7 @@ export async function openExperiment(options: ExperimentOptions): Promise<Experi
       open: (skip = 0, most = count) =>
         mnist('train', { shuffle: seed, skip, limit: Math.min(most, count - skip), batchSize: BATCH }),
     },
-    provenance: { ...(await provenance()), seed, quick },
+    provenance: { ...provenance(await backendVersions()), seed, quick },
     signal,
     onProgress,
   }

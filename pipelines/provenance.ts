@@ -1,13 +1,12 @@
 import { cpus } from 'node:os'
-import { backendVersions } from '../operators/tensor/backend.js'
 import { VERSION } from './version.js'
 
-/** Where results come from: versions, backend and machine. Call it after `useBackend`. */
-export async function provenance(): Promise<Readonly<Record<string, unknown>>> {
+/** Where results come from: versions, backend (as `backendVersions` gives them) and machine. */
+export function provenance(versions: Readonly<Record<string, string>>): Readonly<Record<string, unknown>> {
   const processors = cpus()
   return {
     blindspot: VERSION,
-    ...(await backendVersions()),
+    ...versions,
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
     cpu: processors.at(0)?.model ?? 'unknown',

@@ -1,7 +1,7 @@
 import { formatArchitecture, parseArchitecture } from '../operators/architecture.js'
 import type { ModelRecord } from '../operators/records/model.js'
 import { BlindspotError } from '../operators/errors.js'
-import { useBackend } from '../operators/tensor/backend.js'
+import { backendVersions, useBackend } from '../operators/tensor/backend.js'
 import { openLake } from '../sinks/lake.js'
 import type { IntoOptions } from './attackInto.js'
 import { identity } from './identity.js'
@@ -32,7 +32,7 @@ export async function trainOne(training: Training, into: IntoOptions): Promise<M
       step,
       training: trained,
       name,
-      provenance: { ...(await provenance()), training },
+      provenance: { ...provenance(await backendVersions()), training },
       metadata: { seed },
     },
     into,

@@ -12,14 +12,22 @@ export type Open = (events: AttackerEvents) => Attacker
 export interface ShareOptions {
   /** Who attacks a batch, after so many images, it included. */
   readonly attackers: (images: number) => readonly Open[]
-  /** Images that may wait at each attacker, and that may overtake the oldest unfinished batch fourfold. */
-  readonly room: number
+  /** Searches evaluated together by each attacker: as many may wait there, beside those in work. */
+  readonly batchSize: number
+  /** Searches per image, about. */
+  readonly searches: number
 }
 
 /** Images in a piece at most: small enough that several attackers end together. */
 const MOST_IN_PIECE = 64
-/** In units of `room`, per attacker: what a slow search at the head may hold back. */
-const AHEAD = 4
+/**
+ * What may be ahead of the oldest unfinished batch: a search can take ten times as long as most, and the others
+ * should not wait for it. In bytes of images and rows, but no less than so many times `batchSize` per attacker.
+ */
+const AHEAD_BYTES = 2 ** 27
+const LEAST_AHEAD = 4
+/** Of a pixel: in the source's batch, and in a row the original and the example, in float32. */
+const PIXEL_BYTES = 12
 
 /** A batch whose rows are on their way. */
 interface Pending {
@@ -34,8 +42,9 @@ interface Pending {
 export async function share(
   batches: Inbox<ImageBatch>,
   out: Outlet<AdversarialBatch>,
-  { attackers, room }: ShareOptions,
+  { attackers, batchSize, searches }: ShareOptions,
 ): Promise<void> {
+  const room = Math.ceil(batchSize / searches)
   const lanes = new Map<Open, Lane>()
   const pending: Pending[] = []
   let images = 0
@@ -55,10 +64,10 @@ export async function share(
   }
 
   /** The attacker for the next piece of a batch, as soon as one has room; undefined when the stream is over. */
-  async function next(among: readonly Lane[], batch: Pending): Promise<Lane | undefined> {
+  async function next(among: readonly Lane[], batch: Pending, most: number): Promise<Lane | undefined> {
     while (!out.signal.aborted) {
       const [head] = pending
-      const mayGo = batch === head || sent - head.sent < AHEAD * room * among.length
+      const mayGo = batch === head || sent - head.sent < most
       const free = mayGo ? among.filter((lane) => lane.hasRoom) : []
       if (free.length > 0) return free.reduce((a, b) => (b.unfinished < a.unfinished ? b : a))
       await new Promise<void>((resolve) => (changed = resolve))
@@ -71,6 +80,8 @@ export async function share(
     const open = attackers(images)
     const among = open.map(laneOf)
     const pieces = cut(batch, pieceOf(batch.index.length, among.length, room))
+    const bytes = ((batch.pixels.length * PIXEL_BYTES) / Math.max(1, batch.index.length)) * searches
+    const most = Math.max(LEAST_AHEAD * room * among.length, AHEAD_BYTES / bytes)
     const rows: AdversarialBatch[] = []
     let missing = pieces.length
     let complete = (): void => undefined
@@ -86,7 +97,7 @@ export async function share(
         changed()
       })
     for (const [i, piece] of pieces.entries()) {
-      const lane = await next(among, own)
+      const lane = await next(among, own, most)
       if (!lane) return
       own.sent += piece.index.length
       sent += piece.index.length

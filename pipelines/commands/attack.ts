@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander'
 import { PLAIN_GOALS, type PlainGoal } from '../../operators/aim.js'
 import type { Estimate } from '../statistics.js'
-import { command, folder, interrupt, print, sayFallback, whole, type CommonOptions } from './command.js'
+import { command, folder, interrupt, print, sayIfFallback, whole, type CommonOptions } from './command.js'
 
 interface Options extends CommonOptions {
   readonly data: string
@@ -11,6 +11,7 @@ interface Options extends CommonOptions {
   readonly limit?: number
   readonly seed: number
   readonly batchSize: number
+  readonly workers?: number
   readonly maxEvaluations?: number
   readonly out: string
 }
@@ -34,6 +35,7 @@ export function attackCommand(): Command {
     .option('--limit <n>', 'only the first so many images, or cases', whole(1))
     .option('--seed <n>', 'of the random targets', whole(0), 1)
     .option('--batch-size <n>', 'searches evaluated together; changes speed, not results', whole(1), 256)
+    .option('--workers <n>', 'threads (default: one per core, 8 at most); 0: none but this one', whole(0))
     .option('--max-evaluations <n>', 'forward-backward passes per search at most', whole(1))
     .requiredOption('--out <dir>', 'data set to write or go on with: table examples', folder)
     .action(run)
@@ -42,11 +44,10 @@ export function attackCommand(): Command {
 async function run(model: string, options: Options): Promise<void> {
   const { attackModel } = await import('../attackModel.js')
   const { progressBar } = await import('../progressBar.js')
-  await sayFallback(options)
   const bar = progressBar({ silent: options.json })
   try {
     const summary = await attackModel(
-      { model, ...options },
+      { model, ...options, onBackend: (backend) => sayIfFallback(options, backend) },
       { signal: interrupt.signal, onProgress: bar.onProgress },
     )
     bar.stop()

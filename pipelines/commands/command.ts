@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { BackendName } from '../../operators/tensor/backend.js'
+import type { Backend, BackendName } from '../../operators/tensor/backend.js'
 
 /** Aborted by the first interrupt; a second one ends the process. */
 export const interrupt = new AbortController()
@@ -35,9 +35,12 @@ export function folder(text: string): string {
 }
 
 /** Says once on stderr that the backend is a slow one that nobody chose, and how to get the fast one. */
-export async function sayFallback({ backend, json }: CommonOptions): Promise<void> {
+export async function sayFallback(options: CommonOptions): Promise<void> {
   const { useBackend } = await import('../../operators/tensor/backend.js')
-  const { name, fallbackReason } = await useBackend(backend)
+  sayIfFallback(options, await useBackend(options.backend))
+}
+
+export function sayIfFallback({ json }: CommonOptions, { name, fallbackReason }: Backend): void {
   if (fallbackReason === undefined || json) return
   console.error(`backend: ${name}, slower than native (${fallbackReason}); see blindspot setup`)
 }
