@@ -44,7 +44,7 @@ export async function table1(
             count: images.count,
             batchSize: images.batchSize,
             selection: images.selection,
-            examples: count,
+            right: { count, classifier },
             options: { goal, seed },
             provenance,
           },

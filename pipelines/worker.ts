@@ -18,7 +18,7 @@ export type WorkerMessage<T> =
 export function inWorker<T>(entry: URL, data: unknown): Observable<T> {
   return new Observable((subscriber) => {
     prepareEnvironment()
-    const worker = new Worker(entry, { workerData: data })
+    const worker = new Worker(entry, { workerData: data, execArgv: [] })
     worker.on('message', (message: WorkerMessage<T>) => {
       if (message.kind === 'next') subscriber.next(message.value)
       else if (message.kind === 'complete') subscriber.complete()

@@ -39,6 +39,7 @@ export async function share(
   out: Outlet<AdversarialBatch>,
   { attackers, room, onStats }: ShareOptions,
 ): Promise<void> {
+  const room = Math.ceil(batchSize / searches)
   const lanes = new Map<Open, Lane>()
   const pending: Pending[] = []
   let images = 0
@@ -58,10 +59,10 @@ export async function share(
   }
 
   /** The attacker for the next piece of a batch, as soon as one has room; undefined when the stream is over. */
-  async function next(among: readonly Lane[], batch: Pending): Promise<Lane | undefined> {
+  async function next(among: readonly Lane[], batch: Pending, most: number): Promise<Lane | undefined> {
     while (!out.signal.aborted) {
       const [head] = pending
-      const mayGo = batch === head || sent - head.sent < AHEAD * room * among.length
+      const mayGo = batch === head || sent - head.sent < most
       const free = mayGo ? among.filter((lane) => lane.hasRoom) : []
       if (free.length > 0) return free.reduce((a, b) => (b.unfinished < a.unfinished ? b : a))
       await new Promise<void>((resolve) => (changed = resolve))
@@ -74,6 +75,8 @@ export async function share(
     const open = attackers(images)
     const among = open.map(laneOf)
     const pieces = cut(batch, pieceOf(batch.index.length, among.length, room))
+    const bytes = ((batch.pixels.length * PIXEL_BYTES) / Math.max(1, batch.index.length)) * searches
+    const most = Math.max(LEAST_AHEAD * room * among.length, AHEAD_BYTES / bytes)
     const rows: AdversarialBatch[] = []
     let missing = pieces.length
     let complete = (): void => undefined
@@ -90,7 +93,7 @@ export async function share(
         changed()
       })
     for (const [i, piece] of pieces.entries()) {
-      const lane = await next(among, own)
+      const lane = await next(among, own, most)
       if (!lane) return
       own.sent += piece.index.length
       sent += piece.index.length

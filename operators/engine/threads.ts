@@ -49,7 +49,11 @@ export class AttackThread {
   constructor(private readonly choice: BackendName | undefined) {
     prepareEnvironment()
     const data: ThreadData = { backend: choice }
-    this.worker = new Worker(new URL('./attackThread.js', import.meta.url), { workerData: data })
+    // no execArgv: a thread would refuse some, such as the --input-type of `node -e`
+    this.worker = new Worker(new URL('./attackThread.js', import.meta.url), {
+      workerData: data,
+      execArgv: [],
+    })
     this.worker.on('message', (message: FromThread) => this.receive(message))
     this.worker.on('error', (error: Error) => this.end(error))
     this.worker.on('exit', (code) =>

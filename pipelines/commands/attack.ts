@@ -11,6 +11,7 @@ interface Options extends CommonOptions {
   readonly limit?: number
   readonly seed: number
   readonly batchSize: number
+  readonly workers?: number
   readonly maxEvaluations?: number
   readonly workers?: number
   readonly out: string
