@@ -103,7 +103,7 @@ export function attack(
       return threads === 0 || fewYet ? here : inThreads()
     }
     try {
-      await share(batches, out, { attackers, room: Math.ceil(batchSize / searches), onStats })
+      await share(batches, out, { attackers, batchSize, searches, onStats })
     } finally {
       if (!isLoaded(model)) classifier?.dispose()
     }

@@ -13,16 +13,24 @@ export type Open = (events: AttackerEvents) => Attacker
 export interface ShareOptions {
   /** Who attacks a batch, after so many images, it included. */
   readonly attackers: (images: number) => readonly Open[]
-  /** Images that may wait at each attacker, and that may overtake the oldest unfinished batch twelvefold. */
-  readonly room: number
+  /** Searches evaluated together by each attacker: as many may wait there, beside those in work. */
+  readonly batchSize: number
+  /** Searches per image, about. */
+  readonly searches: number
   /** Told after each batch, of all attackers together. */
   readonly onStats?: ((stats: AttackStats) => void) | undefined
 }
 
 /** Images in a piece at most: small enough that several attackers end together. */
 const MOST_IN_PIECE = 64
-/** In units of `room`, per attacker: what a slow search, ten times as long as others, may hold back. */
-const AHEAD = 12
+/**
+ * What may be ahead of the oldest unfinished batch: a search can take ten times as long as most, and the others
+ * should not wait for it. In bytes of images and rows, but no less than so many times `batchSize` per attacker.
+ */
+const AHEAD_BYTES = 2 ** 27
+const LEAST_AHEAD = 4
+/** Of a pixel: in the source's batch, and in a row the original and the example, in float32. */
+const PIXEL_BYTES = 12
 
 /** A batch whose rows are on their way. */
 interface Pending {
@@ -37,7 +45,7 @@ interface Pending {
 export async function share(
   batches: Inbox<ImageBatch>,
   out: Outlet<AdversarialBatch>,
-  { attackers, room, onStats }: ShareOptions,
+  { attackers, batchSize, searches, onStats }: ShareOptions,
 ): Promise<void> {
   const room = Math.ceil(batchSize / searches)
   const lanes = new Map<Open, Lane>()
