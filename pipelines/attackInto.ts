@@ -69,7 +69,7 @@ async function goOn(
     images,
     count,
     batchSize,
-    right,
+    examples,
     options,
     provenance,
   }: AttackStep & { readonly step: string; readonly what: Readonly<Record<string, unknown>> },
@@ -77,7 +77,7 @@ async function goOn(
 ): Promise<readonly LakeFile[]> {
   const files = () => lake.files({ table: 'examples', step })
   const done = reachedBy(files())
-  const left = right === undefined ? Infinity : right.count - done.attacked
+  const left = examples === undefined ? Infinity : examples - done.attacked
   if (done.images >= count || left <= 0) return files()
 
   let reached: Reached = done

@@ -30,16 +30,12 @@ export interface AttackRequest {
   readonly limit?: number | undefined
   readonly seed?: number | undefined
   readonly batchSize?: number | undefined
-  /** Worker threads; 0: this one alone. Default: `defaultWorkers()`. */
-  readonly workers?: number | undefined
   readonly maxEvaluations?: number | undefined
   /** Worker threads; 0: this thread. Default: one per core. */
   readonly workers?: number | undefined
   readonly backend?: BackendName | undefined
   /** Folder of the data set. */
   readonly out: string
-  /** Told what the attack computes with, once that is loaded. */
-  readonly onBackend?: ((backend: Backend) => void) | undefined
 }
 
 export interface AttackSummary extends Readonly<Record<Status, number>> {
@@ -69,7 +65,6 @@ export async function attackModel(
   // that it fails is of interest when it is awaited
   computing.catch(() => undefined)
   const cases = request.cases === undefined ? undefined : (await readCases(request.cases)).slice(0, limit)
-  const model = await modelReference(request.model)
   const bytes = await source.bytes()
   const count = Math.min(bytes.index.length, cases ? Infinity : (limit ?? Infinity))
   const known = new Set(bytes.index)

@@ -85,7 +85,7 @@ export async function openExperiment(lake: Lake, options: ExperimentOptions): Pr
       open: (skip = 0, most = count) =>
         mnist('train', { shuffle: seed, skip, limit: Math.min(most, count - skip), batchSize: BATCH }),
     },
-    provenance: { ...provenance(await backendVersions()), seed, quick },
+    provenance: { ...(await provenance()), seed, quick },
     signal,
     onProgress,
   }

@@ -11,7 +11,7 @@ import { successes } from '../operators/records/example.js'
 import type { ImageBatch } from '../operators/records/image.js'
 import type { ScoreBatch } from '../operators/records/score.js'
 import { score } from '../operators/score.js'
-import { backendVersions, useBackend, type BackendName } from '../operators/tensor/backend.js'
+import { useBackend, type BackendName } from '../operators/tensor/backend.js'
 import { loadClassifier } from '../operators/tensor/loadClassifier.js'
 import { openLake } from '../sinks/lake.js'
 import type { PrintedTable } from '../sinks/table.js'
@@ -84,7 +84,7 @@ export async function scoreExamples(request: ScoreRequest, into: IntoOptions): P
           ...{ noise, rms, clip, seed },
         },
         partition: 'examples',
-        provenance: provenance(await backendVersions()),
+        provenance: await provenance(),
       },
       into,
     )

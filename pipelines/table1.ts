@@ -44,7 +44,7 @@ export async function table1(
             count: images.count,
             batchSize: images.batchSize,
             selection: images.selection,
-            right: { count, classifier },
+            examples: count,
             options: { goal, seed },
             provenance,
           },

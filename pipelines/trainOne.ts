@@ -1,7 +1,7 @@
 import { formatArchitecture, parseArchitecture } from '../operators/architecture.js'
 import type { ModelRecord } from '../operators/records/model.js'
 import { BlindspotError } from '../operators/errors.js'
-import { backendVersions, useBackend } from '../operators/tensor/backend.js'
+import { useBackend } from '../operators/tensor/backend.js'
 import { openLake } from '../sinks/lake.js'
 import type { IntoOptions } from './attackInto.js'
 import { identity } from './identity.js'

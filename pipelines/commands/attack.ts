@@ -11,7 +11,6 @@ interface Options extends CommonOptions {
   readonly limit?: number
   readonly seed: number
   readonly batchSize: number
-  readonly workers?: number
   readonly maxEvaluations?: number
   readonly workers?: number
   readonly out: string
