@@ -11,7 +11,7 @@ import type { Address, Vectors } from './vectors.js'
 export interface SearchOptions {
   /** `squared`: c ‖r‖², smooth at r = 0; `norm`: c ‖r‖, as the paper writes it. Default `squared`. */
   readonly penalty: PenaltyName
-  /** Pairs of the L-BFGS history. More take fewer evaluations and cost vector work. Default 8. */
+  /** Pairs of the L-BFGS history. More take fewer evaluations and cost vector work. Default 6. */
   readonly memory: number
   /** A success this close to the boundary ends the search: a fraction of the clean image's margin. Default 1e-3. */
   readonly marginTolerance: number
@@ -29,7 +29,7 @@ export interface SearchOptions {
 
 export const SEARCH_DEFAULTS: SearchOptions = {
   penalty: 'squared',
-  memory: 8,
+  memory: 6,
   marginTolerance: 1e-3,
   bracketTolerance: 5e-4,
   residualTolerance: 1e-3,
