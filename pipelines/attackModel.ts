@@ -59,12 +59,12 @@ export async function attackModel(
   const { goal = 'random', target, seed = 1, batchSize = BATCH, maxEvaluations, limit, out } = request
   const { workers = defaultWorkers() } = request
   const source = parseSource(request.data)
-  const model = await modelReference(request.model)
   const computing =
     workers > 0 ? attackThreads(workers, request.backend)[0].backend() : ownBackend(request.backend)
   // that it fails is of interest when it is awaited
   computing.catch(() => undefined)
   const cases = request.cases === undefined ? undefined : (await readCases(request.cases)).slice(0, limit)
+  const model = await modelReference(request.model)
   const bytes = await source.bytes()
   const count = Math.min(bytes.index.length, cases ? Infinity : (limit ?? Infinity))
   const known = new Set(bytes.index)

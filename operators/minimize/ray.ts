@@ -1,7 +1,7 @@
 import type { Evaluation } from './evaluation.js'
 import type { Address, Vectors } from './vectors.js'
 
-/** Points tried at most. */
+/** Points tried at most; four times as many to find one that is not saturated. */
 const MOST_POINTS = 14
 /** The boundary is found well enough when the margin is within this share of the clean image's. */
 const TOLERANCE = 0.25
@@ -53,8 +53,9 @@ export class Ray {
   advance(at: Evaluation): boolean {
     this.points++
     // a saturated softmax has no gradient to start with
-    const near = Math.abs(at.margin) <= TOLERANCE * this.cleanMargin && at.probability < SATURATED
-    if (near || this.points >= MOST_POINTS) return true
+    const saturated = at.probability >= SATURATED
+    const near = Math.abs(at.margin) <= TOLERANCE * this.cleanMargin && !saturated
+    if (near || this.points >= (saturated ? 4 * MOST_POINTS : MOST_POINTS)) return true
     if (at.margin < 0) this.below = { t: this.t, margin: at.margin }
     else this.above = { t: this.t, margin: at.margin }
     const { below, above } = this
