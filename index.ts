@@ -27,9 +27,9 @@ export type { Half } from './sources/select.js'
 // operators
 export { formatArchitecture, parseArchitecture, type Architecture } from './operators/architecture.js'
 export { amplify, type AmplifyOptions } from './operators/amplify.js'
-export { attack, defaultWorkers, type AttackOptions } from './operators/attack.js'
+export { attack, type AttackOptions } from './operators/attack.js'
+export { defaultWorkers } from './operators/engine/threads.js'
 export type { AttackStats } from './operators/searchQueue.js'
-export { modelReference } from './operators/tensor/modelReference.js'
 export type { Classifier, LossGradient, ModelReference } from './operators/classifier.js'
 export {
   decoupledDirectionNorm,
@@ -43,6 +43,7 @@ export { score } from './operators/score.js'
 export type { Case } from './operators/targets.js'
 export { useBackend, type Backend, type BackendName } from './operators/tensor/backend.js'
 export { loadClassifier, type LoadOptions } from './operators/tensor/loadClassifier.js'
+export { modelReference } from './operators/tensor/modelReference.js'
 export { train, type TrainedModel, type TrainOptions } from './operators/train.js'
 
 // flow: streams with backpressure

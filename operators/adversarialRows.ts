@@ -1,13 +1,6 @@
 import { predictions } from './predictions.js'
-import {
-  REASONS,
-  STATUSES,
-  type AdversarialBatch,
-  type Goal,
-  type Method,
-  type Reason,
-  type Status,
-} from './records/adversarial.js'
+import type { AdversarialBatch } from './records/adversarial.js'
+import { REASONS, STATUSES, type Goal, type Method, type Reason, type Status } from './records/codes.js'
 import type { ImageBatch } from './records/image.js'
 
 /** What a row asks for: the least perturbation over `targets` for image `at` of the batch. */

@@ -2,13 +2,9 @@ import { AdversarialRows, type RowPlan } from './adversarialRows.js'
 import type { Classifier } from './classifier.js'
 import { BlindspotError } from './errors.js'
 import { requireImages } from './inputSize.js'
-import { GOALS, type Goal, type Method } from './records/adversarial.js'
+import { PLAIN_GOALS, type Goal, type Method, type PlainGoal } from './records/codes.js'
 import type { ImageBatch } from './records/image.js'
 import { targetsOf, type Case } from './targets.js'
-
-/** Goals that need nothing else to be said. */
-export type PlainGoal = Exclude<Goal, 'target' | 'cases'>
-export const PLAIN_GOALS: readonly PlainGoal[] = GOALS.filter((goal) => goal !== 'target' && goal !== 'cases')
 
 /** What an attack aims at; the same for every method. */
 export interface AimOptions {

@@ -1,11 +1,10 @@
-import { availableParallelism } from 'node:os'
 import type { OperatorFunction } from 'rxjs'
 import { checkAim, type AimOptions } from './aim.js'
 import type { Classifier, ModelReference } from './classifier.js'
 import type { EngineOptions } from './engine/attacker.js'
 import { Engine } from './engine/engine.js'
 import { share, type Open } from './engine/share.js'
-import { attackThreads, threadsRunning } from './engine/threads.js'
+import { attackThreads, defaultWorkers, threadsRunning } from './engine/threads.js'
 import { BlindspotError } from './errors.js'
 import { asyncOperator } from './flow/asyncOperator.js'
 import { positiveInteger } from './flow/positiveInteger.js'
@@ -30,18 +29,10 @@ export interface AttackOptions extends AimOptions, Partial<SearchOptions> {
   readonly onStats?: ((stats: AttackStats) => void) | undefined
 }
 
-/** Of the threads that an attack starts by itself: more cores are left to other work. */
-const MOST_WORKERS = 8
 /** Images not worth starting a thread for. */
 const FEW = 128
 /** About as many searches as an image of these goals has. */
 const MANY_SEARCHES = 8
-
-/** Workers that an attack on a model on disk uses: one per core, 8 at most; 0, this thread, on a single core. */
-export function defaultWorkers(): number {
-  const cores = availableParallelism()
-  return cores > 1 ? Math.min(cores, MOST_WORKERS) : 0
-}
 
 /**
  * Finds, for each image, the smallest perturbation that a classifier takes for a chosen wrong class.

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { ModelReference } from '../classifier.js'
 import type { ImageBatch } from '../records/image.js'
@@ -16,6 +17,15 @@ import {
 /** The process' threads of attacks, kept for the next one. They do not keep the process alive while they idle. */
 let threads: AttackThread[] = []
 let lastTask = 0
+
+/** Of the threads that an attack starts by itself: more cores are left to other work. */
+const MOST_WORKERS = 8
+
+/** Workers that an attack on a model on disk uses: one per core, 8 at most; 0, the main thread, on a single core. */
+export function defaultWorkers(): number {
+  const cores = availableParallelism()
+  return cores > 1 ? Math.min(cores, MOST_WORKERS) : 0
+}
 
 /** Whether at least one is there already. */
 export const threadsRunning = (): boolean => threads.length > 0

@@ -1,31 +1,20 @@
 import type { RecordBatch } from 'apache-arrow'
 import { constant, flags, integers, lists, numbers, recordBatch, texts } from './columns.js'
+import { GOALS, METHODS, REASONS, STATUSES, type Goal, type Method } from './codes.js'
 import { shapeMetadata, shapeOf } from './image.js'
 import type { ImageShape } from './image.js'
 import { codesOf, flagsOf, integersOf, listsOf, nameOf, numbersOf, runs, textsOf } from './rows.js'
 
-/** How an attack on one image ended. */
-export const STATUSES = ['success', 'failed', 'skipped'] as const
-export type Status = (typeof STATUSES)[number]
-
-/** Why a row is `failed` or `skipped`; `none` for a success. */
-export const REASONS = [
-  'none',
-  'misclassified', // skipped: the model already gets the image wrong
-  'already-target', // skipped: the model already predicts the target
-  'unreachable', // failed: no c gave the target, or no gradient leads anywhere
-  'budget', // failed: the evaluations allowed ran out
-  'non-finite', // failed: the network produced NaN or Infinity
-] as const
-export type Reason = (typeof REASONS)[number]
-
-/** Which wrong class an attack aims at. `target`: one given class; `cases`: given by the caller for each sample. */
-export const GOALS = ['random', 'all', 'untargeted', 'runner-up', 'least-likely', 'target', 'cases'] as const
-export type Goal = (typeof GOALS)[number]
-
-/** How an example was looked for. */
-export const METHODS = ['l-bfgs', 'deepfool', 'ddn'] as const
-export type Method = (typeof METHODS)[number]
+export {
+  GOALS,
+  METHODS,
+  REASONS,
+  STATUSES,
+  type Goal,
+  type Method,
+  type Reason,
+  type Status,
+} from './codes.js'
 
 /**
  * Adversarial examples, one row per (image, target, source model); failures and skipped images are rows too.

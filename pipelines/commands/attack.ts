@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander'
-import { PLAIN_GOALS, type PlainGoal } from '../../operators/aim.js'
+import { PLAIN_GOALS, type PlainGoal } from '../../operators/records/codes.js'
 import type { Estimate } from '../statistics.js'
 import { command, folder, interrupt, print, sayFallbackOf, whole, type CommonOptions } from './command.js'
 
@@ -42,6 +42,10 @@ export function attackCommand(): Command {
 }
 
 async function run(model: string, options: Options): Promise<void> {
+  const { attackThreads, defaultWorkers } = await import('../../operators/engine/threads.js')
+  const { workers = defaultWorkers(), backend } = options
+  // they load TensorFlow while this thread loads the rest
+  attackThreads(workers, backend)
   const { attackModel } = await import('../attackModel.js')
   const { progressBar } = await import('../progressBar.js')
   const bar = progressBar({ silent: options.json })
