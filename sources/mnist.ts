@@ -78,9 +78,11 @@ export async function mnistBytes(
 }
 
 /** byte / 255 in float32 */
+const LEVELS = Float32Array.from({ length: 256 }, (_, byte) => byte / 255)
+
 function pixelsOf(bytes: Uint8Array): Float32Array {
   const pixels = new Float32Array(bytes.length)
-  for (let i = 0; i < bytes.length; i++) pixels[i] = bytes[i] / 255
+  for (let i = 0; i < bytes.length; i++) pixels[i] = LEVELS[bytes[i]]
   return pixels
 }
 

@@ -11,11 +11,12 @@ const LEAST_CURVATURE = 1e-3
 /** Halvings and better of one step before the history is dropped, and then the point given up. */
 const MOST_BACKTRACKS = 12
 /**
- * At a kink, as of a ReLU, no gradient vanishes: so many steps that together lower F by less than a share of it are
- * the end of what can be had there.
+ * At a kink, as of a ReLU, no gradient vanishes: so many steps that together lower F by less than a share of it, and
+ * do not bring the residual down either, are the end of what can be had there.
  */
 const PATIENCE = 5
 const LEAST_PROGRESS = 1e-3
+const LEAST_SETTLING = 0.5
 /** The cross-entropy is computed from float32 logits: differences below this are noise. */
 const LOSS_NOISE = 2e-6
 
@@ -67,6 +68,9 @@ export class BoxLbfgs {
   /** Steps since, and F at, the last look at the progress. */
   private patience = 0
   private before = NaN
+  /** The least residual so far, and at that look. */
+  private leastResidual = Infinity
+  private residualBefore = Infinity
   private tolerance = 0
   private step = 1
   private slope = 0
@@ -143,6 +147,8 @@ export class BoxLbfgs {
     this.measure()
     this.patience = 0
     this.before = this.objective
+    this.leastResidual = this.residual
+    this.residualBefore = this.residual
     return this.tighten(tolerance)
   }
 
@@ -184,11 +190,14 @@ export class BoxLbfgs {
 
   private progresses(): boolean {
     this.patience++
+    this.leastResidual = Math.min(this.leastResidual, this.residual)
     if (this.patience < PATIENCE) return true
-    const progress = this.before - this.objective
+    const falls = this.before - this.objective > LEAST_PROGRESS * Math.abs(this.objective)
+    const settles = this.leastResidual < LEAST_SETTLING * this.residualBefore
     this.patience = 0
     this.before = this.objective
-    return progress > LEAST_PROGRESS * Math.abs(this.objective)
+    this.residualBefore = this.leastResidual
+    return falls || settles
   }
 
   /** Free pixels, projected gradient and what follows from them at `x`. */

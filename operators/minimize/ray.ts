@@ -4,7 +4,7 @@ import type { Address, Vectors } from './vectors.js'
 /** Points tried at most; four times as many to find one that is not saturated. */
 const MOST_POINTS = 14
 /** The boundary is found well enough when the margin is within this share of the clean image's. */
-const TOLERANCE = 0.25
+const TOLERANCE = 0.6
 /** From here on float32 takes a probability for 1. */
 const SATURATED = 1 - 2 ** -24
 

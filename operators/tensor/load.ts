@@ -36,7 +36,7 @@ async function native(): Promise<Loaded> {
     isNullOrUndefined: (value: unknown) => value === null || value === undefined,
     isArray: (value: unknown) => Array.isArray(value),
   })
-  await import('@tensorflow/tfjs-node')
+  require('@tensorflow/tfjs-node')
   await activate('tensorflow')
   const { binding } = tf.backend() as unknown as { binding: { TF_Version: string } }
   return { registered: 'tensorflow', threads, version: binding.TF_Version }

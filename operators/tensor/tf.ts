@@ -1,5 +1,7 @@
-import * as tf from '@tensorflow/tfjs'
+// Not `import *`: for that Node reads the 5 MB of CommonJS once more, in search of names, which takes longer than to
+// load them.
+import tf = require('@tensorflow/tfjs')
 
-/** TensorFlow.js, imported in this one place; a backend registers itself with it (see backend.ts). */
+/** TensorFlow.js, loaded in this one place; a backend registers itself with it (see backend.ts). */
 export { tf }
 export type { LayersModel, SymbolicTensor, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs'

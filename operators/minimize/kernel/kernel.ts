@@ -150,7 +150,7 @@ export function pairProducts(s: usize, y: usize, d: usize, mask: usize, n: i32):
   return sum(ss)
 }
 
-/** d += a · mask · (y + curvature s), and with that d `pairProducts` of the next pair. */
+/** d += a · mask · (y + curvature s), and with that d `pairProducts` of the next pair, but y·y. */
 export function addChangeThenProducts(
   d: usize,
   a: f32,
@@ -167,7 +167,6 @@ export function addChangeThenProducts(
   let ss = f32x4.splat(0)
   let sy = f32x4.splat(0)
   let sd = f32x4.splat(0)
-  let yy = f32x4.splat(0)
   for (let at: usize = 0, end = (<usize>n) << 2; at < end; at += 16) {
     const free = v128.load(mask + at)
     const change = f32x4.add(v128.load(y + at), f32x4.mul(k, v128.load(s + at)))
@@ -178,11 +177,9 @@ export function addChangeThenProducts(
     ss = f32x4.add(ss, f32x4.mul(si, si))
     sy = f32x4.add(sy, f32x4.mul(si, yi))
     sd = f32x4.add(sd, f32x4.mul(si, di))
-    yy = f32x4.add(yy, f32x4.mul(yi, yi))
   }
   second = sum(sy)
   third = sum(sd)
-  fourth = sum(yy)
   return sum(ss)
 }
 
@@ -255,6 +252,11 @@ export function scale(to: usize, a: f32, from: usize, n: i32): void {
   }
 }
 
+/** In the box; NaN stays NaN. One instruction each, where `min` and `max` take several. */
+function clipped(v: v128, low: v128, high: v128): v128 {
+  return f32x4.pmax(f32x4.pmin(v, high), low)
+}
+
 /** trial = x + step · direction, clipped to the box. Gives projected · (trial − x), in doubles' sum. */
 export function place(
   trial: usize,
@@ -272,7 +274,7 @@ export function place(
   let slope = f32x4.splat(0)
   for (let at: usize = 0, end = (<usize>n) << 2; at < end; at += 16) {
     const xi = v128.load(x + at)
-    const to = f32x4.max(l, f32x4.min(h, f32x4.add(xi, f32x4.mul(f, v128.load(direction + at)))))
+    const to = clipped(f32x4.add(xi, f32x4.mul(f, v128.load(direction + at))), l, h)
     v128.store(trial + at, to)
     slope = f32x4.add(slope, f32x4.mul(v128.load(projected + at), f32x4.sub(to, xi)))
   }
@@ -297,6 +299,6 @@ export function along(to: usize, origin: usize, from: usize, t: f32, n: i32, low
   for (let at: usize = 0, end = (<usize>n) << 2; at < end; at += 16) {
     const o = v128.load(origin + at)
     const point = f32x4.add(o, f32x4.mul(f, f32x4.sub(v128.load(from + at), o)))
-    v128.store(to + at, f32x4.max(l, f32x4.min(h, point)))
+    v128.store(to + at, clipped(point, l, h))
   }
 }
