@@ -12,11 +12,14 @@ import { SEARCH_DEFAULTS, type SearchOptions } from './minimize/boundarySearch.j
 import { PENALTIES } from './minimize/penalty.js'
 import type { AdversarialBatch } from './records/adversarial.js'
 import type { ImageBatch } from './records/image.js'
-import type { AttackStats } from './searchQueue.js'
+import { slotsFor, type AttackStats } from './searchQueue.js'
 import { originOf } from './tensor/modelReference.js'
 
 export interface AttackOptions extends AimOptions, Partial<SearchOptions> {
-  /** Searches evaluated together, per worker. Changes speed and memory, never a result. Default 256. */
+  /**
+   * Searches evaluated together, per worker; fewer where images are so large that they would hold over 512 MiB.
+   * Changes speed and memory, never a result. Default 256.
+   */
   readonly batchSize?: number
   /**
    * Worker threads that share the images, each with a backend of its own; 0: this thread alone. Changes speed and
@@ -94,7 +97,8 @@ export function attack(
       return threads === 0 || fewYet ? here : inThreads()
     }
     try {
-      await share(batches, out, { attackers, batchSize, searches, onStats })
+      const slots = (values: number) => slotsFor(batchSize, values, search.memory)
+      await share(batches, out, { attackers, slots, searches, onStats })
     } finally {
       if (!isLoaded(model)) classifier?.dispose()
     }

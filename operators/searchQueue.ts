@@ -1,6 +1,6 @@
 import type { Classifier } from './classifier.js'
 import { inputSize } from './inputSize.js'
-import { BoundarySearch, type SearchOptions } from './minimize/boundarySearch.js'
+import { BoundarySearch, searchBytes, type SearchOptions } from './minimize/boundarySearch.js'
 import { Vectors } from './minimize/vectors.js'
 
 interface Job {
@@ -23,6 +23,14 @@ export interface AttackStats {
   }
 }
 
+/** What the searches of a queue may hold: hundreds of MNIST's, 29 of 227 × 227 × 3 pixels. */
+const MOST_BYTES = 2 ** 29
+
+/** Searches evaluated together where `batchSize` are asked for: fewer where the images are so large that they count. */
+export function slotsFor(batchSize: number, values: number, memory: number): number {
+  return Math.max(1, Math.min(batchSize, Math.floor(MOST_BYTES / searchBytes(Math.max(1, values), memory))))
+}
+
 /**
  * One shared queue of evaluations: a round is one batched forward and backward pass for every active
  * search, whatever it is doing. Finished searches leave at once and their slots are refilled, so no
@@ -36,13 +44,16 @@ export class SearchQueue {
   /** Of all trials of a round. */
   private pixels = new Float32Array(0)
   private readonly vectors: Vectors
+  /** Searches evaluated together. */
+  readonly slots: number
 
   constructor(
     private readonly classifier: Classifier,
-    private readonly slots: number,
+    batchSize: number,
     private readonly options: SearchOptions,
   ) {
     this.size = inputSize(classifier)
+    this.slots = slotsFor(batchSize, this.size, options.memory)
     this.vectors = new Vectors(this.size, ...classifier.box)
   }
 

@@ -7,7 +7,7 @@ import type { AttackStats } from '../searchQueue.js'
 /** What an engine needs beside its classifier; plain data, so that it can be sent to a worker. */
 export interface EngineOptions {
   readonly aim: AimOptions
-  /** Searches evaluated together. */
+  /** Searches evaluated together, at most. */
   readonly batchSize: number
   readonly search: SearchOptions
 }

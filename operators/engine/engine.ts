@@ -9,12 +9,11 @@ import type { Attacker, AttackerEvents, EngineOptions } from './attacker.js'
  * The searches of one attack in this thread: a round, one batched pass through the network for all of them, at
  * every turn of the event loop while there is work.
  *
- * A batch is classified, and its searches are queued, when fewer than `batchSize` searches wait.
+ * A batch is classified, and its searches are queued, when fewer searches wait than are evaluated together.
  */
 export class Engine implements Attacker {
   private readonly queue: SearchQueue
   private readonly rowsOf: (batch: ImageBatch) => AdversarialRows
-  private readonly batchSize: number
   private waiting: { readonly id: number; readonly batch: ImageBatch }[] = []
   private searched: { readonly id: number; readonly rows: AdversarialRows }[] = []
   private running = false
@@ -27,7 +26,6 @@ export class Engine implements Attacker {
   ) {
     this.rowsOf = aim(classifier, 'l-bfgs', aimOptions)
     this.queue = new SearchQueue(classifier, batchSize, search)
-    this.batchSize = batchSize
   }
 
   add(id: number, batch: ImageBatch): void {
@@ -62,7 +60,7 @@ export class Engine implements Attacker {
   }
 
   private admit(): void {
-    while (this.queue.backlog < this.batchSize) {
+    while (this.queue.backlog < this.queue.slots) {
       const next = this.waiting.shift()
       if (!next) return
       const rows = this.rowsOf(next.batch)

@@ -13,8 +13,8 @@ export type Open = (events: AttackerEvents) => Attacker
 export interface ShareOptions {
   /** Who attacks a batch, after so many images, it included. */
   readonly attackers: (images: number) => readonly Open[]
-  /** Searches evaluated together by each attacker: as many may wait there, beside those in work. */
-  readonly batchSize: number
+  /** Searches evaluated together by each attacker, of images of so many values: as many may wait, beside those. */
+  readonly slots: (values: number) => number
   /** Searches per image, about. */
   readonly searches: number
   /** Told after each batch, of all attackers together. */
@@ -25,7 +25,7 @@ export interface ShareOptions {
 const MOST_IN_PIECE = 64
 /**
  * What may be ahead of the oldest unfinished batch: a search can take ten times as long as most, and the others
- * should not wait for it. In bytes of images and rows, but no less than so many times `batchSize` per attacker.
+ * should not wait for it. In bytes of images and rows, but no less than so many times what each attacker evaluates together.
  */
 const AHEAD_BYTES = 2 ** 27
 const LEAST_AHEAD = 4
@@ -45,9 +45,8 @@ interface Pending {
 export async function share(
   batches: Inbox<ImageBatch>,
   out: Outlet<AdversarialBatch>,
-  { attackers, batchSize, searches, onStats }: ShareOptions,
+  { attackers, slots, searches, onStats }: ShareOptions,
 ): Promise<void> {
-  const room = Math.ceil(batchSize / searches)
   const lanes = new Map<Open, Lane>()
   const pending: Pending[] = []
   let images = 0
@@ -60,7 +59,7 @@ export async function share(
   }
   const over = new Promise<void>((resolve) => out.signal.addEventListener('abort', () => resolve()))
   out.signal.addEventListener('abort', closeAll)
-  const laneOf = (open: Open): Lane => {
+  const laneOf = (open: Open, room: number): Lane => {
     const lane = lanes.get(open) ?? new Lane(open, room, () => changed(), out.fail)
     lanes.set(open, lane)
     return lane
@@ -81,10 +80,11 @@ export async function share(
   for await (const batch of batches) {
     images += batch.index.length
     const open = attackers(images)
-    const among = open.map(laneOf)
+    const values = batch.pixels.length / Math.max(1, batch.index.length)
+    const room = Math.ceil(slots(values) / searches)
+    const among = open.map((one) => laneOf(one, room))
     const pieces = cut(batch, pieceOf(batch.index.length, among.length, room))
-    const bytes = ((batch.pixels.length * PIXEL_BYTES) / Math.max(1, batch.index.length)) * searches
-    const most = Math.max(LEAST_AHEAD * room * among.length, AHEAD_BYTES / bytes)
+    const most = Math.max(LEAST_AHEAD * room * among.length, AHEAD_BYTES / (values * PIXEL_BYTES * searches))
     const rows: AdversarialBatch[] = []
     let missing = pieces.length
     let complete = (): void => undefined

@@ -5,7 +5,7 @@ import { evaluate, leastMargin, UNKNOWN, type Evaluation } from './evaluation.js
 import { penalties, type PenaltyName } from './penalty.js'
 import { Polish } from './polish.js'
 import { Ray } from './ray.js'
-import type { Address, Vectors } from './vectors.js'
+import { vectorBytes, type Address, type Vectors } from './vectors.js'
 
 /** How precisely the largest c that still fools is looked for. */
 export interface SearchOptions {
@@ -36,6 +36,14 @@ export const SEARCH_DEFAULTS: SearchOptions = {
   maxSolves: 40,
   maxIterations: 100,
   maxEvaluations: 1000,
+}
+
+/** Vectors of a search beside the pairs of its history. */
+const VECTORS = 17
+
+/** What a search for an image of so many values holds, in bytes. */
+export function searchBytes(values: number, memory: number): number {
+  return (VECTORS + 2 * memory) * vectorBytes(values)
 }
 
 /** A minimisation far from the boundary only has to tell on which side it is. */

@@ -108,6 +108,11 @@ declare const WebAssembly: {
 }
 
 const PAGE = 65_536
+const LANES = 4
+
+/** Of a vector of so many values, whole SIMD lanes of float32. */
+export const vectorBytes = (values: number): number => Math.ceil(values / LANES) * LANES * 4
+
 let compiled: object | undefined
 
 /**
@@ -131,10 +136,15 @@ export class Vectors {
     readonly low: number,
     readonly high: number,
   ) {
-    this.n = Math.ceil(size / 4) * 4
+    this.n = vectorBytes(size) / 4
     compiled ??= new WebAssembly.Module(readFileSync(new URL('./kernel.wasm', import.meta.url)))
     const { exports } = new WebAssembly.Instance(compiled, { env: { memory: this.memory } })
     this.kernel = exports as unknown as Kernel
+  }
+
+  /** Bytes of all vectors. */
+  get bytes(): number {
+    return this.end - PAGE
   }
 
   /** Room for a vector, all 0. */

@@ -14,10 +14,11 @@ import { randomFor } from '../../../operators/random.js'
 import { useBackend } from '../../../operators/tensor/backend.js'
 import { loadClassifier } from '../../../operators/tensor/loadClassifier.js'
 import { backendNames, loaders } from '../../../operators/tensor/load.js'
-import { writeModelFile, type Json } from '../../../operators/tensor/modelFile.js'
+import type { Json } from '../../../operators/tensor/modelFile.js'
 import { tf, type LayersModel } from '../../../operators/tensor/tf.js'
 import { Trained } from '../../../operators/tensor/training/trained.js'
 import { initialWeights, type LayerWeights } from '../../../operators/tensor/training/weights.js'
+import { saveModel } from '../../oracle/savedModel.js'
 
 const { name: usual } = await useBackend()
 const folder = mkdtempSync(join(tmpdir(), 'classifier-'))
@@ -77,23 +78,8 @@ function slopes(f: (x: number[]) => number, x: readonly number[], h: number): nu
   })
 }
 
-async function saved(name: string, model: LayersModel, change?: (topology: Json) => void): Promise<string> {
-  const at = join(folder, name)
-  await model.save({
-    save: async ({ modelTopology, weightSpecs = [], weightData }) => {
-      const topology = modelTopology as unknown as Json
-      change?.(topology)
-      await writeModelFile(at, {
-        topology,
-        specs: weightSpecs,
-        weights: new Uint8Array(weightData as ArrayBuffer),
-        provenance: {},
-      })
-      return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } }
-    },
-  })
-  return at
-}
+const saved = (name: string, model: LayersModel, change?: (topology: Json) => void) =>
+  saveModel(join(folder, name), model, change)
 
 function convolutional(end: tf.layers.Layer[]): LayersModel {
   const initial = (seed: number) => ({ kernelInitializer: tf.initializers.glorotUniform({ seed }) })
