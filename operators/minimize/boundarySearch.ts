@@ -1,5 +1,5 @@
 import type { Reason, Status } from '../records/adversarial.js'
-import { BoxLbfgs, type Progress } from './boxLbfgs.js'
+import { BoxLbfgs, LEAST_PROGRESS, type Progress } from './boxLbfgs.js'
 import { Bracket, type End } from './bracket.js'
 import { evaluate, leastMargin, UNKNOWN, type Evaluation } from './evaluation.js'
 import { penalties, type PenaltyName } from './penalty.js'
@@ -13,11 +13,11 @@ export interface SearchOptions {
   readonly penalty: PenaltyName
   /** Pairs of the L-BFGS history. More take fewer evaluations and cost vector work. Default 6. */
   readonly memory: number
-  /** A success this close to the boundary ends the search: a fraction of the clean image's margin. Default 1e-3. */
+  /** A success this close to the boundary ends the search: a fraction of the clean image's margin. Default 2.5e-4. */
   readonly marginTolerance: number
   /** So does a bracket on log c this narrow. Default 5e-4, as the reference bisections. */
   readonly bracketTolerance: number
-  /** Relative KKT residual of a converged minimisation. Default 1e-3. */
+  /** Relative KKT residual of a converged minimisation, to whose square the distortion is as close. Default 2e-3. */
   readonly residualTolerance: number
   /** Values of c tried at most. Default 40. */
   readonly maxSolves: number
@@ -30,9 +30,9 @@ export interface SearchOptions {
 export const SEARCH_DEFAULTS: SearchOptions = {
   penalty: 'squared',
   memory: 6,
-  marginTolerance: 1e-3,
+  marginTolerance: 2.5e-4,
   bracketTolerance: 5e-4,
-  residualTolerance: 1e-3,
+  residualTolerance: 2e-3,
   maxSolves: 40,
   maxIterations: 100,
   maxEvaluations: 1000,
@@ -48,6 +48,7 @@ export function searchBytes(values: number, memory: number): number {
 
 /** A minimisation far from the boundary only has to tell on which side it is. */
 const LOOSEST_RESIDUAL = 0.1
+const LOOSEST_PROGRESS = 0.1
 /**
  * At a kink, as of a ReLU, minimisations can be caught on the wrong side until c is much too small: after so many
  * failures without a success, the first sight of the target is where the search sets out from anew.
@@ -223,7 +224,7 @@ export class BoundarySearch {
 
   private minimise(at: Evaluation, squares: number): void {
     const before = this.solver.iterations
-    const progress = this.solver.advance(at.loss, this.gradientAt, squares)
+    const progress = this.solver.advance(at.loss, this.gradientAt, squares, this.leastProgress)
     const moved = this.solver.iterations > before
     if (moved) this.at = at
     const caught = this.bracket.failures >= FAILURES
@@ -237,6 +238,11 @@ export class BoundarySearch {
     if (this.phase === 'tighten') return residualTolerance
     const share = (0.5 * Math.abs(this.at.margin)) / this.cleanMargin
     return Math.max(residualTolerance, Math.min(LOOSEST_RESIDUAL, share))
+  }
+
+  /** The share of F that a kink's minimisation has to gain to go on: more, the further from the boundary. */
+  private get leastProgress(): number {
+    return Math.max(LEAST_PROGRESS, (LOOSEST_PROGRESS * Math.abs(this.at.margin)) / this.cleanMargin)
   }
 
   private settle(progress: Progress): void {

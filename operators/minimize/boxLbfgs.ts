@@ -11,11 +11,11 @@ const LEAST_CURVATURE = 1e-3
 /** Halvings and better of one step before the history is dropped, and then the point given up. */
 const MOST_BACKTRACKS = 12
 /**
- * At a kink, as of a ReLU, no gradient vanishes: so many steps that together lower F by less than a share of it, and
+ * At a kink, as of a ReLU, no gradient vanishes: so many steps that together lower F by less than a share of it (this one at least), and
  * do not bring the residual down either, are the end of what can be had there.
  */
 const PATIENCE = 5
-const LEAST_PROGRESS = 1e-3
+export const LEAST_PROGRESS = 1e-3
 const LEAST_SETTLING = 0.5
 /** The cross-entropy is computed from float32 logits: differences below this are noise. */
 const LOSS_NOISE = 2e-6
@@ -159,15 +159,19 @@ export class BoxLbfgs {
     return this.aim() ? 'running' : 'stalled'
   }
 
-  /** Takes L, ∇L and ‖r‖² at `trial`, accepts or backtracks, and prepares the next trial. */
-  advance(loss: number, gradient: Address, squares: number): Progress {
+  /**
+   * Takes L, ∇L and ‖r‖² at `trial`, accepts or backtracks, and prepares the next trial.
+   *
+   * @param leastProgress share of F that PATIENCE steps have to gain, LEAST_PROGRESS or more
+   */
+  advance(loss: number, gradient: Address, squares: number, leastProgress: number): Progress {
     const objective = this.c * this.penalty.length(squares) + loss
     const noise = LOSS_NOISE * Math.max(1, Math.abs(this.loss))
     const bound = this.objective + SUFFICIENT_DECREASE * this.slope + noise
     if (!(objective <= bound)) return this.backtrack(objective)
     this.accept(loss, gradient, squares)
     if (this.residual <= this.tolerance) return 'converged'
-    return this.progresses() && this.aim() ? 'running' : 'stalled'
+    return this.progresses(leastProgress) && this.aim() ? 'running' : 'stalled'
   }
 
   private accept(loss: number, gradient: Address, squares: number): void {
@@ -188,11 +192,11 @@ export class BoxLbfgs {
     this.take(curvature, norm)
   }
 
-  private progresses(): boolean {
+  private progresses(leastProgress: number): boolean {
     this.patience++
     this.leastResidual = Math.min(this.leastResidual, this.residual)
     if (this.patience < PATIENCE) return true
-    const falls = this.before - this.objective > LEAST_PROGRESS * Math.abs(this.objective)
+    const falls = this.before - this.objective > leastProgress * Math.abs(this.objective)
     const settles = this.leastResidual < LEAST_SETTLING * this.residualBefore
     this.patience = 0
     this.before = this.objective

@@ -65,7 +65,7 @@ const pixels = (batches: readonly AdversarialBatch[]) =>
 t.test('a convolutional network: everything is fooled, alone or in company', async (t) => {
   const model = await convolutional('conv', 'linear')
   t.teardown(() => model.dispose())
-  const images = mnist('test', { limit: 24, batchSize: 8 })
+  const images = mnist('test', { limit: 9, batchSize: 3 })
   const rows = await run(images, model, { goal: 'random', seed: 3, workers: 0 })
   for (const { status, index, adversarial, target, margin, original } of rows) {
     t.same(
@@ -86,7 +86,7 @@ t.test('a convolutional network: everything is fooled, alone or in company', asy
   for (const [size, options] of [
     [1, { workers: 0, batchSize: 1 }],
     [7, { workers: 0, batchSize: 5 }],
-    [24, { workers: 2 }],
+    [9, { workers: 2 }],
   ] as const) {
     const again = await run(images.pipe(rebatch(size)), model, { goal: 'random', seed: 3, ...options })
     t.same(pixels(again), pixels(rows), `the same bits in batches of ${size}, ${JSON.stringify(options)}`)
@@ -119,25 +119,20 @@ t.test('SqueezeNet on 227 × 227 × 3 pixels', { skip }, async (t) => {
   t.teardown(() => model.dispose())
   const [height, width, channels] = model.inputShape
   const size = height * width * channels
-  const scene = Float32Array.from({ length: 2 * size }, (_, i) => {
-    const [at, image] = [i % size, Math.floor(i / size)]
-    const [x, y, channel] = [
-      Math.floor(at / channels) % width,
-      Math.floor(at / channels / width),
-      at % channels,
-    ]
-    return 0.5 + 0.5 * Math.sin(x / (9 + 7 * image) + channel) * Math.cos(y / 23)
+  const scene = Float32Array.from({ length: size }, (_, at) => {
+    const [x, y] = [Math.floor(at / channels) % width, Math.floor(at / channels / width)]
+    return 0.5 + 0.5 * Math.sin(x / 9 + (at % channels)) * Math.cos(y / 23)
   })
   const images = of<ImageBatch>({
     dataset: 'waves',
     split: 'test',
     shape: [height, width, channels],
-    index: Int32Array.of(0, 1),
-    label: Int32Array.of(0, 0),
+    index: Int32Array.of(0),
+    label: Int32Array.of(0),
     pixels: scene,
   })
-  const [rows] = await run(images, model, { goal: 'random', seed: 1, workers: 0 })
-  t.same([...rows.status], [0, 0])
+  const [rows] = await run(images, model, { goal: 'runner-up', maxEvaluations: 150, workers: 0 })
+  t.same([...rows.status], [0])
   t.same([...predictions(model.logits(rows.adversarial), model.classes)], [...rows.target])
   t.ok(
     rows.distortion.every((value) => value > 0 && value < 0.05),
