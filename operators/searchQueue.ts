@@ -2,6 +2,8 @@ import type { Classifier } from './classifier.js'
 import { inputSize } from './inputSize.js'
 import { BoundarySearch, searchBytes, type SearchOptions } from './minimize/boundarySearch.js'
 import { Vectors } from './minimize/vectors.js'
+import { largestOther } from './reached.js'
+import { crossEntropy } from './tensor/crossEntropy.js'
 
 interface Job {
   readonly image: Float32Array
@@ -97,7 +99,7 @@ export class SearchQueue {
       targets[i] = job.target
     })
     const asked = performance.now()
-    const { logits, gradient } = this.classifier.lossGradient(pixels, targets)
+    const { logits, gradient } = this.classifier.logitGradient(pixels, (all) => this.weigh(all, targets))
     const answered = performance.now()
     let kept = 0
     for (let i = 0; i < active.length; i++) {
@@ -117,6 +119,21 @@ export class SearchQueue {
     active.length = kept
     this.milliseconds.network += answered - asked
     this.milliseconds.search += performance.now() - answered + (asked - began)
+  }
+
+  /** [active × classes] for each search the weights of the logits whose gradient it asks for. */
+  private weigh(logits: Float32Array, targets: Int32Array): Float32Array {
+    const { classes } = this.classifier
+    const { gradient } = crossEntropy(logits, targets, classes)
+    this.active.forEach(({ search, job: { target } }, i) => {
+      if (!search.wantsMargin) return
+      const other = largestOther(logits.subarray(i * classes, (i + 1) * classes), target)
+      const weights = gradient.subarray(i * classes, (i + 1) * classes)
+      weights.fill(0)
+      weights[target] = 1
+      weights[other] = -1
+    })
+    return gradient
   }
 
   private refill(): void {

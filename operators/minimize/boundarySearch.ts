@@ -129,7 +129,12 @@ export class BoundarySearch {
     return (this.bestView = this.vectors.view(this.bestAt, this.bestView))
   }
 
-  /** ‖r‖ of the nearest point seen with the target, brought to the boundary. */
+  /** Whether the next evaluation needs the gradient of the margin, not of the loss. */
+  get wantsMargin(): boolean {
+    return this.phase === 'polish'
+  }
+
+  /** ‖r‖ of the nearest point seen with the target, brought closer along the boundary. */
   get polished(): number {
     return this.polish.norm
   }
@@ -170,7 +175,7 @@ export class BoundarySearch {
     vectors.copy(solver.trial, this.origin)
   }
 
-  /** Takes logits [classes] and the gradient of −log softmax(logits)[target] [size] at `trial`. */
+  /** Takes logits [classes] and, at `trial`, the gradient [size] of −log softmax(logits)[target], or of the margin. */
   advance(logits: Float32Array, gradient: Float32Array): void {
     const { vectors, solver, gradientAt } = this
     const { kernel, n } = vectors
@@ -311,13 +316,14 @@ export class BoundarySearch {
 
   private finish(reason: Reason): void {
     const found = this.bestSquares < Infinity
-    if (!found || !this.polish.start(this.cleanMargin, this.leastMargin)) return this.conclude(reason)
+    if (!found) return this.conclude(reason)
+    this.polish.start(this.cleanMargin, this.leastMargin)
     this.phase = 'polish'
     this.polish.place(this.solver.trial)
   }
 
   private goOnPolishing(at: Evaluation): void {
-    if (this.polish.advance(at.margin)) this.polish.place(this.solver.trial)
+    if (this.polish.advance(at.margin, this.gradientAt)) this.polish.place(this.solver.trial)
     else this.conclude('none')
   }
 

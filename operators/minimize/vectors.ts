@@ -93,6 +93,7 @@ export interface Kernel {
       high: number,
     ]
   ): number
+  slopeTo(to: Address, from: Address, gradient: Address, n: number): number
   along(to: Address, origin: Address, from: Address, t: number, n: number, low: number, high: number): void
   allFinite(v: Address, n: number): number
 }
@@ -124,6 +125,8 @@ let compiled: object | undefined
  */
 export class Vectors {
   readonly kernel: Kernel
+  /** The vector 0. */
+  readonly zero: Address
   /** Values of a vector as the kernel sees it: a multiple of 4. */
   readonly n: number
   private readonly memory = new WebAssembly.Memory({ initial: 1 })
@@ -140,6 +143,7 @@ export class Vectors {
     compiled ??= new WebAssembly.Module(readFileSync(new URL('./kernel.wasm', import.meta.url)))
     const { exports } = new WebAssembly.Instance(compiled, { env: { memory: this.memory } })
     this.kernel = exports as unknown as Kernel
+    this.zero = this.allocate()
   }
 
   /** Bytes of all vectors. */

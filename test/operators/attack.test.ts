@@ -108,7 +108,7 @@ for (const name of ['FC10_1e-2', 'FC100-100-10']) {
       rows.every((row) => row.polished <= row.distortion),
       'and never more than the minimiser',
     )
-    t.ok(rows.filter(({ residual }) => residual > 1e-3).length <= 0.1 * rows.length, 'KKT points')
+    t.ok(rows.filter(({ residual }) => residual > 2e-3).length <= 0.02 * rows.length, 'KKT points')
     t.ok(rows.filter(({ monotone }) => monotone === 1).length >= 0.95 * rows.length, 'monotone in c')
 
     const norm = await run(mnist('test', { limit: 100 }), model, { cases, penalty: 'norm' })

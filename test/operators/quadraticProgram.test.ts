@@ -53,6 +53,7 @@ async function compare(classifier: Classifier, pixels: Float32Array, options: At
       region,
       optimum,
       excess: batch.l2[row] / optimum - 1,
+      polished: (batch.polishedDistortion[row] * Math.sqrt(SIZE)) / optimum - 1,
       status: STATUSES[batch.status[row]],
       /** Pixels that the box holds. */
       held: adversarial.filter((value) => value === 0 || value === 1).length,
@@ -102,6 +103,12 @@ t.test('ten classes: above the exact optimum by no more than the cross-entropy i
     t.ok(
       mean(excess) < bound && Math.max(...excess) < worst,
       `${mean(excess)}, at most ${Math.max(...excess)}`,
+    )
+    const polished = rows.map((row) => row.polished)
+    t.ok(Math.min(...polished) > -1e-6, `for the polished, too: ${Math.min(...polished)}`)
+    t.ok(
+      mean(polished) < 0.95 * mean(excess),
+      `closer, as the boundary's tangent is: ${mean(polished)} of ${mean(excess)}`,
     )
 
     const duals = rows.map(({ x, region }) => leastNormByDual(x, region, [0, 1]))

@@ -281,6 +281,16 @@ export function place(
   return sum(slope)
 }
 
+/** Σ gradient · (to − from) */
+export function slopeTo(to: usize, from: usize, gradient: usize, n: i32): f64 {
+  let slope = f32x4.splat(0)
+  for (let at: usize = 0, end = (<usize>n) << 2; at < end; at += 16) {
+    const step = f32x4.sub(v128.load(to + at), v128.load(from + at))
+    slope = f32x4.add(slope, f32x4.mul(v128.load(gradient + at), step))
+  }
+  return sum(slope)
+}
+
 /** Whether every value is a number that is not infinite. */
 export function allFinite(v: usize, n: i32): bool {
   const zero = f32x4.splat(0)

@@ -115,6 +115,12 @@ t.test('the kernel against its definition, with and without a rest of the lanes'
       'point on a segment',
     )
 
+    near(
+      kernel.slopeTo(x, origin, gradient, n),
+      gradients.reduce((sum, g, i) => sum + g * (xs[i] - origins[i]), 0),
+      'slope to a point',
+    )
+
     const [fresh, freshs] = made(false)
     const to = read(trial)
     const norm = kernel.acceptThenProject(
