@@ -1,3 +1,4 @@
+import { BlindspotError } from './errors.js'
 import { predictions } from './predictions.js'
 import type { AdversarialBatch } from './records/adversarial.js'
 import { REASONS, STATUSES, type Goal, type Method, type Reason, type Status } from './records/codes.js'
@@ -56,6 +57,7 @@ export class AdversarialRows {
   ) {
     const n = plans.length
     const size = (this.size = batch.pixels.length / batch.index.length)
+    requireRoom(batch, n, size)
     this.images = batch.index.length
     const classes = logits.length / this.images
     const ints = (fill = 0) => new Int32Array(n).fill(fill)
@@ -192,10 +194,22 @@ export class AdversarialRows {
     rows.c[row] = result.c
     rows.margin[row] = result.margin
     // the search has rounded it otherwise
-    rows.polishedDistortion[row] = Math.min(result.polished, l2) / Math.sqrt(size)
+    rows.polishedDistortion[row] = Math.min(result.polished / Math.sqrt(size), rows.distortion[row])
     rows.residual[row] = result.residual
     rows.bracketWidth[row] = result.bracketWidth
     rows.monotone[row] = result.monotone === undefined ? -1 : Number(result.monotone)
     rows.adversarial.set(result.best, row * size)
   }
+}
+
+/** Values of a column of images at most: 2 GiB. */
+const MOST_VALUES = 2 ** 29
+
+function requireRoom({ dataset, split, index }: ImageBatch, rows: number, size: number): void {
+  if (rows * size <= MOST_VALUES) return
+  throw new BlindspotError(
+    'bad-data',
+    `${dataset} ${split}: ${index.length} images make ${rows} rows of ${size} values, over 2 GiB; ` +
+      'give smaller batches, or another goal than all',
+  )
 }

@@ -25,15 +25,17 @@ export interface AimOptions {
 }
 
 /** @throws BlindspotError `bad-option` for a goal or seed that cannot be used */
-export function checkAim({ goal = 'random', target, cases, seed = 1 }: AimOptions): void {
-  if (!PLAIN_GOALS.includes(goal)) {
+export function checkAim({ goal, target, cases, seed = 1 }: AimOptions): void {
+  if (goal !== undefined && !PLAIN_GOALS.includes(goal)) {
     throw new BlindspotError('bad-option', `goal: expected one of ${PLAIN_GOALS.join(', ')}, got '${goal}'`)
   }
   if (!Number.isSafeInteger(seed)) {
     throw new BlindspotError('bad-option', `seed: expected a whole number, got ${seed}`)
   }
-  if (cases && target !== undefined) {
-    throw new BlindspotError('bad-option', 'expected either cases, each with its target, or one target')
+  const given = Object.entries({ goal, target, cases }).filter(([, value]) => value !== undefined)
+  if (given.length > 1) {
+    const names = given.map(([name]) => name).join(' and ')
+    throw new BlindspotError('bad-option', `expected one of goal, target and cases, got ${names}`)
   }
 }
 
@@ -55,6 +57,9 @@ export function aim(
   const targets = targetsOf(goal, seed, { cases, target })
   const identity = { run, method, goal, sourceModel: classifier.name }
   const { classes } = classifier
+  if (!(classes >= 2)) {
+    throw new BlindspotError('bad-model', `${classifier.name}: expected two classes or more, got ${classes}`)
+  }
 
   return (batch) => {
     const { dataset, split, index, label, pixels } = batch

@@ -15,7 +15,9 @@ import type { ImageBatch } from './records/image.js'
 import { slotsFor, type AttackStats } from './searchQueue.js'
 import { originOf } from './tensor/modelReference.js'
 
-export interface AttackOptions extends AimOptions, Partial<SearchOptions> {
+type Optional<T> = { readonly [key in keyof T]?: T[key] | undefined }
+
+export interface AttackOptions extends AimOptions, Optional<SearchOptions> {
   /**
    * Searches evaluated together, per worker; fewer where images are so large that they would hold over 512 MiB.
    * Changes speed and memory, never a result. Default 256.
@@ -28,10 +30,17 @@ export interface AttackOptions extends AimOptions, Partial<SearchOptions> {
    * in this thread, since a thread needs a second to start; 0 for any other classifier, which only this thread has.
    */
   readonly workers?: number | undefined
-  /** Told after each batch how full the batched evaluations were and where the time went, all threads together. */
+  /**
+   * Told after each batch how full the batched evaluations have been so far and where the time went, all threads
+   * together.
+   */
   readonly onStats?: ((stats: AttackStats) => void) | undefined
 }
 
+/** Each takes 0.2 GB. */
+const MOST_THREADS = 256
+/** Far beyond what helps. */
+const MOST_MEMORY = 1000
 /** Images not worth starting a thread for. */
 const FEW = 128
 /** About as many searches as an image of these goals has. */
@@ -61,13 +70,19 @@ export function attack(
   options: AttackOptions = {},
 ): OperatorFunction<ImageBatch, AdversarialBatch> {
   const { goal, target, cases, seed, run, batchSize = 256, workers, onStats, ...rest } = options
-  const search = { ...SEARCH_DEFAULTS, ...rest }
+  const given = Object.entries(rest).filter(([, value]) => value !== undefined)
+  const search: SearchOptions = { ...SEARCH_DEFAULTS, ...Object.fromEntries(given) }
   const aim = { goal, target, cases, seed, run }
   checkAim(aim)
   checkNumbers(batchSize, search)
   const origin = isLoaded(model) ? originOf(model) : model
   const threads = workers ?? (origin ? defaultWorkers() : 0)
-  if (threads !== 0) positiveInteger('attack', 'workers', threads)
+  if (!Number.isSafeInteger(threads) || threads < 0 || threads > MOST_THREADS) {
+    throw new BlindspotError(
+      'bad-option',
+      `attack: workers must be a whole number from 0 to ${MOST_THREADS}, got ${threads}`,
+    )
+  }
   if (threads > 0 && !origin) {
     throw new BlindspotError(
       'bad-option',
@@ -107,11 +122,11 @@ export function attack(
 
 const isLoaded = (model: Classifier | ModelReference): model is Classifier => 'logits' in model
 
-async function load({ file, name }: ModelReference): Promise<Classifier> {
+async function load(model: ModelReference): Promise<Classifier> {
   const { useBackend } = await import('./tensor/backend.js')
-  const { loadClassifier } = await import('./tensor/loadClassifier.js')
+  const { loadReference } = await import('./engine/classifiers.js')
   await useBackend()
-  return loadClassifier(file, { name })
+  return loadReference(model)
 }
 
 function checkNumbers(batchSize: number, search: SearchOptions): void {
@@ -123,9 +138,15 @@ function checkNumbers(batchSize: number, search: SearchOptions): void {
     )
   }
   for (const [name, value] of Object.entries(tolerances)) {
-    if (!(value > 0))
+    if (!(value > 0 && value < Infinity))
       throw new BlindspotError('bad-option', `${name}: expected a number over 0, got ${value}`)
   }
   const whole = { batchSize, memory, maxSolves, maxIterations, maxEvaluations }
   for (const [name, value] of Object.entries(whole)) positiveInteger('attack', name, value)
+  if (memory > MOST_MEMORY) {
+    throw new BlindspotError(
+      'bad-option',
+      `attack: memory must be at most ${MOST_MEMORY} pairs, got ${memory}`,
+    )
+  }
 }

@@ -50,7 +50,9 @@ export function deepFool(
   classifier: Classifier,
   options: DeepFoolOptions = {},
 ): OperatorFunction<ImageBatch, AdversarialBatch> {
-  const { goal = 'untargeted', target, cases, seed, run } = options
+  const { target, cases, seed, run } = options
+  const usual = target === undefined && cases === undefined ? 'untargeted' : undefined
+  const { goal = usual } = options
   const { iterations = 50, overshoot = 0.02, candidates = 9, batchSize = 256 } = options
   for (const [name, value] of Object.entries({ iterations, candidates, batchSize })) {
     positiveInteger('deepFool', name, value)

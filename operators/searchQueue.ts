@@ -1,4 +1,5 @@
-import type { Classifier } from './classifier.js'
+import type { Classifier, LossGradient } from './classifier.js'
+import { BlindspotError } from './errors.js'
 import { inputSize } from './inputSize.js'
 import { BoundarySearch, searchBytes, type SearchOptions } from './minimize/boundarySearch.js'
 import { Vectors } from './minimize/vectors.js'
@@ -101,6 +102,7 @@ export class SearchQueue {
     const asked = performance.now()
     const { logits, gradient } = this.classifier.logitGradient(pixels, (all) => this.weigh(all, targets))
     const answered = performance.now()
+    requireLengths(this.classifier, { logits, gradient }, active.length, size)
     let kept = 0
     for (let i = 0; i < active.length; i++) {
       const { job, search } = active[i]
@@ -144,4 +146,19 @@ export class SearchQueue {
       this.active.push({ job, search })
     }
   }
+}
+
+/** A classifier of somebody's own can be wrong, and what is missing would go unnoticed. */
+function requireLengths(
+  { name, classes }: Classifier,
+  { logits, gradient }: LossGradient,
+  n: number,
+  size: number,
+): void {
+  if (logits.length === n * classes && gradient.length === n * size) return
+  throw new BlindspotError(
+    'bad-model',
+    `${name}: logitGradient gave ${logits.length} logits and ${gradient.length} gradient values for ${n} images, ` +
+      `expected ${n * classes} and ${n * size}`,
+  )
 }

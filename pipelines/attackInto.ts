@@ -86,7 +86,7 @@ async function goOn(
     partition: { source: model.name },
     provenance: { ...provenance, ...what, sourceModel: model.name },
     rowsPerFile: ROWS_PER_FILE,
-    metadata: () => ({ ...reached }),
+    metadata: () => ({ ...reached, weights: model.weightsHash }),
   })
   const rows = images(done.images).pipe(
     left < Infinity && 'logits' in model ? takeRight(model, left) : (all) => all,

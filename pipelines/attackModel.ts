@@ -1,12 +1,13 @@
 import { SEARCH_DEFAULTS } from '../operators/minimize/boundarySearch.js'
 import type { PlainGoal } from '../operators/records/codes.js'
 import { STATUSES, type Status } from '../operators/records/adversarial.js'
+import type { ModelReference } from '../operators/classifier.js'
 import { BlindspotError } from '../operators/errors.js'
 import { attackThreads, defaultWorkers } from '../operators/engine/threads.js'
 import type { Backend } from '../operators/tensor/backend.js'
 import type { BackendName } from '../operators/tensor/backendName.js'
 import { modelReference } from '../operators/tensor/modelReference.js'
-import { openLake } from '../sinks/lake.js'
+import { openLake, type Lake } from '../sinks/lake.js'
 import { readCases } from '../sources/cases.js'
 import { dataHash } from '../sources/mnist.js'
 import { parseSource } from '../sources/parse.js'
@@ -19,6 +20,8 @@ import { Mean, type Estimate } from './statistics.js'
 export interface AttackRequest {
   /** Folder with `model.json`, or that file. */
   readonly model: string
+  /** What the model is called in the data set. Default: the name in its provenance, or else its folder's. */
+  readonly name?: string | undefined
   /** SOURCE. */
   readonly data: string
   readonly goal?: PlainGoal | undefined
@@ -64,7 +67,8 @@ export async function attackModel(
   // that it fails is of interest when it is awaited
   computing.catch(() => undefined)
   const cases = request.cases === undefined ? undefined : (await readCases(request.cases)).slice(0, limit)
-  const model = await modelReference(request.model)
+  const { name } = request
+  const model = await modelReference(request.model, name === undefined ? {} : { name })
   const bytes = await source.bytes()
   const count = Math.min(bytes.index.length, cases ? Infinity : (limit ?? Infinity))
   const known = new Set(bytes.index)
@@ -73,6 +77,7 @@ export async function attackModel(
     throw new BlindspotError('bad-data', `${request.cases}: index ${missing.index} is not in ${request.data}`)
   }
   const lake = await openLake(out)
+  requireSameModel(lake, model)
   const { dataset, split } = source
   const backend = await computing
   onBackend?.(backend)
@@ -98,6 +103,19 @@ export async function attackModel(
   return await summaryOf(
     files.map(({ path }) => path),
     cases ? Infinity : count,
+  )
+}
+
+/** One name means one network in a data set: whoever reads it goes by the name. */
+function requireSameModel(lake: Lake, { name, weightsHash }: ModelReference): void {
+  const others = lake
+    .files({ table: 'examples', partition: { source: name } })
+    .filter(({ metadata }) => metadata['weights'] !== undefined && metadata['weights'] !== weightsHash)
+  if (others.length === 0) return
+  throw new BlindspotError(
+    'bad-option',
+    `${lake.folder} has examples of another model that is called ${name}; give this one another name with --name, ` +
+      'or its examples another folder with --out',
   )
 }
 

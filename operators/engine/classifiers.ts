@@ -22,7 +22,7 @@ export async function borrow(
   model: ModelReference,
 ): Promise<{ readonly classifier: Classifier; readonly release: () => void }> {
   const key = JSON.stringify([model.file, model.name, model.weightsHash])
-  const entry = entries.get(key) ?? { classifier: load(model), users: 0 }
+  const entry = entries.get(key) ?? { classifier: loadReference(model), users: 0 }
   entries.delete(key)
   entries.set(key, entry)
   entry.users++
@@ -38,7 +38,8 @@ export async function borrow(
   }
 }
 
-async function load({ file, name, weightsHash }: ModelReference): Promise<Classifier> {
+/** The classifier that a reference means, for the caller to dispose. */
+export async function loadReference({ file, name, weightsHash }: ModelReference): Promise<Classifier> {
   const classifier = await loadClassifier(file, { name })
   if (classifier.weightsHash === weightsHash) return classifier
   const found = classifier.weightsHash

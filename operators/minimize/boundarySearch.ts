@@ -95,6 +95,9 @@ export class BoundarySearch {
   private phase: 'clean' | 'ray' | 'solve' | 'tighten' | 'polish' = 'clean'
   private target = 0
   private bestSquares = Infinity
+  private provisional = false
+  /** Whether the network gave NaN or Infinity anywhere. */
+  private nonFinite = false
   /** How far the clean image is from the target, in logits; > 0. */
   private cleanMargin = NaN
   /** What a success needs. */
@@ -167,6 +170,8 @@ export class BoundarySearch {
     this.margin = NaN
     this.residual = NaN
     this.bestSquares = Infinity
+    this.provisional = false
+    this.nonFinite = false
     this.leastMargin = NaN
     this.phase = 'clean'
     this.bracket.reset()
@@ -182,6 +187,7 @@ export class BoundarySearch {
     this.evaluations++
     vectors.set(gradientAt, gradient, 0)
     const at = kernel.allFinite(gradientAt, n) ? evaluate(logits, this.target) : UNKNOWN
+    if (Number.isNaN(at.loss)) this.nonFinite = true
     const squares = kernel.squaredDistance(solver.trial, this.origin, n)
     if (at.margin > this.leastMargin) this.polish.see(solver.trial, squares, at.margin)
     if (this.phase === 'clean') this.leaveClean(at, logits)
@@ -247,6 +253,7 @@ export class BoundarySearch {
 
   /** The share of F that a kink's minimisation has to gain to go on: more, the further from the boundary. */
   private get leastProgress(): number {
+    if (this.phase === 'tighten') return LEAST_PROGRESS
     return Math.max(LEAST_PROGRESS, (LOOSEST_PROGRESS * Math.abs(this.at.margin)) / this.cleanMargin)
   }
 
@@ -255,17 +262,18 @@ export class BoundarySearch {
     // the step may have brought the margin close to 0: go on with the tolerance that fits
     if (state === 'converged') state = this.solver.tighten(this.tolerance())
     const steps = this.solver.iterations - this.iterationsBefore
-    if (state !== 'running' || steps >= this.options.maxIterations) this.judge(state !== 'converged')
+    const strict = this.phase === 'tighten' || (state === 'stalled' && this.leastProgress === LEAST_PROGRESS)
+    if (state !== 'running' || steps >= this.options.maxIterations) this.judge(state !== 'converged', strict)
   }
 
   /** A value of c has been solved for: keep it, then choose the next or end. */
-  private judge(exhausted: boolean): void {
+  private judge(exhausted: boolean, strict: boolean): void {
     const { bracket, options, solver } = this
     const { margin } = this.at
     const success = margin > this.leastMargin
-    if (success) this.keep(exhausted)
+    if (success) this.keep(exhausted, strict)
     if (this.phase === 'tighten') {
-      if (success) return this.finish('none')
+      if (success || this.bestSquares < Infinity) return this.finish('none')
       // the looser answer was on the wrong side after all
       bracket.lo.logC = NaN
       this.phase = 'solve'
@@ -286,8 +294,11 @@ export class BoundarySearch {
   /** Ends the search, with a last minimisation where the best c was solved only loosely. */
   private end(): void {
     const { lo } = this.bracket
-    if (Number.isNaN(lo.logC)) return this.finish('unreachable')
-    if (this.bestSquares < Infinity && Math.exp(lo.logC) <= this.c) return this.finish('none')
+    if (Number.isNaN(lo.logC)) {
+      return this.finish(this.solves >= this.options.maxSolves ? 'budget' : 'unreachable')
+    }
+    const settled = this.bestSquares < Infinity && !this.provisional
+    if (settled && Math.exp(lo.logC) <= this.c) return this.finish('none')
     this.phase = 'tighten'
     this.recall(lo)
     this.solve(lo.logC)
@@ -298,11 +309,18 @@ export class BoundarySearch {
     this.at = end.at
   }
 
-  /** What converged only loosely is left to `end`; where a kink or the limit stopped it, there is no more to be had. */
-  private keep(exhausted: boolean): void {
+  /**
+   * What converged only loosely is left to `end`. Where a kink or the limit stopped it, there may be no more to be had:
+   * it stays unless `end`, which is `strict`, gets further.
+   */
+  private keep(exhausted: boolean, strict: boolean): void {
     const { solver } = this
-    const final = exhausted || solver.residual <= this.options.residualTolerance
-    if (!final || solver.squares >= this.bestSquares) return
+    const converged = solver.residual <= this.options.residualTolerance
+    if (!converged && !exhausted) return
+    const provisional = !converged && !strict
+    const better = solver.squares < this.bestSquares || (this.provisional && !provisional)
+    if (!better) return
+    this.provisional = provisional
     this.take(solver.x, solver.squares, this.at.margin)
     this.residual = solver.residual
   }
@@ -337,6 +355,6 @@ export class BoundarySearch {
     }
     const found = this.bestSquares < Infinity
     this.status = found ? 'success' : 'failed'
-    this.reason = found ? 'none' : reason
+    this.reason = found ? 'none' : reason === 'unreachable' && this.nonFinite ? 'non-finite' : reason
   }
 }

@@ -51,8 +51,8 @@ export interface AdversarialBatch {
   /** [n] target logit less the largest other logit at the adversarial image; positive for a success. */
   readonly margin: Float64Array
   /**
-   * [n] RMS of the nearest point of class `target` that the search ever evaluated, moved along the segment towards
-   * the original as far as the class holds: not a minimiser of anything, and never more than `distortion`.
+   * [n] RMS of the nearest point of class `target` that the search ever evaluated, brought closer along the segment to
+   * the original and along the boundary: not a minimiser of anything, and never more than `distortion`.
    */
   readonly polishedDistortion: Float64Array
   /** [n] relative KKT residual at the example: ‖projected ∇F‖ over the penalty's gradient; 0 at a KKT point. */

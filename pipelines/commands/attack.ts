@@ -8,6 +8,7 @@ interface Options extends CommonOptions {
   readonly goal: PlainGoal
   readonly target?: number
   readonly cases?: string
+  readonly name?: string
   readonly limit?: number
   readonly seed: number
   readonly batchSize: number
@@ -24,19 +25,22 @@ export function attackCommand(): Command {
     .requiredOption('--data <source>', 'such as mnist:test')
     .addOption(new Option('--goal <goal>', 'which wrong class').choices(PLAIN_GOALS).default('random'))
     .addOption(
-      new Option('--target <class>', 'this class for every image').argParser(whole(0)).conflicts('goal'),
+      new Option('--target <class>', 'this class for every image, in place of a goal')
+        .argParser(whole(0))
+        .conflicts('goal'),
     )
     .addOption(
-      new Option('--cases <file>', 'CSV or Parquet with columns index, target: exactly these').conflicts([
-        'goal',
-        'target',
-      ]),
+      new Option(
+        '--cases <file>',
+        'CSV or Parquet with columns index, target: exactly these, in place of a goal',
+      ).conflicts(['goal', 'target']),
     )
+    .option('--name <name>', 'what the model is called in the data set (default: its own, or its folder)')
     .option('--limit <n>', 'only the first so many images, or cases', whole(1))
     .option('--seed <n>', 'of the random targets', whole(0), 1)
     .option('--batch-size <n>', 'searches evaluated together; changes speed, not results', whole(1), 256)
     .option('--workers <n>', 'threads; 0: none beside the main one (default: one per core)', whole(0))
-    .option('--max-evaluations <n>', 'forward-backward passes per search at most', whole(1))
+    .option('--max-evaluations <n>', 'forward-backward passes per search at most (default: 1000)', whole(1))
     .requiredOption('--out <dir>', 'data set to write or go on with: table examples', folder)
     .action(run)
 }

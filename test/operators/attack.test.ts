@@ -323,7 +323,15 @@ t.test('goals, skipped and failed rows', async (t) => {
       .map(([label]) => (label === 2 ? [2, 'skipped', 'already-target'] : [2, 'success', 'none'])),
     'target: one class for all',
   )
-  t.throws(() => attack(model, { target: 1, cases: [] }), { message: /either cases.* or one target/ })
+  for (const [options, message] of [
+    [{ target: 1, cases: [] }, /one of goal, target and cases, got target and cases/],
+    [{ goal: 'all', target: 1 }, /got goal and target/],
+    [{ memory: 1001 }, /memory must be at most 1000/],
+    [{ residualTolerance: Infinity }, /residualTolerance: expected a number over 0/],
+    [{ workers: 257 }, /workers must be a whole number from 0 to 256/],
+  ] as const) {
+    t.throws(() => attack(model, options), { code: 'bad-option', message })
+  }
   await t.rejects(by({ cases: [{ index: 0, target: 9 }] }), {
     code: 'bad-data',
     message: /cases, index 0: 9 .*0 to 3/,
@@ -344,6 +352,21 @@ t.test('goals, skipped and failed rows', async (t) => {
   })
   const short = { ...images, pixels: pixels.subarray(size) }
   await t.rejects(run(of(short), model), { code: 'bad-data', message: /110 values for 6 images/ })
+
+  const single = { ...model, name: 'single', classes: 1 }
+  await t.rejects(run(of(images), single), { code: 'bad-model', message: /single: expected two classes/ })
+  const hasty = (await by({ maxSolves: 1, maxEvaluations: undefined })).filter(
+    (row) => row.status === 'failed',
+  )
+  t.ok(hasty.length > 0 && hasty.every(({ reason }) => reason === 'budget'), 'too few values of c')
+  const forgetful: Classifier = {
+    ...model,
+    logitGradient(x, weigh) {
+      const { logits, gradient } = model.logitGradient(x, weigh)
+      return { logits, gradient: gradient.subarray(1) }
+    },
+  }
+  await t.rejects(run(of(images), forgetful), { code: 'bad-model', message: /gradient values for/ })
 
   const budget = await by({ goal: 'runner-up', maxEvaluations: 1 })
   t.same([...new Set(budget.map(({ reason }) => reason))], ['budget', 'misclassified'])

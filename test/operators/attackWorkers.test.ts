@@ -122,7 +122,9 @@ t.test('errors come once, with their code', { skip }, async (t) => {
   const weights = readFileSync(join(folder, weightsOf(folder)))
   weights.writeFloatLE(0.5, 0)
   writeFileSync(join(folder, weightsOf(folder)), weights)
-  await t.rejects(run(images, changed, options), { code: 'bad-model', message: /changed/ })
+  for (const workers of [0, 2]) {
+    await t.rejects(run(images, changed, { workers }), { code: 'bad-model', message: /changed/ })
+  }
 
   const [thread] = attackThreads(1)
   const dying = run(images, model, options)

@@ -101,6 +101,23 @@ t.test('train, evaluate, attack, score', async (t) => {
     'each image once, in order',
   )
 
+  const namesake = [
+    'attack',
+    other,
+    '--name',
+    'FC10(1e-2)',
+    '--data',
+    'mnist:test',
+    '--limit',
+    '2',
+    '--out',
+    out,
+  ]
+  t.match(await blindspot(...namesake), {
+    code: 2,
+    err: /examples of another model that is called FC10\(1e-2\)/,
+  })
+
   writeFileSync(join(folder, 'cases.csv'), 'index,target\n3,1\n0,2\n3,5\n')
   const cases = [
     'attack',
