@@ -4,7 +4,7 @@ import type { Classifier, ModelReference } from './classifier.js'
 import type { EngineOptions } from './engine/attacker.js'
 import { Engine } from './engine/engine.js'
 import { share, type Open } from './engine/share.js'
-import { attackThreads, defaultWorkers, threadsRunning } from './engine/threads.js'
+import { attackThreads, checkWorkers, defaultWorkers, threadsRunning } from './engine/threads.js'
 import { BlindspotError } from './errors.js'
 import { asyncOperator } from './flow/asyncOperator.js'
 import { positiveInteger } from './flow/positiveInteger.js'
@@ -37,8 +37,6 @@ export interface AttackOptions extends AimOptions, Optional<SearchOptions> {
   readonly onStats?: ((stats: AttackStats) => void) | undefined
 }
 
-/** Each takes 0.2 GB. */
-const MOST_THREADS = 256
 /** Far beyond what helps. */
 const MOST_MEMORY = 1000
 /** Images not worth starting a thread for. */
@@ -77,12 +75,7 @@ export function attack(
   checkNumbers(batchSize, search)
   const origin = isLoaded(model) ? originOf(model) : model
   const threads = workers ?? (origin ? defaultWorkers() : 0)
-  if (!Number.isSafeInteger(threads) || threads < 0 || threads > MOST_THREADS) {
-    throw new BlindspotError(
-      'bad-option',
-      `attack: workers must be a whole number from 0 to ${MOST_THREADS}, got ${threads}`,
-    )
-  }
+  checkWorkers(threads)
   if (threads > 0 && !origin) {
     throw new BlindspotError(
       'bad-option',

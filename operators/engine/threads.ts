@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { ModelReference } from '../classifier.js'
+import { BlindspotError } from '../errors.js'
 import type { ImageBatch } from '../records/image.js'
 import { usedBackend, type BackendName } from '../tensor/backendName.js'
 import { prepareEnvironment } from '../tensor/environment.js'
@@ -21,6 +22,18 @@ let lastTask = 0
 /** Of the threads that an attack starts by itself: more cores are left to other work. */
 const MOST_WORKERS = 8
 
+/** Of all that anybody may ask for: each takes 0.2 GB. */
+const MOST_THREADS = 256
+
+/** @throws BlindspotError `bad-option` for a number of workers that cannot be had */
+export function checkWorkers(workers: number): void {
+  if (Number.isSafeInteger(workers) && workers >= 0 && workers <= MOST_THREADS) return
+  throw new BlindspotError(
+    'bad-option',
+    `attack: workers must be a whole number from 0 to ${MOST_THREADS}, got ${workers}`,
+  )
+}
+
 /** Workers that an attack on a model on disk uses: one per core, 8 at most; 0, the main thread, on a single core. */
 export function defaultWorkers(): number {
   const cores = availableParallelism()
@@ -34,11 +47,13 @@ export const threadsRunning = (): boolean => threads.length > 0
  * So many threads, the idle ones first; what lacks is started, each with a backend of its own.
  *
  * @param backend default: the one that this thread uses, or else as `useBackend` chooses
+ * @throws BlindspotError `bad-option`, before any is started, for a number that cannot be had
  */
 export function attackThreads(
   count: number,
   backend: BackendName | undefined = usedBackend(),
 ): readonly AttackThread[] {
+  checkWorkers(count)
   const fitting = threads.filter((thread) => thread.computesWith(backend))
   while (fitting.length < count) {
     const thread = new AttackThread(backend)

@@ -95,6 +95,7 @@ export class BoundarySearch {
   private phase: 'clean' | 'ray' | 'solve' | 'tighten' | 'polish' = 'clean'
   private target = 0
   private bestSquares = Infinity
+  /** Whether `best` is where a minimisation was stopped that `end` is to try to bring further. */
   private provisional = false
   /** Whether the network gave NaN or Infinity anywhere. */
   private nonFinite = false

@@ -5,7 +5,6 @@ import { attack, type AttackOptions } from '../../operators/attack.js'
 import type { Classifier } from '../../operators/classifier.js'
 import { batch as rebatch } from '../../operators/flow/batch.js'
 import { randomFor, permutation } from '../../operators/random.js'
-import { REASONS, STATUSES, type AdversarialBatch } from '../../operators/records/adversarial.js'
 import type { ImageBatch } from '../../operators/records/image.js'
 import { useBackend } from '../../operators/tensor/backend.js'
 import { predictions } from '../../operators/predictions.js'
@@ -15,44 +14,11 @@ import { loadClassifier } from '../../operators/tensor/loadClassifier.js'
 import { tf } from '../../operators/tensor/tf.js'
 import { mnist } from '../../sources/mnist.js'
 import { gaussians, linearClassifier, twoClassOptimum } from '../oracle/linear.js'
+import { rowsOf, type Row } from '../oracle/rows.js'
 
 const REFERENCE = '../shared/data/reference'
 const SIZE = 784
 await useBackend()
-
-interface Row {
-  index: number
-  target: number
-  status: string
-  reason: string
-  distortion: number
-  margin: number
-  evaluations: number
-  polished: number
-  residual: number
-  bracketWidth: number
-  monotone: number
-  adversarial: Float32Array
-}
-
-const rowsOf = (batch: AdversarialBatch): Row[] =>
-  Array.from(batch.index, (index, row) => ({
-    index,
-    target: batch.target[row],
-    status: STATUSES[batch.status[row]],
-    reason: REASONS[batch.reason[row]],
-    distortion: batch.distortion[row],
-    margin: batch.margin[row],
-    evaluations: batch.evaluations[row],
-    polished: batch.polishedDistortion[row],
-    residual: batch.residual[row],
-    bracketWidth: batch.bracketWidth[row],
-    monotone: batch.monotone[row],
-    adversarial: batch.adversarial.subarray(
-      (row * batch.adversarial.length) / batch.index.length,
-      ((row + 1) * batch.adversarial.length) / batch.index.length,
-    ),
-  }))
 
 const run = async (images: Observable<ImageBatch>, model: Classifier, options: AttackOptions = {}) =>
   (await lastValueFrom(images.pipe(attack(model, options), toArray()))).flatMap(rowsOf)

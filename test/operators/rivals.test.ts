@@ -9,13 +9,14 @@ import { deepFool } from '../../operators/deepFool.js'
 import { batch as rebatch } from '../../operators/flow/batch.js'
 import { predictions } from '../../operators/predictions.js'
 import { randomFor } from '../../operators/random.js'
-import { REASONS, STATUSES, type AdversarialBatch } from '../../operators/records/adversarial.js'
+import type { AdversarialBatch } from '../../operators/records/adversarial.js'
 import type { ImageBatch } from '../../operators/records/image.js'
 import { useBackend } from '../../operators/tensor/backend.js'
 import { loadClassifier } from '../../operators/tensor/loadClassifier.js'
 import { tf } from '../../operators/tensor/tf.js'
 import { mnist } from '../../sources/mnist.js'
 import { gaussians, linearClassifier, twoClassOptimum } from '../oracle/linear.js'
+import { rowsOf } from '../oracle/rows.js'
 
 const REFERENCE = '../shared/data/reference'
 await useBackend()
@@ -27,21 +28,6 @@ const RIVALS: Record<string, (model: Classifier, options?: Options) => Rival> = 
   ddn: decoupledDirectionNorm,
 }
 
-const rowsOf = (batch: AdversarialBatch) => {
-  const size = batch.adversarial.length / batch.index.length
-  return Array.from(batch.index, (index, row) => ({
-    index,
-    target: batch.target[row],
-    status: STATUSES[batch.status[row]],
-    reason: REASONS[batch.reason[row]],
-    l2: batch.l2[row],
-    distortion: batch.distortion[row],
-    margin: batch.margin[row],
-    iterations: batch.iterations[row],
-    evaluations: batch.evaluations[row],
-    adversarial: batch.adversarial.subarray(row * size, (row + 1) * size),
-  }))
-}
 const batches = (images: Observable<ImageBatch>, rival: Rival) => lastValueFrom(images.pipe(rival, toArray()))
 const run = async (images: Observable<ImageBatch>, rival: Rival) =>
   (await batches(images, rival)).flatMap(rowsOf)

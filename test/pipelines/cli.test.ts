@@ -31,6 +31,7 @@ t.test('wrong calls exit with 2 and say what was expected', async (t) => {
     [['train', 'FC10', '--lambda', '1,2,3', '--out', folder], /λ|lambda/],
     [['evaluate', folder, '--data', 'cifar:test'], /mnist:train.*cifar:test/s],
     [['attack', folder, '--data', 'mnist:test', '--goal', 'nearest', '--out', folder], /--goal.*random/s],
+    [['attack', folder, '--data', 'mnist:test', '--workers', '257', '--out', folder], /workers.*0 to 256/],
     [['paper', '--limit', '0'], /--limit.*at least 1/],
     [['paper', '--backend', 'cuda'], /--backend.*native, wasm, cpu/],
   ]

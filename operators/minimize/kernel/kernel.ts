@@ -58,6 +58,30 @@ function freeAt(x: v128, slope: v128, low: v128, high: v128): v128 {
   return v128.not(stopped)
 }
 
+/** mask and projected at a point with loss gradient g; gives the square of the latter. */
+function projectAt(
+  x: v128,
+  origin: v128,
+  g: v128,
+  mask: usize,
+  projected: usize,
+  curvature: v128,
+  low: v128,
+  high: v128,
+): v128 {
+  const slope = f32x4.add(g, f32x4.mul(curvature, f32x4.sub(x, origin)))
+  const free = freeAt(x, slope, low, high)
+  const part = v128.and(free, slope)
+  v128.store(mask, free)
+  v128.store(projected, part)
+  return f32x4.mul(part, part)
+}
+
+/** y + curvature s: the change of ∇F that goes with a step. */
+function changeAt(s: usize, y: usize, curvature: v128): v128 {
+  return f32x4.add(v128.load(y), f32x4.mul(curvature, v128.load(s)))
+}
+
 /**
  * mask and projected = ∇F on the free pixels, 0 elsewhere, for ∇F = gradient + curvature (x − origin).
  * Gives ‖projected‖².
@@ -79,12 +103,9 @@ export function project(
   let norm = f32x4.splat(0)
   for (let at: usize = 0, end = (<usize>n) << 2; at < end; at += 16) {
     const xi = v128.load(x + at)
-    const slope = f32x4.add(v128.load(gradient + at), f32x4.mul(k, f32x4.sub(xi, v128.load(origin + at))))
-    const free = freeAt(xi, slope, l, h)
-    const part = v128.and(free, slope)
-    v128.store(mask + at, free)
-    v128.store(projected + at, part)
-    norm = f32x4.add(norm, f32x4.mul(part, part))
+    const gi = v128.load(gradient + at)
+    const squares = projectAt(xi, v128.load(origin + at), gi, mask + at, projected + at, k, l, h)
+    norm = f32x4.add(norm, squares)
   }
   return sum(norm)
 }
@@ -116,12 +137,8 @@ export function acceptThenProject(
     v128.store(y + at, f32x4.sub(gi, v128.load(gradient + at)))
     v128.store(x + at, xi)
     v128.store(gradient + at, gi)
-    const slope = f32x4.add(gi, f32x4.mul(k, f32x4.sub(xi, v128.load(origin + at))))
-    const free = freeAt(xi, slope, l, h)
-    const part = v128.and(free, slope)
-    v128.store(mask + at, free)
-    v128.store(projected + at, part)
-    norm = f32x4.add(norm, f32x4.mul(part, part))
+    const squares = projectAt(xi, v128.load(origin + at), gi, mask + at, projected + at, k, l, h)
+    norm = f32x4.add(norm, squares)
   }
   return sum(norm)
 }
@@ -169,7 +186,7 @@ export function addChangeThenProducts(
   let sd = f32x4.splat(0)
   for (let at: usize = 0, end = (<usize>n) << 2; at < end; at += 16) {
     const free = v128.load(mask + at)
-    const change = f32x4.add(v128.load(y + at), f32x4.mul(k, v128.load(s + at)))
+    const change = changeAt(s + at, y + at, k)
     const di = f32x4.add(v128.load(d + at), v128.and(f32x4.mul(f, change), free))
     v128.store(d + at, di)
     const si = v128.and(v128.load(nextS + at), free)
@@ -201,11 +218,11 @@ export function addChangeScaleThenAlong(
   const scale = f32x4.splat(h)
   let along = f32x4.splat(0)
   for (let at: usize = 0, end = (<usize>n) << 2; at < end; at += 16) {
-    const change = f32x4.add(v128.load(y + at), f32x4.mul(k, v128.load(s + at)))
+    const change = changeAt(s + at, y + at, k)
     const part = v128.and(f32x4.mul(f, change), v128.load(mask + at))
     const di = f32x4.mul(scale, f32x4.add(v128.load(d + at), part))
     v128.store(d + at, di)
-    const next = f32x4.add(v128.load(nextY + at), f32x4.mul(k, v128.load(nextS + at)))
+    const next = changeAt(nextS + at, nextY + at, k)
     along = f32x4.add(along, f32x4.mul(next, di))
   }
   return sum(along)
@@ -229,7 +246,7 @@ export function addStepThenAlong(
     const part = v128.and(f32x4.mul(f, v128.load(s + at)), v128.load(mask + at))
     const di = f32x4.add(v128.load(d + at), part)
     v128.store(d + at, di)
-    const next = f32x4.add(v128.load(nextY + at), f32x4.mul(k, v128.load(nextS + at)))
+    const next = changeAt(nextS + at, nextY + at, k)
     along = f32x4.add(along, f32x4.mul(next, di))
   }
   return sum(along)
