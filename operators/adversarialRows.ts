@@ -174,10 +174,11 @@ export class AdversarialRows {
       return
     }
     const original = rows.original.subarray(row * size, (row + 1) * size)
+    const { best } = result
     let squares = 0
     let most = 0
     for (let i = 0; i < size; i++) {
-      const r = Math.abs(result.best[i] - original[i])
+      const r = Math.abs(best[i] - original[i])
       squares += r * r
       if (r > most) most = r
     }
@@ -198,7 +199,7 @@ export class AdversarialRows {
     rows.residual[row] = result.residual
     rows.bracketWidth[row] = result.bracketWidth
     rows.monotone[row] = result.monotone === undefined ? -1 : Number(result.monotone)
-    rows.adversarial.set(result.best, row * size)
+    rows.adversarial.set(best, row * size)
   }
 }
 

@@ -85,8 +85,9 @@ export function aim(
 
 /** A value outside of the box cannot be perturbed within it; one that is no number ends in its row. */
 function requireBox({ box: [low, high] }: Classifier, { dataset, split, index, pixels }: ImageBatch): void {
-  const at = pixels.findIndex((x) => x < low || x > high)
-  if (at < 0) return
+  let at = 0
+  while (at < pixels.length && !(pixels[at] < low || pixels[at] > high)) at++
+  if (at === pixels.length) return
   const sample = index[Math.floor(at / (pixels.length / index.length))]
   throw new BlindspotError(
     'bad-data',

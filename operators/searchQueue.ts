@@ -2,7 +2,7 @@ import type { Classifier, LossGradient } from './classifier.js'
 import { BlindspotError } from './errors.js'
 import { inputSize } from './inputSize.js'
 import { BoundarySearch, searchBytes, type SearchOptions } from './minimize/boundarySearch.js'
-import { Vectors } from './minimize/vectors.js'
+import { Vectors, type Address } from './minimize/vectors.js'
 import { largestOther } from './reached.js'
 import { crossEntropy } from './tensor/crossEntropy.js'
 
@@ -44,9 +44,9 @@ export class SearchQueue {
   private readonly active: { job: Job; search: BoundarySearch }[] = []
   private readonly idle: BoundarySearch[] = []
   private readonly size: number
-  /** Of all trials of a round. */
-  private pixels = new Float32Array(0)
   private readonly vectors: Vectors
+  /** The trials of a round. */
+  private readonly trials: Address
   /** Searches evaluated together. */
   readonly slots: number
 
@@ -58,6 +58,7 @@ export class SearchQueue {
     this.size = inputSize(classifier)
     this.slots = slotsFor(batchSize, this.size, options.memory)
     this.vectors = new Vectors(this.size, ...classifier.box)
+    this.trials = this.vectors.allocateBatch(this.slots)
   }
 
   private rounds = 0
@@ -88,17 +89,14 @@ export class SearchQueue {
   round(): void {
     const began = performance.now()
     this.refill()
-    if (this.pixels.length < this.active.length * this.size) {
-      this.pixels = new Float32Array(this.active.length * this.size)
-    }
-    const { active, size } = this
+    const { active, size, vectors, trials } = this
     const { classes } = this.classifier
-    const pixels = this.pixels.subarray(0, active.length * size)
     const targets = new Int32Array(active.length)
     active.forEach(({ job, search }, i) => {
-      pixels.set(search.trial, i * size)
+      vectors.toRow(trials, i, search.trial)
       targets[i] = job.target
     })
+    const pixels = vectors.rows(trials, active.length)
     const asked = performance.now()
     const { logits, gradient } = this.classifier.logitGradient(pixels, (all) => this.weigh(all, targets))
     const answered = performance.now()

@@ -85,9 +85,6 @@ export class BoundarySearch {
 
   private readonly origin: Address
   private readonly bestAt: Address
-  private readonly gradientAt: Address
-  private trialView: Float32Array | undefined
-  private bestView: Float32Array | undefined
   private readonly solver: BoxLbfgs
   private readonly ray: Ray
   private readonly polish: Polish
@@ -116,21 +113,20 @@ export class BoundarySearch {
     const penalty = penalties[options.penalty]
     this.origin = vectors.allocate()
     this.bestAt = vectors.allocate()
-    this.gradientAt = vectors.allocate()
     this.solver = new BoxLbfgs(vectors, this.origin, penalty, options.memory)
     this.ray = new Ray(vectors)
     this.polish = new Polish(vectors, this.origin)
     this.bracket = new Bracket(vectors, penalty)
   }
 
-  /** [size] what to evaluate next. */
-  get trial(): Float32Array {
-    return (this.trialView = this.vectors.view(this.solver.trial, this.trialView))
+  /** What to evaluate next. */
+  get trial(): Address {
+    return this.solver.trial
   }
 
   /** [size] the converged (at a kink: no longer falling) minimiser with the smallest perturbation that is the target. */
   get best(): Float32Array {
-    return (this.bestView = this.vectors.view(this.bestAt, this.bestView))
+    return this.vectors.view(this.bestAt)
   }
 
   /** Whether the next evaluation needs the gradient of the margin, not of the loss. */
@@ -183,11 +179,11 @@ export class BoundarySearch {
 
   /** Takes logits [classes] and, at `trial`, the gradient [size] of −log softmax(logits)[target], or of the margin. */
   advance(logits: Float32Array, gradient: Float32Array): void {
-    const { vectors, solver, gradientAt } = this
+    const { vectors, solver } = this
     const { kernel, n } = vectors
     this.evaluations++
-    vectors.set(gradientAt, gradient, 0)
-    const at = kernel.allFinite(gradientAt, n) ? evaluate(logits, this.target) : UNKNOWN
+    vectors.set(solver.fresh, gradient, 0)
+    const at = kernel.allFinite(solver.fresh, n) ? evaluate(logits, this.target) : UNKNOWN
     if (Number.isNaN(at.loss)) this.nonFinite = true
     const squares = kernel.squaredDistance(solver.trial, this.origin, n)
     if (at.margin > this.leastMargin) this.polish.see(solver.trial, squares, at.margin)
@@ -202,7 +198,7 @@ export class BoundarySearch {
     if (Number.isNaN(at.loss)) return this.conclude('non-finite')
     this.leastMargin = leastMargin(logits)
     this.cleanMargin = Math.max(-at.margin, this.leastMargin)
-    if (!this.ray.start(this.origin, at, this.gradientAt, this.cleanMargin))
+    if (!this.ray.start(this.origin, at, this.solver.fresh, this.cleanMargin))
       return this.conclude('unreachable')
     this.phase = 'ray'
     this.ray.place(this.solver.trial)
@@ -214,7 +210,7 @@ export class BoundarySearch {
     if (Number.isNaN(at.loss)) return this.conclude('non-finite')
     this.phase = 'solve'
     this.at = at
-    solver.moveTo(solver.trial, at.loss, this.gradientAt)
+    solver.moveTo(solver.trial, at.loss, solver.fresh)
     this.setOut()
   }
 
@@ -236,7 +232,7 @@ export class BoundarySearch {
 
   private minimise(at: Evaluation, squares: number): void {
     const before = this.solver.iterations
-    const progress = this.solver.advance(at.loss, this.gradientAt, squares, this.leastProgress)
+    const progress = this.solver.advance(at.loss, squares, this.leastProgress)
     const moved = this.solver.iterations > before
     if (moved) this.at = at
     const caught = this.bracket.failures >= FAILURES
@@ -342,7 +338,8 @@ export class BoundarySearch {
   }
 
   private goOnPolishing(at: Evaluation): void {
-    if (this.polish.advance(at.margin, this.gradientAt)) this.polish.place(this.solver.trial)
+    const { solver } = this
+    if (this.polish.advance(at.margin, solver.fresh)) this.polish.place(solver.trial)
     else this.conclude('none')
   }
 

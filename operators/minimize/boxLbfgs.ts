@@ -45,16 +45,18 @@ interface Pair {
  * pixels, steps are projected and backtracked (Bertsekas 1982; Byrd, Lu, Nocedal and Zhu 1995).
  */
 export class BoxLbfgs {
-  /** The last accepted point, in the box. */
-  readonly x: Address
+  /** The last accepted point, in the box. A step changes this address and the next three. */
+  x: Address
   /** ∇L at `x`. */
-  readonly gradient: Address
+  gradient: Address
   /** L at `x`. */
   loss = NaN
   /** ‖x − x₀‖² */
   squares = NaN
   /** The point to evaluate next. */
-  readonly trial: Address
+  trial: Address
+  /** Where the caller writes ∇L at `trial`. */
+  fresh: Address
   /** Accepted steps since `reset`. */
   iterations = 0
   /** ‖projected ∇F‖ over the norm of the penalty's gradient, two forces that balance at the minimum: 0 at a KKT point. */
@@ -77,11 +79,13 @@ export class BoxLbfgs {
   private backtracks = 0
 
   // pairs, newest at `newest`, `pairs` of them valid
-  private readonly s: readonly Address[]
-  private readonly y: readonly Address[]
+  private readonly s: Address[]
+  private readonly y: Address[]
   private readonly used: readonly Pair[]
   private pairs = 0
   private newest = -1
+  /** Products of the newest pair on the free pixels, s·d with d = −projected. */
+  private readonly newestProducts = { ss: 0, sy: 0, sd: 0, yy: 0 }
 
   private readonly free: Address // all ones where a pixel is free, 0 where the box blocks it
   private readonly projected: Address // ∇F on the free pixels, 0 elsewhere
@@ -100,6 +104,7 @@ export class BoxLbfgs {
     this.x = vector()
     this.gradient = vector()
     this.trial = vector()
+    this.fresh = vector()
     this.free = vector()
     this.projected = vector()
     this.direction = vector()
@@ -160,30 +165,50 @@ export class BoxLbfgs {
   }
 
   /**
-   * Takes L, ∇L and ‖r‖² at `trial`, accepts or backtracks, and prepares the next trial.
+   * Takes L and ‖r‖² at `trial`, and ∇L from `fresh`, accepts or backtracks, and prepares the next trial.
    *
    * @param leastProgress share of F that PATIENCE steps have to gain, LEAST_PROGRESS or more
    */
-  advance(loss: number, gradient: Address, squares: number, leastProgress: number): Progress {
+  advance(loss: number, squares: number, leastProgress: number): Progress {
     const objective = this.c * this.penalty.length(squares) + loss
     const noise = LOSS_NOISE * Math.max(1, Math.abs(this.loss))
     const bound = this.objective + SUFFICIENT_DECREASE * this.slope + noise
     if (!(objective <= bound)) return this.backtrack(objective)
-    this.accept(loss, gradient, squares)
+    this.accept(loss, squares)
     if (this.residual <= this.tolerance) return 'converged'
     return this.progresses(leastProgress) && this.aim() ? 'running' : 'stalled'
   }
 
-  private accept(loss: number, gradient: Address, squares: number): void {
-    const { vectors, x, trial, origin, free, projected, c, penalty } = this
+  private accept(loss: number, squares: number): void {
+    const { vectors, x, gradient, trial, fresh, newestProducts: products, c, penalty } = this
     const { kernel, n, low, high } = vectors
-    const slot = (this.newest + 1) % this.memory
     const curvature = c * penalty.slope(squares)
-    const [s, y] = [this.s[slot], this.y[slot]]
-    const norm = kernel.acceptThenProject(
-      ...[x, this.gradient, trial, gradient, s, y, origin, free, projected],
-      ...[n, curvature, low, high],
+    const norm = kernel.stepThenProject(
+      x,
+      gradient,
+      trial,
+      fresh,
+      this.origin,
+      this.free,
+      this.projected,
+      this.direction,
+      n,
+      curvature,
+      low,
+      high,
     )
+    products.ss = kernel.secondResult()
+    products.sy = kernel.thirdResult()
+    products.sd = kernel.fourthResult()
+    products.yy = kernel.fifthResult()
+    // the old point has become s and its gradient y; the oldest pair makes room for the next trial
+    const slot = (this.newest + 1) % this.memory
+    this.trial = this.s[slot]
+    this.fresh = this.y[slot]
+    this.s[slot] = x
+    this.y[slot] = gradient
+    this.x = trial
+    this.gradient = fresh
     this.newest = slot
     this.pairs = Math.min(this.pairs + 1, this.memory)
     this.loss = loss
@@ -206,10 +231,23 @@ export class BoxLbfgs {
 
   /** Free pixels, projected gradient and what follows from them at `x`. */
   private measure(): void {
-    const { vectors, x, origin, gradient, free, projected, c, penalty, squares } = this
+    const { vectors, x, origin, gradient, free, projected, direction, c, penalty, squares } = this
     const { kernel, n, low, high } = vectors
     const curvature = c * penalty.slope(squares)
     this.take(curvature, kernel.project(x, origin, gradient, free, projected, n, curvature, low, high))
+    this.descend()
+    if (this.pairs === 0) return
+    const { newest, newestProducts: products } = this
+    products.ss = kernel.pairProducts(this.s[newest], this.y[newest], direction, free, n)
+    products.sy = kernel.secondResult()
+    products.sd = kernel.thirdResult()
+    products.yy = kernel.fourthResult()
+  }
+
+  /** Where the two-loop recursion begins: d = −projected. */
+  private descend(): void {
+    const { vectors, projected, direction } = this
+    vectors.kernel.scale(direction, -1, projected, vectors.n)
   }
 
   /** Curvature, objective and residual at `x`, from ‖projected ∇F‖². */
@@ -229,48 +267,48 @@ export class BoxLbfgs {
   }
 
   /**
-   * The two-loop recursion; a pass over the pixels does the end of one pair's work and the beginning of the next
-   * one's.
+   * The two-loop recursion, from d = −projected and the newest pair's products; a pass over the pixels does the end of
+   * one pair's work and the beginning of the next one's.
    */
   private direct(): void {
-    const { vectors, free, projected, direction, memory, used, curvature } = this
+    const { vectors, free, direction, memory, used, curvature, newestProducts } = this
     const { kernel, n } = vectors
-    kernel.scale(direction, -1, projected, n)
+    let { ss, sy: ofLoss, sd } = newestProducts
     let count = 0 // of pairs with a curvature to be believed
     let h = 1 / curvature
     for (let k = 0; k < this.pairs; k++) {
       const slot = (this.newest - k + memory) % memory
-      const [s, y] = [this.s[slot], this.y[slot]]
-      const last = used[count - 1]
-      const ss =
-        count === 0
-          ? kernel.pairProducts(s, y, direction, free, n)
-          : last.pending
-            ? kernel.addChangeThenProducts(direction, -last.alpha, last.s, last.y, free, n, curvature, s, y)
-            : kernel.pairProducts(s, y, direction, free, n)
-      if (count > 0) last.pending = false
-      const ofLoss = kernel.secondResult()
+      const s = this.s[slot]
+      const y = this.y[slot]
+      if (k > 0) {
+        const last = used[count - 1]
+        if (count > 0 && last.pending) {
+          const a = -last.alpha
+          ss = kernel.addChangeThenProducts(direction, a, last.s, last.y, free, n, curvature, s, y)
+          last.pending = false
+        } else ss = kernel.pairProducts(s, y, direction, free, n)
+        ofLoss = kernel.secondResult()
+        sd = kernel.thirdResult()
+      }
       const sy = ofLoss + curvature * ss
       if (!(sy > LEAST_CURVATURE * curvature * ss)) continue
       const pair = used[count++]
       pair.s = s
       pair.y = y
       pair.rho = 1 / sy
-      pair.alpha = kernel.thirdResult() / sy
+      pair.alpha = sd / sy
       pair.pending = true
       if (k === 0 && this.iterations >= EXPLORATION) {
         // halfway, on a log scale, from the loss's flattest direction to the newest pair's
-        const yy = kernel.fourthResult() + curvature * (2 * ofLoss + curvature * ss)
+        const yy = newestProducts.yy + curvature * (2 * ofLoss + curvature * ss)
         h = Math.sqrt((sy / yy) * h)
       }
     }
     if (count === 0) return kernel.scale(direction, h, direction, n)
     let pair = used[count - 1]
+    const { s, y } = pair
     const a = pair.pending ? -pair.alpha : 0
-    let yd = kernel.addChangeScaleThenAlong(
-      ...[direction, a, pair.s, pair.y, free, n, curvature, h],
-      ...[pair.s, pair.y],
-    )
+    let yd = kernel.addChangeScaleThenAlong(direction, a, s, y, free, n, curvature, h, s, y)
     while (--count > 0) {
       const next = used[count - 1]
       // the direction is 0 where a pixel is blocked
@@ -303,6 +341,7 @@ export class BoxLbfgs {
     if (this.pairs === 0) return false
     this.pairs = 0
     this.newest = -1
+    this.descend()
     return this.aim()
   }
 }

@@ -8,6 +8,7 @@ export interface Kernel {
   secondResult(): number
   thirdResult(): number
   fourthResult(): number
+  fifthResult(): number
   squaredDistance(a: Address, b: Address, n: number): number
   project(
     ...args: [
@@ -22,17 +23,16 @@ export interface Kernel {
       high: number,
     ]
   ): number
-  acceptThenProject(
+  stepThenProject(
     ...args: [
       x: Address,
       gradient: Address,
       trial: Address,
       fresh: Address,
-      s: Address,
-      y: Address,
       origin: Address,
       mask: Address,
       projected: Address,
+      d: Address,
       n: number,
       curvature: number,
       low: number,
@@ -109,10 +109,11 @@ declare const WebAssembly: {
 }
 
 const PAGE = 65_536
-const LANES = 4
+/** Of SIMD. */
+const LANE_BYTES = 16
 
-/** Of a vector of so many values, whole SIMD lanes of float32. */
-export const vectorBytes = (values: number): number => Math.ceil(values / LANES) * LANES * 4
+/** Of a vector of so many values of float32, in whole lanes. */
+export const vectorBytes = (values: number): number => Math.ceil((values * 4) / LANE_BYTES) * LANE_BYTES
 
 let compiled: object | undefined
 
@@ -154,19 +155,38 @@ export class Vectors {
   /** Room for a vector, all 0. */
   allocate(): Address {
     const address = this.end
-    this.end += this.n * 4
-    const lacking = this.end - this.memory.buffer.byteLength
-    if (lacking > 0) {
-      this.memory.grow(Math.ceil(lacking / PAGE))
-      this.floats = new Float32Array(this.memory.buffer)
-    }
+    this.reserve(this.n * 4)
     return address
   }
 
-  /** The values of a vector; `before`, a view of the same vector, where that is still valid after an `allocate`. */
-  view(address: Address, before?: Float32Array): Float32Array {
-    if (before?.buffer === this.floats.buffer) return before
+  private reserve(bytes: number): void {
+    this.end += Math.ceil(bytes / LANE_BYTES) * LANE_BYTES
+    const lacking = this.end - this.memory.buffer.byteLength
+    if (lacking <= 0) return
+    this.memory.grow(Math.ceil(lacking / PAGE))
+    this.floats = new Float32Array(this.memory.buffer)
+  }
+
+  /** The values of a vector, until the next `allocate`. */
+  view(address: Address): Float32Array {
     return this.floats.subarray(address >> 2, (address >> 2) + this.size)
+  }
+
+  /** Room for the points of a batch, side by side. */
+  allocateBatch(rows: number): Address {
+    const address = this.end
+    this.reserve(rows * this.size * 4)
+    return address
+  }
+
+  /** Copies a point to its row of a batch. */
+  toRow(batch: Address, row: number, from: Address): void {
+    this.floats.copyWithin((batch >> 2) + row * this.size, from >> 2, (from >> 2) + this.size)
+  }
+
+  /** [rows × size] a batch's first rows, until the next `allocate`. */
+  rows(batch: Address, rows: number): Float32Array {
+    return this.floats.subarray(batch >> 2, (batch >> 2) + rows * this.size)
   }
 
   copy(to: Address, from: Address): void {

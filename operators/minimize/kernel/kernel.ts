@@ -7,6 +7,7 @@
 let second: f64 = 0
 let third: f64 = 0
 let fourth: f64 = 0
+let fifth: f64 = 0
 
 export function secondResult(): f64 {
   return second
@@ -18,6 +19,10 @@ export function thirdResult(): f64 {
 
 export function fourthResult(): f64 {
   return fourth
+}
+
+export function fifthResult(): f64 {
+  return fifth
 }
 
 function sum(v: v128): f64 {
@@ -58,7 +63,7 @@ function freeAt(x: v128, slope: v128, low: v128, high: v128): v128 {
   return v128.not(stopped)
 }
 
-/** mask and projected at a point with loss gradient g; gives the square of the latter. */
+/** mask and projected at a point with loss gradient g; gives the latter. */
 function projectAt(
   x: v128,
   origin: v128,
@@ -74,7 +79,7 @@ function projectAt(
   const part = v128.and(free, slope)
   v128.store(mask, free)
   v128.store(projected, part)
-  return f32x4.mul(part, part)
+  return part
 }
 
 /** y + curvature s: the change of ∇F that goes with a step. */
@@ -104,23 +109,26 @@ export function project(
   for (let at: usize = 0, end = (<usize>n) << 2; at < end; at += 16) {
     const xi = v128.load(x + at)
     const gi = v128.load(gradient + at)
-    const squares = projectAt(xi, v128.load(origin + at), gi, mask + at, projected + at, k, l, h)
-    norm = f32x4.add(norm, squares)
+    const part = projectAt(xi, v128.load(origin + at), gi, mask + at, projected + at, k, l, h)
+    norm = f32x4.add(norm, f32x4.mul(part, part))
   }
   return sum(norm)
 }
 
-/** s = trial − x, y = fresh − gradient; x = trial, gradient = fresh; then `project` there. */
-export function acceptThenProject(
+/**
+ * A step from x to trial, where the gradient is fresh: `project` there, d = −projected, and in the places of x and its
+ * gradient the new pair, trial − x and fresh − gradient. Gives ‖projected‖²; the new pair's `pairProducts` are the
+ * second to fifth result.
+ */
+export function stepThenProject(
   x: usize,
   gradient: usize,
   trial: usize,
   fresh: usize,
-  s: usize,
-  y: usize,
   origin: usize,
   mask: usize,
   projected: usize,
+  d: usize,
   n: i32,
   curvature: f32,
   low: f32,
@@ -130,16 +138,33 @@ export function acceptThenProject(
   const l = f32x4.splat(low)
   const h = f32x4.splat(high)
   let norm = f32x4.splat(0)
+  let ss = f32x4.splat(0)
+  let sy = f32x4.splat(0)
+  let sd = f32x4.splat(0)
+  let yy = f32x4.splat(0)
   for (let at: usize = 0, end = (<usize>n) << 2; at < end; at += 16) {
     const xi = v128.load(trial + at)
     const gi = v128.load(fresh + at)
-    v128.store(s + at, f32x4.sub(xi, v128.load(x + at)))
-    v128.store(y + at, f32x4.sub(gi, v128.load(gradient + at)))
-    v128.store(x + at, xi)
-    v128.store(gradient + at, gi)
-    const squares = projectAt(xi, v128.load(origin + at), gi, mask + at, projected + at, k, l, h)
-    norm = f32x4.add(norm, squares)
+    const s = f32x4.sub(xi, v128.load(x + at))
+    const y = f32x4.sub(gi, v128.load(gradient + at))
+    v128.store(x + at, s)
+    v128.store(gradient + at, y)
+    const part = projectAt(xi, v128.load(origin + at), gi, mask + at, projected + at, k, l, h)
+    const di = f32x4.neg(part)
+    v128.store(d + at, di)
+    norm = f32x4.add(norm, f32x4.mul(part, part))
+    const free = v128.load(mask + at)
+    const si = v128.and(s, free)
+    const yi = v128.and(y, free)
+    ss = f32x4.add(ss, f32x4.mul(si, si))
+    sy = f32x4.add(sy, f32x4.mul(si, yi))
+    sd = f32x4.add(sd, f32x4.mul(si, di))
+    yy = f32x4.add(yy, f32x4.mul(yi, yi))
   }
+  second = sum(ss)
+  third = sum(sy)
+  fourth = sum(sd)
+  fifth = sum(yy)
   return sum(norm)
 }
 

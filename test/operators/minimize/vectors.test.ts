@@ -123,22 +123,38 @@ t.test('the kernel against its definition, with and without a rest of the lanes'
 
     const [fresh, freshs] = made(false)
     const to = read(trial)
-    const norm = kernel.acceptThenProject(
-      ...[x, gradient, trial, fresh, s, y, origin, mask, projected],
+    const norm = kernel.stepThenProject(
+      ...[x, gradient, trial, fresh, origin, mask, projected, d],
       ...([n, k, low, high] as const),
     )
+    const [newSS, newSY, newSD, newYY] = [
+      kernel.secondResult(),
+      kernel.thirdResult(),
+      kernel.fourthResult(),
+      kernel.fifthResult(),
+    ]
     all(
-      read(s),
+      read(x),
       to.map((ti, i) => ti - xs[i]),
-      's',
+      's in the place of x',
     )
     all(
-      read(y),
+      read(gradient),
       freshs.map((g, i) => g - gradients[i]),
-      'y',
+      'y in the place of the gradient',
     )
-    all(read(x), to, 'x')
-    t.equal(norm, kernel.project(x, origin, gradient, mask, projected, n, k, low, high), 'as project')
+    all(
+      read(d),
+      read(projected).map((g) => -g),
+      'the direction to begin with',
+    )
+    t.equal(newSS, kernel.pairProducts(x, gradient, d, mask, n), 's·s as of pairProducts')
+    t.equal(newSY, kernel.secondResult(), 's·y as of pairProducts')
+    t.equal(newSD, kernel.thirdResult(), 's·d as of pairProducts')
+    t.equal(newYY, kernel.fourthResult(), 'y·y as of pairProducts')
+    const projectedBefore = read(projected)
+    t.equal(norm, kernel.project(trial, origin, fresh, mask, projected, n, k, low, high), 'as project')
+    t.same(read(projected), projectedBefore, 'as project')
 
     t.equal(kernel.allFinite(gradient, n), 1)
     for (const bad of [NaN, Infinity, -Infinity]) {
