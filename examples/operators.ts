@@ -20,7 +20,6 @@ import {
   pull,
   score,
   stream,
-  successes,
   train,
   type Classifier,
   type ImageBatch,
@@ -46,7 +45,7 @@ export async function attackExample(model: Classifier): Promise<number[]> {
   const batches = await lastValueFrom(
     mnist('test', { limit: 16 }).pipe(attack(model, { goal: 'random' }), toArray()),
   )
-  return batches.map(successes).flatMap(({ index }) => [...index])
+  return batches.flatMap(({ distortion }) => [...distortion]).filter((rms) => !Number.isNaN(rms))
 }
 
 /** Distortions of the same images' nearest examples by DeepFool, which are references for `attack`. */

@@ -56,10 +56,11 @@ export class AdversarialRows {
     identity: RowIdentity,
   ) {
     const n = plans.length
-    const size = (this.size = batch.pixels.length / batch.index.length)
-    requireRoom(batch, n, size)
     this.images = batch.index.length
-    const classes = logits.length / this.images
+    // a batch may have lost all its images on the way
+    const size = (this.size = batch.pixels.length / Math.max(1, this.images))
+    requireRoom(batch, n, size)
+    const classes = logits.length / Math.max(1, this.images)
     const ints = (fill = 0) => new Int32Array(n).fill(fill)
     const doubles = () => new Float64Array(n).fill(NaN)
     const predicted = predictions(logits, classes)

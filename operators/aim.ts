@@ -24,13 +24,16 @@ export interface AimOptions {
   readonly run?: string | undefined
 }
 
-/** @throws BlindspotError `bad-option` for a goal or seed that cannot be used */
+/** @throws BlindspotError `bad-option` for a goal, target or seed that cannot be used */
 export function checkAim({ goal, target, cases, seed = 1 }: AimOptions): void {
   if (goal !== undefined && !PLAIN_GOALS.includes(goal)) {
     throw new BlindspotError('bad-option', `goal: expected one of ${PLAIN_GOALS.join(', ')}, got '${goal}'`)
   }
   if (!Number.isSafeInteger(seed)) {
     throw new BlindspotError('bad-option', `seed: expected a whole number, got ${seed}`)
+  }
+  if (target !== undefined && !(Number.isSafeInteger(target) && target >= 0)) {
+    throw new BlindspotError('bad-option', `target: expected a class, a whole number from 0, got ${target}`)
   }
   const given = Object.entries({ goal, target, cases }).filter(([, value]) => value !== undefined)
   if (given.length > 1) {
@@ -43,8 +46,8 @@ export function checkAim({ goal, target, cases, seed = 1 }: AimOptions): void {
  * Plans the rows of a batch of clean images: classifies them and sets a row for each (image, target), or for each
  * image where the goal is `untargeted`.
  *
- * @throws BlindspotError `bad-option`, at once, for a goal or seed that cannot be used; from the function that it
- * gives `bad-data` for images, labels or targets that the classifier cannot have
+ * @throws BlindspotError `bad-option`, at once, for a goal, target or seed that cannot be used; from the function
+ * that it gives `bad-data` for images, labels or cases that the classifier cannot have, `bad-option` for a target
  */
 export function aim(
   classifier: Classifier,

@@ -56,21 +56,21 @@ export function targetsOf(
     case 'cases':
       return ({ index, logits }) => {
         const targets = byIndex.get(index) ?? []
-        for (const each of targets) requireClass(`cases, index ${index}`, each, logits.length)
+        for (const each of targets) requireClass('bad-data', `cases, index ${index}`, each, logits.length)
         return targets
       }
     case 'target':
       return ({ logits }) => {
-        requireClass('target', target, logits.length)
+        requireClass('bad-option', 'target', target, logits.length)
         return [target]
       }
   }
 }
 
-function requireClass(what: string, target: number, classes: number): void {
+function requireClass(code: 'bad-data' | 'bad-option', what: string, target: number, classes: number): void {
   if (Number.isInteger(target) && target >= 0 && target < classes) return
   throw new BlindspotError(
-    'bad-data',
+    code,
     `${what}: ${target} is not a class of the model; expected 0 to ${classes - 1}`,
   )
 }

@@ -8,6 +8,7 @@ import type { Backend } from '../operators/tensor/backend.js'
 import type { BackendName } from '../operators/tensor/backendName.js'
 import { modelReference } from '../operators/tensor/modelReference.js'
 import { openLake, type Lake } from '../sinks/lake.js'
+import type { PenaltyName } from '../operators/minimize/penalty.js'
 import { readCases } from '../sources/cases.js'
 import { dataHash } from '../sources/mnist.js'
 import { parseSource } from '../sources/parse.js'
@@ -33,6 +34,7 @@ export interface AttackRequest {
   readonly limit?: number | undefined
   readonly seed?: number | undefined
   readonly batchSize?: number | undefined
+  readonly penalty?: PenaltyName | undefined
   readonly maxEvaluations?: number | undefined
   /** Worker threads; 0: this thread. Default: one per core. */
   readonly workers?: number | undefined
@@ -59,7 +61,8 @@ export async function attackModel(
   request: AttackRequest,
   { onBackend, ...into }: IntoOptions & { readonly onBackend?: (backend: Backend) => void },
 ): Promise<AttackSummary> {
-  const { goal = 'random', target, seed = 1, batchSize = BATCH, maxEvaluations, limit, out } = request
+  const { goal = 'random', target, seed = 1, batchSize = BATCH, limit, out } = request
+  const { penalty, maxEvaluations } = request
   const { workers = defaultWorkers() } = request
   const source = parseSource(request.data)
   const computing =
@@ -94,6 +97,7 @@ export async function attackModel(
         seed,
         batchSize,
         workers,
+        ...(penalty === 'norm' && { penalty }),
         maxEvaluations: maxEvaluations ?? SEARCH_DEFAULTS.maxEvaluations,
       },
       provenance: await provenance(backend.versions),

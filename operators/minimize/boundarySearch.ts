@@ -141,7 +141,7 @@ export class BoundarySearch {
 
   /** Of log c, between the largest that fooled and the least above it that did not; NaN while none failed. */
   get bracketWidth(): number {
-    return this.bracket.width
+    return this.bracket.certified
   }
 
   /** Every c that fooled is below every c that did not. */
@@ -218,7 +218,7 @@ export class BoundarySearch {
   private setOut(): void {
     const c = this.solver.balance
     if (!(c > 0 && c < Infinity)) return this.conclude('unreachable')
-    this.bracket.reset()
+    this.bracket.restart()
     this.firstLogC = Math.log(c)
     this.solve(this.firstLogC)
   }

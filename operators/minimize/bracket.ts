@@ -24,9 +24,10 @@ export class Bracket {
   /** Solves in a row that ended on the same side: positive on lo's, negative on hi's. */
   private streak = 0
 
-  /** Largest log c that fooled, least that did not. */
+  /** Largest log c that fooled. */
   private success = -Infinity
-  private failure = Infinity
+  /** Every log c that did not, also of before a `restart`. */
+  private failed: number[] = []
 
   constructor(
     private readonly vectors: Vectors,
@@ -44,16 +45,28 @@ export class Bracket {
   }
 
   reset(): void {
+    this.restart()
+    this.success = -Infinity
+    this.failed = []
+  }
+
+  /** Forgets both ends, but not what was tried. */
+  restart(): void {
     this.lo.logC = NaN
     this.hi.logC = NaN
     this.streak = 0
-    this.success = -Infinity
-    this.failure = Infinity
   }
 
   /** Every c that fooled is below every c that did not. */
   get monotone(): boolean {
-    return this.success < this.failure
+    return this.failed.every((logC) => this.success < logC)
+  }
+
+  /** Of log c, from the largest that fooled to the least above it that did not; NaN where there is none. */
+  get certified(): number {
+    const { logC } = this.lo
+    const above = this.failed.filter((failed) => failed >= logC)
+    return above.length > 0 ? Math.min(...above) - logC : NaN
   }
 
   /** Failures since the beginning, where there is no success yet. */
@@ -82,7 +95,7 @@ export class Bracket {
     this.vectors.copy(end.x, x)
     this.vectors.copy(end.gradient, gradient)
     if (success) this.success = Math.max(this.success, logC)
-    else this.failure = Math.min(this.failure, logC)
+    else this.failed.push(logC)
   }
 
   /** The next log c, for a minimiser whose margin is `aim` > 0. */

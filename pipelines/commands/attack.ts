@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander'
 import { PLAIN_GOALS, type PlainGoal } from '../../operators/records/codes.js'
+import { PENALTIES, type PenaltyName } from '../../operators/minimize/penalty.js'
 import type { Estimate } from '../statistics.js'
 import { command, folder, interrupt, print, sayFallbackOf, whole, type CommonOptions } from './command.js'
 
@@ -12,6 +13,7 @@ interface Options extends CommonOptions {
   readonly limit?: number
   readonly seed: number
   readonly batchSize: number
+  readonly penalty: PenaltyName
   readonly maxEvaluations?: number
   readonly workers?: number
   readonly out: string
@@ -40,6 +42,11 @@ export function attackCommand(): Command {
     .option('--seed <n>', 'of the random targets', whole(0), 1)
     .option('--batch-size <n>', 'searches evaluated together; changes speed, not results', whole(1), 256)
     .option('--workers <n>', 'threads; 0: none beside the main one (default: one per core)', whole(0))
+    .addOption(
+      new Option('--penalty <length>', 'of the perturbation: squared, c‖r‖², or norm, c‖r‖')
+        .choices(PENALTIES)
+        .default('squared'),
+    )
     .option('--max-evaluations <n>', 'forward-backward passes per search at most (default: 1000)', whole(1))
     .requiredOption('--out <dir>', 'data set to write or go on with: table examples', folder)
     .action(run)

@@ -5,6 +5,8 @@ import { firstValueFrom, lastValueFrom, map, tap, toArray, type Observable } fro
 import t from 'tap'
 import { attack, type AttackOptions } from '../../operators/attack.js'
 import type { Classifier, ModelReference } from '../../operators/classifier.js'
+import { decoupledDirectionNorm } from '../../operators/decoupledDirectionNorm.js'
+import { deepFool } from '../../operators/deepFool.js'
 import { attackThreads, threadsRunning } from '../../operators/engine/threads.js'
 import { batch as rebatch } from '../../operators/flow/batch.js'
 import { joined } from '../../operators/engine/chunks.js'
@@ -86,6 +88,40 @@ t.test('the same bits, however many threads', { skip }, async (t) => {
       await run(some, model, { ...options, workers: 2 }),
     ]
     t.same(two.map(bits), one.map(bits), JSON.stringify(options))
+  }
+})
+
+t.test('batches that lost some or all of their images on the way', { skip }, async (t) => {
+  await useBackend()
+  const model = await loadClassifier(MODEL)
+  t.teardown(() => model.dispose())
+  const threes = (batch: ImageBatch): ImageBatch => {
+    const rows = [...batch.label.keys()].filter((row) => batch.label[row] === 3)
+    const size = batch.pixels.length / batch.label.length
+    return {
+      ...batch,
+      index: Int32Array.from(rows, (row) => batch.index[row]),
+      label: Int32Array.from(rows, () => 3),
+      pixels: Float32Array.from(
+        rows.flatMap((row) => [...batch.pixels.subarray(row * size, (row + 1) * size)]),
+      ),
+    }
+  }
+  const all = await run(mnist('test', { limit: 60, batchSize: 60 }).pipe(map(threes)), model, { workers: 0 })
+  for (const workers of [0, 2]) {
+    const images = mnist('test', { limit: 60, batchSize: 5 }).pipe(map(threes))
+    const rows = await run(images, model, { workers })
+    t.equal(rows.length, 12, 'a batch for each')
+    t.ok(rows.some(({ index }) => index.length === 0))
+    t.same(bits(joined(rows)), bits(joined(all)), `${workers} threads`)
+  }
+  for (const rival of [deepFool(model), decoupledDirectionNorm(model)]) {
+    const images = mnist('test', { limit: 10, batchSize: 1 }).pipe(map(threes))
+    const rows = await lastValueFrom(images.pipe(rival, toArray()))
+    t.same(
+      rows.map(({ index }) => index.length),
+      (await lastValueFrom(images.pipe(toArray()))).map(({ index }) => index.length),
+    )
   }
 })
 
