@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createRequire } from 'node:module'
@@ -23,6 +23,16 @@ const dynamicLibrary =
   process.platform === 'darwin'
     ? ['-bundle', '-undefined', 'dynamic_lookup']
     : ['-shared', '-fPIC', '-Wl,-z,nodelete']
+
+/** tfjs-node's binding keeps the attribute names that it has seen in a set of the process, which two threads can break. */
+const SHARED_SET = 'static std::set<std::string> ATTR_NAME_SET;'
+const SET_PER_THREAD = 'static thread_local std::set<std::string> ATTR_NAME_SET;'
+
+/** Writes the binding's main source, made fit for worker threads where it is not, to a file. */
+function writeThreadSafeSource(packageFolder: string, to: string): void {
+  const source = readFileSync(join(packageFolder, 'binding', 'tfjs_backend.cc'), 'utf8')
+  writeFileSync(to, source.replace(SHARED_SET, SET_PER_THREAD))
+}
 
 /** `$CXX`, else the first usual name, that really compiles and links a C++17 library; nothing where none does. */
 export async function findCompiler(signal?: AbortSignal): Promise<Compiler | undefined> {
@@ -67,13 +77,20 @@ export async function compileBinding(
   const origin = process.platform === 'darwin' ? '@loader_path' : '$ORIGIN'
   const temporary = `${target}.${process.pid}`
   makeFolder(dirname(target))
+  const backend = `${temporary}.cc`
+  writeThreadSafeSource(packageFolder, backend)
   const outcome = await run(
     [
       ...compiler.command,
       ...['-std=c++17', '-O2', ...dynamicLibrary, '-w'],
       ...['-DNAPI_VERSION=8', '-DNODE_GYP_MODULE_NAME=tfjs_binding', '-DBUILDING_NODE_EXTENSION'],
-      ...[nodeHeaders, packageFolder, join(library, 'tensorflow/include')].map((folder) => `-I${folder}`),
-      ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(packageFolder, 'binding', name)),
+      ...[
+        nodeHeaders,
+        packageFolder,
+        join(packageFolder, 'binding'),
+        join(library, 'tensorflow/include'),
+      ].map((folder) => `-I${folder}`),
+      ...[backend, join(packageFolder, 'binding', 'tfjs_binding.cc')],
       ...wheel.libraries.map((name) => join(library, name)),
       ...[`${origin}/../../deps/lib`, `${origin}/../library/tensorflow`].map(
         (folder) => `-Wl,-rpath,${folder}`,
@@ -82,6 +99,7 @@ export async function compileBinding(
     ],
     { signal },
   )
+  rmSync(backend, { force: true })
   if (outcome.kind !== 'done') {
     rmSync(temporary, { force: true })
     const reason =
