@@ -4,36 +4,50 @@ import { clip as toBox, squaredDistance } from './minimize/box.js'
 import type { AdversarialBatch } from './records/adversarial.js'
 import { successes, type ExampleBatch } from './records/example.js'
 
+/** What `amplify` makes of one size. */
+export const AMPLIFY_NORMS = ['rms', 'l2'] as const
+
 export interface AmplifyOptions {
+  /**
+   * `rms`: x + size · √n · (x′ − x) / ‖x′ − x‖₂, the reading that gives the paper's numbers; `l2`: without √n, the
+   * formula as the paper writes it. Default `rms`.
+   */
+  readonly norm?: (typeof AMPLIFY_NORMS)[number]
   /** Clip to [0, 1]; the RMS is then smaller than asked for. Default false. */
   readonly clip?: boolean
 }
 
 /**
- * Rescales each successful perturbation to one size: x + rms · √n · (x′ − x) / ‖x′ − x‖₂, n the number of
- * values, so that its RMS is `rms` (paper §4.2, Table 4, whose "stddev 0.1" only the RMS reading can give).
+ * Rescales each successful perturbation to one size: x + size · √n · (x′ − x) / ‖x′ − x‖₂, n the number of values, so
+ * that its RMS is `size` (paper §4.2, Table 4, whose "stddev 0.1" only the RMS reading can give). `stddev` of the
+ * examples is their RMS, whatever `norm` is.
  *
  * @example
  * examples.pipe(amplify(0.1), score(models))
  *
- * @throws BlindspotError `bad-option` for an RMS that is not a number over 0.
+ * @throws BlindspotError `bad-option` for a size that is not a number over 0, or an unknown norm.
  */
 export function amplify(
-  rms: number,
-  { clip = false }: AmplifyOptions = {},
+  size: number,
+  { clip = false, norm = 'rms' }: AmplifyOptions = {},
 ): OperatorFunction<AdversarialBatch, ExampleBatch> {
-  if (!(rms > 0 && rms < Infinity)) {
-    throw new BlindspotError('bad-option', `amplify: expected an RMS over 0, got ${rms}`)
+  if (!(size > 0 && size < Infinity)) {
+    throw new BlindspotError('bad-option', `amplify: expected a size over 0, got ${size}`)
+  }
+  if (!AMPLIFY_NORMS.includes(norm)) {
+    throw new BlindspotError('bad-option', `amplify: expected the norm rms or l2, got ${norm as string}`)
   }
   return map((batch) => {
     const examples = successes(batch)
     const { original, index } = examples
-    const size = original.length / index.length
+    const values = original.length / index.length
+    const root = Math.sqrt(values)
+    const rms = norm === 'rms' ? size : size / root
     const pixels = new Float32Array(original.length)
     for (let row = 0; row < index.length; row++) {
-      const [from, to] = [row * size, (row + 1) * size]
+      const [from, to] = [row * values, (row + 1) * values]
       const distance = squaredDistance(original.subarray(from, to), examples.pixels.subarray(from, to))
-      const factor = (rms * Math.sqrt(size)) / Math.sqrt(distance)
+      const factor = (norm === 'rms' ? size * root : size) / Math.sqrt(distance)
       for (let i = from; i < to; i++) {
         const value = original[i] + factor * (examples.pixels[i] - original[i])
         pixels[i] = clip ? toBox(value) : value

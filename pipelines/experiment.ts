@@ -6,7 +6,8 @@ import type { ImageBatch } from '../operators/records/image.js'
 import { useBackend, type BackendName } from '../operators/tensor/backend.js'
 import type { Lake } from '../sinks/lake.js'
 import type { PrintedTable, TidyTable } from '../sinks/table.js'
-import { dataHash, mnist, mnistBytes } from '../sources/mnist.js'
+import { dataHash, mnist, mnistBytes, type MnistSplit } from '../sources/mnist.js'
+import type { Half } from '../sources/select.js'
 import { provenance } from './provenance.js'
 import { PUBLISHED_SAMPLE } from './published.js'
 
@@ -25,6 +26,15 @@ export interface ExperimentOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined
 }
 
+/** Images in a fixed order. */
+export interface ExperimentImages {
+  readonly count: number
+  /** Their identity, for the steps. */
+  readonly selection: Readonly<Record<string, unknown>>
+  readonly batchSize: number
+  readonly open: (skip?: number, limit?: number) => Observable<ImageBatch>
+}
+
 /** What the tables of the paper share: the data set, the images and how everything is made. */
 export interface Experiment {
   readonly lake: Lake
@@ -34,13 +44,11 @@ export interface Experiment {
   readonly backend: BackendName
   readonly workers: number
   /** The training images in the seed's order, all or (quick) the first of them. */
-  readonly images: {
-    readonly count: number
-    /** Their identity, for the steps. */
-    readonly selection: Readonly<Record<string, unknown>>
-    readonly batchSize: number
-    readonly open: (skip?: number, limit?: number) => Observable<ImageBatch>
-  }
+  readonly images: ExperimentImages
+  /** One half of the training images, all or (quick) the first of them. */
+  readonly half: (half: Half) => Promise<ExperimentImages>
+  /** The test images. */
+  readonly test: () => Promise<ExperimentImages>
   readonly provenance: Readonly<Record<string, unknown>>
   readonly signal: AbortSignal | undefined
   readonly onProgress: (progress: Progress) => void
@@ -68,9 +76,6 @@ export async function openExperiment(lake: Lake, options: ExperimentOptions): Pr
   const { workers = Math.min(availableParallelism(), MOST_WORKERS) } = options
   const backend = await useBackend(options.backend)
   refuseOthers(lake, seed, quick)
-  const all = await mnistBytes('train')
-  const count = quick ? QUICK_IMAGES : all.index.length
-  const selection = { dataset: 'mnist', split: 'train', hash: dataHash(all), shuffle: seed, count }
   return {
     lake,
     seed,
@@ -78,16 +83,30 @@ export async function openExperiment(lake: Lake, options: ExperimentOptions): Pr
     limit,
     backend: backend.name,
     workers,
-    images: {
-      count,
-      selection,
-      batchSize: BATCH,
-      open: (skip = 0, most = count) =>
-        mnist('train', { shuffle: seed, skip, limit: Math.min(most, count - skip), batchSize: BATCH }),
-    },
+    images: await imagesOf('train', {}, seed, quick ? QUICK_IMAGES : Infinity),
+    half: (half) => imagesOf('train', { half }, seed, quick ? QUICK_IMAGES / 2 : Infinity),
+    test: () => imagesOf('test', {}, seed, Infinity),
     provenance: { ...(await provenance()), seed, quick },
     signal,
     onProgress,
+  }
+}
+
+/** The images of a split, or of a half, in the seed's order; at most so many. */
+async function imagesOf(
+  split: MnistSplit,
+  which: { readonly half?: Half },
+  seed: number,
+  most: number,
+): Promise<ExperimentImages> {
+  const all = await mnistBytes(split, which)
+  const count = Math.min(most, all.index.length)
+  return {
+    count,
+    selection: { dataset: 'mnist', split, ...which, hash: dataHash(all), shuffle: seed, count },
+    batchSize: BATCH,
+    open: (skip = 0, limit = count) =>
+      mnist(split, { ...which, shuffle: seed, skip, limit: Math.min(limit, count - skip), batchSize: BATCH }),
   }
 }
 

@@ -5,8 +5,10 @@ import { arrowCopy } from './arrowCopy.js'
 import { openExperiment, type ExperimentOptions } from './experiment.js'
 import { table1 } from './table1.js'
 import { table2 } from './table2.js'
+import { table3 } from './table3.js'
+import { table4, type Table4Options } from './table4.js'
 
-export interface PaperOptions extends ExperimentOptions {
+export interface PaperOptions extends ExperimentOptions, Table4Options {
   /** Folder of the data set. */
   readonly out: string
   /** Write the tables as Arrow as well, `OUT/arrow/TABLE.arrows`. Default true. */
@@ -16,7 +18,7 @@ export interface PaperOptions extends ExperimentOptions {
 export interface PaperResult {
   readonly tables: readonly PrintedTable[]
   /** The same as data: a row per model, and a row per cell. */
-  readonly data: { readonly table1: TidyTable; readonly table2: TidyTable }
+  readonly data: Readonly<Record<'table1' | 'table2' | 'table3' | 'table4', TidyTable>>
   /** CSV and Markdown files of the tables. */
   readonly files: readonly string[]
   /** The data set's tables as Arrow streams; none where they were not asked for. */
@@ -28,8 +30,8 @@ export interface PaperResult {
 }
 
 /**
- * The main job: trains the networks of Table 1 on MNIST, attacks them, scores every network on every network's
- * examples, writes all of it as a data set, and makes Tables 1 and 2 beside the paper's numbers. What the data
+ * The main job: trains the networks of Tables 1 and 3 on MNIST, attacks them, scores every network on every network's
+ * examples, writes all of it as a data set, and makes Tables 1 to 4 beside the paper's numbers. What the data
  * set has already is not made again.
  *
  * @example const { tables } = await paper({ out: 'results', limit: 256 })
@@ -44,15 +46,18 @@ async function tablesOf(lake: Lake, options: PaperOptions): Promise<PaperResult>
   const folder = join(experiment.lake.folder, 'tables')
   const first = await table1(experiment)
   const second = await table2(experiment, first.examples)
-  const files = [
-    ...(await writeTable(folder, 'table1', first.table.printed, first.table.tidy)),
-    ...(await writeTable(folder, 'table2', second.printed, second.tidy)),
-  ]
+  const third = await table3(experiment)
+  const fourth = await table4(experiment, third.examples, options)
+  const tables = { table1: first.table, table2: second, table3: third.table, table4: fourth }
+  const files: string[] = []
+  for (const [name, { printed, tidy }] of Object.entries(tables)) {
+    files.push(...(await writeTable(folder, name, printed, tidy)))
+  }
   const rows = new Map<string, number>()
   for (const { table, rows: n } of experiment.lake.files()) rows.set(table, (rows.get(table) ?? 0) + n)
   return {
-    tables: [first.table.printed, second.printed],
-    data: { table1: first.table.tidy, table2: second.tidy },
+    tables: Object.values(tables).map(({ printed }) => printed),
+    data: { table1: first.table.tidy, table2: second.tidy, table3: third.table.tidy, table4: fourth.tidy },
     files,
     arrow: options.arrow === false ? [] : await arrowCopy(experiment.lake, options.signal),
     folder: experiment.lake.folder,

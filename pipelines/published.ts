@@ -1,3 +1,5 @@
+import type { Half } from '../sources/select.js'
+
 /** A network of Table 1 and what the paper reports of it; errors in per cent. */
 export interface PublishedModel {
   /** Architecture in its short form, which is also the model's name. */
@@ -34,4 +36,62 @@ export const PUBLISHED_TABLE_2: ReadonlyMap<string, readonly number[]> = new Map
   ['AE400-10', [23.4, 16, 24.8, 9.4, 6.6, 100]],
   ['gaussian 0.1', [5.0, 10.1, 18.3, 0, 0, 0.8]],
   ['gaussian 0.3', [15.6, 11.3, 22.7, 5, 4.3, 3.1]],
+])
+
+/** A network of Table 3, trained on one half of the training images, and what the paper reports; errors in per cent. */
+export interface PublishedHalf {
+  /** The model's name in a data set: its architecture and its half. */
+  readonly name: string
+  /** Its name in the paper. */
+  readonly label: string
+  readonly architecture: string
+  readonly half: Half
+  readonly p1Error: number
+  readonly p2Error: number
+  readonly testError: number
+  readonly distortion: number
+}
+
+/** Table 3. */
+export const PUBLISHED_TABLE_3: readonly PublishedHalf[] = [
+  {
+    name: 'FC100-100-10@P1',
+    label: 'FC100-100-10',
+    architecture: 'FC100-100-10',
+    half: 'P1',
+    ...{ p1Error: 0, p2Error: 2.4, testError: 2, distortion: 0.062 },
+  },
+  {
+    name: 'FC123-456-10@P1',
+    label: 'FC123-456-10',
+    architecture: 'FC123-456-10',
+    half: 'P1',
+    ...{ p1Error: 0, p2Error: 2.5, testError: 2.1, distortion: 0.059 },
+  },
+  {
+    name: 'FC100-100-10@P2',
+    label: 'FC100-100-10′',
+    architecture: 'FC100-100-10',
+    half: 'P2',
+    ...{ p1Error: 2.3, p2Error: 0, testError: 2.1, distortion: 0.058 },
+  },
+]
+
+/** RMS of Table 4's amplified examples. */
+export const AMPLIFIED = 0.1
+
+/** Standard deviations of Table 4's noise rows: of the examples' own size, and of the amplified ones'. */
+export const NOISE_BESIDE_EXAMPLES = 0.06
+export const NOISE_BESIDE_AMPLIFIED = 0.1
+
+/** Table 4: error in per cent of each model of Table 3 (column) on what was made for each row. */
+export const PUBLISHED_TABLE_4: ReadonlyMap<string, readonly number[]> = new Map([
+  ['FC100-100-10@P1', [100, 26.2, 5.9]],
+  ['FC123-456-10@P1', [6.25, 100, 5.1]],
+  ['FC100-100-10@P2', [8.2, 8.2, 100]],
+  ['gaussian 0.06', [2.2, 2.6, 2.4]],
+  ['FC100-100-10@P1, RMS 0.1', [100, 98, 43]],
+  ['FC123-456-10@P1, RMS 0.1', [96, 100, 22]],
+  ['FC100-100-10@P2, RMS 0.1', [27, 50, 100]],
+  ['gaussian 0.1', [2.6, 2.8, 2.7]],
 ])

@@ -1,22 +1,14 @@
 import { loadClassifier } from '../operators/tensor/loadClassifier.js'
-import type { LakeFile } from '../sinks/lake.js'
-import { attackInto } from './attackInto.js'
+import { examplesFor, type SourceExamples } from './examplesFor.js'
 import type { Experiment, ResultTable } from './experiment.js'
 import { PUBLISHED_TABLE_1 } from './published.js'
 import { distortionsOf, formatTable1, type Table1Row } from './table1Format.js'
-import { trainModels, type ExperimentModel } from './trainModels.js'
+import { trainModels } from './trainModels.js'
 
 /** The nine searches of an untargeted row cost as much as nine random ones: no more images than this. */
 const MOST_UNTARGETED = 256
 /** Longest training first. */
 const TRAINING_ORDER = ['FC200-200-10', 'AE400-10', 'FC100-100-10', 'FC10(1e-4)', 'FC10(1e-2)', 'FC10(1)']
-
-/** Examples of one network for random targets, which Table 2 goes on with. */
-export interface SourceExamples {
-  readonly name: string
-  readonly model: ExperimentModel
-  readonly files: readonly LakeFile[]
-}
 
 /**
  * Table 1: trains the six networks and finds, for a sample of the training images, the distortion that brings
@@ -26,8 +18,9 @@ export interface SourceExamples {
 export async function table1(
   experiment: Experiment,
 ): Promise<{ readonly table: ResultTable; readonly examples: readonly SourceExamples[] }> {
-  const { lake, limit, seed, images, provenance } = experiment
-  const trained = await trainModels(experiment, TRAINING_ORDER)
+  const { lake, limit, seed, images } = experiment
+  const networks = TRAINING_ORDER.map((architecture) => ({ name: architecture, architecture, seed }))
+  const trained = await trainModels(experiment, networks)
   const rows: Table1Row[] = []
   const examples: SourceExamples[] = []
   for (const { architecture: name } of PUBLISHED_TABLE_1) {
@@ -35,30 +28,15 @@ export async function table1(
     if (!model) throw new Error(`${name} has no place in the order of the trainings`)
     const classifier = await loadClassifier(model.folder, { name })
     try {
-      const attackFor = (goal: 'random' | 'untargeted', count: number) =>
-        attackInto(
-          lake,
-          {
-            model: classifier,
-            images: images.open,
-            count: images.count,
-            batchSize: images.batchSize,
-            selection: images.selection,
-            examples: count,
-            options: { goal, seed },
-            provenance,
-          },
-          experiment,
-        )
       const untargetedLimit = Math.min(limit, MOST_UNTARGETED)
-      const files = await attackFor('random', limit)
-      const untargeted = await attackFor('untargeted', untargetedLimit)
+      const files = await examplesFor(experiment, classifier, images, 'random', limit)
+      const untargeted = await examplesFor(experiment, classifier, images, 'untargeted', untargetedLimit)
       await lake.verify([...files, ...untargeted])
       examples.push({ name, model, files })
       rows.push({
         record: model.record,
-        random: await distortionsOf(paths(files), limit),
-        untargeted: await distortionsOf(paths(untargeted), untargetedLimit),
+        random: await distortionsOf(files, limit),
+        untargeted: await distortionsOf(untargeted, untargetedLimit),
       })
     } finally {
       classifier.dispose()
@@ -66,5 +44,3 @@ export async function table1(
   }
   return { table: formatTable1(rows, experiment), examples }
 }
-
-const paths = (files: readonly LakeFile[]): string[] => files.map(({ path }) => path)

@@ -1,5 +1,6 @@
 import type { ModelRecord } from '../operators/records/model.js'
 import { STATUSES } from '../operators/records/adversarial.js'
+import type { LakeFile } from '../sinks/lake.js'
 import { readExamples } from '../sources/records.js'
 import type { Experiment, ResultTable } from './experiment.js'
 import { PUBLISHED_TABLE_1 } from './published.js'
@@ -18,7 +19,8 @@ export interface Distortions {
 const [SUCCESS, , SKIPPED] = STATUSES.keys()
 
 /** Reads the first `limit` attacked images of one model from its files of the table `examples`. */
-export async function distortionsOf(paths: readonly string[], limit: number): Promise<Distortions> {
+export async function distortionsOf(files: readonly LakeFile[], limit: number): Promise<Distortions> {
+  const paths = files.map(({ path }) => path)
   const distortion = new Mean()
   const samples = new Set<number>()
   let successes = 0

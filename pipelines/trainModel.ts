@@ -15,8 +15,9 @@ export interface Training {
   readonly name?: string | undefined
   /** SOURCE of the training images, such as mnist:train. */
   readonly data: string
-  /** Only so many of them, drawn by the seed. Default: all. */
+  /** Only so many of them, drawn by `shuffle`, a seed (default: `seed`). Default: all. */
   readonly limit?: number | undefined
+  readonly shuffle?: number | undefined
   /** SOURCE of images to measure the test error on. Default: not measured. */
   readonly test?: string | undefined
   readonly seed: number
@@ -31,12 +32,12 @@ export type Trained = TrainingEvent | ModelRecord
 
 /** Trains, measures and saves one network. */
 export function trainModel(training: Training): Observable<Trained> {
-  const { architecture: text, data, limit, seed, options } = training
+  const { architecture: text, data, limit, seed, shuffle = seed, options } = training
   const architecture = parseArchitecture(text)
   const name = training.name ?? formatArchitecture(architecture)
   const source = parseSource(data)
   return defer(() => from(useBackend(training.backend))).pipe(
-    concatMap(() => source.open({ batchSize: 1000, ...(limit !== undefined && { limit, shuffle: seed }) })),
+    concatMap(() => source.open({ batchSize: 1000, ...(limit !== undefined && { limit, shuffle }) })),
     train(architecture, { ...options, seed, name }),
     concatMap((event) => (event.kind === 'training' ? of(event) : finish(training, source.split, event))),
   )

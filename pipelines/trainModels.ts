@@ -5,6 +5,7 @@ import { mapConcurrent } from '../operators/flow/mapConcurrent.js'
 import type { ModelRecord } from '../operators/records/model.js'
 import { readModelFile } from '../operators/tensor/modelFile.js'
 import { readRecords } from '../sources/records.js'
+import type { Half } from '../sources/select.js'
 import type { Experiment } from './experiment.js'
 import { identity } from './identity.js'
 import type { Trained, Training } from './trainModel.js'
@@ -19,6 +20,7 @@ export interface ExperimentModel {
 }
 
 interface Plan {
+  readonly name: string
   readonly step: string
   readonly training: Training
 }
@@ -27,17 +29,30 @@ interface Plan {
 const RECIPES = 1
 const QUICK_RECIPE = { epochs: 8, iterations: 60 }
 
+/** A network to train. */
+export interface ExperimentNetwork {
+  readonly name: string
+  /** In its short form. */
+  readonly architecture: string
+  /** Of the initial weights and the shuffles. */
+  readonly seed: number
+  /** Trained on this half of the training images alone. */
+  readonly half?: Half | undefined
+  /** Default: the recipe's. */
+  readonly epochs?: number | undefined
+}
+
 /**
  * The networks of an experiment, each trained in a worker thread of its own, several side by side, unless the
  * data set has it: tables `models` and `training`, and `networks/NAME/model.json`.
  *
- * @param architectures in their short form; longest training first makes the cores end together
+ * @param networks longest training first makes the cores end together
  */
 export async function trainModels(
   experiment: Experiment,
-  architectures: readonly string[],
+  networks: readonly ExperimentNetwork[],
 ): Promise<ReadonlyMap<string, ExperimentModel>> {
-  const plans = architectures.map((architecture) => planOf(experiment, architecture))
+  const plans = await Promise.all(networks.map((network) => planOf(experiment, network)))
   const done = await Promise.all(plans.map((plan) => committed(experiment, plan)))
   const missing = plans.filter((_, i) => done[i] === undefined)
   const trainings = from(missing).pipe(
@@ -48,25 +63,30 @@ export async function trainModels(
   )
   await consume(trainings, () => undefined, { signal: experiment.signal })
   const models = plans.map(async (plan): Promise<[string, ExperimentModel]> => {
-    const { architecture, folder } = plan.training
-    return [architecture, { record: await recordOf(experiment, plan), folder }]
+    return [plan.name, { record: await recordOf(experiment, plan), folder: plan.training.folder }]
   })
   return new Map(await Promise.all(models))
 }
 
-function planOf({ lake, seed, quick, backend, images }: Experiment, architecture: string): Plan {
-  const options = quick ? QUICK_RECIPE : {}
-  const step = identity({ train: RECIPES, architecture, seed, images: images.selection, options })
+async function planOf(
+  { lake, seed: shuffle, quick, backend, images: all, half: imagesOf }: Experiment,
+  { name, architecture, seed, half, epochs }: ExperimentNetwork,
+): Promise<Plan> {
+  const options = quick ? QUICK_RECIPE : epochs === undefined ? {} : { epochs }
+  const images = half === undefined ? all : await imagesOf(half)
   return {
-    step,
+    name,
+    step: identity({ train: RECIPES, architecture, seed, images: images.selection, options }),
     training: {
       architecture,
-      data: 'mnist:train',
+      name,
+      data: half === undefined ? 'mnist:train' : `mnist:train/${half}`,
       test: 'mnist:test',
       limit: quick ? images.count : undefined,
+      shuffle,
       seed,
       options,
-      folder: join(lake.folder, 'networks', architecture),
+      folder: join(lake.folder, 'networks', name),
       backend,
     },
   }
@@ -94,7 +114,7 @@ async function trainOne(experiment: Experiment, plan: Plan, signal: AbortSignal)
     {
       step: plan.step,
       training: inWorker<Trained>(new URL('./trainWorker.js', import.meta.url), plan.training),
-      name: plan.training.architecture,
+      name: plan.name,
       provenance,
       metadata: { seed, quick },
     },
@@ -105,5 +125,5 @@ async function trainOne(experiment: Experiment, plan: Plan, signal: AbortSignal)
 async function recordOf(experiment: Experiment, plan: Plan): Promise<ModelRecord> {
   const record = await committed(experiment, plan)
   if (record) return record
-  throw new Error(`${plan.training.architecture} was trained and is not in the data set`)
+  throw new Error(`${plan.name} was trained and is not in the data set`)
 }

@@ -1,6 +1,5 @@
 import { readScores } from '../sources/records.js'
 import type { Experiment, ResultTable } from './experiment.js'
-import { PUBLISHED_TABLE_1, PUBLISHED_TABLE_2 } from './published.js'
 import { fraction, quickNote } from './table1Format.js'
 import { proportion, type Estimate } from './statistics.js'
 
@@ -13,9 +12,9 @@ export interface Cell {
   readonly cleanErrors: number
 }
 
-/** A row of Table 2: what was shown, its size, and a cell for each victim. */
-export interface Table2Row {
-  /** The source model, or `gaussian σ`. */
+/** A row of Table 2 or 4: what was shown, its size, and a cell for each victim. */
+export interface ErrorRow {
+  /** The source model, with the size where it is amplified, or `gaussian σ`. */
   readonly name: string
   /** Average RMS distortion; for noise its standard deviation. */
   readonly distortion: number
@@ -46,18 +45,32 @@ export async function countErrors(
 const percent = (value: number) => (100 * value).toFixed(1)
 const interval = ({ low, high }: Estimate) => `[${percent(low)}, ${percent(high)}]`
 
-/** Table 2: error of each model (column) on what was made for each model (row), and on Gaussian noise. */
-export function formatTable2(
-  rows: readonly Table2Row[],
-  victims: readonly string[],
-  { quick, images, limit }: Experiment,
+/** How a table of errors is labelled, and what it is compared with. */
+export interface ErrorTableLabels {
+  readonly table: string
+  /** Models of the columns, and what the paper calls them. */
+  readonly victims: readonly { readonly name: string; readonly label: string }[]
+  /** What the paper calls a row. */
+  readonly label: (row: string) => string
+  /** In per cent, by row; columns in the order of `victims`. */
+  readonly published: ReadonlyMap<string, readonly number[]>
+  /** What was attacked and noised. */
+  readonly images: string
+  /** Of the tidy table, without its extension. */
+  readonly file: string
+}
+
+/** Error of each model (column) on what was made for each model (row), and on Gaussian noise. */
+export function formatErrorTable(
+  { quick, images: trained, limit }: Experiment,
+  rows: readonly ErrorRow[],
+  { table, victims, label, published, images, file }: ErrorTableLabels,
 ): ResultTable {
-  const column = new Map(PUBLISHED_TABLE_1.map(({ architecture }, i) => [architecture, i]))
   const cells = rows.flatMap(({ name, distortion, cells }) =>
-    victims.flatMap((victim) => {
+    victims.flatMap(({ name: victim }, column) => {
       const cell = cells.get(victim)
       if (!cell) return []
-      const paper = PUBLISHED_TABLE_2.get(name)?.[column.get(victim) ?? -1]
+      const paper = published.get(name)?.[column]
       const all = proportion(cell.errors, cell.n)
       const right = proportion(cell.cleanErrors, cell.cleanN)
       return [{ name, distortion, victim, cell, paper, all, right }]
@@ -70,20 +83,19 @@ export function formatTable2(
   }
   return {
     printed: {
-      title:
-        'Table 2: error in % of the model in the column on what was made for the row. Ours (the paper’s) [95 %]',
-      header: ['made for \\ fed to', ...victims, 'distortion', 'N'],
+      title: `${table}: error in % of the model in the column on what was made for the row. Ours (the paper’s) [95 %]`,
+      header: ['made for \\ fed to', ...victims.map((victim) => victim.label), 'distortion', 'N'],
       rows: rows.map(({ name, distortion, cells: row }) => [
-        name,
-        ...victims.map((victim) => printedCell(name, victim)),
+        label(name),
+        ...victims.map((victim) => printedCell(name, victim.name)),
         distortion.toFixed(3),
         String(Math.max(0, ...[...row.values()].map(({ n }) => n))),
       ]),
       notes: [
-        ...(quick ? [quickNote(images.count, limit)] : []),
-        'N: successful examples, read back from their files; of noise, the first N of the same training images, unclipped',
+        ...(quick ? [quickNote(trained.count, limit)] : []),
+        `N: successful examples, read back from their files; of noise, the first N of the same ${images}, unclipped`,
         '95 %: Wilson score intervals',
-        'errors over the images that a victim gets right when clean: columns clean_* of table2.csv',
+        `errors over the images that a victim gets right when clean: columns clean_* of ${file}.csv`,
       ],
     },
     tidy: cells.map(({ name, distortion, victim, cell, paper, all, right }) => ({
