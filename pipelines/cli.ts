@@ -4,6 +4,7 @@ import { interrupt } from './commands/command.js'
 import { attackCommand } from './commands/attack.js'
 import { evaluateCommand } from './commands/evaluate.js'
 import { paperCommand } from './commands/paper.js'
+import { reportCommand } from './commands/report.js'
 import { scoreCommand } from './commands/score.js'
 import { setupCommand } from './commands/setup.js'
 import { trainCommand } from './commands/train.js'
@@ -16,7 +17,15 @@ const program = new Command('blindspot')
   .showHelpAfterError('(--help says what there is)')
   .exitOverride()
 
-const commands = [paperCommand, trainCommand, evaluateCommand, attackCommand, scoreCommand, setupCommand]
+const commands = [
+  paperCommand,
+  trainCommand,
+  evaluateCommand,
+  attackCommand,
+  scoreCommand,
+  reportCommand,
+  setupCommand,
+]
 for (const command of commands) program.addCommand(command().copyInheritedSettings(program))
 
 process.exitCode = await main()

@@ -4,7 +4,7 @@ import type { LakeFile } from '../sinks/lake.js'
 import { readExamples } from '../sources/records.js'
 import type { Experiment, ResultTable } from './experiment.js'
 import { PUBLISHED_TABLE_1 } from './published.js'
-import { Mean, proportion, type Estimate } from './statistics.js'
+import { bootstrapMean, proportion, type Estimate } from './statistics.js'
 
 /** Distortions of one model's examples: the attacked images in the order of the files. */
 export interface Distortions {
@@ -21,7 +21,7 @@ const [SUCCESS, , SKIPPED] = STATUSES.keys()
 /** Reads the first `limit` attacked images of one model from its files of the table `examples`. */
 export async function distortionsOf(files: readonly LakeFile[], limit: number): Promise<Distortions> {
   const paths = files.map(({ path }) => path)
-  const distortion = new Mean()
+  const distortions: number[] = []
   const samples = new Set<number>()
   let successes = 0
   for await (const batch of readExamples(paths, { images: false })) {
@@ -30,11 +30,11 @@ export async function distortionsOf(files: readonly LakeFile[], limit: number): 
       samples.add(batch.index[row])
       if (batch.status[row] !== SUCCESS) continue
       successes++
-      distortion.add(batch.distortion[row])
+      distortions.push(batch.distortion[row])
     }
     if (samples.size >= limit) break
   }
-  return { attacked: samples.size, successes, distortion: distortion.estimate, samples }
+  return { attacked: samples.size, successes, distortion: bootstrapMean(distortions), samples }
 }
 
 /** What Table 1 says of one model. */
@@ -102,7 +102,7 @@ export function formatTable1(rows: readonly Table1Row[], { quick, images, limit 
       notes: [
         ...(quick ? [quickNote(images.count, limit)] : []),
         `weight decay: ${[...new Set(rows.map(({ record }) => DECAY_READINGS[record.decay] ?? record.decay))].join('; ')}`,
-        'errors over all training images and the 10,000 test images; 95 %: Wilson score intervals, of means normal',
+        'errors over all training images and the 10,000 test images; 95 %: Wilson score intervals, of means bootstrap',
         'N: the first training images that the model gets right; distortion: RMS, sqrt(Σ (x′ − x)² / 784), over the successes; ' +
           'a random wrong target each; untargeted: the least over the nine wrong classes',
       ],

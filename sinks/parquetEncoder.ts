@@ -72,7 +72,7 @@ export async function startEncoding(
 }
 
 async function copy(encoded: Promise<ReadableStream>, file: AtomicFile): Promise<void> {
-  for await (const chunk of (await encoded) as AsyncIterable<Uint8Array>) await file.write(chunk)
+  for await (const chunk of (await encoded) as unknown as AsyncIterable<Uint8Array>) await file.write(chunk)
 }
 
 const CODECS = { zstd: Compression.ZSTD, snappy: Compression.SNAPPY, none: Compression.UNCOMPRESSED }

@@ -1,0 +1,30 @@
+import { Command } from 'commander'
+import { folder, print } from './command.js'
+
+interface Options {
+  readonly out?: string
+  readonly json?: boolean
+}
+
+/** `blindspot report`: the page of a data set. */
+export function reportCommand(): Command {
+  return new Command('report')
+    .description('one HTML page of a data set: tables beside the paper’s, images, plots, provenance')
+    .argument('<dir>', 'data set, as paper, attack or score writes it', folder)
+    .option('--out <file>', 'the page (default: report.html in the data set)')
+    .option('--json', 'print the result as JSON')
+    .action(run)
+}
+
+async function run(dir: string, options: Options): Promise<void> {
+  const { report } = await import('../report.js')
+  const began = performance.now()
+  const result = await report(dir, options)
+  const seconds = (performance.now() - began) / 1000
+  const lines = [
+    ...Object.entries(result.verdicts).map(([table, sentence]) => `${table}: ${sentence}`),
+    ...result.missing.map((line) => `missing: ${line}`),
+    `${result.file}, ${(result.bytes / 1e6).toFixed(2)} MB, ${seconds.toFixed(1)} s`,
+  ]
+  print(options, { ...result, seconds }, lines.join('\n'))
+}

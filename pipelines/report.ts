@@ -1,0 +1,130 @@
+import { existsSync, statSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { openLake, type Lake, type LakeFile } from '../sinks/lake.js'
+import { writeReport } from '../sinks/report.js'
+import type { ReportContent, ReportFile, ReportTable } from '../sinks/report/content.js'
+import { openDatabase } from '../sources/duckdb.js'
+import { reportTable2, reportTable4 } from './report/errorTables.js'
+import { gallery } from './report/gallery.js'
+import { measure } from './report/measured.js'
+import { reportTable1, reportTable3 } from './report/modelTables.js'
+import { histogramPlot, searchPlot } from './report/plots.js'
+import { originOf } from './report/provenance.js'
+
+export interface ReportOptions {
+  /** Where the page goes. Default `DIR/report.html`. */
+  readonly out?: string | undefined
+}
+
+export interface ReportResult {
+  /** The page. */
+  readonly file: string
+  readonly bytes: number
+  /** A sentence for each table: whether the paper's claim holds. */
+  readonly verdicts: Readonly<Record<string, string>>
+  /** What the data set lacks. */
+  readonly missing: readonly string[]
+}
+
+/**
+ * Makes one HTML page of a data set: Tables 1 to 4 beside the paper's numbers, the images, the plots and where all of it is
+ * from. It needs nothing but itself, and a data set that lacks something gives a page that says what.
+ *
+ * @throws BlindspotError `io` for a folder that is no data set, `bad-data` for files that cannot be read, `missing-package`
+ * where DuckDB is not installed.
+ * @example const { file, verdicts } = await report('results')
+ */
+export async function report(folder: string, options: ReportOptions = {}): Promise<ReportResult> {
+  const lake = await openLake(folder, { readOnly: true })
+  const out = resolve(options.out ?? join(lake.folder, 'report.html'))
+  const { present, lost } = onDisk(lake)
+  const content = await contentOf(lake, present, lost, out)
+  const bytes = await writeReport(out, content)
+  return {
+    file: out,
+    bytes,
+    verdicts: Object.fromEntries(
+      content.tables.flatMap(({ id, verdict }) => (verdict ? [[id, verdict.sentence]] : [])),
+    ),
+    missing: content.missing,
+  }
+}
+
+/** Committed files, without those that are gone or cut off. */
+function onDisk(lake: Lake): { readonly present: readonly LakeFile[]; readonly lost: readonly LakeFile[] } {
+  const isThere = ({ path, bytes }: LakeFile) => existsSync(path) && statSync(path).size === bytes
+  const files = lake.files()
+  return { present: files.filter(isThere), lost: files.filter((file) => !isThere(file)) }
+}
+
+async function contentOf(
+  lake: Lake,
+  files: readonly LakeFile[],
+  lost: readonly LakeFile[],
+  out: string,
+): Promise<ReportContent> {
+  const origin = await originOf(files)
+  const database = await openDatabase(files.map(({ table, path }) => ({ table, paths: [path] })))
+  try {
+    const measured = await measure(database)
+    const tables = [
+      reportTable1(measured),
+      reportTable2(measured),
+      reportTable3(measured),
+      reportTable4(measured),
+    ]
+    const plots = [await histogramPlot(database, measured), await searchPlot(database)]
+    const rows = (table: string) =>
+      files.filter((file) => file.table === table).reduce((sum, file) => sum + file.rows, 0)
+    const facts = ['models', 'examples', 'scores'].map((table) => ({
+      name: table,
+      value: rows(table).toLocaleString('en'),
+    }))
+    const committed = files.map((file) => file.committed).sort()
+    return {
+      title: `Blind spots: ${basename(lake.folder)}`,
+      facts: [...facts, { name: 'last change', value: committed.at(-1) ?? 'none' }],
+      missing: [
+        ...(origin.quick
+          ? ['made with --quick: smaller training sets and few epochs, not comparable with the paper']
+          : []),
+        ...lost.map(
+          ({ file, rows: n }) => `${file} is gone or cut off, with ${n} rows; its command writes it again`,
+        ),
+        ...lacking(tables),
+        ...plots.flatMap(({ title, panels }) => (panels.length === 0 ? [`${title}: no rows`] : [])),
+      ],
+      tables,
+      plots,
+      gallery: await gallery(database, measured, origin),
+      provenance: origin.facts,
+      views: viewsOf(files),
+      files: files.map((file) => linkTo(file, out)),
+    }
+  } finally {
+    database.close()
+  }
+}
+
+function lacking(tables: readonly ReportTable[]): readonly string[] {
+  const lines = tables.flatMap(({ title, missing }) =>
+    missing.map((line) => `${title.split(':')[0]}: ${line}`),
+  )
+  return lines.length === 0 ? [] : [...lines, 'blindspot paper --out with this folder makes what is missing']
+}
+
+/** The views as a person writes them. */
+function viewsOf(files: readonly LakeFile[]): string {
+  return [...new Set(files.map(({ table }) => table))]
+    .map(
+      (table) =>
+        `CREATE VIEW ${table} AS FROM read_parquet('${table}/**/*.parquet', union_by_name = true,\n` +
+        '  hive_partitioning = true, hive_types_autocast = false, filename = true, file_row_number = true);',
+    )
+    .join('\n')
+}
+
+function linkTo({ table, path, file, rows, bytes }: LakeFile, out: string): ReportFile {
+  const href = relative(dirname(out), path).split(sep).map(encodeURIComponent).join('/')
+  return { table, href, name: file, rows, bytes }
+}

@@ -1,0 +1,55 @@
+import type { ReportCell } from '../../sinks/report/content.js'
+import { difference, proportion, type Estimate } from '../statistics.js'
+
+/** A percentage of the paper's, and how many images it is of. */
+export interface PublishedRate {
+  readonly percent: number
+  readonly n: number
+}
+
+const signed = (value: number, digits: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`
+
+/** A rate in per cent with its Wilson interval, beside the paper's. */
+export function rateCell(
+  errors: number,
+  n: number,
+  paper?: PublishedRate,
+  { digits = 1, comparisons = 1 }: { digits?: number; comparisons?: number } = {},
+): ReportCell {
+  const { value, low, high } = proportion(errors, n)
+  const percent = (share: number) => (100 * share).toFixed(digits)
+  const cell = {
+    ours: percent(value),
+    interval: `${percent(low)} to ${percent(high)}`,
+    n,
+    heat: value,
+  }
+  if (!paper) return cell
+  const apart = difference({ value, n }, { value: paper.percent / 100, n: paper.n }, comparisons)
+  return {
+    ...cell,
+    paper: String(paper.percent),
+    difference: signed(100 * value - paper.percent, digits),
+    differs: apart.low > 0 || apart.high < 0,
+  }
+}
+
+/** A mean RMS distortion with its interval, beside the paper's, of which only the value is known. */
+export function distortionCell({ n, value, low, high }: Estimate, paper?: number): ReportCell | undefined {
+  if (n === 0) return undefined
+  const cell = {
+    ours: value.toFixed(4),
+    n,
+    ...(n > 1 ? { interval: `${low.toFixed(4)} to ${high.toFixed(4)}` } : {}),
+  }
+  if (paper === undefined) return cell
+  return {
+    ...cell,
+    paper: String(paper),
+    difference: signed(value - paper, 4),
+    differs: low > paper || high < paper,
+  }
+}
+
+/** A number alone. */
+export const plainCell = (ours: string): ReportCell => ({ ours })

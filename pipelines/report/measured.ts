@@ -1,0 +1,55 @@
+import type { Database } from '../../sources/duckdb.js'
+import { PUBLISHED_TABLE_1, PUBLISHED_TABLE_3 } from '../published.js'
+import { bootstrapMean, type Estimate } from '../statistics.js'
+import * as queries from './queries.js'
+
+/** An attack's rows with their mean distortion (RMS). */
+export interface Attack extends Omit<queries.AttackRow, 'distortions'> {
+  readonly distortion: Estimate
+}
+
+/** What a data set holds of the tables, in numbers. */
+export interface Measured {
+  /** By name; of several of one name the last. */
+  readonly models: ReadonlyMap<string, queries.ModelRow>
+  readonly attacks: readonly Attack[]
+  readonly scores: readonly queries.ScoreRow[]
+  readonly clean: readonly queries.CleanRow[]
+}
+
+/** Asks a data set for its numbers. */
+export async function measure(database: Database): Promise<Measured> {
+  const models = await database.rows<queries.ModelRow>(queries.MODELS)
+  const attacks = await database.rows<queries.AttackRow>(queries.ATTACKS)
+  return {
+    models: new Map(models.map((row) => [row.model, row])),
+    attacks: attacks.map(({ distortions, ...row }) => ({
+      ...row,
+      distortion: bootstrapMean(distortions ?? []),
+    })),
+    scores: await database.rows<queries.ScoreRow>(queries.ERRORS),
+    clean: await database.rows<queries.CleanRow>(queries.CLEAN_ERRORS),
+  }
+}
+
+const HALVES = new Set(PUBLISHED_TABLE_3.map(({ name }) => name))
+
+/** Whether a model is one of Tables 3 and 4, and not of 1 and 2. */
+export const isHalf = (model: string) => HALVES.has(model)
+
+/** Models in the paper's order, then others by name. */
+export function inOrder(models: Iterable<string>): readonly string[] {
+  const order = [...PUBLISHED_TABLE_1.map(({ architecture }) => architecture), ...HALVES]
+  const place = (model: string) => (order.includes(model) ? order.indexOf(model) : order.length)
+  return [...new Set(models)].sort((a, b) => place(a) - place(b) || a.localeCompare(b))
+}
+
+/** The attack that Tables 1 and 3 are about: random targets, by L-BFGS, where there are several the largest. */
+export function randomAttack({ attacks }: Measured, model: string, goal = 'random'): Attack | undefined {
+  return attacks
+    .filter((row) => row.source_model === model && row.goal === goal && row.method === 'l-bfgs')
+    .reduce<Attack | undefined>(
+      (most, row) => (most && most.attacked >= row.attacked ? most : row),
+      undefined,
+    )
+}

@@ -1,0 +1,56 @@
+import type { ImageShape } from '../../operators/records/image.js'
+import type { Fact } from '../../sinks/report/content.js'
+import type { LakeFile } from '../../sinks/lake.js'
+import { parquetMetadata } from '../../sources/parquet.js'
+
+/** What the footers of a data set say of how it was made. */
+export interface Origin {
+  readonly facts: readonly Fact[]
+  /** Of the noise. */
+  readonly seed: number
+  /** Of the images; [1, 1, 1] where there are none. */
+  readonly shape: ImageShape
+  readonly quick: boolean
+}
+
+/** Names in the footers, and how the page says them. */
+const NAMES: Readonly<Record<string, string>> = {
+  command: 'made by',
+  blindspot: 'blindspot',
+  commit: 'commit',
+  seed: 'seed',
+  backend: 'backend',
+  tensorflow: 'TensorFlow',
+  tfjs: 'TensorFlow.js',
+  node: 'Node',
+  platform: 'platform',
+  cpu: 'processor',
+  cores: 'cores',
+}
+
+/** Reads the footers of all files; where they differ every value is told, with its number of files. */
+export async function originOf(files: readonly LakeFile[]): Promise<Origin> {
+  const counts = new Map(Object.keys(NAMES).map((name) => [name, new Map<string, number>()]))
+  let shape: ImageShape = [1, 1, 1]
+  let seed = 1
+  let quick = false
+  for (const { path, table } of files) {
+    const { provenance, keyValues } = await parquetMetadata(path)
+    for (const [name, values] of counts) {
+      const value = provenance[name]
+      if (typeof value !== 'string' && typeof value !== 'number') continue
+      values.set(String(value), (values.get(String(value)) ?? 0) + 1)
+    }
+    const written = keyValues.get('shape')
+    if (table === 'examples' && written) shape = JSON.parse(written) as [number, number, number]
+    if (table === 'scores' && typeof provenance['seed'] === 'number') seed = provenance['seed']
+    quick ||= provenance['quick'] === true
+  }
+  const facts = [...counts].flatMap(([name, values]): readonly Fact[] => {
+    if (values.size === 0) return []
+    const alone = values.size === 1
+    const told = [...values].map(([value, n]) => (alone ? value : `${value} (${n} of ${files.length} files)`))
+    return [{ name: NAMES[name], value: told.join('; ') }]
+  })
+  return { facts, seed, shape, quick }
+}

@@ -1,0 +1,182 @@
+/** The questions that a report asks its data set, over views with the names of the tables. */
+
+export const MODELS = `SELECT model, architecture, dataset, split, images, seed, decay, train_error, test_error, test_images
+FROM models`
+
+export interface ModelRow {
+  readonly model: string
+  readonly architecture: string
+  readonly dataset: string
+  readonly split: string
+  readonly images: number
+  readonly seed: number
+  readonly decay: string
+  readonly train_error: number | null
+  readonly test_error: number | null
+  readonly test_images: number
+}
+
+export const ATTACKS = `SELECT source_model, dataset, split, method, goal,
+  count(*) FILTER (status <> 'skipped') AS attacked,
+  count(*) FILTER (status = 'success') AS successes,
+  count(*) FILTER (status = 'skipped') AS skipped,
+  median(distortion) AS median,
+  median(c) AS c,
+  avg(evaluations) FILTER (status <> 'skipped') AS evaluations,
+  list(distortion) FILTER (status = 'success') AS distortions
+FROM examples
+GROUP BY ALL
+ORDER BY ALL`
+
+/** An attack's rows; `distortions` are what its mean and the bootstrap are made of. */
+export interface AttackRow {
+  readonly source_model: string
+  readonly dataset: string
+  readonly split: string
+  readonly method: string
+  readonly goal: string
+  readonly attacked: number
+  readonly successes: number
+  readonly skipped: number
+  readonly median: number | null
+  readonly c: number | null
+  readonly evaluations: number | null
+  readonly distortions: readonly number[] | null
+}
+
+export const ERRORS = `SELECT source_model, kind, goal, stddev, dataset, split, model,
+  count(*) AS n,
+  count(*) FILTER (error) AS errors
+FROM scores
+WHERE kind <> 'clean'
+GROUP BY ALL
+ORDER BY ALL`
+
+/** What a victim makes of what was made for one row. */
+export interface ScoreRow {
+  readonly source_model: string
+  readonly kind: string
+  readonly goal: string
+  readonly stddev: number | null
+  readonly dataset: string
+  readonly split: string
+  readonly model: string
+  readonly n: number
+  readonly errors: number
+}
+
+export const CLEAN_ERRORS = `SELECT model, shown, count(*) AS n, count(*) FILTER (error) AS errors
+FROM scores
+WHERE kind = 'clean'
+GROUP BY ALL
+ORDER BY ALL`
+
+export interface CleanRow {
+  readonly model: string
+  /** The partition: \`clean P1\`, say. */
+  readonly shown: string
+  readonly n: number
+  readonly errors: number
+}
+
+export const HISTOGRAM = `WITH attacked AS (
+  SELECT source_model, distortion
+  FROM examples
+  WHERE goal = 'random' AND method = 'l-bfgs' AND status = 'success'
+), width AS (
+  SELECT max(distortion) / 60 AS bin FROM attacked
+)
+SELECT source_model, floor(distortion / bin) * bin AS low, any_value(bin) AS bin, count(*) AS images
+FROM attacked, width
+GROUP BY ALL
+ORDER BY ALL`
+
+export interface HistogramRow {
+  readonly source_model: string
+  /** Where the bin begins, and how wide it is: RMS. */
+  readonly low: number
+  readonly bin: number
+  readonly images: number
+}
+
+/** Rows to show: of each attack the first by a shuffle that is the same for all. */
+export const shownExamples = (
+  most: number,
+  others: number,
+) => `SELECT filename, file_row_number, source_model, dataset, split, method, goal,
+  "index", label, target, prediction, adversarial_prediction, status, reason, distortion
+FROM examples
+QUALIFY row_number() OVER (
+  PARTITION BY source_model, dataset, split, method, goal, status
+  ORDER BY md5(dataset || split || "index"), target, run
+) <= CASE status WHEN 'success' THEN ${most} ELSE ${others} END
+ORDER BY source_model, goal, split, method, status DESC, md5(dataset || split || "index"), target`
+
+export interface ShownRow {
+  readonly filename: string
+  readonly file_row_number: number
+  readonly source_model: string
+  readonly dataset: string
+  readonly split: string
+  readonly method: string
+  readonly goal: string
+  readonly index: number
+  readonly label: number
+  readonly target: number | null
+  readonly prediction: number | null
+  readonly adversarial_prediction: number | null
+  readonly status: string
+  readonly reason: string
+  readonly distortion: number | null
+}
+
+/** The images of such rows; names come from the data set itself. */
+export const imagesOf = (rows: readonly Pick<ShownRow, 'filename' | 'file_row_number'>[]) =>
+  `SELECT filename, file_row_number, original, adversarial
+FROM examples
+WHERE (filename, file_row_number) IN (${rows
+    .map(({ filename, file_row_number: row }) => `('${filename.replaceAll("'", "''")}', ${row})`)
+    .join(', ')})`
+
+export interface PixelsRow {
+  readonly filename: string
+  readonly file_row_number: number
+  readonly original: readonly number[]
+  readonly adversarial: readonly number[] | null
+}
+
+/** Every model's class of the strongest noise that there is. */
+export const NOISY = `SELECT model, stddev, dataset, split, "index", label, prediction, error
+FROM scores
+WHERE kind = 'gaussian' AND stddev = 1`
+
+export interface NoisyRow {
+  readonly model: string
+  readonly stddev: number
+  readonly dataset: string
+  readonly split: string
+  readonly index: number
+  readonly label: number
+  readonly prediction: number
+  readonly error: boolean
+}
+
+/** Values of c tried, in order. */
+export const SEARCHES = `SELECT run, source_model, dataset, split, "index", label, target, solve, c, distortion, fooled, best
+FROM searches
+ORDER BY source_model, run, "index", target, solve`
+
+export interface SearchRow {
+  readonly run: string
+  readonly source_model: string
+  readonly dataset: string
+  readonly split: string
+  readonly index: number
+  readonly label: number
+  readonly target: number
+  readonly solve: number
+  readonly c: number
+  readonly distortion: number
+  readonly fooled: boolean
+  readonly best: boolean
+}

@@ -1,0 +1,98 @@
+import { dot, line, plot, rectY, ruleX, ruleY, type PlotOptions } from '@observablehq/plot'
+import { parseHTML } from 'linkedom'
+
+/** A bin of a histogram. */
+export interface Bin {
+  readonly low: number
+  readonly high: number
+  readonly share: number
+}
+
+/** One value of c that a search solved for. */
+export interface PathPoint {
+  readonly c: number
+  /** RMS of its minimiser. */
+  readonly distortion: number
+  readonly fooled: boolean
+  /** Whether it is the search's result. */
+  readonly best: boolean
+}
+
+const SIZE = { width: 340, height: 210, marginLeft: 44, marginBottom: 38 }
+const ACCENT = 'var(--accent)'
+
+/** Shares of the images by distortion, with the mean and the paper's. */
+export function histogram(
+  bins: readonly Bin[],
+  {
+    most,
+    highest,
+    mean,
+    paper,
+    label,
+  }: {
+    /** Ends of the scales, the same for every panel: they can be compared. */
+    readonly most: number
+    readonly highest: number
+    readonly mean: number
+    readonly paper: number | undefined
+    readonly label: string
+  },
+): string {
+  return draw(label, {
+    x: { domain: [0, most], label: 'distortion (RMS) →', ticks: 5 },
+    y: { domain: [0, highest], label: '↑ share of images, %', ticks: 4, grid: true },
+    marks: [
+      rectY(bins, {
+        x1: 'low',
+        x2: 'high',
+        y: ({ share }: Bin) => 100 * share,
+        fill: ACCENT,
+        fillOpacity: 0.75,
+        insetRight: 0,
+        insetLeft: 0.5,
+      }),
+      ruleX([mean], { stroke: 'currentColor', strokeWidth: 1.5 }),
+      ...(paper === undefined ? [] : [ruleX([paper], { stroke: 'currentColor', strokeDasharray: '3 3' })]),
+      ruleY([0], { stroke: 'currentColor' }),
+    ],
+  })
+}
+
+/** Distortion against c, in the order in which the search tried them. */
+export function searchPath(points: readonly PathPoint[], label: string): string {
+  return draw(label, {
+    x: { type: 'log', label: 'c →', ticks: 4, grid: true },
+    y: { label: '↑ distortion (RMS)', ticks: 4, grid: true, nice: true },
+    marks: [
+      line(points, { x: 'c', y: 'distortion', stroke: 'currentColor', strokeOpacity: 0.25 }),
+      dot(points, {
+        x: 'c',
+        y: 'distortion',
+        symbol: ({ fooled }: PathPoint) => (fooled ? 'circle' : 'times'),
+        fill: ({ fooled }: PathPoint) => (fooled ? ACCENT : 'none'),
+        stroke: ({ fooled }: PathPoint) => (fooled ? ACCENT : 'currentColor'),
+        r: 4,
+      }),
+      dot(
+        points.filter(({ best }) => best),
+        { x: 'c', y: 'distortion', r: 8, stroke: 'currentColor', strokeWidth: 1.5 },
+      ),
+    ],
+    symbol: { type: 'identity' },
+  })
+}
+
+function draw(label: string, options: PlotOptions): string {
+  const { document } = parseHTML('<!doctype html><html><body></body></html>')
+  const svg = plot({
+    ...SIZE,
+    ...options,
+    document: document as unknown as Document,
+    className: 'plot',
+    ariaLabel: label,
+    style: { background: 'none', fontSize: '11px' },
+  })
+  svg.setAttribute('role', 'img')
+  return svg.outerHTML
+}

@@ -1,0 +1,89 @@
+import type { ReportCell, ReportTable, Verdict } from './content.js'
+
+/** A table of numbers beside the paper's, its verdict above it, its queries below. */
+export function Table({ table }: { readonly table: ReportTable }) {
+  const { id, title, claim, verdict, missing, columns, rows, notes, queries } = table
+  return (
+    <section id={id} aria-labelledby={`${id}-title`}>
+      <h2 id={`${id}-title`}>{title}</h2>
+      <p class="claim">{claim}</p>
+      {verdict && <Says verdict={verdict} />}
+      {missing.length > 0 && (
+        <div class="missing">
+          <strong>Missing:</strong> {missing.join('; ')}
+        </div>
+      )}
+      {rows.length > 0 && (
+        <div class="scroll" role="region" aria-labelledby={`${id}-title`} tabIndex={0}>
+          <table>
+            <caption>Ours; in grey the paper’s, the difference, and the 95&nbsp;% interval.</caption>
+            <thead>
+              <tr>
+                <th scope="col">
+                  <span class="hidden">row</span>
+                </th>
+                {columns.map((column) => (
+                  <th scope="col">{column}</th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map(({ name, cells }) => (
+                <tr>
+                  <th scope="row">{name}</th>
+                  {cells.map((cell) => (cell ? <Cell cell={cell} /> : <td class="none">–</td>))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {notes.map((note) => (
+        <p class="note">{note}</p>
+      ))}
+      <details>
+        <summary>Queries (DuckDB)</summary>
+        {queries.map((query) => (
+          <pre>
+            <code>{query}</code>
+          </pre>
+        ))}
+      </details>
+    </section>
+  )
+}
+
+function Says({ verdict: { state, sentence, rule } }: { readonly verdict: Verdict }) {
+  return (
+    <div class={`verdict ${state}`}>
+      <p>{sentence}</p>
+      <p class="note">Rule: {rule}.</p>
+    </div>
+  )
+}
+
+function Cell({ cell }: { readonly cell: ReportCell }) {
+  const { ours, paper, difference, differs, interval, n, heat } = cell
+  const style = heat === undefined ? undefined : { '--heat': heat.toFixed(3) }
+  return (
+    <td
+      class={heat === undefined ? undefined : 'heat'}
+      style={style}
+      title={n === undefined ? undefined : `N ${n}`}
+    >
+      <b>{ours}</b>
+      {paper !== undefined && (
+        <small>
+          <span class="hidden">, </span>paper {paper}, {difference}
+          {differs && <abbr title="more than sampling explains"> ≠</abbr>}
+        </small>
+      )}
+      {interval !== undefined && (
+        <small>
+          <span class="hidden">, 95 % interval </span>
+          {interval}
+        </small>
+      )}
+    </td>
+  )
+}

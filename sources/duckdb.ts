@@ -1,0 +1,103 @@
+import { BlindspotError } from '../operators/errors.js'
+import { TABLES, isTableName, type TableName } from '../operators/records/tables.js'
+
+/** Files of a table. */
+export interface TableFiles {
+  readonly table: string
+  readonly paths: readonly string[]
+}
+
+/** The tables of a data set as DuckDB views, to be asked by SQL. */
+export interface Database {
+  /** A query's rows as objects, for aggregates; 64-bit integers become numbers, lists arrays. */
+  rows<Row extends object>(sql: string): Promise<readonly Row[]>
+  close(): void
+}
+
+const MEMORY = '1GB'
+/** Keys of the folders that rows are in. */
+const PARTITIONS = ['name', 'source', 'shown']
+const SQL_TYPES: Readonly<Record<string, string>> = {
+  Utf8: 'VARCHAR',
+  Int32: 'INTEGER',
+  Int64: 'BIGINT',
+  Float64: 'DOUBLE',
+  Bool: 'BOOLEAN',
+}
+
+/**
+ * Opens the tables of a data set as views of their names, with the partition's keys as columns; a table without files is
+ * there without rows.
+ *
+ * @throws BlindspotError `missing-package` where DuckDB is not installed; from `rows` `bad-data` for what cannot be read.
+ */
+export async function openDatabase(tables: readonly TableFiles[]): Promise<Database> {
+  const { DuckDBInstance } = await load()
+  const instance = await DuckDBInstance.create(':memory:', { memory_limit: MEMORY })
+  const connection = await instance.connect()
+  const close = () => {
+    connection.closeSync()
+    instance.closeSync()
+  }
+  const rows = async <Row extends object>(sql: string): Promise<readonly Row[]> => {
+    try {
+      const reader = await connection.runAndReadAll(sql)
+      return reader
+        .getRowObjectsJS()
+        .map(
+          (row) =>
+            Object.fromEntries(
+              Object.entries(row).map(([name, value]) => [
+                name,
+                typeof value === 'bigint' ? Number(value) : value,
+              ]),
+            ) as Row,
+        )
+    } catch (cause) {
+      throw new BlindspotError(
+        'bad-data',
+        `DuckDB cannot read the data set: ${(cause as Error).message}; make it anew in another folder`,
+        { cause },
+      )
+    }
+  }
+  try {
+    for (const name of Object.keys(TABLES).filter(isTableName)) {
+      const paths = tables.filter(({ table }) => table === name).flatMap((files) => files.paths)
+      await rows(`CREATE VIEW ${name} AS ${paths.length > 0 ? scan(paths) : withoutRows(name)}`)
+    }
+  } catch (error) {
+    close()
+    throw error
+  }
+  return { rows, close }
+}
+
+async function load(): Promise<typeof import('@duckdb/node-api')> {
+  try {
+    return await import('@duckdb/node-api')
+  } catch (cause) {
+    throw new BlindspotError(
+      'missing-package',
+      `the report asks its data set by SQL and needs DuckDB: npm install @duckdb/node-api (${(cause as Error).message})`,
+      { cause },
+    )
+  }
+}
+
+const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`
+/** Names are no patterns. */
+const literal = (path: string) => quoted(path.replace(/[[*?]/g, '[$&]'))
+
+const scan = (paths: readonly string[]) =>
+  `SELECT * FROM read_parquet([${paths.map(literal).join(', ')}],
+    union_by_name = true, hive_partitioning = true, hive_types_autocast = false, filename = true, file_row_number = true)`
+
+function withoutRows(name: TableName): string {
+  const columns = TABLES[name].empty.schema.fields.map(({ name: column, type }) => {
+    const sqlType = SQL_TYPES[String(type)] ?? 'FLOAT[]'
+    return `NULL::${sqlType} AS "${column}"`
+  })
+  const keys = PARTITIONS.map((key) => `NULL::VARCHAR AS ${key}`)
+  return `SELECT ${[...columns, ...keys, 'NULL::VARCHAR AS filename', 'NULL::BIGINT AS file_row_number'].join(', ')} WHERE false`
+}
