@@ -19,6 +19,7 @@ import {
   progress,
   pull,
   score,
+  searchPath,
   stream,
   train,
   type Classifier,
@@ -46,6 +47,12 @@ export async function attackExample(model: Classifier): Promise<number[]> {
     mnist('test', { limit: 16 }).pipe(attack(model, { goal: 'random' }), toArray()),
   )
   return batches.flatMap(({ distortion }) => [...distortion]).filter((rms) => !Number.isNaN(rms))
+}
+
+/** Distortion at each c that the search for the first image tries, and whether it fools. */
+export async function searchPathExample(model: Classifier) {
+  const steps = await lastValueFrom(mnist('test', { limit: 1 }).pipe(searchPath(model, { target: 3 })))
+  return steps.map(({ c, distortion, fooled }) => ({ c, distortion, fooled }))
 }
 
 /** Distortions of the same images' nearest examples by DeepFool, which are references for `attack`. */

@@ -107,15 +107,18 @@ export class AdversarialRows {
     return this.rows
   }
 
-  /** Settles the rows that need no search and calls `search` for each (image, target) that does. */
-  open(search: (image: Float32Array, target: number, done: (result: SearchResult) => void) => void): void {
+  /** Settles the rows that need no search and calls `search` for each (image, target) that does, with its row. */
+  open(
+    search: (image: Float32Array, target: number, done: (result: SearchResult) => void, row: number) => void,
+  ): void {
     for (const { row, image, targets } of this.unsettled()) {
       for (const target of targets) {
         this.outstanding++
-        search(image, target, (result) => {
+        const done = (result: SearchResult) => {
           this.outstanding--
           this.take(row, target, result)
-        })
+        }
+        search(image, target, done, row)
       }
     }
   }

@@ -7,17 +7,13 @@ import { share, type Open } from './engine/share.js'
 import { attackThreads, checkWorkers, defaultWorkers, threadsRunning } from './engine/threads.js'
 import { BlindspotError } from './errors.js'
 import { asyncOperator } from './flow/asyncOperator.js'
-import { positiveInteger } from './flow/positiveInteger.js'
-import { SEARCH_DEFAULTS, type SearchOptions } from './minimize/boundarySearch.js'
-import { PENALTIES } from './minimize/penalty.js'
 import type { AdversarialBatch } from './records/adversarial.js'
 import type { ImageBatch } from './records/image.js'
+import { searchOptionsOf, type GivenSearchOptions } from './searchOptions.js'
 import { slotsFor, type AttackStats } from './searchQueue.js'
 import { originOf } from './tensor/modelReference.js'
 
-type Optional<T> = { readonly [key in keyof T]?: T[key] | undefined }
-
-export interface AttackOptions extends AimOptions, Optional<SearchOptions> {
+export interface AttackOptions extends AimOptions, GivenSearchOptions {
   /**
    * Searches evaluated together, per worker; fewer where images are so large that they would hold over 512 MiB.
    * Changes speed and memory, never a result. Default 256.
@@ -37,8 +33,6 @@ export interface AttackOptions extends AimOptions, Optional<SearchOptions> {
   readonly onStats?: ((stats: AttackStats) => void) | undefined
 }
 
-/** Far beyond what helps. */
-const MOST_MEMORY = 1000
 /** Images not worth starting a thread for. */
 const FEW = 128
 /** About as many searches as an image of these goals has. */
@@ -67,12 +61,10 @@ export function attack(
   model: Classifier | ModelReference,
   options: AttackOptions = {},
 ): OperatorFunction<ImageBatch, AdversarialBatch> {
-  const { goal, target, cases, seed, run, batchSize = 256, workers, onStats, ...rest } = options
-  const given = Object.entries(rest).filter(([, value]) => value !== undefined)
-  const search: SearchOptions = { ...SEARCH_DEFAULTS, ...Object.fromEntries(given) }
+  const { goal, target, cases, seed, run, batchSize = 256, workers, onStats, ...given } = options
   const aim = { goal, target, cases, seed, run }
   checkAim(aim)
-  checkNumbers(batchSize, search)
+  const search = searchOptionsOf('attack', batchSize, given)
   const origin = isLoaded(model) ? originOf(model) : model
   const threads = workers ?? (origin ? defaultWorkers() : 0)
   checkWorkers(threads)
@@ -120,26 +112,4 @@ async function load(model: ModelReference): Promise<Classifier> {
   const { loadReference } = await import('./engine/classifiers.js')
   await useBackend()
   return loadReference(model)
-}
-
-function checkNumbers(batchSize: number, search: SearchOptions): void {
-  const { penalty, memory, maxSolves, maxIterations, maxEvaluations, ...tolerances } = search
-  if (!PENALTIES.includes(penalty)) {
-    throw new BlindspotError(
-      'bad-option',
-      `penalty: expected one of ${PENALTIES.join(', ')}, got '${penalty}'`,
-    )
-  }
-  for (const [name, value] of Object.entries(tolerances)) {
-    if (!(value > 0 && value < Infinity))
-      throw new BlindspotError('bad-option', `${name}: expected a number over 0, got ${value}`)
-  }
-  const whole = { batchSize, memory, maxSolves, maxIterations, maxEvaluations }
-  for (const [name, value] of Object.entries(whole)) positiveInteger('attack', name, value)
-  if (memory > MOST_MEMORY) {
-    throw new BlindspotError(
-      'bad-option',
-      `attack: memory must be at most ${MOST_MEMORY} pairs, got ${memory}`,
-    )
-  }
 }

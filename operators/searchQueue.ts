@@ -1,7 +1,7 @@
 import type { Classifier, LossGradient } from './classifier.js'
 import { BlindspotError } from './errors.js'
 import { inputSize } from './inputSize.js'
-import { BoundarySearch, searchBytes, type SearchOptions } from './minimize/boundarySearch.js'
+import { BoundarySearch, searchBytes, type SearchOptions, type Solve } from './minimize/boundarySearch.js'
 import { Vectors, type Address } from './minimize/vectors.js'
 import { largestOther } from './reached.js'
 import { crossEntropy } from './tensor/crossEntropy.js'
@@ -10,6 +10,7 @@ interface Job {
   readonly image: Float32Array
   readonly target: number
   readonly done: (search: BoundarySearch) => void
+  readonly onSolve: ((solve: Solve) => void) | undefined
 }
 
 /** What a queue, or several together, have done so far. */
@@ -80,9 +81,17 @@ export class SearchQueue {
     return this.active.length + this.waiting.length > 0
   }
 
-  /** `done` is called with the finished search, whose arrays are valid during the call only. */
-  add(image: Float32Array, target: number, done: (search: BoundarySearch) => void): void {
-    this.waiting.push({ image, target, done })
+  /**
+   * `done` is called with the finished search, whose arrays are valid during the call only; `onSolve` before it, with
+   * each value of c solved for.
+   */
+  add(
+    image: Float32Array,
+    target: number,
+    done: (search: BoundarySearch) => void,
+    onSolve?: (solve: Solve) => void,
+  ): void {
+    this.waiting.push({ image, target, done, onSolve })
   }
 
   /** Evaluates the trials of all active searches once. */
@@ -140,7 +149,7 @@ export class SearchQueue {
     const take = Math.min(this.slots - this.active.length, this.waiting.length)
     for (const job of this.waiting.splice(0, take)) {
       const search = this.idle.pop() ?? new BoundarySearch(this.vectors, this.options)
-      search.start(job.image, job.target)
+      search.start(job.image, job.target, job.onSolve)
       this.active.push({ job, search })
     }
   }

@@ -11,6 +11,7 @@ t.test('every operator has an example that runs', async (t) => {
   const error = await examples.evaluateExample(model)
   t.ok(error > 0.05 && error < 0.3, `a softmax of 1,000 images: ${error}`)
   t.ok((await examples.attackExample(model)).length >= 10)
+  t.ok((await examples.searchPathExample(model)).some(({ fooled }) => fooled))
   const deepFooled = await examples.deepFoolExample(model)
   t.ok(deepFooled.length >= 10)
   t.equal((await examples.decoupledDirectionNormExample(model)).length, deepFooled.length)
@@ -27,7 +28,7 @@ t.test('every operator has an example that runs', async (t) => {
   t.same(await examples.emitExample(), ['first is written', 'second is made'])
 
   const operators = Object.keys(blindspot).filter((name) =>
-    /^(train|evaluate|attack|decoupledDirectionNorm|deepFool|amplify|gaussianNoise|score|batch|mapConcurrent|prefetch|progress|stream|pull|consume|asyncOperator|emit|hold)$/.test(
+    /^(train|evaluate|attack|decoupledDirectionNorm|deepFool|amplify|gaussianNoise|score|searchPath|batch|mapConcurrent|prefetch|progress|stream|pull|consume|asyncOperator|emit|hold)$/.test(
       name,
     ),
   )

@@ -38,6 +38,25 @@ export const SEARCH_DEFAULTS: SearchOptions = {
   maxEvaluations: 1000,
 }
 
+/** A value of c that was solved for: its minimiser, and where that stands. */
+export interface Solve {
+  /** From 1; a minimisation that is given up at a kink, or that the budget ends, counts and is not told of. */
+  readonly solve: number
+  readonly c: number
+  /** [size] the minimiser, valid during the call only. */
+  readonly x: Float32Array
+  /** Cross-entropy at `x`, nats. */
+  readonly loss: number
+  readonly margin: number
+  readonly fooled: boolean
+  /** Relative KKT residual at `x`. */
+  readonly residual: number
+  /** L-BFGS steps of this solve. */
+  readonly iterations: number
+  /** Forward-backward passes since the search began. */
+  readonly evaluations: number
+}
+
 /** Vectors of a search beside the pairs of its history. */
 const VECTORS = 17
 
@@ -105,6 +124,7 @@ export class BoundarySearch {
   /** At the solver's iterate. */
   private at: Evaluation = UNKNOWN
   private iterationsBefore = 0
+  private onSolve: ((solve: Solve) => void) | undefined
 
   constructor(
     private readonly vectors: Vectors,
@@ -154,11 +174,12 @@ export class BoundarySearch {
     return this.solver.iterations
   }
 
-  /** Takes up an image [size]; the first trial is the image itself. */
-  start(image: Float32Array, target: number): void {
+  /** Takes up an image [size]; the first trial is the image itself. `onSolve` is told of each c solved for, in order. */
+  start(image: Float32Array, target: number, onSolve?: (solve: Solve) => void): void {
     const { vectors, solver } = this
     vectors.set(this.origin, image)
     this.target = target
+    this.onSolve = onSolve
     this.status = undefined
     this.reason = 'none'
     this.solves = 0
@@ -269,6 +290,7 @@ export class BoundarySearch {
     const { margin } = this.at
     const success = margin > this.leastMargin
     if (success) this.keep(exhausted, strict)
+    this.onSolve?.(this.solved(success))
     if (this.phase === 'tighten') {
       if (success || this.bestSquares < Infinity) return this.finish('none')
       // the looser answer was on the wrong side after all
@@ -286,6 +308,22 @@ export class BoundarySearch {
     if (over) return this.end()
     this.recall(bracket.nearest(next))
     this.solve(next)
+  }
+
+  private solved(fooled: boolean): Solve {
+    const { solver, solves, evaluations } = this
+    const { loss, margin } = this.at
+    return {
+      solve: solves,
+      c: Math.exp(this.logC),
+      x: this.vectors.view(solver.x),
+      loss,
+      margin,
+      fooled,
+      residual: solver.residual,
+      iterations: solver.iterations - this.iterationsBefore,
+      evaluations,
+    }
   }
 
   /** Ends the search, with a last minimisation where the best c was solved only loosely. */

@@ -1,10 +1,11 @@
 import type { RecordBatch } from 'apache-arrow'
-import { integers, longs, numbers, recordBatch, texts, type Column } from './columns.js'
-import { columnOf, integersOf, numbersOf, textsOf } from './rows.js'
+import { flags, integers, longs, numbers, recordBatch, texts, type Column } from './columns.js'
+import { columnOf, flagsOf, integersOf, numbersOf, textsOf } from './rows.js'
 
-/** `integer`: int32; `long`: int64 of safe integers; `number`: float64, NaN is null; `text`: utf8. */
-type ColumnType = 'text' | 'integer' | 'long' | 'number'
-type ValueOf<Type extends ColumnType> = Type extends 'text' ? string : number
+/** `integer`: int32; `long`: int64 of safe integers; `number`: float64, NaN is null; `text`: utf8; `flag`: boolean. */
+type ColumnType = 'text' | 'integer' | 'long' | 'number' | 'flag'
+type ValueOf<Type extends ColumnType> = Type extends 'text' ? string : Type extends 'flag' ? boolean : number
+type Value = ValueOf<ColumnType>
 
 /** Fields of a record and the type of the column that each is, named in snake_case. */
 type Fields = Readonly<Record<string, ColumnType>>
@@ -40,16 +41,18 @@ export function rowTable<F extends Fields>(
   }
 }
 
-function write(type: ColumnType, name: string, values: readonly (string | number)[]): Column {
+function write(type: ColumnType, name: string, values: readonly Value[]): Column {
   if (type === 'text') return texts(name, values.map(String))
   const digits = values.map(Number)
+  if (type === 'flag') return flags(name, Uint8Array.from(digits))
   if (type === 'integer') return integers(name, Int32Array.from(digits))
   return type === 'long' ? longs(name, digits) : numbers(name, Float64Array.from(digits))
 }
 
-function read(type: ColumnType, batch: RecordBatch, name: string): ArrayLike<string | number> {
+function read(type: ColumnType, batch: RecordBatch, name: string): ArrayLike<Value> {
   if (type === 'text') return textsOf(batch, name)
   if (type === 'integer') return integersOf(batch, name)
+  if (type === 'flag') return Array.from(flagsOf(batch, name), Boolean)
   return type === 'number' ? numbersOf(batch, name) : Array.from(columnOf(batch, name), Number)
 }
 

@@ -7,6 +7,8 @@ import { modelFromArrow, modelToArrow } from './model.js'
 import type { ModelRecord } from './model.js'
 import { scoreFromArrow, scoreToArrow } from './score.js'
 import type { ScoreBatch } from './score.js'
+import { searchFromArrow, searchToArrow } from './search.js'
+import type { SearchStep } from './search.js'
 import { trainingFromArrow, trainingToArrow } from './training.js'
 import type { TrainingEvent } from './training.js'
 
@@ -17,6 +19,7 @@ export interface Tables {
   readonly scores: ScoreBatch
   readonly training: readonly TrainingEvent[]
   readonly models: readonly ModelRecord[]
+  readonly searches: readonly SearchStep[]
 }
 export type TableName = keyof Tables
 
@@ -93,6 +96,11 @@ export const TABLES: { readonly [Name in TableName]: Conversion<Tables[Name]> } 
     toArrow: modelToArrow,
     fromArrow: (batch) => [modelFromArrow(batch)],
     empty: modelToArrow([]),
+  },
+  searches: {
+    toArrow: searchToArrow,
+    fromArrow: (batch) => [searchFromArrow(batch)],
+    empty: searchToArrow([]),
   },
 }
 

@@ -238,11 +238,11 @@ t.test('the main job: interrupted, killed, gone on with, repeated', async (t) =>
     files: { file: string }[]
   }
   const listed = manifest.files.map(({ file }) => file).sort()
-  const there = ['models', 'training', 'examples', 'scores'].flatMap((table) =>
+  const there = ['models', 'training', 'examples', 'scores', 'searches'].flatMap((table) =>
     files(table).map((file) => `${table}/${file}`),
   )
   t.same(there.sort(), listed, 'the manifest lists what is there')
-  for (const table of ['models', 'training', 'examples', 'scores'] as const) {
+  for (const table of ['models', 'training', 'examples', 'scores', 'searches'] as const) {
     let streamed = 0
     for await (const batch of readArrow(join(out, 'arrow', `${table}.arrows`))) streamed += batch.numRows
     let stored = 0

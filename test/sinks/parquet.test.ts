@@ -84,7 +84,7 @@ await t.test('records come back bit for bit, split where their constants change'
   t.match(metadata.createdBy, /^blindspot version \d/)
 })
 
-await t.test('scores, trainings, models and images come back', async (t) => {
+await t.test('scores, trainings, models, searches and images come back', async (t) => {
   const folder = t.testdir()
   const scores = [scoresOf(1000), scoresOf(10, 0, '', 0.1)]
   await write(join(folder, 'scores.parquet'), scores.map(scoreToArrow))
@@ -120,6 +120,25 @@ await t.test('scores, trainings, models and images come back', async (t) => {
     testImages: 10_000,
     seconds: 3,
   }
+  const step = {
+    run: 'r',
+    sourceModel: 'm',
+    dataset: 'mnist',
+    split: 'train',
+    index: 5,
+    label: 7,
+    target: 2,
+    solve: 1,
+    c: 1e-5,
+    distortion: 0.06,
+    margin: -1 / 3,
+    fooled: false,
+    loss: NaN,
+    residual: 1e-3,
+    iterations: 4,
+    evaluations: 9,
+    best: false,
+  }
   const images = {
     dataset: 'mnist',
     split: 'test',
@@ -131,6 +150,7 @@ await t.test('scores, trainings, models and images come back', async (t) => {
   for (const [table, record] of [
     ['training', [training]],
     ['models', [model]],
+    ['searches', [step, { ...step, solve: 2, fooled: true, best: true }]],
     ['images', images],
   ] as const) {
     const path = join(folder, `${table}.parquet`)

@@ -1,0 +1,75 @@
+import type { OperatorFunction } from 'rxjs'
+import type { AdversarialRows } from './adversarialRows.js'
+import { aim, type AimOptions } from './aim.js'
+import type { Classifier } from './classifier.js'
+import { asyncOperator } from './flow/asyncOperator.js'
+import { squaredDistance } from './minimize/box.js'
+import type { BoundarySearch, Solve } from './minimize/boundarySearch.js'
+import type { ImageBatch } from './records/image.js'
+import type { SearchStep } from './records/search.js'
+import { searchOptionsOf, type GivenSearchOptions } from './searchOptions.js'
+import { SearchQueue } from './searchQueue.js'
+
+export interface SearchPathOptions extends AimOptions, GivenSearchOptions {
+  /** As for `attack`. Default 256. */
+  readonly batchSize?: number
+}
+
+/**
+ * The path of `attack`'s search on c: every value that it solves for and where its minimiser stands, from the first
+ * to the one that is its result. The same search to the bit, in this thread.
+ *
+ * The larger c, the smaller the minimiser's distortion, until the target is lost: the largest c that still fools is
+ * what is searched for (Szegedy et al. 2013, §4.1, whose c is on the penalty).
+ *
+ * ImageBatches in, for each the steps of its searches, in order of (image, target, solve). Images that `attack` skips
+ * have none; a search without an example has no step that is `best`.
+ *
+ * @example
+ * mnist('test', { limit: 1 }).pipe(searchPath(classifier, { target: 3 }))
+ *
+ * @throws BlindspotError as `attack`
+ */
+export function searchPath(
+  classifier: Classifier,
+  options: SearchPathOptions = {},
+): OperatorFunction<ImageBatch, readonly SearchStep[]> {
+  const { goal, target, cases, seed, run, batchSize = 256, ...given } = options
+  const rowsOf = aim(classifier, 'l-bfgs', { goal, target, cases, seed, run })
+  const search = searchOptionsOf('searchPath', batchSize, given)
+
+  return asyncOperator(0, async (batches, out) => {
+    const queue = new SearchQueue(classifier, batchSize, search)
+    for await (const batch of batches) {
+      const paths = begin(queue, rowsOf(batch))
+      while (queue.busy) {
+        queue.round()
+        // lets an unsubscription through
+        await new Promise(setImmediate)
+        if (out.signal.aborted) return
+      }
+      await out.emit(paths.flat())
+    }
+  })
+}
+
+/** Queues the searches of some rows; the path of each is filled while the queue works. */
+function begin(queue: SearchQueue, rows: AdversarialRows): SearchStep[][] {
+  const paths: SearchStep[][] = []
+  const { run, sourceModel, dataset, split, index, label } = rows.batch
+  rows.open((image, target, _, row) => {
+    const sample = { run, sourceModel, dataset, split, index: index[row], label: label[row], target }
+    const path: SearchStep[] = []
+    paths.push(path)
+    const onSolve = ({ x, ...solve }: Solve) => {
+      const distortion = Math.sqrt(squaredDistance(x, image) / x.length)
+      path.push({ ...sample, ...solve, distortion, best: false })
+    }
+    const finish = ({ c, margin }: BoundarySearch) => {
+      const best = path.findLastIndex((step) => step.c === c && step.margin === margin)
+      if (best >= 0) path[best] = { ...path[best], best: true }
+    }
+    queue.add(image, target, finish, onSolve)
+  })
+  return paths
+}
