@@ -61,8 +61,10 @@ export { stream } from './operators/flow/stream.js'
 
 // sinks
 export { ArrowWriter } from './sinks/arrow.js'
+export { ImageGridWriter, type ImageGridOptions, type Tile, type WrittenGrid } from './sinks/images.js'
 export { openLake, type Lake, type LakeFile } from './sinks/lake.js'
 export { ParquetWriter, type ParquetOptions } from './sinks/parquet.js'
+export { exampleTiles, pairTiles, perturbationTiles } from './sinks/tiles.js'
 
 // pipelines
 export { paper, type PaperResult } from './pipelines/paper.js'

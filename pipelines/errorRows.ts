@@ -90,25 +90,44 @@ export async function noiseRow(
   stddev: number,
   models: readonly Classifier[],
 ): Promise<ErrorRow> {
+  const scores = await noiseScores(experiment, images, stddev, models)
+  return { name: `gaussian ${stddev}`, distortion: stddev, cells: await errorsIn(scores) }
+}
+
+/** The rows of it. */
+export function noiseScores(
+  experiment: Experiment,
+  images: ExperimentImages,
+  stddev: number,
+  models: readonly Classifier[],
+): Promise<ImageScores> {
   const { limit, seed } = experiment
-  const name = `gaussian ${stddev}`
   const what = { stddev, seed, clip: false, images: images.selection, models: hashes(models) }
-  const cells = await imageScores(experiment, images, limit, name, what, models, (batches) =>
+  return imageScores(experiment, images, limit, `gaussian ${stddev}`, what, models, (batches) =>
     batches.pipe(gaussianNoise(stddev, { seed }), score(models)),
   )
-  return { name, distortion: stddev, cells }
 }
 
 /** Every model's errors on clean images. */
-export function cleanRow(
+export async function cleanRow(
   experiment: Experiment,
   images: ExperimentImages,
   name: string,
   models: readonly Classifier[],
 ): Promise<ErrorRow['cells']> {
   const what = { clean: images.selection, models: hashes(models) }
-  return imageScores(experiment, images, images.count, `clean ${name}`, what, models, score(models))
+  const { count } = images
+  return errorsIn(await imageScores(experiment, images, count, `clean ${name}`, what, models, score(models)))
 }
+
+/** Scores of the first `count` images by each of some models. */
+export interface ImageScores {
+  /** Of the table `scores`; a larger number earlier may have left more rows. */
+  readonly paths: readonly string[]
+  readonly count: number
+}
+
+const errorsIn = ({ paths, count }: ImageScores) => countErrors(paths, { first: count })
 
 /** Scores what is made of the first `most` images; a larger number later adds the images that are new. */
 async function imageScores(
@@ -119,7 +138,7 @@ async function imageScores(
   what: unknown,
   models: readonly Classifier[],
   scores: (batches: ReturnType<ExperimentImages['open']>) => Observable<ScoreBatch>,
-): Promise<ErrorRow['cells']> {
+): Promise<ImageScores> {
   const count = Math.min(most, images.count)
   const files = () => lake.files({ table: 'scores', step: stepOf(what) })
   const done = Number(files().at(-1)?.metadata['images'] ?? 0)
@@ -139,6 +158,5 @@ async function imageScores(
       experiment,
     )
   }
-  const paths = files().map(({ path }) => path)
-  return countErrors(paths, { first: count })
+  return { paths: files().map(({ path }) => path), count }
 }

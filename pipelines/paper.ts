@@ -3,6 +3,7 @@ import { openLake, type Lake } from '../sinks/lake.js'
 import { writeTable, type PrintedTable, type TidyTable } from '../sinks/table.js'
 import { arrowCopy } from './arrowCopy.js'
 import { openExperiment, type ExperimentOptions } from './experiment.js'
+import { figures } from './figures.js'
 import { table1 } from './table1.js'
 import { table2 } from './table2.js'
 import { table3 } from './table3.js'
@@ -21,6 +22,8 @@ export interface PaperResult {
   readonly data: Readonly<Record<'table1' | 'table2' | 'table3' | 'table4', TidyTable>>
   /** CSV and Markdown files of the tables. */
   readonly files: readonly string[]
+  /** PNG files: adversarial pairs, noise, perturbations. */
+  readonly figures: readonly string[]
   /** The data set's tables as Arrow streams; none where they were not asked for. */
   readonly arrow: readonly string[]
   /** The data set's folder, and the rows of its tables. */
@@ -31,7 +34,7 @@ export interface PaperResult {
 
 /**
  * The main job: trains the networks of Tables 1 and 3 on MNIST, attacks them, scores every network on every network's
- * examples, writes all of it as a data set, and makes Tables 1 to 4 beside the paper's numbers. What the data
+ * examples, writes all of it as a data set, and makes Tables 1 to 4 beside the paper's numbers and its figures of images. What the data
  * set has already is not made again.
  *
  * @example const { tables } = await paper({ out: 'results', limit: 256 })
@@ -53,12 +56,14 @@ async function tablesOf(lake: Lake, options: PaperOptions): Promise<PaperResult>
   for (const [name, { printed, tidy }] of Object.entries(tables)) {
     files.push(...(await writeTable(folder, name, printed, tidy)))
   }
+  const drawn = await figures(experiment, first.examples)
   const rows = new Map<string, number>()
   for (const { table, rows: n } of experiment.lake.files()) rows.set(table, (rows.get(table) ?? 0) + n)
   return {
     tables: Object.values(tables).map(({ printed }) => printed),
     data: { table1: first.table.tidy, table2: second.tidy, table3: third.table.tidy, table4: fourth.tidy },
     files,
+    figures: drawn,
     arrow: options.arrow === false ? [] : await arrowCopy(experiment.lake, options.signal),
     folder: experiment.lake.folder,
     rows: [...rows],

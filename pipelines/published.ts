@@ -26,6 +26,10 @@ export const PUBLISHED_SAMPLE = 256
 /** Standard deviations of Table 2's noise rows. */
 export const NOISE = [0.1, 0.3] as const
 
+/** The networks of the paper's figure of MNIST examples, and the standard deviation of its random distortion. */
+export const FIGURE_NETWORKS: readonly string[] = ['FC10(1e-4)', 'FC200-200-10']
+export const FIGURE_NOISE = 1
+
 /** Table 2: error in per cent of each model (column) on what was made for each row, in Table 1's order. */
 export const PUBLISHED_TABLE_2: ReadonlyMap<string, readonly number[]> = new Map([
   ['FC10(1e-4)', [100, 11.7, 22.7, 2, 3.9, 2.7]],

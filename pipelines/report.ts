@@ -4,6 +4,7 @@ import { openLake, type Lake, type LakeFile } from '../sinks/lake.js'
 import { writeReport } from '../sinks/report.js'
 import type { ReportContent, ReportFile, ReportTable } from '../sinks/report/content.js'
 import { openDatabase } from '../sources/duckdb.js'
+import { attackTable } from './report/attackTable.js'
 import { reportTable2, reportTable4 } from './report/errorTables.js'
 import { gallery } from './report/gallery.js'
 import { measure } from './report/measured.js'
@@ -72,6 +73,7 @@ async function contentOf(
       reportTable2(measured),
       reportTable3(measured),
       reportTable4(measured),
+      attackTable(measured),
     ]
     const plots = [await histogramPlot(database, measured), await searchPlot(database)]
     const rows = (table: string) =>

@@ -46,15 +46,20 @@ async function run({ out, ...options }: Options): Promise<void> {
     bar.stop()
     const seconds = (performance.now() - began) / 1000
     const megabytes = Math.round(process.resourceUsage().maxRSS / 1024)
-    const { tables, data, files, arrow, rows, folder } = result
+    const { tables, data, files, figures, arrow, rows, folder } = result
     print(
       options,
-      { ...data, folder, files, arrow, rows: Object.fromEntries(rows), seconds, peak_memory_mb: megabytes },
+      {
+        ...data,
+        ...{ folder, files, figures, arrow, rows: Object.fromEntries(rows) },
+        ...{ seconds, peak_memory_mb: megabytes },
+      },
       [
         ...tables.map(tableText),
         `data set ${folder}: ${rows.map(([table, n]) => `${n} ${table}`).join(', ')}`,
         ...(arrow.length > 0 ? [`Arrow ${arrow.join(' ')}`] : []),
         `tables ${files.join(' ')}`,
+        `figures ${figures.join(' ')}`,
         `${seconds.toFixed(1)} s, peak memory ${megabytes} MB, ${result.backend}`,
       ].join('\n'),
     )

@@ -32,7 +32,7 @@ export function reportTable2(measured: Measured): ReportTable {
     title: 'Table 2: examples made for one network, fed to the others',
     claim: 'An example made for one network fools others too, more often than noise of its size.',
     missing: absent(wanted, [...PUBLISHED_TABLE_2.keys()], shown),
-    ...errorTable(shown, PUBLISHED_TABLE_2, (name) => name),
+    ...errorTable(shown, PUBLISHED_TABLE_2),
     verdict: transfer(shown, PUBLISHED_TABLE_2),
   }
 }
@@ -41,8 +41,6 @@ export function reportTable2(measured: Measured): ReportTable {
 export function reportTable4(measured: Measured): ReportTable {
   const shown = shownTo(measured, isHalf)
   const wanted = PUBLISHED_TABLE_3.map(({ name }) => name)
-  const label = (text: string) =>
-    PUBLISHED_TABLE_3.reduce((name, { name: model, label: paper }) => name.replace(model, paper), text)
   const half = new Map(PUBLISHED_TABLE_3.map((model) => [model.name, model.half]))
   return {
     id: 'table4',
@@ -50,7 +48,7 @@ export function reportTable4(measured: Measured): ReportTable {
     claim:
       'Examples made for one network fool another that shares no training image with it, the more so amplified.',
     missing: absent(wanted, [...PUBLISHED_TABLE_4.keys()], shown),
-    ...errorTable(shown, PUBLISHED_TABLE_4, label),
+    ...errorTable(shown, PUBLISHED_TABLE_4),
     verdict: transfer(shown, PUBLISHED_TABLE_4, {
       name: 'networks trained on disjoint halves',
       has: (source, victim) => half.get(source) !== half.get(victim),
@@ -111,35 +109,29 @@ function sizeOf(rms: number): string {
 function errorTable(
   shown: readonly Shown[],
   published: ReadonlyMap<string, readonly number[]>,
-  label: (name: string) => string,
 ): Pick<ReportTable, 'columns' | 'rows' | 'notes' | 'queries'> {
   const victims = inOrder(shown.flatMap(({ victims: cells }) => [...cells.keys()]))
   const comparisons = published.size * ([...published.values()].at(0)?.length ?? 0)
   const rows = shown.map(({ key, distortion, victims: cells }): ReportRow => ({
-    name: label(key),
+    name: key.replace('gaussian', 'Gaussian noise, stddev'),
     cells: [
       ...victims.map((victim) => {
         const cell = cells.get(victim)
         const paper = paperOf(published, key, victim)
         if (!cell) return undefined
-        return rateCell(
-          cell.errors,
-          cell.n,
-          paper === undefined ? undefined : { percent: paper, n: PUBLISHED_SAMPLE },
-          {
-            comparisons,
-          },
-        )
+        const beside = paper === undefined ? undefined : { percent: paper, n: PUBLISHED_SAMPLE }
+        // N has a column of its own
+        return { ...rateCell(cell.errors, cell.n, beside, { comparisons }), n: undefined }
       }),
       Number.isNaN(distortion) ? undefined : plainCell(distortion.toFixed(3)),
       plainCell(sizes([...cells.values()].map(({ n }) => n))),
     ],
   }))
   return {
-    columns: [...victims.map(label), 'distortion', 'N'],
+    columns: [...victims, 'distortion', 'N'],
     rows,
     notes: [
-      'Error in % of the network in the column on what was made for the row. Darker: more errors.',
+      'Error in % of the network in the column on what was made for the row. The stronger the colour, the more errors.',
       `Rates have Wilson 95 % intervals. ≠: the paper’s value differs by more than the error of both samples (Newcombe intervals, Bonferroni over ${comparisons} cells, the paper’s N ${PUBLISHED_SAMPLE}).`,
     ],
     queries: [ERRORS, ATTACKS],

@@ -13,6 +13,8 @@ const MOST = 48
 const OTHERS = 12
 /** Pixel values of all images shown: what a page of some megabytes holds. */
 const BUDGET = 4e6
+/** RMS of the perturbations shown alone, of which mid-grey leaves room for 0.5. */
+const MAGNIFIED = 0.15
 
 interface Pixels {
   readonly original: Float32Array
@@ -52,7 +54,10 @@ export async function gallery(
             row.method === method &&
             row.goal === goal,
         )
-        const change = [`${goal} target`, ...(method === 'l-bfgs' ? [] : [method])].join(', ')
+        const change = [
+          goal === 'untargeted' ? goal : `${goal} target`,
+          ...(method === 'l-bfgs' ? [] : [method]),
+        ].join(', ')
         const accuracy =
           attacked === 0 ? 'none attacked' : `accuracy ${(100 * (1 - successes / attacked)).toFixed(1)} %`
         const size = distortion.n === 0 ? '' : `, average distortion ${distortion.value.toFixed(4)}`
@@ -87,13 +92,11 @@ interface Row extends Omit<ReportImage, 'original' | 'changed' | 'perturbation'>
   readonly changed: Float32Array | undefined
 }
 
-/** The pictures of some rows; their perturbations are magnified alike, so that the largest just fits. */
+/** The pictures of some rows; their perturbations are magnified alike, to an average RMS that the eye tells from grey. */
 function drawn(rows: readonly Row[], shape: ImageShape): Pick<ImageSet, 'gain' | 'images'> {
-  let largest = 0
-  for (const { original, changed } of rows) {
-    changed?.forEach((value, i) => (largest = Math.max(largest, Math.abs(value - original[i]))))
-  }
-  const gain = largest > 0 ? 0.5 / largest : 1
+  const sizes = rows.flatMap(({ distortion }) => distortion ?? [])
+  const average = sizes.reduce((sum, size) => sum + size, 0) / sizes.length
+  const gain = average > 0 ? Number((MAGNIFIED / average).toPrecision(2)) : 1
   const images = rows.map(({ original, changed, ...row }) => ({
     ...row,
     original: dataUri(original, shape),

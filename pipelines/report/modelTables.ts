@@ -1,4 +1,4 @@
-import type { ReportTable, Verdict } from '../../sinks/report/content.js'
+import type { ReportCell, ReportTable, Verdict } from '../../sinks/report/content.js'
 import { PUBLISHED_TABLE_1, PUBLISHED_TABLE_3, type PublishedHalf } from '../published.js'
 import { proportion } from '../statistics.js'
 import { distortionCell, plainCell, rateCell } from './cells.js'
@@ -13,6 +13,8 @@ const AS_SMALL = 1.5
 const KNOWN = 0.005
 
 const percent = (share: number, digits = 2) => (100 * share).toFixed(digits)
+/** Never more than it is. */
+const floored = (share: number) => (Math.floor(1e4 * share) / 100).toFixed(2)
 
 /** Table 1: errors and the distortion that fools. */
 export function reportTable1(measured: Measured): ReportTable {
@@ -88,7 +90,7 @@ export function reportTable3(measured: Measured): ReportTable {
     ),
     columns: ['trained on', 'error P1 %', 'error P2 %', 'test error %', 'average distortion', 'success %'],
     rows: lines.map(({ paper, p1, p2, test, random }) => ({
-      name: paper.label,
+      name: paper.name,
       cells: [
         plainCell(paper.half),
         p1 && errorCell(p1.errors / p1.n, p1.n, paper.p1Error),
@@ -99,13 +101,13 @@ export function reportTable3(measured: Measured): ReportTable {
       ],
     })),
     notes: [
-      'P1 and P2: two fixed halves of 30,000 images, every class shared out equally. Examples are of test images, which no network was trained on.',
+      'P1 and P2: two fixed halves of 30,000 images, every class shared out equally. Examples are of test images, which no network was trained on. FC100-100-10@P2 is the paper’s FC100-100-10′.',
     ],
     queries: [CLEAN_ERRORS, ATTACKS],
   }
 }
 
-const withoutHeat = ({ heat: _, ...cell }: ReturnType<typeof rateCell>) => cell
+const withoutHeat = (cell: ReportCell): ReportCell => ({ ...cell, heat: undefined })
 
 function errorCell(error: number | null | undefined, n: number | undefined, paper: number | undefined) {
   if (error === null || error === undefined || !n) return undefined
@@ -165,7 +167,7 @@ function fooled(
     state: few ? 'open' : state,
     sentence:
       `${few ? 'Not sure' : say(state)}: ${count(successes)} of ${count(all)} images of ${attacked.length} ` +
-      `network${attacked.length > 1 ? 's' : ''} were fooled (at least ${percent(proportion(successes, all).low)} % with 95 % confidence)` +
+      `network${attacked.length > 1 ? 's' : ''} were fooled (at least ${floored(proportion(successes, all).low)} % with 95 % confidence)` +
       (ratios.length > 0
         ? `, at ${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)} times the paper’s average distortion; ` +
           `the paper’s value lies in our interval for ${within.length} of ${ratios.length}.`

@@ -89,9 +89,9 @@ function Choice({
 
 function Images({ set: { model, change, title, gain, images } }: { readonly set: ImageSet }) {
   return (
-    <figure class="images" data-model={model} data-change={change}>
+    <figure class="images" data-model={model} data-change={change} data-gain={gain}>
       <figcaption>
-        {title} <small>Magnified alone: × {gain.toPrecision(2)} around mid-grey.</small>
+        {title} <small>Perturbation alone: × {gain}, mid-grey is 0.</small>
       </figcaption>
       <div class="tiles">
         {images.map((image) => (

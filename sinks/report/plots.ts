@@ -62,8 +62,8 @@ export function histogram(
 /** Distortion against c, in the order in which the search tried them. */
 export function searchPath(points: readonly PathPoint[], label: string): string {
   return draw(label, {
-    x: { type: 'log', label: 'c →', ticks: 4, grid: true },
-    y: { label: '↑ distortion (RMS)', ticks: 4, grid: true, nice: true },
+    x: { type: 'log', label: 'c →', ticks: 4, grid: true, inset: 8, tickFormat: '~g' },
+    y: { label: '↑ distortion (RMS)', ticks: 4, grid: true, inset: 8 },
     marks: [
       line(points, { x: 'c', y: 'distortion', stroke: 'currentColor', strokeOpacity: 0.25 }),
       dot(points, {
@@ -88,7 +88,7 @@ function draw(label: string, options: PlotOptions): string {
   const svg = plot({
     ...SIZE,
     ...options,
-    document: document as unknown as Document,
+    document: document,
     className: 'plot',
     ariaLabel: label,
     style: { background: 'none', fontSize: '11px' },

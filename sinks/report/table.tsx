@@ -84,6 +84,7 @@ function Cell({ cell }: { readonly cell: ReportCell }) {
           {interval}
         </small>
       )}
+      {n !== undefined && <small>N {n.toLocaleString('en')}</small>}
     </td>
   )
 }

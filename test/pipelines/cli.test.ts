@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -221,8 +222,27 @@ t.test('the main job: interrupted, killed, gone on with, repeated', async (t) =>
   t.match(done.out, /Table 1.*FC100-100-10.*Table 2.*gaussian 0\.3/s)
   const tables = (name: string) => readFileSync(join(out, 'tables', name), 'utf8')
   const before = [tables('table1.csv'), tables('table2.csv'), tables('table1.md'), tables('table2.md')]
+  const drawn = () =>
+    readdirSync(join(out, 'figures')).map((name) => [
+      name,
+      createHash('sha256')
+        .update(readFileSync(join(out, 'figures', name)))
+        .digest('hex'),
+    ])
+  const figures = drawn()
+  t.same(
+    figures.map(([name]) => name),
+    ['FC10-1e-4', 'FC200-200-10'].flatMap((name) =>
+      ['noise', 'pairs', 'perturbations'].map((kind) => `${name}-${kind}.png`),
+    ),
+  )
   const again = await blindspot(...args)
   t.equal(again.err, '', 'nothing is left to do')
+  t.same(drawn(), figures, 'a figure is a function of the data set')
+  const noisy = new Map<string, number>()
+  for await (const { kind, stddev, model, index } of readScores(join(out, 'scores')))
+    if (kind === 'gaussian' && stddev === 1) noisy.set(model, (noisy.get(model) ?? 0) + index.length)
+  t.same([...noisy.values()], Array<number>(6).fill(12), 'the noise of the figures was scored by six models')
   t.same([tables('table1.csv'), tables('table2.csv'), tables('table1.md'), tables('table2.md')], before)
   const rows = before[1]
     .trim()

@@ -1,16 +1,17 @@
 /** What the page does: filters, the blend, the size, and the details of one image. */
 
-const element = <T extends Element>(selector: string, within: ParentNode = document): T => {
-  const found = within.querySelector<T>(selector)
-  if (!found) throw new Error(`the page has no ${selector}`)
-  return found
+/** The page's element of a kind. */
+function element<T extends Element>(kind: new () => T, selector: string, within: ParentNode = document): T {
+  const found = within.querySelector(selector)
+  if (found instanceof kind) return found
+  throw new Error(`the page has no ${selector}`)
 }
 
 const gallery = document.querySelector<HTMLElement>('#images')
 if (gallery?.querySelector('.tile')) start(gallery)
 
 function start(gallery: HTMLElement): void {
-  const choices = ['model', 'change', 'status'].map((id) => element<HTMLSelectElement>(`#${id}`))
+  const choices = ['model', 'change', 'status'].map((id) => element(HTMLSelectElement, `#${id}`))
   const figures = [...gallery.querySelectorAll<HTMLElement>('figure.images')]
   const filter = () => {
     const [model, change, status] = choices.map(({ value }) => value)
@@ -28,24 +29,24 @@ function start(gallery: HTMLElement): void {
       figure.hidden = inFigure === 0
       shown += inFigure
     }
-    element('#shown').textContent = shown === 0 ? 'no image like that' : `${shown} images`
+    element(HTMLElement, '#shown').textContent = shown === 0 ? 'no image like that' : `${shown} images`
   }
   for (const choice of choices) choice.addEventListener('change', filter)
 
   const variable = (id: string, name: string, unit = '') => {
-    const input = element<HTMLInputElement>(`#${id}`)
+    const input = element(HTMLInputElement, `#${id}`)
     const set = () => gallery.style.setProperty(name, input.value + unit)
     input.addEventListener('input', set)
     set()
   }
   variable('blend', '--blend')
   variable('zoom', '--tile', 'px')
-  const alone = element<HTMLInputElement>('#perturbation')
+  const alone = element(HTMLInputElement, '#perturbation')
   const toggle = () => gallery.classList.toggle('alone', alone.checked)
   alone.addEventListener('change', toggle)
   toggle()
 
-  const details = element<HTMLElement>('#details')
+  const details = element(HTMLElement, '#details')
   const tell = (event: Event) => {
     const tile = event.target instanceof Element ? event.target.closest<HTMLElement>('.tile') : null
     if (tile) show(details, tile)
@@ -53,36 +54,32 @@ function start(gallery: HTMLElement): void {
   // a tap is a click, a keyboard focuses
   for (const kind of ['pointerover', 'focusin', 'click']) gallery.addEventListener(kind, tell)
   const close = () => (details.hidden = true)
-  element('#close').addEventListener('click', close)
+  element(HTMLElement, '#close').addEventListener('click', close)
   document.addEventListener('keydown', ({ key }) => {
     if (key === 'Escape') close()
   })
   filter()
 }
 
-const NAMES: Readonly<Record<string, string>> = {
-  original: 'original',
-  changed: 'changed',
-  perturbation: 'perturbation',
-}
-
+/** Tells of one image. */
 function show(details: HTMLElement, tile: HTMLElement): void {
+  const gain = tile.closest<HTMLElement>('figure')?.dataset['gain'] ?? '?'
   const pictures = [...tile.querySelectorAll('img')].map((image) => {
     const figure = document.createElement('figure')
     const picture = document.createElement('img')
     picture.src = image.src
-    picture.alt = NAMES[image.className] ?? ''
+    picture.alt = image.className === 'perturbation' ? `perturbation × ${gain}` : image.className
     const caption = document.createElement('figcaption')
     caption.textContent = picture.alt
     figure.append(picture, caption)
     return figure
   })
-  element('.pictures', details).replaceChildren(...pictures)
+  element(HTMLElement, '.pictures', details).replaceChildren(...pictures)
   const facts = (tile.getAttribute('aria-label') ?? '').split(', ').map((fact) => {
     const line = document.createElement('div')
     line.textContent = fact
     return line
   })
-  element('.facts-of-one', details).replaceChildren(...facts)
+  element(HTMLElement, '.facts-of-one', details).replaceChildren(...facts)
   details.hidden = false
 }

@@ -1,0 +1,46 @@
+import type { ReportTable } from '../../sinks/report/content.js'
+import { distortionCell, plainCell, rateCell } from './cells.js'
+import { inOrder, type Measured } from './measured.js'
+import { count } from './modelTables.js'
+import { ATTACKS } from './queries.js'
+
+/** Every attack of the data set, those too that no table of the paper is about. */
+export function attackTable({ attacks }: Measured): ReportTable {
+  const order = inOrder(attacks.map(({ source_model: model }) => model))
+  const rows = [...attacks].sort((a, b) => order.indexOf(a.source_model) - order.indexOf(b.source_model))
+  return {
+    id: 'attacks',
+    title: 'Attacks: all that the data set holds',
+    claim:
+      'Images that the network gets wrong anyway are skipped; a search that ends without an example has failed.',
+    verdict: undefined,
+    missing: rows.length === 0 ? ['no examples'] : [],
+    columns: [
+      'method and goal',
+      'images',
+      'attacked',
+      'skipped',
+      'success %',
+      'average distortion',
+      'median',
+      'median c',
+      'evaluations',
+    ],
+    rows: rows.map((row) => ({
+      name: row.source_model,
+      cells: [
+        plainCell(`${row.method}, ${row.goal}`),
+        plainCell(`${row.dataset} ${row.split}`),
+        plainCell(count(row.attacked)),
+        plainCell(count(row.skipped)),
+        row.attacked > 0 ? { ...rateCell(row.successes, row.attacked), heat: undefined } : undefined,
+        distortionCell(row.distortion),
+        row.median === null ? undefined : plainCell(row.median.toFixed(4)),
+        row.c === null ? undefined : plainCell(row.c.toPrecision(3)),
+        row.evaluations === null ? undefined : plainCell(row.evaluations.toFixed(1)),
+      ],
+    })),
+    notes: ['Evaluations: forward-backward passes per attacked image, on average.'],
+    queries: [ATTACKS],
+  }
+}

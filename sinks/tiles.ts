@@ -1,0 +1,71 @@
+import { BlindspotError } from '../operators/errors.js'
+import { STATUSES, type AdversarialBatch } from '../operators/records/adversarial.js'
+import type { ExampleBatch } from '../operators/records/example.js'
+import type { ImageShape } from '../operators/records/image.js'
+import type { Tile } from './gridPage.js'
+
+/**
+ * Two tiles for each success of an attack: the original with its label, the example with `label → prediction`.
+ *
+ * @example await consume(examples, (batch) => writer.write(pairTiles(batch)))
+ */
+export function pairTiles(batch: AdversarialBatch): Tile[] {
+  const { shape, label, original, adversarial } = batch
+  return successRows(batch).flatMap((row) => [
+    { pixels: imageOf(original, shape, row), shape, caption: String(label[row]) },
+    { pixels: imageOf(adversarial, shape, row), shape, caption: fooled(batch, row) },
+  ])
+}
+
+/**
+ * A tile for each success: ½ + (x′ − x) / 2 range, so that 0 is mid-grey, −range black, +range white and what is beyond
+ * clamped, with `label → prediction`.
+ *
+ * @param range in units of the pixel range: say it in the title
+ * @throws BlindspotError `bad-option` for a range that is not positive.
+ * @example await writer.write(perturbationTiles(batch, 0.25))
+ */
+export function perturbationTiles(batch: AdversarialBatch, range: number): Tile[] {
+  if (!(range > 0 && range < Infinity))
+    throw new BlindspotError('bad-option', `perturbationTiles: expected a range above 0, got ${range}`)
+  const { shape, original, adversarial } = batch
+  return successRows(batch).map((row) => {
+    const from = imageOf(original, shape, row)
+    const to = imageOf(adversarial, shape, row)
+    const pixels = from.map((x, i) => 0.5 + (to[i] - x) / (2 * range))
+    return { pixels, shape, caption: fooled(batch, row) }
+  })
+}
+
+/**
+ * A tile for each example as it is shown to a model, with `label → prediction`, or the label alone where there is no
+ * prediction.
+ *
+ * @param shape of an image
+ * @param predictions [n] a model's classes, -1 where there is none
+ * @example await writer.write(exampleTiles(examples, [28, 28, 1], scores.prediction))
+ */
+export function exampleTiles(
+  { label, pixels }: Pick<ExampleBatch, 'label' | 'pixels'>,
+  shape: ImageShape,
+  predictions?: ArrayLike<number>,
+): Tile[] {
+  return Array.from(label, (k, row) => ({
+    pixels: imageOf(pixels, shape, row),
+    shape,
+    caption: predictions && predictions[row] >= 0 ? `${k} → ${predictions[row]}` : String(k),
+  }))
+}
+
+const SUCCESS = STATUSES.indexOf('success')
+
+const successRows = ({ status }: AdversarialBatch): number[] =>
+  [...status.keys()].filter((row) => status[row] === SUCCESS)
+
+const fooled = ({ label, adversarialPrediction }: AdversarialBatch, row: number) =>
+  `${label[row]} → ${adversarialPrediction[row]}`
+
+function imageOf(images: Float32Array, [height, width, channels]: ImageShape, row: number): Float32Array {
+  const size = height * width * channels
+  return images.subarray(row * size, (row + 1) * size)
+}
