@@ -68,5 +68,6 @@ export { exampleTiles, pairTiles, perturbationTiles } from './sinks/tiles.js'
 
 // pipelines
 export { paper, type PaperResult } from './pipelines/paper.js'
+export { report, type ReportOptions, type ReportResult } from './pipelines/report.js'
 export type { ExperimentOptions } from './pipelines/experiment.js'
 export { progressBar } from './pipelines/progressBar.js'

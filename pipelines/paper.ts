@@ -1,9 +1,11 @@
 import { join } from 'node:path'
+import { BlindspotError } from '../operators/errors.js'
 import { openLake, type Lake } from '../sinks/lake.js'
 import { writeTable, type PrintedTable, type TidyTable } from '../sinks/table.js'
 import { arrowCopy } from './arrowCopy.js'
 import { openExperiment, type ExperimentOptions } from './experiment.js'
 import { figures } from './figures.js'
+import { report, type ReportResult } from './report.js'
 import { table1 } from './table1.js'
 import { table2 } from './table2.js'
 import { table3 } from './table3.js'
@@ -14,6 +16,8 @@ export interface PaperOptions extends ExperimentOptions, Table4Options {
   readonly out: string
   /** Write the tables as Arrow as well, `OUT/arrow/TABLE.arrows`. Default true. */
   readonly arrow?: boolean
+  /** Write the page `OUT/report.html`. Default true. */
+  readonly report?: boolean
 }
 
 export interface PaperResult {
@@ -26,6 +30,8 @@ export interface PaperResult {
   readonly figures: readonly string[]
   /** The data set's tables as Arrow streams; none where they were not asked for. */
   readonly arrow: readonly string[]
+  /** The page; where there is none, why. */
+  readonly report: ReportResult | { readonly reason: string }
   /** The data set's folder, and the rows of its tables. */
   readonly folder: string
   readonly rows: readonly (readonly [table: string, rows: number])[]
@@ -34,8 +40,8 @@ export interface PaperResult {
 
 /**
  * The main job: trains the networks of Tables 1 and 3 on MNIST, attacks them, scores every network on every network's
- * examples, writes all of it as a data set, and makes Tables 1 to 4 beside the paper's numbers and its figures of images. What the data
- * set has already is not made again.
+ * examples, writes all of it as a data set, and makes Tables 1 to 4 beside the paper's numbers, its figures of images and
+ * a page of everything. What the data set has already is not made again.
  *
  * @example const { tables } = await paper({ out: 'results', limit: 256 })
  */
@@ -57,6 +63,7 @@ async function tablesOf(lake: Lake, options: PaperOptions): Promise<PaperResult>
     files.push(...(await writeTable(folder, name, printed, tidy)))
   }
   const drawn = await figures(experiment, first.examples)
+  const arrow = options.arrow === false ? [] : await arrowCopy(experiment.lake, options.signal)
   const rows = new Map<string, number>()
   for (const { table, rows: n } of experiment.lake.files()) rows.set(table, (rows.get(table) ?? 0) + n)
   return {
@@ -64,9 +71,20 @@ async function tablesOf(lake: Lake, options: PaperOptions): Promise<PaperResult>
     data: { table1: first.table.tidy, table2: second.tidy, table3: third.table.tidy, table4: fourth.tidy },
     files,
     figures: drawn,
-    arrow: options.arrow === false ? [] : await arrowCopy(experiment.lake, options.signal),
+    arrow,
+    report: options.report === false ? { reason: 'not asked for' } : await reportOf(lake),
     folder: experiment.lake.folder,
     rows: [...rows],
     backend: experiment.backend,
+  }
+}
+
+/** The page, or what to install for it: the work before is done without it. */
+async function reportOf({ folder }: Lake): Promise<PaperResult['report']> {
+  try {
+    return await report(folder)
+  } catch (error) {
+    if (error instanceof BlindspotError && error.code === 'missing-package') return { reason: error.message }
+    throw error
   }
 }

@@ -1,8 +1,11 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, realpathSync } from 'node:fs'
 import { cpus } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { VERSION } from './version.js'
 
 /**
- * Where results come from: versions, backend and machine.
+ * Where results come from: versions, commit, command, backend and machine.
  *
  * @param backend of the thread that computes; default: this one's, after `useBackend`
  */
@@ -12,6 +15,8 @@ export async function provenance(
   const processors = cpus()
   return {
     blindspot: VERSION,
+    ...commit(),
+    ...command(),
     ...(backend ??
       (await import('../operators/tensor/backend.js').then((loaded) => loaded.backendVersions()))),
     node: process.version,
@@ -20,3 +25,26 @@ export async function provenance(
     cores: processors.length,
   }
 }
+
+/** Of a checkout, `-dirty` where files differ from it; an installed package has its version. */
+function commit(): { readonly commit?: string } {
+  const root = fileURLToPath(new URL('../../', import.meta.url))
+  if (!existsSync(`${root}/.git`)) return {}
+  try {
+    const args = ['-C', root, 'describe', '--always', '--dirty', '--abbrev=40', '--exclude=*']
+    return { commit: execFileSync('git', args, { encoding: 'utf8', stdio: 'pipe' }).trim() }
+  } catch {
+    return {}
+  }
+}
+
+/** The call of the command line, as a shell takes it; none where code calls the library. */
+function command(): { readonly command?: string } {
+  const [, script, ...args] = process.argv
+  const cli = fileURLToPath(new URL('cli.js', import.meta.url))
+  if (!script || !existsSync(script) || realpathSync(script) !== realpathSync(cli)) return {}
+  return { command: ['blindspot', ...args.map(quoted)].join(' ') }
+}
+
+const quoted = (text: string) =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`

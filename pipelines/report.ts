@@ -45,7 +45,9 @@ export async function report(folder: string, options: ReportOptions = {}): Promi
     file: out,
     bytes,
     verdicts: Object.fromEntries(
-      content.tables.flatMap(({ id, verdict }) => (verdict ? [[id, verdict.sentence]] : [])),
+      content.tables.flatMap(({ id, title, verdict }) =>
+        verdict ? [[id, `${title.split(':')[0]}. ${verdict.sentence}`]] : [],
+      ),
     ),
     missing: content.missing,
   }

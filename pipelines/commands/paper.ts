@@ -9,12 +9,15 @@ interface Options extends CommonOptions {
   readonly seed: number
   readonly workers?: number
   readonly arrow: boolean
+  readonly report: boolean
 }
 
 /** `blindspot paper`: the main job. */
 export function paperCommand(): Command {
   return command('paper')
-    .description('train the networks of Tables 1 and 3 on MNIST, attack and score them, print Tables 1 to 4')
+    .description(
+      'train the networks of Tables 1 and 3 on MNIST, attack and score them, print Tables 1 to 4, draw the figures, write the report',
+    )
     .option(
       '--out <dir>',
       'data set to write or go on with (default: results, with --quick results-quick)',
@@ -25,6 +28,7 @@ export function paperCommand(): Command {
     .option('--seed <n>', 'of weights, shuffles, targets and noise', whole(0), 1)
     .option('--literal', 'Table 4 also with the amplification as the paper writes it, to an L2 norm of 0.1')
     .option('--no-arrow', 'Parquet alone, without its copy in DIR/arrow')
+    .option('--no-report', 'without the page DIR/report.html')
     .option('--workers <n>', 'networks trained side by side (default: one per core, 4 at most)', whole(1))
     .action(run)
 }
@@ -46,12 +50,12 @@ async function run({ out, ...options }: Options): Promise<void> {
     bar.stop()
     const seconds = (performance.now() - began) / 1000
     const megabytes = Math.round(process.resourceUsage().maxRSS / 1024)
-    const { tables, data, files, figures, arrow, rows, folder } = result
+    const { tables, data, files, figures, arrow, report, rows, folder } = result
     print(
       options,
       {
         ...data,
-        ...{ folder, files, figures, arrow, rows: Object.fromEntries(rows) },
+        ...{ folder, files, figures, arrow, report, rows: Object.fromEntries(rows) },
         ...{ seconds, peak_memory_mb: megabytes },
       },
       [
@@ -60,6 +64,9 @@ async function run({ out, ...options }: Options): Promise<void> {
         ...(arrow.length > 0 ? [`Arrow ${arrow.join(' ')}`] : []),
         `tables ${files.join(' ')}`,
         `figures ${figures.join(' ')}`,
+        'file' in report
+          ? [...Object.values(report.verdicts), `report ${report.file}`].join('\n')
+          : `no report: ${report.reason}`,
         `${seconds.toFixed(1)} s, peak memory ${megabytes} MB, ${result.backend}`,
       ].join('\n'),
     )

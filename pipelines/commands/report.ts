@@ -22,7 +22,7 @@ async function run(dir: string, options: Options): Promise<void> {
   const result = await report(dir, options)
   const seconds = (performance.now() - began) / 1000
   const lines = [
-    ...Object.entries(result.verdicts).map(([table, sentence]) => `${table}: ${sentence}`),
+    ...Object.values(result.verdicts),
     ...result.missing.map((line) => `missing: ${line}`),
     `${result.file}, ${(result.bytes / 1e6).toFixed(2)} MB, ${seconds.toFixed(1)} s`,
   ]
