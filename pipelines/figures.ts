@@ -4,7 +4,7 @@ import { consume } from '../operators/flow/consume.js'
 import { stream } from '../operators/flow/stream.js'
 import { gaussianNoise } from '../operators/gaussianNoise.js'
 import type { AdversarialBatch } from '../operators/records/adversarial.js'
-import { successes } from '../operators/records/example.js'
+import { successes, type ExampleBatch } from '../operators/records/example.js'
 import type { ImageBatch } from '../operators/records/image.js'
 import { ImageGridWriter, type ImageGridOptions, type Tile } from '../sinks/images.js'
 import { exampleTiles, pairTiles, perturbationTiles } from '../sinks/tiles.js'
@@ -51,24 +51,20 @@ async function figuresOf(
   if (fooled === 0) return []
   const { accuracy, predictions } = await underNoise(noise, name)
   const examples = stream(() => readExamples(files.map(({ path }) => path)))
+  const classesOf = ({ index }: ExampleBatch) => index.map((sample) => predictions.get(sample) ?? -1)
   const noisy = examples.pipe(
     concatMap((batch) =>
       of(originals(batch)).pipe(
         gaussianNoise(FIGURE_NOISE, { seed }),
-        map((shown) =>
-          exampleTiles(
-            shown,
-            batch.shape,
-            shown.index.map((i) => predictions.get(i) ?? -1),
-          ),
-        ),
+        map((shown) => exampleTiles(shown, batch.shape, classesOf(shown))),
       ),
     ),
   )
   const figure = (kind: string, tiles: Observable<readonly Tile[]>, options: ImageGridOptions) => {
     const path = join(lake.folder, 'figures', `${name.replaceAll(/\W+/g, '-').replace(/-$/, '')}-${kind}.png`)
-    const shown = (options.group ?? 1) * SHOWN
-    return writeGrid(path, tiles.pipe(concatAll(), take(shown)), options, signal)
+    // an earlier run with a larger limit may have left more examples than the title is about
+    const shown = Math.min(SHOWN, fooled)
+    return writeGrid(path, tiles.pipe(concatAll(), take((options.group ?? 1) * shown)), options, signal)
   }
   const lost = percent(proportion(attacked - fooled, attacked))
   return [
