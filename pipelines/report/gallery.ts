@@ -125,15 +125,10 @@ async function noisy(
     const own = scores.filter((row) => row.model === model)
     const [{ dataset, split, stddev }] = own
     const byIndex = new Map(own.map((row) => [row.index, row]))
-    const seen = new Set<number>()
-    const candidates = shown.filter(
-      (row) =>
-        row.dataset === dataset &&
-        row.split === split &&
-        byIndex.has(row.index) &&
-        !seen.has(row.index) &&
-        seen.add(row.index),
-    )
+    const candidates = shown
+      .filter((row) => row.dataset === dataset && row.split === split && byIndex.has(row.index))
+      .sort((a, b) => a.index - b.index)
+      .filter((row, i, sorted) => row.index !== sorted[i - 1]?.index)
     const rows: Row[] = []
     for (const row of candidates.slice(0, MOST)) {
       const score = byIndex.get(row.index)

@@ -99,7 +99,7 @@ export interface HistogramRow {
   readonly images: number
 }
 
-/** Rows to show: of each attack the first by a shuffle that is the same for all. */
+/** Rows to show: of each attack and status the first. */
 export const shownExamples = (
   most: number,
   others: number,
@@ -108,9 +108,9 @@ export const shownExamples = (
 FROM examples
 QUALIFY row_number() OVER (
   PARTITION BY source_model, dataset, split, method, goal, status
-  ORDER BY md5(dataset || split || "index"), target, run
+  ORDER BY filename, file_row_number
 ) <= CASE status WHEN 'success' THEN ${most} ELSE ${others} END
-ORDER BY source_model, goal, split, method, status DESC, md5(dataset || split || "index"), target`
+ORDER BY status DESC, filename, file_row_number`
 
 export interface ShownRow {
   readonly filename: string

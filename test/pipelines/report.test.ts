@@ -1,0 +1,319 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { parseHTML } from 'linkedom'
+import t from 'tap'
+import { report } from 'blindspot'
+import type { TableName, Tables } from '../../operators/records/tables.js'
+import { openLake, type Lake } from '../../sinks/lake.js'
+import { inBrowser, skip } from '../browser.js'
+import { examplesOf, modelOf, scoresOf } from './dataSet.js'
+
+/** Commits some records as a step of their own. */
+async function put<Name extends TableName>(
+  lake: Lake,
+  table: Name,
+  partition: Record<string, string>,
+  ...records: Tables[Name][]
+): Promise<void> {
+  const step = `${table} ${Object.values(partition).join()} ${lake.files().length}`.replaceAll(/\W/g, '-')
+  const provenance = { blindspot: '9.9.9', commit: 'c0ffee', command: 'blindspot paper --seed 7', seed: 7 }
+  const writer = lake.writer(table, { step, partition, provenance })
+  for (const record of records) await writer.write(record as never)
+  await writer.commit()
+}
+
+/** Two networks of Table 2 and one of another name, with 100 examples each. */
+async function small(folder: string, transfer = 60): Promise<Lake> {
+  const lake = await openLake(folder)
+  await put(lake, 'models', { name: 'FC10(1)' }, [modelOf('FC10(1)', 0.2, 0.215)])
+  await put(lake, 'models', { name: 'AE400-10' }, [modelOf('AE400-10', 0.0057, 0.019)])
+  const sizes = Array.from({ length: 100 }, (_, i) => 0.1 + 0.001 * (i % 5))
+  await put(lake, 'examples', { source: 'FC10(1)' }, examplesOf('FC10(1)', sizes, { skipped: 4 }))
+  await put(lake, 'examples', { source: 'AE400-10' }, examplesOf('AE400-10', sizes.with(3, NaN)))
+  const [a, b] = ['FC10(1)', 'AE400-10']
+  await put(lake, 'scores', { shown: a }, scoresOf(a, a, 100, 100), scoresOf(a, b, 100, transfer))
+  await put(lake, 'scores', { shown: b }, scoresOf(b, a, 100, transfer), scoresOf(b, b, 100, 100))
+  for (const stddev of [0.1, 0.3, 1]) {
+    const noise = { kind: 'gaussian' as const, stddev }
+    await put(
+      lake,
+      'scores',
+      { shown: `gaussian ${stddev}` },
+      scoresOf('', a, 100, 10, noise),
+      scoresOf('', b, 100, 5, noise),
+    )
+  }
+  await put(
+    lake,
+    'searches',
+    { source: a },
+    [0.1, 0.2, 0.4, 0.3].map((c, i) => ({
+      ...{ run: 'run', sourceModel: a, dataset: 'mnist', split: 'train', index: 100, label: 0, target: 1 },
+      ...{ solve: i + 1, c, distortion: 0.02 / c, margin: 0.1, fooled: c < 0.4, loss: 0.7 },
+      ...{ residual: 1e-3, iterations: 4, evaluations: 6, best: c === 0.3 },
+    })),
+  )
+  return lake
+}
+
+const all = (within: ParentNode, selector: string) => Array.from(within.querySelectorAll(selector))
+const textOf = (element: Element) => element.textContent
+const linksOf = (html: string) =>
+  all(parseHTML(html).document, '#provenance a').map((link) =>
+    decodeURIComponent(link.getAttribute('href') ?? ''),
+  )
+
+/** Cells of a table of the page: their lines by row and column. */
+function cellsOf(html: string, id: string): Record<string, Record<string, string[]>> {
+  const { document } = parseHTML(html)
+  const columns = all(document, `#${id} thead th`).map(textOf)
+  return Object.fromEntries(
+    all(document, `#${id} tbody tr`).map((row) => {
+      const [name, ...cells] = Array.from(row.children)
+      const lines = cells.map((cell) => all(cell, 'b, small').map(textOf))
+      return [textOf(name), Object.fromEntries(lines.map((each, i) => [columns[i + 1], each]))]
+    }),
+  )
+}
+
+t.test('the numbers of the page are those of the rows', async (t) => {
+  const folder = join(t.testdir(), 'set')
+  await small(folder)
+  const { file, verdicts, missing } = await report(folder)
+  const html = readFileSync(file, 'utf8')
+  const one = cellsOf(html, 'table1')
+  // statsmodels: proportion_confint(12000, 60000, method='wilson'), (2150, 10000), (100, 100), (99, 100)
+  t.same(one['FC10(1)']['train error %'], [
+    '20.00',
+    ', paper 21.2, −1.20 ≠',
+    ', 95 % interval 19.68 to 20.32',
+    'N 60,000',
+  ])
+  t.same(
+    one['FC10(1)']['test error %'],
+    ['21.50', ', paper 20, +1.50', ', 95 % interval 20.71 to 22.32', 'N 10,000'].map((line) =>
+      line.replace('+1.50', '+1.50 ≠'),
+    ),
+  )
+  t.same(one['FC10(1)']['success %'], ['100.0', ', 95 % interval 96.3 to 100.0', 'N 100'])
+  t.same(one['AE400-10']['success %'], ['99.0', ', 95 % interval 94.6 to 99.8', 'N 100'])
+  t.match(one['FC10(1)']['average distortion'], [
+    '0.1020',
+    ', paper 0.14, −0.0380 ≠',
+    /interval 0\.101\d to 0\.102\d/,
+    'N 100',
+  ])
+  t.match(one['AE400-10']['average distortion'][0], '0.1020')
+  const two = cellsOf(html, 'table2')
+  t.same(two['FC10(1)']['AE400-10'], ['60.0', ', paper 34.4, +25.6 ≠', ', 95 % interval 50.2 to 69.1'])
+  t.same(two['FC10(1)']['FC10(1)'][0], '100.0')
+  t.same(two['Gaussian noise, stddev 0.3']['FC10(1)'], [
+    '10.0',
+    ', paper 22.7, −12.7',
+    ', 95 % interval 5.5 to 17.4',
+  ])
+  t.same(two['FC10(1)']['N'], ['100'])
+  t.match(verdicts, {
+    table1:
+      /Holds: 199 of 200 images of 2 networks were fooled \(at least 97\.2\d %.*0\.73 to 1\.19 times the paper/,
+    table2: /Holds: in 2 of 2 pairs.* errors of 60\.0 to 60\.0 % against 5\.0 to 10\.0 % by noise/,
+  })
+  t.match(missing.join('\n'), /Table 1: not trained: FC10\(1e-4\), FC10\(1e-2\), FC100-100-10, FC200-200-10/)
+  t.match(missing.join('\n'), /Table 4: no scores/)
+  t.match(html, /c0ffee/)
+  t.match(html, /blindspot paper --seed 7/)
+  const { document } = parseHTML(html)
+  t.match(document.querySelector('#histogram svg')?.getAttribute('aria-label'), /FC10\(1\), mean 0\.1020/)
+  t.equal(document.querySelectorAll('#search svg circle, #search svg path').length > 4, true)
+  const links = linksOf(html)
+  t.equal(links.length, (await openLake(folder)).files().length)
+  for (const link of links) readFileSync(resolve(dirname(file), link))
+  t.notMatch(html, /https?:(?!\/\/www\.w3\.org)/, 'no address but the names of namespaces')
+  await report(folder)
+  t.equal(readFileSync(file, 'utf8'), html, 'the same data set, the same page')
+})
+
+t.test('verdicts follow the rows', async (t) => {
+  const root = t.testdir()
+  await small(join(root, 'none'), 8)
+  t.match((await report(join(root, 'none'))).verdicts['table2'], /Does not hold: in 0 of 2 pairs/)
+
+  const failing = await openLake(join(root, 'failing'))
+  const sizes = Array.from({ length: 50 }, (_, i) => (i < 20 ? 0.06 : NaN))
+  await put(failing, 'examples', { source: 'FC100-100-10' }, examplesOf('FC100-100-10', sizes))
+  t.match((await report(failing.folder)).verdicts['table1'], /Does not hold: 20 of 50/)
+
+  const few = await openLake(join(root, 'few'))
+  await put(few, 'examples', { source: 'FC100-100-10' }, examplesOf('FC100-100-10', [0.05, 0.06]))
+  t.match((await report(few.folder)).verdicts['table1'], /Not sure: 2 of 2.*too few images/)
+
+  const halves = await openLake(join(root, 'halves'))
+  const [p1, p2] = ['FC100-100-10@P1', 'FC100-100-10@P2']
+  const cleanly = (shown: string, split: string, first: number, second: number) =>
+    put(
+      halves,
+      'scores',
+      { shown: `clean ${shown}` },
+      scoresOf('', p1, 2000, first, { kind: 'clean', split }),
+      scoresOf('', p2, 2000, second, { kind: 'clean', split }),
+    )
+  for (const model of [p1, p2])
+    await put(halves, 'models', { name: model }, [modelOf(model, 0, 0.025, 30_000)])
+  await cleanly('P1', 'train', 0, 50)
+  await cleanly('P2', 'train', 50, 0)
+  await cleanly('test', 'test', 44, 46)
+  const test = { split: 'test' }
+  for (const [from, to] of [
+    [p1, p2],
+    [p2, p1],
+  ]) {
+    await put(halves, 'examples', { source: from }, examplesOf(from, Array<number>(100).fill(0.05), test))
+    const amplified = { kind: 'amplified' as const, stddev: 0.1, ...test }
+    const literal = { kind: 'amplified' as const, stddev: 0.1 / 28, ...test }
+    await put(
+      halves,
+      'scores',
+      { shown: from },
+      scoresOf(from, to, 100, 8, test),
+      scoresOf(from, from, 100, 100, test),
+    )
+    await put(halves, 'scores', { shown: `${from}, RMS 0.1` }, scoresOf(from, to, 100, 70, amplified))
+    await put(halves, 'scores', { shown: `${from}, L2 0.1` }, scoresOf(from, to, 100, 0, literal))
+    for (const stddev of [0.06, 0.1])
+      await put(
+        halves,
+        'scores',
+        { shown: `gaussian ${stddev}` },
+        scoresOf('', to, 100, 2, { kind: 'gaussian', stddev, ...test }),
+      )
+  }
+  const { file, verdicts } = await report(halves.folder)
+  t.match(
+    verdicts['table3'],
+    /Holds: on its own half.* at most 0\.19 %.* on 2\.20 to 2\.50 %.*within 0\.30 points/,
+  )
+  // 8 against 2 of 100 is no certain difference for four comparisons at once
+  t.match(verdicts['table4'], /Holds in part: in 2 of 4 pairs.*disjoint halves: 2 of 4/)
+  const html = readFileSync(file, 'utf8')
+  t.same(cellsOf(html, 'table3')[p2]['error P2 %'].slice(0, 2), ['0.00', ', paper 0, +0.00'])
+  const four = cellsOf(html, 'table4')
+  t.same(four[`${p1}, RMS 0.1`][p2][0], '70.0')
+  t.same(
+    four[`${p1}, L2 0.1`][p2],
+    ['0.0', ', 95 % interval 0.0 to 3.7'],
+    'labelled, and beside no number of the paper',
+  )
+})
+
+t.test('an incomplete data set gives a page that says what is missing', async (t) => {
+  const root = t.testdir()
+  const empty = await openLake(join(root, 'empty'))
+  const bare = await report(empty.folder)
+  t.match(bare.missing.join('\n'), /Table 1: no network.*Table 2: no scores.*blindspot paper/s)
+  t.same(bare.verdicts, {})
+
+  const lake = await small(join(root, 'lost'))
+  const [first] = lake.files({ table: 'examples' })
+  rmSync(first.path)
+  const { missing, file } = await report(lake.folder)
+  t.match(missing.join('\n'), /examples\/source=FC10%281%29\/.* is gone or cut off, with 104 rows/)
+  t.match(missing.join('\n'), /Table 1: .*no examples for: .*FC10\(1\)/s)
+  t.match(readFileSync(file, 'utf8'), /id="missing"/)
+})
+
+t.test('what cannot be read is an error, and the old page stays', async (t) => {
+  const root = t.testdir()
+  await t.rejects(report(join(root, 'nothing')), { code: 'io', message: /no data set/ })
+  const lake = await small(join(root, 'corrupt'))
+  const { file } = await report(lake.folder)
+  const page = readFileSync(file, 'utf8')
+  const [score] = lake.files({ table: 'scores' })
+  writeFileSync(score.path, Buffer.alloc(score.bytes, 7))
+  await t.rejects(report(lake.folder), {
+    code: 'bad-data',
+    message: new RegExp(score.file.split('/').at(-1) ?? ''),
+  })
+  t.equal(readFileSync(file, 'utf8'), page)
+})
+
+t.test('any name, folder and shape', async (t) => {
+  const folder = join(t.testdir(), `it's [a] *? %41 “set” #1`)
+  const lake = await openLake(folder)
+  const name = `<script>alert('x')</script> & "y"`
+  await put(lake, 'models', { name }, [modelOf(name, 0.1, 0.1)])
+  await put(lake, 'examples', { source: name }, examplesOf(name, [0.1, 0.2], { shape: [3, 5, 3] }))
+  const { file, verdicts } = await report(folder)
+  const html = readFileSync(file, 'utf8')
+  t.same(Object.keys(cellsOf(html, 'table1')), [name])
+  t.match(verdicts['table1'], /2 of 2 images of 1 network were/)
+  const { document } = parseHTML(html)
+  readFileSync(resolve(dirname(file), linksOf(html)[0]))
+  t.equal(document.querySelectorAll('script').length, 1, 'a name is no script')
+  t.equal(document.querySelectorAll('.tile').length, 2)
+})
+
+t.test('in a browser', { skip }, async (t) => {
+  const folder = join(t.testdir(), 'set')
+  await small(folder)
+  const { file } = await report(folder)
+  await inBrowser(file, {}, async (page, seen) => {
+    const visible = () => page.locator('.tile:visible').count()
+    const failedAndSkipped = 1 + 4
+    const shown = 48 + 48 + failedAndSkipped + 2 * 48
+    t.equal(await visible(), shown)
+    await page.selectOption('#model', 'AE400-10')
+    t.equal(await visible(), 48 + 1 + 48)
+    await page.selectOption('#status', 'failed')
+    t.equal(await visible(), 1)
+    t.match(await page.locator('#shown').textContent(), '1 images')
+    await page.selectOption('#status', 'wrong')
+    t.equal(await visible(), 5, 'of the noise')
+    await page.selectOption('#model', '')
+    await page.selectOption('#status', 'success')
+    await page.locator('.tile:visible').first().hover()
+    t.match(
+      await page.locator('#details').innerText(),
+      /image 100\s+label 0\s+target 1\s+predicted 0 before\s+1 after\s+distortion 0\.1000/,
+    )
+    const opacity = () =>
+      page
+        .locator('.tile:visible .changed')
+        .first()
+        .evaluate((image) => getComputedStyle(image).opacity)
+    t.equal(await opacity(), '1')
+    await page.locator('#blend').fill('0.25')
+    t.equal(await opacity(), '0.25')
+    const width = () =>
+      page
+        .locator('.tile:visible')
+        .first()
+        .evaluate((tile) => tile.getBoundingClientRect().width)
+    await page.locator('#zoom').fill('112')
+    t.equal(await width(), 112)
+    const grey = page.locator('.tile:visible .perturbation').first()
+    t.equal(await grey.isVisible(), false)
+    await page.locator('#perturbation').check()
+    t.equal(await grey.isVisible(), true)
+    await page.keyboard.press('Escape')
+    t.equal(await page.locator('#details').isVisible(), false)
+    t.ok(
+      await page.evaluate(() =>
+        Array.from(document.images).every((image) => !image.complete || image.naturalWidth > 0),
+      ),
+    )
+    t.same(seen, { errors: [], requests: [] })
+  })
+  await inBrowser(file, { width: 390, dark: true, touch: true }, async (page, seen) => {
+    t.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390, 'a phone scrolls one way')
+    await page.locator('.tile').nth(1).tap()
+    t.match(await page.locator('#details').innerText(), /image 101/)
+    const [text, ground] = await page.evaluate(() => {
+      const { color, backgroundColor } = getComputedStyle(document.body)
+      return [color, backgroundColor]
+    })
+    const light = (rgb: string) =>
+      (rgb.match(/\d+/g) ?? []).slice(0, 3).reduce((sum, part) => sum + Number(part), 0)
+    t.ok(light(text) - light(ground) > 450, `dark: ${text} on ${ground}`)
+    t.same(seen, { errors: [], requests: [] })
+  })
+})
