@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import axe from 'axe-core'
 import { chromium, type Page } from 'playwright-core'
 
 const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
@@ -47,4 +48,11 @@ export async function inBrowser(
   } finally {
     await browser.close()
   }
+}
+
+/** What axe finds on a page that keeps people out: contrast, names, roles, tables. */
+export async function barriers(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source)
+  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run())
+  return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes[0].html}`)
 }

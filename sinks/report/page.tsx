@@ -118,7 +118,7 @@ function Plot({
       {rows.length > 0 && (
         <details>
           <summary>The numbers</summary>
-          <div class="scroll" role="region" aria-labelledby={`${id}-title`} tabIndex={0}>
+          <div class="scroll" role="region" aria-label={`${title}, the numbers`} tabIndex={0}>
             <table>
               <thead>
                 <tr>

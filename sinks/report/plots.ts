@@ -94,5 +94,7 @@ function draw(label: string, options: PlotOptions): string {
     style: { background: 'none', fontSize: '11px' },
   })
   svg.setAttribute('role', 'img')
+  // one image: its parts have no names of their own
+  for (const part of Array.from(svg.querySelectorAll('[aria-label]'))) part.removeAttribute('aria-label')
   return svg.outerHTML
 }

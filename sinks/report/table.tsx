@@ -14,7 +14,7 @@ export function Table({ table }: { readonly table: ReportTable }) {
         </div>
       )}
       {rows.length > 0 && (
-        <div class="scroll" role="region" aria-labelledby={`${id}-title`} tabIndex={0}>
+        <div class="scroll" role="region" aria-label={`${title}, the table`} tabIndex={0}>
           <table>
             <caption>Ours; in grey the paper’s, the difference, and the 95&nbsp;% interval.</caption>
             <thead>

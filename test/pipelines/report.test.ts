@@ -5,7 +5,7 @@ import t from 'tap'
 import { report } from 'blindspot'
 import type { TableName, Tables } from '../../operators/records/tables.js'
 import { openLake, type Lake } from '../../sinks/lake.js'
-import { inBrowser, skip } from '../browser.js'
+import { barriers, inBrowser, skip } from '../browser.js'
 import { examplesOf, modelOf, scoresOf } from './dataSet.js'
 
 /** Commits some records as a step of their own. */
@@ -316,4 +316,9 @@ t.test('in a browser', { skip }, async (t) => {
     t.ok(light(text) - light(ground) > 450, `dark: ${text} on ${ground}`)
     t.same(seen, { errors: [], requests: [] })
   })
+  for (const dark of [false, true]) {
+    await inBrowser(file, { dark }, async (page) => {
+      t.same(await barriers(page), [], dark ? 'dark' : 'light')
+    })
+  }
 })
