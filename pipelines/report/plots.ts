@@ -69,13 +69,13 @@ export async function searchPlot(database: Database): Promise<ReportPlot> {
     id: 'search',
     title: 'The search on c',
     description:
-      'One image per network: the distortion of the minimiser for each c that its search tried. Dots fooled the network, crosses did not; the ring is the result, the largest c that fools.',
+      'One image per network: the distortion of the minimiser for each c that its search tried. Dots fooled the network, crosses did not; small ones are minimisations stopped early, far from the boundary; the ring is the result, the largest c that fools.',
     panels: paths.map((path) => {
       const [{ source_model: model, dataset, split, index, label, target }] = path
       const name = `${model}: ${dataset} ${split} ${index}, ${label} as ${target}, ${path.length} values of c`
       return { name, svg: searchPath(path, `Distortion against c. ${name}`) }
     }),
-    columns: ['network', 'solve', 'c', 'distortion', 'fooled', 'result'],
+    columns: ['network', 'solve', 'c', 'distortion', 'residual', 'fooled', 'result'],
     rows: paths
       .flat()
       .map((row) => [
@@ -83,6 +83,7 @@ export async function searchPlot(database: Database): Promise<ReportPlot> {
         String(row.solve),
         row.c.toPrecision(5),
         row.distortion.toFixed(5),
+        row.residual.toExponential(1),
         row.fooled ? 'yes' : 'no',
         row.best ? 'yes' : '',
       ]),

@@ -162,7 +162,7 @@ export interface NoisyRow {
 }
 
 /** Values of c tried, in order. */
-export const SEARCHES = `SELECT run, source_model, dataset, split, "index", label, target, solve, c, distortion, fooled, best
+export const SEARCHES = `SELECT run, source_model, dataset, split, "index", label, target, solve, c, distortion, residual, fooled, best
 FROM searches
 ORDER BY source_model, run, "index", target, solve`
 
@@ -177,6 +177,7 @@ export interface SearchRow {
   readonly solve: number
   readonly c: number
   readonly distortion: number
+  readonly residual: number
   readonly fooled: boolean
   readonly best: boolean
 }

@@ -13,12 +13,16 @@ export interface PathPoint {
   readonly c: number
   /** RMS of its minimiser. */
   readonly distortion: number
+  /** Relative KKT residual. */
+  readonly residual: number
   readonly fooled: boolean
   /** Whether it is the search's result. */
   readonly best: boolean
 }
 
 const SIZE = { width: 340, height: 210, marginLeft: 44, marginBottom: 38 }
+/** A minimisation far from the boundary is stopped early. */
+const CONVERGED = 2e-3
 const ACCENT = 'var(--accent)'
 
 /** Shares of the images by distortion, with the mean and the paper's. */
@@ -72,7 +76,7 @@ export function searchPath(points: readonly PathPoint[], label: string): string 
         symbol: ({ fooled }: PathPoint) => (fooled ? 'circle' : 'times'),
         fill: ({ fooled }: PathPoint) => (fooled ? ACCENT : 'none'),
         stroke: ({ fooled }: PathPoint) => (fooled ? ACCENT : 'currentColor'),
-        r: 4,
+        r: ({ residual }: PathPoint) => (residual > CONVERGED ? 2 : 4),
       }),
       dot(
         points.filter(({ best }) => best),
@@ -80,6 +84,7 @@ export function searchPath(points: readonly PathPoint[], label: string): string 
       ),
     ],
     symbol: { type: 'identity' },
+    r: { type: 'identity' },
   })
 }
 

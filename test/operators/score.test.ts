@@ -1,10 +1,8 @@
-import { lastValueFrom, of, toArray } from 'rxjs'
+import { lastValueFrom, toArray } from 'rxjs'
 import t from 'tap'
-import { amplify } from '../../operators/amplify.js'
 import { attack } from '../../operators/attack.js'
 import { gaussianNoise } from '../../operators/gaussianNoise.js'
 import { batch } from '../../operators/flow/batch.js'
-import { successes } from '../../operators/records/example.js'
 import { score } from '../../operators/score.js'
 import { useBackend } from '../../operators/tensor/backend.js'
 import { mnist } from '../../sources/mnist.js'
@@ -17,12 +15,6 @@ const linear = (name: string) =>
 const source = linear('source')
 const victim = linear('victim')
 t.teardown(() => [source, victim].forEach((model) => model.dispose()))
-
-const rms = (a: Float32Array, b: Float32Array, row: number) => {
-  let sum = 0
-  for (let i = row * SIZE; i < (row + 1) * SIZE; i++) sum += (a[i] - b[i]) ** 2
-  return Math.sqrt(sum / SIZE)
-}
 
 t.test('score: a row per example and victim', async (t) => {
   const images = mnist('test', { limit: 300 })
@@ -44,33 +36,6 @@ t.test('score: a row per example and victim', async (t) => {
   t.ok(sum('cleanError', 'victim') > right / 2, 'and the victim is wrong on most of them anyway')
   t.throws(() => score([]), { code: 'bad-option' })
   t.throws(() => score([source, source]), { message: /two models are named source/ })
-})
-
-t.test('amplify: the RMS that was asked for', async (t) => {
-  const [found] = await lastValueFrom(mnist('test', { limit: 256 }).pipe(attack(source), toArray()))
-  const plain = successes(found)
-  const [loose] = await lastValueFrom(of(found).pipe(amplify(0.1), toArray()))
-  const rows = [...loose.index.keys()]
-  t.same(loose.index, plain.index)
-  const off = Math.max(...rows.map((row) => Math.abs(rms(loose.pixels, loose.original, row) - 0.1)))
-  t.ok(off < 1e-6, `off by ${off}`)
-  const angle = (row: number) => {
-    let [dot, a, b] = [0, 0, 0]
-    for (let i = row * SIZE; i < (row + 1) * SIZE; i++) {
-      const [p, q] = [plain.pixels[i] - plain.original[i], loose.pixels[i] - loose.original[i]]
-      dot += p * q
-      a += p * p
-      b += q * q
-    }
-    return dot / Math.sqrt(a * b)
-  }
-  t.ok(Math.min(...rows.map(angle)) > 1 - 1e-5, 'in the same direction')
-  const [clipped] = await lastValueFrom(of(found).pipe(amplify(0.1, { clip: true }), toArray()))
-  t.ok(
-    loose.pixels.some((x) => x < 0) && clipped.pixels.every((x) => x >= 0 && x <= 1),
-    'clipped only when asked',
-  )
-  t.throws(() => amplify(0), { code: 'bad-option' })
 })
 
 t.test('gaussianNoise: its deviation, a function of the sample alone', async (t) => {

@@ -2,10 +2,16 @@ import { execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t from 'tap'
+import { parse } from 'csv-parse/sync'
+import { parseHTML } from 'linkedom'
+import t, { type Test } from 'tap'
 import { readArrow } from '../../sources/arrow.js'
 import { readParquet } from '../../sources/parquet.js'
+import { dataHash, mnistBytes } from '../../sources/mnist.js'
 import { readExamples, readScores } from '../../sources/records.js'
+import { inBrowser, skip } from '../browser.js'
+import { all, cellsOf } from './page.js'
+import { query, TABLE_3, TABLE_4 } from './recount.js'
 
 const CLI = join(import.meta.dirname, '../../pipelines/cli.js')
 
@@ -186,9 +192,158 @@ t.test('train, evaluate, attack, score', async (t) => {
   t.match(broken.err, /weights\.bin.*100/s)
 })
 
+/** The printed numbers are those of the files, and the files are of the images that they should be. */
+async function recounted(t: Test, out: string, limit: number): Promise<void> {
+  const names = ['FC100-100-10@P1', 'FC100-100-10@P2', 'FC123-456-10@P1']
+  const third = await query(
+    out,
+    `select model, p1_error_n::int as p1_error_n, p1_error::double as p1_error, p2_error_n::int as p2_error_n,
+      p2_error::double as p2_error, test_error_n::int as test_error_n, test_error::double as test_error,
+      attacked::int as attacked, success::double as success, round(distortion, 12) as distortion
+    from table3 order by model`,
+  )
+  t.same(await query(out, TABLE_3), third, 'Table 3')
+  const sizes = { p1_error_n: 5000, p2_error_n: 5000, test_error_n: 10_000, attacked: limit, success: 1 }
+  t.match(
+    third,
+    names.map((model) => ({ model, ...sizes })),
+  )
+
+  const fourth = await query(
+    out,
+    `select made_for, fed_to, round(distortion, 12) as distortion, n::int as n, errors::int as errors,
+      error::double as error, clean_n::int as clean_n, clean_errors::int as clean_errors
+    from table4 order by all`,
+  )
+  t.same(await query(out, TABLE_4), fourth, 'Table 4')
+  const sources = names.flatMap((name) => [name, `${name}, L2 0.1`, `${name}, RMS 0.1`])
+  const cells = [...sources, 'gaussian 0.06', 'gaussian 0.1'].flatMap((made_for) =>
+    names.map((fed_to) => ({ made_for, fed_to, n: limit })),
+  )
+  t.match(fourth, cells, 'every row fed to every model')
+  t.same(
+    await query(
+      out,
+      `select made_for, error::double as error from table4
+      where made_for in (fed_to, fed_to || ', L2 0.1') order by all`,
+    ),
+    names.flatMap((name) => [
+      { made_for: name, error: 1 },
+      { made_for: `${name}, L2 0.1`, error: 0 },
+    ]),
+    'every example fools its model, and none that is scaled down to an L2 norm of 0.1',
+  )
+  t.same(
+    await query(
+      out,
+      `select distinct round(distortion * sqrt(784), 12) as l2 from table4 where made_for like '%L2%'`,
+    ),
+    [{ l2: 0.1 }],
+  )
+  t.same(
+    await query(
+      out,
+      `with scored as (select source_model, dataset, split, index, label, target from scores where kind = 'adversarial'),
+        made as (select source_model, dataset, split, index, label, target from examples
+          where goal = 'random' and status = 'success')
+      (from scored except from made) union all (from made except from scored)`,
+    ),
+    [],
+    'scored is what was made',
+  )
+  t.same(
+    await query(
+      out,
+      `select source_model, e.c = s.c and e.distortion = s.distortion and e.margin = s.margin as same
+      from searches s join examples e using (source_model, dataset, split, index, label, target)
+      where s.best and e.goal = 'random' order by all`,
+    ),
+    ['AE400-10', 'FC10(1)', 'FC10(1e-2)', 'FC10(1e-4)', 'FC100-100-10', 'FC200-200-10'].map(
+      (source_model) => ({
+        source_model,
+        same: true,
+      }),
+    ),
+    'each path on c ends where the attack did',
+  )
+
+  for (const half of ['P1', 'P2'] as const) {
+    const [all, trained] = await Promise.all([
+      mnistBytes('train', { half }),
+      mnistBytes('train', { half, shuffle: 1, limit: 5000 }),
+    ])
+    const hashes = await query(out, `select distinct data_hash from models where model like '%@${half}'`)
+    t.same(hashes, [{ data_hash: dataHash(trained) }], `trained on images of ${half}`)
+    const shown = (await query(
+      out,
+      `select distinct index from scores where shown = 'clean ${half}' order by 1`,
+    )) as { index: number }[]
+    const seen = shown.map(({ index }) => index)
+    t.same(
+      seen,
+      [...trained.index].sort((a, b) => a - b),
+      'and scored on the same',
+    )
+    t.same(
+      seen.filter((index) => !all.index.includes(index)),
+      [],
+    )
+  }
+}
+
+/** The page has the numbers of the tables, and shows them without a word of complaint. */
+async function reported(t: Test, out: string): Promise<void> {
+  const file = join(out, 'report.html')
+  const html = readFileSync(file, 'utf8')
+  const compared: Record<string, number> = {}
+  for (const name of ['table2', 'table4']) {
+    const cells = cellsOf(html, name)
+    const rows = parse<Record<string, string>>(readFileSync(join(out, 'tables', `${name}.csv`)), {
+      columns: true,
+    })
+    for (const { made_for: row, fed_to: column, error, n } of rows) {
+      const found = cells[row.replace('gaussian', 'Gaussian noise, stddev')]
+      t.equal(found[column][0], (100 * Number(error)).toFixed(1), `${name}: ${row} fed to ${column}`)
+      t.equal(found['N'][0], n)
+    }
+    compared[name] = rows.length
+  }
+  for (const name of ['table1', 'table3']) {
+    const cells = cellsOf(html, name)
+    const rows = parse<Record<string, string>>(readFileSync(join(out, 'tables', `${name}.csv`)), {
+      columns: true,
+    })
+    for (const { model, test_error, distortion, distortion_low, distortion_high, attacked } of rows) {
+      const [low, high] = [distortion_low, distortion_high].map((value) => Number(value).toFixed(4))
+      t.equal(cells[model]['test error %'][0], (100 * Number(test_error)).toFixed(2))
+      const [ours, , interval, n] = cells[model]['average distortion']
+      t.same(
+        [ours, interval, n],
+        [Number(distortion).toFixed(4), `, 95 % interval ${low} to ${high}`, `N ${attacked}`],
+      )
+    }
+    compared[name] = rows.length
+  }
+  t.same(compared, { table1: 6, table2: 8 * 6, table3: 3, table4: 11 * 3 })
+  const { document } = parseHTML(html)
+  t.same(
+    all(document, '#missing li').map((line) => line.textContent),
+    ['made with --quick: smaller training sets and few epochs, not comparable with the paper'],
+  )
+  t.match(html, /blindspot paper --quick --literal --limit 16 --out/)
+  await inBrowser(file, {}, async (page, seen) => {
+    t.equal(await page.locator('#histogram svg').count(), 9)
+    t.equal(await page.locator('#search svg').count(), 6)
+    await page.selectOption('#model', 'FC200-200-10')
+    await page.selectOption('#change', 'Gaussian noise, stddev 1')
+    t.ok((await page.locator('.tile:visible').count()) > 10)
+    t.same(seen, { errors: [], requests: [] })
+  })
+}
+
 t.test('the main job: interrupted, killed, gone on with, repeated', async (t) => {
   const out = join(t.testdir(), 'out')
-  const args = ['paper', '--quick', '--limit', '12', '--out', out]
+  const args = ['paper', '--quick', '--literal', '--limit', '12', '--out', out]
   const stopWhen = (signal: NodeJS.Signals, ready: () => boolean) =>
     new Promise<Result>((resolve) => {
       const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -218,10 +373,13 @@ t.test('the main job: interrupted, killed, gone on with, repeated', async (t) =>
   const done = await blindspot(...args)
   t.equal(done.code, 0, done.err)
   t.equal(left, 6, 'the trainings were finished when the attacks began')
-  t.notMatch(done.err, /train/, 'and are not done again')
-  t.match(done.out, /Table 1.*FC100-100-10.*Table 2.*gaussian 0\.3/s)
-  const tables = (name: string) => readFileSync(join(out, 'tables', name), 'utf8')
-  const before = [tables('table1.csv'), tables('table2.csv'), tables('table1.md'), tables('table2.md')]
+  t.notMatch(done.err, /train [^@\s]+:/, 'and are not done again')
+  t.match(done.out, /Table 1.*FC100-100-10.*Table 2.*gaussian 0\.3.*Table 3.*P2.*Table 4.*L2 0\.1/s)
+  const tables = () =>
+    ['table1', 'table2', 'table3', 'table4'].flatMap((name) =>
+      ['csv', 'md'].map((form) => readFileSync(join(out, 'tables', `${name}.${form}`), 'utf8')),
+    )
+  const before = tables()
   const drawn = () =>
     readdirSync(join(out, 'figures')).map((name) => [
       name,
@@ -243,8 +401,8 @@ t.test('the main job: interrupted, killed, gone on with, repeated', async (t) =>
   for await (const { kind, stddev, model, index } of readScores(join(out, 'scores')))
     if (kind === 'gaussian' && stddev === 1) noisy.set(model, (noisy.get(model) ?? 0) + index.length)
   t.same([...noisy.values()], Array<number>(6).fill(12), 'the noise of the figures was scored by six models')
-  t.same([tables('table1.csv'), tables('table2.csv'), tables('table1.md'), tables('table2.md')], before)
-  const rows = before[1]
+  t.same(tables(), before)
+  const rows = before[2]
     .trim()
     .split('\n')
     .map((line) => line.split(','))
@@ -254,10 +412,29 @@ t.test('the main job: interrupted, killed, gone on with, repeated', async (t) =>
     own.every((row) => row[5] === '1'),
     'read back from Parquet, every example still fools its model',
   )
-  const manifest = JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8')) as {
-    files: { file: string }[]
-  }
-  const listed = manifest.files.map(({ file }) => file).sort()
+  const manifest = () =>
+    JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8')) as {
+      files: { table: string; file: string; sha256: string }[]
+    }
+  const first = manifest().files
+  const more = await blindspot(...args.map((arg) => (arg === '12' ? '16' : arg)))
+  t.notMatch(more.err, /train|clean/, 'a larger limit')
+  const added = manifest().files.slice(first.length)
+  t.same(manifest().files.slice(0, first.length), first, 'leaves what is there')
+  t.same(
+    ['examples', 'scores', 'models', 'searches'].map(
+      (name) => added.filter(({ table }) => table === name).length,
+    ),
+    [6 + 6 + 3, 6 + 3 + 2 * 3 + 3 + 2, 0, 0],
+    'and adds a file for each attack, each of its scores and each noise',
+  )
+  await t.test('Tables 3 and 4, recounted from the files', (t) => recounted(t, out, 16))
+
+  await t.test('the report of all of it', { skip }, (t) => reported(t, out))
+
+  const listed = manifest()
+    .files.map(({ file }) => file)
+    .sort()
   const there = ['models', 'training', 'examples', 'scores', 'searches'].flatMap((table) =>
     files(table).map((file) => `${table}/${file}`),
   )
@@ -274,7 +451,7 @@ t.test('the main job: interrupted, killed, gone on with, repeated', async (t) =>
   cpSync(join(networks, 'FC10(1)'), join(networks, 'FC10(1e-2)'), { recursive: true })
   const healed = await blindspot(...args)
   t.match(healed.err, /train FC10\(1e-2\)/, 'a network that is not the recorded one is trained again')
-  t.same([tables('table1.csv'), tables('table2.csv'), tables('table1.md'), tables('table2.md')], before)
+  t.same(tables(), before, 'and a smaller limit gives what it gave')
 
   const damaged = files('examples').map((file) => join(out, 'examples', file))[0]
   const bytes = readFileSync(damaged)

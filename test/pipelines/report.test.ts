@@ -6,6 +6,7 @@ import { report } from 'blindspot'
 import type { TableName, Tables } from '../../operators/records/tables.js'
 import { openLake, type Lake } from '../../sinks/lake.js'
 import { barriers, inBrowser, skip } from '../browser.js'
+import { all, cellsOf } from './page.js'
 import { examplesOf, modelOf, scoresOf } from './dataSet.js'
 
 /** Commits some records as a step of their own. */
@@ -56,25 +57,10 @@ async function small(folder: string, transfer = 60): Promise<Lake> {
   return lake
 }
 
-const all = (within: ParentNode, selector: string) => Array.from(within.querySelectorAll(selector))
-const textOf = (element: Element) => element.textContent
 const linksOf = (html: string) =>
   all(parseHTML(html).document, '#provenance a').map((link) =>
     decodeURIComponent(link.getAttribute('href') ?? ''),
   )
-
-/** Cells of a table of the page: their lines by row and column. */
-function cellsOf(html: string, id: string): Record<string, Record<string, string[]>> {
-  const { document } = parseHTML(html)
-  const columns = all(document, `#${id} thead th`).map(textOf)
-  return Object.fromEntries(
-    all(document, `#${id} tbody tr`).map((row) => {
-      const [name, ...cells] = Array.from(row.children)
-      const lines = cells.map((cell) => all(cell, 'b, small').map(textOf))
-      return [textOf(name), Object.fromEntries(lines.map((each, i) => [columns[i + 1], each]))]
-    }),
-  )
-}
 
 t.test('the numbers of the page are those of the rows', async (t) => {
   const folder = join(t.testdir(), 'set')
