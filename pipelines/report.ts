@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { openLake, type Lake, type LakeFile } from '../sinks/lake.js'
+import { temporaryFolder } from '../sinks/manifest.js'
 import { writeReport } from '../sinks/report.js'
 import type { ReportContent, ReportFile, ReportTable } from '../sinks/report/content.js'
 import { openDatabase } from '../sources/duckdb.js'
@@ -40,7 +41,8 @@ export async function report(folder: string, options: ReportOptions = {}): Promi
   const out = resolve(options.out ?? join(lake.folder, 'report.html'))
   const { present, lost } = onDisk(lake)
   const content = await contentOf(lake, present, lost, out)
-  const bytes = await writeReport(out, content)
+  const unfinished = options.out === undefined ? temporaryFolder(lake.folder) : undefined
+  const bytes = await writeReport(out, content, unfinished)
   return {
     file: out,
     bytes,

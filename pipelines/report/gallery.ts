@@ -14,7 +14,7 @@ const OTHERS = 12
 /** Pixel values of all images shown: what a page of some megabytes holds. */
 const BUDGET = 4e6
 /** RMS of the perturbations shown alone, of which mid-grey leaves room for 0.5. */
-const MAGNIFIED = 0.15
+const MAGNIFIED = 0.12
 
 interface Pixels {
   readonly original: Float32Array
