@@ -6,6 +6,7 @@ import { gaussianNoise } from '../operators/gaussianNoise.js'
 import type { AdversarialBatch } from '../operators/records/adversarial.js'
 import { successes, type ExampleBatch } from '../operators/records/example.js'
 import type { ImageBatch } from '../operators/records/image.js'
+import { figureName } from '../sinks/figureName.js'
 import { ImageGridWriter, type ImageGridOptions, type Tile } from '../sinks/images.js'
 import { exampleTiles, pairTiles, perturbationTiles } from '../sinks/tiles.js'
 import { readExamples, readScores } from '../sources/records.js'
@@ -61,7 +62,7 @@ async function figuresOf(
     ),
   )
   const figure = (kind: string, tiles: Observable<readonly Tile[]>, options: ImageGridOptions) => {
-    const path = join(lake.folder, 'figures', `${name.replaceAll(/\W+/g, '-').replace(/-$/, '')}-${kind}.png`)
+    const path = join(lake.folder, 'figures', `${figureName(name, kind)}.png`)
     // an earlier run with a larger limit may have left more examples than the title is about
     const shown = Math.min(SHOWN, fooled)
     return writeGrid(path, tiles.pipe(concatAll(), take((options.group ?? 1) * shown)), options, signal)

@@ -82,7 +82,7 @@ async function tablesOf(lake: Lake, options: PaperOptions): Promise<PaperResult>
 /** The page, or what to install for it: the work before is done without it. */
 async function reportOf({ folder }: Lake): Promise<PaperResult['report']> {
   try {
-    return await report(folder)
+    return await report(folder, { figures: join(folder, 'figures') })
   } catch (error) {
     if (error instanceof BlindspotError && error.code === 'missing-package') return { reason: error.message }
     throw error

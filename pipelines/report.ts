@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { openLake, type Lake, type LakeFile } from '../sinks/lake.js'
 import { temporaryFolder } from '../sinks/manifest.js'
-import { writeReport } from '../sinks/report.js'
+import { writePlots, writeReport } from '../sinks/report.js'
 import type { ReportContent, ReportFile, ReportTable } from '../sinks/report/content.js'
 import { openDatabase } from '../sources/duckdb.js'
 import { attackTable } from './report/attackTable.js'
@@ -16,12 +16,16 @@ import { originOf } from './report/provenance.js'
 export interface ReportOptions {
   /** Where the page goes. Default `DIR/report.html`. */
   readonly out?: string | undefined
+  /** A folder for the plots as SVG files, too. Default: none. */
+  readonly figures?: string | undefined
 }
 
 export interface ReportResult {
   /** The page. */
   readonly file: string
   readonly bytes: number
+  /** SVG files of the plots. */
+  readonly figures: readonly string[]
   /** A sentence for each table: whether the paper's claim holds. */
   readonly verdicts: Readonly<Record<string, string>>
   /** What the data set lacks. */
@@ -46,6 +50,7 @@ export async function report(folder: string, options: ReportOptions = {}): Promi
   return {
     file: out,
     bytes,
+    figures: options.figures === undefined ? [] : await writePlots(options.figures, content.plots),
     verdicts: Object.fromEntries(
       content.tables.flatMap(({ id, title, verdict }) =>
         verdict ? [[id, `${title.split(':')[0]}. ${verdict.sentence}`]] : [],

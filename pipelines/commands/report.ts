@@ -3,6 +3,7 @@ import { folder, print } from './command.js'
 
 interface Options {
   readonly out?: string
+  readonly figures?: string
   readonly json?: boolean
 }
 
@@ -12,6 +13,7 @@ export function reportCommand(): Command {
     .description('one HTML page of a data set: tables beside the paper’s, images, plots, provenance')
     .argument('<dir>', 'data set, as paper, attack or score writes it', folder)
     .option('--out <file>', 'the page (default: report.html in the data set)')
+    .option('--figures <folder>', 'also the plots as SVG files', folder)
     .option('--json', 'print the result as JSON')
     .action(run)
 }
@@ -24,6 +26,7 @@ async function run(dir: string, options: Options): Promise<void> {
   const lines = [
     ...Object.values(result.verdicts),
     ...result.missing.map((line) => `missing: ${line}`),
+    ...(result.figures.length > 0 ? [`figures ${result.figures.join(' ')}`] : []),
     `${result.file}, ${(result.bytes / 1e6).toFixed(2)} MB, ${seconds.toFixed(1)} s`,
   ]
   print(options, { ...result, seconds }, lines.join('\n'))

@@ -1,4 +1,4 @@
-import { lastValueFrom, of, toArray } from 'rxjs'
+import { lastValueFrom, of } from 'rxjs'
 import { gaussianNoise } from '../../operators/gaussianNoise.js'
 import type { ImageShape } from '../../operators/records/image.js'
 import { dataUri } from '../../sinks/report/dataUri.js'
@@ -6,7 +6,16 @@ import type { ImageSet, ReportImage } from '../../sinks/report/content.js'
 import type { Database } from '../../sources/duckdb.js'
 import { proportion } from '../statistics.js'
 import { inOrder, type Measured } from './measured.js'
-import { imagesOf, NOISY, shownExamples, type NoisyRow, type PixelsRow, type ShownRow } from './queries.js'
+import {
+  imagesOf,
+  NOISY,
+  noisyPredictions,
+  shownExamples,
+  type NoisyPredictionRow,
+  type NoisyRow,
+  type PixelsRow,
+  type ShownRow,
+} from './queries.js'
 
 /** Images shown of an attack, and of those that failed or were skipped; fewer where images are large. */
 const MOST = 48
@@ -119,43 +128,38 @@ async function noisy(
   shape: ImageShape,
   seed: number,
 ): Promise<readonly ImageSet[]> {
-  const scores = await database.rows<NoisyRow>(NOISY)
+  const originals = new Map(shown.map((row) => [`${row.dataset} ${row.split} ${row.index}`, row]))
+  const indices = [...new Set(shown.map(({ index }) => index))].sort((a, b) => a - b)
+  const predicted = await database.rows<NoisyPredictionRow>(noisyPredictions(indices))
+  const scored = await database.rows<NoisyRow>(NOISY)
+  const order = inOrder(scored.map(({ model }) => model))
   const sets: ImageSet[] = []
-  for (const model of inOrder(scores.map((row) => row.model))) {
-    const own = scores.filter((row) => row.model === model)
-    const [{ dataset, split, stddev }] = own
-    const byIndex = new Map(own.map((row) => [row.index, row]))
-    const candidates = shown
-      .filter((row) => row.dataset === dataset && row.split === split && byIndex.has(row.index))
+  for (const { model, dataset, split, stddev, n, correct } of [...scored].sort(
+    (a, b) => order.indexOf(a.model) - order.indexOf(b.model),
+  )) {
+    const own = predicted
+      .filter((row) => row.model === model && row.dataset === dataset && row.split === split)
       .sort((a, b) => a.index - b.index)
-      .filter((row, i, sorted) => row.index !== sorted[i - 1]?.index)
     const rows: Row[] = []
-    for (const row of candidates.slice(0, MOST)) {
-      const score = byIndex.get(row.index)
-      const original = pixelsOf(row)?.original
-      if (!score || !original) continue
-      const [index, label] = [Int32Array.of(row.index), Int32Array.of(row.label)]
-      const image = { dataset, split, shape, index, label, pixels: original }
-      const [example] = await lastValueFrom(of(image).pipe(gaussianNoise(stddev, { seed }), toArray()))
-      rows.push({
-        index: row.index,
-        label: row.label,
-        status: score.error ? 'wrong' : 'right',
-        after: score.prediction,
-        distortion: stddev,
-        original,
-        changed: example.pixels,
-      })
+    for (const { index, prediction, error } of own.slice(0, MOST)) {
+      const row = originals.get(`${dataset} ${split} ${index}`)
+      const original = row && pixelsOf(row)?.original
+      if (!original) continue
+      const sample = { index: Int32Array.of(index), label: Int32Array.of(row.label) }
+      const image = { dataset, split, shape, ...sample, pixels: original }
+      const { pixels } = await lastValueFrom(of(image).pipe(gaussianNoise(stddev, { seed })))
+      const status = error ? 'wrong' : 'right'
+      const facts = { index, label: row.label, status, after: prediction, distortion: stddev }
+      rows.push({ ...facts, original, changed: pixels })
     }
-    const right = own.filter(({ error }) => !error).length
-    const { value, low, high } = proportion(right, own.length)
+    const { value, low, high } = proportion(correct, n)
     const percent = (share: number) => (100 * share).toFixed(1)
     sets.push({
       model,
       change: `Gaussian noise, stddev ${stddev}`,
       title:
         `${model}: Gaussian noise of stddev ${stddev} (drawn within [0, 1]), ${dataset} ${split}, ` +
-        `accuracy ${percent(value)} % [${percent(low)}, ${percent(high)}] (N ${own.length}); ${rows.length} shown`,
+        `accuracy ${percent(value)} % [${percent(low)}, ${percent(high)}] (N ${n}); ${rows.length} shown`,
       ...drawn(rows, shape),
     })
   }

@@ -32,6 +32,7 @@ export async function histogramPlot(database: Database, measured: Measured): Pro
     description:
       'How far the images of each network had to be moved: RMS distortion of the examples for random targets. The line is the mean, the dashed one the paper’s.',
     panels: models.map((model) => ({
+      model,
       name: model,
       svg: histogram(bins.get(model) ?? [], {
         ...scale,
@@ -73,7 +74,7 @@ export async function searchPlot(database: Database): Promise<ReportPlot> {
     panels: paths.map((path) => {
       const [{ source_model: model, dataset, split, index, label, target }] = path
       const name = `${model}: ${dataset} ${split} ${index}, ${label} as ${target}, ${path.length} values of c`
-      return { name, svg: searchPath(path, `Distortion against c. ${name}`) }
+      return { model, name, svg: searchPath(path, `Distortion against c. ${name}`) }
     }),
     columns: ['network', 'solve', 'c', 'distortion', 'residual', 'fooled', 'result'],
     rows: paths

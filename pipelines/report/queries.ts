@@ -145,18 +145,36 @@ export interface PixelsRow {
   readonly adversarial: readonly number[] | null
 }
 
-/** Every model's class of the strongest noise that there is. */
-export const NOISY = `SELECT model, stddev, dataset, split, "index", label, prediction, error
+/** The noise of the paper's figure of digits that a person can hardly read. */
+const FIGURE_NOISE = "kind = 'gaussian' AND stddev = 1"
+
+export const NOISY = `SELECT model, dataset, split, stddev, count(*) AS n, count(*) FILTER (NOT error) AS correct
 FROM scores
-WHERE kind = 'gaussian' AND stddev = 1`
+WHERE ${FIGURE_NOISE}
+GROUP BY ALL
+ORDER BY ALL`
 
 export interface NoisyRow {
   readonly model: string
+  readonly dataset: string
+  readonly split: string
   readonly stddev: number
+  readonly n: number
+  readonly correct: number
+}
+
+/** What each model takes some noisy images for. */
+export const noisyPredictions = (
+  indices: readonly number[],
+) => `SELECT model, dataset, split, "index", prediction, error
+FROM scores
+WHERE ${FIGURE_NOISE} AND "index" IN (${indices.join(', ')})`
+
+export interface NoisyPredictionRow {
+  readonly model: string
   readonly dataset: string
   readonly split: string
   readonly index: number
-  readonly label: number
   readonly prediction: number
   readonly error: boolean
 }

@@ -69,7 +69,7 @@ export interface ReportPlot {
   readonly title: string
   readonly description: string
   /** Its panels, each with its name. */
-  readonly panels: readonly { readonly name: string; readonly svg: string }[]
+  readonly panels: readonly { readonly model: string; readonly name: string; readonly svg: string }[]
   /** The numbers drawn, as a table. */
   readonly columns: readonly string[]
   readonly rows: readonly (readonly string[])[]

@@ -23,7 +23,8 @@ export interface PathPoint {
 const SIZE = { width: 340, height: 210, marginLeft: 44, marginBottom: 38 }
 /** A minimisation far from the boundary is stopped early. */
 const CONVERGED = 2e-3
-const ACCENT = 'var(--accent)'
+/** The page's, or, of a file alone, blue. */
+const ACCENT = 'var(--accent, #2b62a8)'
 
 /** Shares of the images by distortion, with the mean and the paper's. */
 export function histogram(
@@ -99,6 +100,8 @@ function draw(label: string, options: PlotOptions): string {
     style: { background: 'none', fontSize: '11px' },
   })
   svg.setAttribute('role', 'img')
+  // for a file of its own
+  svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
   // one image: its parts have no names of their own
   for (const part of Array.from(svg.querySelectorAll('[aria-label]'))) part.removeAttribute('aria-label')
   return svg.outerHTML
