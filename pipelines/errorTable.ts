@@ -56,6 +56,8 @@ export interface ErrorTableLabels {
   readonly published: ReadonlyMap<string, readonly number[]>
   /** What was attacked and noised. */
   readonly images: string
+  /** What else there is to say. */
+  readonly notes?: readonly string[]
   /** Of the tidy table, without its extension. */
   readonly file: string
 }
@@ -64,7 +66,7 @@ export interface ErrorTableLabels {
 export function formatErrorTable(
   { quick, images: trained, limit }: Experiment,
   rows: readonly ErrorRow[],
-  { table, victims, label, published, images, file }: ErrorTableLabels,
+  { table, victims, label, published, images, notes = [], file }: ErrorTableLabels,
 ): ResultTable {
   const cells = rows.flatMap(({ name, distortion, cells }) =>
     victims.flatMap(({ name: victim }, column) => {
@@ -94,6 +96,7 @@ export function formatErrorTable(
       notes: [
         ...(quick ? [quickNote(trained.count, limit)] : []),
         `N: successful examples, read back from their files; of noise, the first N of the same ${images}, unclipped`,
+        ...notes,
         '95 %: Wilson score intervals',
         `errors over the images that a victim gets right when clean: columns clean_* of ${file}.csv`,
       ],

@@ -48,7 +48,9 @@ export function reportTable4(measured: Measured): ReportTable {
     claim:
       'Examples made for one network fool another that shares no training image with it, the more so amplified.',
     missing: absent(wanted, [...PUBLISHED_TABLE_4.keys()], shown),
-    ...errorTable(shown, PUBLISHED_TABLE_4),
+    ...errorTable(shown, PUBLISHED_TABLE_4, [
+      'RMS 0.1: every perturbation rescaled to that size; those larger before are smaller then and may no longer fool. L2: the formula as the paper writes it, without √n.',
+    ]),
     verdict: transfer(shown, PUBLISHED_TABLE_4, {
       name: 'networks trained on disjoint halves',
       has: (source, victim) => half.get(source) !== half.get(victim),
@@ -109,6 +111,7 @@ function sizeOf(rms: number): string {
 function errorTable(
   shown: readonly Shown[],
   published: ReadonlyMap<string, readonly number[]>,
+  more: readonly string[] = [],
 ): Pick<ReportTable, 'columns' | 'rows' | 'notes' | 'queries'> {
   const victims = inOrder(shown.flatMap(({ victims: cells }) => [...cells.keys()]))
   const comparisons = published.size * ([...published.values()].at(0)?.length ?? 0)
@@ -132,6 +135,7 @@ function errorTable(
     rows,
     notes: [
       'Error in % of the network in the column on what was made for the row. The stronger the colour, the more errors.',
+      ...more,
       `Rates have Wilson 95 % intervals. ≠: the paper’s value differs by more than the error of both samples (Newcombe intervals, Bonferroni over ${comparisons} cells, the paper’s N ${PUBLISHED_SAMPLE}).`,
     ],
     queries: [ERRORS, ATTACKS],
