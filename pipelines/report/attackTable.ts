@@ -1,7 +1,7 @@
 import type { ReportTable } from '../../sinks/report/content.js'
 import { distortionCell, plainCell, rateCell } from './cells.js'
 import { inOrder, type Measured } from './measured.js'
-import { count } from './modelTables.js'
+import { count } from './words.js'
 import { ATTACKS } from './queries.js'
 
 /** Every attack of the data set, those too that no table of the paper is about. */

@@ -53,3 +53,17 @@ export function distortionCell({ n, value, low, high }: Estimate, paper?: number
 
 /** A number alone. */
 export const plainCell = (ours: string): ReportCell => ({ ours })
+
+/** A cell without colour. */
+export const withoutHeat = (cell: ReportCell): ReportCell => ({ ...cell, heat: undefined })
+
+/** An error rate over all of n images, for which the paper has the same. */
+export function errorCell(
+  error: number | null | undefined,
+  n: number | undefined,
+  paper: number | undefined,
+): ReportCell | undefined {
+  if (error === null || error === undefined || !n) return undefined
+  const beside = paper === undefined ? undefined : { percent: paper, n }
+  return withoutHeat(rateCell(Math.round(error * n), n, beside, { digits: 2 }))
+}

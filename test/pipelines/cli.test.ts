@@ -307,6 +307,16 @@ async function reported(t: Test, out: string): Promise<void> {
       t.equal(found['N'][0], n)
     }
     compared[name] = rows.length
+    const { document } = parseHTML(html)
+    const [, said] =
+      /(\d+) of \d+ cells? differs? from/.exec(
+        document.querySelector(`#${name} .verdict`)?.textContent ?? '',
+      ) ?? []
+    t.equal(
+      all(document, `#${name} td abbr`).length,
+      Number(said),
+      `${name}: as many cells are marked as its sentence says`,
+    )
   }
   for (const name of ['table1', 'table3']) {
     const cells = cellsOf(html, name)

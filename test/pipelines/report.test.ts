@@ -102,7 +102,7 @@ t.test('the numbers of the page are those of the rows', async (t) => {
   t.match(verdicts, {
     table1:
       /Holds: 199 of 200 images of 2 networks were fooled \(at least 97\.2\d %.*0\.73 to 1\.19 times the paper/,
-    table2: /Holds: in 2 of 2 pairs.* errors of 60\.0 to 60\.0 % against 5\.0 to 10\.0 % by noise/,
+    table2: /Holds: in 2 of 2 cells.* errors of 60\.0 to 60\.0 % against 5\.0 to 10\.0 % by noise/,
   })
   t.match(missing.join('\n'), /Table 1: not trained: FC10\(1e-4\), FC10\(1e-2\), FC100-100-10, FC200-200-10/)
   t.match(missing.join('\n'), /Table 4: no scores/)
@@ -122,7 +122,7 @@ t.test('the numbers of the page are those of the rows', async (t) => {
 t.test('verdicts follow the rows', async (t) => {
   const root = t.testdir()
   await small(join(root, 'none'), 8)
-  t.match((await report(join(root, 'none'))).verdicts['table2'], /Does not hold: in 0 of 2 pairs/)
+  t.match((await report(join(root, 'none'))).verdicts['table2'], /Does not hold: in 0 of 2 cells/)
 
   const failing = await openLake(join(root, 'failing'))
   const sizes = Array.from({ length: 50 }, (_, i) => (i < 20 ? 0.06 : NaN))
@@ -179,7 +179,7 @@ t.test('verdicts follow the rows', async (t) => {
     /Holds: on its own half.* at most 0\.19 %.* on 2\.20 to 2\.50 %.*within 0\.30 points/,
   )
   // 8 against 2 of 100 is no certain difference for four comparisons at once
-  t.match(verdicts['table4'], /Holds in part: in 2 of 4 pairs.*disjoint halves: 2 of 4/)
+  t.match(verdicts['table4'], /Holds in part: in 2 of 4 cells.*disjoint halves: 2 of 4/)
   const html = readFileSync(file, 'utf8')
   t.same(cellsOf(html, 'table3')[p2]['error P2 %'].slice(0, 2), ['0.00', ', paper 0, +0.00'])
   const four = cellsOf(html, 'table4')

@@ -1,0 +1,10 @@
+import type { Verdict } from '../../sinks/report/content.js'
+
+/** A verdict's first words. */
+export const say = (state: Verdict['state']): string =>
+  ({ holds: 'Holds', partly: 'Holds in part', no: 'Does not hold', open: 'Not sure' })[state]
+
+export const count = (n: number) => n.toLocaleString('en')
+
+/** A share in per cent. */
+export const percent = (share: number, digits = 2) => (100 * share).toFixed(digits)
