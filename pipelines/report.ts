@@ -3,12 +3,12 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { openLake, type Lake, type LakeFile } from '../sinks/lake.js'
 import { temporaryFolder } from '../sinks/manifest.js'
 import { writePlots, writeReport } from '../sinks/report.js'
-import type { ReportContent, ReportFile, ReportTable } from '../sinks/report/content.js'
+import type { Fact, ReportContent, ReportFile, ReportTable } from '../sinks/report/content.js'
 import { openDatabase } from '../sources/duckdb.js'
 import { attackTable } from './report/attackTable.js'
 import { reportTable2, reportTable4 } from './report/errorTables.js'
 import { gallery } from './report/gallery.js'
-import { measure } from './report/measured.js'
+import { measure, type Measured } from './report/measured.js'
 import { reportTable1 } from './report/table1.js'
 import { reportTable3 } from './report/table3.js'
 import { histogramPlot, searchPlot } from './report/plots.js'
@@ -109,13 +109,20 @@ async function contentOf(
       tables,
       plots,
       gallery: await gallery(database, measured, origin),
-      provenance: origin.facts,
+      provenance: [...origin.facts, ...seedsOf(measured)],
       views: viewsOf(files),
       files: files.map((file) => linkTo(file, out)),
     }
   } finally {
     database.close()
   }
+}
+
+/** Of the networks' weights and shuffles, which need not be the run's. */
+function seedsOf({ models }: Measured): readonly Fact[] {
+  if (models.size === 0) return []
+  const value = [...models].map(([model, { seed }]) => `${model} ${seed}`).join(', ')
+  return [{ name: 'seeds of the networks', value }]
 }
 
 function lacking(tables: readonly ReportTable[]): readonly string[] {

@@ -1,5 +1,5 @@
 import type { ReportTable } from '../../sinks/report/content.js'
-import { distortionCell, plainCell, rateCell } from './cells.js'
+import { distortionCell, plainCell, rateCell, withoutHeat } from './cells.js'
 import { inOrder, type Measured } from './measured.js'
 import { count } from './words.js'
 import { ATTACKS } from './queries.js'
@@ -33,7 +33,9 @@ export function attackTable({ attacks }: Measured): ReportTable {
         plainCell(`${row.dataset} ${row.split}`),
         plainCell(count(row.attacked)),
         plainCell(count(row.skipped)),
-        row.attacked > 0 ? { ...rateCell(row.successes, row.attacked), heat: undefined } : undefined,
+        row.attacked > 0
+          ? { ...withoutHeat(rateCell(row.successes, row.attacked)), n: undefined }
+          : undefined,
         distortionCell(row.distortion),
         row.median === null ? undefined : plainCell(row.median.toFixed(4)),
         row.c === null ? undefined : plainCell(row.c.toPrecision(3)),

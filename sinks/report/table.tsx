@@ -3,6 +3,7 @@ import type { ReportCell, ReportTable, Verdict } from './content.js'
 /** A table of numbers beside the paper's, its verdict above it, its queries below. */
 export function Table({ table }: { readonly table: ReportTable }) {
   const { id, title, claim, verdict, missing, columns, rows, notes, queries } = table
+  const compared = rows.some(({ cells }) => cells.some((cell) => cell?.paper !== undefined))
   return (
     <section id={id} aria-labelledby={`${id}-title`}>
       <h2 id={`${id}-title`}>{title}</h2>
@@ -16,7 +17,10 @@ export function Table({ table }: { readonly table: ReportTable }) {
       {rows.length > 0 && (
         <div class="scroll" role="region" aria-label={`${title}, the table`} tabIndex={0}>
           <table>
-            <caption>Ours; in grey the paper’s, the difference, and the 95&nbsp;% interval.</caption>
+            <caption>
+              {compared ? 'Ours; smaller the paper’s and the difference, ' : 'Smaller '}
+              the 95&nbsp;% interval.
+            </caption>
             <thead>
               <tr>
                 <th scope="col">
