@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { from, lastValueFrom, toArray, type OperatorFunction } from 'rxjs'
 import { STATUSES, type AdversarialBatch } from '../operators/records/adversarial.js'
 import type { ImageBatch } from '../operators/records/image.js'
-import { Mean } from '../pipelines/statistics.js'
+import { bootstrapMean } from '../pipelines/statistics.js'
 
 /** What an attack on images in memory cost and found; means are per image, distortions over the successes. */
 export interface Measured {
@@ -54,9 +54,7 @@ export async function measure(
 
 /** Of the numbers that are numbers. */
 export function mean(values: readonly number[]): number {
-  const sum = new Mean()
-  for (const value of values) if (!Number.isNaN(value)) sum.add(value)
-  return sum.estimate.value
+  return bootstrapMean(values.filter((value) => !Number.isNaN(value))).value
 }
 
 /** Mean of a over mean of b, where both are numbers. */

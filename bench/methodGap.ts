@@ -4,7 +4,8 @@ import { attack } from '../operators/attack.js'
 import { STATUSES } from '../operators/records/adversarial.js'
 import { backendVersions, useBackend } from '../operators/tensor/backend.js'
 import { loadClassifier } from '../operators/tensor/loadClassifier.js'
-import { Mean } from '../pipelines/statistics.js'
+import { bootstrapMean } from '../pipelines/statistics.js'
+import { mean } from './measure.js'
 import { mnist } from '../sources/mnist.js'
 import { affineOf, targetRegion } from '../test/oracle/affine.js'
 import { leastNormByDual } from '../test/oracle/dualProgram.js'
@@ -41,7 +42,7 @@ for (const path of models) {
   )
   classifier.dispose()
 
-  const [ratio, polished, ours, optimum] = [new Mean(), new Mean(), new Mean(), new Mean()]
+  const [ratio, polished, ours, optimum]: number[][] = [[], [], [], []]
   let [tried, success, largest, violation] = [0, 0, 0, 0]
   for (const batch of batches) {
     const values = batch.original.length / batch.index.length
@@ -55,25 +56,25 @@ for (const path of models) {
       // what weak duality proves, so that the gap is never understated
       const least = leastNormByDual(x, targetRegion(affine, x, batch.target[row]), classifier.box)
       const rms = least.atLeast / Math.sqrt(values)
-      ratio.add(batch.distortion[row] / rms)
-      polished.add(batch.polishedDistortion[row] / rms)
-      ours.add(batch.distortion[row])
-      optimum.add(rms)
+      ratio.push(batch.distortion[row] / rms)
+      polished.push(batch.polishedDistortion[row] / rms)
+      ours.push(batch.distortion[row])
+      optimum.push(rms)
       largest = Math.max(largest, batch.distortion[row] / rms)
       violation = Math.max(violation, least.violation)
     }
   }
-  const { value, low, high } = ratio.estimate
+  const { value, low, high } = bootstrapMean(ratio)
   const cells = [
     classifier.name,
     tried,
     `${((100 * success) / tried).toFixed(1)} %`,
-    ours.estimate.value.toFixed(5),
-    optimum.estimate.value.toFixed(5),
-    (ours.estimate.value / optimum.estimate.value).toFixed(4),
+    mean(ours).toFixed(5),
+    mean(optimum).toFixed(5),
+    (mean(ours) / mean(optimum)).toFixed(4),
     `${value.toFixed(4)} [${low.toFixed(4)}, ${high.toFixed(4)}]`,
     largest.toFixed(4),
-    polished.estimate.value.toFixed(4),
+    mean(polished).toFixed(4),
     violation.toExponential(0),
   ]
   console.log(`| ${cells.join(' | ')} |`)

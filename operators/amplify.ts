@@ -20,7 +20,7 @@ export interface AmplifyOptions {
 /**
  * Rescales each successful perturbation to one size: x + size · √n · (x′ − x) / ‖x′ − x‖₂, n the number of values, so
  * that its RMS is `size` (paper §4.2, Table 4, whose "stddev 0.1" only the RMS reading can give). `stddev` of the
- * examples is their RMS, whatever `norm` is.
+ * examples is their RMS before clipping, whatever `norm` is.
  *
  * @example
  * examples.pipe(amplify(0.1), score(models))

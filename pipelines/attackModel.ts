@@ -15,7 +15,7 @@ import { parseSource } from '../sources/parse.js'
 import { readExamples } from '../sources/records.js'
 import { attackInto, type IntoOptions } from './attackInto.js'
 import { provenance } from './provenance.js'
-import { Mean, type Estimate } from './statistics.js'
+import { bootstrapMean, type Estimate } from './statistics.js'
 
 /** An attack as the command line has it. */
 export interface AttackRequest {
@@ -134,17 +134,17 @@ async function ownBackend(
 async function summaryOf(files: readonly string[], count: number): Promise<AttackSummary> {
   const counts = STATUSES.map(() => 0)
   const images = new Set<number>()
-  const distortion = new Mean()
+  const distortions: number[] = []
   if (files.length > 0) {
     for await (const batch of readExamples(files, { images: false })) {
       batch.status.forEach((status, row) => {
         images.add(batch.index[row])
         if (images.size > count) return
         counts[status]++
-        if (STATUSES[status] === 'success') distortion.add(batch.distortion[row])
+        if (STATUSES[status] === 'success') distortions.push(batch.distortion[row])
       })
     }
   }
   const [success, failed, skipped] = counts
-  return { success, failed, skipped, distortion: distortion.estimate, files }
+  return { success, failed, skipped, distortion: bootstrapMean(distortions), files }
 }

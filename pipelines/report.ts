@@ -3,12 +3,12 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { openLake, type Lake, type LakeFile } from '../sinks/lake.js'
 import { temporaryFolder } from '../sinks/manifest.js'
 import { writePlots, writeReport } from '../sinks/report.js'
-import type { Fact, ReportContent, ReportFile, ReportTable } from '../sinks/report/content.js'
+import type { Fact, ReportContent, ReportFile, ReportPlot, ReportTable } from '../sinks/report/content.js'
 import { openDatabase } from '../sources/duckdb.js'
 import { attackTable } from './report/attackTable.js'
 import { reportTable2, reportTable4 } from './report/errorTables.js'
 import { gallery } from './report/gallery.js'
-import { measure, type Measured } from './report/measured.js'
+import { isPublished, measure, type Measured } from './report/measured.js'
 import { reportTable1 } from './report/table1.js'
 import { reportTable3 } from './report/table3.js'
 import { histogramPlot, searchPlot } from './report/plots.js'
@@ -45,6 +45,7 @@ export async function report(folder: string, options: ReportOptions = {}): Promi
   const lake = await openLake(folder, { readOnly: true })
   const out = resolve(options.out ?? join(lake.folder, 'report.html'))
   const { present, lost } = onDisk(lake)
+  await lake.verify(present)
   const content = await contentOf(lake, present, lost, out)
   const unfinished = options.out === undefined ? temporaryFolder(lake.folder) : undefined
   const bytes = await writeReport(out, content, unfinished)
@@ -60,6 +61,9 @@ export async function report(folder: string, options: ReportOptions = {}): Promi
     missing: content.missing,
   }
 }
+
+/** Lost files that are named. */
+const FEW = 3
 
 /** Committed files, without those that are gone or cut off. */
 function onDisk(lake: Lake): { readonly present: readonly LakeFile[]; readonly lost: readonly LakeFile[] } {
@@ -77,12 +81,12 @@ async function contentOf(
   const origin = await originOf(files)
   const database = await openDatabase(files.map(({ table, path }) => ({ table, paths: [path] })))
   try {
-    const measured = await measure(database)
+    const measured = await measure(database, origin.quick)
+    const ofPaper = isOfPaper(measured)
     const tables = [
       reportTable1(measured),
       reportTable2(measured),
-      reportTable3(measured),
-      reportTable4(measured),
+      ...(ofPaper ? [reportTable3(measured), reportTable4(measured)] : []),
       attackTable(measured),
     ]
     const plots = [await histogramPlot(database, measured), await searchPlot(database)]
@@ -95,18 +99,25 @@ async function contentOf(
     const committed = files.map((file) => file.committed).sort()
     return {
       title: `Blind spots: ${basename(lake.folder)}`,
-      facts: [...facts, { name: 'last change', value: committed.at(-1) ?? 'none' }],
+      facts: [
+        ...facts,
+        {
+          name: 'last change',
+          value:
+            committed
+              .at(-1)
+              ?.replace('T', ' ')
+              .replace(/:\d\d\.\d+Z$/, ' UTC') ?? 'none',
+        },
+      ],
       missing: [
         ...(origin.quick
           ? ['made with --quick: smaller training sets and few epochs, not comparable with the paper']
           : []),
-        ...lost.map(
-          ({ file, rows: n }) => `${file} is gone or cut off, with ${n} rows; its command writes it again`,
-        ),
-        ...lacking(tables),
-        ...plots.flatMap(({ title, panels }) => (panels.length === 0 ? [`${title}: no rows`] : [])),
+        ...goneOf(lost),
+        ...(ofPaper ? lacking([...tables], plots) : []),
       ],
-      tables,
+      tables: origin.quick ? tables.map(quickly) : tables,
       plots,
       gallery: await gallery(database, measured, origin),
       provenance: [...origin.facts, ...seedsOf(measured)],
@@ -125,10 +136,38 @@ function seedsOf({ models }: Measured): readonly Fact[] {
   return [{ name: 'seeds of the networks', value }]
 }
 
-function lacking(tables: readonly ReportTable[]): readonly string[] {
-  const lines = tables.flatMap(({ title, missing }) =>
-    missing.map((line) => `${title.split(':')[0]}: ${line}`),
-  )
+/** A table of `--quick`, whose verdict is about other networks than the paper's. */
+function quickly(table: ReportTable): ReportTable {
+  if (!table.verdict) return table
+  const sentence = `Of --quick’s networks, not the paper’s. ${table.verdict.sentence}`
+  return { ...table, verdict: { ...table.verdict, sentence } }
+}
+
+/** Whether there is a network of the paper's, or nothing yet. */
+function isOfPaper({ models, attacks, scores }: Measured): boolean {
+  const names = [
+    ...models.keys(),
+    ...attacks.map((row) => row.source_model),
+    ...scores.map((row) => row.model),
+  ]
+  return names.length === 0 || names.some((name) => isPublished(name))
+}
+
+function goneOf(lost: readonly LakeFile[]): readonly string[] {
+  if (lost.length === 0) return []
+  const rows = lost.reduce((sum, file) => sum + file.rows, 0)
+  const named = lost.slice(0, FEW).map(({ file }) => file)
+  const others = lost.length > FEW ? ` and ${lost.length - FEW} more` : ''
+  return [
+    `gone or of another size, with ${rows} rows: ${named.join(', ')}${others}; their commands write them again`,
+  ]
+}
+
+function lacking(tables: readonly ReportTable[], plots: readonly ReportPlot[]): readonly string[] {
+  const lines = [
+    ...tables.flatMap(({ title, missing }) => missing.map((line) => `${title.split(':')[0]}: ${line}`)),
+    ...plots.flatMap(({ title, panels }) => (panels.length === 0 ? [`${title}: no rows`] : [])),
+  ]
   return lines.length === 0 ? [] : [...lines, 'blindspot paper --out with this folder makes what is missing']
 }
 

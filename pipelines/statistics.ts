@@ -75,24 +75,3 @@ export function bootstrapMean(values: ArrayLike<number>): Estimate {
   const at = (share: number) => means[Math.round(share * (RESAMPLES - 1))]
   return { n, value, low: n > 1 ? at(0.025) : NaN, high: n > 1 ? at(0.975) : NaN }
 }
-
-/** Mean of a stream of numbers with its normal interval, in one pass (Welford 1962). */
-export class Mean {
-  #n = 0
-  #mean = 0
-  #squares = 0
-
-  add(value: number): void {
-    this.#n++
-    const before = value - this.#mean
-    this.#mean += before / this.#n
-    this.#squares += before * (value - this.#mean)
-  }
-
-  get estimate(): Estimate {
-    const n = this.#n
-    if (n === 0) return { n, value: NaN, low: NaN, high: NaN }
-    const half = n > 1 ? Z * Math.sqrt(this.#squares / (n - 1) / n) : NaN
-    return { n, value: this.#mean, low: this.#mean - half, high: this.#mean + half }
-  }
-}

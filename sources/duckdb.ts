@@ -64,7 +64,9 @@ export async function openDatabase(tables: readonly TableFiles[]): Promise<Datab
   try {
     for (const name of Object.keys(TABLES).filter(isTableName)) {
       const paths = tables.filter(({ table }) => table === name).flatMap((files) => files.paths)
-      await rows(`CREATE VIEW ${name} AS ${paths.length > 0 ? scan(paths) : withoutRows(name)}`)
+      // columns that the files lack, such as keys of a partition, are there and null
+      const scanned = paths.length > 0 ? `${scan(paths)} UNION ALL BY NAME ` : ''
+      await rows(`CREATE VIEW ${name} AS ${scanned}${withoutRows(name)}`)
     }
   } catch (error) {
     close()

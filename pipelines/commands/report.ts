@@ -29,5 +29,5 @@ async function run(dir: string, options: Options): Promise<void> {
     ...(result.figures.length > 0 ? [`figures ${result.figures.join(' ')}`] : []),
     `${result.file}, ${(result.bytes / 1e6).toFixed(2)} MB, ${seconds.toFixed(1)} s`,
   ]
-  print(options, { ...result, seconds }, lines.join('\n'))
+  print(options, { ...result, seconds: Number(seconds.toFixed(3)) }, lines.join('\n'))
 }

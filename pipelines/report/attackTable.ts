@@ -1,6 +1,6 @@
-import type { ReportTable } from '../../sinks/report/content.js'
+import type { ReportCell, ReportTable } from '../../sinks/report/content.js'
 import { distortionCell, plainCell, rateCell, withoutHeat } from './cells.js'
-import { inOrder, type Measured } from './measured.js'
+import { inOrder, type Attack, type Measured } from './measured.js'
 import { count } from './words.js'
 import { ATTACKS } from './queries.js'
 
@@ -18,7 +18,7 @@ export function attackTable({ attacks }: Measured): ReportTable {
     columns: [
       'method and goal',
       'images',
-      'attacked',
+      'rows',
       'skipped',
       'success %',
       'average distortion',
@@ -34,15 +34,21 @@ export function attackTable({ attacks }: Measured): ReportTable {
         plainCell(count(row.attacked)),
         plainCell(count(row.skipped)),
         row.attacked > 0
-          ? { ...withoutHeat(rateCell(row.successes, row.attacked)), n: undefined }
+          ? apart(row, { ...withoutHeat(rateCell(row.successes, row.attacked)), n: undefined })
           : undefined,
-        distortionCell(row.distortion),
+        apart(row, distortionCell(row.distortion)),
         row.median === null ? undefined : plainCell(row.median.toFixed(4)),
         row.c === null ? undefined : plainCell(row.c.toPrecision(3)),
         row.evaluations === null ? undefined : plainCell(row.evaluations.toFixed(1)),
       ],
     })),
-    notes: ['Evaluations: forward-backward passes per attacked image, on average.'],
+    notes: [
+      'Evaluations: forward-backward passes per row, on average. An attack with several rows for an image has no intervals: they are not independent.',
+    ],
     queries: [ATTACKS],
   }
 }
+
+/** Without its interval where rows are not of an image each. */
+const apart = ({ attacked, images }: Attack, cell: ReportCell | undefined): ReportCell | undefined =>
+  cell && attacked > images ? { ...cell, interval: undefined } : cell

@@ -9,6 +9,9 @@ export interface PublishedRate {
 
 const signed = (value: number, digits: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`
 
+/** Half a unit of a printed number's last digit: it says no more. */
+export const rounding = (printed: number): number => 0.5 * 10 ** -(String(printed).split('.')[1] ?? '').length
+
 /** A rate in per cent with its Wilson interval, beside the paper's. */
 export function rateCell(
   errors: number,
@@ -30,7 +33,7 @@ export function rateCell(
     ...cell,
     paper: String(paper.percent),
     difference: signed(100 * value - paper.percent, digits),
-    differs: apart.low > 0 || apart.high < 0,
+    differs: apart.low > rounding(paper.percent) / 100 || apart.high < -rounding(paper.percent) / 100,
   }
 }
 
@@ -47,7 +50,7 @@ export function distortionCell({ n, value, low, high }: Estimate, paper?: number
     ...cell,
     paper: String(paper),
     difference: signed(value - paper, 4),
-    differs: low > paper || high < paper,
+    differs: low > paper + rounding(paper) || high < paper - rounding(paper),
   }
 }
 

@@ -22,6 +22,15 @@ const MOST = 48
 const OTHERS = 12
 /** Pixel values of all images shown: what a page of some megabytes holds. */
 const BUDGET = 4e6
+const AIMS: Readonly<Record<string, string>> = {
+  random: 'random targets',
+  all: 'all targets',
+  untargeted: 'untargeted',
+  'runner-up': 'runner-up as target',
+  'least-likely': 'least likely class as target',
+  target: 'one target',
+  cases: 'given targets',
+}
 /** RMS of the perturbations shown alone, of which mid-grey leaves room for 0.5. */
 const MAGNIFIED = 0.12
 
@@ -63,17 +72,14 @@ export async function gallery(
             row.method === method &&
             row.goal === goal,
         )
-        const change = [
-          goal === 'untargeted' ? goal : `${goal} target`,
-          ...(method === 'l-bfgs' ? [] : [method]),
-        ].join(', ')
+        const change = [AIMS[goal] ?? goal, ...(method === 'l-bfgs' ? [] : [method])].join(', ')
         const accuracy =
           attacked === 0 ? 'none attacked' : `accuracy ${(100 * (1 - successes / attacked)).toFixed(1)} %`
         const size = distortion.n === 0 ? '' : `, average distortion ${distortion.value.toFixed(4)}`
         return {
           model,
           change: `adversarial, ${change}`,
-          title: `${model}: ${change}, ${dataset} ${split}${size}, ${accuracy} (N ${attacked}); ${rows.length} shown`,
+          title: `${model}: ${change}, ${dataset} ${split}${size}, ${accuracy} (N ${attacked})`,
           ...drawn(
             rows.map((row) => ({
               index: row.index,
@@ -141,7 +147,7 @@ async function noisy(
       .filter((row) => row.model === model && row.dataset === dataset && row.split === split)
       .sort((a, b) => a.index - b.index)
     const rows: Row[] = []
-    for (const { index, prediction, error } of own.slice(0, MOST)) {
+    for (const { index, prediction, error, clean_error } of own.slice(0, MOST)) {
       const row = originals.get(`${dataset} ${split} ${index}`)
       const original = row && pixelsOf(row)?.original
       if (!original) continue
@@ -149,7 +155,8 @@ async function noisy(
       const image = { dataset, split, shape, ...sample, pixels: original }
       const { pixels } = await lastValueFrom(of(image).pipe(gaussianNoise(stddev, { seed })))
       const status = error ? 'wrong' : 'right'
-      const facts = { index, label: row.label, status, after: prediction, distortion: stddev }
+      const before = clean_error ? undefined : row.label
+      const facts = { index, label: row.label, status, before, after: prediction, distortion: stddev }
       rows.push({ ...facts, original, changed: pixels })
     }
     const { value, low, high } = proportion(correct, n)
@@ -158,8 +165,8 @@ async function noisy(
       model,
       change: `Gaussian noise, stddev ${stddev}`,
       title:
-        `${model}: Gaussian noise of stddev ${stddev} (drawn within [0, 1]), ${dataset} ${split}, ` +
-        `accuracy ${percent(value)} % [${percent(low)}, ${percent(high)}] (N ${n}); ${rows.length} shown`,
+        `${model}: Gaussian noise of stddev ${stddev} (shown clipped), ${dataset} ${split}, ` +
+        `accuracy ${percent(value)} % [${percent(low)}, ${percent(high)}] (N ${n})`,
       ...drawn(rows, shape),
     })
   }

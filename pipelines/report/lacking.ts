@@ -14,6 +14,8 @@ export function lacking(
     const there = new Set(lines.filter(has).map(({ name }) => name))
     return wanted.filter((name) => !there.has(name))
   }
+  // somebody's own networks: nothing is missing
+  if (lines.length > 0 && !lines.some(({ name }) => wanted.includes(name))) return []
   const untrained = without(({ record }) => record !== undefined)
   const unattacked = without(({ random }) => random !== undefined)
   return [

@@ -15,10 +15,12 @@ export interface Measured {
   readonly attacks: readonly Attack[]
   readonly scores: readonly queries.ScoreRow[]
   readonly clean: readonly queries.CleanRow[]
+  /** Made with `--quick`. */
+  readonly quick: boolean
 }
 
 /** Asks a data set for its numbers. */
-export async function measure(database: Database): Promise<Measured> {
+export async function measure(database: Database, quick: boolean): Promise<Measured> {
   const models = await database.rows<queries.ModelRow>(queries.MODELS)
   const attacks = await database.rows<queries.AttackRow>(queries.ATTACKS)
   return {
@@ -29,6 +31,7 @@ export async function measure(database: Database): Promise<Measured> {
     })),
     scores: await database.rows<queries.ScoreRow>(queries.ERRORS),
     clean: await database.rows<queries.CleanRow>(queries.CLEAN_ERRORS),
+    quick,
   }
 }
 
@@ -37,9 +40,14 @@ const HALVES = new Set(PUBLISHED_TABLE_3.map(({ name }) => name))
 /** Whether a model is one of Tables 3 and 4, and not of 1 and 2. */
 export const isHalf = (model: string) => HALVES.has(model)
 
+const PUBLISHED = new Set([...PUBLISHED_TABLE_1.map(({ architecture }) => architecture), ...HALVES])
+
+/** Whether a model has a name of the paper's. */
+export const isPublished = (model: string) => PUBLISHED.has(model)
+
 /** Models in the paper's order, then others by name. */
 export function inOrder(models: Iterable<string>): readonly string[] {
-  const order = [...PUBLISHED_TABLE_1.map(({ architecture }) => architecture), ...HALVES]
+  const order = [...PUBLISHED]
   const place = (model: string) => (order.includes(model) ? order.indexOf(model) : order.length)
   return [...new Set(models)].sort((a, b) => place(a) - place(b) || a.localeCompare(b))
 }

@@ -2,56 +2,66 @@ import type { ReportPlot } from '../../sinks/report/content.js'
 import { histogram, searchPath, type Bin } from '../../sinks/report/plots.js'
 import type { Database } from '../../sources/duckdb.js'
 import { PUBLISHED_TABLE_1, PUBLISHED_TABLE_3 } from '../published.js'
-import { inOrder, randomAttack, type Measured } from './measured.js'
+import { inOrder, randomAttack, type Attack, type Measured } from './measured.js'
 import { HISTOGRAM, SEARCHES, type HistogramRow, type SearchRow } from './queries.js'
 
-/** The histogram of distortions per network. */
+/** The histogram of distortions per network: of random targets, where it has them, else of each attack. */
 export async function histogramPlot(database: Database, measured: Measured): Promise<ReportPlot> {
   const rows = await database.rows<HistogramRow>(HISTOGRAM)
-  const paperOf = new Map([
-    ...PUBLISHED_TABLE_1.map(({ architecture, distortion }) => [architecture, distortion] as const),
-    ...PUBLISHED_TABLE_3.map(({ name, distortion }) => [name, distortion] as const),
-  ])
   const models = inOrder(rows.map((row) => row.source_model))
-  const bins = new Map(
-    models.map((model): [string, readonly Bin[]] => {
-      const own = rows.filter((row) => row.source_model === model)
-      const all = own.reduce((sum, { images }) => sum + images, 0)
-      return [model, own.map(({ low, bin, images }) => ({ low, high: low + bin, share: images / all }))]
-    }),
-  )
-  const every = [...bins.values()].flat()
+  const panels = models.flatMap((model) => {
+    const attacks = measured.attacks.filter(
+      ({ source_model: source, distortion }) => source === model && distortion.n > 0,
+    )
+    const random = randomAttack(measured, model)
+    return (random ? [random] : attacks).map((attack) => {
+      const name = attack === random ? model : `${model}, ${attack.method}, ${attack.goal}`
+      return { model, name, attack, bins: binsOf(rows, attack) }
+    })
+  })
+  const every = panels.flatMap(({ bins }) => bins)
   const scale = {
     most: Math.max(...every.map(({ high }) => high)),
     highest: 100 * Math.max(...every.map(({ share }) => share)),
   }
-  const mean = (model: string) => randomAttack(measured, model)?.distortion.value ?? NaN
   return {
     id: 'histogram',
     title: 'Distortions',
     description:
-      'How far the images of each network had to be moved: RMS distortion of the examples for random targets. The line is the mean, the dashed one the paper’s.',
-    panels: models.map((model) => ({
-      model,
-      name: model,
-      svg: histogram(bins.get(model) ?? [], {
+      'How far the images of each network had to be moved: RMS distortion of the examples, for random targets where the panel says nothing else. The line is the mean, the dashed one the paper’s.',
+    panels: panels.map(({ model, name, attack, bins }) => ({
+      model: name,
+      name,
+      svg: histogram(bins, {
         ...scale,
-        mean: mean(model),
-        paper: paperOf.get(model),
-        label: `Histogram of the distortions of ${model}, mean ${mean(model).toFixed(4)}`,
+        mean: attack.distortion.value,
+        paper: paperOf(model, attack),
+        label: `Histogram of the distortions of ${name}, mean ${attack.distortion.value.toFixed(4)}`,
       }),
     })),
     columns: ['network', 'distortion from', 'to', 'share of images %'],
-    rows: models.flatMap((model) =>
-      (bins.get(model) ?? []).map(({ low, high, share }) => [
-        model,
-        low.toFixed(4),
-        high.toFixed(4),
-        (100 * share).toFixed(2),
-      ]),
+    rows: panels.flatMap(({ name, bins }) =>
+      bins.map(({ low, high, share }) => [name, low.toFixed(4), high.toFixed(4), (100 * share).toFixed(2)]),
     ),
     query: HISTOGRAM,
   }
+}
+
+function binsOf(
+  rows: readonly HistogramRow[],
+  { source_model: model, method, goal }: Attack,
+): readonly Bin[] {
+  const own = rows.filter((row) => row.source_model === model && row.method === method && row.goal === goal)
+  const all = own.reduce((sum, { images }) => sum + images, 0)
+  return own.map(({ low, bin, images }) => ({ low, high: low + bin, share: images / all }))
+}
+
+/** The paper's distortion of a network, where the attack is on the images that it is of. */
+function paperOf(model: string, { dataset, split, goal }: Attack): number | undefined {
+  if (dataset !== 'mnist' || goal !== 'random') return undefined
+  return split === 'train'
+    ? PUBLISHED_TABLE_1.find(({ architecture }) => architecture === model)?.distortion
+    : PUBLISHED_TABLE_3.find(({ name }) => name === model)?.distortion
 }
 
 /** Distortion against c along the search for one image per network. */
@@ -70,7 +80,7 @@ export async function searchPlot(database: Database): Promise<ReportPlot> {
     id: 'search',
     title: 'The search on c',
     description:
-      'One image per network: the distortion of the minimiser for each c that its search tried. Dots fooled the network, crosses did not; small ones are minimisations stopped early, far from the boundary; the ring is the result, the largest c that fools.',
+      'One image per network: the distortion of the minimiser for each c that its search tried. Dots fooled the network, crosses did not; small ones are minimisations stopped early, far from the boundary; the ring is the result, the nearest that fools; the line follows the search.',
     panels: paths.map((path) => {
       const [{ source_model: model, dataset, split, index, label, target }] = path
       const name = `${model}: ${dataset} ${split} ${index}, ${label} as ${target}, ${path.length} values of c`

@@ -18,6 +18,7 @@ export interface ModelRow {
 
 export const ATTACKS = `SELECT source_model, dataset, split, method, goal,
   count(*) FILTER (status <> 'skipped') AS attacked,
+  count(DISTINCT "index") FILTER (status <> 'skipped') AS images,
   count(*) FILTER (status = 'success') AS successes,
   count(*) FILTER (status = 'skipped') AS skipped,
   median(distortion) AS median,
@@ -35,7 +36,9 @@ export interface AttackRow {
   readonly split: string
   readonly method: string
   readonly goal: string
+  /** Rows, and images: of some goals an image has several rows. */
   readonly attacked: number
+  readonly images: number
   readonly successes: number
   readonly skipped: number
   readonly median: number | null
@@ -46,7 +49,9 @@ export interface AttackRow {
 
 export const ERRORS = `SELECT source_model, kind, goal, stddev, dataset, split, model,
   count(*) AS n,
-  count(*) FILTER (error) AS errors
+  count(*) FILTER (error) AS errors,
+  count(*) FILTER (NOT clean_error) AS clean_n,
+  count(*) FILTER (error AND NOT clean_error) AS clean_errors
 FROM scores
 WHERE kind <> 'clean'
 GROUP BY ALL
@@ -63,6 +68,9 @@ export interface ScoreRow {
   readonly model: string
   readonly n: number
   readonly errors: number
+  /** The same over the images that the victim gets right when clean. */
+  readonly clean_n: number
+  readonly clean_errors: number
 }
 
 export const CLEAN_ERRORS = `SELECT model, shown, count(*) AS n, count(*) FILTER (error) AS errors
@@ -79,20 +87,22 @@ export interface CleanRow {
   readonly errors: number
 }
 
-export const HISTOGRAM = `WITH attacked AS (
-  SELECT source_model, distortion
+export const HISTOGRAM = `WITH fooled AS (
+  SELECT source_model, method, goal, distortion
   FROM examples
-  WHERE goal = 'random' AND method = 'l-bfgs' AND status = 'success'
+  WHERE status = 'success' AND isfinite(distortion)
 ), width AS (
-  SELECT max(distortion) / 60 AS bin FROM attacked
+  SELECT max(distortion) / CASE WHEN count(*) < 5000 THEN 30 ELSE 60 END AS bin FROM fooled
 )
-SELECT source_model, floor(distortion / bin) * bin AS low, any_value(bin) AS bin, count(*) AS images
-FROM attacked, width
+SELECT source_model, method, goal, floor(distortion / bin) * bin AS low, any_value(bin) AS bin, count(*) AS images
+FROM fooled, width
 GROUP BY ALL
 ORDER BY ALL`
 
 export interface HistogramRow {
   readonly source_model: string
+  readonly method: string
+  readonly goal: string
   /** Where the bin begins, and how wide it is: RMS. */
   readonly low: number
   readonly bin: number
@@ -166,7 +176,7 @@ export interface NoisyRow {
 /** What each model takes some noisy images for. */
 export const noisyPredictions = (
   indices: readonly number[],
-) => `SELECT model, dataset, split, "index", prediction, error
+) => `SELECT model, dataset, split, "index", prediction, error, clean_error
 FROM scores
 WHERE ${FIGURE_NOISE} AND "index" IN (${indices.join(', ')})`
 
@@ -177,6 +187,7 @@ export interface NoisyPredictionRow {
   readonly index: number
   readonly prediction: number
   readonly error: boolean
+  readonly clean_error: boolean
 }
 
 /** Values of c tried, in order. */

@@ -1,4 +1,4 @@
-import { PUBLISHED_TABLE_1, PUBLISHED_TABLE_2, PUBLISHED_TABLE_3 } from '../published.js'
+import { PUBLISHED_SAMPLE } from '../published.js'
 import { inOrder, type Measured } from './measured.js'
 import type { ScoreRow } from './queries.js'
 
@@ -13,6 +13,17 @@ export interface Shown {
   /** RMS; of noise the standard deviation. */
   readonly distortion: number
   readonly victims: ReadonlyMap<string, ScoreRow>
+  /** Amplified to an L2 norm, the formula as the paper writes it. */
+  readonly literal: boolean
+}
+
+/** Percentages of the paper by what was shown, with its victims in their order and the images that they are of. */
+export interface PublishedTable {
+  readonly rows: ReadonlyMap<string, readonly number[]>
+  readonly victims: readonly string[]
+  readonly images: string
+  /** Average distortion of each network's examples. */
+  readonly distortions: ReadonlyMap<string, number>
 }
 
 /** The rows of the scores of some victims: of examples, then amplified ones, then noise. */
@@ -47,6 +58,7 @@ export function shownTo(
       images: `${dataset} ${split}`,
       distortion: stddev ?? attack?.distortion.value ?? NaN,
       victims: new Map(cells.map((cell) => [cell.model, cell])),
+      literal: kind === 'amplified' && stddev !== null && sizeOf(stddev).startsWith('L2'),
     }
   })
   const order = inOrder(shown.map(({ source }) => source))
@@ -69,20 +81,30 @@ function sizeOf(rms: number): string {
     : `RMS ${round(rms)}`
 }
 
-/** The paper's percentage; its columns are in the order of its models. */
+/** The paper's percentage of a cell; undefined where it has none of these images. */
 export function paperOf(
-  published: ReadonlyMap<string, readonly number[]>,
-  key: string,
+  { rows, victims, images }: PublishedTable,
+  { key, images: shown }: Shown,
   victim: string,
 ): number | undefined {
-  const columns =
-    published === PUBLISHED_TABLE_2
-      ? PUBLISHED_TABLE_1.map((model) => model.architecture)
-      : PUBLISHED_TABLE_3.map(({ name }) => name)
-  const column = columns.indexOf(victim)
-  return column < 0 ? undefined : published.get(key)?.[column]
+  const column = victims.indexOf(victim)
+  return column < 0 || shown !== images ? undefined : rows.get(key)?.[column]
 }
 
 /** How many cells a table of the paper has. */
-export const cellsOf = (published: ReadonlyMap<string, readonly number[]>): number =>
-  [...published.values()].reduce((sum, row) => sum + row.length, 0)
+export const cellsOf = ({ rows, victims }: PublishedTable): number => rows.size * victims.length
+
+/** The paper's table as if its 256 images were here; all of them, since it does not say which are right when clean. */
+export function shownByPaper({ rows, victims, images, distortions }: PublishedTable): readonly Shown[] {
+  return [...rows].map(([key, percentages]): Shown => {
+    const [source, size] = key.split(/, RMS |gaussian /) as [string, string?]
+    const kind = source === '' ? 'gaussian' : size === undefined ? 'adversarial' : 'amplified'
+    const distortion = size === undefined ? (distortions.get(source) ?? NaN) : Number(size)
+    const cells = victims.map((model, column): [string, ScoreRow] => {
+      const [n, errors] = [PUBLISHED_SAMPLE, (percentages[column] / 100) * PUBLISHED_SAMPLE]
+      const what = { source_model: source, kind, goal: '', stddev: null, dataset: '', split: '' }
+      return [model, { ...what, model, n, errors, clean_n: n, clean_errors: errors }]
+    })
+    return { key, source, kind, images, distortion, victims: new Map(cells), literal: false }
+  })
+}

@@ -59,6 +59,8 @@ export interface ReportCell {
   /** 95 %. */
   readonly interval?: string | undefined
   readonly n?: number | undefined
+  /** Another number of the same. */
+  readonly more?: string | undefined
   /** Share of the colour scale, in [0, 1]. */
   readonly heat?: number | undefined
 }

@@ -46,6 +46,9 @@ export function Gallery({ sets }: { readonly sets: readonly ImageSet[] }) {
         </label>
       </div>
       <p id="shown" role="status" />
+      <p class="note">
+        Faded: skipped. Underlined: failed, or wrong under noise. Point at an image, or tap it, for its facts.
+      </p>
       <noscript>
         <p class="missing">Filters, the slider and details need JavaScript.</p>
       </noscript>
@@ -91,7 +94,11 @@ function Images({ set: { model, change, title, gain, images } }: { readonly set:
   return (
     <figure class="images" data-model={model} data-change={change} data-gain={gain}>
       <figcaption>
-        {title} <small>Perturbation alone: × {gain}, mid-grey is 0.</small>
+        {title}.{' '}
+        <small>
+          <span class="count">{images.length}</span> of them here. Perturbation alone: × {gain}, mid-grey is
+          0.
+        </small>
       </figcaption>
       <div class="tiles">
         {images.map((image) => (

@@ -161,13 +161,12 @@ function Files({ files }: { readonly files: readonly ReportFile[] }) {
         return (
           <details>
             <summary>
-              {table}: {rows.toLocaleString('en')} rows in {own.length} Parquet{' '}
-              {own.length === 1 ? 'file' : 'files'}
+              {table}: {rowsOf(rows)} in {own.length} Parquet {own.length === 1 ? 'file' : 'files'}
             </summary>
             <ul>
               {own.map(({ href, name, rows: n, bytes }) => (
                 <li>
-                  <a href={href}>{name}</a>, {n.toLocaleString('en')} rows, {(bytes / 1e6).toFixed(2)} MB
+                  <a href={href}>{name}</a>, {rowsOf(n)}, {sizeOf(bytes)}
                 </li>
               ))}
             </ul>
@@ -177,3 +176,7 @@ function Files({ files }: { readonly files: readonly ReportFile[] }) {
     </>
   )
 }
+
+const rowsOf = (n: number) => `${n.toLocaleString('en')} row${n === 1 ? '' : 's'}`
+const sizeOf = (bytes: number) =>
+  bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`

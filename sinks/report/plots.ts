@@ -20,7 +20,7 @@ export interface PathPoint {
   readonly best: boolean
 }
 
-const SIZE = { width: 340, height: 210, marginLeft: 44, marginBottom: 38 }
+const SIZE = { width: 340, height: 210, marginLeft: 54, marginBottom: 38 }
 /** A minimisation far from the boundary is stopped early. */
 const CONVERGED = 2e-3
 /** The page's, or, of a file alone, blue. */
@@ -67,7 +67,14 @@ export function histogram(
 /** Distortion against c, in the order in which the search tried them. */
 export function searchPath(points: readonly PathPoint[], label: string): string {
   return draw(label, {
-    x: { type: 'log', label: 'c →', ticks: 4, grid: true, inset: 8, tickFormat: '~g' },
+    x: {
+      type: decades(points) ? 'log' : 'linear',
+      label: 'c →',
+      ticks: 4,
+      grid: true,
+      inset: 8,
+      tickFormat: '~g',
+    },
     y: { label: '↑ distortion (RMS)', ticks: 4, grid: true, inset: 8 },
     marks: [
       line(points, { x: 'c', y: 'distortion', stroke: 'currentColor', strokeOpacity: 0.25 }),
@@ -89,6 +96,12 @@ export function searchPath(points: readonly PathPoint[], label: string): string 
   })
 }
 
+/** Whether c goes over more than one decade: on less a logarithmic axis has too few numbers. */
+function decades(points: readonly PathPoint[]): boolean {
+  const all = points.map(({ c }) => c)
+  return Math.max(...all) > 10 * Math.min(...all)
+}
+
 function draw(label: string, options: PlotOptions): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>')
   const svg = plot({
@@ -104,5 +117,8 @@ function draw(label: string, options: PlotOptions): string {
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
   // one image: its parts have no names of their own
   for (const part of Array.from(svg.querySelectorAll('[aria-label]'))) part.removeAttribute('aria-label')
+  const title = document.createElementNS('http://www.w3.org/2000/svg', 'title')
+  title.textContent = label
+  svg.prepend(title)
   return svg.outerHTML
 }

@@ -34,7 +34,14 @@ export function Table({ table }: { readonly table: ReportTable }) {
             <tbody>
               {rows.map(({ name, cells }) => (
                 <tr>
-                  <th scope="row">{name}</th>
+                  <th scope="row">
+                    {name.split(' ').map((word, i) => (
+                      <>
+                        {i > 0 && ' '}
+                        <span class="word">{word}</span>
+                      </>
+                    ))}
+                  </th>
                   {cells.map((cell) => (cell ? <Cell cell={cell} /> : <td class="none">–</td>))}
                 </tr>
               ))}
@@ -67,7 +74,7 @@ function Says({ verdict: { state, sentence, rule } }: { readonly verdict: Verdic
 }
 
 function Cell({ cell }: { readonly cell: ReportCell }) {
-  const { ours, paper, difference, differs, interval, n, heat } = cell
+  const { ours, paper, difference, differs, interval, more, n, heat } = cell
   const style = heat === undefined ? undefined : { '--heat': heat.toFixed(3) }
   return (
     <td
@@ -88,6 +95,7 @@ function Cell({ cell }: { readonly cell: ReportCell }) {
           {interval}
         </small>
       )}
+      {more !== undefined && <small>{more}</small>}
       {n !== undefined && <small>N {n.toLocaleString('en')}</small>}
     </td>
   )

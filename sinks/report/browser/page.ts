@@ -11,6 +11,13 @@ const gallery = document.querySelector<HTMLElement>('#images')
 if (gallery?.querySelector('.tile')) start(gallery)
 
 function start(gallery: HTMLElement): void {
+  const details = element(HTMLElement, '#details')
+  const close = () => {
+    kept = false
+    details.hidden = true
+  }
+  // shown while pointed at; a click, a tap or the keyboard's focus keeps it
+  let kept = false
   const choices = ['model', 'change', 'status'].map((id) => element(HTMLSelectElement, `#${id}`))
   const figures = [...gallery.querySelectorAll<HTMLElement>('figure.images')]
   const filter = () => {
@@ -27,11 +34,16 @@ function start(gallery: HTMLElement): void {
         if (!tile.hidden) inFigure++
       }
       figure.hidden = inFigure === 0
+      element(HTMLElement, '.count', figure).textContent = String(inFigure)
       shown += inFigure
     }
     element(HTMLElement, '#shown').textContent = shown === 0 ? 'no image like that' : `${shown} images`
   }
-  for (const choice of choices) choice.addEventListener('change', filter)
+  for (const choice of choices)
+    choice.addEventListener('change', () => {
+      filter()
+      close()
+    })
 
   const variable = (id: string, name: string, unit = '') => {
     const input = element(HTMLInputElement, `#${id}`)
@@ -46,15 +58,20 @@ function start(gallery: HTMLElement): void {
   alone.addEventListener('change', toggle)
   toggle()
 
-  const details = element(HTMLElement, '#details')
   const tell = (event: Event) => {
     const tile = event.target instanceof Element ? event.target.closest<HTMLElement>('.tile') : null
+    if (event.type !== 'pointerover') kept = tile !== null || kept
     if (tile) show(details, tile)
+    else if (!kept) details.hidden = true
   }
-  // a tap is a click, a keyboard focuses
   for (const kind of ['pointerover', 'focusin', 'click']) gallery.addEventListener(kind, tell)
-  const close = () => (details.hidden = true)
-  element(HTMLElement, '#close').addEventListener('click', close)
+  gallery.addEventListener('pointerleave', () => {
+    if (!kept) details.hidden = true
+  })
+  element(HTMLElement, '#close').addEventListener('click', (event) => {
+    event.stopPropagation()
+    close()
+  })
   document.addEventListener('keydown', ({ key }) => {
     if (key === 'Escape') close()
   })
