@@ -7,6 +7,9 @@ import { successes, type ExampleBatch } from './records/example.js'
 /** What `amplify` makes of one size. */
 export const AMPLIFY_NORMS = ['rms', 'l2'] as const
 
+/** In units of the pixel range: float32 has room for it. */
+const LARGEST = 1e6
+
 export interface AmplifyOptions {
   /**
    * `rms`: x + size · √n · (x′ − x) / ‖x′ − x‖₂, the reading that gives the paper's numbers; `l2`: without √n, the
@@ -25,14 +28,18 @@ export interface AmplifyOptions {
  * @example
  * examples.pipe(amplify(0.1), score(models))
  *
- * @throws BlindspotError `bad-option` for a size that is not a number over 0, or an unknown norm.
+ * @throws BlindspotError `bad-option` for a size that is not over 0 and at most 1e6, or an unknown norm; in the stream
+ * `bad-data` for an example that is its original.
  */
 export function amplify(
   size: number,
   { clip = false, norm = 'rms' }: AmplifyOptions = {},
 ): OperatorFunction<AdversarialBatch, ExampleBatch> {
-  if (!(size > 0 && size < Infinity)) {
-    throw new BlindspotError('bad-option', `amplify: expected a size over 0, got ${size}`)
+  if (!(size > 0 && size <= LARGEST)) {
+    throw new BlindspotError(
+      'bad-option',
+      `amplify: expected a size over 0 and at most ${LARGEST}, got ${size}`,
+    )
   }
   if (!AMPLIFY_NORMS.includes(norm)) {
     throw new BlindspotError('bad-option', `amplify: expected the norm rms or l2, got ${norm as string}`)
@@ -47,6 +54,11 @@ export function amplify(
     for (let row = 0; row < index.length; row++) {
       const [from, to] = [row * values, (row + 1) * values]
       const distance = squaredDistance(original.subarray(from, to), examples.pixels.subarray(from, to))
+      if (distance === 0)
+        throw new BlindspotError(
+          'bad-data',
+          `amplify: ${examples.dataset} ${examples.split} ${index[row]}: the example is its original`,
+        )
       const factor = (norm === 'rms' ? size * root : size) / Math.sqrt(distance)
       for (let i = from; i < to; i++) {
         const value = original[i] + factor * (examples.pixels[i] - original[i])

@@ -55,7 +55,11 @@ export async function attackInto(
   const { model, selection, options } = attackStep
   // how searches are shared out changes no row
   const chosen = { ...options, batchSize: undefined, workers: undefined }
-  const what = { attack: ATTACK, weights: model.weightsHash, selection, options: chosen }
+  const what = {
+    attack: ATTACK,
+    ...{ name: model.name, weights: model.weightsHash },
+    ...{ selection, options: chosen },
+  }
   const step = identity(what)
   return lake.exclusively(step, () => goOn(lake, { step, what, ...attackStep }, into))
 }

@@ -72,19 +72,19 @@ async function tablesOf(lake: Lake, options: PaperOptions): Promise<PaperResult>
     files,
     figures: drawn,
     arrow,
-    report: options.report === false ? { reason: 'not asked for' } : await reportOf(lake),
+    report: options.report === false ? { reason: 'not asked for' } : await reportOf(lake, options.signal),
     folder: experiment.lake.folder,
     rows: [...rows],
     backend: experiment.backend,
   }
 }
 
-/** The page, or what to install for it: the work before is done without it. */
-async function reportOf({ folder }: Lake): Promise<PaperResult['report']> {
+/** The page, or why there is none: the work before is done without it. */
+async function reportOf({ folder }: Lake, signal: AbortSignal | undefined): Promise<PaperResult['report']> {
   try {
-    return await report(folder, { figures: join(folder, 'figures') })
+    return await report(folder, { figures: join(folder, 'figures'), signal })
   } catch (error) {
-    if (error instanceof BlindspotError && error.code === 'missing-package') return { reason: error.message }
+    if (error instanceof BlindspotError) return { reason: error.message }
     throw error
   }
 }

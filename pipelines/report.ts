@@ -1,7 +1,7 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { BlindspotError } from '../operators/errors.js'
 import { openLake, type Lake, type LakeFile } from '../sinks/lake.js'
-import { temporaryFolder } from '../sinks/manifest.js'
 import { writePlots, writeReport } from '../sinks/report.js'
 import type { Fact, ReportContent, ReportFile, ReportPlot, ReportTable } from '../sinks/report/content.js'
 import { openDatabase } from '../sources/duckdb.js'
@@ -19,6 +19,7 @@ export interface ReportOptions {
   readonly out?: string | undefined
   /** A folder for the plots as SVG files, too. Default: none. */
   readonly figures?: string | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface ReportResult {
@@ -43,12 +44,11 @@ export interface ReportResult {
  */
 export async function report(folder: string, options: ReportOptions = {}): Promise<ReportResult> {
   const lake = await openLake(folder, { readOnly: true })
-  const out = resolve(options.out ?? join(lake.folder, 'report.html'))
   const { present, lost } = onDisk(lake)
+  const out = placeOf(lake, options.out)
   await lake.verify(present)
-  const content = await contentOf(lake, present, lost, out)
-  const unfinished = options.out === undefined ? temporaryFolder(lake.folder) : undefined
-  const bytes = await writeReport(out, content, unfinished)
+  const content = await contentOf(lake, present, lost, out, options.signal)
+  const bytes = await writeReport(out, content)
   return {
     file: out,
     bytes,
@@ -62,13 +62,27 @@ export async function report(folder: string, options: ReportOptions = {}): Promi
   }
 }
 
+/** Where the page goes: not onto the data set. */
+function placeOf(lake: Lake, out = join(lake.folder, 'report.html')): string {
+  const wanted = resolve(out)
+  const place = existsSync(wanted) ? realpathSync(wanted) : wanted
+  const own = [join(lake.folder, 'manifest.json'), ...lake.files().map(({ path }) => path)]
+  if (out === '' || own.some((path) => existsSync(path) && realpathSync(path) === place))
+    throw new BlindspotError(
+      'bad-option',
+      `report: expected a file of its own for the page, got ${out === '' ? 'nothing' : out}`,
+    )
+  return place
+}
+
 /** Lost files that are named. */
 const FEW = 3
 
 /** Committed files, without those that are gone or cut off. */
 function onDisk(lake: Lake): { readonly present: readonly LakeFile[]; readonly lost: readonly LakeFile[] } {
   const isThere = ({ path, bytes }: LakeFile) => existsSync(path) && statSync(path).size === bytes
-  const files = lake.files()
+  // each once, whatever the manifest says
+  const files = [...new Map(lake.files().map((file) => [file.path, file])).values()]
   return { present: files.filter(isThere), lost: files.filter((file) => !isThere(file)) }
 }
 
@@ -77,11 +91,15 @@ async function contentOf(
   files: readonly LakeFile[],
   lost: readonly LakeFile[],
   out: string,
+  signal: AbortSignal | undefined,
 ): Promise<ReportContent> {
+  signal?.throwIfAborted()
   const origin = await originOf(files)
   const database = await openDatabase(files.map(({ table, path }) => ({ table, paths: [path] })))
+  const interrupt = () => database.interrupt()
+  signal?.addEventListener('abort', interrupt)
   try {
-    const measured = await measure(database, origin.quick)
+    const measured = await measure(database, files, origin.quick)
     const ofPaper = isOfPaper(measured)
     const tables = [
       reportTable1(measured),
@@ -124,7 +142,11 @@ async function contentOf(
       views: viewsOf(files),
       files: files.map((file) => linkTo(file, out)),
     }
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw error
   } finally {
+    signal?.removeEventListener('abort', interrupt)
     database.close()
   }
 }
@@ -177,7 +199,7 @@ function viewsOf(files: readonly LakeFile[]): string {
     .map(
       (table) =>
         `CREATE VIEW ${table} AS FROM read_parquet('${table}/**/*.parquet', union_by_name = true,\n` +
-        '  hive_partitioning = true, hive_types_autocast = false, filename = true, file_row_number = true);',
+        '  hive_partitioning = false, filename = true, file_row_number = true);',
     )
     .join('\n')
 }

@@ -32,6 +32,9 @@ export class AtomicFile {
 
   /** @param folder where the temporary file goes; has to be on the same file system as `path`. */
   static async create(path: string, folder = dirname(path)): Promise<AtomicFile> {
+    const there = statSync(path, { throwIfNoEntry: false })
+    if (there !== undefined && !there.isFile())
+      throw new BlindspotError('io', `${path} is there and no regular file; choose another name`)
     const temporary = join(folder, temporaryName(basename(path)))
     try {
       makeFolder(dirname(path))

@@ -25,6 +25,9 @@ export interface WrittenGrid {
   readonly tiles: number
 }
 
+/** Of a page; with the encoder's copies 1 GB. */
+const MOST_PIXELS = 1e8
+
 /**
  * Writes images with captions as grids, row by row, to PNG files that are complete or absent: `NAME.png`, and for
  * what is more than a page `NAME-2.png`, `NAME-3.png`, …; longer runs of such names from before are removed.
@@ -51,6 +54,7 @@ export class ImageGridWriter<T extends Tile = Tile> {
   readonly #finished: AtomicFile[] = []
   #shape: string | undefined
   #failed: Error | undefined
+  #closed = false
   #queue: Promise<void> = Promise.resolve()
 
   constructor(
@@ -71,12 +75,15 @@ export class ImageGridWriter<T extends Tile = Tile> {
   }
 
   write(tiles: readonly T[]): Promise<void> {
+    this.#open()
     const written = this.#queue.then(() => this.#write(tiles))
     this.#queue = written.catch(() => undefined)
     return written
   }
 
   async close(): Promise<WrittenGrid> {
+    this.#open()
+    this.#closed = true
     await this.#queue
     if (this.#failed !== undefined) throw this.#failed
     const pages: WrittenFile[] = []
@@ -100,6 +107,10 @@ export class ImageGridWriter<T extends Tile = Tile> {
     await this.#discard()
   }
 
+  #open(): void {
+    if (this.#closed) throw new BlindspotError('bad-option', `${this.path}: the grid is closed`)
+  }
+
   async #write(tiles: readonly T[]): Promise<void> {
     if (this.#failed !== undefined) throw this.#failed
     try {
@@ -121,9 +132,10 @@ export class ImageGridWriter<T extends Tile = Tile> {
     this.#page = []
     const { title } = this.#options
     const text = typeof title === 'string' ? title : title(tiles, number)
+    const page = drawPage(tiles, text, this.#options).png()
     const file = await AtomicFile.create(this.#pathOf(number))
     this.#finished.push(file)
-    await file.write(drawPage(tiles, text, this.#options).png())
+    await file.write(page)
     await file.finish()
   }
 
@@ -136,11 +148,18 @@ export class ImageGridWriter<T extends Tile = Tile> {
       new BlindspotError('bad-data', `${this.path}: tile ${this.#tiles} (${caption}) ${what}`)
     const [height, width, channels] = shape
     const text = shape.join(' × ')
+    if (typeof caption !== 'string') throw refuse('has a caption that is no text')
     if (![height, width].every((n) => Number.isSafeInteger(n) && n >= 1) || ![1, 3].includes(channels))
       throw refuse(`is of shape ${text}; expected height × width × 1 or 3`)
     this.#shape ??= text
     if (text !== this.#shape)
       throw refuse(`is of shape ${text}, those before it of ${this.#shape}; write it to another grid`)
+    const { columns, rows, scale } = this.#options
+    if (columns * rows * height * width * scale ** 2 > MOST_PIXELS)
+      throw new BlindspotError(
+        'bad-option',
+        `${this.path}: a page of ${columns} × ${rows} images of ${text} at scale ${scale} is too large; choose fewer or a smaller scale`,
+      )
     if (pixels.length !== height * width * channels)
       throw refuse(`has ${pixels.length} values, its shape ${text} has ${height * width * channels}`)
     const at = pixels.findIndex((value) => !Number.isFinite(value))
@@ -148,7 +167,8 @@ export class ImageGridWriter<T extends Tile = Tile> {
   }
 
   async #fail(error: unknown): Promise<Error> {
-    this.#failed ??= writeError(this.path, error)
+    // what a title's function throws is its own
+    this.#failed ??= isSystem(error) ? writeError(this.path, error) : (error as Error)
     await this.#discard()
     return this.#failed
   }
@@ -158,6 +178,8 @@ export class ImageGridWriter<T extends Tile = Tile> {
     for (const file of this.#finished) await file.abort()
   }
 }
+
+const isSystem = (error: unknown) => error instanceof Error && 'syscall' in error
 
 function removed(path: string): boolean {
   try {

@@ -1,31 +1,24 @@
 import { readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { AtomicFile } from './atomicFile.js'
+import { basename, dirname, join } from 'node:path'
+import { AtomicFile, removeLeftovers } from './atomicFile.js'
 import { figureName } from './figureName.js'
 import type { ReportContent, ReportPlot } from './report/content.js'
 import { page } from './report/page.js'
 
 const file = (name: string) => readFileSync(new URL(`./report/${name}`, import.meta.url), 'utf8')
 
-/**
- * Writes a report as one HTML file that needs no other; it is complete or absent. Gives its size in bytes.
- *
- * @param unfinished where the unfinished file goes
- */
-export async function writeReport(
-  path: string,
-  content: ReportContent,
-  unfinished?: string,
-): Promise<number> {
-  return write(path, page(content, file('style.css'), file('browser/page.js')), unfinished)
+/** Writes a report as one HTML file that needs no other; it is complete or absent. Gives its size in bytes. */
+export async function writeReport(path: string, content: ReportContent): Promise<number> {
+  return write(path, page(content, file('style.css'), file('browser/page.js')))
 }
 
 /** Writes the panels of plots as SVG files, `FOLDER/PANEL-PLOT.svg`; gives their paths. */
 export async function writePlots(folder: string, plots: readonly ReportPlot[]): Promise<readonly string[]> {
   const paths: string[] = []
+  const taken = new Set<string>()
   for (const { id, panels } of plots) {
     for (const { model, svg } of panels) {
-      const path = join(folder, `${figureName(model, id)}.svg`)
+      const path = join(folder, `${figureName(model, id, taken)}.svg`)
       await write(path, svg)
       paths.push(path)
     }
@@ -33,9 +26,10 @@ export async function writePlots(folder: string, plots: readonly ReportPlot[]): 
   return paths
 }
 
-async function write(path: string, text: string, unfinished = dirname(path)): Promise<number> {
+async function write(path: string, text: string): Promise<number> {
   const bytes = Buffer.from(text)
-  const written = await AtomicFile.create(path, unfinished)
+  const written = await AtomicFile.create(path)
+  removeLeftovers(dirname(path), basename(path))
   try {
     await written.write(bytes)
     await written.finish()

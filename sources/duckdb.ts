@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import { BlindspotError } from '../operators/errors.js'
 import { TABLES, isTableName, type TableName } from '../operators/records/tables.js'
 
@@ -11,12 +12,12 @@ export interface TableFiles {
 export interface Database {
   /** A query's rows as objects, for aggregates; 64-bit integers become numbers, lists arrays. */
   rows<Row extends object>(sql: string): Promise<readonly Row[]>
+  /** Ends a query that runs; it is an error then. */
+  interrupt(): void
   close(): void
 }
 
 const MEMORY = '1GB'
-/** Keys of the folders that rows are in. */
-const PARTITIONS = ['name', 'source', 'shown']
 const SQL_TYPES: Readonly<Record<string, string>> = {
   Utf8: 'VARCHAR',
   Int32: 'INTEGER',
@@ -26,14 +27,18 @@ const SQL_TYPES: Readonly<Record<string, string>> = {
 }
 
 /**
- * Opens the tables of a data set as views of their names, with the partition's keys as columns; a table without files is
- * there without rows.
+ * Opens the tables of a data set as views of their names; a table without files is there without rows. What folders are
+ * called says nothing about rows: those above a data set, such as `runs/seed=2`, are not its own.
  *
  * @throws BlindspotError `missing-package` where DuckDB is not installed; from `rows` `bad-data` for what cannot be read.
  */
 export async function openDatabase(tables: readonly TableFiles[]): Promise<Database> {
   const { DuckDBInstance } = await load()
-  const instance = await DuckDBInstance.create(':memory:', { memory_limit: MEMORY })
+  const instance = await DuckDBInstance.create(':memory:', {
+    memory_limit: MEMORY,
+    temp_directory: tmpdir(),
+    autoinstall_known_extensions: 'false',
+  })
   const connection = await instance.connect()
   const close = () => {
     connection.closeSync()
@@ -56,7 +61,7 @@ export async function openDatabase(tables: readonly TableFiles[]): Promise<Datab
     } catch (cause) {
       throw new BlindspotError(
         'bad-data',
-        `DuckDB cannot read the data set: ${(cause as Error).message}; make it anew in another folder`,
+        `DuckDB cannot read the data set: ${(cause as Error).message}; were its files written by this version?`,
         { cause },
       )
     }
@@ -64,7 +69,7 @@ export async function openDatabase(tables: readonly TableFiles[]): Promise<Datab
   try {
     for (const name of Object.keys(TABLES).filter(isTableName)) {
       const paths = tables.filter(({ table }) => table === name).flatMap((files) => files.paths)
-      // columns that the files lack, such as keys of a partition, are there and null
+      // columns that the files of an older version lack are there and null
       const scanned = paths.length > 0 ? `${scan(paths)} UNION ALL BY NAME ` : ''
       await rows(`CREATE VIEW ${name} AS ${scanned}${withoutRows(name)}`)
     }
@@ -72,7 +77,7 @@ export async function openDatabase(tables: readonly TableFiles[]): Promise<Datab
     close()
     throw error
   }
-  return { rows, close }
+  return { rows, interrupt: () => connection.interrupt(), close }
 }
 
 async function load(): Promise<typeof import('@duckdb/node-api')> {
@@ -93,13 +98,12 @@ const literal = (path: string) => quoted(path.replace(/[[*?]/g, '[$&]'))
 
 const scan = (paths: readonly string[]) =>
   `SELECT * FROM read_parquet([${paths.map(literal).join(', ')}],
-    union_by_name = true, hive_partitioning = true, hive_types_autocast = false, filename = true, file_row_number = true)`
+    union_by_name = true, hive_partitioning = false, filename = true, file_row_number = true)`
 
 function withoutRows(name: TableName): string {
   const columns = TABLES[name].empty.schema.fields.map(({ name: column, type }) => {
     const sqlType = SQL_TYPES[String(type)] ?? 'FLOAT[]'
     return `NULL::${sqlType} AS "${column}"`
   })
-  const keys = PARTITIONS.map((key) => `NULL::VARCHAR AS ${key}`)
-  return `SELECT ${[...columns, ...keys, 'NULL::VARCHAR AS filename', 'NULL::BIGINT AS file_row_number'].join(', ')} WHERE false`
+  return `SELECT ${[...columns, 'NULL::VARCHAR AS filename', 'NULL::BIGINT AS file_row_number'].join(', ')} WHERE false`
 }

@@ -61,7 +61,7 @@ export async function parquetMetadata(path: string): Promise<ParquetMetadata> {
 
 function provenanceOf(text: string, path: string): Record<string, unknown> {
   try {
-    return JSON.parse(text) as Record<string, unknown>
+    return (JSON.parse(text) ?? {}) as Record<string, unknown>
   } catch (cause) {
     throw new BlindspotError(
       'bad-data',

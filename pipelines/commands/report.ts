@@ -1,5 +1,5 @@
-import { Command } from 'commander'
-import { folder, print } from './command.js'
+import { Command, InvalidArgumentError } from 'commander'
+import { folder, interrupt, print } from './command.js'
 
 interface Options {
   readonly out?: string
@@ -12,7 +12,7 @@ export function reportCommand(): Command {
   return new Command('report')
     .description('one HTML page of a data set: tables beside the paper’s, images, plots, provenance')
     .argument('<dir>', 'data set, as paper, attack or score writes it', folder)
-    .option('--out <file>', 'the page (default: report.html in the data set)')
+    .option('--out <file>', 'the page (default: report.html in the data set)', file)
     .option('--figures <folder>', 'also the plots as SVG files', folder)
     .option('--json', 'print the result as JSON')
     .action(run)
@@ -21,7 +21,7 @@ export function reportCommand(): Command {
 async function run(dir: string, options: Options): Promise<void> {
   const { report } = await import('../report.js')
   const began = performance.now()
-  const result = await report(dir, options)
+  const result = await report(dir, { ...options, signal: interrupt.signal })
   const seconds = (performance.now() - began) / 1000
   const lines = [
     ...Object.values(result.verdicts),
@@ -30,4 +30,9 @@ async function run(dir: string, options: Options): Promise<void> {
     `${result.file}, ${(result.bytes / 1e6).toFixed(2)} MB, ${seconds.toFixed(1)} s`,
   ]
   print(options, { ...result, seconds: Number(seconds.toFixed(3)) }, lines.join('\n'))
+}
+
+function file(text: string): string {
+  if (text !== '') return text
+  throw new InvalidArgumentError('expected a file')
 }

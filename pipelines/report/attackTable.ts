@@ -1,5 +1,5 @@
 import type { ReportCell, ReportTable } from '../../sinks/report/content.js'
-import { distortionCell, plainCell, rateCell, withoutHeat } from './cells.js'
+import { distortionCell, plainCell, successCell } from './cells.js'
 import { inOrder, type Attack, type Measured } from './measured.js'
 import { count } from './words.js'
 import { ATTACKS } from './queries.js'
@@ -7,6 +7,15 @@ import { ATTACKS } from './queries.js'
 /** Every attack of the data set, those too that no table of the paper is about. */
 export function attackTable({ attacks }: Measured): ReportTable {
   const order = inOrder(attacks.map(({ source_model: model }) => model))
+  const several = ({ source_model: model, dataset, split, method, goal }: Attack) =>
+    attacks.filter(
+      (row) =>
+        row.source_model === model &&
+        row.dataset === dataset &&
+        row.split === split &&
+        row.method === method &&
+        row.goal === goal,
+    ).length > 1
   const rows = [...attacks].sort((a, b) => order.indexOf(a.source_model) - order.indexOf(b.source_model))
   return {
     id: 'attacks',
@@ -29,13 +38,11 @@ export function attackTable({ attacks }: Measured): ReportTable {
     rows: rows.map((row) => ({
       name: row.source_model,
       cells: [
-        plainCell(`${row.method}, ${row.goal}`),
+        plainCell(`${row.method}, ${row.goal}${several(row) ? `, run ${row.run.slice(0, 6)}` : ''}`),
         plainCell(`${row.dataset} ${row.split}`),
         plainCell(count(row.attacked)),
         plainCell(count(row.skipped)),
-        row.attacked > 0
-          ? apart(row, { ...withoutHeat(rateCell(row.successes, row.attacked)), n: undefined })
-          : undefined,
+        apart(row, successCell(row)),
         apart(row, distortionCell(row.distortion)),
         row.median === null ? undefined : plainCell(row.median.toFixed(4)),
         row.c === null ? undefined : plainCell(row.c.toPrecision(3)),

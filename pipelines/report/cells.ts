@@ -70,3 +70,9 @@ export function errorCell(
   const beside = paper === undefined ? undefined : { percent: paper, n }
   return withoutHeat(rateCell(Math.round(error * n), n, beside, { digits: 2 }))
 }
+
+/** How often an attack succeeds; none where nothing was attacked. */
+export const successCell = (
+  attack: { readonly successes: number; readonly attacked: number } | undefined,
+): ReportCell | undefined =>
+  attack && attack.attacked > 0 ? withoutHeat(rateCell(attack.successes, attack.attacked)) : undefined

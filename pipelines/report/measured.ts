@@ -1,3 +1,4 @@
+import type { LakeFile } from '../../sinks/lake.js'
 import type { Database } from '../../sources/duckdb.js'
 import { PUBLISHED_TABLE_1, PUBLISHED_TABLE_3 } from '../published.js'
 import { bootstrapMean, type Estimate } from '../statistics.js'
@@ -8,19 +9,31 @@ export interface Attack extends Omit<queries.AttackRow, 'distortions'> {
   readonly distortion: Estimate
 }
 
+/** Errors on clean images: of the half `P1`, say, or of `test`. */
+export interface CleanErrors {
+  readonly model: string
+  readonly images: string
+  readonly n: number
+  readonly errors: number
+}
+
 /** What a data set holds of the tables, in numbers. */
 export interface Measured {
   /** By name; of several of one name the last. */
   readonly models: ReadonlyMap<string, queries.ModelRow>
   readonly attacks: readonly Attack[]
   readonly scores: readonly queries.ScoreRow[]
-  readonly clean: readonly queries.CleanRow[]
+  readonly clean: readonly CleanErrors[]
   /** Made with `--quick`. */
   readonly quick: boolean
 }
 
 /** Asks a data set for its numbers. */
-export async function measure(database: Database, quick: boolean): Promise<Measured> {
+export async function measure(
+  database: Database,
+  files: readonly LakeFile[],
+  quick: boolean,
+): Promise<Measured> {
   const models = await database.rows<queries.ModelRow>(queries.MODELS)
   const attacks = await database.rows<queries.AttackRow>(queries.ATTACKS)
   return {
@@ -30,9 +43,18 @@ export async function measure(database: Database, quick: boolean): Promise<Measu
       distortion: bootstrapMean(distortions ?? []),
     })),
     scores: await database.rows<queries.ScoreRow>(queries.ERRORS),
-    clean: await database.rows<queries.CleanRow>(queries.CLEAN_ERRORS),
+    clean: cleanErrors(await database.rows<queries.CleanRow>(queries.CLEAN_ERRORS), files),
     quick,
   }
+}
+
+/** Clean scores by the images that their partition is of. */
+function cleanErrors(rows: readonly queries.CleanRow[], files: readonly LakeFile[]): readonly CleanErrors[] {
+  const shown = new Map(files.map(({ path, partition }) => [path, partition['shown'] ?? '']))
+  return rows.flatMap(({ model, filename, n, errors }) => {
+    const images = /^clean (.+)$/.exec(shown.get(filename) ?? '')?.[1]
+    return images === undefined ? [] : [{ model, images, n, errors }]
+  })
 }
 
 const HALVES = new Set(PUBLISHED_TABLE_3.map(({ name }) => name))
@@ -52,12 +74,12 @@ export function inOrder(models: Iterable<string>): readonly string[] {
   return [...new Set(models)].sort((a, b) => place(a) - place(b) || a.localeCompare(b))
 }
 
-/** The attack that Tables 1 and 3 are about: random targets, by L-BFGS, where there are several the largest. */
-export function randomAttack({ attacks }: Measured, model: string, goal = 'random'): Attack | undefined {
-  return attacks
-    .filter((row) => row.source_model === model && row.goal === goal && row.method === 'l-bfgs')
-    .reduce<Attack | undefined>(
-      (most, row) => (most && most.attacked >= row.attacked ? most : row),
-      undefined,
-    )
-}
+/** The attack that Tables 1 and 3 are about: random targets, by L-BFGS, of several the largest. */
+export const randomAttack = ({ attacks }: Measured, model: string, goal = 'random'): Attack | undefined =>
+  largest(attacks.filter((row) => row.source_model === model && row.goal === goal && row.method === 'l-bfgs'))
+
+/** The attack of most rows, of L-BFGS before others. */
+export const largest = (attacks: readonly Attack[]): Attack | undefined =>
+  [...attacks]
+    .sort((a, b) => Number(b.method === 'l-bfgs') - Number(a.method === 'l-bfgs') || b.attacked - a.attacked)
+    .at(0)

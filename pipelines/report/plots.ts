@@ -21,8 +21,8 @@ export async function histogramPlot(database: Database, measured: Measured): Pro
   })
   const every = panels.flatMap(({ bins }) => bins)
   const scale = {
-    most: Math.max(...every.map(({ high }) => high)),
-    highest: 100 * Math.max(...every.map(({ share }) => share)),
+    most: every.reduce((most, { high }) => Math.max(most, high), 0),
+    highest: 100 * every.reduce((most, { share }) => Math.max(most, share), 0),
   }
   return {
     id: 'histogram',
@@ -47,11 +47,8 @@ export async function histogramPlot(database: Database, measured: Measured): Pro
   }
 }
 
-function binsOf(
-  rows: readonly HistogramRow[],
-  { source_model: model, method, goal }: Attack,
-): readonly Bin[] {
-  const own = rows.filter((row) => row.source_model === model && row.method === method && row.goal === goal)
+function binsOf(rows: readonly HistogramRow[], { source_model: model, run }: Attack): readonly Bin[] {
+  const own = rows.filter((row) => row.source_model === model && row.run === run)
   const all = own.reduce((sum, { images }) => sum + images, 0)
   return own.map(({ low, bin, images }) => ({ low, high: low + bin, share: images / all }))
 }

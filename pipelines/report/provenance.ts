@@ -8,8 +8,8 @@ export interface Origin {
   readonly facts: readonly Fact[]
   /** Of the noise. */
   readonly seed: number
-  /** Of the images; [1, 1, 1] where there are none. */
-  readonly shape: ImageShape
+  /** Of the images of each file that says it. */
+  readonly shapes: ReadonlyMap<string, ImageShape>
   readonly quick: boolean
 }
 
@@ -31,7 +31,7 @@ const NAMES: Readonly<Record<string, string>> = {
 /** Reads the footers of all files; where they differ every value is told, with its number of files. */
 export async function originOf(files: readonly LakeFile[]): Promise<Origin> {
   const counts = new Map(Object.keys(NAMES).map((name) => [name, new Map<string, number>()]))
-  let shape: ImageShape = [1, 1, 1]
+  const shapes = new Map<string, ImageShape>()
   let seed = 1
   let quick = false
   for (const { path, table } of files) {
@@ -41,8 +41,8 @@ export async function originOf(files: readonly LakeFile[]): Promise<Origin> {
       if (typeof value !== 'string' && typeof value !== 'number') continue
       values.set(String(value), (values.get(String(value)) ?? 0) + 1)
     }
-    const written = keyValues.get('shape')
-    if (table === 'examples' && written) shape = JSON.parse(written) as [number, number, number]
+    const shape = shapeOf(keyValues.get('shape'))
+    if (table === 'examples' && shape) shapes.set(path, shape)
     if (table === 'scores' && typeof provenance['seed'] === 'number') seed = provenance['seed']
     quick ||= provenance['quick'] === true
   }
@@ -52,5 +52,11 @@ export async function originOf(files: readonly LakeFile[]): Promise<Origin> {
     const told = [...values].map(([value, n]) => (alone ? value : `${value} (${n} of ${files.length} files)`))
     return [{ name: NAMES[name], value: told.join('; ') }]
   })
-  return { facts, seed, shape, quick }
+  return { facts, seed, shapes, quick }
+}
+
+/** A shape as our writers note it; others note none, or something else. */
+function shapeOf(text: string | undefined): ImageShape | undefined {
+  const found = /^\[(\d+),(\d+),(\d+)\]$/.exec(text ?? '')
+  return found ? [Number(found[1]), Number(found[2]), Number(found[3])] : undefined
 }

@@ -16,21 +16,22 @@ export interface ModelRow {
   readonly test_images: number
 }
 
-export const ATTACKS = `SELECT source_model, dataset, split, method, goal,
+export const ATTACKS = `SELECT run, source_model, dataset, split, method, goal,
   count(*) FILTER (status <> 'skipped') AS attacked,
   count(DISTINCT "index") FILTER (status <> 'skipped') AS images,
   count(*) FILTER (status = 'success') AS successes,
   count(*) FILTER (status = 'skipped') AS skipped,
-  median(distortion) AS median,
+  median(distortion) FILTER (isfinite(distortion)) AS median,
   median(c) AS c,
   avg(evaluations) FILTER (status <> 'skipped') AS evaluations,
-  list(distortion) FILTER (status = 'success') AS distortions
+  list(distortion) FILTER (status = 'success' AND isfinite(distortion)) AS distortions
 FROM examples
 GROUP BY ALL
 ORDER BY ALL`
 
 /** An attack's rows; `distortions` are what its mean and the bootstrap are made of. */
 export interface AttackRow {
+  readonly run: string
   readonly source_model: string
   readonly dataset: string
   readonly split: string
@@ -73,7 +74,7 @@ export interface ScoreRow {
   readonly clean_errors: number
 }
 
-export const CLEAN_ERRORS = `SELECT model, shown, count(*) AS n, count(*) FILTER (error) AS errors
+export const CLEAN_ERRORS = `SELECT model, filename, count(*) AS n, count(*) FILTER (error) AS errors
 FROM scores
 WHERE kind = 'clean'
 GROUP BY ALL
@@ -81,28 +82,27 @@ ORDER BY ALL`
 
 export interface CleanRow {
   readonly model: string
-  /** The partition: \`clean P1\`, say. */
-  readonly shown: string
+  /** Whose partition says which images, `shown=clean P1`, say. */
+  readonly filename: string
   readonly n: number
   readonly errors: number
 }
 
 export const HISTOGRAM = `WITH fooled AS (
-  SELECT source_model, method, goal, distortion
+  SELECT run, source_model, method, goal, distortion
   FROM examples
   WHERE status = 'success' AND isfinite(distortion)
 ), width AS (
-  SELECT max(distortion) / CASE WHEN count(*) < 5000 THEN 30 ELSE 60 END AS bin FROM fooled
+  SELECT greatest(max(distortion), 1e-6) / CASE WHEN count(*) < 5000 THEN 30 ELSE 60 END AS bin FROM fooled
 )
-SELECT source_model, method, goal, floor(distortion / bin) * bin AS low, any_value(bin) AS bin, count(*) AS images
+SELECT run, source_model, floor(distortion / bin) * bin AS low, any_value(bin) AS bin, count(*) AS images
 FROM fooled, width
 GROUP BY ALL
 ORDER BY ALL`
 
 export interface HistogramRow {
+  readonly run: string
   readonly source_model: string
-  readonly method: string
-  readonly goal: string
   /** Where the bin begins, and how wide it is: RMS. */
   readonly low: number
   readonly bin: number
@@ -113,11 +113,11 @@ export interface HistogramRow {
 export const shownExamples = (
   most: number,
   others: number,
-) => `SELECT filename, file_row_number, source_model, dataset, split, method, goal,
+) => `SELECT filename, file_row_number, run, source_model, dataset, split, method, goal,
   "index", label, target, prediction, adversarial_prediction, status, reason, distortion
 FROM examples
 QUALIFY row_number() OVER (
-  PARTITION BY source_model, dataset, split, method, goal, status
+  PARTITION BY run, source_model, dataset, split, method, goal, status
   ORDER BY filename, file_row_number
 ) <= CASE status WHEN 'success' THEN ${most} ELSE ${others} END
 ORDER BY status DESC, filename, file_row_number`
@@ -125,6 +125,7 @@ ORDER BY status DESC, filename, file_row_number`
 export interface ShownRow {
   readonly filename: string
   readonly file_row_number: number
+  readonly run: string
   readonly source_model: string
   readonly dataset: string
   readonly split: string

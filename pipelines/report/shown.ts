@@ -1,5 +1,5 @@
 import { PUBLISHED_SAMPLE } from '../published.js'
-import { inOrder, type Measured } from './measured.js'
+import { inOrder, largest, type Measured } from './measured.js'
 import type { ScoreRow } from './queries.js'
 
 /** What was shown, and how each victim took it. */
@@ -41,9 +41,11 @@ export function shownTo(
   const splits = new Set(rows.map(({ dataset, split }) => `${dataset} ${split}`))
   const shown = [...groups.values()].map((cells): Shown => {
     const { source_model: source, kind, goal, stddev, dataset, split } = cells[0]
-    const attack = attacks.find(
-      (row) =>
-        row.source_model === source && row.goal === goal && row.dataset === dataset && row.split === split,
+    const attack = largest(
+      attacks.filter(
+        (row) =>
+          row.source_model === source && row.goal === goal && row.dataset === dataset && row.split === split,
+      ),
     )
     const name = [
       kind === 'gaussian' ? `gaussian ${stddev ?? '?'}` : source,

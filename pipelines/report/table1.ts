@@ -1,7 +1,7 @@
 import type { ReportTable, Verdict } from '../../sinks/report/content.js'
 import { PUBLISHED_TABLE_1 } from '../published.js'
 import { proportion } from '../statistics.js'
-import { distortionCell, errorCell, plainCell, rateCell, withoutHeat } from './cells.js'
+import { distortionCell, errorCell, plainCell, successCell } from './cells.js'
 import { lacking } from './lacking.js'
 import { inOrder, isHalf, randomAttack, type Attack, type Measured } from './measured.js'
 import { ATTACKS, MODELS, type ModelRow } from './queries.js'
@@ -47,7 +47,7 @@ export function reportTable1(measured: Measured): ReportTable {
         errorCell(record?.train_error, record?.images, paper.trainError),
         errorCell(record?.test_error, record?.test_images, paper.testError),
         random && distortionCell(random.distortion, paper.distortion),
-        random && withoutHeat(rateCell(random.successes, random.attacked)),
+        successCell(random),
         untargeted && distortionCell(untargeted.distortion),
         random && plainCell(`${random.dataset} ${random.split}`),
       ],
@@ -104,7 +104,7 @@ function fooled(
     if (!random || random.attacked === 0) return []
     const { successes, attacked, distortion } = random
     const success = proportion(successes, attacked)
-    const ratio = paper === undefined ? undefined : distortion.value / paper
+    const ratio = paper === undefined || distortion.n === 0 ? undefined : distortion.value / paper
     return [{ name, successes, attacked, success, distortion, paper, ratio }]
   })
   if (judged.length === 0) return undefined

@@ -1,10 +1,10 @@
 import type { ReportTable, Verdict } from '../../sinks/report/content.js'
 import { PUBLISHED_TABLE_3, type PublishedHalf } from '../published.js'
 import { difference, proportion } from '../statistics.js'
-import { distortionCell, errorCell, plainCell, rateCell, withoutHeat } from './cells.js'
+import { distortionCell, errorCell, plainCell, successCell } from './cells.js'
 import { lacking } from './lacking.js'
-import { randomAttack, type Attack, type Measured } from './measured.js'
-import { ATTACKS, CLEAN_ERRORS, type CleanRow } from './queries.js'
+import { randomAttack, type Attack, type CleanErrors, type Measured } from './measured.js'
+import { ATTACKS, CLEAN_ERRORS } from './queries.js'
 import { percent, say } from './words.js'
 
 /** A network knows what it was trained on: the upper end of its error there. */
@@ -13,7 +13,7 @@ const KNOWN = 0.005
 /** Table 3: networks on disjoint halves. */
 export function reportTable3(measured: Measured): ReportTable {
   const cleanOf = (model: string, images: string) =>
-    measured.clean.find((row) => row.model === model && row.shown === `clean ${images}`)
+    measured.clean.find((row) => row.model === model && row.images === images)
   const lines = PUBLISHED_TABLE_3.map((paper) => ({
     ...{ name: paper.name, paper, record: measured.models.get(paper.name) },
     p1: cleanOf(paper.name, 'P1'),
@@ -39,7 +39,7 @@ export function reportTable3(measured: Measured): ReportTable {
         p2 && errorCell(p2.errors / p2.n, p2.n, paper.p2Error),
         test && errorCell(test.errors / test.n, test.n, paper.testError),
         random && distortionCell(random.distortion, onTest(random) ? paper.distortion : undefined),
-        random && withoutHeat(rateCell(random.successes, random.attacked)),
+        successCell(random),
       ],
     })),
     notes: [
@@ -54,9 +54,9 @@ const onTest = ({ dataset, split }: Attack) => dataset === 'mnist' && split === 
 function generalise(
   lines: readonly {
     readonly paper: PublishedHalf
-    readonly p1: CleanRow | undefined
-    readonly p2: CleanRow | undefined
-    readonly test: CleanRow | undefined
+    readonly p1: CleanErrors | undefined
+    readonly p2: CleanErrors | undefined
+    readonly test: CleanErrors | undefined
   }[],
 ): Verdict | undefined {
   const judged = lines.flatMap(({ paper: { half }, p1, p2, test }) => {

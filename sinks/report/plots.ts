@@ -109,10 +109,11 @@ function draw(label: string, options: PlotOptions): string {
     ...options,
     document: document,
     className: 'plot',
-    ariaLabel: label,
     style: { background: 'none', fontSize: '11px' },
   })
   svg.setAttribute('role', 'img')
+  // attributes are serialised as they are
+  svg.setAttribute('aria-label', label.replaceAll('&', '&amp;').replaceAll('<', '&lt;'))
   // for a file of its own
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
   // one image: its parts have no names of their own

@@ -98,10 +98,10 @@ t.test('rms is the default, and a batch without successes stays empty', async (t
 })
 
 t.test('wrong calls', (t) => {
-  for (const size of [0, -1, NaN, Infinity]) {
+  for (const size of [0, -1, NaN, Infinity, 1e300]) {
     t.throws(() => amplify(size), {
       code: 'bad-option',
-      message: `amplify: expected a size over 0, got ${size}`,
+      message: `amplify: expected a size over 0 and at most 1000000, got ${size}`,
     })
   }
   t.throws(() => amplify(0.1, { norm: 'linf' as 'l2' }), {

@@ -272,6 +272,53 @@ t.test('data sets of one’s own', async (t) => {
   t.match(parseHTML(html).document.querySelector('#histogram figcaption')?.textContent, 'mine, l-bfgs, all')
 })
 
+t.test('rows are what their files say, each once', async (t) => {
+  const root = t.testdir()
+  // names of folders above say nothing
+  const hive = await openLake(join(root, 'goal=untargeted', 'status=skipped'))
+  await put(hive, 'examples', { source: 'FC10(1)' }, examplesOf('FC10(1)', [0.1, 0.1]))
+  t.match((await report(hive.folder)).verdicts['table1'], /2 of 2 images/)
+
+  // the same images by two runs are not twice as many
+  const twice = await openLake(join(root, 'twice'))
+  const rows = examplesOf('FC10(1)', Array<number>(60).fill(0.1))
+  for (const run of ['first', 'second']) await put(twice, 'examples', { source: 'FC10(1)' }, { ...rows, run })
+  const { file, verdicts } = await report(twice.folder)
+  t.match(verdicts['table1'], /60 of 60 images/)
+  const { document } = parseHTML(readFileSync(file, 'utf8'))
+  t.match(
+    all(document, '#attacks tbody td:nth-child(2)').map((cell) => cell.textContent),
+    [/run first/, /run second/],
+  )
+
+  const odd = await openLake(join(root, 'odd'))
+  await put(odd, 'examples', { source: 'a' }, examplesOf('a', [0.1, 0.2]))
+  await put(odd, 'examples', { source: 'b' }, examplesOf('b', [0.1], { shape: [2, 3, 3] }))
+  await put(odd, 'examples', { source: 'c' }, examplesOf('c', [0.1], { shape: [2, 2, 5] }))
+  await put(odd, 'examples', { source: 'd' }, examplesOf('d', [], { skipped: 3 }))
+  const infinite = examplesOf('e', [0.1, 0.1])
+  infinite.distortion[0] = Infinity
+  await put(odd, 'examples', { source: 'e' }, infinite)
+  const page = readFileSync((await report(odd.folder)).file, 'utf8')
+  t.equal(all(parseHTML(page).document, '.tile').length, 2 + 1 + 3 + 2, 'all but what has five channels')
+  t.notMatch(page, /NaN|Infinity/)
+  t.equal(cellsOf(page, 'table1')['e']['average distortion'][0], '0.1000')
+})
+
+t.test('the page replaces no more than a page', async (t) => {
+  const lake = await small(join(t.testdir(), 'set'))
+  const manifest = join(lake.folder, 'manifest.json')
+  const before = readFileSync(manifest)
+  for (const out of [manifest, lake.files()[0].path, '']) {
+    await t.rejects(report(lake.folder, { out }), { code: 'bad-option' }, out)
+  }
+  t.same(readFileSync(manifest), before)
+  await t.rejects(report(lake.folder, { out: lake.folder }), { code: 'io', message: /no regular file/ })
+  const aborted = new AbortController()
+  aborted.abort()
+  await t.rejects(report(lake.folder, { signal: aborted.signal }), { name: 'AbortError' })
+})
+
 t.test('what cannot be read is an error, and the old page stays', async (t) => {
   const root = t.testdir()
   await t.rejects(report(join(root, 'nothing')), { code: 'io', message: /no data set/ })
@@ -297,7 +344,7 @@ t.test('any name, folder and shape', async (t) => {
   const html = readFileSync(file, 'utf8')
   t.same(Object.keys(cellsOf(html, 'table1')), [name])
   const { figures } = await report(folder, { out: join(folder, 'again.html'), figures: join(folder, 'svg') })
-  t.same(figures, [join(folder, 'svg', '-script-alert-x-script-y-histogram.svg')])
+  t.same(figures, [join(folder, 'svg', 'script-alert-x-script-y-histogram.svg')])
   t.match(readFileSync(figures[0], 'utf8'), /^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/)
   t.match(verdicts['table1'], /2 of 2 images of 1 network were/)
   const { document } = parseHTML(html)

@@ -291,7 +291,8 @@ t.test('what cannot be drawn is refused, and nothing is left', async (t) => {
   await t.rejects(grid(join(path, 'below-a-file.png'), [good]), { code: 'io' })
   mkdirSync(join(folder, 'grid-2.png'))
   await t.rejects(grid(path, tilesOf(2), page), { code: 'io', message: /grid-2\.png/ })
-  t.same(readdirSync(folder), ['grid-2.png'], 'nor a page before the one that failed')
+  t.same(readdirSync(folder), ['grid-2.png', 'grid.png'])
+  t.equal(readFileSync(path, 'utf8'), 'what was there before', 'nor a page before the one that failed')
   for (const options of [{ columns: 0 }, { rows: 1.5 }, { scale: -1 }, { group: NaN }])
     t.throws(() => new ImageGridWriter(path, options), {
       code: 'bad-option',

@@ -1,0 +1,66 @@
+import { lastValueFrom, of } from 'rxjs'
+import { gaussianNoise } from '../../operators/gaussianNoise.js'
+import type { ImageSet } from '../../sinks/report/content.js'
+import type { Database } from '../../sources/duckdb.js'
+import { proportion } from '../statistics.js'
+import { inOrder } from './measured.js'
+import { pictures, type PictureRow, type Pixels } from './pictures.js'
+import { NOISY, noisyPredictions, type NoisyPredictionRow, type NoisyRow, type ShownRow } from './queries.js'
+
+/**
+ * The images shown of attacks under the noise that `gaussianNoise` gives them, and what each network takes them for; its
+ * accuracy is over all that were scored.
+ *
+ * @param options.most images of a network
+ */
+export async function noisySets(
+  database: Database,
+  shown: readonly ShownRow[],
+  pixelsOf: (row: ShownRow) => Pixels | undefined,
+  { seed, most }: { readonly seed: number; readonly most: number },
+): Promise<readonly ImageSet[]> {
+  if (shown.length === 0) return []
+  const originals = new Map(shown.map((row) => [`${row.dataset} ${row.split} ${row.index}`, row]))
+  const indices = [...new Set(shown.map(({ index }) => index))].sort((a, b) => a - b)
+  const predicted = await database.rows<NoisyPredictionRow>(noisyPredictions(indices))
+  const scored = await database.rows<NoisyRow>(NOISY)
+  const order = inOrder(scored.map(({ model }) => model))
+  const sets: ImageSet[] = []
+  for (const { model, dataset, split, stddev, n, correct } of [...scored].sort(
+    (a, b) => order.indexOf(a.model) - order.indexOf(b.model),
+  )) {
+    const own = predicted
+      .filter((row) => row.model === model && row.dataset === dataset && row.split === split)
+      .sort((a, b) => a.index - b.index)
+    const rows: PictureRow[] = []
+    for (const { index, prediction, error, clean_error } of own.slice(0, most)) {
+      const row = originals.get(`${dataset} ${split} ${index}`)
+      const pixels = row && pixelsOf(row)
+      if (!pixels) continue
+      const { shape, original } = pixels
+      const sample = { index: Int32Array.of(index), label: Int32Array.of(row.label) }
+      const image = { dataset, split, shape, ...sample, pixels: original }
+      const { pixels: changed } = await lastValueFrom(of(image).pipe(gaussianNoise(stddev, { seed })))
+      rows.push({
+        index,
+        label: row.label,
+        status: error ? 'wrong' : 'right',
+        before: clean_error ? undefined : row.label,
+        after: prediction,
+        distortion: stddev,
+        pixels: { shape, original, changed },
+      })
+    }
+    const { value, low, high } = proportion(correct, n)
+    const percent = (share: number) => (100 * share).toFixed(1)
+    sets.push({
+      model,
+      change: `Gaussian noise, stddev ${stddev}`,
+      title:
+        `${model}: Gaussian noise of stddev ${stddev} (shown clipped), ${dataset} ${split}, ` +
+        `accuracy ${percent(value)} % [${percent(low)}, ${percent(high)}] (N ${n})`,
+      ...pictures(rows),
+    })
+  }
+  return sets
+}
