@@ -56,6 +56,8 @@ export interface ErrorTableLabels {
   readonly published: ReadonlyMap<string, readonly number[]>
   /** What was attacked and noised. */
   readonly images: string
+  /** Images that the networks were trained on. */
+  readonly trained: number
   /** What else there is to say. */
   readonly notes?: readonly string[]
   /** Of the tidy table, without its extension. */
@@ -64,9 +66,9 @@ export interface ErrorTableLabels {
 
 /** Error of each model (column) on what was made for each model (row), and on Gaussian noise. */
 export function formatErrorTable(
-  { quick, images: trained, limit }: Experiment,
+  { quick, limit }: Experiment,
   rows: readonly ErrorRow[],
-  { table, victims, label, published, images, notes = [], file }: ErrorTableLabels,
+  { table, victims, label, published, images, trained, notes = [], file }: ErrorTableLabels,
 ): ResultTable {
   const cells = rows.flatMap(({ name, distortion, cells }) =>
     victims.flatMap(({ name: victim }, column) => {
@@ -94,7 +96,7 @@ export function formatErrorTable(
         String(Math.max(0, ...[...row.values()].map(({ n }) => n))),
       ]),
       notes: [
-        ...(quick ? [quickNote(trained.count, limit)] : []),
+        ...(quick ? [quickNote(trained, limit)] : []),
         `N: successful examples, read back from their files; of noise, the first N of the same ${images}, unclipped`,
         ...notes,
         '95 %: Wilson score intervals',

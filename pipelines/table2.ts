@@ -22,6 +22,7 @@ export async function table2(
     label: (row) => row,
     published: PUBLISHED_TABLE_2,
     images: 'training images',
+    trained: experiment.images.count,
     file: 'table2',
   })
 }

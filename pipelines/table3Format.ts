@@ -55,7 +55,7 @@ export function formatTable3({ quick, images, limit }: Experiment, rows: readonl
       ]),
       notes: [
         ...(quick ? [quickNote(images.count / 2, limit)] : []),
-        'P1 and P2: 30,000 training images each, the same for every seed, every class shared out equally',
+        'P1 and P2: two fixed, disjoint halves of the training images, every class shared out equally',
         'errors over all images of a half and the 10,000 test images; 95 %: Wilson score intervals, of means bootstrap',
         'N: the first test images that the model gets right; distortion: RMS, over the successes; a random wrong target each',
       ],

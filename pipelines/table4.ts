@@ -43,6 +43,7 @@ export async function table4(
     label: (row) => PUBLISHED_TABLE_3.reduce((text, { name, label }) => text.replace(name, label), row),
     published: PUBLISHED_TABLE_4,
     images: 'test images',
+    trained: (await experiment.half('P1')).count,
     notes: [
       'RMS 0.1: every perturbation rescaled to that size, those larger before are smaller then and may no longer fool',
     ],
