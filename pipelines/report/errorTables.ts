@@ -76,13 +76,13 @@ function errorTable(
         const beside = paper === undefined ? undefined : { percent: paper, n: PUBLISHED_SAMPLE }
         // N has a column of its own
         return {
-          ...rateCell(cell.errors, cell.n, beside, { comparisons }),
+          ...rateCell((cell.errors * cell.images) / cell.n, cell.images, beside, { comparisons }),
           n: undefined,
           more: whereRight(cell),
         }
       }),
       Number.isNaN(row.distortion) ? undefined : plainCell(row.distortion.toFixed(3)),
-      plainCell(sizes([...row.victims.values()].map(({ n }) => n))),
+      plainCell(sizes([...row.victims.values()].map(({ images }) => images))),
     ],
   }))
   return {
@@ -91,7 +91,7 @@ function errorTable(
     notes: [
       'Error in % of the network in the column on what was made for the row. The stronger the colour, the more errors. “clean right”: over the images that this network gets right when clean, on which the verdict goes.',
       ...more,
-      `Rates have Wilson 95 % intervals. ≠: the paper’s value differs by more than the error of both samples and its rounding explain (Newcombe intervals, Bonferroni over ${comparisons} cells, the paper’s N ${PUBLISHED_SAMPLE}).`,
+      `Rates have Wilson 95 % intervals. ≠: the paper’s value differs by more than the error of both samples and its rounding explain (Newcombe intervals, Bonferroni over ${comparisons} cells, the paper’s N ${PUBLISHED_SAMPLE}). N is of images: several rows of one count as one in the intervals.`,
     ],
     queries: [ERRORS, ATTACKS],
   }

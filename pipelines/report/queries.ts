@@ -50,6 +50,7 @@ export interface AttackRow {
 
 export const ERRORS = `SELECT source_model, kind, goal, stddev, dataset, split, model,
   count(*) AS n,
+  count(DISTINCT "index") AS images,
   count(*) FILTER (error) AS errors,
   count(*) FILTER (NOT clean_error) AS clean_n,
   count(*) FILTER (error AND NOT clean_error) AS clean_errors
@@ -67,7 +68,9 @@ export interface ScoreRow {
   readonly dataset: string
   readonly split: string
   readonly model: string
+  /** Rows, and images: one can be there with several targets, or scored again. */
   readonly n: number
+  readonly images: number
   readonly errors: number
   /** The same over the images that the victim gets right when clean. */
   readonly clean_n: number
@@ -159,7 +162,7 @@ export interface PixelsRow {
 /** The noise of the paper's figure of digits that a person can hardly read. */
 const FIGURE_NOISE = "kind = 'gaussian' AND stddev = 1"
 
-export const NOISY = `SELECT model, dataset, split, stddev, count(*) AS n, count(*) FILTER (NOT error) AS correct
+export const NOISY = `SELECT model, dataset, split, stddev, count(DISTINCT "index") AS n, count(DISTINCT "index") FILTER (NOT error) AS correct
 FROM scores
 WHERE ${FIGURE_NOISE}
 GROUP BY ALL

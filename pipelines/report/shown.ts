@@ -105,7 +105,7 @@ export function shownByPaper({ rows, victims, images, distortions }: PublishedTa
     const cells = victims.map((model, column): [string, ScoreRow] => {
       const [n, errors] = [PUBLISHED_SAMPLE, (percentages[column] / 100) * PUBLISHED_SAMPLE]
       const what = { source_model: source, kind, goal: '', stddev: null, dataset: '', split: '' }
-      return [model, { ...what, model, n, errors, clean_n: n, clean_errors: errors }]
+      return [model, { ...what, model, n, images: n, errors, clean_n: n, clean_errors: errors }]
     })
     return { key, source, kind, images, distortion, victims: new Map(cells), literal: false }
   })

@@ -116,5 +116,9 @@ function besidePaper(shown: readonly Shown[], published: PublishedTable): string
   return ` The paper’s own numbers, over all images, give ${theirs.better.length} of ${theirs.judged.length}. ${differing} of ${differences.length} cells ${differing === 1 ? 'differs' : 'differ'} from the paper’s by more than sampling explains.`
 }
 
-const rate = ({ errors, n }: ScoreRow) => ({ value: errors / n, n })
-const whereRight = ({ clean_errors: errors, clean_n: n }: ScoreRow) => ({ value: n > 0 ? errors / n : 0, n })
+// several rows of an image are not independent: they count as one
+const rate = ({ errors, n, images }: ScoreRow) => ({ value: errors / n, n: images })
+const whereRight = ({ clean_errors: errors, clean_n: right, n, images }: ScoreRow) => ({
+  value: right > 0 ? errors / right : 0,
+  n: (right * images) / n,
+})

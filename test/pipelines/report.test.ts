@@ -291,6 +291,13 @@ t.test('rows are what their files say, each once', async (t) => {
     [/run first/, /run second/],
   )
 
+  const scored = await small(join(root, 'scored'))
+  const [a, b] = ['FC10(1)', 'AE400-10']
+  await put(scored, 'scores', { shown: a }, scoresOf(a, b, 100, 60))
+  const cells = cellsOf(readFileSync((await report(scored.folder)).file, 'utf8'), 'table2')
+  t.match(cells[a][b], ['60.0', /paper/, /50\.2 to 69\.1/])
+  t.same(cells[a]['N'], ['100'], 'nor examples scored again')
+
   const odd = await openLake(join(root, 'odd'))
   await put(odd, 'examples', { source: 'a' }, examplesOf('a', [0.1, 0.2]))
   await put(odd, 'examples', { source: 'b' }, examplesOf('b', [0.1], { shape: [2, 3, 3] }))
