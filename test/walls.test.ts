@@ -10,7 +10,7 @@ const files = FOLDERS.flatMap((entry) =>
   entry.endsWith('.ts')
     ? [entry]
     : readdirSync(entry, { recursive: true, encoding: 'utf8' })
-        .filter((file) => file.endsWith('.ts'))
+        .filter((file) => /\.tsx?$/.test(file))
         .map((file) => join(entry, file)),
 )
 const imports = new Map(
@@ -60,6 +60,7 @@ t.test('no cycle', (t) => {
     (imports.get(file) ?? [])
       .filter((module) => module.startsWith('.'))
       .map((module) => relative('.', join(dirname(file), module)).replace(/\.js$/, '.ts'))
+      .map((target) => (imports.has(target) ? target : `${target}x`))
   const state = new Map<string, 'open' | 'done'>()
   const cycles: string[] = []
   const visit = (file: string, path: readonly string[]) => {

@@ -5,7 +5,7 @@ import { distortionCell, errorCell, plainCell, successCell } from './cells.js'
 import { lacking } from './lacking.js'
 import { inOrder, isHalf, randomAttack, type Attack, type Measured } from './measured.js'
 import { ATTACKS, MODELS, type ModelRow } from './queries.js'
-import { count, percent, say } from './words.js'
+import { count, extent, percent, say } from './words.js'
 
 /** A network is fooled nearly always: the lower end of its success interval. */
 const NEARLY_ALWAYS = 0.9
@@ -122,14 +122,15 @@ function fooled(
   )
   const decided = judged.length > against.length ? 'partly' : 'no'
   const state = against.length > 0 ? decided : unsure.length > 0 ? 'open' : 'holds'
-  const weakest = Math.min(...judged.map(({ success }) => success.low))
+  const [weakest] = extent(judged.map(({ success }) => success.low))
+  const [closest, furthest] = extent(ratios)
   return {
     state,
     sentence:
       `${say(state)}: ${count(sum(({ successes }) => successes))} of ${count(sum(({ attacked }) => attacked))} images of ` +
       `${judged.length} network${judged.length > 1 ? 's' : ''} were fooled (of each at least ${floored(weakest)} % with 95 % confidence)` +
       (ratios.length > 0
-        ? `, at ${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)} times the paper’s average distortion; ` +
+        ? `, at ${closest.toFixed(2)} to ${furthest.toFixed(2)} times the paper’s average distortion; ` +
           `the paper’s value lies in our interval for ${within.length} of ${ratios.length}.`
         : '; the paper has no distortion of these networks on these images.') +
       (seldom.length > 0 ? ` Fooled too seldom: ${named(seldom)}.` : '') +

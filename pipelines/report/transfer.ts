@@ -4,7 +4,7 @@ import { difference } from '../statistics.js'
 import { rounding } from './cells.js'
 import type { ScoreRow } from './queries.js'
 import { cellsOf, paperOf, shownByPaper, type PublishedTable, type Shown } from './shown.js'
-import { say } from './words.js'
+import { extent, say } from './words.js'
 
 /** Noise of more times a perturbation's size says nothing about it. */
 const COMPARABLE = 4
@@ -39,8 +39,8 @@ export function transfer(
   const all = better.length === judged.length
   const state = better.length === 0 ? 'no' : all && unjudged.length === 0 ? 'holds' : 'partly'
   const range = (of: 'cell' | 'control') => {
-    const rates = judged.map((pair) => 100 * whereRight(pair[of]).value)
-    return `${Math.min(...rates).toFixed(1)} to ${Math.max(...rates).toFixed(1)} %`
+    const [least, most] = extent(judged.map((pair) => 100 * whereRight(pair[of]).value))
+    return `${least.toFixed(1)} to ${most.toFixed(1)} %`
   }
   const within = (some: readonly Pair[]) =>
     among ? some.filter(({ row, victim }) => among.has(row.source, victim)).length : 0

@@ -8,3 +8,11 @@ export const count = (n: number) => n.toLocaleString('en')
 
 /** A share in per cent. */
 export const percent = (share: number, digits = 2) => (100 * share).toFixed(digits)
+
+/** The least and the largest of any number of values. */
+export function extent(values: readonly number[]): readonly [number, number] {
+  return [
+    values.reduce((least, value) => Math.min(least, value), Infinity),
+    values.reduce((most, value) => Math.max(most, value), -Infinity),
+  ]
+}
