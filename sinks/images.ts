@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { BlindspotError } from '../operators/errors.js'
 import { positiveInteger } from '../operators/flow/positiveInteger.js'
-import { AtomicFile, writeError } from './atomicFile.js'
+import { AtomicFile, removeLeftovers, writeError } from './atomicFile.js'
 import type { WrittenFile } from './atomicFile.js'
 import { drawPage, type Tile } from './gridPage.js'
 
@@ -133,8 +134,10 @@ export class ImageGridWriter<T extends Tile = Tile> {
     const { title } = this.#options
     const text = typeof title === 'string' ? title : title(tiles, number)
     const page = drawPage(tiles, text, this.#options).png()
-    const file = await AtomicFile.create(this.#pathOf(number))
+    const path = this.#pathOf(number)
+    const file = await AtomicFile.create(path)
     this.#finished.push(file)
+    removeLeftovers(dirname(path), basename(path))
     await file.write(page)
     await file.finish()
   }

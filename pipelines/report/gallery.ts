@@ -5,6 +5,7 @@ import { inOrder, type Attack, type Measured } from './measured.js'
 import { noisySets } from './noisySets.js'
 import { canShow, pictures, type Pixels } from './pictures.js'
 import type { Origin } from './provenance.js'
+import { count } from './words.js'
 import { imagesOf, shownExamples, type PixelsRow, type ShownRow } from './queries.js'
 
 /** Images shown of an attack, and of those that failed or were skipped; fewer where images are large. */
@@ -102,7 +103,7 @@ function setOf(
   return {
     model,
     change: `adversarial, ${change}`,
-    title: `${model}: ${change}, ${dataset} ${split}${size}, ${accuracy} (N ${attacked})`,
+    title: `${model}: ${change}, ${dataset} ${split}${size}, ${accuracy} (N ${count(attacked)})`,
     ...pictures(rows),
   }
 }

@@ -5,6 +5,7 @@ import type { Database } from '../../sources/duckdb.js'
 import { proportion } from '../statistics.js'
 import { inOrder } from './measured.js'
 import { pictures, type PictureRow, type Pixels } from './pictures.js'
+import { count } from './words.js'
 import { NOISY, noisyPredictions, type NoisyPredictionRow, type NoisyRow, type ShownRow } from './queries.js'
 
 /**
@@ -31,6 +32,7 @@ export async function noisySets(
   )) {
     const own = predicted
       .filter((row) => row.model === model && row.dataset === dataset && row.split === split)
+      .filter(({ index }) => originals.has(`${dataset} ${split} ${index}`))
       .sort((a, b) => a.index - b.index)
     const rows: PictureRow[] = []
     for (const { index, prediction, error, clean_error } of own.slice(0, most)) {
@@ -58,7 +60,7 @@ export async function noisySets(
       change: `Gaussian noise, stddev ${stddev}`,
       title:
         `${model}: Gaussian noise of stddev ${stddev} (shown clipped), ${dataset} ${split}, ` +
-        `accuracy ${percent(value)} % [${percent(low)}, ${percent(high)}] (N ${n})`,
+        `accuracy ${percent(value)} % [${percent(low)}, ${percent(high)}] (N ${count(n)})`,
       ...pictures(rows),
     })
   }

@@ -27,7 +27,7 @@ export const ATTACKS = `SELECT run, source_model, dataset, split, method, goal,
   list(distortion) FILTER (status = 'success' AND isfinite(distortion)) AS distortions
 FROM examples
 GROUP BY ALL
-ORDER BY ALL`
+ORDER BY source_model, goal, method, dataset, split, run`
 
 /** An attack's rows; `distortions` are what its mean and the bootstrap are made of. */
 export interface AttackRow {
