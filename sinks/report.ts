@@ -17,8 +17,8 @@ export async function writePlots(folder: string, plots: readonly ReportPlot[]): 
   const paths: string[] = []
   const taken = new Set<string>()
   for (const { id, panels } of plots) {
-    for (const { model, svg } of panels) {
-      const path = join(folder, `${figureName(model, id, taken)}.svg`)
+    for (const { file: network, svg } of panels) {
+      const path = join(folder, `${figureName(network, id, taken)}.svg`)
       await write(path, svg)
       paths.push(path)
     }

@@ -1,29 +1,19 @@
 import type { ReportCell, ReportTable } from '../../sinks/report/content.js'
 import { distortionCell, plainCell, successCell } from './cells.js'
-import { inOrder, type Attack, type Measured } from './measured.js'
+import { alike, type Attack, type Measured } from './measured.js'
 import { count } from './words.js'
 import { ATTACKS } from './queries.js'
 
 /** Every attack of the data set, those too that no table of the paper is about. */
 export function attackTable({ attacks }: Measured): ReportTable {
-  const order = inOrder(attacks.map(({ source_model: model }) => model))
-  const several = ({ source_model: model, dataset, split, method, goal }: Attack) =>
-    attacks.filter(
-      (row) =>
-        row.source_model === model &&
-        row.dataset === dataset &&
-        row.split === split &&
-        row.method === method &&
-        row.goal === goal,
-    ).length > 1
-  const rows = [...attacks].sort((a, b) => order.indexOf(a.source_model) - order.indexOf(b.source_model))
+  const several = (row: Attack) => attacks.filter((other) => alike(row, other)).length > 1
   return {
     id: 'attacks',
     title: 'Attacks: all that the data set holds',
     claim:
       'Images that the network gets wrong anyway are skipped; a search that ends without an example has failed.',
     verdict: undefined,
-    missing: rows.length === 0 ? ['no examples'] : [],
+    missing: attacks.length === 0 ? ['no examples'] : [],
     columns: [
       'method and goal',
       'images',
@@ -35,7 +25,7 @@ export function attackTable({ attacks }: Measured): ReportTable {
       'median c',
       'evaluations',
     ],
-    rows: rows.map((row) => ({
+    rows: attacks.map((row) => ({
       name: row.source_model,
       cells: [
         plainCell(`${row.method}, ${row.goal}${several(row) ? `, run ${row.run.slice(0, 6)}` : ''}`),

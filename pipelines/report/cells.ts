@@ -10,7 +10,18 @@ export interface PublishedRate {
 const signed = (value: number, digits: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`
 
 /** Half a unit of a printed number's last digit: it says no more. */
-export const rounding = (printed: number): number => 0.5 * 10 ** -(String(printed).split('.')[1] ?? '').length
+const rounding = (printed: number): number => 0.5 * 10 ** -(String(printed).split('.')[1] ?? '').length
+
+/** Whether a rate differs from the paper's by more than both samples and its rounding explain, of several comparisons made together. */
+export function differs(
+  ours: Pick<Estimate, 'value' | 'n'>,
+  paper: PublishedRate,
+  comparisons: number,
+): boolean {
+  const { low, high } = difference(ours, { value: paper.percent / 100, n: paper.n }, comparisons)
+  const slack = rounding(paper.percent) / 100
+  return low > slack || high < -slack
+}
 
 /** A rate in per cent with its Wilson interval, beside the paper's. */
 export function rateCell(
@@ -28,12 +39,11 @@ export function rateCell(
     heat: value,
   }
   if (!paper) return cell
-  const apart = difference({ value, n }, { value: paper.percent / 100, n: paper.n }, comparisons)
   return {
     ...cell,
     paper: String(paper.percent),
     difference: signed(100 * value - paper.percent, digits),
-    differs: apart.low > rounding(paper.percent) / 100 || apart.high < -rounding(paper.percent) / 100,
+    differs: differs({ value, n }, paper, comparisons),
   }
 }
 

@@ -11,7 +11,7 @@ import { inOrder, isHalf, type Measured } from './measured.js'
 import { ATTACKS, ERRORS, type ScoreRow } from './queries.js'
 import { cellsOf, paperOf, shownTo, type PublishedTable, type Shown } from './shown.js'
 import { transfer } from './transfer.js'
-import { count } from './words.js'
+import { count, extent } from './words.js'
 
 const TABLE_2: PublishedTable = {
   rows: PUBLISHED_TABLE_2,
@@ -98,7 +98,7 @@ function errorTable(
 }
 
 const sizes = (all: readonly number[]) => {
-  const [least, most] = [Math.min(...all), Math.max(...all)]
+  const [least, most] = extent(all)
   return least === most ? count(most) : `${count(least)} to ${count(most)}`
 }
 

@@ -1,11 +1,11 @@
 import type { ImageShape } from '../../operators/records/image.js'
 import type { ImageSet } from '../../sinks/report/content.js'
 import type { Database } from '../../sources/duckdb.js'
-import { inOrder, type Attack, type Measured } from './measured.js'
+import { alike, type Attack, type Measured } from './measured.js'
 import { noisySets } from './noisySets.js'
 import { canShow, pictures, type Pixels } from './pictures.js'
 import type { Origin } from './provenance.js'
-import { count } from './words.js'
+import { count, percent } from './words.js'
 import { imagesOf, shownExamples, type PixelsRow, type ShownRow } from './queries.js'
 
 /** Images shown of an attack, and of those that failed or were skipped; fewer where images are large. */
@@ -31,10 +31,7 @@ export async function gallery(
   { attacks }: Measured,
   { shapes, seed }: Origin,
 ): Promise<readonly ImageSet[]> {
-  const order = inOrder(attacks.map(({ source_model: model }) => model))
-  const first = [...attacks]
-    .sort((a, b) => order.indexOf(a.source_model) - order.indexOf(b.source_model))
-    .slice(0, MOST_ATTACKS)
+  const first = attacks.slice(0, MOST_ATTACKS)
   if (first.length === 0) return []
   const largest = [...shapes.values()].reduce((most, [h, w, c]) => Math.max(most, h * w * c), 1)
   const room = Math.max(1, Math.floor(BUDGET / (largest * 3 * first.length)))
@@ -73,17 +70,10 @@ function setOf(
   shown: readonly ShownRow[],
   pixelsOf: (row: ShownRow) => Pixels | undefined,
 ): ImageSet {
-  const { run, source_model: model, dataset, split, method, goal, successes, attacked, distortion } = attack
+  const { source_model: model, dataset, split, method, goal, successes, attacked, distortion } = attack
   const rows = shown.flatMap((row) => {
     const pixels = pixelsOf(row)
-    const own =
-      row.run === run &&
-      row.source_model === model &&
-      row.dataset === dataset &&
-      row.split === split &&
-      row.method === method &&
-      row.goal === goal
-    if (!own || !pixels) return []
+    if (row.run !== attack.run || !alike(row, attack) || !pixels) return []
     const facts = {
       index: row.index,
       label: row.label,
@@ -97,8 +87,7 @@ function setOf(
     return [{ ...facts, pixels: row.status === 'success' ? pixels : { ...pixels, changed: undefined } }]
   })
   const change = [AIMS[goal] ?? goal, ...(method === 'l-bfgs' ? [] : [method])].join(', ')
-  const accuracy =
-    attacked === 0 ? 'none attacked' : `accuracy ${(100 * (1 - successes / attacked)).toFixed(1)} %`
+  const accuracy = attacked === 0 ? 'none attacked' : `accuracy ${percent(1 - successes / attacked, 1)} %`
   const size = distortion.n === 0 ? '' : `, average distortion ${distortion.value.toFixed(4)}`
   return {
     model,

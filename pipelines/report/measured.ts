@@ -9,6 +9,8 @@ export interface Attack extends Omit<queries.AttackRow, 'distortions'> {
   readonly distortion: Estimate
 }
 
+type AttackKind = Pick<Attack, 'source_model' | 'dataset' | 'split' | 'method' | 'goal'>
+
 /** Errors on clean images: of the half `P1`, say, or of `test`. */
 export interface CleanErrors {
   readonly model: string
@@ -21,6 +23,7 @@ export interface CleanErrors {
 export interface Measured {
   /** By name; of several of one name the last. */
   readonly models: ReadonlyMap<string, queries.ModelRow>
+  /** In the order of their models. */
   readonly attacks: readonly Attack[]
   readonly scores: readonly queries.ScoreRow[]
   readonly clean: readonly CleanErrors[]
@@ -35,7 +38,8 @@ export async function measure(
   quick: boolean,
 ): Promise<Measured> {
   const models = await database.rows<queries.ModelRow>(queries.MODELS)
-  const attacks = await database.rows<queries.AttackRow>(queries.ATTACKS)
+  const rows = await database.rows<queries.AttackRow>(queries.ATTACKS)
+  const attacks = byModel(rows, ({ source_model: model }) => model)
   return {
     models: new Map(models.map((row) => [row.model, row])),
     attacks: attacks.map(({ distortions, ...row }) => ({
@@ -73,6 +77,20 @@ export function inOrder(models: Iterable<string>): readonly string[] {
   const place = (model: string) => (order.includes(model) ? order.indexOf(model) : order.length)
   return [...new Set(models)].sort((a, b) => place(a) - place(b) || a.localeCompare(b))
 }
+
+/** Rows in the order of their models, otherwise as they are. */
+export function byModel<Row>(rows: readonly Row[], modelOf: (row: Row) => string): readonly Row[] {
+  const order = inOrder(rows.map(modelOf))
+  return [...rows].sort((a, b) => order.indexOf(modelOf(a)) - order.indexOf(modelOf(b)))
+}
+
+/** Whether two attacks are on the same network, in the same way and of the same images. */
+export const alike = (a: AttackKind, b: AttackKind): boolean =>
+  a.source_model === b.source_model &&
+  a.dataset === b.dataset &&
+  a.split === b.split &&
+  a.method === b.method &&
+  a.goal === b.goal
 
 /** The attack that Tables 1 and 3 are about: random targets, by L-BFGS, of several the largest. */
 export const randomAttack = ({ attacks }: Measured, model: string, goal = 'random'): Attack | undefined =>

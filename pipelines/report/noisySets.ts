@@ -3,9 +3,9 @@ import { gaussianNoise } from '../../operators/gaussianNoise.js'
 import type { ImageSet } from '../../sinks/report/content.js'
 import type { Database } from '../../sources/duckdb.js'
 import { proportion } from '../statistics.js'
-import { inOrder } from './measured.js'
+import { byModel } from './measured.js'
 import { pictures, type PictureRow, type Pixels } from './pictures.js'
-import { count } from './words.js'
+import { count, percent } from './words.js'
 import { NOISY, noisyPredictions, type NoisyPredictionRow, type NoisyRow, type ShownRow } from './queries.js'
 
 /**
@@ -25,11 +25,8 @@ export async function noisySets(
   const indices = [...new Set(shown.map(({ index }) => index))].sort((a, b) => a - b)
   const predicted = await database.rows<NoisyPredictionRow>(noisyPredictions(indices))
   const scored = await database.rows<NoisyRow>(NOISY)
-  const order = inOrder(scored.map(({ model }) => model))
   const sets: ImageSet[] = []
-  for (const { model, dataset, split, stddev, n, correct } of [...scored].sort(
-    (a, b) => order.indexOf(a.model) - order.indexOf(b.model),
-  )) {
+  for (const { model, dataset, split, stddev, n, correct } of byModel(scored, (row) => row.model)) {
     const own = predicted
       .filter((row) => row.model === model && row.dataset === dataset && row.split === split)
       .filter(({ index }) => originals.has(`${dataset} ${split} ${index}`))
@@ -54,13 +51,12 @@ export async function noisySets(
       })
     }
     const { value, low, high } = proportion(correct, n)
-    const percent = (share: number) => (100 * share).toFixed(1)
     sets.push({
       model,
       change: `Gaussian noise, stddev ${stddev}`,
       title:
         `${model}: Gaussian noise of stddev ${stddev} (shown clipped), ${dataset} ${split}, ` +
-        `accuracy ${percent(value)} % [${percent(low)}, ${percent(high)}] (N ${count(n)})`,
+        `accuracy ${percent(value, 1)} % [${percent(low, 1)}, ${percent(high, 1)}] (N ${count(n)})`,
       ...pictures(rows),
     })
   }

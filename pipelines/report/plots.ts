@@ -4,6 +4,7 @@ import type { Database } from '../../sources/duckdb.js'
 import { PUBLISHED_TABLE_1, PUBLISHED_TABLE_3 } from '../published.js'
 import { inOrder, randomAttack, type Attack, type Measured } from './measured.js'
 import { HISTOGRAM, SEARCHES, type HistogramRow, type SearchRow } from './queries.js'
+import { extent } from './words.js'
 
 /** The histogram of distortions per network: of random targets, where it has them, else of each attack. */
 export async function histogramPlot(database: Database, measured: Measured): Promise<ReportPlot> {
@@ -20,20 +21,19 @@ export async function histogramPlot(database: Database, measured: Measured): Pro
     })
   })
   const every = panels.flatMap(({ bins }) => bins)
-  const scale = {
-    most: every.reduce((most, { high }) => Math.max(most, high), 0),
-    highest: 100 * every.reduce((most, { share }) => Math.max(most, share), 0),
-  }
+  const [, most] = extent(every.map(({ high }) => high))
+  const [, highest] = extent(every.map(({ share }) => 100 * share))
   return {
     id: 'histogram',
     title: 'Distortions',
     description:
       'How far the images of each network had to be moved: RMS distortion of the examples, for random targets where the panel says nothing else. The line is the mean, the dashed one the paper’s.',
     panels: panels.map(({ model, name, attack, bins }) => ({
-      model: name,
+      file: name,
       name,
       svg: histogram(bins, {
-        ...scale,
+        most,
+        highest,
         mean: attack.distortion.value,
         paper: paperOf(model, attack),
         label: `Histogram of the distortions of ${name}, mean ${attack.distortion.value.toFixed(4)}`,
@@ -81,7 +81,7 @@ export async function searchPlot(database: Database): Promise<ReportPlot> {
     panels: paths.map((path) => {
       const [{ source_model: model, dataset, split, index, label, target }] = path
       const name = `${model}: ${dataset} ${split} ${index}, ${label} as ${target}, ${path.length} values of c`
-      return { model, name, svg: searchPath(path, `Distortion against c. ${name}`) }
+      return { file: model, name, svg: searchPath(path, `Distortion against c. ${name}`) }
     }),
     columns: ['network', 'solve', 'c', 'distortion', 'residual', 'fooled', 'result'],
     rows: paths

@@ -5,7 +5,7 @@ import { distortionCell, errorCell, plainCell, successCell } from './cells.js'
 import { lacking } from './lacking.js'
 import { randomAttack, type Attack, type CleanErrors, type Measured } from './measured.js'
 import { ATTACKS, CLEAN_ERRORS } from './queries.js'
-import { percent, say } from './words.js'
+import { extent, percent, say } from './words.js'
 
 /** A network knows what it was trained on: the upper end of its error there. */
 const KNOWN = 0.005
@@ -75,15 +75,15 @@ function generalise(
   )
   const alike = unlike.length === 0
   const state = good === judged.length && alike ? 'holds' : good > 0 ? 'partly' : 'no'
-  const range = (values: readonly number[]) =>
-    `${percent(Math.min(...values))} to ${percent(Math.max(...values))} %`
   const errors = judged.flatMap(({ unseen, tested }) => [unseen.value, tested.value])
-  const apart = Math.max(...judged.map(({ unseen, tested }) => Math.abs(unseen.value - tested.value)))
+  const [least, most] = extent(errors)
+  const [, apart] = extent(judged.map(({ unseen, tested }) => Math.abs(unseen.value - tested.value)))
+  const [, known] = extent(judged.map(({ seen }) => seen.high))
   return {
     state,
     sentence:
-      `${say(state)}: on its own half a network errs on at most ${percent(Math.max(...judged.map(({ seen }) => seen.high)))} % ` +
-      `of images (95 % confidence), on images that it has not seen on ${range(errors)}; the other half and the test images ` +
+      `${say(state)}: on its own half a network errs on at most ${percent(known)} % ` +
+      `of images (95 % confidence), on images that it has not seen on ${percent(least)} to ${percent(most)} %; the other half and the test images ` +
       `give the same within ${percent(apart)} points, and the networks’ test errors are ${alike ? 'not told apart by' : 'further apart than'} sampling.`,
     rule: `holds where every network’s error on its own half is at most ${percent(KNOWN, 1)} % (upper end of the interval) and higher on the other half, and no two test errors differ at 95 %`,
   }

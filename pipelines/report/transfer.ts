@@ -1,7 +1,7 @@
 import type { Verdict } from '../../sinks/report/content.js'
 import { PUBLISHED_SAMPLE } from '../published.js'
 import { difference } from '../statistics.js'
-import { rounding } from './cells.js'
+import { differs } from './cells.js'
 import type { ScoreRow } from './queries.js'
 import { cellsOf, paperOf, shownByPaper, type PublishedTable, type Shown } from './shown.js'
 import { extent, say } from './words.js'
@@ -105,9 +105,7 @@ function besidePaper(shown: readonly Shown[], published: PublishedTable): string
     [...row.victims].flatMap(([victim, cell]) => {
       const paper = paperOf(published, row, victim)
       if (paper === undefined) return []
-      const apart = difference(rate(cell), { value: paper / 100, n: PUBLISHED_SAMPLE }, cellsOf(published))
-      const slack = rounding(paper) / 100
-      return [apart.low > slack || apart.high < -slack]
+      return [differs(rate(cell), { percent: paper, n: PUBLISHED_SAMPLE }, cellsOf(published))]
     }),
   )
   if (differences.length === 0) return ''

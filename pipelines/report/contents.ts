@@ -1,0 +1,139 @@
+import { basename, dirname, relative, sep } from 'node:path'
+import type { Lake, LakeFile } from '../../sinks/lake.js'
+import type { Fact, ReportContent, ReportFile, ReportPlot, ReportTable } from '../../sinks/report/content.js'
+import { openDatabase } from '../../sources/duckdb.js'
+import { attackTable } from './attackTable.js'
+import { reportTable2, reportTable4 } from './errorTables.js'
+import { gallery } from './gallery.js'
+import { isPublished, measure, type Measured } from './measured.js'
+import { histogramPlot, searchPlot } from './plots.js'
+import { originOf } from './provenance.js'
+import { reportTable1 } from './table1.js'
+import { reportTable3 } from './table3.js'
+
+/** Lost files that are named. */
+const FEW = 3
+
+/** The files of a data set, and where the page of it goes. */
+export interface ReportFiles {
+  readonly present: readonly LakeFile[]
+  /** Gone or cut off. */
+  readonly lost: readonly LakeFile[]
+  readonly out: string
+}
+
+/** What the page of a data set says. */
+export async function contentOf(
+  lake: Lake,
+  { present: files, lost, out }: ReportFiles,
+  signal: AbortSignal | undefined,
+): Promise<ReportContent> {
+  signal?.throwIfAborted()
+  const origin = await originOf(files)
+  const database = await openDatabase(files.map(({ table, path }) => ({ table, paths: [path] })))
+  const interrupt = () => database.interrupt()
+  signal?.addEventListener('abort', interrupt)
+  try {
+    const measured = await measure(database, files, origin.quick)
+    const ofPaper = isOfPaper(measured)
+    const tables = [
+      reportTable1(measured),
+      reportTable2(measured),
+      ...(ofPaper ? [reportTable3(measured), reportTable4(measured)] : []),
+      attackTable(measured),
+    ]
+    const plots = [await histogramPlot(database, measured), await searchPlot(database)]
+    const rows = (table: string) =>
+      files.filter((file) => file.table === table).reduce((sum, file) => sum + file.rows, 0)
+    const facts = ['models', 'examples', 'scores'].map((table) => ({
+      name: table,
+      value: rows(table).toLocaleString('en'),
+    }))
+    const committed = files.map((file) => file.committed).sort()
+    return {
+      title: `Blind spots: ${basename(lake.folder)}`,
+      facts: [...facts, { name: 'last change', value: minuteOf(committed.at(-1)) }],
+      missing: [
+        ...(origin.quick
+          ? ['made with --quick: smaller training sets and few epochs, not comparable with the paper']
+          : []),
+        ...goneOf(lost),
+        ...(ofPaper ? lacking(tables, plots) : []),
+      ],
+      tables: origin.quick ? tables.map(quickly) : tables,
+      plots,
+      gallery: await gallery(database, measured, origin),
+      provenance: [...origin.facts, ...seedsOf(measured)],
+      views: viewsOf(files),
+      files: files.map((file) => linkTo(file, out)),
+    }
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw error
+  } finally {
+    signal?.removeEventListener('abort', interrupt)
+    database.close()
+  }
+}
+
+/** Of a time as the manifest notes it. */
+const minuteOf = (time: string | undefined) =>
+  time?.replace('T', ' ').replace(/:\d\d\.\d+Z$/, ' UTC') ?? 'none'
+
+/** Of the networks' weights and shuffles, which need not be the run's. */
+function seedsOf({ models }: Measured): readonly Fact[] {
+  if (models.size === 0) return []
+  const value = [...models].map(([model, { seed }]) => `${model} ${seed}`).join(', ')
+  return [{ name: 'seeds of the networks', value }]
+}
+
+/** A table of `--quick`, whose verdict is about other networks than the paper's. */
+function quickly(table: ReportTable): ReportTable {
+  if (!table.verdict) return table
+  const sentence = `Of --quick’s networks, not the paper’s. ${table.verdict.sentence}`
+  return { ...table, verdict: { ...table.verdict, sentence } }
+}
+
+/** Whether there is a network of the paper's, or nothing yet. */
+function isOfPaper({ models, attacks, scores }: Measured): boolean {
+  const names = [
+    ...models.keys(),
+    ...attacks.map((row) => row.source_model),
+    ...scores.map((row) => row.model),
+  ]
+  return names.length === 0 || names.some((name) => isPublished(name))
+}
+
+function goneOf(lost: readonly LakeFile[]): readonly string[] {
+  if (lost.length === 0) return []
+  const rows = lost.reduce((sum, file) => sum + file.rows, 0)
+  const named = lost.slice(0, FEW).map(({ file }) => file)
+  const others = lost.length > FEW ? ` and ${lost.length - FEW} more` : ''
+  return [
+    `gone or of another size, with ${rows} rows: ${named.join(', ')}${others}; their commands write them again`,
+  ]
+}
+
+function lacking(tables: readonly ReportTable[], plots: readonly ReportPlot[]): readonly string[] {
+  const lines = [
+    ...tables.flatMap(({ title, missing }) => missing.map((line) => `${title.split(':')[0]}: ${line}`)),
+    ...plots.flatMap(({ title, panels }) => (panels.length === 0 ? [`${title}: no rows`] : [])),
+  ]
+  return lines.length === 0 ? [] : [...lines, 'blindspot paper --out with this folder makes what is missing']
+}
+
+/** The views as a person writes them. */
+function viewsOf(files: readonly LakeFile[]): string {
+  return [...new Set(files.map(({ table }) => table))]
+    .map(
+      (table) =>
+        `CREATE VIEW ${table} AS FROM read_parquet('${table}/**/*.parquet', union_by_name = true,\n` +
+        '  hive_partitioning = false, filename = true, file_row_number = true);',
+    )
+    .join('\n')
+}
+
+function linkTo({ table, path, file, rows, bytes }: LakeFile, out: string): ReportFile {
+  const href = relative(dirname(out), path).split(sep).map(encodeURIComponent).join('/')
+  return { table, href, name: file, rows, bytes }
+}
