@@ -13,7 +13,6 @@ import { countErrors, type ErrorRow } from './errorTable.js'
 import type { SourceExamples } from './examplesFor.js'
 import type { Experiment, ExperimentImages } from './experiment.js'
 import { scoreInto, stepOf } from './scoreInto.js'
-import { distortionsOf } from './table1Format.js'
 
 /** Loads the networks of some examples, all at once, for as long as `use` takes. */
 export async function withModels<T>(
@@ -57,13 +56,13 @@ export async function amplifiedRow(
 
 async function exampleRow(
   experiment: Experiment,
-  { files }: SourceExamples,
+  { files, distortions: { samples, distortion } }: SourceExamples,
   models: readonly Classifier[],
   name: string,
   options: object,
   scores: (examples: Observable<AdversarialBatch>) => Observable<ScoreBatch>,
 ): Promise<ErrorRow> {
-  const { lake, limit, provenance } = experiment
+  const { lake, provenance } = experiment
   const scored: string[] = []
   for (const { path, sha256 } of files) {
     const file = await scoreInto(
@@ -79,7 +78,6 @@ async function exampleRow(
     )
     scored.push(file.path)
   }
-  const { samples, distortion } = await distortionsOf(files, limit)
   return { name, distortion: distortion.value, cells: await countErrors(scored, { samples }) }
 }
 

@@ -2,6 +2,7 @@ import type { Classifier } from '../operators/classifier.js'
 import type { LakeFile } from '../sinks/lake.js'
 import { attackInto } from './attackInto.js'
 import type { Experiment, ExperimentImages } from './experiment.js'
+import type { Distortions } from './table1Format.js'
 import type { ExperimentModel } from './trainModels.js'
 
 /** Examples of one network for random targets, which the tables of transfer go on with. */
@@ -9,6 +10,8 @@ export interface SourceExamples {
   readonly name: string
   readonly model: ExperimentModel
   readonly files: readonly LakeFile[]
+  /** Of the images that the tables are about: a larger number earlier may have left more. */
+  readonly distortions: Distortions
 }
 
 /** Attacks the first `count` images that a network gets right; gives the files of its examples. */

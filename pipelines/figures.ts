@@ -16,7 +16,6 @@ import type { SourceExamples } from './examplesFor.js'
 import type { Experiment } from './experiment.js'
 import { FIGURE_NETWORKS, FIGURE_NOISE } from './published.js'
 import { proportion, type Estimate } from './statistics.js'
-import { distortionsOf } from './table1Format.js'
 
 /** Examples of a figure. */
 const SHOWN = 50
@@ -44,11 +43,11 @@ export async function figures(
 }
 
 async function figuresOf(
-  { lake, seed, limit, signal }: Experiment,
-  { name, files }: SourceExamples,
+  { lake, seed, signal }: Experiment,
+  { name, files, distortions }: SourceExamples,
   noise: ImageScores,
 ): Promise<string[]> {
-  const { attacked, successes: fooled, distortion } = await distortionsOf(files, limit)
+  const { attacked, successes: fooled, distortion } = distortions
   if (fooled === 0) return []
   const { accuracy, predictions } = await underNoise(noise, name)
   const examples = stream(() => readExamples(files.map(({ path }) => path)))

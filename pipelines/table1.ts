@@ -34,10 +34,11 @@ export async function table1(
       const untargeted = await examplesFor(experiment, classifier, images, 'untargeted', untargetedLimit)
       await lake.verify([...files, ...untargeted])
       await searchPathInto(experiment, classifier, images)
-      examples.push({ name, model, files })
+      const distortions = await distortionsOf(files, limit)
+      examples.push({ name, model, files, distortions })
       rows.push({
         record: model.record,
-        random: await distortionsOf(files, limit),
+        random: distortions,
         untargeted: await distortionsOf(untargeted, untargetedLimit),
       })
     } finally {

@@ -39,7 +39,7 @@ export async function table3(
     try {
       const files = await examplesFor(experiment, classifier, test, 'random', limit)
       await lake.verify(files)
-      examples.push({ name, model, files })
+      examples.push({ name, model, files, distortions: await distortionsOf(files, limit) })
     } finally {
       classifier.dispose()
     }
@@ -50,13 +50,13 @@ export async function table3(
     test: await cleanRow(experiment, test, 'test', models),
   }))
   const rows: Table3Row[] = []
-  for (const { name, files } of examples) {
+  for (const { name, distortions } of examples) {
     rows.push({
       name,
       p1: errors.P1.get(name),
       p2: errors.P2.get(name),
       test: errors.test.get(name),
-      random: await distortionsOf(files, limit),
+      random: distortions,
     })
   }
   return { table: formatTable3(experiment, rows), examples }
