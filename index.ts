@@ -1,11 +1,14 @@
 export { BlindspotError, type ErrorCode } from './operators/errors.js'
 
 // records
+export { POOLINGS, type ActivationBatch, type Pooling, type Side } from './operators/records/activation.js'
 export type { AdversarialBatch, Goal, Reason, Status } from './operators/records/adversarial.js'
 export { GOALS, REASONS, STATUSES } from './operators/records/adversarial.js'
+export type { Coherence, End } from './operators/records/coherence.js'
 export { clean, successes, type ExampleBatch } from './operators/records/example.js'
 export type { ImageBatch, ImageShape } from './operators/records/image.js'
 export type { ModelRecord } from './operators/records/model.js'
+export type { LabelCounts, RankBatch } from './operators/records/rank.js'
 export { SCORE_KINDS, type ScoreBatch, type ScoreKind } from './operators/records/score.js'
 export type { SearchStep } from './operators/records/search.js'
 export { TABLES, type TableName, type Tables } from './operators/records/tables.js'
@@ -26,12 +29,14 @@ export { readExamples, readRecords, readScores, type ExampleOptions } from './so
 export type { Half } from './sources/select.js'
 
 // operators
+export { activations, type ActivationOptions } from './operators/activations.js'
 export { formatArchitecture, parseArchitecture, type Architecture } from './operators/architecture.js'
 export { amplify, type AmplifyOptions } from './operators/amplify.js'
 export { attack, type AttackOptions } from './operators/attack.js'
 export { defaultWorkers } from './operators/engine/threads.js'
 export type { AttackStats } from './operators/searchQueue.js'
 export type { Classifier, LossGradient, ModelReference } from './operators/classifier.js'
+export { coherence, COHERENCE_SIZES, type CoherenceOptions } from './operators/coherence.js'
 export {
   decoupledDirectionNorm,
   type DecoupledDirectionNormOptions,
@@ -40,6 +45,8 @@ export { deepFool, type DeepFoolOptions } from './operators/deepFool.js'
 export { evaluate, type Evaluation } from './operators/evaluate.js'
 export { gaussianNoise, type GaussianNoiseOptions } from './operators/gaussianNoise.js'
 export { SEARCH_DEFAULTS, type SearchOptions } from './operators/minimize/boundarySearch.js'
+export { rank, type RankOptions } from './operators/rank.js'
+export { BASES, type BasisName, type DirectionMatrix } from './operators/ranking/basis.js'
 export { score } from './operators/score.js'
 export { searchPath, type SearchPathOptions } from './operators/searchPath.js'
 export type { Case } from './operators/targets.js'

@@ -37,8 +37,14 @@ export interface Classifier {
   lossGradient(pixels: Float32Array, targets: Int32Array): LossGradient
   /** Logits, and the input gradient of Σ logits · weights, with the constants weights [n × classes] = `weigh(logits)`. */
   logitGradient(pixels: Float32Array, weigh: (logits: Float32Array) => Float32Array): LossGradient
-  /** [n × units] activations of a named layer, flattened per sample. */
-  activations(layer: string, pixels: Float32Array): Float32Array
+  /** Shape of a layer's activations for one input: [units], or [height, width, channels] of a convolution. */
+  layerShape(layer: string): readonly number[]
+  /**
+   * [n × values] activations of a named layer, flattened per sample.
+   *
+   * @param options.pre before the layer's activation function, such as its sigmoid. Default false.
+   */
+  activations(layer: string, pixels: Float32Array, options?: { readonly pre?: boolean }): Float32Array
   /** Frees the tensors; the classifier cannot be used afterwards. */
   dispose(): void
 }

@@ -124,9 +124,7 @@ export function listsOf(batch: RecordBatch, name: string, otherwise?: Float32Arr
 }
 
 /** Ranges of rows, [from, to), in which all the given columns stay the same. */
-export function* runs(
-  columns: readonly (readonly unknown[] | Float64Array)[],
-): Generator<readonly [number, number]> {
+export function* runs(columns: readonly ArrayLike<unknown>[]): Generator<readonly [number, number]> {
   const n = columns[0].length
   for (let from = 0, to = 1; from < n; to++) {
     if (to < n && columns.every((values) => Object.is(values[to], values[from]))) continue

@@ -1,10 +1,16 @@
 import type { RecordBatch } from 'apache-arrow'
+import { activationFromArrow, activationToArrow } from './activation.js'
+import type { ActivationBatch } from './activation.js'
 import { adversarialFromArrow, adversarialToArrow } from './adversarial.js'
 import type { AdversarialBatch } from './adversarial.js'
+import { coherenceFromArrow, coherenceToArrow } from './coherence.js'
+import type { Coherence } from './coherence.js'
 import { imageFromArrow, imageToArrow } from './image.js'
 import type { ImageBatch } from './image.js'
 import { modelFromArrow, modelToArrow } from './model.js'
 import type { ModelRecord } from './model.js'
+import { rankFromArrow, rankToArrow } from './rank.js'
+import type { RankBatch } from './rank.js'
 import { scoreFromArrow, scoreToArrow } from './score.js'
 import type { ScoreBatch } from './score.js'
 import { searchFromArrow, searchToArrow } from './search.js'
@@ -20,6 +26,9 @@ export interface Tables {
   readonly training: readonly TrainingEvent[]
   readonly models: readonly ModelRecord[]
   readonly searches: readonly SearchStep[]
+  readonly activations: ActivationBatch
+  readonly ranks: RankBatch
+  readonly coherence: readonly Coherence[]
 }
 export type TableName = keyof Tables
 
@@ -77,6 +86,33 @@ const noScores: ScoreBatch = {
   error: none.codes,
   cleanError: none.codes,
 }
+const noActivations: ActivationBatch = {
+  ...noSample,
+  model: '',
+  layer: '',
+  side: 'post',
+  pool: 'none',
+  values: none.values,
+}
+const noRanks: RankBatch = {
+  run: '',
+  model: '',
+  layer: '',
+  side: 'post',
+  pool: 'none',
+  basis: 'unit',
+  centered: false,
+  images: 0,
+  labels: [],
+  direction: none.integers,
+  rank: none.integers,
+  dataset: [],
+  split: [],
+  index: none.integers,
+  label: none.integers,
+  value: none.numbers,
+  mean: none.numbers,
+}
 
 /** How the records of each table become Arrow batches and come back. */
 export const TABLES: { readonly [Name in TableName]: Conversion<Tables[Name]> } = {
@@ -101,6 +137,17 @@ export const TABLES: { readonly [Name in TableName]: Conversion<Tables[Name]> } 
     toArrow: searchToArrow,
     fromArrow: (batch) => [searchFromArrow(batch)],
     empty: searchToArrow([]),
+  },
+  activations: {
+    toArrow: activationToArrow,
+    fromArrow: activationFromArrow,
+    empty: activationToArrow(noActivations),
+  },
+  ranks: { toArrow: rankToArrow, fromArrow: rankFromArrow, empty: rankToArrow(noRanks) },
+  coherence: {
+    toArrow: coherenceToArrow,
+    fromArrow: (batch) => [coherenceFromArrow(batch)],
+    empty: coherenceToArrow([]),
   },
 }
 

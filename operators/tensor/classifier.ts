@@ -55,6 +55,14 @@ export function classifierOf(name: string, weightsHash: string, network: Network
     return full
   }
 
+  function requireLayer(layer: string): void {
+    if (layers.includes(layer)) return
+    throw new BlindspotError(
+      'bad-option',
+      `${name} has no layer "${layer}"; its layers are ${layers.join(', ')}`,
+    )
+  }
+
   function logitGradient(pixels: Float32Array, weigh: (logits: Float32Array) => Float32Array): LossGradient {
     const rows = rowsOf(pixels)
     let logits = new Float32Array(0)
@@ -83,13 +91,19 @@ export function classifierOf(name: string, weightsHash: string, network: Network
       return logitGradient(pixels, (logits) => crossEntropy(logits, targets, classes).gradient)
     },
     logitGradient,
-    activations(layer, pixels) {
+    layerShape(layer) {
+      requireLayer(layer)
+      return network.layerShape(layer)
+    },
+    activations(layer, pixels, { pre = false } = {}) {
       const rows = rowsOf(pixels)
-      if (layers.includes(layer)) return evaluate(pixels, rows, (x) => network.activations(layer, x))
-      throw new BlindspotError(
-        'bad-option',
-        `${name} has no layer "${layer}"; its layers are ${layers.join(', ')}`,
-      )
+      requireLayer(layer)
+      if (pre && !network.hasPre(layer))
+        throw new BlindspotError(
+          'bad-option',
+          `${name}: layer "${layer}" has no activation function to stand before; leave out pre`,
+        )
+      return evaluate(pixels, rows, (x) => network.activations(layer, x, pre))
     },
     dispose() {
       if (!disposed) network.dispose()

@@ -23,16 +23,16 @@ export function denseNetwork(inputShape: readonly number[], steps: readonly Dens
   // transposed once: wasm multiplies with a transposed operand ten times slower than without
   const transposed = steps.map((step) => (step.kind === 'linear' ? tf.keep(tf.transpose(step.kernel)) : null))
   const layers = steps.flatMap((step) => step.name ?? [])
-  const last = steps.findLast((step) => step.kind === 'linear')
   const multiple = Math.max(BLOCK, ...steps.map((step, i) => alignment(step, steps.slice(0, i))))
-  const forward = (x: Tensor2D): Tensor2D[] => {
+  const stepOf = (layer: string) => steps.findIndex(({ name }) => name === layer)
+  const forward = (x: Tensor2D, through = steps.length - 1): Tensor2D[] => {
     const outputs: Tensor2D[] = []
-    for (const step of steps) outputs.push((x = applyStep(step, x)))
+    for (const step of steps.slice(0, through + 1)) outputs.push((x = applyStep(step, x)))
     return outputs
   }
   return {
     inputShape,
-    classes: last?.kernel.shape[1] ?? 0,
+    classes: units(steps) ?? 0,
     layers,
     rows: (n) => Math.ceil(n / multiple) * multiple,
     logits: (x) => forward(x)[steps.length - 1],
@@ -47,7 +47,13 @@ export function denseNetwork(inputShape: readonly number[], steps: readonly Dens
       }
       return g
     },
-    activations: (layer, x) => forward(x)[steps.findIndex((step) => step.name === layer)],
+    layerShape: (layer) => [units(steps.slice(0, stepOf(layer) + 1)) ?? sizeOf(inputShape)],
+    hasPre: () => true,
+    activations(layer, x, pre) {
+      const step = stepOf(layer)
+      const through = pre && steps[step].kind === 'activation' ? step - 1 : step
+      return forward(x, through).at(-1) ?? x
+    },
     dispose() {
       for (const step of steps) if (step.kind === 'linear') tf.dispose([step.kernel, step.bias])
       tf.dispose(transposed.filter((t) => t !== null))
@@ -61,12 +67,18 @@ const VECTOR = 16
 /** The matmul sums one row that is left over from its blocks (24 on AVX-512) in another order than two or more. */
 const BLOCK = 8
 
+/** Width of the last linear step. */
+function units(steps: readonly DenseStep[]): number | undefined {
+  return steps.findLast((step) => step.kind === 'linear')?.kernel.shape[1]
+}
+
+const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1)
+
 /** Number of rows that makes a whole number of vectors of an activation that has an exponential in it. */
 function alignment(step: DenseStep, before: readonly DenseStep[]): number {
-  const layer = before.findLast((other) => other.kind === 'linear')
   if (step.kind === 'linear' || step.activation === 'relu') return 1
   let rows = VECTOR
-  for (let units = layer?.kernel.shape[1] ?? 1; rows > 1 && units % 2 === 0; units /= 2) rows /= 2
+  for (let width = units(before) ?? 1; rows > 1 && width % 2 === 0; width /= 2) rows /= 2
   return rows
 }
 

@@ -3,7 +3,15 @@ import { withoutFilterGradients } from './filterGradients.js'
 import { bad, reason, type ModelFile } from './modelFile.js'
 import type { Network } from './network.js'
 import { withoutSoftmax } from './softmax.js'
-import { tf, type LayersModel, type SymbolicTensor, type Tensor, type Tensor1D, type Tensor2D } from './tf.js'
+import {
+  tf,
+  type Layer,
+  type LayersModel,
+  type SymbolicTensor,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+} from './tf.js'
 
 /** The network in a layers model, on logits: the written-out one where it is a chain of dense layers. */
 export async function networkOf(file: ModelFile): Promise<Network> {
@@ -95,12 +103,24 @@ function isDense(activation: unknown): activation is 'sigmoid' | 'tanh' | 'relu'
 
 /** Any layers model, differentiated by TensorFlow.js. */
 function layersNetwork(inputShape: readonly number[], model: LayersModel): Network {
-  const reachable = new Map<string, SymbolicTensor>()
+  const reachable = new Map<string, { readonly layer: Layer; readonly output: SymbolicTensor }>()
   for (const layer of model.layers) {
     if (layer.getClassName() === 'InputLayer' || layer.inboundNodes.length !== 1) continue
-    if (!Array.isArray(layer.output)) reachable.set(layer.name, layer.output)
+    const { output } = layer
+    if (!Array.isArray(output)) reachable.set(layer.name, { layer, output })
   }
-  const parts = new Map<string, LayersModel>()
+  const found = (name: string) => {
+    const there = reachable.get(name)
+    if (there === undefined) throw new RangeError(name)
+    return there
+  }
+  const parts = new Map<string, { readonly model: LayersModel; readonly own: Layer | undefined }>()
+  const partTo = (name: string, pre: boolean) => {
+    const { layer, output } = found(name)
+    const before = pre ? beforeActivation(layer) : { output, own: undefined }
+    if (before === undefined) throw new RangeError(name)
+    return { model: tf.model({ inputs: model.inputs, outputs: before.output }), own: before.own }
+  }
   const flat = (y: Tensor): Tensor2D => tf.reshape(y, [y.shape[0], -1])
   const apply = (part: LayersModel, x: Tensor2D): Tensor2D =>
     flat(part.apply(tf.reshape(x, [x.shape[0], ...inputShape]), { training: false }) as Tensor)
@@ -117,15 +137,60 @@ function layersNetwork(inputShape: readonly number[], model: LayersModel): Netwo
       })
       return withoutFilterGradients(() => gradients([x])[0] as Tensor2D)
     },
-    activations(layer, x) {
-      let part = parts.get(layer)
-      if (part === undefined) {
-        const outputs = reachable.get(layer)
-        if (outputs === undefined) throw new RangeError(layer)
-        parts.set(layer, (part = tf.model({ inputs: model.inputs, outputs })))
-      }
-      return apply(part, x)
+    layerShape: (name) =>
+      found(name)
+        .output.shape.slice(1)
+        .map((size) => size ?? NaN),
+    hasPre: (name) => hasPre(found(name).layer),
+    activations(name, x, pre) {
+      const key = `${pre ? 'pre' : 'post'} ${name}`
+      let part = parts.get(key)
+      if (part === undefined) parts.set(key, (part = partTo(name, pre)))
+      return apply(part.model, x)
     },
-    dispose: () => void model.dispose(),
+    dispose() {
+      for (const { own } of parts.values()) own?.dispose()
+      model.dispose()
+    },
   }
+}
+
+/** Layers that are nothing but an activation function. */
+const ACTIVATIONS = new Set(['Activation', 'ReLU', 'LeakyReLU', 'PReLU', 'ELU', 'ThresholdedReLU', 'Softmax'])
+
+/** Layers whose activation function is the last that they do. */
+const ACTIVATED = new Set([
+  'Dense',
+  'Conv1D',
+  'Conv2D',
+  'Conv2DTranspose',
+  'DepthwiseConv2D',
+  'SeparableConv2D',
+])
+
+const hasPre = (layer: Layer): boolean =>
+  ACTIVATIONS.has(layer.getClassName()) || ACTIVATED.has(layer.getClassName())
+
+/**
+ * A layer's output before its activation function: its input, where it is nothing but one, or the output of a copy
+ * without it, with the same weights, that has to be disposed of; undefined where it has none.
+ */
+function beforeActivation(
+  layer: Layer,
+): { readonly output: SymbolicTensor; readonly own: Layer | undefined } | undefined {
+  const { input, output } = layer
+  if (Array.isArray(input) || Array.isArray(output) || !hasPre(layer)) return undefined
+  if (ACTIVATIONS.has(layer.getClassName())) return { output: input, own: undefined }
+  if (layer.getConfig()['activation'] === 'linear') return { output, own: undefined }
+  const Kind = layer.constructor as new (config: Readonly<Record<string, unknown>>) => Layer
+  const own = new Kind({
+    ...layer.getConfig(),
+    name: `${layer.name}/pre`,
+    activation: 'linear',
+    // written over at once: random numbers would only take time
+    kernelInitializer: 'zeros',
+  })
+  const before = own.apply(input) as SymbolicTensor
+  own.setWeights(layer.getWeights())
+  return { output: before, own }
 }

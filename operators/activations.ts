@@ -1,0 +1,99 @@
+import { map, type OperatorFunction } from 'rxjs'
+import type { Classifier } from './classifier.js'
+import { BlindspotError } from './errors.js'
+import { inputSize, requireImages } from './inputSize.js'
+import { POOLINGS, type ActivationBatch, type Pooling } from './records/activation.js'
+import type { ImageBatch } from './records/image.js'
+
+export interface ActivationOptions {
+  /** Before the layer's activation function, such as its sigmoid. Default false. */
+  readonly pre?: boolean | undefined
+  /**
+   * Of a layer with positions, such as a convolution: a unit is a channel, and its value the largest or the mean over
+   * the positions; `none`: every position of every channel is a unit, (row · width + column) · channels + channel.
+   * Default `max`. Dense layers have no positions.
+   */
+  readonly pool?: Pooling | undefined
+}
+
+/** Values of a layer before pooling that are computed at once: 64 MB. */
+const VALUES_AT_ONCE = 2 ** 24
+
+/**
+ * φ(x): the activations of a named layer, one row per image.
+ *
+ * @throws BlindspotError `bad-option`, at once, for a layer that the classifier does not have (the message lists those
+ * that it has), or `pre` of one without an activation function; `bad-data` in the stream where images are not of the
+ * model's size.
+ * @example mnist('test').pipe(activations(classifier, 'hidden1'), rank({ basis: ['unit', 'rotation'] }))
+ */
+export function activations(
+  classifier: Classifier,
+  layer: string,
+  { pre = false, pool = 'max' }: ActivationOptions = {},
+): OperatorFunction<ImageBatch, ActivationBatch> {
+  if (!POOLINGS.includes(pool))
+    throw new BlindspotError(
+      'bad-option',
+      `activations: pool must be ${POOLINGS.join(', ')}, got ${String(pool)}`,
+    )
+  const shape = classifier.layerShape(layer)
+  const channels = shape.at(-1) ?? 1
+  const positions = shape.slice(0, -1).reduce((product, size) => product * size, 1)
+  // that there is something before the activation function
+  if (pre) classifier.activations(layer, new Float32Array(0), { pre })
+  const size = inputSize(classifier)
+  const atOnce = Math.max(1, Math.floor(VALUES_AT_ONCE / (positions * channels)))
+  const pooling = positions > 1 ? pool : 'none'
+
+  return map((batch) => {
+    const { dataset, split, index, label, pixels } = batch
+    const rows = index.length
+    requireImages(classifier, batch, pixels, rows)
+    const phi = (from: number, to: number) => {
+      const values = classifier.activations(layer, pixels.subarray(from * size, to * size), { pre })
+      return pooling === 'none' ? values : pooled(values, positions, channels, pooling)
+    }
+    const id = { model: classifier.name, layer, side: pre ? 'pre' : 'post', pool: pooling } as const
+    return { ...id, dataset, split, index, label, values: joined(rows, atOnce, phi) }
+  })
+}
+
+/** The rows of several calls, of at most so many rows, one after the other. */
+function joined(rows: number, atOnce: number, of: (from: number, to: number) => Float32Array): Float32Array {
+  if (rows <= atOnce) return of(0, rows)
+  const parts: Float32Array[] = []
+  for (let from = 0; from < rows; from += atOnce) parts.push(of(from, Math.min(rows, from + atOnce)))
+  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}
+
+/** [n × channels] of [n × positions × channels]. */
+function pooled(
+  values: Float32Array,
+  positions: number,
+  channels: number,
+  pool: 'max' | 'mean',
+): Float32Array {
+  const rows = values.length / (positions * channels)
+  const out = new Float32Array(rows * channels)
+  const row = new Float64Array(channels)
+  for (let i = 0; i < rows; i++) {
+    row.fill(pool === 'max' ? -Infinity : 0)
+    for (let at = i * positions * channels, p = 0; p < positions; p++) {
+      for (let c = 0; c < channels; c++, at++) {
+        const value = values[at]
+        if (pool === 'mean') row[c] += value
+        // a NaN stays: it is larger than nothing
+        else if (!(value <= row[c])) row[c] = value
+      }
+    }
+    for (let c = 0; c < channels; c++) out[i * channels + c] = pool === 'mean' ? row[c] / positions : row[c]
+  }
+  return out
+}

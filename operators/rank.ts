@@ -1,0 +1,246 @@
+import { concatMap, of, type Observable, type OperatorFunction } from 'rxjs'
+import { BlindspotError } from './errors.js'
+import { asyncOperator } from './flow/asyncOperator.js'
+import { positiveInteger } from './flow/positiveInteger.js'
+import {
+  BASES,
+  countOf,
+  gaussianDirections,
+  rotationDirections,
+  type BasisName,
+  type DirectionMatrix,
+} from './ranking/basis.js'
+import { uniformRanking } from './ranking/control.js'
+import { Origins } from './ranking/extremes.js'
+import { SecondMoments } from './ranking/principal.js'
+import { matrixRanking, unitRanking, type Ranking } from './ranking/ranking.js'
+import { requireUnits } from './ranking/requireUnits.js'
+import { StreamedMean } from './ranking/streamedMean.js'
+import type { ActivationBatch } from './records/activation.js'
+import type { LabelCounts, RankBatch } from './records/rank.js'
+
+export interface RankOptions {
+  /**
+   * What the directions are, or several of them, ranked in the same pass. Default `unit`.
+   * - `unit`: v = e_i, the natural basis.
+   * - `gaussian`: Gaussian vectors of zero mean, scaled to unit length.
+   * - `rotation`: an orthonormal basis drawn from the Haar measure: together they keep φ's energy.
+   * - `principal`: PCA of the activations, by falling variance. The stream is read twice.
+   * - a matrix of one's own, see `readDirections`.
+   */
+  readonly basis?: BasisName | DirectionMatrix | readonly (BasisName | DirectionMatrix)[] | undefined
+  /** Directions of each basis, the first so many. Default: as many as the layer has units. A matrix has its own. */
+  readonly count?: number | undefined
+  /** Images kept at either end of each direction. Default 64. */
+  readonly top?: number | undefined
+  /** Of the random directions and the control. Default 1. */
+  readonly seed?: number | undefined
+  /**
+   * Subtract the mean of φ over the stream. Default false, as in the paper. Along a given direction that takes the same
+   * number, ⟨μ, v⟩, from every value: no rank changes. It changes which directions are `principal`.
+   */
+  readonly center?: boolean | undefined
+  /** Also `uniform`: as many random samples of `top` images as the largest basis has directions. Default true. */
+  readonly control?: boolean | undefined
+  /** Identity of the run, noted in every row. Default empty. */
+  readonly run?: string | undefined
+}
+
+interface Settings {
+  readonly bases: readonly (BasisName | DirectionMatrix)[]
+  readonly count: number | undefined
+  readonly top: number
+  readonly seed: number
+  readonly center: boolean
+  readonly control: boolean
+  readonly run: string
+}
+
+/**
+ * Ranks the images of a stream by ⟨φ(x), v⟩ along many directions v at once (the paper's section 3), and keeps the first and
+ * the last of each. One pass over a stream of any length in memory for directions × top images; the result comes when it
+ * has ended, a batch per basis.
+ *
+ * Exact: a value is the product in double precision of the float32 activations, equal values are ordered by data set, split
+ * and index, and rows are the same bits whatever the batch size and the order of the stream.
+ *
+ * @throws BlindspotError `bad-option`, at once or when the first batch says how many units there are; `bad-data` in the
+ * stream for an activation that is not finite (it names the image) and for a second layer; with `principal`, for a source
+ * that does not give the same again.
+ * @example
+ * mnist('test').pipe(activations(classifier, 'hidden1'), rank({ basis: ['unit', 'rotation'], top: 16 }), coherence())
+ */
+export function rank(options: RankOptions = {}): OperatorFunction<ActivationBatch, RankBatch> {
+  const settings = settingsOf(options)
+  const { bases, center, count } = settings
+  if (!bases.includes('principal')) return rankBy(settings, undefined)
+  return (source: Observable<ActivationBatch>) =>
+    source.pipe(
+      secondMoments(),
+      concatMap((moments) => {
+        if (moments.images === 0) return of()
+        const { units } = moments
+        const directions = moments.components(countOf('principal', units, count), center)
+        const principal = { name: 'principal', units, directions }
+        const all = bases.map((basis) => (basis === 'principal' ? principal : basis))
+        return source.pipe(rankBy({ ...settings, bases: all }, moments.images))
+      }),
+    )
+}
+
+function settingsOf({ basis = 'unit', count, top = 64, seed = 1, ...rest }: RankOptions): Settings {
+  const { center = false, control = true, run = '' } = rest
+  const bases = [basis].flat()
+  positiveInteger('rank', 'top', top)
+  if (count !== undefined) positiveInteger('rank', 'count', count)
+  if (!Number.isSafeInteger(seed))
+    throw new BlindspotError('bad-option', `rank: seed must be a whole number, got ${seed}`)
+  const names = bases.map((one) => (typeof one === 'string' ? one : checked(one).name))
+  const unknown = bases.find((one) => typeof one === 'string' && !BASES.includes(one))
+  if (names.length === 0 || unknown !== undefined)
+    throw new BlindspotError(
+      'bad-option',
+      `rank: basis must be one or more of ${BASES.join(', ')} or a matrix, got ${String(unknown ?? 'none')}`,
+    )
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice !== undefined)
+    throw new BlindspotError('bad-option', `rank: two bases are called ${twice}; give each a name of its own`)
+  return { bases, count, top, seed, center, control, run }
+}
+
+const OWN_NAMES = new Set<string>([...BASES, 'uniform', ''])
+
+function checked(matrix: DirectionMatrix): DirectionMatrix {
+  const { name, units, directions } = matrix
+  const refuse = (what: string) =>
+    new BlindspotError('bad-option', `rank: basis ${JSON.stringify(name)} ${what}`)
+  if (OWN_NAMES.has(name)) throw refuse(`has a name that is taken; choose another one`)
+  const count = directions.length / units
+  if (!Number.isSafeInteger(count) || count === 0 || !(units > 0))
+    throw refuse(`has ${directions.length} values, not a whole number of directions of ${units}`)
+  for (let i = 0; i < count; i++) {
+    const v = directions.subarray(i * units, (i + 1) * units)
+    if (!v.every(Number.isFinite)) throw refuse(`has a value in direction ${i} that is not finite`)
+    if (v.every((value) => value === 0)) throw refuse(`has a direction ${i} of zeros`)
+  }
+  return matrix
+}
+
+function secondMoments(): OperatorFunction<ActivationBatch, SecondMoments> {
+  return asyncOperator(0, async (input, out) => {
+    const moments = new SecondMoments()
+    for await (const batch of input) moments.add(batch)
+    if (!out.signal.aborted) await out.emit(moments)
+  })
+}
+
+/** @param expected images, where the stream was read before */
+function rankBy(
+  settings: Settings,
+  expected: number | undefined,
+): OperatorFunction<ActivationBatch, RankBatch> {
+  return asyncOperator(0, async (input, out) => {
+    const origins = new Origins()
+    const labels = new Map<number, number>()
+    let rankings: readonly Ranking[] = []
+    let first: ActivationBatch | undefined
+    let mean: StreamedMean | undefined
+    let units = 0
+    let images = 0
+    try {
+      for await (const batch of input) {
+        if (batch.index.length === 0) continue
+        units = requireUnits(batch, units)
+        if (first === undefined || mean === undefined) {
+          first = batch
+          mean = new StreamedMean(units)
+          rankings = rankingsOf(settings, units, origins)
+        }
+        requireSameLayer(first, batch)
+        const lengths = mean.add(batch)
+        const origin = origins.number(batch.dataset, batch.split)
+        for (const ranking of rankings) ranking.add(batch, origin, lengths)
+        for (const label of batch.label) labels.set(label, (labels.get(label) ?? 0) + 1)
+        images += batch.index.length
+      }
+      if (expected !== undefined && images !== expected && !out.signal.aborted)
+        throw new BlindspotError(
+          'bad-data',
+          `rank: principal reads the stream twice, which gave ${expected} images first and ${images} then; use a source that can be read again`,
+        )
+      if (first === undefined || mean === undefined) return
+      const { model, layer, side, pool } = first
+      const counts: LabelCounts = [...labels].sort(([a], [b]) => a - b)
+      const constants = { run: settings.run, model, layer, side, pool, images, labels: counts }
+      const means = mean.mean()
+      for (const ranking of rankings) {
+        if (out.signal.aborted) return
+        await out.emit({ ...constants, ...rowsOf(ranking, images, means, settings.center) })
+      }
+    } finally {
+      for (const ranking of rankings) ranking.dispose()
+    }
+  })
+}
+
+function rankingsOf(settings: Settings, units: number, origins: Origins): readonly Ranking[] {
+  const { bases, count, top, seed, control } = settings
+  const rankings: Ranking[] = []
+  for (const basis of bases) {
+    if (typeof basis !== 'string') {
+      if (basis.units !== units)
+        throw new BlindspotError(
+          'bad-option',
+          `rank: the directions of ${basis.name} have ${basis.units} values each, the layer has ${units} units`,
+        )
+      rankings.push(matrixRanking(basis.name, basis.directions, units, top, origins))
+      continue
+    }
+    const n = countOf(basis, units, count)
+    if (basis === 'unit') rankings.push(unitRanking(units, n, top, origins))
+    else {
+      const draw = basis === 'gaussian' ? gaussianDirections : rotationDirections
+      rankings.push(matrixRanking(basis, draw(units, n, seed), units, top, origins))
+    }
+  }
+  if (!control) return rankings
+  const most = rankings.reduce((n, { directions }) => Math.max(n, directions), 0)
+  return [...rankings, uniformRanking(most, top, seed, origins)]
+}
+
+function requireSameLayer(first: ActivationBatch, batch: ActivationBatch): void {
+  const differs = (['model', 'layer', 'side', 'pool'] as const).find((key) => first[key] !== batch[key])
+  if (differs === undefined) return
+  throw new BlindspotError(
+    'bad-data',
+    `rank: the stream goes from ${differs} ${first[differs]} to ${batch[differs]}; rank one layer of one model at a time`,
+  )
+}
+
+/** A ranking's rows: where the first and the last overlap, in a short stream, each once. */
+function rowsOf(
+  ranking: Ranking,
+  images: number,
+  means: Float64Array,
+  centered: boolean,
+): Omit<RankBatch, 'run' | 'model' | 'layer' | 'side' | 'pool' | 'images' | 'labels'> {
+  const rows = Array.from({ length: ranking.directions }, (_, direction) => {
+    const mean = ranking.meanOf(direction, means)
+    const first = ranking.first(direction).map((placed, i) => ({ ...placed, rank: i + 1 }))
+    const last = ranking.last(direction).map((placed, i) => ({ ...placed, rank: images - i }))
+    const rest = last.filter(({ rank }) => rank > first.length).reverse()
+    return [...first, ...rest].map((placed) => ({ ...placed, direction, mean }))
+  }).flat()
+  return {
+    basis: ranking.basis,
+    centered,
+    direction: Int32Array.from(rows, ({ direction }) => direction),
+    rank: Int32Array.from(rows, (row) => row.rank),
+    dataset: rows.map(({ dataset }) => dataset),
+    split: rows.map(({ split }) => split),
+    index: Int32Array.from(rows, ({ index }) => index),
+    label: Int32Array.from(rows, ({ label }) => label),
+    value: Float64Array.from(rows, ({ value, mean }) => (centered ? value - mean : value)),
+    mean: Float64Array.from(rows, ({ mean }) => mean),
+  }
+}

@@ -1,0 +1,90 @@
+import { BlindspotError } from '../errors.js'
+import { randomFor } from '../random.js'
+
+export const BASES = ['unit', 'gaussian', 'rotation', 'principal'] as const
+export type BasisName = (typeof BASES)[number]
+
+/** Directions of one's own, as they are: of any length other than 0. */
+export interface DirectionMatrix {
+  /** What the rows of `ranks` call it. */
+  readonly name: string
+  /** Values of one direction. */
+  readonly units: number
+  /** [count × units], one direction after the other. */
+  readonly directions: Float64Array | Float32Array
+}
+
+/** Gaussian vectors of unit length: uniform on the sphere. Direction i is the same whatever the count. */
+export function gaussianDirections(units: number, count: number, seed: number): Float64Array {
+  const all = new Float64Array(count * units)
+  for (let i = 0; i < count; i++) {
+    const v = all.subarray(i * units, (i + 1) * units)
+    drawGaussian(v, seed, 'gaussian', i)
+    normalise(v)
+  }
+  return all
+}
+
+/**
+ * The first rows of a random rotation, uniform (Haar) over the orthogonal group: Gaussian vectors made orthonormal one
+ * after the other (Gram-Schmidt, whose R has a positive diagonal: Mezzadri 2007). Row i is the same whatever the count.
+ */
+export function rotationDirections(units: number, count: number, seed: number): Float64Array {
+  const all = new Float64Array(count * units)
+  for (let i = 0; i < count; i++) {
+    const v = all.subarray(i * units, (i + 1) * units)
+    drawGaussian(v, seed, 'rotation', i)
+    // twice is enough: once leaves rounding errors where a vector lies almost in the others' span
+    for (let pass = 0; pass < 2; pass++)
+      for (let j = 0; j < i; j++) removeComponent(v, all.subarray(j * units, (j + 1) * units))
+    normalise(v)
+  }
+  return all
+}
+
+/** How many directions of a basis there are. */
+export function countOf(basis: BasisName, units: number, count: number | undefined): number {
+  if (count === undefined || basis === 'gaussian' || count <= units) return count ?? units
+  throw new BlindspotError(
+    'bad-option',
+    `rank: the layer has ${units} units, so that the basis ${basis} has no ${count} directions; choose a count of at most ${units}`,
+  )
+}
+
+/** ⟨a, b⟩ in double precision, in one fixed order: of a row of float32 at `at` and a direction at `from`. */
+export function dot(
+  a: Float32Array | Float64Array,
+  at: number,
+  b: Float32Array | Float64Array,
+  from: number,
+  n: number,
+): number {
+  let p = 0
+  let q = 0
+  let r = 0
+  let s = 0
+  const whole = n - (n % 4)
+  for (let i = 0; i < whole; i += 4) {
+    p += a[at + i] * b[from + i]
+    q += a[at + i + 1] * b[from + i + 1]
+    r += a[at + i + 2] * b[from + i + 2]
+    s += a[at + i + 3] * b[from + i + 3]
+  }
+  for (let i = whole; i < n; i++) p += a[at + i] * b[from + i]
+  return p + q + (r + s)
+}
+
+function drawGaussian(v: Float64Array, seed: number, purpose: string, direction: number): void {
+  const random = randomFor(seed, purpose, v.length, direction)
+  for (let i = 0; i < v.length; i++) v[i] = random.gaussian()
+}
+
+function removeComponent(v: Float64Array, q: Float64Array): void {
+  const share = dot(v, 0, q, 0, v.length)
+  for (let i = 0; i < v.length; i++) v[i] -= share * q[i]
+}
+
+function normalise(v: Float64Array): void {
+  const length = Math.sqrt(dot(v, 0, v, 0, v.length))
+  for (let i = 0; i < v.length; i++) v[i] /= length
+}

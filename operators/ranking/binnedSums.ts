@@ -1,0 +1,56 @@
+/** Bits of a bin; a sum of up to 2^27 terms of them is exact in a double. */
+const WIDTH = 26
+/** The least window is that of values below 2, such as a sigmoid's; windows are a multiple of WIDTH apart. */
+const LEAST = 2
+
+/**
+ * Many sums whose bits do not depend on the order of their terms (Demmel and Nguyen 2013, Fast reproducible
+ * floating-point summation): each term is cut at the same two places into multiples of two powers of two, and sums of
+ * such are exact. What is below the lower place is rounded off: 2^-26 of the largest term at worst, 2^-51 at best.
+ *
+ * A term x goes to sum i as
+ *
+ *     const high = x + sums.high - sums.high
+ *     sums.highs[i] += high
+ *     sums.lows[i] += x - high + sums.low - sums.low
+ *
+ * written out where it is used, with |x| < `sums.limit`; `sums.admit(x)` before that makes room for larger ones.
+ */
+export class BinnedSums {
+  readonly highs: Float64Array
+  readonly lows: Float64Array
+  /** Terms have to be below. */
+  limit = 0
+  /** Adding and subtracting it rounds to multiples of the upper power of two, the other to those of the lower. */
+  high = 0
+  low = 0
+  #window = LEAST
+
+  constructor(length: number) {
+    this.highs = new Float64Array(length)
+    this.lows = new Float64Array(length)
+    this.#set(LEAST)
+  }
+
+  /** Makes room for terms of this size: finite. */
+  admit(size: number): void {
+    while (!(size < this.limit)) {
+      // all terms so far are less than half of the new upper power of two: as if they had met it from the beginning
+      this.lows.set(this.highs)
+      this.highs.fill(0)
+      this.#set(this.#window + WIDTH)
+    }
+  }
+
+  /** The sum i, divided. */
+  mean(i: number, n: number): number {
+    return (this.highs[i] + this.lows[i]) / n
+  }
+
+  #set(window: number): void {
+    this.#window = window
+    this.limit = 2 ** (window - 1)
+    this.high = 1.5 * 2 ** (window - WIDTH + 52)
+    this.low = 1.5 * 2 ** (window - 2 * WIDTH + 52)
+  }
+}

@@ -1,0 +1,28 @@
+import { BlindspotError } from '../errors.js'
+import type { ActivationBatch } from '../records/activation.js'
+
+/** Values of one row of activations: as many as in the rows before, of finite numbers. */
+export function requireUnits(batch: ActivationBatch, before: number): number {
+  const { model, layer, dataset, split, index, values } = batch
+  const units = values.length / index.length
+  const where = `${dataset} ${split}, layer ${layer} of ${model}`
+  if (!Number.isInteger(units) || units === 0)
+    throw new BlindspotError('bad-data', `${where}: ${values.length} activations for ${index.length} images`)
+  if (before !== 0 && units !== before)
+    throw new BlindspotError(
+      'bad-data',
+      `${where}: ${units} units, those before had ${before}; rank one layer at a time`,
+    )
+  return units
+}
+
+/** The error of a row of activations in which not all are finite. */
+export function notFinite(batch: ActivationBatch, row: number, units: number): BlindspotError {
+  const { model, layer, dataset, split, index, values } = batch
+  const unit = values.subarray(row * units, (row + 1) * units).findIndex((value) => !Number.isFinite(value))
+  return new BlindspotError(
+    'bad-data',
+    `${dataset} ${split}, image ${index[row]}: unit ${unit} of layer ${layer} of ${model} is ${values[row * units + unit]}; ` +
+      'expected finite activations: look at the image and at the weights',
+  )
+}

@@ -1,0 +1,106 @@
+import type { RecordBatch } from 'apache-arrow'
+import { POOLINGS, SIDES, type Pooling, type Side } from './activation.js'
+import { constant, flags, integers, numbers, recordBatch, texts } from './columns.js'
+import { flagsOf, integersOf, nameOf, numbersOf, runs, textsOf } from './rows.js'
+
+/** How many images of a stream have each label, in the order of the labels. */
+export type LabelCounts = readonly (readonly [label: number, images: number])[]
+
+/**
+ * The images at both ends of some directions, one row per (direction, image), directions together, ranks ascending.
+ * Where more than a number is the same for all rows it is a constant.
+ */
+export interface RankBatch {
+  /** Identity of the run that made the rows. */
+  readonly run: string
+  readonly model: string
+  readonly layer: string
+  readonly side: Side
+  readonly pool: Pooling
+  /** `unit`, `gaussian`, `rotation`, `principal`, `uniform` (the control: images drawn at random), or a matrix's name. */
+  readonly basis: string
+  /** Whether the mean of the activations was subtracted. */
+  readonly centered: boolean
+  /** Images that the stream had. */
+  readonly images: number
+  /** Of all of those. */
+  readonly labels: LabelCounts
+  /** [n] position in the basis, from 0: of `unit` the unit. */
+  readonly direction: Int32Array
+  /** [n] 1 is the image with the largest value, `images` the one with the least. */
+  readonly rank: Int32Array
+  readonly dataset: readonly string[]
+  readonly split: readonly string[]
+  /** [n] position of the image in its split. */
+  readonly index: Int32Array
+  readonly label: Int32Array
+  /** [n] ⟨φ(x), v⟩, with `centered` ⟨φ(x) − μ, v⟩; NaN for `uniform`. */
+  readonly value: Float64Array
+  /** [n] ⟨μ, v⟩, μ the mean of φ over the stream; NaN for `uniform`. */
+  readonly mean: Float64Array
+}
+
+/** Arrow batch with a column per field, in snake_case; NaN becomes null, `labels` is schema metadata. */
+export function rankToArrow(batch: RankBatch): RecordBatch {
+  const n = batch.index.length
+  return recordBatch(
+    [
+      constant('run', batch.run, n),
+      constant('model', batch.model, n),
+      constant('layer', batch.layer, n),
+      constant('side', batch.side, n),
+      constant('pool', batch.pool, n),
+      constant('basis', batch.basis, n),
+      flags('centered', new Uint8Array(n).fill(batch.centered ? 1 : 0)),
+      integers('images', new Int32Array(n).fill(batch.images)),
+      integers('direction', batch.direction),
+      integers('rank', batch.rank),
+      texts('dataset', batch.dataset),
+      texts('split', batch.split),
+      integers('index', batch.index),
+      integers('label', batch.label),
+      numbers('value', batch.value),
+      numbers('mean', batch.mean),
+    ],
+    n,
+    { labels: JSON.stringify(batch.labels) },
+  )
+}
+
+/** The batches that `rankToArrow` was given: one for each stretch of rows of one run and basis. */
+export function rankFromArrow(batch: RecordBatch): RankBatch[] {
+  const constants = ['run', 'model', 'layer', 'side', 'pool', 'basis'] as const
+  const [run, model, layer, side, pool, basis] = constants.map((name) => textsOf(batch, name))
+  const centered = flagsOf(batch, 'centered')
+  const images = integersOf(batch, 'images')
+  const [direction, rank, index, label] = (['direction', 'rank', 'index', 'label'] as const).map((name) =>
+    integersOf(batch, name),
+  )
+  const [dataset, split] = [textsOf(batch, 'dataset'), textsOf(batch, 'split')]
+  const [value, mean] = [numbersOf(batch, 'value'), numbersOf(batch, 'mean')]
+  const labels = labelsOf(batch)
+  return Array.from(runs([run, model, layer, side, pool, basis, centered, images]), ([from, to]) => ({
+    run: run[from],
+    model: model[from],
+    layer: layer[from],
+    side: nameOf('side', from, side[from], SIDES),
+    pool: nameOf('pool', from, pool[from], POOLINGS),
+    basis: basis[from],
+    centered: centered[from] === 1,
+    images: images[from],
+    labels,
+    direction: direction.subarray(from, to),
+    rank: rank.subarray(from, to),
+    dataset: dataset.slice(from, to),
+    split: split.slice(from, to),
+    index: index.subarray(from, to),
+    label: label.subarray(from, to),
+    value: value.subarray(from, to),
+    mean: mean.subarray(from, to),
+  }))
+}
+
+/** A file that others rewrote may lack them. */
+function labelsOf(batch: RecordBatch): LabelCounts {
+  return JSON.parse(batch.schema.metadata.get('labels') ?? '[]') as LabelCounts
+}
