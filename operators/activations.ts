@@ -35,7 +35,7 @@ export function activations(
   if (!POOLINGS.includes(pool))
     throw new BlindspotError(
       'bad-option',
-      `activations: pool must be ${POOLINGS.join(', ')}, got ${String(pool)}`,
+      `activations: pool must be ${POOLINGS.join(', ')}, got ${pool as string}`,
     )
   const shape = classifier.layerShape(layer)
   const channels = shape.at(-1) ?? 1

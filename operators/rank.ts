@@ -96,11 +96,12 @@ function settingsOf({ basis = 'unit', count, top = 64, seed = 1, ...rest }: Rank
   if (!Number.isSafeInteger(seed))
     throw new BlindspotError('bad-option', `rank: seed must be a whole number, got ${seed}`)
   const names = bases.map((one) => (typeof one === 'string' ? one : checked(one).name))
-  const unknown = bases.find((one) => typeof one === 'string' && !BASES.includes(one))
+  const known: readonly string[] = BASES
+  const unknown = names.find((name, i) => typeof bases[i] === 'string' && !known.includes(name))
   if (names.length === 0 || unknown !== undefined)
     throw new BlindspotError(
       'bad-option',
-      `rank: basis must be one or more of ${BASES.join(', ')} or a matrix, got ${String(unknown ?? 'none')}`,
+      `rank: basis must be one or more of ${BASES.join(', ')} or a matrix, got ${unknown ?? 'none'}`,
     )
   const twice = names.find((name, i) => names.indexOf(name) !== i)
   if (twice !== undefined)
