@@ -1,13 +1,12 @@
 import { SEARCH_DEFAULTS } from '../operators/minimize/boundarySearch.js'
 import type { PlainGoal } from '../operators/records/codes.js'
 import { STATUSES, type Status } from '../operators/records/adversarial.js'
-import type { ModelReference } from '../operators/classifier.js'
 import { BlindspotError } from '../operators/errors.js'
 import { attackThreads, defaultWorkers } from '../operators/engine/threads.js'
 import type { Backend } from '../operators/tensor/backend.js'
 import type { BackendName } from '../operators/tensor/backendName.js'
 import { modelReference } from '../operators/tensor/modelReference.js'
-import { openLake, type Lake } from '../sinks/lake.js'
+import { openLake } from '../sinks/lake.js'
 import type { PenaltyName } from '../operators/minimize/penalty.js'
 import { readCases } from '../sources/cases.js'
 import { dataHash } from '../sources/mnist.js'
@@ -15,6 +14,7 @@ import { parseSource } from '../sources/parse.js'
 import { readExamples } from '../sources/records.js'
 import { attackInto, type IntoOptions } from './attackInto.js'
 import { provenance } from './provenance.js'
+import { requireSameModel } from './requireSameModel.js'
 import { bootstrapMean, type Estimate } from './statistics.js'
 
 /** An attack as the command line has it. */
@@ -80,7 +80,7 @@ export async function attackModel(
     throw new BlindspotError('bad-data', `${request.cases}: index ${missing.index} is not in ${request.data}`)
   }
   const lake = await openLake(out)
-  requireSameModel(lake, model)
+  requireSameModel(lake, model, 'examples')
   const { dataset, split } = source
   const backend = await computing
   onBackend?.(backend)
@@ -107,19 +107,6 @@ export async function attackModel(
   return await summaryOf(
     files.map(({ path }) => path),
     cases ? Infinity : count,
-  )
-}
-
-/** One name means one network in a data set: whoever reads it goes by the name. */
-function requireSameModel(lake: Lake, { name, weightsHash }: ModelReference): void {
-  const others = lake
-    .files({ table: 'examples', partition: { source: name } })
-    .filter(({ metadata }) => metadata['weights'] !== undefined && metadata['weights'] !== weightsHash)
-  if (others.length === 0) return
-  throw new BlindspotError(
-    'bad-option',
-    `${lake.folder} has examples of another model that is called ${name}; give this one another name with --name, ` +
-      'or its examples another folder with --out',
   )
 }
 

@@ -4,6 +4,7 @@ import { interrupt } from './commands/command.js'
 import { attackCommand } from './commands/attack.js'
 import { evaluateCommand } from './commands/evaluate.js'
 import { paperCommand } from './commands/paper.js'
+import { rankCommand } from './commands/rank.js'
 import { reportCommand } from './commands/report.js'
 import { scoreCommand } from './commands/score.js'
 import { setupCommand } from './commands/setup.js'
@@ -23,6 +24,7 @@ const commands = [
   evaluateCommand,
   attackCommand,
   scoreCommand,
+  rankCommand,
   reportCommand,
   setupCommand,
 ]

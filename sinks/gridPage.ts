@@ -9,6 +9,8 @@ export interface Tile {
   /** One channel, grey, or three, RGB. */
   readonly shape: ImageShape
   readonly caption: string
+  /** A line above it, from its left edge, as long as it is: over the tiles of its row. */
+  readonly heading?: string
 }
 
 export interface GridLayout {
@@ -26,6 +28,7 @@ const GAP_IN_GROUP = 4
 const TITLE = { size: 22, height: 16, line: 30 }
 const CAPTION = { size: 16.5, height: 12, line: 22 }
 const ABOVE_CAPTION = 6
+const BELOW_HEADING = 6
 
 type TextStyle = typeof TITLE
 
@@ -49,13 +52,15 @@ export function drawPage(
   const below = Math.max(
     ...captions.map((lines) => (lines.join('') === '' ? 0 : ABOVE_CAPTION + blockHeight(lines, CAPTION))),
   )
-  const pitch = height * scale + below + GAP
+  const above = tiles.some(({ heading }) => heading !== undefined) ? CAPTION.height + BELOW_HEADING : 0
+  const pitch = above + height * scale + below + GAP
 
   const picture = new Picture(inner + 2 * MARGIN, top + down * pitch - GAP + MARGIN, channels)
   drawCentred(picture, heading, MARGIN + inner / 2, MARGIN, TITLE)
-  tiles.forEach(({ pixels, shape }, i) => {
+  tiles.forEach(({ pixels, shape, heading }, i) => {
     const x = MARGIN + Math.floor((inner - grid) / 2) + left(i % columns)
-    const y = top + Math.floor(i / columns) * pitch
+    const y = top + Math.floor(i / columns) * pitch + above
+    if (heading !== undefined) drawText(picture, heading, x, y - BELOW_HEADING, CAPTION.size)
     picture.enlarge(pixels, shape, x + Math.floor((cell - width * scale) / 2), y, scale)
     drawCentred(picture, captions[i], x + cell / 2, y + height * scale + ABOVE_CAPTION, CAPTION)
   })

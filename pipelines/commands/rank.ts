@@ -1,0 +1,98 @@
+import { InvalidArgumentError, Option, type Command } from 'commander'
+import { POOLINGS, type Pooling } from '../../operators/records/activation.js'
+import { command, folder, interrupt, print, sayFallback, whole, type CommonOptions } from './command.js'
+
+interface Options extends CommonOptions {
+  readonly layer: string
+  readonly data: string
+  readonly directions: readonly string[]
+  readonly count?: number
+  readonly top: number
+  readonly seed: number
+  readonly center?: boolean
+  readonly pre?: boolean
+  readonly pool?: Pooling
+  readonly name?: string
+  readonly limit?: number
+  readonly figures: boolean
+  readonly out: string
+}
+
+const DEFAULT = ['units', 'gaussian', 'rotation']
+const BASES = ['units', 'gaussian', 'rotation', 'principal']
+
+/** `blindspot rank`: direction ranking. */
+export function rankCommand(): Command {
+  return command('rank')
+    .description('the images with the largest and least values along units and random directions of a layer')
+    .argument('<model>', 'folder with model.json, or that file')
+    .requiredOption('--layer <name>', 'such as hidden1; an unknown one is answered with those that there are')
+    .requiredOption('--data <source>', 'such as mnist:test')
+    .option(
+      '--directions <basis...>',
+      `${BASES.join(', ')}, or Parquet and Arrow files with a direction per row (default: ${DEFAULT.join(' ')})`,
+      bases,
+    )
+    .option('--count <n>', 'directions of each basis (default: as many as the layer has units)', whole(1))
+    .option('--top <k>', 'images kept at either end of a direction', whole(1), 64)
+    .option(
+      '--center',
+      'subtract the mean activation: other values, the same ranks, other principal directions',
+    )
+    .option('--pre', 'before the layer’s activation function')
+    .addOption(
+      new Option(
+        '--pool <how>',
+        'positions of a convolution: a channel’s max or mean, or none, every position a unit',
+      )
+        .choices(POOLINGS)
+        .default('max'),
+    )
+    .option('--seed <n>', 'of the random directions and the control', whole(0), 1)
+    .option('--name <name>', 'what the model is called in the data set (default: its own, or its folder)')
+    .option('--limit <n>', 'only the first so many images', whole(1))
+    .option('--no-figures', 'without DIR/figures/MODEL-LAYER-{coherent,random}.png')
+    .requiredOption('--out <dir>', 'data set to write or go on with: tables ranks, coherence, images', folder)
+    .action(run)
+}
+
+async function run(model: string, { directions = DEFAULT, ...options }: Options): Promise<void> {
+  const { rankModel } = await import('../rankModel.js')
+  const { progressBar } = await import('../progressBar.js')
+  const { tableText } = await import('../../sinks/table.js')
+  const { unitsTable } = await import('../unitsTable.js')
+  await sayFallback(options)
+  const bar = progressBar({ silent: options.json })
+  try {
+    const summary = await rankModel(
+      { model, directions, ...options },
+      { signal: interrupt.signal, onProgress: bar.onProgress },
+    )
+    bar.stop()
+    const { coherence, differences, verdict, files, figures } = summary
+    const [purity, entropy] = (['purity', 'entropy'] as const).map((measure) =>
+      unitsTable(coherence, differences, measure),
+    )
+    print(
+      options,
+      summary,
+      [
+        tableText({ ...purity.printed, notes: [] }),
+        tableText(entropy.printed),
+        ...(verdict ? [verdict.sentence, `rule: ${verdict.rule}`] : []),
+        ...files,
+        ...figures,
+      ].join('\n'),
+    )
+  } finally {
+    bar.stop()
+  }
+}
+
+/** Names of bases and files, given apart or with commas. */
+function bases(text: string, before: readonly string[] = []): readonly string[] {
+  const names = text.split(',')
+  const unknown = names.find((name) => !BASES.includes(name) && !/\.(parquet|arrows?)$/.test(name))
+  if (unknown === undefined) return [...before, ...names]
+  throw new InvalidArgumentError(`expected ${BASES.join(', ')} or a file *.parquet or *.arrows`)
+}

@@ -1,0 +1,136 @@
+import { join } from 'node:path'
+import type { Coherence } from '../operators/records/coherence.js'
+import type { ImageShape } from '../operators/records/image.js'
+import { figureName } from '../sinks/figureName.js'
+import { ImageGridWriter, type Tile } from '../sinks/images.js'
+import { readRecords } from '../sources/records.js'
+import { basisCoherence } from './compareBases.js'
+import { sampleName, type RankFiles } from './rankInto.js'
+import { SHOWN_IMAGES, SHOWN_ROWS, shownBases, shownDirections } from './shownDirections.js'
+import { nameOf } from './unitsVerdict.js'
+
+/** How the rows of a figure were chosen. */
+const KINDS = { coherent: 'the most coherent first', random: 'drawn at random' } as const
+
+interface Ranked {
+  readonly sample: string
+  readonly label: number
+}
+
+/**
+ * Draws what a ranking shows, as PNG: rows of the first images along single units, left, and along random directions,
+ * right; the most coherent ones, and in a figure of its own ones drawn at random.
+ *
+ * @returns the files, `DIR/figures/MODEL-LAYER-{coherent,random}.png`; none where images are neither grey nor RGB.
+ */
+export async function rankFigures(folder: string, files: RankFiles): Promise<readonly string[]> {
+  const rows: Coherence[] = []
+  for await (const some of readRecords('coherence', files.coherence.path)) rows.push(...some)
+  const first = rows.at(0)
+  if (!first) return []
+  const bases = shownBases([...new Set(rows.map(({ basis }) => basis))])
+  const pixels = await pixelsOf(files.images.path)
+  if (!pixels) return []
+  const blocks = await Promise.all(
+    bases.map(async (basis) => {
+      const own = rows.filter((row) => row.basis === basis)
+      return { basis, own, shown: shownDirections(own), ranked: await firstImages(files.ranks.path, basis) }
+    }),
+  )
+  const paths: string[] = []
+  for (const [kind, chosen] of Object.entries(KINDS) as ['coherent' | 'random', string][]) {
+    const path = join(folder, 'figures', `${figureName(`${first.model}-${first.layer}`, kind)}.png`)
+    const means = blocks.map(({ basis, own }) => `${wordOf(basis)} ${meanPurity(own)}`).join(', ')
+    const writer = new ImageGridWriter(path, {
+      columns: SHOWN_IMAGES * blocks.length,
+      rows: SHOWN_ROWS,
+      group: SHOWN_IMAGES,
+      scale: scaleFor(pixels.shape),
+      title: `${nameOf(first)}: the first ${SHOWN_IMAGES} of ${first.images.toLocaleString('en')} images along each direction, ${chosen}. Mean purity: ${means}`,
+    })
+    try {
+      const lines = Math.max(...blocks.map(({ shown }) => shown[kind].length))
+      for (let line = 0; line < lines; line++)
+        for (const { basis, own, shown, ranked } of blocks)
+          await writer.write(tilesOf(basis, shown[kind].at(line), own, ranked, pixels))
+      const { pages } = await writer.close()
+      paths.push(...pages.map((page) => page.path))
+    } catch (error) {
+      await writer.abort()
+      throw error
+    }
+  }
+  return paths
+}
+
+/** A row's images; blank where a basis has fewer directions, or a stream fewer images. */
+function tilesOf(
+  basis: string,
+  direction: number | undefined,
+  rows: readonly Coherence[],
+  ranked: ReadonlyMap<number, readonly Ranked[]>,
+  { shape, of: imageOf }: Images,
+): readonly Tile[] {
+  const images = direction === undefined ? [] : (ranked.get(direction) ?? [])
+  const row = rows.find((one) => one.direction === direction && one.end === 'top' && one.k === SHOWN_IMAGES)
+  const pure = row ? `, ${Math.round(row.purity * row.k)} of ${row.k} are ${row.label}` : ''
+  const blank = new Float32Array(shape[0] * shape[1] * shape[2]).fill(1)
+  return Array.from({ length: SHOWN_IMAGES }, (_, i) => {
+    const image = images.at(i)
+    return {
+      shape,
+      pixels: (image && imageOf.get(image.sample)) ?? blank,
+      caption: image ? String(image.label) : '',
+      ...(i === 0 && direction !== undefined && { heading: `${wordOf(basis)} ${direction}${pure}` }),
+    }
+  })
+}
+
+interface Images {
+  readonly shape: ImageShape
+  readonly of: ReadonlyMap<string, Float32Array>
+}
+
+async function pixelsOf(path: string): Promise<Images | undefined> {
+  const images = new Map<string, Float32Array>()
+  let shape: ImageShape | undefined
+  for await (const { dataset, split, index, pixels, shape: own } of readRecords('images', path)) {
+    shape ??= own
+    const size = pixels.length / index.length
+    index.forEach((sample, row) =>
+      images.set(sampleName(dataset, split, sample), pixels.slice(row * size, (row + 1) * size)),
+    )
+  }
+  return shape && [1, 3].includes(shape[2]) ? { shape, of: images } : undefined
+}
+
+/** The first images of each direction of a basis, in order. */
+async function firstImages(path: string, basis: string): Promise<ReadonlyMap<number, readonly Ranked[]>> {
+  const all = new Map<number, Ranked[]>()
+  for await (const batch of readRecords('ranks', path)) {
+    if (batch.basis !== basis) continue
+    batch.rank.forEach((place, row) => {
+      if (place > SHOWN_IMAGES) return
+      const images = all.get(batch.direction[row]) ?? []
+      all.set(batch.direction[row], images)
+      images[place - 1] = {
+        sample: sampleName(batch.dataset[row], batch.split[row], batch.index[row]),
+        label: batch.label[row],
+      }
+    })
+  }
+  return all
+}
+
+function meanPurity(rows: readonly Coherence[]): string {
+  const mean = basisCoherence(rows).find(({ end, k }) => end === 'top' && k === SHOWN_IMAGES)
+  return mean
+    ? `${mean.purity.value.toFixed(2)} [${mean.purity.low.toFixed(2)}, ${mean.purity.high.toFixed(2)}]`
+    : '–'
+}
+
+/** A direction's kind as a heading says it. */
+const wordOf = (basis: string) => (basis === 'unit' ? 'unit' : `${basis} direction`)
+
+/** Small images are enlarged to about a hundred pixels. */
+const scaleFor = ([height, width]: ImageShape) => Math.max(1, Math.floor(84 / Math.max(height, width)))

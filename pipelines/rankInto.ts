@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto'
+import { concatMap, EMPTY, from, of, type Observable } from 'rxjs'
+import { activations, type ActivationOptions } from '../operators/activations.js'
+import type { Classifier } from '../operators/classifier.js'
+import { coherence } from '../operators/coherence.js'
+import { consume } from '../operators/flow/consume.js'
+import { progress } from '../operators/flow/progress.js'
+import { rank, type RankOptions } from '../operators/rank.js'
+import type { Coherence } from '../operators/records/coherence.js'
+import type { ImageBatch } from '../operators/records/image.js'
+import type { RankBatch } from '../operators/records/rank.js'
+import type { TableName, Tables } from '../operators/records/tables.js'
+import type { Lake, LakeFile } from '../sinks/lake.js'
+import type { IntoOptions } from './attackInto.js'
+import { identity } from './identity.js'
+import { SHOWN_IMAGES, shownBases, shownDirections } from './shownDirections.js'
+
+/** What is ranked, and how. */
+export interface RankStep {
+  readonly model: Classifier
+  readonly layer: string
+  readonly activations: ActivationOptions
+  readonly images: () => Observable<ImageBatch>
+  readonly count: number
+  /** What the images are, as JSON: part of the step's identity. */
+  readonly selection: unknown
+  /** Each over the whole stream, into the same run. */
+  readonly passes: readonly RankOptions[]
+  /** Noted in the footers. */
+  readonly provenance: Readonly<Record<string, unknown>>
+}
+
+/** The files of a step. */
+export interface RankFiles {
+  readonly ranks: LakeFile
+  readonly coherence: LakeFile
+  /** The images that the figures show. */
+  readonly images: LakeFile
+}
+
+/** Part of every ranking's identity: raised when a change of it changes rows. */
+const RANK = 1
+const FILES = ['images', 'ranks', 'coherence'] as const
+
+/**
+ * Ranks images along the directions of a layer and writes the tables `ranks` and `coherence` of a data set, and to `images`
+ * those that its figures show, unless they are there.
+ */
+export async function rankInto(lake: Lake, step: RankStep, into: IntoOptions): Promise<RankFiles> {
+  const { model, layer, selection, passes } = step
+  const what = {
+    rank: RANK,
+    ...{ name: model.name, weights: model.weightsHash, layer, selection },
+    ...{ activations: step.activations, passes: passes.map(hashed) },
+  }
+  const id = identity(what)
+  return lake.exclusively(id, async () => {
+    const done = filesOf(lake, id)
+    if (done) return done
+    await write(lake, id, step, into)
+    const written = filesOf(lake, id)
+    if (!written) throw new Error(`the ranks of step ${id} were committed and are not there`)
+    return written
+  })
+}
+
+/** Options as JSON. */
+function hashed({ basis = 'unit', ...rest }: RankOptions) {
+  const bases = [basis]
+    .flat()
+    .map((one) =>
+      typeof one === 'string'
+        ? one
+        : { ...one, directions: createHash('sha256').update(one.directions).digest('hex') },
+    )
+  return { ...rest, basis: bases }
+}
+
+function filesOf(lake: Lake, step: string): RankFiles | undefined {
+  const [images, ranks, rows] = FILES.map((table) => lake.files({ table, step }).at(0))
+  return images && ranks && rows && { images, ranks, coherence: rows }
+}
+
+async function write(
+  lake: Lake,
+  id: string,
+  step: RankStep,
+  { signal, onProgress }: IntoOptions,
+): Promise<void> {
+  const { model, layer, count, passes, provenance } = step
+  const batches: RankBatch[] = []
+  for (const options of passes) {
+    const ranked = step.images().pipe(
+      activations(model, layer, step.activations),
+      progress({
+        label: `rank ${model.name} ${layer}`,
+        unit: 'images',
+        total: count,
+        count: ({ index }) => index.length,
+        onProgress,
+      }),
+      rank({ ...options, run: id }),
+    )
+    await consume(ranked, (batch) => void batches.push(batch), { signal })
+  }
+  const rows: Coherence[] = []
+  await consume(from(batches).pipe(coherence()), (some) => void rows.push(...some), { signal })
+
+  async function file<Name extends TableName>(table: Name, values: Observable<Tables[Name]>): Promise<void> {
+    const writer = lake.writer(table, {
+      step: id,
+      partition: { name: model.name },
+      provenance: { ...provenance, model: model.name, weights: model.weightsHash, layer },
+      metadata: { weights: model.weightsHash, layer },
+    })
+    try {
+      await consume(values, (value) => writer.write(value as Parameters<typeof writer.write>[0]), { signal })
+      await writer.commit()
+    } catch (error) {
+      await writer.abort()
+      throw error
+    }
+  }
+  await file('images', step.images().pipe(concatMap(only(shownSamples(batches, rows)))))
+  await file('ranks', from(batches))
+  await file('coherence', of(rows))
+}
+
+/** Names of the samples that the figures show. */
+function shownSamples(batches: readonly RankBatch[], rows: readonly Coherence[]): ReadonlySet<string> {
+  const bases = shownBases([...new Set(batches.map(({ basis }) => basis))])
+  return new Set(
+    batches.flatMap((batch) => {
+      if (!bases.includes(batch.basis)) return []
+      const { coherent, random } = shownDirections(rows.filter(({ basis }) => basis === batch.basis))
+      const shown = new Set([...coherent, ...random])
+      return Array.from(batch.index, (index, row) =>
+        shown.has(batch.direction[row]) && batch.rank[row] <= SHOWN_IMAGES
+          ? [sampleName(batch.dataset[row], batch.split[row], index)]
+          : [],
+      ).flat()
+    }),
+  )
+}
+
+/** A sample's name within a run. */
+export const sampleName = (dataset: string, split: string, index: number) => `${dataset} ${split} ${index}`
+
+/** Of batches the rows of some samples. */
+function only(samples: ReadonlySet<string>): (batch: ImageBatch) => Observable<ImageBatch> {
+  return (batch) => {
+    const { dataset, split, index, label, pixels } = batch
+    const rows = [...index.keys()].filter((row) => samples.has(sampleName(dataset, split, index[row])))
+    if (rows.length === 0) return EMPTY
+    const size = pixels.length / index.length
+    const chosen = new Float32Array(rows.length * size)
+    rows.forEach((row, i) => chosen.set(pixels.subarray(row * size, (row + 1) * size), i * size))
+    return of({
+      ...batch,
+      index: Int32Array.from(rows, (row) => index[row]),
+      label: Int32Array.from(rows, (row) => label[row]),
+      pixels: chosen,
+    })
+  }
+}

@@ -1,0 +1,60 @@
+import { basename, extname } from 'node:path'
+import type { RecordBatch } from 'apache-arrow'
+import { DataType, Vector } from 'apache-arrow'
+import { BlindspotError } from '../operators/errors.js'
+import { columnOf } from '../operators/records/rows.js'
+import type { DirectionMatrix } from '../operators/ranking/basis.js'
+import { readArrow } from './arrow.js'
+import { readParquet } from './parquet.js'
+
+/**
+ * Directions of one's own for `rank`: a row each of a Parquet file or an Arrow IPC stream, from its column `values`, or its
+ * only column of lists of numbers.
+ *
+ * @param name what the basis is called. Default: the file's name without its extension.
+ * @throws BlindspotError `bad-data`, naming file and row, where there is no such column, or lists are of several lengths or
+ * have something else than finite numbers; `io` where the file cannot be read.
+ * @example rank({ basis: ['unit', await readDirections('ica.parquet')] })
+ */
+export async function readDirections(path: string, name?: string): Promise<DirectionMatrix> {
+  const rows: Float64Array[] = []
+  for await (const batch of path.endsWith('.parquet') ? readParquet(path) : readArrow(path)) {
+    const column = columnOf(batch, listColumn(batch, path))
+    for (let i = 0; i < batch.numRows; i++) rows.push(direction(column.get(i), path, rows.length, rows.at(0)))
+  }
+  const units = rows.at(0)?.length
+  if (units === undefined || units === 0)
+    throw new BlindspotError('bad-data', `${path}: expected a direction in each row, got none`)
+  const directions = new Float64Array(rows.length * units)
+  rows.forEach((row, i) => directions.set(row, i * units))
+  return { name: name ?? basename(path, extname(path)), units, directions }
+}
+
+function listColumn(batch: RecordBatch, path: string): string {
+  const lists = batch.schema.fields.filter(
+    ({ type }) =>
+      (DataType.isList(type) || DataType.isFixedSizeList(type)) &&
+      (DataType.isFloat(type.children[0].type) || DataType.isInt(type.children[0].type)),
+  )
+  const found = lists.find(({ name }) => name === 'values') ?? (lists.length === 1 ? lists[0] : undefined)
+  if (found) return found.name
+  const there = batch.schema.fields.map(({ name, type }) => `${name} (${String(type)})`).join(', ')
+  throw new BlindspotError(
+    'bad-data',
+    `${path}: expected a column values, or one column of lists of numbers, got ${there}`,
+  )
+}
+
+function direction(value: unknown, path: string, row: number, first: Float64Array | undefined): Float64Array {
+  const list =
+    value instanceof Vector
+      ? Float64Array.from(value, (each) => (each === null ? NaN : Number(each)))
+      : undefined
+  const refuse = (what: string) => new BlindspotError('bad-data', `${path}, row ${row}: ${what}`)
+  if (!list) throw refuse('expected a list of numbers, got null')
+  if (first && list.length !== first.length)
+    throw refuse(`expected ${first.length} values as in row 0, got ${list.length}`)
+  const at = list.findIndex((each) => !Number.isFinite(each))
+  if (at >= 0) throw refuse(`expected finite numbers, got ${list[at]} at ${at}`)
+  return list
+}
