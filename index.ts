@@ -16,6 +16,7 @@ export type { TrainingEvent } from './operators/records/training.js'
 
 // sources
 export { readArrow } from './sources/arrow.js'
+export { readDirections } from './sources/directions.js'
 export { readCases } from './sources/cases.js'
 export { mnist, mnistBytes, type ImageBytes, type MnistOptions, type MnistSplit } from './sources/mnist.js'
 export {

@@ -10,6 +10,7 @@ import { table1 } from './table1.js'
 import { table2 } from './table2.js'
 import { table3 } from './table3.js'
 import { table4, type Table4Options } from './table4.js'
+import { unitsVersusDirections } from './unitsVersusDirections.js'
 
 export interface PaperOptions extends ExperimentOptions, Table4Options {
   /** Folder of the data set. */
@@ -20,13 +21,16 @@ export interface PaperOptions extends ExperimentOptions, Table4Options {
   readonly report?: boolean
 }
 
+/** Names of the files of the tables. */
+const TABLES = ['table1', 'table2', 'table3', 'table4', 'purity', 'entropy'] as const
+
 export interface PaperResult {
   readonly tables: readonly PrintedTable[]
-  /** The same as data: a row per model, and a row per cell. */
-  readonly data: Readonly<Record<'table1' | 'table2' | 'table3' | 'table4', TidyTable>>
+  /** The same as data: a row per model, a row per cell, a row per layer, basis, end and k. */
+  readonly data: Readonly<Record<(typeof TABLES)[number], TidyTable>>
   /** CSV and Markdown files of the tables. */
   readonly files: readonly string[]
-  /** PNG files: adversarial pairs, noise, perturbations. */
+  /** PNG files: adversarial pairs, noise, perturbations, rows of images along units and directions. */
   readonly figures: readonly string[]
   /** The data set's tables as Arrow streams; none where they were not asked for. */
   readonly arrow: readonly string[]
@@ -40,8 +44,8 @@ export interface PaperResult {
 
 /**
  * The main job: trains the networks of Tables 1 and 3 on MNIST, attacks them, scores every network on every network's
- * examples, writes all of it as a data set, and makes Tables 1 to 4 beside the paper's numbers, its figures of images and
- * a page of everything. What the data set has already is not made again.
+ * examples, ranks the test images along units and random directions, writes all of it as a data set, and makes Tables 1 to
+ * 4 beside the paper's numbers, those of units against directions, its figures of images and a page of everything. What the data set has already is not made again.
  *
  * @example const { tables } = await paper({ out: 'results', limit: 256 })
  */
@@ -57,7 +61,11 @@ async function tablesOf(lake: Lake, options: PaperOptions): Promise<PaperResult>
   const second = await table2(experiment, first.examples)
   const third = await table3(experiment)
   const fourth = await table4(experiment, third.examples, options)
-  const tables = { table1: first.table, table2: second, table3: third.table, table4: fourth }
+  const units = await unitsVersusDirections(experiment, first.examples)
+  const tables = {
+    ...{ table1: first.table, table2: second, table3: third.table, table4: fourth },
+    ...{ purity: units.purity, entropy: units.entropy },
+  }
   const files: string[] = []
   for (const [name, { printed, tidy }] of Object.entries(tables)) {
     files.push(...(await writeTable(folder, name, printed, tidy)))
@@ -67,10 +75,10 @@ async function tablesOf(lake: Lake, options: PaperOptions): Promise<PaperResult>
   const rows = new Map<string, number>()
   for (const { table, rows: n } of experiment.lake.files()) rows.set(table, (rows.get(table) ?? 0) + n)
   return {
-    tables: Object.values(tables).map(({ printed }) => printed),
-    data: { table1: first.table.tidy, table2: second.tidy, table3: third.table.tidy, table4: fourth.tidy },
+    tables: [first.table, second, third.table, fourth, units].map(({ printed }) => printed),
+    data: Object.fromEntries(TABLES.map((name) => [name, tables[name].tidy])) as PaperResult['data'],
     files,
-    figures: drawn,
+    figures: [...drawn, ...units.figures],
     arrow,
     report: options.report === false ? { reason: 'not asked for' } : await reportOf(lake, options.signal),
     folder: experiment.lake.folder,

@@ -99,3 +99,6 @@ export const PUBLISHED_TABLE_4: ReadonlyMap<string, readonly number[]> = new Map
   ['FC100-100-10@P2, RMS 0.1', [27, 50, 100]],
   ['gaussian 0.1', [2.6, 2.8, 2.7]],
 ])
+
+/** Networks whose hidden layers are ranked. */
+export const RANKED_NETWORKS: readonly string[] = ['FC100-100-10', 'FC200-200-10', 'AE400-10']

@@ -10,7 +10,7 @@ import { SHOWN_IMAGES, SHOWN_ROWS, shownBases, shownDirections } from './shownDi
 import { nameOf } from './unitsVerdict.js'
 
 /** How the rows of a figure were chosen. */
-const KINDS = { coherent: 'the most coherent first', random: 'drawn at random' } as const
+const KINDS = { coherent: 'the most coherent rows', random: 'rows drawn at random' } as const
 
 interface Ranked {
   readonly sample: string
@@ -46,7 +46,7 @@ export async function rankFigures(folder: string, files: RankFiles): Promise<rea
       rows: SHOWN_ROWS,
       group: SHOWN_IMAGES,
       scale: scaleFor(pixels.shape),
-      title: `${nameOf(first)}: the first ${SHOWN_IMAGES} of ${first.images.toLocaleString('en')} images along each direction, ${chosen}. Mean purity: ${means}`,
+      title: `${nameOf(first)}: the first ${SHOWN_IMAGES} of ${first.images.toLocaleString('en')} images along each direction; ${chosen}. Mean purity: ${means}`,
     })
     try {
       const lines = Math.max(...blocks.map(({ shown }) => shown[kind].length))

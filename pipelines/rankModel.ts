@@ -1,4 +1,3 @@
-import type { RankOptions } from '../operators/rank.js'
 import type { BasisName, DirectionMatrix } from '../operators/ranking/basis.js'
 import type { Pooling } from '../operators/records/activation.js'
 import type { Coherence } from '../operators/records/coherence.js'
@@ -61,13 +60,13 @@ export interface RankSummary {
 }
 
 const BATCH = 1000
-const NAMES: Readonly<Record<string, BasisName>> = {
-  units: 'unit',
-  unit: 'unit',
-  gaussian: 'gaussian',
-  rotation: 'rotation',
-  principal: 'principal',
-}
+const NAMES: ReadonlyMap<string, BasisName> = new Map([
+  ['units', 'unit'],
+  ['unit', 'unit'],
+  ['gaussian', 'gaussian'],
+  ['rotation', 'rotation'],
+  ['principal', 'principal'],
+])
 
 /** Ranks the images of a SOURCE along directions of a layer, and writes the tables `ranks`, `coherence` and `images`. */
 export async function rankModel(request: RankRequest, into: IntoOptions): Promise<RankSummary> {
@@ -94,7 +93,7 @@ export async function rankModel(request: RankRequest, into: IntoOptions): Promis
           source: request.data,
           hash: dataHash(bytes),
         },
-        passes: [defined({ basis, count, top, seed, center })],
+        passes: [{ basis, count, top, seed, center }],
         provenance: await provenance(),
       },
       into,
@@ -120,9 +119,5 @@ export async function summaryOf(
   return { coherence: means, differences, verdict: unitsVerdict(means, differences) }
 }
 
-const basisOf = (text: string): BasisName | Promise<DirectionMatrix> =>
-  Object.hasOwn(NAMES, text) ? NAMES[text] : readDirections(text)
-
-/** Without what is undefined: a default that is not given and one that is are the same step. */
-const defined = (options: RankOptions): RankOptions =>
-  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+const basisOf = async (text: string): Promise<BasisName | DirectionMatrix> =>
+  NAMES.get(text) ?? readDirections(text)

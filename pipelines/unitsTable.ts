@@ -2,7 +2,7 @@ import type { ResultTable } from './experiment.js'
 import type { BasisCoherence, BasisDifference, Measure } from './compareBases.js'
 import { groups, layerKey } from './compareBases.js'
 import type { Estimate } from './statistics.js'
-import { nameOf } from './unitsVerdict.js'
+import { nameOf, RANDOM_BASES } from './unitsVerdict.js'
 
 /** What the measures are called, and in what unit. */
 const MEASURED: Readonly<Record<Measure, string>> = {
@@ -18,18 +18,23 @@ export const basisName = ({ basis, centered }: Pick<BasisCoherence, 'basis' | 'c
   basis === 'principal' && centered ? 'principal, centred' : basis
 
 /**
- * One measure of the top k images' coherence: a row per layer and k, a column per basis, then units less each basis. As
- * data a row per layer, basis, end and k, also of the bottom.
+ * One measure of the top k images' coherence: a row per layer and k, a column per basis, then units less the random bases
+ * (or, without such, the others). As data a row per layer, basis, end and k, also of the bottom, and units less each basis.
+ *
+ * @param only rows of this k alone are printed. Default: all.
  */
 export function unitsTable(
   coherence: readonly BasisCoherence[],
   differences: readonly BasisDifference[],
   measure: Measure,
+  only?: number,
 ): ResultTable {
-  const bases = [...new Set(coherence.map(basisName))]
+  const top = coherence.filter(({ end, k }) => end === 'top' && (only === undefined || k === only))
+  const bases = [...new Set(top.map(basisName))]
   const own = differences.filter((row) => row.measure === measure)
-  const against = [...new Set(own.map(basisName))]
-  const top = coherence.filter(({ end }) => end === 'top')
+  const names = [...new Set(own.map(basisName))]
+  const random = names.filter((name) => RANDOM_BASES.includes(name))
+  const against = random.length > 0 ? random : names
   const beyondOf = (row: BasisCoherence) => (measure === 'purity' ? row.pureBeyond : row.orderedBeyond)
   const rows = groups(top, (row) => [...layerKey(row), row.k]).map((line) => {
     const [first] = line
@@ -44,7 +49,7 @@ export function unitsTable(
       if (!row) return ''
       return `${signed(row.difference.value)}\n${interval(row.difference)}\np ${row.p.toFixed(4)}, δ ${signed(row.effect)}`
     })
-    return [`${nameOf(first)}`, String(first.k), ...cells, ...less]
+    return [nameOf(first), String(first.k), ...cells, ...less]
   })
   return {
     printed: {

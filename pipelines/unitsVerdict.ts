@@ -55,7 +55,7 @@ export function unitsVerdict(
       `Units are certainly purer in ${purer.length} of ${layers.length} layers${listed(purer, 'units')}` +
         `${less.length > 0 ? `, random directions in ${less.length}${listed(less, 'random')}` : ''}.`,
     ].join(' '),
-    rule: `holds where in every layer, basis and k (4, 8, 16, 64) random directions beyond the 95 % point of the permutation null are more than ${percent(CHANCE, 0)} % (lower end of the interval) and the interval of unit − random in purity lies within ±${SLIGHT}; in part where random directions are beyond chance and units certainly purer somewhere (permutation test, ${compared.length} comparisons, Holm, 5 %)`,
+    rule: `holds where in every layer, random basis and k (${[...new Set(compared.map(({ k }) => k))].join(', ')}) random directions beyond the 95 % point of the permutation null are more than ${percent(CHANCE, 0)} % (lower end of the interval) and the interval of unit − random in purity lies within ±${SLIGHT}; in part where random directions are beyond chance and units certainly purer somewhere (permutation test, ${compared.length} comparisons, Holm, 5 %)`,
   }
 }
 

@@ -16,7 +16,7 @@ interface Options extends CommonOptions {
 export function paperCommand(): Command {
   return command('paper')
     .description(
-      'train the networks of Tables 1 and 3 on MNIST, attack and score them, print Tables 1 to 4, draw the figures, write the report',
+      'train the networks of Tables 1 and 3 on MNIST, attack, score and rank, print the tables, draw the figures, write the report',
     )
     .option(
       '--out <dir>',

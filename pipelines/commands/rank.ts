@@ -5,7 +5,7 @@ import { command, folder, interrupt, print, sayFallback, whole, type CommonOptio
 interface Options extends CommonOptions {
   readonly layer: string
   readonly data: string
-  readonly directions: readonly string[]
+  readonly directions?: readonly string[]
   readonly count?: number
   readonly top: number
   readonly seed: number
@@ -56,7 +56,7 @@ export function rankCommand(): Command {
     .action(run)
 }
 
-async function run(model: string, { directions = DEFAULT, ...options }: Options): Promise<void> {
+async function run(model: string, options: Options): Promise<void> {
   const { rankModel } = await import('../rankModel.js')
   const { progressBar } = await import('../progressBar.js')
   const { tableText } = await import('../../sinks/table.js')
@@ -65,7 +65,7 @@ async function run(model: string, { directions = DEFAULT, ...options }: Options)
   const bar = progressBar({ silent: options.json })
   try {
     const summary = await rankModel(
-      { model, directions, ...options },
+      { model, ...options, directions: options.directions ?? DEFAULT },
       { signal: interrupt.signal, onProgress: bar.onProgress },
     )
     bar.stop()
