@@ -3,6 +3,8 @@ import type { Coherence } from '../operators/records/coherence.js'
 import type { ImageShape } from '../operators/records/image.js'
 import { figureName } from '../sinks/figureName.js'
 import { ImageGridWriter, type Tile } from '../sinks/images.js'
+import { columnOf, integersOf } from '../operators/records/rows.js'
+import { readParquet } from '../sources/parquet.js'
 import { readRecords } from '../sources/records.js'
 import { basisCoherence } from './compareBases.js'
 import { sampleName, type RankFiles } from './rankInto.js'
@@ -16,6 +18,10 @@ interface Ranked {
   readonly sample: string
   readonly label: number
 }
+
+/** Images of each direction. */
+type Rows = ReadonlyMap<number, readonly Ranked[]>
+const NO_ROWS: Rows = new Map()
 
 /**
  * Draws what a ranking shows, as PNG: rows of the first images along single units, left, and along random directions,
@@ -31,12 +37,11 @@ export async function rankFigures(folder: string, files: RankFiles): Promise<rea
   const bases = shownBases([...new Set(rows.map(({ basis }) => basis))])
   const pixels = await pixelsOf(files.images.path)
   if (!pixels) return []
-  const blocks = await Promise.all(
-    bases.map(async (basis) => {
-      const own = rows.filter((row) => row.basis === basis)
-      return { basis, own, shown: shownDirections(own), ranked: await firstImages(files.ranks.path, basis) }
-    }),
-  )
+  const ranked = await firstImages(files.ranks.path)
+  const blocks = bases.map((basis) => {
+    const own = rows.filter((row) => row.basis === basis)
+    return { basis, own, shown: shownDirections(own), ranked: ranked.get(basis) ?? NO_ROWS }
+  })
   const paths: string[] = []
   for (const [kind, chosen] of Object.entries(KINDS) as ['coherent' | 'random', string][]) {
     const path = join(folder, 'figures', `${figureName(`${first.model}-${first.layer}`, kind)}.png`)
@@ -68,7 +73,7 @@ function tilesOf(
   basis: string,
   direction: number | undefined,
   rows: readonly Coherence[],
-  ranked: ReadonlyMap<number, readonly Ranked[]>,
+  ranked: Rows,
   { shape, of: imageOf }: Images,
 ): readonly Tile[] {
   const images = direction === undefined ? [] : (ranked.get(direction) ?? [])
@@ -104,26 +109,32 @@ async function pixelsOf(path: string): Promise<Images | undefined> {
   return shape && [1, 3].includes(shape[2]) ? { shape, of: images } : undefined
 }
 
-/** The first images of each direction of a basis, in order. */
-async function firstImages(path: string, basis: string): Promise<ReadonlyMap<number, readonly Ranked[]>> {
-  const all = new Map<number, Ranked[]>()
-  for await (const batch of readRecords('ranks', path)) {
-    if (batch.basis !== basis) continue
-    batch.rank.forEach((place, row) => {
-      if (place > SHOWN_IMAGES) return
-      const images = all.get(batch.direction[row]) ?? []
-      all.set(batch.direction[row], images)
-      images[place - 1] = {
-        sample: sampleName(batch.dataset[row], batch.split[row], batch.index[row]),
-        label: batch.label[row],
-      }
-    })
+/** The first images of each direction, in order, by basis. */
+async function firstImages(path: string): Promise<ReadonlyMap<string, Rows>> {
+  const bases = new Map<string, Map<number, Ranked[]>>()
+  const columns = ['basis', 'direction', 'rank', 'dataset', 'split', 'index', 'label']
+  for await (const batch of readParquet(path, { columns, batchSize: 8192 })) {
+    const [direction, rank, index, label] = ['direction', 'rank', 'index', 'label'].map((name) =>
+      integersOf(batch, name),
+    )
+    const [basis, dataset, split] = ['basis', 'dataset', 'split'].map((name) => columnOf(batch, name))
+    for (let row = 0; row < rank.length; row++) {
+      // most rows are further down: their texts are not decoded
+      if (rank[row] > SHOWN_IMAGES) continue
+      const name = String(basis.get(row))
+      const rows = bases.get(name) ?? new Map<number, Ranked[]>()
+      bases.set(name, rows)
+      const images = rows.get(direction[row]) ?? []
+      rows.set(direction[row], images)
+      const sample = sampleName(String(dataset.get(row)), String(split.get(row)), index[row])
+      images[rank[row] - 1] = { sample, label: label[row] }
+    }
   }
-  return all
+  return bases
 }
 
 function meanPurity(rows: readonly Coherence[]): string {
-  const mean = basisCoherence(rows).find(({ end, k }) => end === 'top' && k === SHOWN_IMAGES)
+  const mean = basisCoherence(rows.filter(({ end, k }) => end === 'top' && k === SHOWN_IMAGES)).at(0)
   return mean
     ? `${mean.purity.value.toFixed(2)} [${mean.purity.low.toFixed(2)}, ${mean.purity.high.toFixed(2)}]`
     : '–'

@@ -30,13 +30,8 @@ export interface RankStep {
   readonly provenance: Readonly<Record<string, unknown>>
 }
 
-/** The files of a step. */
-export interface RankFiles {
-  readonly ranks: LakeFile
-  readonly coherence: LakeFile
-  /** The images that the figures show. */
-  readonly images: LakeFile
-}
+/** The files of a step; `images` are those that the figures show. */
+export type RankFiles = Readonly<Record<(typeof FILES)[number], LakeFile>>
 
 /** Part of every ranking's identity: raised when a change of it changes rows. */
 const RANK = 1

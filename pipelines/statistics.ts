@@ -4,7 +4,7 @@ import { randomFor, type Random } from '../operators/random.js'
 /** 97.5th percentile of the standard normal. */
 const Z = 1.959963984540054
 const RESAMPLES = 1000
-const PERMUTATIONS = 4999
+const PERMUTATIONS = 1999
 
 /** An estimate with its 95 % interval. */
 export interface Estimate {

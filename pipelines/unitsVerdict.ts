@@ -13,7 +13,7 @@ import { holm, proportion } from './statistics.js'
 export const RANDOM_BASES: readonly string[] = ['gaussian', 'rotation']
 /** The k that the sentence tells of: about as many images as the paper shows in a row. */
 const TOLD = 8
-/** Difference in purity that is taken for none: one image of ten. */
+/** By which units have to be purer to be better than random directions: one image of ten. */
 const SLIGHT = 0.1
 const CHANCE = 0.05
 const SURE = 0.05
@@ -38,16 +38,17 @@ export function unitsVerdict(
     name: nameOf(rows[0]),
     units: rows.filter(({ apart, difference }) => apart && difference.value > 0),
     random: rows.filter(({ apart, difference }) => apart && difference.value < 0),
-    alike: rows.every(({ difference: { low, high } }) => low > -SLIGHT && high < SLIGHT),
+    notBetter: rows.every(({ difference }) => difference.high < SLIGHT),
   }))
   const meaningful = coherence.filter(isTold).every(({ pureBeyond }) => pureBeyond.low > CHANCE)
   const purer = layers.filter(({ units }) => units.length > 0)
   const less = layers.filter(({ units, random }) => units.length === 0 && random.length > 0)
-  const alike = layers.every((layer) => layer.alike)
+  const notBetter = layers.every((layer) => layer.notBetter)
+  const state = !meaningful ? 'no' : notBetter ? 'holds' : purer.length > 0 ? 'partly' : 'open'
   return {
-    state: !meaningful ? 'no' : alike ? 'holds' : purer.length > 0 ? 'partly' : 'open',
+    state,
     sentence: [
-      `${say(!meaningful ? 'no' : alike ? 'holds' : purer.length > 0 ? 'partly' : 'open')}:`,
+      `${say(state)}:`,
       meaningful
         ? 'random directions are coherent far beyond chance in every layer.'
         : 'random directions are not beyond chance everywhere.',
@@ -55,7 +56,7 @@ export function unitsVerdict(
       `Units are certainly purer in ${purer.length} of ${layers.length} layers${listed(purer, 'units')}` +
         `${less.length > 0 ? `, random directions in ${less.length}${listed(less, 'random')}` : ''}.`,
     ].join(' '),
-    rule: `holds where in every layer, random basis and k (${[...new Set(compared.map(({ k }) => k))].join(', ')}) random directions beyond the 95 % point of the permutation null are more than ${percent(CHANCE, 0)} % (lower end of the interval) and the interval of unit − random in purity lies within ±${SLIGHT}; in part where random directions are beyond chance and units certainly purer somewhere (permutation test, ${compared.length} comparisons, Holm, 5 %)`,
+    rule: `holds where in every layer, random basis and k (${[...new Set(compared.map(({ k }) => k))].join(', ')}) more than ${percent(CHANCE, 0)} % of the random directions (lower end of the interval) are beyond 95 % of the permutations and the interval of unit − random in purity ends below ${SLIGHT}; in part where random directions are beyond chance and units certainly purer somewhere (permutation test, ${compared.length} comparisons, Holm, 5 %)`,
   }
 }
 

@@ -44,6 +44,6 @@ export class Picture {
   png(): Uint8Array {
     const { width, height, channels, bytes: data } = this
     // mem: the encoder's default is from a logarithm, which may differ in its last bit from machine to machine
-    return encode({ width, height, channels, data }, { zlib: { level: 9, mem: 8 } })
+    return encode({ width, height, channels, data }, { zlib: { level: 6, mem: 8 } })
   }
 }

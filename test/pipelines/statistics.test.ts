@@ -1,6 +1,14 @@
 import t from 'tap'
 import { randomFor } from '../../operators/random.js'
-import { bootstrapMean, difference, proportion } from '../../pipelines/statistics.js'
+import {
+  bootstrapDifference,
+  bootstrapMean,
+  cliffsDelta,
+  difference,
+  holm,
+  permutationTest,
+  proportion,
+} from '../../pipelines/statistics.js'
 
 t.test('Wilson intervals, against statsmodels', (t) => {
   // statsmodels.stats.proportion.proportion_confint(count, n, method='wilson')
@@ -51,5 +59,85 @@ t.test('the bootstrap of a mean', (t) => {
   t.same(bootstrapMean(values.slice().reverse()), { n, value, low, high }, 'whatever the order')
   t.same(bootstrapMean([0.25]), { n: 1, value: 0.25, low: NaN, high: NaN })
   t.ok(Number.isNaN(bootstrapMean([]).value))
+  t.end()
+})
+
+t.test('permutation test, against all splits', (t) => {
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+  /** p of every way to choose which values are a's. */
+  const exact = (a: readonly number[], b: readonly number[]) => {
+    const all = [...a, ...b]
+    const observed = Math.abs(mean(a) - mean(b)) - 1e-12
+    let [beyond, splits] = [0, 0]
+    for (let bits = 0; bits < 2 ** all.length; bits++) {
+      const own = all.filter((_, i) => (bits >> i) % 2 === 1)
+      if (own.length !== a.length) continue
+      splits++
+      if (Math.abs(mean(own) - mean(all.filter((_, i) => (bits >> i) % 2 === 0))) >= observed) beyond++
+    }
+    return beyond / splits
+  }
+  const samples: [number[], number[]][] = [
+    [
+      [0.5, 0.75, 1, 1, 0.25],
+      [0.25, 0.5, 0.5, 0.25, 0.75, 0.25],
+    ],
+    [
+      [1, 2, 3],
+      [10, 11, 12, 13],
+    ],
+    [
+      [1, 1, 1],
+      [1, 1, 1],
+    ],
+    [
+      [3, 1, 4, 1, 5, 9],
+      [2, 6, 5, 3],
+    ],
+  ]
+  for (const [a, b] of samples) {
+    const p = exact(a, b)
+    // four standard errors of 1999 permutations
+    const tolerance = 4 * Math.sqrt((p * (1 - p)) / 1999) + 1e-3
+    const found = permutationTest(a, b)
+    t.ok(Math.abs(found - p) < tolerance, `${found} for ${p}`)
+    t.equal(permutationTest([...b].reverse(), [...a].reverse()), found, 'whatever the order')
+  }
+  t.ok(permutationTest(new Float64Array(50).fill(1), new Float64Array(50)) === 1 / 2000, 'never 0')
+  t.ok(Number.isNaN(permutationTest([], [1])))
+  t.end()
+})
+
+t.test('Cliff’s δ, against all pairs; Holm, against R', (t) => {
+  const random = randomFor(1, 'samples')
+  const [a, b] = [30, 47].map((n) => Array.from({ length: n }, () => random.integer(9)))
+  const pairs = a.flatMap((x) => b.map((y) => Math.sign(x - y)))
+  const expected = pairs.reduce<number>((sum, sign) => sum + sign, 0) / pairs.length
+  t.ok(Math.abs(cliffsDelta(a, b) - expected) < 1e-12)
+  t.equal(cliffsDelta([2, 3], [0, 1]), 1)
+  t.equal(cliffsDelta([1, 1], [1]), 0)
+  // p.adjust(c(0.01, 0.04, 0.03, 0.005), 'holm')
+  const adjusted = holm([0.01, 0.04, 0.03, 0.005])
+  t.ok(
+    [0.03, 0.06, 0.06, 0.02].every((p, i) => Math.abs(p - adjusted[i]) < 1e-12),
+    String(adjusted),
+  )
+  t.end()
+})
+
+t.test('a bootstrapped difference of means, against its normal approximation', (t) => {
+  const random = randomFor(2, 'samples')
+  const a = Array.from({ length: 400 }, () => 1 + random.gaussian())
+  const b = Array.from({ length: 300 }, () => 2 * random.gaussian())
+  const moments = (values: readonly number[]) => {
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+    return { mean, square: values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length ** 2 }
+  }
+  const [one, other] = [moments(a), moments(b)]
+  const half = 1.96 * Math.sqrt(one.square + other.square)
+  const { n, value, low, high } = bootstrapDifference(a, b)
+  t.equal(n, 300)
+  t.ok(Math.abs(value - (one.mean - other.mean)) < 1e-12)
+  t.ok(Math.abs(low - (value - half)) < 0.15 * half && Math.abs(high - (value + half)) < 0.15 * half)
   t.end()
 })

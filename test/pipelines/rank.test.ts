@@ -1,0 +1,255 @@
+import { execFile } from 'node:child_process'
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Field, Float64, List, makeData, RecordBatch, Schema, Struct } from 'apache-arrow'
+import { decode } from 'fast-png'
+import t from 'tap'
+import { openLake } from '../../sinks/lake.js'
+import { ArrowWriter } from '../../sinks/arrow.js'
+import { ParquetWriter } from '../../sinks/parquet.js'
+import { readDirections } from '../../sources/directions.js'
+import { readRecords } from '../../sources/records.js'
+import { basisCoherence, basisDifferences, type CoherenceRow } from '../../pipelines/compareBases.js'
+import { shownDirections } from '../../pipelines/shownDirections.js'
+import { unitsVerdict } from '../../pipelines/unitsVerdict.js'
+
+const CLI = join(import.meta.dirname, '../../pipelines/cli.js')
+const blindspot = (...args: string[]) =>
+  new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
+    const child = execFile(process.execPath, [CLI, ...args], { maxBuffer: 2 ** 26 }, (_, out, err) =>
+      resolve({ code: child.exitCode, out, err }),
+    )
+  })
+
+/** Lists of float64, as other writers have them. */
+function lists(name: string, rows: readonly (readonly number[])[]): RecordBatch {
+  const values = Float64Array.from(rows.flat())
+  const offsets = Int32Array.from({ length: rows.length + 1 }, (_, i) => rows.slice(0, i).flat().length)
+  const data = makeData({
+    type: new List(new Field('item', new Float64(), true)),
+    length: rows.length,
+    nullCount: 0,
+    valueOffsets: offsets,
+    child: makeData({ type: new Float64(), length: values.length, nullCount: 0, data: values }),
+  })
+  const schema = new Schema([new Field(name, data.type, true)])
+  return new RecordBatch(
+    schema,
+    makeData({ type: new Struct(schema.fields), length: rows.length, nullCount: 0, children: [data] }),
+  )
+}
+
+async function written(path: string, batch: RecordBatch): Promise<string> {
+  const writer = path.endsWith('.parquet') ? new ParquetWriter(path) : new ArrowWriter(path)
+  await writer.write(batch)
+  await writer.close()
+  return path
+}
+
+t.test('directions from files', async (t) => {
+  const folder = t.testdir()
+  const rows = [
+    [1, 0, 0.1],
+    [0, 1e-300, 3],
+  ]
+  for (const name of ['own.parquet', 'own.arrows']) {
+    const matrix = await readDirections(await written(join(folder, name), lists('v', rows)))
+    t.match(matrix, { name: 'own', units: 3 })
+    t.same([...matrix.directions], rows.flat())
+  }
+  const wrong: [string, RecordBatch, RegExp][] = [
+    ['ragged', lists('v', [[1, 2], [3]]), /ragged\.parquet, row 1: expected 2 values as in row 0, got 1/],
+    [
+      'nan',
+      lists('v', [
+        [1, 2],
+        [3, NaN],
+      ]),
+      /nan\.parquet, row 1: expected finite numbers, got NaN at 1/,
+    ],
+    ['none', lists('v', []), /none\.parquet: expected a direction in each row, got none/],
+  ]
+  for (const [name, batch, message] of wrong)
+    await t.rejects(readDirections(await written(join(folder, `${name}.parquet`), batch)), { message })
+  await t.rejects(readDirections(join(folder, 'absent.parquet')), { code: 'io' })
+})
+
+t.test('blindspot rank', async (t) => {
+  const folder = t.testdir()
+  const [model, other, out] = ['model', 'other', 'out'].map((name) => join(folder, name))
+  const train = ['train', 'FC12-10', '--limit', '2000', '--epochs', '1', '--json', '--out']
+  const trained = await Promise.all([
+    blindspot(...train, model),
+    blindspot(...train, other, '--seed', '2', '--name', 'FC12-10'),
+  ])
+  t.same(
+    trained.map(({ code }) => code),
+    [0, 0],
+    trained.map(({ err }) => err).join(),
+  )
+  const own = await written(
+    join(folder, 'own.parquet'),
+    lists('values', [Array.from({ length: 12 }, (_, i) => i - 6)]),
+  )
+  const rank = [
+    ...['rank', model, '--layer', 'hidden1', '--data', 'mnist:test', '--limit', '1500', '--top', '16'],
+    ...['--directions', 'units', 'rotation', 'principal', own, '--out', out, '--json'],
+  ]
+  const first = await blindspot(...rank)
+  t.equal(first.code, 0, first.err)
+  interface Summary {
+    readonly coherence: readonly { basis: string; end: string; k: number; purity: { n: number } }[]
+    readonly differences: readonly { basis: string }[]
+    readonly verdict: { state: string; sentence: string }
+    readonly files: readonly string[]
+    readonly figures: readonly string[]
+  }
+  const summary = JSON.parse(first.out) as Summary
+  const sizes = summary.coherence.filter(({ end, k }) => end === 'top' && k === 8)
+  t.same(
+    sizes.map(({ basis, purity }) => [basis, purity.n]),
+    [
+      ['unit', 12],
+      ['rotation', 12],
+      ['principal', 12],
+      ['own', 1],
+      ['uniform', 12],
+    ],
+  )
+  t.same([...new Set(summary.coherence.map(({ k }) => k))], [4, 8, 16], 'k 64 is not asked of 16 images')
+  t.match(summary.verdict, {
+    state: /holds|partly|no|open/,
+    sentence: /Of the first 8 images along a random/,
+  })
+
+  const lake = await openLake(out, { readOnly: true })
+  await lake.verify(lake.files())
+  const counts = Object.fromEntries(['ranks', 'coherence', 'images'].map((table) => [table, 0]))
+  for (const { table, rows } of lake.files()) counts[table] += rows
+  // 37 directions with 16 images at either end, 12 samples of 16
+  t.equal(counts['ranks'], 37 * 32 + 12 * 16)
+  t.equal(counts['coherence'], 37 * 2 * 3 + 12 * 3)
+  const images = new Set<number>()
+  for await (const { index } of readRecords('images', join(out, 'images')))
+    for (const i of index) images.add(i)
+  const coherence: CoherenceRow[] = []
+  for await (const some of readRecords('coherence', join(out, 'coherence'))) coherence.push(...some)
+  const shown = new Set<number>()
+  for await (const { basis, direction, rank: place, index } of readRecords('ranks', join(out, 'ranks'))) {
+    if (!['unit', 'rotation'].includes(basis)) continue
+    const { coherent, random } = shownDirections(coherence.filter((row) => row.basis === basis))
+    index.forEach((sample, row) => {
+      if (place[row] <= 8 && [...coherent, ...random].includes(direction[row])) shown.add(sample)
+    })
+  }
+  t.same(
+    [...images].sort((a, b) => a - b),
+    [...shown].sort((a, b) => a - b),
+    'the images of the figures, each once',
+  )
+  for (const path of summary.figures) {
+    const { width, height, channels } = decode(readFileSync(path))
+    t.ok(width > 16 * 28 && height > 10 * 28 && channels === 1, path)
+  }
+  t.equal(summary.figures.length, 2)
+
+  const before = summary.files.map((path) => statSync(path).mtimeMs)
+  rmSync(summary.figures[0])
+  const again = await blindspot(...rank)
+  t.same(JSON.parse(again.out), summary, 'the same again')
+  t.same(
+    summary.files.map((path) => statSync(path).mtimeMs),
+    before,
+    'from what is committed',
+  )
+  t.ok(existsSync(summary.figures[0]), 'a figure that is gone is drawn again')
+
+  rmSync(summary.files[1])
+  const mended = await blindspot(...rank)
+  t.match(mended, { code: 0, err: /missing or cut off, and made again/ })
+  t.same(JSON.parse(mended.out), summary, 'a file that is gone is written again, the same')
+
+  writeFileSync(join(folder, 'text.parquet'), 'no parquet')
+  const wrong: [string[], number, RegExp][] = [
+    [['--layer', 'hidden9'], 2, /no layer "hidden9"; its layers are hidden1, logits/],
+    [['--count', '13', '--directions', 'units'], 2, /12 units.*no 13 directions.*at most 12/],
+    [['--directions', 'sideways'], 2, /units, gaussian, rotation, principal or a file/],
+    [['--directions', 'units', '--directions', 'units'], 2, /two bases are called unit/],
+    [['--directions', join(folder, 'text.parquet')], 1, /text\.parquet/],
+    [['--layer', 'logits', '--directions', own], 2, /own have 12 values each, the layer has 10 units/],
+    [['--pool', 'median'], 2, /max, mean, none/],
+    [['--top', '0'], 2, /at least 1/],
+  ]
+  const base = ['rank', model, '--layer', 'hidden1', '--data', 'mnist:test', '--limit', '50', '--out', out]
+  const results = await Promise.all(wrong.map(([args]) => blindspot(...base, ...args)))
+  results.forEach(({ code, err }, i) => {
+    t.equal(code, wrong[i][1], `${wrong[i][0].join(' ')}: ${err}`)
+    t.match(err, wrong[i][2])
+  })
+  const namesake = await blindspot('rank', other, ...base.slice(2))
+  t.match(namesake, { code: 2, err: /ranks of another model that is called FC12-10/ })
+
+  const text = await blindspot(...base, '--directions', 'units,gaussian', '--no-figures')
+  t.equal(text.code, 0, text.err)
+  t.match(text.out, /label purity.*unit − gaussian.*FC12-10 hidden1.*label entropy.*rule: holds where/s)
+})
+
+/** Directions with given purities of the top 8, in a layer each. */
+function rows(layer: string, purities: Readonly<Record<string, readonly number[]>>): CoherenceRow[] {
+  return Object.entries(purities).flatMap(([basis, all]) =>
+    all.map((purity, direction) => ({
+      ...({ run: 'r', model: 'm', layer, side: 'post', pool: 'none', basis, centered: false } as const),
+      ...({ direction, end: 'top', k: 8, images: 1000, purity, entropy: 3 - 3 * purity } as const),
+      ...{ purityP: purity >= 0.6 ? 0.001 : 0.5, entropyP: purity >= 0.6 ? 0.001 : 0.5 },
+    })),
+  )
+}
+
+const around = (mean: number, n = 200) => Array.from({ length: n }, (_, i) => mean + ((i % 5) - 2) / 40)
+
+t.test('the verdict follows from the rows', (t) => {
+  const verdictOf = (all: readonly CoherenceRow[]) => {
+    const found = unitsVerdict(basisCoherence(all), basisDifferences(all))
+    return found && [found.state, found.sentence]
+  }
+  const uniform = around(0.3)
+  t.match(verdictOf(rows('a', { unit: around(0.7), rotation: around(0.7), uniform })), [
+    'holds',
+    /^Holds: .*70 % have the same label, along a unit 70 %, of 8 drawn at random 30 %.*purer in 0 of 1 layers\.$/,
+  ])
+  t.match(
+    verdictOf([
+      ...rows('a', { unit: around(0.7), rotation: around(0.7) }),
+      ...rows('b', { unit: around(0.9), rotation: around(0.7) }),
+    ]),
+    ['partly', /purer in 1 of 2 layers \(m b: \+0\.20 \[\+0\.1\d, \+0\.2\d\] against rotation at k = 8/],
+  )
+  t.match(verdictOf(rows('a', { unit: around(0.7), rotation: around(0.4) })), ['no', /not beyond chance/])
+  t.match(verdictOf(rows('a', { unit: [0.6, 1], gaussian: [0.7, 1, 1, 1] })), ['open', /^Not sure/])
+  t.match(verdictOf(rows('a', { unit: around(0.7), gaussian: around(0.9) })), [
+    'holds',
+    /random directions in 1 \(m a: −0\.20/,
+  ])
+  t.equal(verdictOf(rows('a', { unit: around(0.7) })), undefined)
+  t.equal(verdictOf(rows('a', { rotation: around(0.7) })), undefined)
+  const [difference] = basisDifferences(rows('a', { unit: around(0.9), rotation: around(0.7) }))
+  t.match(difference, { measure: 'purity', effect: 1 })
+  t.ok(Math.abs(difference.difference.value - 0.2) < 1e-12)
+  t.end()
+})
+
+t.test('rows of a figure: the purest first, and a draw that does not look', (t) => {
+  const purities = Array.from({ length: 100 }, (_, i) => ((i * 37) % 100) / 100)
+  const { coherent, random } = shownDirections(rows('a', { unit: purities }))
+  const best = [...purities.keys()].sort((a, b) => purities[b] - purities[a]).slice(0, 10)
+  t.same(coherent, best)
+  t.equal(new Set(random).size, 10)
+  const opposite = purities.map((purity) => 1 - purity)
+  t.same(shownDirections(rows('a', { unit: opposite })).random, random, 'whatever the purities')
+  t.not(
+    String(shownDirections(rows('b', { unit: purities })).random),
+    String(random),
+    'another layer, others',
+  )
+  t.end()
+})
