@@ -1,11 +1,13 @@
 /** One example per operator of the public interface; a test runs them all. */
 import { lastValueFrom, map, Observable, of, take, tap, toArray } from 'rxjs'
 import {
+  activations,
   amplify,
   asyncOperator,
   attack,
   batch,
   clean,
+  coherence,
   consume,
   decoupledDirectionNorm,
   deepFool,
@@ -18,6 +20,7 @@ import {
   prefetch,
   progress,
   pull,
+  rank,
   score,
   searchPath,
   stream,
@@ -87,6 +90,39 @@ export async function gaussianNoiseExample(model: Classifier): Promise<number> {
 export async function scoreExample(model: Classifier): Promise<number> {
   const scores = await lastValueFrom(mnist('test', { limit: 256 }).pipe(map(clean), score([model])))
   return scores.error.reduce((sum, one) => sum + one, 0)
+}
+
+/** φ(x) of 100 images: the logits, a unit per class. */
+export async function activationsExample(model: Classifier): Promise<number> {
+  const images = mnist('test', { limit: 100 })
+  const { values } = await lastValueFrom(images.pipe(activations(model, 'logits')))
+  return values.length / 100
+}
+
+/** The images of 1,000 that come first along each unit and along each of as many random directions. */
+export async function rankExample(model: Classifier) {
+  const ranks = mnist('test', { limit: 1000 }).pipe(
+    activations(model, 'logits'),
+    rank({ basis: ['unit', 'rotation'], top: 8, control: false }),
+    toArray(),
+  )
+  return (await lastValueFrom(ranks)).map(({ basis, rank: place, index }) => ({
+    basis,
+    first: index.filter((_, row) => place[row] === 1),
+  }))
+}
+
+/** How pure the labels of the first 8 are along units, and along random directions. */
+export async function coherenceExample(model: Classifier): Promise<number[]> {
+  const rows = mnist('test', { limit: 1000 }).pipe(
+    activations(model, 'logits'),
+    rank({ basis: ['unit', 'rotation'], top: 8 }),
+    coherence({ k: [8] }),
+    map((directions) => directions.filter(({ end }) => end === 'top')),
+    map((top) => top.reduce((sum, { purity }) => sum + purity, 0) / top.length),
+    toArray(),
+  )
+  return lastValueFrom(rows)
 }
 
 /** Batches of another size. */

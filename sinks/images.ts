@@ -146,12 +146,13 @@ export class ImageGridWriter<T extends Tile = Tile> {
     return page === 1 ? this.path : this.path.replace(/\.png$/, `-${page}.png`)
   }
 
-  #check({ pixels, shape, caption }: Tile): void {
+  #check({ pixels, shape, caption, heading = '' }: Tile): void {
     const refuse = (what: string) =>
       new BlindspotError('bad-data', `${this.path}: tile ${this.#tiles} (${caption}) ${what}`)
     const [height, width, channels] = shape
     const text = shape.join(' × ')
     if (typeof caption !== 'string') throw refuse('has a caption that is no text')
+    if (typeof heading !== 'string') throw refuse('has a heading that is no text')
     if (![height, width].every((n) => Number.isSafeInteger(n) && n >= 1) || ![1, 3].includes(channels))
       throw refuse(`is of shape ${text}; expected height × width × 1 or 3`)
     this.#shape ??= text

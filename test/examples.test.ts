@@ -18,6 +18,20 @@ t.test('every operator has an example that runs', async (t) => {
   t.ok((await examples.amplifyExample(model)) > 0)
   t.ok((await examples.gaussianNoiseExample(model)) > 0)
   t.ok((await examples.scoreExample(model)) > 0)
+  t.equal(await examples.activationsExample(model), 10)
+  const ranked = await examples.rankExample(model)
+  t.same(
+    ranked.map(({ basis, first }) => [basis, first.length]),
+    [
+      ['unit', 10],
+      ['rotation', 10],
+    ],
+  )
+  const [units, random, control] = await examples.coherenceExample(model)
+  t.ok(
+    units > 0.9 && units > random && random > control,
+    'logits are class detectors, and random directions of them less so',
+  )
   t.same(await examples.batchExample(), [30, 30, 30, 10])
   t.same(await examples.mapConcurrentExample(), [9, 1, 4])
   t.equal(await examples.prefetchExample(model), Math.round(1000 * error))
@@ -28,7 +42,7 @@ t.test('every operator has an example that runs', async (t) => {
   t.same(await examples.emitExample(), ['first is written', 'second is made'])
 
   const operators = Object.keys(blindspot).filter((name) =>
-    /^(train|evaluate|attack|decoupledDirectionNorm|deepFool|amplify|gaussianNoise|score|searchPath|batch|mapConcurrent|prefetch|progress|stream|pull|consume|asyncOperator|emit|hold)$/.test(
+    /^(train|evaluate|activations|rank|coherence|attack|decoupledDirectionNorm|deepFool|amplify|gaussianNoise|score|searchPath|batch|mapConcurrent|prefetch|progress|stream|pull|consume|asyncOperator|emit|hold)$/.test(
       name,
     ),
   )

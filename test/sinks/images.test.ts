@@ -23,8 +23,8 @@ const MARGIN = 24
 
 /** SHA-256 of two pages, made with Node 20 on Linux x64. */
 const DIGESTS =
-  'ffebea4e51a454c9bd08a19ec9a6e373753737ca49d3e5e5269dac28a9b4e3ad ' +
-  '19120251b686ea9bda70f3d1911cff7b5696baa121351c05dc54689b2f967e80'
+  '95e600e21e23a46b9db23bef217778885b9ef7b948f61e7a1ff041b4a180d96c ' +
+  '95e132db1d8d3596519543ca6caf065dbb8f5d979a33155b93d8d5978297bb7c'
 
 /** Images with values k/255, each another one. */
 function tilesOf(count: number, shape: ImageShape = [4, 3, 1], caption = (i: number) => `${i}`): Tile[] {
@@ -105,6 +105,35 @@ t.test('pairs stand together', async (t) => {
     runs.map(([run]) => run.length),
     [24, 8, 4, 8, 16, 8, 4, 8, 24],
   )
+})
+
+t.test('headings stand above their tiles, and run on over the next', async (t) => {
+  const path = join(t.testdir(), 'grid.png')
+  const black = tilesOf(4, [4, 4, 1], () => '').map((tile) => ({ ...tile, pixels: new Float32Array(16) }))
+  const tiles = black.map((tile, i) => (i === 2 ? { ...tile, heading: 'unit 17' } : tile))
+  await grid(path, tiles, { columns: 2, scale: 2, group: 2 })
+  const page = read(path)
+  const room = 18
+  t.equal(page.height, 2 * MARGIN + 2 * (room + 8) + 16)
+  const inkOf = (top: number, left: number, across: number) =>
+    crop(page, left, top, across, room)
+      .flat()
+      .filter((value) => value < 128).length
+  const second = MARGIN + room + 8 + 16
+  t.equal(inkOf(MARGIN, 0, page.width), 0, 'no heading, no ink')
+  t.ok(inkOf(second, MARGIN, 8) > 0, 'from the left edge of its tile')
+  t.ok(inkOf(second, MARGIN + 12, 8) > 0, 'over the next one')
+  t.equal(inkOf(second, 0, MARGIN - 1), 0)
+  t.ok(
+    crop(page, MARGIN, second + room, 8, 8)
+      .flat()
+      .every((value) => value === 0),
+    'the tile is below it',
+  )
+  const wrong = new ImageGridWriter(path)
+  await t.rejects(wrong.write([{ ...black[0], heading: 3 as unknown as string }]), {
+    message: /heading that is no text/,
+  })
 })
 
 t.test('the bytes are those of the tiles, however they came and wherever they are made', async (t) => {
