@@ -13,8 +13,9 @@ export interface Placed extends Sample {
 
 /**
  * For each of many directions the `top` images with the largest values, or (sign −1) the least, out of a stream of any
- * length: a binary heap each, the one to leave first at its root. Of equal values the sample that comes first by data set,
- * split and index is kept: what is kept does not depend on the order of the stream.
+ * length: a binary heap each, the one to leave first at its root. Both are ends of one order, in which equal values go by
+ * data set, split and index: of those the first samples are among the largest, the last ones among the least. What is kept
+ * does not depend on the order of the stream.
  */
 export class Extremes {
   /** [directions] what a value has to reach, times the sign, to be kept; −Infinity while there is room. */

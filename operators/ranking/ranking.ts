@@ -72,10 +72,7 @@ export function matrixRanking(
   const first = new Extremes(count, top, 1, origins)
   const last = new Extremes(count, top, -1, origins)
   const sizes = lengthsOf(matrix, units)
-  const projection: Projection = projectionOn(
-    Float32Array.from(matrix, (value, at) => value / sizes[Math.floor(at / units)]),
-    units,
-  )
+  const projection: Projection = projectionOn(ofUnitLength(matrix, sizes), units)
   // two more roundings: of the direction to float32, and some room for that of the lengths
   const terms = (units + 2) * UNIT_ROUNDOFF
   const gamma = terms < 0.5 ? terms / (1 - terms) : Infinity
@@ -108,6 +105,14 @@ export function matrixRanking(
     last: (i) => last.placed(i),
     dispose: () => projection.dispose(),
   }
+}
+
+function ofUnitLength(matrix: Float64Array | Float32Array, sizes: Float64Array): Float32Array {
+  const scaled = new Float32Array(matrix.length)
+  const units = matrix.length / sizes.length
+  for (const [i, size] of sizes.entries())
+    for (let at = i * units; at < (i + 1) * units; at++) scaled[at] = matrix[at] / size
+  return scaled
 }
 
 /** Euclidean lengths of the rows of a matrix. */
