@@ -89,8 +89,8 @@ function pooled(
       for (let c = 0; c < channels; c++, at++) {
         const value = values[at]
         if (pool === 'mean') row[c] += value
-        // a NaN stays: it is larger than nothing
-        else if (!(value <= row[c])) row[c] = value
+        // a NaN stays: nothing is larger
+        else if (value > row[c] || Number.isNaN(value)) row[c] = value
       }
     }
     for (let c = 0; c < channels; c++) out[i * channels + c] = pool === 'mean' ? row[c] / positions : row[c]

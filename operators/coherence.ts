@@ -25,7 +25,8 @@ export const COHERENCE_SIZES = [4, 8, 16, 64] as const
  * all directions; it is a function of (label counts, k, seed, permutations) alone.
  *
  * @throws BlindspotError `bad-option`, at once for k or permutations that are no whole numbers above 0, in the stream for a
- * k that `rank` has kept too few images for.
+ * k that `rank` has kept too few images for (a k above the number of images has no rows); `bad-data` where ranks were cut
+ * within a direction, or lack the label counts.
  * @example ranks.pipe(coherence({ k: [8] }))
  */
 export function coherence({ k, permutations = 9999, seed = 1 }: CoherenceOptions = {}): OperatorFunction<
@@ -39,6 +40,7 @@ export function coherence({ k, permutations = 9999, seed = 1 }: CoherenceOptions
     return source.pipe(
       map((batch) => {
         const { labels, images } = batch
+        requireLabels(batch)
         const nullOf = (size: number) => {
           const key = JSON.stringify([labels, size])
           const found = nulls.get(key) ?? permuted(labels, size, permutations, seed)
@@ -57,6 +59,15 @@ export function coherence({ k, permutations = 9999, seed = 1 }: CoherenceOptions
   }
 }
 
+function requireLabels({ basis, images, labels }: RankBatch): void {
+  const counted = labels.reduce((sum, [, count]) => sum + count, 0)
+  if (counted === images) return
+  throw new BlindspotError(
+    'bad-data',
+    `coherence: the ranks of basis ${basis} are of ${images} images, but come with the labels of ${counted}; read them from the files that were written, or rank again`,
+  )
+}
+
 /** Labels of the images at either end, from the end inwards; of a stream that is short an image is at both. */
 type Ends = Readonly<Record<End, Int32Array>> & { readonly direction: number }
 
@@ -70,9 +81,15 @@ function* stretches(direction: Int32Array): Generator<readonly [number, number]>
 
 const directionsOf = ({ direction }: RankBatch) => [...stretches(direction)]
 
-function endsOf({ direction, rank, label, images }: RankBatch, [from, to]: readonly [number, number]): Ends {
+function endsOf(batch: RankBatch, [from, to]: readonly [number, number]): Ends {
+  const { basis, direction, rank, label, images } = batch
   const labels = label.subarray(from, to)
   const ranks = rank.subarray(from, to)
+  if (ranks[0] !== 1)
+    throw new BlindspotError(
+      'bad-data',
+      `coherence: direction ${direction[from]} of basis ${basis} begins with rank ${ranks[0]}; its images have to be in one batch, as rank gives them: read ranks with a larger batchSize`,
+    )
   const top = ranks.findIndex((place, i) => place !== i + 1)
   const bottom = ranks.findLastIndex((place, i) => place !== images - (ranks.length - 1 - i))
   return {

@@ -13,7 +13,7 @@ import {
 import { uniformRanking } from './ranking/control.js'
 import { Origins } from './ranking/extremes.js'
 import { SecondMoments } from './ranking/principal.js'
-import { matrixRanking, unitRanking, type Ranking } from './ranking/ranking.js'
+import { lengthsOf, matrixRanking, unitRanking, type Ranking } from './ranking/ranking.js'
 import { requireUnits } from './ranking/requireUnits.js'
 import { StreamedMean } from './ranking/streamedMean.js'
 import type { ActivationBatch } from './records/activation.js'
@@ -109,6 +109,8 @@ function settingsOf({ basis = 'unit', count, top = 64, seed = 1, ...rest }: Rank
   return { bases, count, top, seed, center, control, run }
 }
 
+/** Lengths of directions of one's own: their products with any float32 activations are finite and exact to rounding. */
+const [SHORTEST, LONGEST] = [2 ** -400, 2 ** 500]
 const OWN_NAMES = new Set<string>([...BASES, 'uniform', ''])
 
 function checked(matrix: DirectionMatrix): DirectionMatrix {
@@ -117,12 +119,14 @@ function checked(matrix: DirectionMatrix): DirectionMatrix {
     new BlindspotError('bad-option', `rank: basis ${JSON.stringify(name)} ${what}`)
   if (OWN_NAMES.has(name)) throw refuse(`has a name that is taken; choose another one`)
   const count = directions.length / units
-  if (!Number.isSafeInteger(count) || count === 0 || !(units > 0))
+  if (!Number.isSafeInteger(count) || count === 0 || !Number.isSafeInteger(units))
     throw refuse(`has ${directions.length} values, not a whole number of directions of ${units}`)
-  for (let i = 0; i < count; i++) {
+  for (const [i, length] of lengthsOf(directions, units).entries()) {
     const v = directions.subarray(i * units, (i + 1) * units)
     if (!v.every(Number.isFinite)) throw refuse(`has a value in direction ${i} that is not finite`)
     if (v.every((value) => value === 0)) throw refuse(`has a direction ${i} of zeros`)
+    if (!(length >= SHORTEST && length <= LONGEST))
+      throw refuse(`has a direction ${i} of length ${length}, beyond what can be computed with; scale it`)
   }
   return matrix
 }
@@ -143,7 +147,7 @@ function rankBy(
   return asyncOperator(0, async (input, out) => {
     const origins = new Origins()
     const labels = new Map<number, number>()
-    let rankings: readonly Ranking[] = []
+    const rankings: Ranking[] = []
     let first: ActivationBatch | undefined
     let mean: StreamedMean | undefined
     let units = 0
@@ -155,7 +159,8 @@ function rankBy(
         if (first === undefined || mean === undefined) {
           first = batch
           mean = new StreamedMean(units)
-          rankings = rankingsOf(settings, units, origins)
+          // one by one: those that are there are disposed of where the next one is an error
+          for (const ranking of rankingsOf(settings, units, origins)) rankings.push(ranking)
         }
         requireSameLayer(first, batch)
         const lengths = mean.add(batch)
@@ -184,29 +189,34 @@ function rankBy(
   })
 }
 
-function rankingsOf(settings: Settings, units: number, origins: Origins): readonly Ranking[] {
-  const { bases, count, top, seed, control } = settings
-  const rankings: Ranking[] = []
+function* rankingsOf(settings: Settings, units: number, origins: Origins): Generator<Ranking> {
+  const { bases, top, seed, control } = settings
+  let most = 0
   for (const basis of bases) {
-    if (typeof basis !== 'string') {
-      if (basis.units !== units)
-        throw new BlindspotError(
-          'bad-option',
-          `rank: the directions of ${basis.name} have ${basis.units} values each, the layer has ${units} units`,
-        )
-      rankings.push(matrixRanking(basis.name, basis.directions, units, top, origins))
-      continue
-    }
-    const n = countOf(basis, units, count)
-    if (basis === 'unit') rankings.push(unitRanking(units, n, top, origins))
-    else {
-      const draw = basis === 'gaussian' ? gaussianDirections : rotationDirections
-      rankings.push(matrixRanking(basis, draw(units, n, seed), units, top, origins))
-    }
+    const ranking = rankingOf(basis, settings, units, origins)
+    most = Math.max(most, ranking.directions)
+    yield ranking
   }
-  if (!control) return rankings
-  const most = rankings.reduce((n, { directions }) => Math.max(n, directions), 0)
-  return [...rankings, uniformRanking(most, top, seed, origins)]
+  if (control) yield uniformRanking(most, top, seed, origins)
+}
+
+function rankingOf(
+  basis: BasisName | DirectionMatrix,
+  { count, top, seed }: Settings,
+  units: number,
+  origins: Origins,
+): Ranking {
+  if (typeof basis !== 'string') {
+    if (basis.units === units) return matrixRanking(basis.name, basis.directions, units, top, origins)
+    throw new BlindspotError(
+      'bad-option',
+      `rank: the directions of ${basis.name} have ${basis.units} values each, the layer has ${units} units`,
+    )
+  }
+  const n = countOf(basis, units, count)
+  if (basis === 'unit') return unitRanking(units, n, top, origins)
+  const draw = basis === 'gaussian' ? gaussianDirections : rotationDirections
+  return matrixRanking(basis, draw(units, n, seed), units, top, origins)
 }
 
 function requireSameLayer(first: ActivationBatch, batch: ActivationBatch): void {

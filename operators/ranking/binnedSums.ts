@@ -1,7 +1,7 @@
 /** Bits of a bin; a sum of up to 2^27 terms of them is exact in a double. */
 const WIDTH = 26
-/** The least window is that of values below 2, such as a sigmoid's; windows are a multiple of WIDTH apart. */
-const LEAST = 2
+/** Below it are products of the least float32 numbers; windows are multiples of WIDTH above, one for values below 2. */
+const LEAST = 2 - 12 * WIDTH
 
 /**
  * Many sums whose bits do not depend on the order of their terms (Demmel and Nguyen 2013, Fast reproducible

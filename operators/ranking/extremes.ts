@@ -13,8 +13,9 @@ export interface Placed extends Sample {
 
 /**
  * For each of many directions the `top` images with the largest values, or (sign −1) the least, out of a stream of any
- * length: a binary heap each, the one to leave first at its root. Of equal values the sample that comes first by data set,
- * split and index is kept: what is kept does not depend on the order of the stream.
+ * length: a binary heap each, the one to leave first at its root. Both are ends of one order, in which equal values go by
+ * data set, split and index: of those the first samples are among the largest, the last ones among the least. What is kept
+ * does not depend on the order of the stream.
  */
 export class Extremes {
   /** [directions] what a value has to reach, times the sign, to be kept; −Infinity while there is room. */
@@ -45,15 +46,16 @@ export class Extremes {
     if (key < this.thresholds[direction]) return
     const root = direction * this.top
     const size = this.#sizes[direction]
-    if (size < this.top) {
-      this.#put(root + size, key, index, label, origin)
-      this.#sizes[direction]++
-      this.#rise(root, size)
-    } else {
-      if (!this.#precedes(key, origin, index, root)) return
-      this.#put(root, key, index, label, origin)
-      this.#sink(root, size)
-    }
+    const full = size === this.top
+    if (full && !this.#precedes(key, origin, index, root)) return
+    const slot = full
+      ? this.#sinkTo(root, size, key, origin, index)
+      : this.#riseTo(root, size, key, origin, index)
+    this.#keys[slot] = key
+    this.#index[slot] = index
+    this.#label[slot] = label
+    this.#origin[slot] = origin
+    if (!full) this.#sizes[direction]++
     if (this.#sizes[direction] === this.top) this.thresholds[direction] = this.#keys[root]
   }
 
@@ -74,45 +76,45 @@ export class Extremes {
   /** Whether an image goes before the one in a slot. */
   #precedes(key: number, origin: number, index: number, slot: number): boolean {
     if (key !== this.#keys[slot]) return key > this.#keys[slot]
-    if (origin !== this.#origin[slot]) return this.origins.before(origin, this.#origin[slot])
-    return index < this.#index[slot]
+    if (origin === this.#origin[slot]) return this.sign * (index - this.#index[slot]) < 0
+    return this.sign > 0
+      ? this.origins.before(origin, this.#origin[slot])
+      : this.origins.before(this.#origin[slot], origin)
   }
 
   #before(a: number, b: number): boolean {
     return this.#precedes(this.#keys[a], this.#origin[a], this.#index[a], b)
   }
 
-  #put(slot: number, key: number, index: number, label: number, origin: number): void {
-    this.#keys[slot] = key
-    this.#index[slot] = index
-    this.#label[slot] = label
-    this.#origin[slot] = origin
+  #move(from: number, to: number): void {
+    this.#keys[to] = this.#keys[from]
+    this.#index[to] = this.#index[from]
+    this.#label[to] = this.#label[from]
+    this.#origin[to] = this.#origin[from]
   }
 
-  #swap(a: number, b: number): void {
-    const [key, index, label, origin] = [this.#keys[a], this.#index[a], this.#label[a], this.#origin[a]]
-    this.#put(a, this.#keys[b], this.#index[b], this.#label[b], this.#origin[b])
-    this.#put(b, key, index, label, origin)
-  }
-
-  #rise(root: number, at: number): void {
-    for (let child = at; child > 0;) {
-      const parent = (child - 1) >> 1
-      if (!this.#before(root + parent, root + child)) return
-      this.#swap(root + parent, root + child)
-      child = parent
+  /** Where an image belongs when a slot at the bottom is free: those above that go before it come down. */
+  #riseTo(root: number, at: number, key: number, origin: number, index: number): number {
+    let free = at
+    while (free > 0) {
+      const parent = (free - 1) >> 1
+      if (this.#precedes(key, origin, index, root + parent)) break
+      this.#move(root + parent, root + free)
+      free = parent
     }
+    return root + free
   }
 
-  #sink(root: number, size: number): void {
-    for (let parent = 0; ;) {
-      let last = parent
-      for (const child of [2 * parent + 1, 2 * parent + 2])
-        if (child < size && this.#before(root + last, root + child)) last = child
-      if (last === parent) return
-      this.#swap(root + parent, root + last)
-      parent = last
+  /** Where it belongs when the root is free: those below that leave before it come up. */
+  #sinkTo(root: number, size: number, key: number, origin: number, index: number): number {
+    let free = 0
+    for (let child = 1; child < size; child = 2 * free + 1) {
+      if (child + 1 < size && this.#before(root + child, root + child + 1)) child++
+      if (!this.#precedes(key, origin, index, root + child)) break
+      this.#move(root + child, root + free)
+      free = child
     }
+    return root + free
   }
 }
 

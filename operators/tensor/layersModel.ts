@@ -181,14 +181,16 @@ function beforeActivation(
   const { input, output } = layer
   if (Array.isArray(input) || Array.isArray(output) || !hasPre(layer)) return undefined
   if (ACTIVATIONS.has(layer.getClassName())) return { output: input, own: undefined }
-  if (layer.getConfig()['activation'] === 'linear') return { output, own: undefined }
+  const config = layer.getConfig()
+  if (config['activation'] === 'linear') return { output, own: undefined }
   const Kind = layer.constructor as new (config: Readonly<Record<string, unknown>>) => Layer
+  // written over at once: random numbers would only take time
+  const initial = Object.keys(config).filter((key) => key.endsWith('Initializer'))
   const own = new Kind({
-    ...layer.getConfig(),
+    ...config,
+    ...Object.fromEntries(initial.map((key) => [key, 'zeros'])),
     name: `${layer.name}/pre`,
     activation: 'linear',
-    // written over at once: random numbers would only take time
-    kernelInitializer: 'zeros',
   })
   const before = own.apply(input) as SymbolicTensor
   own.setWeights(layer.getWeights())

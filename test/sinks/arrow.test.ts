@@ -7,7 +7,8 @@ import { adversarialFromArrow, adversarialToArrow } from '../../operators/record
 import { scoreToArrow } from '../../operators/records/score.js'
 import { ArrowWriter } from '../../sinks/arrow.js'
 import { readArrow } from '../../sources/arrow.js'
-import { bytesOf, collect, examplesOf, scoresOf } from './records.js'
+import { TABLES } from '../../operators/records/tables.js'
+import { activationsOf, bytesOf, coherenceRow, collect, examplesOf, ranksOf, scoresOf } from './records.js'
 
 await t.test('records come back bit for bit, and another reader agrees', async (t) => {
   const path = join(t.testdir(), 'examples.arrows')
@@ -28,6 +29,23 @@ await t.test('records come back bit for bit, and another reader agrees', async (
     code: 'bad-data',
     message: /nope.*its columns are run/,
   })
+})
+
+await t.test('activations, ranks and coherence too', async (t) => {
+  const records = {
+    activations: [activationsOf(40), activationsOf(3, 'train')],
+    ranks: [ranksOf(20), ranksOf(7, 'uniform')],
+    coherence: [[coherenceRow(0), coherenceRow(1)], [coherenceRow(2)]],
+  }
+  for (const [table, batches] of Object.entries(records)) {
+    const path = join(t.testdir(), `${table}.arrows`)
+    const { toArrow, fromArrow } = TABLES[table as keyof typeof records]
+    const writer = new ArrowWriter(path)
+    for (const batch of batches) await writer.write((toArrow as (record: unknown) => RecordBatch)(batch))
+    await writer.close()
+    const back: object[] = (await collect(readArrow(path))).flatMap((batch) => fromArrow(batch) as object[])
+    t.same(back.map(bytesOf), batches.map(bytesOf), table)
+  }
 })
 
 await t.test('of a stream cut off anywhere, all whole batches are read before the error', async (t) => {

@@ -6,12 +6,24 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { Field, Int64, RecordBatch, Schema, Struct, makeData } from 'apache-arrow'
 import t from 'tap'
 import { adversarialToArrow } from '../../operators/records/adversarial.js'
+import { activationToArrow } from '../../operators/records/activation.js'
+import { coherenceToArrow } from '../../operators/records/coherence.js'
+import { rankToArrow } from '../../operators/records/rank.js'
 import { scoreToArrow } from '../../operators/records/score.js'
 import { TABLES } from '../../operators/records/tables.js'
 import { ParquetWriter } from '../../sinks/parquet.js'
 import { parquetMetadata, readParquet } from '../../sources/parquet.js'
 import { readExamples, readRecords, readScores } from '../../sources/records.js'
-import { bytesOf, collect, digestOf, examplesOf, scoresOf } from './records.js'
+import {
+  activationsOf,
+  bytesOf,
+  coherenceRow,
+  collect,
+  digestOf,
+  examplesOf,
+  ranksOf,
+  scoresOf,
+} from './records.js'
 
 const rows = async (sql: string) => {
   const connection = await (await DuckDBInstance.create()).connect()
@@ -157,6 +169,52 @@ await t.test('scores, trainings, models, searches and images come back', async (
     await write(path, [(TABLES[table].toArrow as (record: unknown) => RecordBatch)(record)])
     const [back] = await collect(readRecords(table, path))
     t.same(Array.isArray(back) ? back : bytesOf(back), Array.isArray(record) ? record : bytesOf(record))
+  }
+})
+
+await t.test('activations, ranks and coherence come back bit for bit', async (t) => {
+  const folder = t.testdir()
+  const path = (table: string) => join(folder, `${table}.parquet`)
+  const activations = [activationsOf(300), activationsOf(9, 'train')]
+  await write(path('activations'), activations.map(activationToArrow), { rowGroupRows: 1000 })
+  t.same(
+    (await collect(readRecords('activations', path('activations')))).map(bytesOf),
+    activations.map(bytesOf),
+  )
+
+  const ranks = [ranksOf(200), ranksOf(50, 'uniform'), ranksOf(3, 'unit')]
+  await write(path('ranks'), ranks.map(rankToArrow))
+  t.same((await collect(readRecords('ranks', path('ranks')))).map(bytesOf), ranks.map(bytesOf))
+  t.same(
+    await rows(`select basis, count(*)::int n, count(value)::int numbers, max(direction)::int most,
+      count(*) filter (where rank = 10000)::int as ends, bool_or(centered) as centered
+      from '${path('ranks')}' group by basis order by n`),
+    [
+      { basis: 'unit', n: 9, numbers: 9, most: 2, ends: 3, centered: false },
+      { basis: 'uniform', n: 150, numbers: 0, most: 49, ends: 50, centered: false },
+      { basis: 'gaussian', n: 600, numbers: 600, most: 199, ends: 200, centered: true },
+    ],
+  )
+  t.same((await parquetMetadata(path('ranks'))).keyValues.get('labels'), '[[0,4000],[7,6000]]')
+  // they are of the file, so that ranks of other images belong into another one
+  const others = { ...ranksOf(1), labels: [[0, 10_000]] as const }
+  await t.rejects(write(path('mixed'), [ranksOf(1), others].map(rankToArrow)), { code: 'bad-data' })
+
+  const coherence = Array.from({ length: 7 }, (_, i) => coherenceRow(i))
+  await write(path('coherence'), [coherenceToArrow(coherence)])
+  t.same(await collect(readRecords('coherence', path('coherence'))), [coherence])
+
+  for (const table of ['activations', 'ranks', 'coherence'] as const) {
+    const { empty } = TABLES[table]
+    await write(path(`no ${table}`), [], { empty })
+    t.same((await collect(readRecords(table, path(`no ${table}`)))).flat(), [])
+    const described = async (name: string) =>
+      rows(`select column_name, column_type from (describe from '${path(name)}')`)
+    t.same(
+      await described(`no ${table}`),
+      await described(table),
+      `${table} without rows have the same columns`,
+    )
   }
 })
 

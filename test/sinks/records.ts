@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto'
+import type { ActivationBatch } from '../../operators/records/activation.js'
 import type { AdversarialBatch } from '../../operators/records/adversarial.js'
+import type { Coherence } from '../../operators/records/coherence.js'
+import type { RankBatch } from '../../operators/records/rank.js'
 import type { ScoreBatch } from '../../operators/records/score.js'
 
 /** Values that a detour through doubles, text or arithmetic would change. */
@@ -82,6 +85,74 @@ export function scoresOf(n: number, start = 0, sourceModel = 'FC10(1)', stddev =
     prediction: Int32Array.from(row, (i) => (i * 7) % 10),
     error: Uint8Array.from(row, (i) => (i % 3 === 0 ? 1 : 0)),
     cleanError: Uint8Array.from(row, (i) => (i % 11 === 0 ? 1 : 0)),
+  }
+}
+
+/** Activations of which every row begins with AWKWARD. */
+export function activationsOf(n: number, split = 'test', units = 12): ActivationBatch {
+  const values = Float32Array.from({ length: n * units }, (_, at) => Math.fround(Math.sin(at) * 1e5))
+  const awkward = new Uint32Array(AWKWARD.buffer)
+  for (let row = 0; row < n; row++) new Uint32Array(values.buffer).set(awkward, row * units)
+  return {
+    model: 'FC100-100-10',
+    layer: 'hidden1',
+    side: 'pre',
+    pool: 'mean',
+    dataset: 'mnist',
+    split,
+    index: Int32Array.from({ length: n }, (_, i) => n - i),
+    label: Int32Array.from({ length: n }, (_, i) => i % 10),
+    values,
+  }
+}
+
+/** Ranks of directions of three images each, out of two splits; those of `uniform` have no values. */
+export function ranksOf(directions: number, basis = 'gaussian'): RankBatch {
+  const row = Array.from({ length: 3 * directions }, (_, i) => i)
+  const number = (f: (i: number) => number) =>
+    Float64Array.from(row, (i) => (basis === 'uniform' ? NaN : f(i)))
+  return {
+    run: 'run-1',
+    model: 'FC100-100-10',
+    layer: 'hidden1',
+    side: 'post',
+    pool: 'none',
+    basis,
+    centered: basis === 'gaussian',
+    images: 10_000,
+    labels: [
+      [0, 4000],
+      [7, 6000],
+    ],
+    direction: Int32Array.from(row, (i) => Math.floor(i / 3)),
+    rank: Int32Array.from(row, (i) => (i % 3 === 2 ? 10_000 : 1 + (i % 3))),
+    dataset: row.map((i) => (i % 2 === 0 ? 'mnist' : 'ünïcode')),
+    split: row.map((i) => (i % 5 === 0 ? 'train' : 'test')),
+    index: Int32Array.from(row, (i) => (i * 7919) % 10_000),
+    label: Int32Array.from(row, (i) => 7 * (i % 2)),
+    value: number((i) => (i === 0 ? -0 : 1 / (3 - i))),
+    mean: number((i) => 1e-300 * i),
+  }
+}
+
+export function coherenceRow(direction: number): Coherence {
+  return {
+    run: 'run-1',
+    model: 'FC100-100-10',
+    layer: 'hidden1',
+    side: 'post',
+    pool: 'none',
+    basis: 'gaussian',
+    centered: direction % 2 === 0,
+    direction,
+    end: direction % 3 === 0 ? 'bottom' : 'top',
+    k: 8,
+    images: 10_000,
+    label: 7,
+    purity: 5 / 8,
+    entropy: 1 / 3,
+    purityP: 1e-4,
+    entropyP: 1,
   }
 }
 
