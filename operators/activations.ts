@@ -24,7 +24,7 @@ const VALUES_AT_ONCE = 2 ** 24
  *
  * @throws BlindspotError `bad-option`, at once, for a layer that the classifier does not have (the message lists those
  * that it has), or `pre` of one without an activation function; `bad-data` in the stream where images are not of the
- * model's size.
+ * model's size, or have a pixel that is not finite (it names the image).
  * @example mnist('test').pipe(activations(classifier, 'hidden1'), rank({ basis: ['unit', 'rotation'] }))
  */
 export function activations(
@@ -50,6 +50,8 @@ export function activations(
     const { dataset, split, index, label, pixels } = batch
     const rows = index.length
     requireImages(classifier, batch, pixels, rows)
+    // some layers make numbers of NaN, such as a ReLU: it has to be found before
+    requireFinite(batch, size)
     const phi = (from: number, to: number) => {
       const values = classifier.activations(layer, pixels.subarray(from * size, to * size), { pre })
       return pooling === 'none' ? values : pooled(values, positions, channels, pooling)
@@ -57,6 +59,15 @@ export function activations(
     const id = { model: classifier.name, layer, side: pre ? 'pre' : 'post', pool: pooling } as const
     return { ...id, dataset, split, index, label, values: joined(rows, atOnce, phi) }
   })
+}
+
+function requireFinite({ dataset, split, index, pixels }: ImageBatch, size: number): void {
+  const at = pixels.findIndex((value) => !Number.isFinite(value))
+  if (at < 0) return
+  throw new BlindspotError(
+    'bad-data',
+    `${dataset} ${split}, image ${index[Math.floor(at / size)]}: pixel value ${at % size} is ${pixels[at]}; expected finite numbers`,
+  )
 }
 
 /** The rows of several calls, of at most so many rows, one after the other. */

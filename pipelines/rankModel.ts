@@ -59,7 +59,7 @@ export interface RankSummary {
   readonly figures: readonly string[]
 }
 
-const BATCH = 1000
+const BATCH = 256
 const NAMES: ReadonlyMap<string, BasisName> = new Map([
   ['units', 'unit'],
   ['unit', 'unit'],

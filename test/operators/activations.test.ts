@@ -332,18 +332,34 @@ t.test('calls that cannot be answered', async (t) => {
     code: 'bad-data',
   })
 
-  // wherever in the image it is: under max a NaN must not hide behind the positions after it (a relu itself may hide it)
   const [good] = imagesOf(3, 180)
-  const at = (pixel: number): ImageBatch => ({ ...good, pixels: good.pixels.with(180 + pixel, NaN) })
+  for (const value of [NaN, Infinity])
+    await t.rejects(
+      valuesOf([{ ...good, pixels: good.pixels.with(2 * 180 - 1, value) }], classifier, 'conv'),
+      {
+        code: 'bad-data',
+        message: new RegExp(
+          `noise part 0, image ${good.index[1]}: pixel value 179 is ${value}; expected finite`,
+        ),
+      },
+    )
+  // of a layer: under max a NaN must not hide behind the positions after it
+  const values = classifier.activations('conv', good.pixels).length / 3
   for (const pool of ['max', 'mean', 'none'] as const)
-    for (const pixel of [0, 90, 179]) {
-      const ranks = stream(() => [at(pixel)]).pipe(
-        activations(classifier, 'conv', { pool, pre: true }),
-        rank(),
-      )
+    for (const at of [0, values >> 1, values - 1]) {
+      const broken = {
+        ...classifier,
+        activations: (layer: string, pixels: Float32Array) => {
+          const all = classifier.activations(layer, pixels)
+          return all.length === 0 ? all : all.with(values + at, NaN)
+        },
+      }
+      const ranks = stream(() => [good]).pipe(activations(broken, 'conv', { pool }), rank())
       await t.rejects(lastValueFrom(ranks), {
         code: 'bad-data',
-        message: /noise part 0, image 999: unit \d+ of layer conv of every-.* is NaN/,
+        message: new RegExp(
+          `noise part 0, image ${good.index[1]}: unit \\d+ of layer conv of every-.* is NaN`,
+        ),
       })
     }
 })
