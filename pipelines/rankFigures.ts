@@ -6,7 +6,14 @@ import { ImageGridWriter, type Tile } from '../sinks/images.js'
 import { readRecords } from '../sources/records.js'
 import { basisCoherence } from './compareBases.js'
 import { sampleName, type RankFiles } from './rankInto.js'
-import { SHOWN_IMAGES, SHOWN_ROWS, shownBases, shownDirections } from './shownDirections.js'
+import {
+  rowHeading,
+  SHOWN_IMAGES,
+  SHOWN_ROWS,
+  shownBases,
+  shownDirections,
+  wordOf,
+} from './shownDirections.js'
 import { nameOf } from './unitsVerdict.js'
 
 /** How the rows of a figure were chosen. */
@@ -73,7 +80,6 @@ function tilesOf(
 ): readonly Tile[] {
   const images = direction === undefined ? [] : (ranked.get(direction) ?? [])
   const row = rows.find((one) => one.direction === direction && one.end === 'top' && one.k === SHOWN_IMAGES)
-  const pure = row ? `, ${Math.round(row.purity * row.k)} of ${row.k} are ${row.label}` : ''
   const blank = new Float32Array(shape[0] * shape[1] * shape[2]).fill(1)
   return Array.from({ length: SHOWN_IMAGES }, (_, i) => {
     const image = images.at(i)
@@ -81,7 +87,7 @@ function tilesOf(
       shape,
       pixels: (image && imageOf.get(image.sample)) ?? blank,
       caption: image ? String(image.label) : '',
-      ...(i === 0 && direction !== undefined && { heading: `${wordOf(basis)} ${direction}${pure}` }),
+      ...(i === 0 && direction !== undefined && { heading: rowHeading(basis, direction, row) }),
     }
   })
 }
@@ -128,9 +134,6 @@ function meanPurity(rows: readonly Coherence[]): string {
     ? `${mean.purity.value.toFixed(2)} [${mean.purity.low.toFixed(2)}, ${mean.purity.high.toFixed(2)}]`
     : '–'
 }
-
-/** A direction's kind as a heading says it. */
-const wordOf = (basis: string) => (basis === 'unit' ? 'unit' : `${basis} direction`)
 
 /** Small images are enlarged to about a hundred pixels. */
 const scaleFor = ([height, width]: ImageShape) => Math.max(1, Math.floor(84 / Math.max(height, width)))
