@@ -26,7 +26,7 @@ interface Ranked {
 
 /**
  * Draws what a ranking shows, as PNG: rows of the first images along single units, left, and along random directions,
- * right; the most coherent ones, and in a figure of its own ones drawn at random.
+ * right; the most coherent ones, and in a figure of its own ones drawn at random. Below them the control.
  *
  * @returns the files, `DIR/figures/MODEL-LAYER-{coherent,random}.png`; none where images are neither grey nor RGB.
  */
@@ -44,13 +44,17 @@ export async function rankFigures(folder: string, files: RankFiles): Promise<rea
       return { basis, own, shown: shownDirections(own), ranked: await firstImages(files.ranks.path, basis) }
     }),
   )
+  const control = {
+    own: rows.filter(({ basis }) => basis === 'uniform'),
+    ranked: await firstImages(files.ranks.path, 'uniform'),
+  }
   const paths: string[] = []
   for (const [kind, chosen] of Object.entries(KINDS) as ['coherent' | 'random', string][]) {
     const path = join(folder, 'figures', `${figureName(`${first.model}-${first.layer}`, kind)}.png`)
     const means = blocks.map(({ basis, own }) => `${wordOf(basis)} ${meanPurity(own)}`).join(', ')
     const writer = new ImageGridWriter(path, {
       columns: SHOWN_IMAGES * blocks.length,
-      rows: SHOWN_ROWS,
+      rows: SHOWN_ROWS + 1,
       group: SHOWN_IMAGES,
       scale: scaleFor(pixels.shape),
       title: `${nameOf(first)}: the first ${SHOWN_IMAGES} of ${first.images.toLocaleString('en')} images along each direction, ${chosen}. Mean purity: ${means}`,
@@ -60,6 +64,8 @@ export async function rankFigures(folder: string, files: RankFiles): Promise<rea
       for (let line = 0; line < lines; line++)
         for (const { basis, own, shown, ranked } of blocks)
           await writer.write(tilesOf(basis, shown[kind].at(line), own, ranked, pixels))
+      if (control.ranked.size > 0)
+        await writer.write(tilesOf('uniform', 0, control.own, control.ranked, pixels))
       const { pages } = await writer.close()
       paths.push(...pages.map((page) => page.path))
     } catch (error) {

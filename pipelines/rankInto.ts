@@ -111,7 +111,8 @@ async function write(
       step: id,
       partition: { name: model.name },
       provenance: { ...provenance, model: model.name, weights: model.weightsHash, layer },
-      metadata: { weights: model.weightsHash, layer },
+      // what tells two runs of a layer apart beside what their rows say
+      metadata: { weights: model.weightsHash, layer, seed: passes[0]?.seed ?? 1 },
     })
     try {
       await consume(values, (value) => writer.write(value as Parameters<typeof writer.write>[0]), { signal })

@@ -48,7 +48,7 @@ export async function contentOf(
     // a data set of ranks alone lacks no attack
     const attacked = named.length > 0 || !ranked
     const ofPaper = attacked && (named.length === 0 || named.some(isPublished))
-    const layers = await rankedLayers(database)
+    const layers = await rankedLayers(database, files)
     const tables = [
       ...(attacked ? [reportTable1(measured), reportTable2(measured)] : []),
       ...(ofPaper ? [reportTable3(measured), reportTable4(measured)] : []),

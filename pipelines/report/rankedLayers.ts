@@ -1,4 +1,5 @@
 import type { Coherence } from '../../operators/records/coherence.js'
+import type { LakeFile } from '../../sinks/lake.js'
 import type { Database } from '../../sources/duckdb.js'
 import { groups, layerKey } from '../compareBases.js'
 import { nameOf } from '../unitsVerdict.js'
@@ -26,13 +27,23 @@ ORDER BY filename, file_row_number`
 const RANKED_IMAGES = 'SELECT DISTINCT run, dataset, split FROM ranks ORDER BY ALL'
 
 /** The layers that a data set has the coherence of: by model, layer and side, in the order of their names. */
-export async function rankedLayers(database: Database): Promise<readonly RankedRows[]> {
+export async function rankedLayers(
+  database: Database,
+  files: readonly LakeFile[],
+): Promise<readonly RankedRows[]> {
   const rows = await database.rows<Coherence>(COHERENCE)
   if (rows.length === 0) return []
   const images = await database.rows<{ run: string; dataset: string; split: string }>(RANKED_IMAGES)
   const layers = groups(rows, layerKey).map((own) => {
     const from = images.filter(({ run }) => run === own[0].run)
-    return { rows: own, from: from.map(({ dataset, split }) => `${dataset} ${split}`) }
+    const seed = files.find(({ table, step }) => table === 'coherence' && step === own[0].run)?.metadata[
+      'seed'
+    ]
+    return {
+      rows: own,
+      seed: typeof seed === 'number' ? `seed ${seed}` : '',
+      from: from.map(({ dataset, split }) => `${dataset} ${split}`),
+    }
   })
   const models = inOrder(layers.map((layer) => layer.rows[0].model))
   const inNames = new Intl.Collator('en', { numeric: true })
@@ -45,27 +56,32 @@ export async function rankedLayers(database: Database): Promise<readonly RankedR
   return groups(sorted, ({ rows: [first] }) => [nameOf(first)]).flatMap(named)
 }
 
-type Unnamed = Omit<RankedRows, 'name' | 'told'>
+interface Unnamed extends Omit<RankedRows, 'name' | 'told'> {
+  /** Empty where it is not known. */
+  readonly seed: string
+}
 
 /** Layers of the same name by what they differ in. */
 function named(same: readonly Unnamed[]): readonly RankedRows[] {
-  const facts = same.map(({ rows: [first, ...others], from }) => [
+  const facts = same.map(({ rows: [first, ...others], seed, from }) => [
     first.pool,
+    first.centered ? 'centred' : '',
+    seed,
     from.join(', '),
     `${count(first.images)} images`,
     `${count(new Set([first, ...others].map(({ direction }) => direction)).size)} directions`,
   ])
   const telling = facts[0].map((fact, i) => facts.some((other) => other[i] !== fact))
   const words = facts.map((own) => own.filter((fact, i) => telling[i] && fact !== ''))
-  return same.map((layer, at) => {
-    const [first] = layer.rows
+  return same.map(({ rows, from }, at) => {
+    const [first] = rows
     const alone = words.filter((other) => other.join() === words[at].join()).length === 1
     const differing = [...words[at], ...(alone ? [] : [`run ${first.run.slice(0, 6)}`])]
     const told = [first.layer, ...differing].join(', ')
     return {
-      ...layer,
+      ...{ rows, from },
       name: nameOf({ ...first, layer: told }),
-      told: layer.rows.map((row) => ({ ...row, layer: told })),
+      told: rows.map((row) => ({ ...row, layer: told })),
     }
   })
 }

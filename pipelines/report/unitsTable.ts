@@ -59,7 +59,7 @@ export function reportUnits(layers: readonly RankedRows[]): ReportTable {
       },
       { title: 'Label entropy of the last k images, bits', ...table('bottom', 'entropy') },
     ].filter((folded) => folded.rows.length > 0),
-    notes: notesOf(bases, differences.length > 0),
+    notes: layers.length === 0 ? [] : notesOf(bases, differences.length > 0),
     queries: [COHERENCE],
   }
 }
@@ -78,7 +78,7 @@ function tableOf(
     const less = differences.filter((row) => row.k === first.k && sameLayer(row, first))
     return {
       group: groupOf(layers, first, line),
-      name: `k = ${first.k}`,
+      name: `k\u00a0=\u00a0${first.k}`,
       cells: [
         ...bases.map((basis) =>
           meanCell(
@@ -91,7 +91,7 @@ function tableOf(
     }
   })
   return {
-    columns: [...bases.map((name) => COLUMNS[name] ?? name), ...against.map((name) => `unit − ${name}`)],
+    columns: [...bases.map((name) => COLUMNS[name] ?? name), ...against.map((name) => `units − ${name}`)],
     rows,
   }
 }
@@ -152,7 +152,9 @@ function notesOf(bases: ReadonlySet<string>, compared: boolean): readonly string
     ...(bases.has('gaussian') ? ['Gaussian directions: Gaussian vectors of unit length.'] : []),
     ...(bases.has('rotation') ? ['Rotated basis: an orthonormal basis drawn from the Haar measure.'] : []),
     ...(bases.has('uniform')
-      ? ['Drawn at random: the control, as many samples of the images as there are directions, without any.']
+      ? [
+          'Drawn at random: the control, samples of the images without any direction, as many as a basis has directions.',
+        ]
       : []),
   ]
   return [
@@ -161,7 +163,7 @@ function notesOf(bases: ReadonlySet<string>, compared: boolean): readonly string
     'Intervals: percentile bootstrap over directions, which are taken as independent. They say how far other directions of the same network would give the same, not other networks.',
     ...(compared
       ? [
-          'Unit − others: the difference of the means, p of a two-sided permutation test over directions, of that comparison alone (the verdict corrects for all), and Cliff’s δ, from −1 to 1: how much more often a unit has the larger value than the smaller.',
+          'Units − others: the difference of the means, p of a two-sided permutation test over directions, of that comparison alone (the verdict corrects for all), and Cliff’s δ, from −1 to 1: how much more often a unit has the larger value than the smaller.',
         ]
       : []),
     'Centring the activations changes no rank along a given direction: ⟨φ(x) − μ, v⟩ is ⟨φ(x), v⟩ less the same ⟨μ, v⟩ for every image. It changes values, and which directions are the principal components.',

@@ -4,7 +4,7 @@ import type { DirectionRow, DirectionRows, ImageSheet, LayerRows, RankedImage } 
 export function Directions({ directions: { layers, missing } }: { readonly directions: DirectionRows }) {
   return (
     <section id="directions" aria-labelledby="directions-title">
-      <h2 id="directions-title">Along units and along directions</h2>
+      <h2 id="directions-title">Rows of images: along units and along random directions</h2>
       {missing.length > 0 && (
         <div class="missing">
           <strong>Missing:</strong> {missing.join('; ')}
@@ -12,9 +12,10 @@ export function Directions({ directions: { layers, missing } }: { readonly direc
       )}
       {layers.length > 0 && (
         <p class="note">
-          From the left: the image with the largest value first. Underlined: of another label than most of its
-          row. Point at an image, or tap it, for its facts; within a layer the arrow keys go from one to the
-          next.
+          From the left, the image with the largest value first. The most coherent rows are the purest of the
+          first images, out of all directions; what is usual, the rows show that a draw gives. Underlined: of
+          another label than most of its row. Point at an image, or tap it, for its facts; within a layer the
+          arrow keys go from one to the next.
         </p>
       )}
       {layers.map((layer, i) => (

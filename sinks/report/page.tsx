@@ -44,7 +44,7 @@ function Page({
             {tables.map(({ id, title: name }) => (
               <a href={`#${id}`}>{name.split(':')[0]}</a>
             ))}
-            {directions && <a href="#directions">Along units and along directions</a>}
+            {directions && <a href="#directions">Rows of images</a>}
             {gallery && <a href="#images">Images</a>}
             {plots.map(({ id, title: name }) => (
               <a href={`#${id}`}>{name}</a>
@@ -75,7 +75,7 @@ function Page({
             <h2 id="provenance-title">Provenance</h2>
             <Facts facts={provenance} />
             <p>The queries of this page are over these views; run them in the data set’s folder.</p>
-            <pre>
+            <pre tabIndex={0}>
               <code>{views}</code>
             </pre>
             <Files files={files} />
@@ -159,7 +159,7 @@ function Plot({
       )}
       <details>
         <summary>Query (DuckDB)</summary>
-        <pre>
+        <pre tabIndex={0}>
           <code>{query}</code>
         </pre>
       </details>

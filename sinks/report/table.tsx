@@ -28,7 +28,7 @@ export function Table({ table }: { readonly table: ReportTable }) {
       <details>
         <summary>Queries (DuckDB)</summary>
         {queries.map((query) => (
-          <pre>
+          <pre tabIndex={0}>
             <code>{query}</code>
           </pre>
         ))}
@@ -51,7 +51,9 @@ function Grid({
   return (
     <div class="scroll" role="region" aria-label={`${title}, the table`} tabIndex={0}>
       <table>
-        <caption>{caption}</caption>
+        <caption>
+          <span>{caption}</span>
+        </caption>
         <thead>
           <tr>
             <th scope="col">
