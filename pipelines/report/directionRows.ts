@@ -53,8 +53,10 @@ export async function directionRows(
   const largest = [...images.values()].reduce((most, { shape }) => Math.max(most, pictureValues(shape)), 1)
   const room = Math.floor(BUDGET / (largest * PER_LINE * Object.keys(KINDS).length * plans.length))
   const sheets = new ImageSheets()
+  const own = new Set(files.flatMap(({ table, step }) => (table === 'images' ? [step] : [])))
   const placeOf = (row: RankRow) => {
-    const image = images.get(`${row.run} ${sampleOf(row)}`) ?? images.get(sampleOf(row))
+    // of a run that has images of its own no other's, should those go by the same names
+    const image = images.get(own.has(row.run) ? `${row.run} ${sampleOf(row)}` : sampleOf(row))
     return image && sheets.add(image.pixels, image.shape)
   }
   const byDirection = new Map(groups(rows, directionOf).map((own) => [directionOf(own[0]).join(), own]))

@@ -47,10 +47,14 @@ export async function rankedLayers(
   })
   const models = inOrder(layers.map((layer) => layer.rows[0].model))
   const inNames = new Intl.Collator('en', { numeric: true })
-  const sorted = layers.sort(({ rows: [a] }, { rows: [b] }) => {
-    const byModel = models.indexOf(a.model) - models.indexOf(b.model)
+  const sorted = layers.sort((a, b) => {
+    const [x, y] = [a.rows[0], b.rows[0]]
     return (
-      byModel || inNames.compare(a.layer, b.layer) || inNames.compare(a.side, b.side) || a.images - b.images
+      models.indexOf(x.model) - models.indexOf(y.model) ||
+      inNames.compare(x.layer, y.layer) ||
+      inNames.compare(x.side, y.side) ||
+      x.images - y.images ||
+      inNames.compare(a.seed, b.seed)
     )
   })
   return groups(sorted, ({ rows: [first] }) => [nameOf(first)]).flatMap(named)
