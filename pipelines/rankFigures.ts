@@ -8,7 +8,14 @@ import { readParquet } from '../sources/parquet.js'
 import { readRecords } from '../sources/records.js'
 import { basisCoherence } from './compareBases.js'
 import { sampleName, type RankFiles } from './rankInto.js'
-import { SHOWN_IMAGES, SHOWN_ROWS, shownBases, shownDirections } from './shownDirections.js'
+import {
+  rowHeading,
+  SHOWN_IMAGES,
+  SHOWN_ROWS,
+  shownBases,
+  shownDirections,
+  wordOf,
+} from './shownDirections.js'
 import { nameOf } from './unitsVerdict.js'
 
 /** How the rows of a figure were chosen. */
@@ -25,7 +32,7 @@ const NO_ROWS: Rows = new Map()
 
 /**
  * Draws what a ranking shows, as PNG: rows of the first images along single units, left, and along random directions,
- * right; the most coherent ones, and in a figure of its own ones drawn at random.
+ * right; the most coherent ones, and in a figure of its own ones drawn at random. Below them the control.
  *
  * @returns the files, `DIR/figures/MODEL-LAYER-{coherent,random}.png`; none where images are neither grey nor RGB.
  */
@@ -42,13 +49,17 @@ export async function rankFigures(folder: string, files: RankFiles): Promise<rea
     const own = rows.filter((row) => row.basis === basis)
     return { basis, own, shown: shownDirections(own), ranked: ranked.get(basis) ?? NO_ROWS }
   })
+  const control = {
+    own: rows.filter(({ basis }) => basis === 'uniform'),
+    ranked: ranked.get('uniform') ?? NO_ROWS,
+  }
   const paths: string[] = []
   for (const [kind, chosen] of Object.entries(KINDS) as ['coherent' | 'random', string][]) {
     const path = join(folder, 'figures', `${figureName(`${first.model}-${first.layer}`, kind)}.png`)
     const means = blocks.map(({ basis, own }) => `${wordOf(basis)} ${meanPurity(own)}`).join(', ')
     const writer = new ImageGridWriter(path, {
       columns: SHOWN_IMAGES * blocks.length,
-      rows: SHOWN_ROWS,
+      rows: SHOWN_ROWS + 1,
       group: SHOWN_IMAGES,
       scale: scaleFor(pixels.shape),
       title: `${nameOf(first)}: the first ${SHOWN_IMAGES} of ${first.images.toLocaleString('en')} images along each direction; ${chosen}. Mean purity: ${means}`,
@@ -58,6 +69,8 @@ export async function rankFigures(folder: string, files: RankFiles): Promise<rea
       for (let line = 0; line < lines; line++)
         for (const { basis, own, shown, ranked } of blocks)
           await writer.write(tilesOf(basis, shown[kind].at(line), own, ranked, pixels))
+      if (control.ranked.size > 0)
+        await writer.write(tilesOf('uniform', 0, control.own, control.ranked, pixels))
       const { pages } = await writer.close()
       paths.push(...pages.map((page) => page.path))
     } catch (error) {
@@ -78,7 +91,6 @@ function tilesOf(
 ): readonly Tile[] {
   const images = direction === undefined ? [] : (ranked.get(direction) ?? [])
   const row = rows.find((one) => one.direction === direction && one.end === 'top' && one.k === SHOWN_IMAGES)
-  const pure = row ? `, ${Math.round(row.purity * row.k)} of ${row.k} are ${row.label}` : ''
   const blank = new Float32Array(shape[0] * shape[1] * shape[2]).fill(1)
   return Array.from({ length: SHOWN_IMAGES }, (_, i) => {
     const image = images.at(i)
@@ -86,7 +98,7 @@ function tilesOf(
       shape,
       pixels: (image && imageOf.get(image.sample)) ?? blank,
       caption: image ? String(image.label) : '',
-      ...(i === 0 && direction !== undefined && { heading: `${wordOf(basis)} ${direction}${pure}` }),
+      ...(i === 0 && direction !== undefined && { heading: rowHeading(basis, direction, row) }),
     }
   })
 }
@@ -139,9 +151,6 @@ function meanPurity(rows: readonly Coherence[]): string {
     ? `${mean.purity.value.toFixed(2)} [${mean.purity.low.toFixed(2)}, ${mean.purity.high.toFixed(2)}]`
     : '–'
 }
-
-/** A direction's kind as a heading says it. */
-const wordOf = (basis: string) => (basis === 'unit' ? 'unit' : `${basis} direction`)
 
 /** Small images are enlarged to about a hundred pixels. */
 const scaleFor = ([height, width]: ImageShape) => Math.max(1, Math.floor(84 / Math.max(height, width)))

@@ -106,7 +106,8 @@ async function write(
       step: id,
       partition: { name: model.name },
       provenance: { ...provenance, model: model.name, weights: model.weightsHash, layer },
-      metadata: { weights: model.weightsHash, layer },
+      // what tells two runs of a layer apart beside what their rows say
+      metadata: { weights: model.weightsHash, layer, seed: passes[0]?.seed ?? 1 },
     })
     try {
       await consume(values, (value) => writer.write(value as Parameters<typeof writer.write>[0]), { signal })
@@ -121,14 +122,18 @@ async function write(
   await file('coherence', of(rows))
 }
 
-/** Names of the samples that the figures show. */
+/** Names of the samples that the figures show; of the control the first. */
 function shownSamples(batches: readonly RankBatch[], rows: readonly Coherence[]): ReadonlySet<string> {
   const bases = shownBases([...new Set(batches.map(({ basis }) => basis))])
+  const directions = (name: string): readonly number[] => {
+    if (name === 'uniform') return [0]
+    if (!bases.includes(name)) return []
+    const { coherent, random } = shownDirections(rows.filter(({ basis }) => basis === name))
+    return [...coherent, ...random]
+  }
   return new Set(
     batches.flatMap((batch) => {
-      if (!bases.includes(batch.basis)) return []
-      const { coherent, random } = shownDirections(rows.filter(({ basis }) => basis === batch.basis))
-      const shown = new Set([...coherent, ...random])
+      const shown = new Set(directions(batch.basis))
       return Array.from(batch.index, (index, row) =>
         shown.has(batch.direction[row]) && batch.rank[row] <= SHOWN_IMAGES
           ? [sampleName(batch.dataset[row], batch.split[row], index)]

@@ -1,4 +1,5 @@
 import { permutation, randomFor } from '../operators/random.js'
+import type { Coherence } from '../operators/records/coherence.js'
 import type { CoherenceRow } from './compareBases.js'
 
 /** Images of a row in the figures, and the k by which rows are called coherent. */
@@ -35,4 +36,17 @@ export function shownDirections(rows: readonly CoherenceRow[]): ShownDirections 
 export function shownBases(bases: readonly string[]): readonly string[] {
   const order = ['unit', 'rotation', 'gaussian', ...bases.filter((basis) => basis !== 'uniform')]
   return [...new Set(order)].filter((basis) => bases.includes(basis)).slice(0, 2)
+}
+
+/** A direction's kind as a heading says it. */
+export const wordOf = (basis: string) => (basis === 'unit' ? 'unit' : `${basis} direction`)
+
+/** What stands above a row of images, such as `unit 17, 7 of 8 are 6`. */
+export function rowHeading(
+  basis: string,
+  direction: number,
+  row: Pick<Coherence, 'k' | 'purity' | 'label'> | undefined,
+): string {
+  const pure = row ? `, ${Math.round(row.purity * row.k)} of ${row.k} are ${row.label}` : ''
+  return `${basis === 'uniform' ? 'drawn at random' : `${wordOf(basis)} ${direction}`}${pure}`
 }

@@ -3,16 +3,24 @@ import type { Lake, LakeFile } from '../../sinks/lake.js'
 import type { Fact, ReportContent, ReportFile, ReportPlot, ReportTable } from '../../sinks/report/content.js'
 import { openDatabase } from '../../sources/duckdb.js'
 import { attackTable } from './attackTable.js'
+import { directionRows } from './directionRows.js'
 import { reportTable2, reportTable4 } from './errorTables.js'
 import { gallery } from './gallery.js'
 import { isPublished, measure, type Measured } from './measured.js'
 import { histogramPlot, searchPlot } from './plots.js'
 import { originOf } from './provenance.js'
+import { rankedLayers } from './rankedLayers.js'
 import { reportTable1 } from './table1.js'
 import { reportTable3 } from './table3.js'
+import { reportUnits } from './unitsTable.js'
 
 /** Lost files that are named. */
 const FEW = 3
+/** Tables whose rows the page counts. */
+const ATTACKED = ['models', 'examples', 'scores']
+const RANKED = ['ranks', 'coherence']
+const UNRANKED =
+  'Units and directions: no ranks; blindspot rank NETWORK --layer hidden1 --data mnist:test --out with this folder writes those of a layer'
 
 /** The files of a data set, and where the page of it goes. */
 export interface ReportFiles {
@@ -35,23 +43,28 @@ export async function contentOf(
   signal?.addEventListener('abort', interrupt)
   try {
     const measured = await measure(database, files, origin.quick)
-    const ofPaper = isOfPaper(measured)
+    const ranked = [...files, ...lost].some(({ table }) => RANKED.includes(table))
+    const named = namesOf(measured)
+    // a data set of ranks alone lacks no attack
+    const attacked = named.length > 0 || !ranked
+    const ofPaper = attacked && (named.length === 0 || named.some(isPublished))
+    const layers = await rankedLayers(database, files)
     const tables = [
-      reportTable1(measured),
-      reportTable2(measured),
+      ...(attacked ? [reportTable1(measured), reportTable2(measured)] : []),
       ...(ofPaper ? [reportTable3(measured), reportTable4(measured)] : []),
-      attackTable(measured),
+      ...(attacked ? [attackTable(measured)] : []),
+      ...(ranked ? [reportUnits(layers)] : []),
     ]
-    const plots = [await histogramPlot(database, measured), await searchPlot(database)]
+    const plots = attacked ? [await histogramPlot(database, measured), await searchPlot(database)] : []
     const rows = (table: string) =>
       files.filter((file) => file.table === table).reduce((sum, file) => sum + file.rows, 0)
-    const facts = ['models', 'examples', 'scores'].map((table) => ({
+    const facts = [...(attacked ? ATTACKED : []), ...(ranked ? RANKED : [])].map((table) => ({
       name: table,
       value: rows(table).toLocaleString('en'),
     }))
     const committed = files.map((file) => file.committed).sort()
     return {
-      title: `Blind spots: ${basename(lake.folder)}`,
+      title: `${attacked ? 'Blind spots' : 'Units and directions'}: ${basename(lake.folder)}`,
       facts: [...facts, { name: 'last change', value: minuteOf(committed.at(-1)) }],
       missing: [
         ...(origin.quick
@@ -59,10 +72,12 @@ export async function contentOf(
           : []),
         ...goneOf(lost),
         ...(ofPaper ? lacking(tables, plots) : []),
+        ...(ofPaper && !ranked ? [UNRANKED] : []),
       ],
       tables: origin.quick ? tables.map(quickly) : tables,
       plots,
-      gallery: await gallery(database, measured, origin),
+      directions: layers.length === 0 ? undefined : await directionRows(database, files, layers),
+      gallery: attacked ? await gallery(database, measured, origin) : undefined,
       provenance: [...origin.facts, ...seedsOf(measured)],
       views: viewsOf(files),
       files: files.map((file) => linkTo(file, out)),
@@ -94,15 +109,12 @@ function quickly(table: ReportTable): ReportTable {
   return { ...table, verdict: { ...table.verdict, sentence } }
 }
 
-/** Whether there is a network of the paper's, or nothing yet. */
-function isOfPaper({ models, attacks, scores }: Measured): boolean {
-  const names = [
-    ...models.keys(),
-    ...attacks.map((row) => row.source_model),
-    ...scores.map((row) => row.model),
-  ]
-  return names.length === 0 || names.some((name) => isPublished(name))
-}
+/** The networks that there is something of beside their directions. */
+const namesOf = ({ models, attacks, scores }: Measured): readonly string[] => [
+  ...models.keys(),
+  ...attacks.map((row) => row.source_model),
+  ...scores.map((row) => row.model),
+]
 
 function goneOf(lost: readonly LakeFile[]): readonly string[] {
   if (lost.length === 0) return []

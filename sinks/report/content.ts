@@ -6,8 +6,11 @@ export interface ReportContent {
   /** What an incomplete data set lacks, and the command that makes it. */
   readonly missing: readonly string[]
   readonly tables: readonly ReportTable[]
+  /** None where nothing was ranked. */
+  readonly directions: DirectionRows | undefined
+  /** None where nothing was attacked or could have been: a data set of something else. */
+  readonly gallery: readonly ImageSet[] | undefined
   readonly plots: readonly ReportPlot[]
-  readonly gallery: readonly ImageSet[]
   readonly provenance: readonly Fact[]
   /** SQL before each of the queries. */
   readonly views: string
@@ -36,14 +39,26 @@ export interface ReportTable {
   readonly verdict: Verdict | undefined
   /** Why there are no rows, or not all. */
   readonly missing: readonly string[]
+  /** What a cell holds, where it is not a number and its interval. */
+  readonly caption?: string | undefined
   readonly columns: readonly string[]
   readonly rows: readonly ReportRow[]
+  /** Tables of the same kind that are there for who asks. */
+  readonly folded?: readonly FoldedTable[] | undefined
   readonly notes: readonly string[]
   /** What the numbers come from. */
   readonly queries: readonly string[]
 }
 
+export interface FoldedTable {
+  readonly title: string
+  readonly columns: readonly string[]
+  readonly rows: readonly ReportRow[]
+}
+
 export interface ReportRow {
+  /** Rows of one group follow each other under its name. */
+  readonly group?: string | undefined
   readonly name: string
   readonly cells: readonly (ReportCell | undefined)[]
 }
@@ -76,6 +91,59 @@ export interface ReportPlot {
   readonly columns: readonly string[]
   readonly rows: readonly (readonly string[])[]
   readonly query: string
+}
+
+/** Rows of the images that come first along directions, a figure per layer. */
+export interface DirectionRows {
+  readonly layers: readonly LayerRows[]
+  /** Pictures of the images, each once. */
+  readonly sheets: readonly ImageSheet[]
+  /** Layers whose images are not there, and why. */
+  readonly missing: readonly string[]
+}
+
+export interface LayerRows {
+  readonly title: string
+  /** Lines of rows that stand side by side: one along a unit, one along a random direction. */
+  readonly kinds: readonly { readonly title: string; readonly lines: readonly (readonly DirectionRow[])[] }[]
+}
+
+export interface DirectionRow {
+  /** Such as `unit 17, 7 of 8 are 6`. */
+  readonly heading: string
+  readonly images: readonly RankedImage[]
+}
+
+export interface RankedImage {
+  /** Data set and split, where the layer's images are of several. */
+  readonly from?: string | undefined
+  readonly index: number
+  readonly label: number
+  readonly rank: number
+  /** None of images that were drawn at random. */
+  readonly value?: string | undefined
+  /** Of another label than most of its row. */
+  readonly other: boolean
+  /** None where its pixels are not there. */
+  readonly place: SheetPlace | undefined
+}
+
+/** Where in the sheets a picture is. */
+export interface SheetPlace {
+  readonly sheet: number
+  readonly column: number
+  readonly row: number
+}
+
+/** Pictures of one size beside and below each other. */
+export interface ImageSheet {
+  /** PNG file as data URI. */
+  readonly uri: string
+  /** Of one picture, pixels. */
+  readonly width: number
+  readonly height: number
+  readonly columns: number
+  readonly rows: number
 }
 
 /** Images of one model, changed in one way. */

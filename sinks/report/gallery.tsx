@@ -55,13 +55,6 @@ export function Gallery({ sets }: { readonly sets: readonly ImageSet[] }) {
       {sets.map((set) => (
         <Images set={set} />
       ))}
-      <aside id="details" aria-label="one image" hidden>
-        <div class="pictures" />
-        <div class="facts-of-one" />
-        <button type="button" id="close" aria-label="close">
-          ×
-        </button>
-      </aside>
     </section>
   )
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { render } from 'preact-render-to-string'
 import type { Fact, ReportContent, ReportFile, ReportPlot } from './content.js'
+import { Directions, sheetStyle } from './directions.js'
 import { Gallery } from './gallery.js'
 import { Table } from './table.js'
 
@@ -23,7 +24,8 @@ function Page({
   readonly style: string
   readonly script: string
 }) {
-  const { title, facts, missing, tables, plots, gallery, provenance, views, files } = content
+  const { title, facts, missing, tables, plots, directions, gallery, provenance, views, files } = content
+  const all = directions ? `${style}${sheetStyle(directions.sheets)}\n` : style
   return (
     <html lang="en">
       <head>
@@ -32,7 +34,7 @@ function Page({
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>{title}</title>
-        <style dangerouslySetInnerHTML={{ __html: style }} />
+        <style dangerouslySetInnerHTML={{ __html: all }} />
       </head>
       <body>
         <header>
@@ -42,7 +44,8 @@ function Page({
             {tables.map(({ id, title: name }) => (
               <a href={`#${id}`}>{name.split(':')[0]}</a>
             ))}
-            <a href="#images">Images</a>
+            {directions && <a href="#directions">Rows of images</a>}
+            {gallery && <a href="#images">Images</a>}
             {plots.map(({ id, title: name }) => (
               <a href={`#${id}`}>{name}</a>
             ))}
@@ -63,7 +66,8 @@ function Page({
           {tables.map((table) => (
             <Table table={table} />
           ))}
-          <Gallery sets={gallery} />
+          {directions && <Directions directions={directions} />}
+          {gallery && <Gallery sets={gallery} />}
           {plots.map((plot) => (
             <Plot plot={plot} />
           ))}
@@ -71,12 +75,21 @@ function Page({
             <h2 id="provenance-title">Provenance</h2>
             <Facts facts={provenance} />
             <p>The queries of this page are over these views; run them in the data set’s folder.</p>
-            <pre>
+            <pre tabIndex={0}>
               <code>{views}</code>
             </pre>
             <Files files={files} />
           </section>
         </main>
+        {(directions ?? (gallery && gallery.length > 0)) && (
+          <aside id="details" aria-label="one image" hidden>
+            <div class="pictures" />
+            <div class="facts-of-one" />
+            <button type="button" id="close" aria-label="close">
+              ×
+            </button>
+          </aside>
+        )}
         <script type="module" dangerouslySetInnerHTML={{ __html: script }} />
       </body>
     </html>
@@ -146,7 +159,7 @@ function Plot({
       )}
       <details>
         <summary>Query (DuckDB)</summary>
-        <pre>
+        <pre tabIndex={0}>
           <code>{query}</code>
         </pre>
       </details>

@@ -1,9 +1,10 @@
-import type { ReportCell, ReportTable, Verdict } from './content.js'
+import type { ReportCell, ReportRow, ReportTable, Verdict } from './content.js'
 
 /** A table of numbers beside the paper's, its verdict above it, its queries below. */
 export function Table({ table }: { readonly table: ReportTable }) {
-  const { id, title, claim, verdict, missing, columns, rows, notes, queries } = table
+  const { id, title, claim, verdict, missing, caption, columns, rows, folded = [], notes, queries } = table
   const compared = rows.some(({ cells }) => cells.some((cell) => cell?.paper !== undefined))
+  const usual = `${compared ? 'Ours; smaller the paper’s and the difference, ' : 'Smaller '}the 95\u00a0% interval.`
   return (
     <section id={id} aria-labelledby={`${id}-title`}>
       <h2 id={`${id}-title`}>{title}</h2>
@@ -14,53 +15,98 @@ export function Table({ table }: { readonly table: ReportTable }) {
           <strong>Missing:</strong> {missing.join('; ')}
         </div>
       )}
-      {rows.length > 0 && (
-        <div class="scroll" role="region" aria-label={`${title}, the table`} tabIndex={0}>
-          <table>
-            <caption>
-              {compared ? 'Ours; smaller the paper’s and the difference, ' : 'Smaller '}
-              the 95&nbsp;% interval.
-            </caption>
-            <thead>
-              <tr>
-                <th scope="col">
-                  <span class="hidden">row</span>
-                </th>
-                {columns.map((column) => (
-                  <th scope="col">{column}</th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map(({ name, cells }) => (
-                <tr>
-                  <th scope="row">
-                    {name.split(' ').map((word, i) => (
-                      <>
-                        {i > 0 && ' '}
-                        <span class="word">{word}</span>
-                      </>
-                    ))}
-                  </th>
-                  {cells.map((cell) => (cell ? <Cell cell={cell} /> : <td class="none">–</td>))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
+      {rows.length > 0 && <Grid title={title} caption={caption ?? usual} columns={columns} rows={rows} />}
+      {folded.map((one) => (
+        <details>
+          <summary>{one.title}</summary>
+          <Grid caption={one.title} {...one} />
+        </details>
+      ))}
       {notes.map((note) => (
         <p class="note">{note}</p>
       ))}
       <details>
         <summary>Queries (DuckDB)</summary>
         {queries.map((query) => (
-          <pre>
+          <pre tabIndex={0}>
             <code>{query}</code>
           </pre>
         ))}
       </details>
     </section>
+  )
+}
+
+function Grid({
+  title,
+  caption,
+  columns,
+  rows,
+}: {
+  readonly title: string
+  readonly caption: string
+  readonly columns: readonly string[]
+  readonly rows: readonly ReportRow[]
+}) {
+  return (
+    <div class="scroll" role="region" aria-label={`${title}, the table`} tabIndex={0}>
+      <table>
+        <caption>
+          <span>{caption}</span>
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">
+              <span class="hidden">row</span>
+            </th>
+            {columns.map((column) => (
+              <th scope="col">{column}</th>
+            ))}
+          </tr>
+        </thead>
+        {grouped(rows).map(({ group, rows: own }) => (
+          <tbody>
+            {group !== undefined && (
+              <tr class="group">
+                <th scope="rowgroup" colSpan={columns.length + 1}>
+                  <span>{group}</span>
+                </th>
+              </tr>
+            )}
+            {own.map((row) => (
+              <Row row={row} />
+            ))}
+          </tbody>
+        ))}
+      </table>
+    </div>
+  )
+}
+
+/** Rows of a group together. */
+function grouped(rows: readonly ReportRow[]) {
+  const groups: { readonly group: string | undefined; readonly rows: ReportRow[] }[] = []
+  for (const row of rows) {
+    const last = groups.at(-1)
+    if (last && last.group === row.group) last.rows.push(row)
+    else groups.push({ group: row.group, rows: [row] })
+  }
+  return groups
+}
+
+function Row({ row: { name, cells } }: { readonly row: ReportRow }) {
+  return (
+    <tr>
+      <th scope="row">
+        {name.split(' ').map((word, i) => (
+          <>
+            {i > 0 && ' '}
+            <span class="word">{word}</span>
+          </>
+        ))}
+      </th>
+      {cells.map((cell) => (cell ? <Cell cell={cell} /> : <td class="none">–</td>))}
+    </tr>
   )
 }
 

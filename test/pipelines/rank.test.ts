@@ -136,10 +136,12 @@ t.test('blindspot rank', async (t) => {
   for await (const some of readRecords('coherence', join(out, 'coherence'))) coherence.push(...some)
   const shown = new Set<number>()
   for await (const { basis, direction, rank: place, index } of readRecords('ranks', join(out, 'ranks'))) {
-    if (!['unit', 'rotation'].includes(basis)) continue
+    if (!['unit', 'rotation', 'uniform'].includes(basis)) continue
     const { coherent, random } = shownDirections(coherence.filter((row) => row.basis === basis))
+    // of the control the first
+    const directions = basis === 'uniform' ? [0] : [...coherent, ...random]
     index.forEach((sample, row) => {
-      if (place[row] <= 8 && [...coherent, ...random].includes(direction[row])) shown.add(sample)
+      if (place[row] <= 8 && directions.includes(direction[row])) shown.add(sample)
     })
   }
   t.same(

@@ -1,15 +1,21 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 
+const PAPER = { tables: ['models', 'examples', 'scores', 'searches'], printed: ['table3', 'table4'] }
+
 /** Rows of SQL over the Parquet files of a data set: its tables are views, its printed tables `tables/NAME.csv`. */
-export async function query(folder: string, sql: string): Promise<Readonly<Record<string, unknown>>[]> {
+export async function query(
+  folder: string,
+  sql: string,
+  { tables, printed }: { tables: readonly string[]; printed: readonly string[] } = PAPER,
+): Promise<Readonly<Record<string, unknown>>[]> {
   const connection = await (await DuckDBInstance.create()).connect()
   try {
-    for (const table of ['models', 'examples', 'scores', 'searches']) {
+    for (const table of tables) {
       await connection.run(
         `create view ${table} as from read_parquet('${folder}/${table}/**/*.parquet', hive_partitioning = true)`,
       )
     }
-    for (const table of ['table3', 'table4']) {
+    for (const table of printed) {
       await connection.run(`create view ${table} as from read_csv('${folder}/tables/${table}.csv')`)
     }
     return (await connection.runAndReadAll(sql)).getRowObjectsJson()
@@ -54,3 +60,20 @@ export const TABLE_4 = `with shown as (
   select made_for, model as fed_to,
     round(any_value(case kind when 'adversarial' then d.distortion else stddev end), 12) as distortion, ${COUNTS}
   from shown left join (${DISTORTIONS}) d on d.name = source_model group by all order by all`
+
+/** Means over directions of the purity and the entropy (bits) of the k images at either end, from the ranks alone. */
+export const UNITS = `with sizes as (select unnest([4, 8, 16])::int as k),
+  ends as (
+    select *, 'top' as side_of, rank as place from ranks
+    union all select *, 'bottom', images + 1 - rank from ranks
+  ),
+  counts as (
+    select layer, basis, direction, side_of, k, label, count(*) / any_value(k) as share
+    from ends join sizes on place <= k group by layer, basis, direction, side_of, k, label
+  ),
+  each as (
+    select layer, basis, direction, side_of, k, max(share) as purity, -sum(share * log2(share)) as entropy
+    from counts group by all
+  )
+  select layer, basis, side_of as "end", k, avg(purity) as purity, avg(entropy) as entropy
+  from each group by all order by all`

@@ -1,4 +1,4 @@
-/** What the page does: filters, the blend, the size, and the details of one image. */
+/** What the page does: the details of one image, the gallery's filters, blend and size, and the keys in rows of images. */
 
 /** The page's element of a kind. */
 function element<T extends Element>(kind: new () => T, selector: string, within: ParentNode = document): T {
@@ -7,17 +7,66 @@ function element<T extends Element>(kind: new () => T, selector: string, within:
   throw new Error(`the page has no ${selector}`)
 }
 
-const gallery = document.querySelector<HTMLElement>('#images')
-if (gallery?.querySelector('.tile')) start(gallery)
+/** What is told of one image: its pictures and facts. */
+interface One {
+  readonly pictures: readonly Node[]
+  readonly facts: readonly string[]
+}
 
-function start(gallery: HTMLElement): void {
-  const details = element(HTMLElement, '#details')
-  const close = () => {
-    kept = false
-    details.hidden = true
+/** The box with the details of one image; shown while it is pointed at, a click, a tap or the keyboard's focus keeps it. */
+class Details {
+  readonly #box = element(HTMLElement, '#details')
+  #kept = false
+
+  constructor() {
+    element(HTMLElement, '#close', this.#box).addEventListener('click', () => this.close())
+    document.addEventListener('keydown', ({ key }) => {
+      if (key === 'Escape') this.close()
+    })
   }
-  // shown while pointed at; a click, a tap or the keyboard's focus keeps it
-  let kept = false
+
+  close(): void {
+    this.#kept = false
+    this.#box.hidden = true
+  }
+
+  /** Tells of what lies within an element and matches a selector. */
+  of(within: HTMLElement, selector: string, tell: (item: HTMLElement) => One): void {
+    const follow = (event: Event) => {
+      const item = event.target instanceof Element ? event.target.closest<HTMLElement>(selector) : null
+      if (event.type !== 'pointerover') this.#kept = item !== null || this.#kept
+      if (item) this.#show(tell(item))
+      else if (!this.#kept) this.#box.hidden = true
+    }
+    for (const kind of ['pointerover', 'focusin', 'click']) within.addEventListener(kind, follow)
+    within.addEventListener('pointerleave', () => {
+      if (!this.#kept) this.#box.hidden = true
+    })
+  }
+
+  #show({ pictures, facts }: One): void {
+    element(HTMLElement, '.pictures', this.#box).replaceChildren(...pictures)
+    const lines = facts.map((fact) => {
+      const line = document.createElement('div')
+      line.textContent = fact
+      return line
+    })
+    element(HTMLElement, '.facts-of-one', this.#box).replaceChildren(...lines)
+    this.#box.hidden = false
+  }
+}
+
+const factsOf = (item: HTMLElement) => (item.getAttribute('aria-label') ?? '').split(', ')
+
+if (document.querySelector('#details')) {
+  const details = new Details()
+  const gallery = document.querySelector<HTMLElement>('#images')
+  if (gallery) startGallery(gallery, details)
+  const directions = document.querySelector<HTMLElement>('#directions')
+  if (directions) startDirections(directions, details)
+}
+
+function startGallery(gallery: HTMLElement, details: Details): void {
   const choices = ['model', 'change', 'status'].map((id) => element(HTMLSelectElement, `#${id}`))
   const figures = [...gallery.querySelectorAll<HTMLElement>('figure.images')]
   const filter = () => {
@@ -42,7 +91,7 @@ function start(gallery: HTMLElement): void {
   for (const choice of choices)
     choice.addEventListener('change', () => {
       filter()
-      close()
+      details.close()
     })
 
   const variable = (id: string, name: string, unit = '') => {
@@ -57,29 +106,12 @@ function start(gallery: HTMLElement): void {
   const toggle = () => gallery.classList.toggle('alone', alone.checked)
   alone.addEventListener('change', toggle)
   toggle()
-
-  const tell = (event: Event) => {
-    const tile = event.target instanceof Element ? event.target.closest<HTMLElement>('.tile') : null
-    if (event.type !== 'pointerover') kept = tile !== null || kept
-    if (tile) show(details, tile)
-    else if (!kept) details.hidden = true
-  }
-  for (const kind of ['pointerover', 'focusin', 'click']) gallery.addEventListener(kind, tell)
-  gallery.addEventListener('pointerleave', () => {
-    if (!kept) details.hidden = true
-  })
-  element(HTMLElement, '#close').addEventListener('click', (event) => {
-    event.stopPropagation()
-    close()
-  })
-  document.addEventListener('keydown', ({ key }) => {
-    if (key === 'Escape') close()
-  })
+  details.of(gallery, '.tile', ofTile)
   filter()
 }
 
-/** Tells of one image. */
-function show(details: HTMLElement, tile: HTMLElement): void {
+/** An image with its change and the perturbation. */
+function ofTile(tile: HTMLElement): One {
   const gain = tile.closest<HTMLElement>('figure')?.dataset['gain'] ?? '?'
   const pictures = [...tile.querySelectorAll('img')].map((image) => {
     const figure = document.createElement('figure')
@@ -91,12 +123,60 @@ function show(details: HTMLElement, tile: HTMLElement): void {
     figure.append(picture, caption)
     return figure
   })
-  element(HTMLElement, '.pictures', details).replaceChildren(...pictures)
-  const facts = (tile.getAttribute('aria-label') ?? '').split(', ').map((fact) => {
-    const line = document.createElement('div')
-    line.textContent = fact
-    return line
-  })
-  element(HTMLElement, '.facts-of-one', details).replaceChildren(...facts)
-  details.hidden = false
+  return { pictures, facts: factsOf(tile) }
+}
+
+function startDirections(directions: HTMLElement, details: Details): void {
+  for (const layer of directions.querySelectorAll<HTMLElement>('.layer')) {
+    const thumbs = [...layer.querySelectorAll<HTMLElement>('.thumb')]
+    // one stop of the tab key; from there the arrow keys
+    const visit = (thumb: HTMLElement | undefined) => {
+      for (const other of thumbs) other.tabIndex = other === thumb ? 0 : -1
+    }
+    visit(thumbs[0])
+    layer.addEventListener('focusin', ({ target }) => {
+      if (target instanceof HTMLElement && target.matches('.thumb')) visit(target)
+    })
+    layer.addEventListener('keydown', (event) => {
+      const from = event.target
+      if (!(from instanceof HTMLElement) || !from.matches('.thumb')) return
+      const to = neighbour(thumbs, from, event.key)
+      if (!to) return
+      event.preventDefault()
+      to.focus()
+    })
+  }
+  details.of(directions, '.thumb', ofThumb)
+}
+
+/** Where a key leads: along the rows, or to the nearest in the line above or below. */
+function neighbour(thumbs: readonly HTMLElement[], from: HTMLElement, key: string): HTMLElement | undefined {
+  const row = [...(from.parentElement?.querySelectorAll<HTMLElement>('.thumb') ?? [])]
+  const at = thumbs.indexOf(from)
+  if (key === 'ArrowLeft') return thumbs[at - 1]
+  if (key === 'ArrowRight') return thumbs[at + 1]
+  if (key === 'Home') return row[0]
+  if (key === 'End') return row.at(-1)
+  if (key !== 'ArrowUp' && key !== 'ArrowDown') return undefined
+  const { left, top } = from.getBoundingClientRect()
+  const sign = key === 'ArrowDown' ? 1 : -1
+  const beyond = thumbs
+    .map((thumb) => ({ thumb, place: thumb.getBoundingClientRect() }))
+    .filter(({ place }) => sign * (place.top - top) > 1)
+  const next = Math.min(...beyond.map(({ place }) => sign * place.top))
+  return beyond
+    .filter(({ place }) => sign * place.top - next < 1)
+    .sort((a, b) => Math.abs(a.place.left - left) - Math.abs(b.place.left - left))
+    .at(0)?.thumb
+}
+
+/** An image and the row that it is of. */
+function ofThumb(thumb: HTMLElement): One {
+  const picture = document.createElement('div')
+  picture.className = thumb.className.replace('thumb', 'large')
+  picture.style.cssText = thumb.style.cssText
+  picture.role = 'img'
+  picture.ariaLabel = 'the image'
+  const heading = thumb.parentElement?.querySelector('figcaption')?.textContent ?? ''
+  return { pictures: [picture], facts: [...factsOf(thumb), heading] }
 }
