@@ -90,7 +90,10 @@ export class Extremes {
   }
 
   #swap(a: number, b: number): void {
-    const [key, index, label, origin] = [this.#keys[a], this.#index[a], this.#label[a], this.#origin[a]]
+    const key = this.#keys[a]
+    const index = this.#index[a]
+    const label = this.#label[a]
+    const origin = this.#origin[a]
     this.#put(a, this.#keys[b], this.#index[b], this.#label[b], this.#origin[b])
     this.#put(b, key, index, label, origin)
   }
@@ -106,9 +109,10 @@ export class Extremes {
 
   #sink(root: number, size: number): void {
     for (let parent = 0; ;) {
+      const child = 2 * parent + 1
       let last = parent
-      for (const child of [2 * parent + 1, 2 * parent + 2])
-        if (child < size && this.#before(root + last, root + child)) last = child
+      if (child < size && this.#before(root + last, root + child)) last = child
+      if (child + 1 < size && this.#before(root + last, root + child + 1)) last = child + 1
       if (last === parent) return
       this.#swap(root + parent, root + last)
       parent = last
