@@ -1,14 +1,5 @@
 import type { ActivationBatch } from '../records/activation.js'
-import { projectionOn, type Projection } from '../tensor/projection.js'
-import { dot } from './basis.js'
 import { Extremes, type Origins, type Placed } from './extremes.js'
-
-/** Half an ulp of 1 in float32. */
-const UNIT_ROUNDOFF = 2 ** -24
-/** What is below the normal numbers, a factor or a product, may become 0: by less than this, a unit. */
-const UNDERFLOW = 2 ** -120
-/** Of ‖x‖: beyond it a sum in float32 may overflow. */
-const LARGEST = 2 ** 120
 
 /** The first and last images along some directions, as a stream of activations goes by. */
 export interface Ranking {
@@ -53,71 +44,4 @@ export function unitRanking(units: number, count: number, top: number, origins: 
     last: (unit) => last.placed(unit),
     dispose: () => undefined,
   }
-}
-
-/**
- * Along the rows of a matrix [count × units]. What counts is ⟨φ, v⟩ in double precision, in one fixed order. The matrix
- * product in float32, which does nearly all of the work, only says what cannot be among the first: a sum of n products
- * is off by at most γ ‖φ‖ ‖v‖, γ = n u / (1 − n u), in whatever order it is made (Higham 2002, 3.1; u = 2^-24). There the
- * directions have unit length, so that those of any length fit into float32.
- */
-export function matrixRanking(
-  basis: string,
-  matrix: Float64Array | Float32Array,
-  units: number,
-  top: number,
-  origins: Origins,
-): Ranking {
-  const count = matrix.length / units
-  const first = new Extremes(count, top, 1, origins)
-  const last = new Extremes(count, top, -1, origins)
-  const sizes = lengthsOf(matrix, units)
-  const projection: Projection = projectionOn(ofUnitLength(matrix, sizes), units)
-  // two more roundings: of the direction to float32, and some room for that of the lengths
-  const terms = (units + 2) * UNIT_ROUNDOFF
-  const gamma = terms < 0.5 ? terms / (1 - terms) : Infinity
-  return {
-    basis,
-    directions: count,
-    add({ index, label, values }, origin, lengths) {
-      const scores = projection.project(values)
-      const high = first.thresholds
-      const low = last.thresholds
-      for (let row = 0; row < index.length; row++) {
-        const at = row * count
-        const length = lengths[row] < LARGEST ? lengths[row] : Infinity
-        const slack = gamma * length + units * UNDERFLOW * (1 + length)
-        for (let i = 0; i < count; i++) {
-          const score = scores[at + i] * sizes[i]
-          const off = slack * sizes[i]
-          // the other way round: NaN has to be looked at
-          const above = !(score + off < high[i])
-          const below = !(-score + off < low[i])
-          if (!above && !below) continue
-          const value = dot(values, row * units, matrix, i * units, units)
-          if (above) first.offer(i, value, index[row], label[row], origin)
-          if (below) last.offer(i, value, index[row], label[row], origin)
-        }
-      }
-    },
-    meanOf: (i, mean) => dot(mean, 0, matrix, i * units, units),
-    first: (i) => first.placed(i),
-    last: (i) => last.placed(i),
-    dispose: () => projection.dispose(),
-  }
-}
-
-function ofUnitLength(matrix: Float64Array | Float32Array, sizes: Float64Array): Float32Array {
-  const scaled = new Float32Array(matrix.length)
-  const units = matrix.length / sizes.length
-  for (const [i, size] of sizes.entries())
-    for (let at = i * units; at < (i + 1) * units; at++) scaled[at] = matrix[at] / size
-  return scaled
-}
-
-/** Euclidean lengths of the rows of a matrix. */
-export function lengthsOf(matrix: Float64Array | Float32Array, units: number): Float64Array {
-  return Float64Array.from({ length: matrix.length / units }, (_, i) =>
-    Math.sqrt(dot(matrix, i * units, matrix, i * units, units)),
-  )
 }

@@ -23,7 +23,7 @@ function numbersOf(table: Element): Record<string, Record<string, Record<string,
   const columns = all(table, 'thead th').map(text).slice(1)
   return Object.fromEntries(
     all(table, 'tbody').map((body) => [
-      /hidden\d/.exec(text(body.querySelector('.group')))?.[0],
+      /hidden\d/.exec(text(body.querySelector('.group')))?.[0] ?? '',
       Object.fromEntries(
         all(body, 'tr:not(.group)').map((row) => [
           text(row.querySelector('th')).replaceAll('\u00a0', ' '),
