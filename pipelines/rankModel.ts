@@ -101,7 +101,7 @@ export async function rankModel(request: RankRequest, into: IntoOptions): Promis
     return {
       ...(await summaryOf([files])),
       files: Object.values(files).map(({ path }) => path),
-      figures: request.figures === false ? [] : await rankFigures(lake.folder, files),
+      figures: request.figures === false ? [] : await rankFigures(lake, files),
     }
   } finally {
     classifier.dispose()

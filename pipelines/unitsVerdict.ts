@@ -40,23 +40,40 @@ export function unitsVerdict(
     random: rows.filter(({ apart, difference }) => apart && difference.value < 0),
     notBetter: rows.every(({ difference }) => difference.high < SLIGHT),
   }))
-  const meaningful = coherence.filter(isTold).every(({ pureBeyond }) => pureBeyond.low > CHANCE)
+  const isBeyond = ({ pureBeyond }: BasisCoherence) => pureBeyond.low > CHANCE
+  const meaningful = coherence.filter(isTold).every(isBeyond)
+  const onlyUnits = groups(
+    coherence.filter(({ end }) => end === 'top'),
+    layerKey,
+  ).some(
+    (rows) =>
+      rows.some((row) => row.basis === 'unit' && isBeyond(row)) &&
+      !rows.some((row) => isTold(row) && isBeyond(row)),
+  )
   const purer = layers.filter(({ units }) => units.length > 0)
   const less = layers.filter(({ units, random }) => units.length === 0 && random.length > 0)
   const notBetter = layers.every((layer) => layer.notBetter)
-  const state = !meaningful ? 'no' : notBetter ? 'holds' : purer.length > 0 ? 'partly' : 'open'
+  const state = onlyUnits
+    ? 'no'
+    : !meaningful
+      ? 'open'
+      : notBetter
+        ? 'holds'
+        : purer.length > 0
+          ? 'partly'
+          : 'open'
   return {
     state,
     sentence: [
       `${say(state)}:`,
       meaningful
         ? 'random directions are coherent far beyond chance in every layer.'
-        : 'random directions are not beyond chance everywhere.',
+        : 'random directions are not certainly beyond chance everywhere.',
       told(coherence, compared),
       `Units are certainly purer in ${purer.length} of ${layers.length} layers${listed(purer, 'units')}` +
         `${less.length > 0 ? `, random directions in ${less.length}${listed(less, 'random')}` : ''}.`,
     ].join(' '),
-    rule: `holds where in every layer, random basis and k (${[...new Set(compared.map(({ k }) => k))].join(', ')}) more than ${percent(CHANCE, 0)} % of the random directions (lower end of the interval) are beyond 95 % of the permutations and the interval of unit − random in purity ends below ${SLIGHT}; in part where random directions are beyond chance and units certainly purer somewhere (permutation test, ${compared.length} comparisons, Holm, 5 %)`,
+    rule: `holds where in every layer, random basis and k (${[...new Set(compared.map(({ k }) => k))].join(', ')}) more than ${percent(CHANCE, 0)} % of the random directions (lower end of the interval) are beyond 95 % of the permutations and the interval of unit − random in purity ends below ${SLIGHT}; in part where random directions are beyond chance and units certainly purer somewhere (permutation test, ${compared.length} comparisons, Holm, 5 %); not where in some layer units are beyond chance and random directions at no k`,
   }
 }
 

@@ -55,7 +55,7 @@ export async function unitsVersusDirections(
         )
         await lake.verify(Object.values(files))
         ranked.push(files)
-        figures.push(...(await rankFigures(lake.folder, files)))
+        figures.push(...(await rankFigures(lake, files)))
       }
   })
   const { coherence, differences, verdict } = await summaryOf(ranked)

@@ -19,8 +19,6 @@ const FEW = 3
 /** Tables whose rows the page counts. */
 const ATTACKED = ['models', 'examples', 'scores']
 const RANKED = ['ranks', 'coherence']
-const UNRANKED =
-  'Units and directions: no ranks; blindspot rank NETWORK --layer hidden1 --data mnist:test --out with this folder writes those of a layer'
 
 /** The files of a data set, and where the page of it goes. */
 export interface ReportFiles {
@@ -71,8 +69,7 @@ export async function contentOf(
           ? ['made with --quick: smaller training sets and few epochs, not comparable with the paper']
           : []),
         ...goneOf(lost),
-        ...(ofPaper ? lacking(tables, plots) : []),
-        ...(ofPaper && !ranked ? [UNRANKED] : []),
+        ...(ofPaper ? lacking(tables, plots, ranked) : []),
       ],
       tables: origin.quick ? tables.map(quickly) : tables,
       plots,
@@ -126,10 +123,15 @@ function goneOf(lost: readonly LakeFile[]): readonly string[] {
   ]
 }
 
-function lacking(tables: readonly ReportTable[], plots: readonly ReportPlot[]): readonly string[] {
+function lacking(
+  tables: readonly ReportTable[],
+  plots: readonly ReportPlot[],
+  ranked: boolean,
+): readonly string[] {
   const lines = [
     ...tables.flatMap(({ title, missing }) => missing.map((line) => `${title.split(':')[0]}: ${line}`)),
     ...plots.flatMap(({ title, panels }) => (panels.length === 0 ? [`${title}: no rows`] : [])),
+    ...(ranked ? [] : ['Units and directions: no ranks']),
   ]
   return lines.length === 0 ? [] : [...lines, 'blindspot paper --out with this folder makes what is missing']
 }

@@ -226,7 +226,11 @@ t.test('the verdict follows from the rows', (t) => {
     ]),
     ['partly', /purer in 1 of 2 layers \(m b: \+0\.20 \[\+0\.1\d, \+0\.2\d\] against rotation at k = 8/],
   )
-  t.match(verdictOf(rows('a', { unit: around(0.7), rotation: around(0.4) })), ['no', /not beyond chance/])
+  t.match(verdictOf(rows('a', { unit: around(0.7), rotation: around(0.4) })), [
+    'no',
+    /not certainly beyond chance/,
+  ])
+  t.match(verdictOf(rows('a', { unit: [1], rotation: [0.4] })), ['open', /^Not sure: .*not certainly/])
   t.match(verdictOf(rows('a', { unit: [0.6, 1], gaussian: [0.7, 1, 1, 1] })), ['open', /^Not sure/])
   t.match(verdictOf(rows('a', { unit: around(0.7), gaussian: around(0.9) })), [
     'holds',
