@@ -42,14 +42,16 @@ export function unitsVerdict(
   }))
   const isBeyond = ({ pureBeyond }: BasisCoherence) => pureBeyond.low > CHANCE
   const meaningful = coherence.filter(isTold).every(isBeyond)
+  // that the interval of the units lies above it: with few directions none of the two is known
   const onlyUnits = groups(
     coherence.filter(({ end }) => end === 'top'),
     layerKey,
-  ).some(
-    (rows) =>
-      rows.some((row) => row.basis === 'unit' && isBeyond(row)) &&
-      !rows.some((row) => isTold(row) && isBeyond(row)),
-  )
+  ).some((rows) => {
+    const random = rows.filter(isTold)
+    const isAbove = (unit: BasisCoherence) =>
+      random.every(({ k, pureBeyond }) => k !== unit.k || pureBeyond.high < unit.pureBeyond.low)
+    return !random.some(isBeyond) && rows.some((row) => row.basis === 'unit' && isAbove(row))
+  })
   const purer = layers.filter(({ units }) => units.length > 0)
   const less = layers.filter(({ units, random }) => units.length === 0 && random.length > 0)
   const notBetter = layers.every((layer) => layer.notBetter)
@@ -73,7 +75,7 @@ export function unitsVerdict(
       `Units are certainly purer in ${purer.length} of ${layers.length} layers${listed(purer, 'units')}` +
         `${less.length > 0 ? `, random directions in ${less.length}${listed(less, 'random')}` : ''}.`,
     ].join(' '),
-    rule: `holds where in every layer, random basis and k (${[...new Set(compared.map(({ k }) => k))].join(', ')}) more than ${percent(CHANCE, 0)} % of the random directions (lower end of the interval) are beyond 95 % of the permutations and the interval of unit − random in purity ends below ${SLIGHT}; in part where random directions are beyond chance and units certainly purer somewhere (permutation test, ${compared.length} comparisons, Holm, 5 %); not where in some layer units are beyond chance and random directions at no k`,
+    rule: `holds where in every layer, random basis and k (${[...new Set(compared.map(({ k }) => k))].join(', ')}) more than ${percent(CHANCE, 0)} % of the random directions (lower end of the interval) are beyond 95 % of the permutations and the interval of unit − random in purity ends below ${SLIGHT}; in part where random directions are beyond chance and units certainly purer somewhere (permutation test, ${compared.length} comparisons, Holm, 5 %); not where in some layer random directions are beyond chance at no k and certainly fewer of them than of the units are`,
   }
 }
 
