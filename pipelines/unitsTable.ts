@@ -30,7 +30,9 @@ export function unitsTable(
   only?: number,
 ): ResultTable {
   const top = coherence.filter(({ end, k }) => end === 'top' && (only === undefined || k === only))
-  const bases = [...new Set(top.map(basisName))]
+  const named = [...new Set(top.map(basisName))]
+  // the control last
+  const bases = [...named.filter((name) => name !== 'uniform'), ...named.filter((name) => name === 'uniform')]
   const own = differences.filter((row) => row.measure === measure)
   const names = [...new Set(own.map(basisName))]
   const random = names.filter((name) => RANDOM_BASES.includes(name))
