@@ -12,9 +12,9 @@ import { imagesOf, ranked } from './rankedSet.js'
 import { query, UNITS } from './recount.js'
 
 const RANKS = { tables: ['ranks', 'images'], printed: [] }
-const text = (element: Element | null | undefined) => element?.textContent ?? ''
+const text = (element: Element | null | undefined): string => element?.textContent ?? ''
 const attribute = (element: Element, name: string) => element.getAttribute(name) ?? ''
-const documentOf = (file: string) => parseHTML(readFileSync(file, 'utf8')).document
+const documentOf = (file: string): Document => parseHTML(readFileSync(file, 'utf8')).document
 const signed = (value: number) =>
   `${Number(Math.abs(value).toFixed(3)) === 0 ? '' : value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`
 
@@ -23,7 +23,7 @@ function numbersOf(table: Element): Record<string, Record<string, Record<string,
   const columns = all(table, 'thead th').map(text).slice(1)
   return Object.fromEntries(
     all(table, 'tbody').map((body) => [
-      /hidden\d/.exec(text(body.querySelector('.group')))?.[0] ?? '',
+      /hidden\d/.exec(text(body.querySelector('.group')))?.[0] ?? 'no layer',
       Object.fromEntries(
         all(body, 'tr:not(.group)').map((row) => [
           text(row.querySelector('th')).replaceAll('\u00a0', ' '),
