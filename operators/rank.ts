@@ -1,9 +1,7 @@
 import { concatMap, of, type Observable, type OperatorFunction } from 'rxjs'
 import { BlindspotError } from './errors.js'
 import { asyncOperator } from './flow/asyncOperator.js'
-import { positiveInteger } from './flow/positiveInteger.js'
 import {
-  BASES,
   countOf,
   gaussianDirections,
   rotationDirections,
@@ -13,49 +11,15 @@ import {
 import { uniformRanking } from './ranking/control.js'
 import { Origins } from './ranking/extremes.js'
 import { SecondMoments } from './ranking/principal.js'
-import { lengthsOf, matrixRanking } from './ranking/matrixRanking.js'
+import { matrixRanking } from './ranking/matrixRanking.js'
 import { unitRanking, type Ranking } from './ranking/ranking.js'
 import { requireUnits } from './ranking/requireUnits.js'
+import { settingsOf, type RankOptions, type Settings } from './ranking/settings.js'
 import { StreamedMean } from './ranking/streamedMean.js'
 import type { ActivationBatch } from './records/activation.js'
 import type { LabelCounts, RankBatch } from './records/rank.js'
 
-export interface RankOptions {
-  /**
-   * What the directions are, or several of them, ranked in the same pass. Default `unit`.
-   * - `unit`: v = e_i, the natural basis.
-   * - `gaussian`: Gaussian vectors of zero mean, scaled to unit length.
-   * - `rotation`: an orthonormal basis drawn from the Haar measure: together they keep φ's energy.
-   * - `principal`: PCA of the activations, by falling variance. The stream is read twice.
-   * - a matrix of one's own, see `readDirections`.
-   */
-  readonly basis?: BasisName | DirectionMatrix | readonly (BasisName | DirectionMatrix)[] | undefined
-  /** Directions of each basis, the first so many. Default: as many as the layer has units. A matrix has its own. */
-  readonly count?: number | undefined
-  /** Images kept at either end of each direction. Default 64. */
-  readonly top?: number | undefined
-  /** Of the random directions and the control. Default 1. */
-  readonly seed?: number | undefined
-  /**
-   * Subtract the mean of φ over the stream. Default false, as in the paper. Along a given direction that takes the same
-   * number, ⟨μ, v⟩, from every value: no rank changes. It changes which directions are `principal`.
-   */
-  readonly center?: boolean | undefined
-  /** Also `uniform`: as many random samples of `top` images as the largest basis has directions. Default true. */
-  readonly control?: boolean | undefined
-  /** Identity of the run, noted in every row. Default empty. */
-  readonly run?: string | undefined
-}
-
-interface Settings {
-  readonly bases: readonly (BasisName | DirectionMatrix)[]
-  readonly count: number | undefined
-  readonly top: number
-  readonly seed: number
-  readonly center: boolean
-  readonly control: boolean
-  readonly run: string
-}
+export type { RankOptions } from './ranking/settings.js'
 
 /**
  * Ranks the images of a stream by ⟨φ(x), v⟩ along many directions v at once (the paper's section 3), and keeps the first and
@@ -87,49 +51,6 @@ export function rank(options: RankOptions = {}): OperatorFunction<ActivationBatc
         return source.pipe(rankBy({ ...settings, bases: all }, moments.images))
       }),
     )
-}
-
-function settingsOf({ basis = 'unit', count, top = 64, seed = 1, ...rest }: RankOptions): Settings {
-  const { center = false, control = true, run = '' } = rest
-  const bases = [basis].flat()
-  positiveInteger('rank', 'top', top)
-  if (count !== undefined) positiveInteger('rank', 'count', count)
-  if (!Number.isSafeInteger(seed))
-    throw new BlindspotError('bad-option', `rank: seed must be a whole number, got ${seed}`)
-  const names = bases.map((one) => (typeof one === 'string' ? one : checked(one).name))
-  const known: readonly string[] = BASES
-  const unknown = names.find((name, i) => typeof bases[i] === 'string' && !known.includes(name))
-  if (names.length === 0 || unknown !== undefined)
-    throw new BlindspotError(
-      'bad-option',
-      `rank: basis must be one or more of ${BASES.join(', ')} or a matrix, got ${unknown ?? 'none'}`,
-    )
-  const twice = names.find((name, i) => names.indexOf(name) !== i)
-  if (twice !== undefined)
-    throw new BlindspotError('bad-option', `rank: two bases are called ${twice}; give each a name of its own`)
-  return { bases, count, top, seed, center, control, run }
-}
-
-/** Lengths of directions of one's own: their products with any float32 activations are finite and exact to rounding. */
-const [SHORTEST, LONGEST] = [2 ** -400, 2 ** 500]
-const OWN_NAMES = new Set<string>([...BASES, 'uniform', ''])
-
-function checked(matrix: DirectionMatrix): DirectionMatrix {
-  const { name, units, directions } = matrix
-  const refuse = (what: string) =>
-    new BlindspotError('bad-option', `rank: basis ${JSON.stringify(name)} ${what}`)
-  if (OWN_NAMES.has(name)) throw refuse(`has a name that is taken; choose another one`)
-  const count = directions.length / units
-  if (!Number.isSafeInteger(count) || count === 0 || !Number.isSafeInteger(units))
-    throw refuse(`has ${directions.length} values, not a whole number of directions of ${units}`)
-  for (const [i, length] of lengthsOf(directions, units).entries()) {
-    const v = directions.subarray(i * units, (i + 1) * units)
-    if (!v.every(Number.isFinite)) throw refuse(`has a value in direction ${i} that is not finite`)
-    if (v.every((value) => value === 0)) throw refuse(`has a direction ${i} of zeros`)
-    if (!(length >= SHORTEST && length <= LONGEST))
-      throw refuse(`has a direction ${i} of length ${length}, beyond what can be computed with; scale it`)
-  }
-  return matrix
 }
 
 function secondMoments(): OperatorFunction<ActivationBatch, SecondMoments> {
