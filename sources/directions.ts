@@ -1,15 +1,15 @@
+import { readFile } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import type { RecordBatch } from 'apache-arrow'
-import { DataType, Vector } from 'apache-arrow'
+import { DataType, tableFromIPC, Vector } from 'apache-arrow'
 import { BlindspotError } from '../operators/errors.js'
 import { columnOf } from '../operators/records/rows.js'
 import type { DirectionMatrix } from '../operators/ranking/basis.js'
-import { readArrow } from './arrow.js'
 import { readParquet } from './parquet.js'
 
 /**
- * Directions of one's own for `rank`: a row each of a Parquet file or an Arrow IPC stream, from its column `values`, or its
- * only column of lists of numbers.
+ * Directions of one's own for `rank`: a row each of a Parquet file or an Arrow file (IPC, stream or file format, Feather,
+ * uncompressed), from its column `values`, or its only column of lists of numbers.
  *
  * @param name what the basis is called. Default: the file's name without its extension.
  * @throws BlindspotError `bad-data`, naming file and row, where there is no such column, or lists are of several lengths or
@@ -18,7 +18,8 @@ import { readParquet } from './parquet.js'
  */
 export async function readDirections(path: string, name?: string): Promise<DirectionMatrix> {
   const rows: Float64Array[] = []
-  for await (const batch of path.endsWith('.parquet') ? readParquet(path) : readArrow(path)) {
+  const batches = path.endsWith('.parquet') ? readParquet(path) : await arrowBatches(path)
+  for await (const batch of batches) {
     const column = columnOf(batch, listColumn(batch, path))
     for (let i = 0; i < batch.numRows; i++) rows.push(direction(column.get(i), path, rows.length, rows.at(0)))
   }
@@ -30,10 +31,26 @@ export async function readDirections(path: string, name?: string): Promise<Direc
   return { name: name ?? basename(path, extname(path)), units, directions }
 }
 
+/** All at once: directions fit into memory, and either format of Arrow is read. */
+async function arrowBatches(path: string): Promise<readonly RecordBatch[]> {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new BlindspotError('io', `${path} cannot be read: ${(cause as Error).message}`, { cause })
+  })
+  try {
+    return tableFromIPC(bytes).batches
+  } catch (cause) {
+    throw new BlindspotError(
+      'bad-data',
+      `${path}: expected an Arrow file, uncompressed (${(cause as Error).message}); write it without compression, or as Parquet`,
+      { cause },
+    )
+  }
+}
+
 function listColumn(batch: RecordBatch, path: string): string {
   const lists = batch.schema.fields.filter(
     ({ type }) =>
-      (DataType.isList(type) || DataType.isFixedSizeList(type)) &&
+      (DataType.isList(type) || DataType.isLargeList(type) || DataType.isFixedSizeList(type)) &&
       (DataType.isFloat(type.children[0].type) || DataType.isInt(type.children[0].type)),
   )
   const found = lists.find(({ name }) => name === 'values') ?? (lists.length === 1 ? lists[0] : undefined)

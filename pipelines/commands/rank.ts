@@ -92,7 +92,7 @@ async function run(model: string, options: Options): Promise<void> {
 /** Names of bases and files, given apart or with commas. */
 function bases(text: string, before: readonly string[] = []): readonly string[] {
   const names = text.split(',')
-  const unknown = names.find((name) => !BASES.includes(name) && !/\.(parquet|arrows?)$/.test(name))
+  const unknown = names.find((name) => !BASES.includes(name) && !/\.(parquet|arrows?|feather)$/.test(name))
   if (unknown === undefined) return [...before, ...names]
-  throw new InvalidArgumentError(`expected ${BASES.join(', ')} or a file *.parquet or *.arrows`)
+  throw new InvalidArgumentError(`expected ${BASES.join(', ')} or a file *.parquet, *.arrow or *.feather`)
 }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Field, Float64, List, makeData, RecordBatch, Schema, Struct } from 'apache-arrow'
+import { Field, Float64, List, makeData, RecordBatch, Schema, Struct, Table, tableToIPC } from 'apache-arrow'
 import { decode } from 'fast-png'
 import t from 'tap'
 import { openLake } from '../../sinks/lake.js'
@@ -57,6 +57,17 @@ t.test('directions from files', async (t) => {
     t.match(matrix, { name: 'own', units: 3 })
     t.same([...matrix.directions], rows.flat())
   }
+  writeFileSync(join(folder, 'own.feather'), tableToIPC(new Table([lists('values', rows)]), 'file'))
+  t.same(
+    [...(await readDirections(join(folder, 'own.feather'), 'mine')).directions],
+    rows.flat(),
+    'file format',
+  )
+  writeFileSync(join(folder, 'text.arrow'), 'no arrow at all')
+  await t.rejects(readDirections(join(folder, 'text.arrow')), {
+    code: 'bad-data',
+    message: /text\.arrow: expected/,
+  })
   const wrong: [string, RecordBatch, RegExp][] = [
     ['ragged', lists('v', [[1, 2], [3]]), /ragged\.parquet, row 1: expected 2 values as in row 0, got 1/],
     [
