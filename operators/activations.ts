@@ -62,8 +62,9 @@ export function activations(
 }
 
 function requireFinite({ dataset, split, index, pixels }: ImageBatch, size: number): void {
-  const at = pixels.findIndex((value) => !Number.isFinite(value))
-  if (at < 0) return
+  let at = 0
+  while (at < pixels.length && Number.isFinite(pixels[at])) at++
+  if (at === pixels.length) return
   throw new BlindspotError(
     'bad-data',
     `${dataset} ${split}, image ${index[Math.floor(at / size)]}: pixel value ${at % size} is ${pixels[at]}; expected finite numbers`,

@@ -3,7 +3,7 @@ import type { Pooling } from '../operators/records/activation.js'
 import type { Coherence } from '../operators/records/coherence.js'
 import { useBackend, type BackendName } from '../operators/tensor/backend.js'
 import { loadClassifier } from '../operators/tensor/loadClassifier.js'
-import { openLake } from '../sinks/lake.js'
+import { openLake, type Lake } from '../sinks/lake.js'
 import type { Verdict } from '../sinks/report/content.js'
 import { readDirections } from '../sources/directions.js'
 import { dataHash } from '../sources/mnist.js'
@@ -17,7 +17,6 @@ import {
   type BasisDifference,
 } from './compareBases.js'
 import { provenance } from './provenance.js'
-import { rankFigures } from './rankFigures.js'
 import { rankInto, type RankFiles } from './rankInto.js'
 import { requireSameModel } from './requireSameModel.js'
 import { unitsVerdict } from './unitsVerdict.js'
@@ -101,11 +100,17 @@ export async function rankModel(request: RankRequest, into: IntoOptions): Promis
     return {
       ...(await summaryOf([files])),
       files: Object.values(files).map(({ path }) => path),
-      figures: request.figures === false ? [] : await rankFigures(lake, files),
+      figures: request.figures === false ? [] : await figuresOf(lake, files),
     }
   } finally {
     classifier.dispose()
   }
+}
+
+/** The PNG files, by what takes a quarter of a second to load. */
+async function figuresOf(lake: Lake, files: RankFiles): Promise<readonly string[]> {
+  const { rankFigures } = await import('./rankFigures.js')
+  return rankFigures(lake, files)
 }
 
 /** What the rows of some rankings say. */

@@ -30,7 +30,7 @@ export function rankCommand(): Command {
     .requiredOption('--data <source>', 'such as mnist:test')
     .option(
       '--directions <basis...>',
-      `${BASES.join(', ')}, or Parquet and Arrow files with a direction per row (default: ${DEFAULT.join(' ')})`,
+      `${BASES.join(', ')}, or Parquet, Arrow and Feather files with a direction per row (default: ${DEFAULT.join(' ')})`,
       bases,
     )
     .option('--count <n>', 'directions of each basis (default: as many as the layer has units)', whole(1))
