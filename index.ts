@@ -75,6 +75,14 @@ export { ParquetWriter, type ParquetOptions } from './sinks/parquet.js'
 export { exampleTiles, pairTiles, perturbationTiles } from './sinks/tiles.js'
 
 // pipelines
+export {
+  basisCoherence,
+  basisDifferences,
+  type BasisCoherence,
+  type BasisDifference,
+} from './pipelines/compareBases.js'
+export { unitsVerdict } from './pipelines/unitsVerdict.js'
+export type { Verdict } from './sinks/report/content.js'
 export { paper, type PaperResult } from './pipelines/paper.js'
 export { report, type ReportOptions, type ReportResult } from './pipelines/report.js'
 export type { ExperimentOptions } from './pipelines/experiment.js'

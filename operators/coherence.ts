@@ -35,6 +35,8 @@ export function coherence({ k, permutations = 9999, seed = 1 }: CoherenceOptions
 > {
   positiveInteger('coherence', 'permutations', permutations)
   for (const size of k ?? []) positiveInteger('coherence', 'k', size)
+  if (!Number.isSafeInteger(seed))
+    throw new BlindspotError('bad-option', `coherence: seed must be a whole number, got ${seed}`)
   return (source) => {
     const nulls = new Map<string, Null>()
     return source.pipe(
@@ -49,7 +51,7 @@ export function coherence({ k, permutations = 9999, seed = 1 }: CoherenceOptions
         }
         return directionsOf(batch).flatMap((rows) => {
           const ends = endsOf(batch, rows)
-          const sizes = k ?? COHERENCE_SIZES.filter((size) => size <= ends.top.length)
+          const sizes = k ? [...new Set(k)] : COHERENCE_SIZES.filter((size) => size <= ends.top.labels.length)
           return sizes
             .filter((size) => size <= images)
             .flatMap((size) => endRows(batch, ends, size, nullOf(size)))
@@ -68,8 +70,16 @@ function requireLabels({ basis, images, labels }: RankBatch): void {
   )
 }
 
-/** Labels of the images at either end, from the end inwards; of a stream that is short an image is at both. */
-type Ends = Readonly<Record<End, Int32Array>> & { readonly direction: number }
+/** Images of one end, from the end inwards. */
+interface Images {
+  readonly labels: Int32Array
+  readonly values: Float64Array
+  /** Whether the last of them has the value of one that is not among them. */
+  readonly tied: boolean
+}
+
+/** Of a stream that is short an image is at both ends. */
+type Ends = Readonly<Record<End, Images>> & { readonly direction: number }
 
 function* stretches(direction: Int32Array): Generator<readonly [number, number]> {
   for (let from = 0, to = 1; from < direction.length; to++) {
@@ -82,20 +92,28 @@ function* stretches(direction: Int32Array): Generator<readonly [number, number]>
 const directionsOf = ({ direction }: RankBatch) => [...stretches(direction)]
 
 function endsOf(batch: RankBatch, [from, to]: readonly [number, number]): Ends {
-  const { basis, direction, rank, label, images } = batch
-  const labels = label.subarray(from, to)
+  const { basis, direction, rank, label, value, tied, images } = batch
   const ranks = rank.subarray(from, to)
   if (ranks[0] !== 1)
     throw new BlindspotError(
       'bad-data',
       `coherence: direction ${direction[from]} of basis ${basis} begins with rank ${ranks[0]}; its images have to be in one batch, as rank gives them: read ranks with a larger batchSize`,
     )
-  const top = ranks.findIndex((place, i) => place !== i + 1)
-  const bottom = ranks.findLastIndex((place, i) => place !== images - (ranks.length - 1 - i))
+  const beyond = ranks.findIndex((place, i) => place !== i + 1)
+  const top = from + (beyond < 0 ? ranks.length : beyond)
+  const bottom = from + 1 + ranks.findLastIndex((place, i) => place !== images - (ranks.length - 1 - i))
   return {
     direction: direction[from],
-    top: top < 0 ? labels : labels.subarray(0, top),
-    bottom: labels.slice(bottom + 1).reverse(),
+    top: {
+      labels: label.subarray(from, top),
+      values: value.subarray(from, top),
+      tied: tied[top - 1] === 1,
+    },
+    bottom: {
+      labels: label.slice(bottom, to).reverse(),
+      values: value.slice(bottom, to).reverse(),
+      tied: tied[bottom] === 1,
+    },
   }
 }
 
@@ -106,20 +124,22 @@ function endRows(
   { purities, entropies }: Null,
 ): readonly Coherence[] {
   const { run, model, layer, side, pool, basis, centered, images } = batch
-  if (ends.top.length < k)
+  const kept = ends.top.labels.length
+  if (kept < k)
     throw new BlindspotError(
       'bad-option',
-      `coherence: k ${k} of basis ${basis}, of which ${ends.top.length} images are kept; call rank with a top of ${k}`,
+      `coherence: k ${k} of basis ${basis}, of which ${kept} images are kept; call rank with a top of ${k}`,
     )
   return (['top', 'bottom'] as const).flatMap((end) => {
-    if (ends[end].length < k) return []
-    const { label, purity, entropy } = alike(ends[end].subarray(0, k))
+    const { labels, values, tied: tiedBeyond } = ends[end]
+    if (labels.length < k) return []
+    const tied = k < labels.length ? values[k - 1] === values[k] : k < images && tiedBeyond
+    const { label, purity, entropy } = alike(labels.subarray(0, k))
     const constants = { run, model, layer, side, pool, basis, centered }
     const purityP = (1 + purities.atLeast(purity)) / (1 + purities.n)
     const entropyP = (1 + entropies.atLeast(-entropy)) / (1 + entropies.n)
-    return [
-      { ...constants, direction: ends.direction, end, k, images, label, purity, entropy, purityP, entropyP },
-    ]
+    const measured = { label, purity, entropy, purityP, entropyP }
+    return [{ ...constants, direction: ends.direction, end, k, images, tied, ...measured }]
   })
 }
 

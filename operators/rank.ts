@@ -9,7 +9,7 @@ import {
   type DirectionMatrix,
 } from './ranking/basis.js'
 import { uniformRanking } from './ranking/control.js'
-import { Origins } from './ranking/extremes.js'
+import { Origins, type Placed } from './ranking/extremes.js'
 import { SecondMoments } from './ranking/principal.js'
 import { matrixRanking } from './ranking/matrixRanking.js'
 import { unitRanking, type Ranking } from './ranking/ranking.js'
@@ -42,29 +42,40 @@ export function rank(options: RankOptions = {}): OperatorFunction<ActivationBatc
   return (source: Observable<ActivationBatch>) =>
     source.pipe(
       secondMoments(),
-      concatMap((moments) => {
-        if (moments.images === 0) return of()
+      concatMap(({ moments, mean }) => {
+        if (mean === undefined) return of()
         const { units } = moments
         const directions = moments.components(countOf('principal', units, count), center)
         const principal = { name: 'principal', units, directions }
         const all = bases.map((basis) => (basis === 'principal' ? principal : basis))
-        return source.pipe(rankBy({ ...settings, bases: all }, moments.images))
+        return source.pipe(rankBy({ ...settings, bases: all }, { images: moments.images, mean }))
       }),
     )
 }
 
-function secondMoments(): OperatorFunction<ActivationBatch, SecondMoments> {
+/** What is known of a stream that is read twice. */
+interface FirstPass {
+  readonly moments: SecondMoments
+  /** The same bits in any order; undefined of an empty stream. */
+  readonly mean: Float64Array | undefined
+}
+
+function secondMoments(): OperatorFunction<ActivationBatch, FirstPass> {
   return asyncOperator(0, async (input, out) => {
     const moments = new SecondMoments()
-    for await (const batch of input) moments.add(batch)
-    if (!out.signal.aborted) await out.emit(moments)
+    let mean: StreamedMean | undefined
+    for await (const batch of input) {
+      moments.add(batch)
+      if (batch.index.length > 0) (mean ??= new StreamedMean(moments.units)).add(batch)
+    }
+    if (!out.signal.aborted) await out.emit({ moments, mean: mean?.mean() })
   })
 }
 
-/** @param expected images, where the stream was read before */
+/** @param expected where the stream was read before */
 function rankBy(
   settings: Settings,
-  expected: number | undefined,
+  expected: { readonly images: number; readonly mean: Float64Array } | undefined,
 ): OperatorFunction<ActivationBatch, RankBatch> {
   return asyncOperator(0, async (input, out) => {
     const origins = new Origins()
@@ -82,7 +93,9 @@ function rankBy(
           first = batch
           mean = new StreamedMean(units)
           // one by one: those that are there are disposed of where the next one is an error
-          for (const ranking of rankingsOf(settings, units, origins)) rankings.push(ranking)
+          // and one image more than is kept: whether the last one shares its value
+          const more = { ...settings, top: settings.top + 1 }
+          for (const ranking of rankingsOf(more, units, origins)) rankings.push(ranking)
         }
         requireSameLayer(first, batch)
         const lengths = mean.add(batch)
@@ -91,19 +104,23 @@ function rankBy(
         for (const label of batch.label) labels.set(label, (labels.get(label) ?? 0) + 1)
         images += batch.index.length
       }
-      if (expected !== undefined && images !== expected && !out.signal.aborted)
+      const means = mean?.mean()
+      if (
+        expected !== undefined &&
+        !out.signal.aborted &&
+        !(images === expected.images && same(means, expected.mean))
+      )
         throw new BlindspotError(
           'bad-data',
-          `rank: principal reads the stream twice, which gave ${expected} images first and ${images} then; use a source that can be read again`,
+          `rank: principal reads the stream twice, which gave ${expected.images} images first and ${images === expected.images ? 'as many others' : images} then; use a source that can be read again`,
         )
-      if (first === undefined || mean === undefined) return
+      if (first === undefined || means === undefined) return
       const { model, layer, side, pool } = first
       const counts: LabelCounts = [...labels].sort(([a], [b]) => a - b)
       const constants = { run: settings.run, model, layer, side, pool, images, labels: counts }
-      const means = mean.mean()
       for (const ranking of rankings) {
         if (out.signal.aborted) return
-        await out.emit({ ...constants, ...rowsOf(ranking, images, means, settings.center) })
+        await out.emit({ ...constants, ...rowsOf(ranking, images, means, settings) })
       }
     } finally {
       for (const ranking of rankings) ranking.dispose()
@@ -122,6 +139,9 @@ function* rankingsOf(settings: Settings, units: number, origins: Origins): Gener
   if (control) yield uniformRanking(most, top, seed, origins)
 }
 
+/** Images kept by all directions of a basis together: 40 bytes each. */
+const MOST_KEPT = 2 ** 27
+
 function rankingOf(
   basis: BasisName | DirectionMatrix,
   { count, top, seed }: Settings,
@@ -136,9 +156,18 @@ function rankingOf(
     )
   }
   const n = countOf(basis, units, count)
+  requireRoom(n, top, units)
   if (basis === 'unit') return unitRanking(units, n, top, origins)
   const draw = basis === 'gaussian' ? gaussianDirections : rotationDirections
   return matrixRanking(basis, draw(units, n, seed), units, top, origins)
+}
+
+function requireRoom(directions: number, top: number, units: number): void {
+  if (directions * top <= MOST_KEPT && directions * units <= MOST_KEPT) return
+  throw new BlindspotError(
+    'bad-option',
+    `rank: ${directions} directions of ${units} units with ${top - 1} images kept at either end do not fit into memory; choose a smaller count or top`,
+  )
 }
 
 function requireSameLayer(first: ActivationBatch, batch: ActivationBatch): void {
@@ -155,12 +184,12 @@ function rowsOf(
   ranking: Ranking,
   images: number,
   means: Float64Array,
-  centered: boolean,
+  { top, center: centered }: Settings,
 ): Omit<RankBatch, 'run' | 'model' | 'layer' | 'side' | 'pool' | 'images' | 'labels'> {
   const rows = Array.from({ length: ranking.directions }, (_, direction) => {
     const mean = ranking.meanOf(direction, means)
-    const first = ranking.first(direction).map((placed, i) => ({ ...placed, rank: i + 1 }))
-    const last = ranking.last(direction).map((placed, i) => ({ ...placed, rank: images - i }))
+    const first = inwards(ranking.first(direction), top).map((row, i) => ({ ...row, rank: i + 1 }))
+    const last = inwards(ranking.last(direction), top).map((row, i) => ({ ...row, rank: images - i }))
     const rest = last.filter(({ rank }) => rank > first.length).reverse()
     return [...first, ...rest].map((placed) => ({ ...placed, direction, mean }))
   }).flat()
@@ -175,5 +204,13 @@ function rowsOf(
     label: Int32Array.from(rows, ({ label }) => label),
     value: Float64Array.from(rows, ({ value, mean }) => (centered ? value - mean : value)),
     mean: Float64Array.from(rows, ({ mean }) => mean),
+    tied: Uint8Array.from(rows, ({ tied }) => (tied ? 1 : 0)),
   }
 }
+
+/** The images of an end without the one beyond it, and which have the same value as the next. */
+const inwards = (placed: readonly Placed[], top: number) =>
+  placed.slice(0, top).map((row, i) => ({ ...row, tied: row.value === placed.at(i + 1)?.value }))
+
+const same = (a: Float64Array | undefined, b: Float64Array) =>
+  a?.length === b.length && a.every((value, i) => value === b[i])

@@ -22,6 +22,7 @@ export type CoherenceRow = Pick<
   | 'end'
   | 'k'
   | 'images'
+  | 'tied'
   | 'purity'
   | 'entropy'
   | 'purityP'
@@ -44,6 +45,8 @@ export interface BasisCoherence extends RankedLayer {
   readonly pureBeyond: Estimate
   /** The same of lower entropy. */
   readonly orderedBeyond: Estimate
+  /** Directions that all of these leave out: images of the k were chosen by their index alone among equal values. */
+  readonly tied: number
 }
 
 export const MEASURES = ['purity', 'entropy'] as const
@@ -70,22 +73,25 @@ const BEYOND = 0.05
 export function basisCoherence(rows: readonly CoherenceRow[]): readonly BasisCoherence[] {
   return groups(rows, (row) => [...layerKey(row), row.basis, row.centered, row.end, row.k]).map((group) => {
     const [{ basis, centered, end, k }] = group
+    const told = group.filter(({ tied }) => !tied)
     const beyond = (p: (row: CoherenceRow) => number) =>
-      proportion(group.filter((row) => p(row) <= BEYOND).length, group.length)
+      proportion(told.filter((row) => p(row) <= BEYOND).length, told.length)
     return {
       ...layerOf(group[0]),
       ...{ basis, centered, end, k },
-      purity: bootstrapMean(group.map(({ purity }) => purity)),
-      entropy: bootstrapMean(group.map(({ entropy }) => entropy)),
+      purity: bootstrapMean(told.map(({ purity }) => purity)),
+      entropy: bootstrapMean(told.map(({ entropy }) => entropy)),
       pureBeyond: beyond(({ purityP }) => purityP),
       orderedBeyond: beyond(({ entropyP }) => entropyP),
+      tied: group.length - told.length,
     }
   })
 }
 
-/** Units less each other basis of the same layer, for each end, k and measure; the control is none. */
+/** Units less each other basis of the same layer, for each end, k and measure, without tied directions; the control is none. */
 export function basisDifferences(rows: readonly CoherenceRow[]): readonly BasisDifference[] {
-  return groups(rows, (row) => [...layerKey(row), row.end, row.k]).flatMap((layer) => {
+  const told = rows.filter(({ tied }) => !tied)
+  return groups(told, (row) => [...layerKey(row), row.end, row.k]).flatMap((layer) => {
     const [{ end, k }] = layer
     const bases = groups(layer, ({ basis, centered }) => [basis, basis === 'principal' && centered])
     const units = bases.find(([{ basis }]) => basis === 'unit')

@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import type { Coherence } from '../operators/records/coherence.js'
 import type { ImageShape } from '../operators/records/image.js'
 import { figureName } from '../sinks/figureName.js'
-import type { Lake } from '../sinks/lake.js'
 import { ImageGridWriter, type Tile } from '../sinks/images.js'
 import { columnOf, integersOf } from '../operators/records/rows.js'
 import { readParquet } from '../sources/parquet.js'
@@ -35,10 +34,10 @@ const NO_ROWS: Rows = new Map()
  * Draws what a ranking shows, as PNG: rows of the first images along single units, left, and along random directions,
  * right; the most coherent ones, and in a figure of its own ones drawn at random. Below them the control.
  *
- * @returns the files, `DIR/figures/MODEL-LAYER-{coherent,random}.png`, of a further run of a layer with its run's name; none
- * where images are neither grey nor RGB.
+ * @param suffix what keeps figures apart, of several runs of a layer or names that are alike as a file's
+ * @returns the files, `FOLDER/figures/MODEL-LAYER-SUFFIX-{coherent,random}.png`; none where images are neither grey nor RGB.
  */
-export async function rankFigures(lake: Lake, files: RankFiles): Promise<readonly string[]> {
+export async function rankFigures(folder: string, files: RankFiles, suffix = ''): Promise<readonly string[]> {
   const rows: Coherence[] = []
   for await (const some of readRecords('coherence', files.coherence.path)) rows.push(...some)
   const first = rows.at(0)
@@ -55,10 +54,14 @@ export async function rankFigures(lake: Lake, files: RankFiles): Promise<readonl
     own: rows.filter(({ basis }) => basis === 'uniform'),
     ranked: ranked.get('uniform') ?? NO_ROWS,
   }
-  const name = [first.model, first.layer, ...(isFirst(lake, files) ? [] : [first.run])].join('-')
+  const name = `${first.model}-${first.layer}`
   const paths: string[] = []
   for (const [kind, chosen] of Object.entries(KINDS) as ['coherent' | 'random', string][]) {
-    const path = join(lake.folder, 'figures', `${figureName(name, kind)}.png`)
+    const path = join(
+      folder,
+      'figures',
+      `${figureName(name, suffix === '' ? kind : `${suffix}-${kind}`)}.png`,
+    )
     const means = blocks.map(({ basis, own }) => `${wordOf(basis)} ${meanPurity(own)}`).join(', ')
     const writer = new ImageGridWriter(path, {
       columns: SHOWN_IMAGES * blocks.length,
@@ -82,14 +85,6 @@ export async function rankFigures(lake: Lake, files: RankFiles): Promise<readonl
     }
   }
   return paths
-}
-
-/** Whether no earlier run of the data set is of the same layer. */
-function isFirst(lake: Lake, { ranks: { step, partition, metadata } }: RankFiles): boolean {
-  const runs = lake
-    .files({ table: 'ranks', partition })
-    .filter((file) => file.metadata['layer'] === metadata['layer'])
-  return runs.at(0)?.step === step
 }
 
 /** A row's images; blank where a basis has fewer directions, or a stream fewer images. */
@@ -158,9 +153,9 @@ async function firstImages(path: string): Promise<ReadonlyMap<string, Rows>> {
 
 function meanPurity(rows: readonly Coherence[]): string {
   const mean = basisCoherence(rows.filter(({ end, k }) => end === 'top' && k === SHOWN_IMAGES)).at(0)
-  return mean
-    ? `${mean.purity.value.toFixed(2)} [${mean.purity.low.toFixed(2)}, ${mean.purity.high.toFixed(2)}]`
-    : '–'
+  if (!mean || mean.purity.n === 0) return '–'
+  if (mean.purity.n === 1) return mean.purity.value.toFixed(2)
+  return `${mean.purity.value.toFixed(2)} [${mean.purity.low.toFixed(2)}, ${mean.purity.high.toFixed(2)}]`
 }
 
 /** Small images are enlarged to about a hundred pixels. */

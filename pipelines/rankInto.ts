@@ -6,6 +6,7 @@ import { coherence } from '../operators/coherence.js'
 import { consume } from '../operators/flow/consume.js'
 import { progress } from '../operators/flow/progress.js'
 import { rank, type RankOptions } from '../operators/rank.js'
+import { countOf } from '../operators/ranking/basis.js'
 import type { Coherence } from '../operators/records/coherence.js'
 import type { ImageBatch } from '../operators/records/image.js'
 import type { RankBatch } from '../operators/records/rank.js'
@@ -42,21 +43,34 @@ const FILES = ['images', 'ranks', 'coherence'] as const
  * those that its figures show, unless they are there.
  */
 export async function rankInto(lake: Lake, step: RankStep, into: IntoOptions): Promise<RankFiles> {
-  const { model, layer, selection, passes } = step
+  const { model, layer, selection } = step
+  const shape = model.layerShape(layer)
+  const { pre = false, pool = 'max' } = step.activations
+  const pooling = shape.length > 1 ? pool : 'none'
+  const units = pooling === 'none' ? shape.reduce((product, size) => product * size, 1) : (shape.at(-1) ?? 1)
+  // what is the same as a default, or as having all, is the same step
+  const passes = step.passes.map((options) => withDefaults(options, units, step.count))
   const what = {
     rank: RANK,
     ...{ name: model.name, weights: model.weightsHash, layer, selection },
-    ...{ activations: step.activations, passes: passes.map(hashed) },
+    ...{ activations: { pre, pool: pooling }, passes: passes.map(hashed) },
   }
   const id = identity(what)
   return lake.exclusively(id, async () => {
     const done = filesOf(lake, id)
     if (done) return done
-    await write(lake, id, step, into)
+    await write(lake, id, { ...step, passes }, into)
     const written = filesOf(lake, id)
     if (!written) throw new Error(`the ranks of step ${id} were committed and are not there`)
     return written
   })
+}
+
+/** @throws BlindspotError `bad-option` where a basis has fewer directions than are asked for. */
+function withDefaults(options: RankOptions, units: number, images: number): RankOptions {
+  const { basis = 'unit', count = units, top = 64, seed = 1, center = false, control = true } = options
+  for (const one of [basis].flat()) if (typeof one === 'string') countOf(one, units, count)
+  return { basis, count, top: Math.min(top, images), seed, center, control }
 }
 
 /** Options as JSON. */
@@ -107,7 +121,7 @@ async function write(
       partition: { name: model.name },
       provenance: { ...provenance, model: model.name, weights: model.weightsHash, layer },
       // what tells two runs of a layer apart beside what their rows say
-      metadata: { weights: model.weightsHash, layer, seed: passes[0]?.seed ?? 1 },
+      metadata: { weights: model.weightsHash, layer, seed: passes.at(0)?.seed },
     })
     try {
       await consume(values, (value) => writer.write(value as Parameters<typeof writer.write>[0]), { signal })

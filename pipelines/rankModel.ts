@@ -97,6 +97,7 @@ export async function rankModel(request: RankRequest, into: IntoOptions): Promis
       },
       into,
     )
+    await lake.verify([files.ranks, files.coherence, files.images])
     return {
       ...(await summaryOf([files])),
       files: Object.values(files).map(({ path }) => path),
@@ -110,7 +111,7 @@ export async function rankModel(request: RankRequest, into: IntoOptions): Promis
 /** The PNG files, by what takes a quarter of a second to load. */
 async function figuresOf(lake: Lake, files: RankFiles): Promise<readonly string[]> {
   const { rankFigures } = await import('./rankFigures.js')
-  return rankFigures(lake, files)
+  return rankFigures(lake.folder, files, files.ranks.step.slice(0, 8))
 }
 
 /** What the rows of some rankings say. */

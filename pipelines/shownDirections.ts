@@ -9,7 +9,7 @@ export const SHOWN_ROWS = 10
 
 /** Directions that a figure shows. */
 export interface ShownDirections {
-  /** The most coherent, by purity, then entropy. */
+  /** The most coherent, by purity, then entropy, then the purity of the largest k. */
   readonly coherent: readonly number[]
   /** As they come out of a draw, whatever they look like. */
   readonly random: readonly number[]
@@ -22,10 +22,22 @@ export function shownDirections(rows: readonly CoherenceRow[]): ShownDirections 
   const own = rows.filter((row) => row.end === 'top' && row.k === k).sort((a, b) => a.direction - b.direction)
   if (own.length === 0) return { coherent: [], random: [] }
   const [{ model, layer, basis }] = own
+  // many are all of one label: then those of which more images are
+  const most = rows.reduce((largest, row) => Math.max(largest, row.k), 0)
+  const further = new Map(
+    rows.filter((row) => row.end === 'top' && row.k === most).map((row) => [row.direction, row.purity]),
+  )
+  const furtherOf = (direction: number) => further.get(direction) ?? 0
   const drawn = permutation(own.length, randomFor(1, 'shown directions', model, layer, basis))
   return {
     coherent: [...own]
-      .sort((a, b) => b.purity - a.purity || a.entropy - b.entropy || a.direction - b.direction)
+      .sort(
+        (a, b) =>
+          b.purity - a.purity ||
+          a.entropy - b.entropy ||
+          furtherOf(b.direction) - furtherOf(a.direction) ||
+          a.direction - b.direction,
+      )
       .slice(0, SHOWN_ROWS)
       .map(({ direction }) => direction),
     random: Array.from(drawn.subarray(0, SHOWN_ROWS), (i) => own[i].direction),

@@ -16,6 +16,8 @@ const TOLD = 8
 /** By which units have to be purer to be better than random directions: one image of ten. */
 const SLIGHT = 0.1
 const CHANCE = 0.05
+/** Directions of a basis from which on the bootstrap's interval covers what it says. */
+const ENOUGH = 20
 const SURE = 0.05
 
 /**
@@ -38,7 +40,7 @@ export function unitsVerdict(
     name: nameOf(rows[0]),
     units: rows.filter(({ apart, difference }) => apart && difference.value > 0),
     random: rows.filter(({ apart, difference }) => apart && difference.value < 0),
-    notBetter: rows.every(({ difference }) => difference.high < SLIGHT),
+    notBetter: rows.every(({ difference: { n, high } }) => n >= ENOUGH && high < SLIGHT),
   }))
   const isBeyond = ({ pureBeyond }: BasisCoherence) => pureBeyond.low > CHANCE
   const meaningful = coherence.filter(isTold).every(isBeyond)
@@ -49,8 +51,10 @@ export function unitsVerdict(
   ).some((rows) => {
     const random = rows.filter(isTold)
     const isAbove = (unit: BasisCoherence) =>
-      random.every(({ k, pureBeyond }) => k !== unit.k || pureBeyond.high < unit.pureBeyond.low)
-    return !random.some(isBeyond) && rows.some((row) => row.basis === 'unit' && isAbove(row))
+      random.filter(({ k }) => k === unit.k).every(({ pureBeyond }) => pureBeyond.high < unit.pureBeyond.low)
+    return (
+      random.length > 0 && !random.some(isBeyond) && rows.some((row) => row.basis === 'unit' && isAbove(row))
+    )
   })
   const purer = layers.filter(({ units }) => units.length > 0)
   const less = layers.filter(({ units, random }) => units.length === 0 && random.length > 0)
@@ -75,7 +79,7 @@ export function unitsVerdict(
       `Units are certainly purer in ${purer.length} of ${layers.length} layers${listed(purer, 'units')}` +
         `${less.length > 0 ? `, random directions in ${less.length}${listed(less, 'random')}` : ''}.`,
     ].join(' '),
-    rule: `holds where in every layer, random basis and k (${[...new Set(compared.map(({ k }) => k))].join(', ')}) more than ${percent(CHANCE, 0)} % of the random directions (lower end of the interval) are beyond 95 % of the permutations and the interval of unit − random in purity ends below ${SLIGHT}; in part where random directions are beyond chance and units certainly purer somewhere (permutation test, ${compared.length} comparisons, Holm, 5 %); not where in some layer random directions are beyond chance at no k and certainly fewer of them than of the units are`,
+    rule: `holds where in every layer, random basis and k (${[...new Set(compared.map(({ k }) => k))].join(', ')}) more than ${percent(CHANCE, 0)} % of the random directions (lower end of the interval) are beyond 95 % of the permutations and the interval of unit − random in purity ends below ${SLIGHT}, of at least ${ENOUGH} directions each; in part where random directions are beyond chance and units certainly purer somewhere (permutation test, ${compared.length} comparisons, Holm, 5 %); not where in some layer random directions are beyond chance at no k and certainly fewer of them than of the units are`,
   }
 }
 

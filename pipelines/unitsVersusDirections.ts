@@ -12,6 +12,7 @@ import { summaryOf } from './rankModel.js'
 import { SHOWN_IMAGES } from './shownDirections.js'
 import { quickNote } from './table1Format.js'
 import { unitsTable } from './unitsTable.js'
+import { RANDOM_BASES } from './unitsVerdict.js'
 
 export interface UnitsVersusDirections {
   /** Purity at the paper's row length alone: what fits a terminal. */
@@ -55,16 +56,16 @@ export async function unitsVersusDirections(
         )
         await lake.verify(Object.values(files))
         ranked.push(files)
-        figures.push(...(await rankFigures(lake, files)))
+        figures.push(...(await rankFigures(lake.folder, files)))
       }
   })
   const { coherence, differences, verdict } = await summaryOf(ranked)
-  const table = (measure: Measure, only?: number): ResultTable => {
-    const { printed, tidy } = unitsTable(coherence, differences, measure, only)
+  const table = (measure: Measure, only: { readonly k?: number } = {}): ResultTable => {
+    const { printed, tidy } = unitsTable(coherence, differences, measure, { against: RANDOM_BASES, ...only })
     const notes = quick ? [quickNote(images.count, limit), ...printed.notes] : printed.notes
     return { tidy, printed: { ...printed, notes } }
   }
-  const { printed } = table('purity', SHOWN_IMAGES)
+  const { printed } = table('purity', { k: SHOWN_IMAGES })
   return {
     printed: {
       ...printed,

@@ -110,13 +110,22 @@ export class LakeWriter<T> {
   }
 }
 
+/** Of a folder's name, on the usual file systems. */
+const LONGEST = 255
+
 function partitionFolder(key: string, value: string): string {
   if (!/^[a-z]\w*$/.test(key) || value === '')
     throw new BlindspotError(
       'bad-option',
       `partition ${key}=${value}: expected a name of letters, digits and _, and a value`,
     )
-  return `${key}=${percentEncoded(value)}`
+  const folder = `${key}=${percentEncoded(value)}`
+  if (folder.length > LONGEST)
+    throw new BlindspotError(
+      'bad-option',
+      `partition ${key}=${value}: a folder's name has at most ${LONGEST} characters, where this one, encoded, has ${folder.length}; choose a shorter name`,
+    )
+  return folder
 }
 
 /** As Hive readers decode it; everything but letters, digits, `_`, `-` and `.` is encoded. */

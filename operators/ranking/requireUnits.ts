@@ -5,6 +5,11 @@ import type { ActivationBatch } from '../records/activation.js'
 export function requireUnits(batch: ActivationBatch, before: number): number {
   const { model, layer, dataset, split, index, values } = batch
   const units = values.length / index.length
+  if (batch.label.length !== index.length)
+    throw new BlindspotError(
+      'bad-data',
+      `${dataset} ${split}, layer ${layer} of ${model}: ${batch.label.length} labels for ${index.length} images`,
+    )
   const where = `${dataset} ${split}, layer ${layer} of ${model}`
   if (!Number.isInteger(units) || units === 0)
     throw new BlindspotError('bad-data', `${where}: ${values.length} activations for ${index.length} images`)

@@ -65,7 +65,8 @@ export function settingsOf({ basis = 'unit', count, top = 64, seed = 1, ...rest 
 
 /** Lengths of directions of one's own: their products with any float32 activations are finite and exact to rounding. */
 const [SHORTEST, LONGEST] = [2 ** -400, 2 ** 500]
-const OWN_NAMES = new Set<string>([...BASES, 'uniform', ''])
+/** Those of the bases, and those that tables print for some. */
+const OWN_NAMES = new Set<string>([...BASES, 'units', 'uniform', 'principal, centred', ''])
 
 function checked(matrix: DirectionMatrix): DirectionMatrix {
   const { name, units, directions } = matrix

@@ -21,6 +21,11 @@ export interface Coherence {
   readonly k: number
   /** Images that were ranked. */
   readonly images: number
+  /**
+   * Whether the k-th image and the next have the same value, so that their index alone decided which is among the k: in a
+   * data set that is sorted by label that makes purity out of nothing.
+   */
+  readonly tied: boolean
   /** The label that most of the k have; of several the least. */
   readonly label: number
   /** Share of the k that have it, in [1/k, 1]. */
@@ -45,6 +50,7 @@ const { toArrow, fromArrow } = rowTable({
   end: 'text',
   k: 'integer',
   images: 'integer',
+  tied: 'flag',
   label: 'integer',
   purity: 'number',
   entropy: 'number',

@@ -38,6 +38,8 @@ export interface RankBatch {
   readonly value: Float64Array
   /** [n] ⟨μ, v⟩, μ the mean of φ over the stream; NaN for `uniform`. */
   readonly mean: Float64Array
+  /** [n] 1 where the next image, away from the end, has the same value: their index alone says which of them comes first. */
+  readonly tied: Uint8Array
 }
 
 /** Arrow batch with a column per field, in snake_case; NaN becomes null, `labels` is schema metadata. */
@@ -61,6 +63,7 @@ export function rankToArrow(batch: RankBatch): RecordBatch {
       integers('label', batch.label),
       numbers('value', batch.value),
       numbers('mean', batch.mean),
+      flags('tied', batch.tied),
     ],
     n,
     { labels: JSON.stringify(batch.labels) },
@@ -78,6 +81,7 @@ export function rankFromArrow(batch: RecordBatch): RankBatch[] {
   )
   const [dataset, split] = [textsOf(batch, 'dataset'), textsOf(batch, 'split')]
   const [value, mean] = [numbersOf(batch, 'value'), numbersOf(batch, 'mean')]
+  const tied = Uint8Array.from(flagsOf(batch, 'tied'))
   const labels = labelsOf(batch)
   return Array.from(runs([run, model, layer, side, pool, basis, centered, images]), ([from, to]) => ({
     run: run[from],
@@ -97,6 +101,7 @@ export function rankFromArrow(batch: RecordBatch): RankBatch[] {
     label: label.subarray(from, to),
     value: value.subarray(from, to),
     mean: mean.subarray(from, to),
+    tied: tied.subarray(from, to),
   }))
 }
 

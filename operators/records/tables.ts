@@ -112,6 +112,7 @@ const noRanks: RankBatch = {
   label: none.integers,
   value: none.numbers,
   mean: none.numbers,
+  tied: none.codes,
 }
 
 /** How the records of each table become Arrow batches and come back. */

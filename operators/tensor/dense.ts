@@ -48,7 +48,7 @@ export function denseNetwork(inputShape: readonly number[], steps: readonly Dens
       return g
     },
     layerShape: (layer) => [units(steps.slice(0, stepOf(layer) + 1)) ?? sizeOf(inputShape)],
-    hasPre: () => true,
+    hasPre: (layer) => steps[stepOf(layer)].kind === 'activation',
     activations(layer, x, pre) {
       const step = stepOf(layer)
       const through = pre && steps[step].kind === 'activation' ? step - 1 : step

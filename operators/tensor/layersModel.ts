@@ -169,7 +169,8 @@ const ACTIVATED = new Set([
 ])
 
 const hasPre = (layer: Layer): boolean =>
-  ACTIVATIONS.has(layer.getClassName()) || ACTIVATED.has(layer.getClassName())
+  ACTIVATIONS.has(layer.getClassName()) ||
+  (ACTIVATED.has(layer.getClassName()) && layer.getConfig()['activation'] !== 'linear')
 
 /**
  * A layer's output before its activation function: its input, where it is nothing but one, or the output of a copy
@@ -178,11 +179,10 @@ const hasPre = (layer: Layer): boolean =>
 function beforeActivation(
   layer: Layer,
 ): { readonly output: SymbolicTensor; readonly own: Layer | undefined } | undefined {
-  const { input, output } = layer
-  if (Array.isArray(input) || Array.isArray(output) || !hasPre(layer)) return undefined
+  const { input } = layer
+  if (Array.isArray(input) || !hasPre(layer)) return undefined
   if (ACTIVATIONS.has(layer.getClassName())) return { output: input, own: undefined }
   const config = layer.getConfig()
-  if (config['activation'] === 'linear') return { output, own: undefined }
   const Kind = layer.constructor as new (config: Readonly<Record<string, unknown>>) => Layer
   // written over at once: random numbers would only take time
   const initial = Object.keys(config).filter((key) => key.endsWith('Initializer'))

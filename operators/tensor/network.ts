@@ -25,7 +25,7 @@ export interface Network {
   gradient(x: Tensor2D, weigh: (logits: Tensor2D) => Tensor2D): Tensor2D
   /** Of the activations of one of `layers`, for one input. */
   layerShape(layer: string): readonly number[]
-  /** Whether a layer has an activation function, or is one, or is linear: whether there is something before it. */
+  /** Whether a layer has an activation function other than the identity, or is one. */
   hasPre(layer: string): boolean
   /** [n × values], flattened per sample; `layer` is one of `layers`. With `pre`, which it has, before its activation. */
   activations(layer: string, x: Tensor2D, pre: boolean): Tensor2D

@@ -1,5 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
+import { COHERENCE_SIZES } from '../../operators/coherence.js'
 import { POOLINGS, type Pooling } from '../../operators/records/activation.js'
+import type { RankSummary } from '../rankModel.js'
 import { command, folder, interrupt, print, sayFallback, whole, type CommonOptions } from './command.js'
 
 interface Options extends CommonOptions {
@@ -69,7 +71,7 @@ async function run(model: string, options: Options): Promise<void> {
       { signal: interrupt.signal, onProgress: bar.onProgress },
     )
     bar.stop()
-    const { coherence, differences, verdict, files, figures } = summary
+    const { coherence, differences, files, figures } = summary
     const [purity, entropy] = (['purity', 'entropy'] as const).map((measure) =>
       unitsTable(coherence, differences, measure),
     )
@@ -79,7 +81,7 @@ async function run(model: string, options: Options): Promise<void> {
       [
         tableText({ ...purity.printed, notes: [] }),
         tableText(entropy.printed),
-        ...(verdict ? [verdict.sentence, `rule: ${verdict.rule}`] : []),
+        ...said(options, summary),
         ...files,
         ...figures,
       ].join('\n'),
@@ -89,10 +91,30 @@ async function run(model: string, options: Options): Promise<void> {
   }
 }
 
+/** The verdict, or why there is none; and the k that are not there. */
+function said({ top }: Options, { coherence, verdict }: RankSummary): readonly string[] {
+  const images = coherence.at(0)?.images
+  const sizes = new Set(coherence.map(({ k }) => k))
+  const lacking = COHERENCE_SIZES.filter((k) => !sizes.has(k))
+  const bases = new Set(coherence.map(({ basis }) => basis))
+  const why = bases.has('unit') ? 'without gaussian or rotated directions' : 'without units'
+  return [
+    ...(lacking.length === 0
+      ? []
+      : [`not for k = ${lacking.join(', ')}: --top ${top} of ${images ?? 'the'} images keeps too few`]),
+    ...(verdict
+      ? [verdict.sentence, `rule: ${verdict.rule}`]
+      : [`no verdict: ${coherence.length === 0 ? 'too few images' : why}`]),
+  ]
+}
+
 /** Names of bases and files, given apart or with commas. */
 function bases(text: string, before: readonly string[] = []): readonly string[] {
+  const isKnown = (name: string) =>
+    BASES.includes(name) || name === 'unit' || /\.(parquet|arrows?|feather)$/.test(name)
   const names = text.split(',')
-  const unknown = names.find((name) => !BASES.includes(name) && !/\.(parquet|arrows?|feather)$/.test(name))
-  if (unknown === undefined) return [...before, ...names]
+  if (names.every(isKnown)) return [...before, ...names]
+  // a path may have commas
+  if (isKnown(text)) return [...before, text]
   throw new InvalidArgumentError(`expected ${BASES.join(', ')} or a file *.parquet, *.arrow or *.feather`)
 }

@@ -53,10 +53,9 @@ export async function directionRows(
   const largest = [...images.values()].reduce((most, { shape }) => Math.max(most, pictureValues(shape)), 1)
   const room = Math.floor(BUDGET / (largest * PER_LINE * Object.keys(KINDS).length * plans.length))
   const sheets = new ImageSheets()
-  const own = new Set(files.flatMap(({ table, step }) => (table === 'images' ? [step] : [])))
   const placeOf = (row: RankRow) => {
-    // of a run that has images of its own no other's, should those go by the same names
-    const image = images.get(own.has(row.run) ? `${row.run} ${sampleOf(row)}` : sampleOf(row))
+    // its run's own: another run's may go by the same names and be others
+    const image = images.get(`${row.run} ${sampleOf(row)}`)
     return image && sheets.add(image.pixels, image.shape)
   }
   const byDirection = new Map(groups(rows, directionOf).map((own) => [directionOf(own[0]).join(), own]))
@@ -171,9 +170,7 @@ async function readImages(
       index.forEach((position, row) => {
         const sample = sampleOf({ dataset, split, index: position })
         if (!wanted.has(sample)) return
-        const image = { shape, pixels: pixels.slice(row * size, (row + 1) * size) }
-        images.set(`${step} ${sample}`, image)
-        images.set(sample, image)
+        images.set(`${step} ${sample}`, { shape, pixels: pixels.slice(row * size, (row + 1) * size) })
       })
     }
   }

@@ -18,7 +18,7 @@ export interface RankedRows {
   readonly from: readonly string[]
 }
 
-export const COHERENCE = `SELECT run, model, layer, side, pool, basis, centered, direction, "end", k, images, label,
+export const COHERENCE = `SELECT run, model, layer, side, pool, basis, centered, direction, "end", k, images, tied, label,
   purity, entropy, purity_p AS "purityP", entropy_p AS "entropyP"
 FROM coherence
 ORDER BY filename, file_row_number`

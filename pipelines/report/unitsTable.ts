@@ -10,8 +10,9 @@ import {
   type Measure,
 } from '../compareBases.js'
 import type { Estimate } from '../statistics.js'
-import { basisName } from '../unitsTable.js'
+import { basisName, tiedNotes } from '../unitsTable.js'
 import { nameOf, unitsVerdict } from '../unitsVerdict.js'
+import { plainCell } from './cells.js'
 import { COHERENCE, type RankedRows } from './rankedLayers.js'
 import { count, extent, percent } from './words.js'
 
@@ -59,7 +60,7 @@ export function reportUnits(layers: readonly RankedRows[]): ReportTable {
       },
       { title: 'Label entropy of the last k images, bits', ...table('bottom', 'entropy') },
     ].filter((folded) => folded.rows.length > 0),
-    notes: layers.length === 0 ? [] : notesOf(bases, differences.length > 0),
+    notes: layers.length === 0 ? [] : [...tiedNotes(means), ...notesOf(bases, differences.length > 0)],
     queries: [COHERENCE],
   }
 }
@@ -106,25 +107,32 @@ function groupOf(
   line: readonly BasisCoherence[],
 ): string {
   const from = layers.find(({ told }) => sameRun(told[0], first))?.from ?? []
-  const [least, most] = extent(line.map(({ purity }) => purity.n))
+  const [least, most] = extent(line.map(directionsOf))
   const directions =
     least === most
       ? `${count(most)} directions of each kind`
-      : line.map((row) => `${count(row.purity.n)} ${COLUMNS[basisName(row)] ?? basisName(row)}`).join(', ')
+      : line
+          .map((row) => `${count(directionsOf(row))} ${COLUMNS[basisName(row)] ?? basisName(row)}`)
+          .join(', ')
   return `${nameOf(first)}: ${count(first.images)} images${from.length > 0 ? ` of ${from.join(', ')}` : ''}, ${directions}`
 }
+
+/** With those that are left out. */
+const directionsOf = ({ purity, tied }: BasisCoherence) => purity.n + tied
 
 const sameRun = (a: { run: string; layer: string; model: string; side: string }, b: typeof a) =>
   a.run === b.run && a.model === b.model && a.layer === b.layer && a.side === b.side
 
 function meanCell(row: BasisCoherence | undefined, measure: Measure): ReportCell | undefined {
   if (!row) return undefined
+  if (row.purity.n === 0) return plainCell('tied')
   const beyond = measure === 'purity' ? row.pureBeyond : row.orderedBeyond
   return {
     ours: row[measure].value.toFixed(3),
     interval: intervalOf(row[measure]),
     more: `${percent(beyond.value, 0)} % beyond`,
     ...(measure === 'purity' && { heat: row.purity.value }),
+    ...(row.tied > 0 && { n: row.purity.n }),
   }
 }
 
@@ -132,7 +140,7 @@ function differenceCell(row: BasisDifference | undefined): ReportCell | undefine
   return (
     row && {
       ours: signed(row.difference.value, 3),
-      interval: intervalOf(row.difference, (value) => signed(value, 2)),
+      interval: intervalOf(row.difference, (value) => signed(value, 3)),
       more: `p ${row.p.toFixed(4)}, δ ${signed(row.effect, 2)}`,
     }
   )

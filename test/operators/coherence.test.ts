@@ -28,7 +28,8 @@ function ranksOf(
     ...top.map((label, i) => ({ direction, rank: i + 1, label })),
     ...bottom.map((label, i) => ({ direction, rank: images - i, label })).reverse(),
   ])
-  const value = new Float64Array(rows.length)
+  // falling along each direction, without ties
+  const value = Float64Array.from(rows, ({ rank }) => -rank)
   return {
     run: 'r',
     model: 'network',
@@ -47,6 +48,7 @@ function ranksOf(
     label: Int32Array.from(rows, ({ label }) => label),
     value,
     mean: value,
+    tied: new Uint8Array(rows.length),
   }
 }
 

@@ -212,7 +212,15 @@ function rows(layer: string, purities: Readonly<Record<string, readonly number[]
   return Object.entries(purities).flatMap(([basis, all]) =>
     all.map((purity, direction) => ({
       ...({ run: 'r', model: 'm', layer, side: 'post', pool: 'none', basis, centered: false } as const),
-      ...({ direction, end: 'top', k: 8, images: 1000, purity, entropy: 3 - 3 * purity } as const),
+      ...({
+        direction,
+        end: 'top',
+        k: 8,
+        images: 1000,
+        tied: false,
+        purity,
+        entropy: 3 - 3 * purity,
+      } as const),
       ...{ purityP: purity >= 0.6 ? 0.001 : 0.5, entropyP: purity >= 0.6 ? 0.001 : 0.5 },
     })),
   )
@@ -241,6 +249,18 @@ t.test('the verdict follows from the rows', (t) => {
     'no',
     /not certainly beyond chance/,
   ])
+  t.match(
+    verdictOf([
+      ...rows('a', { unit: around(0.7), rotation: around(0.7) }),
+      ...rows('b', { unit: around(0.9), principal: around(0.4) }),
+    ]),
+    ['holds', /in 0 of 1 layers/],
+    'a layer without random directions is no evidence',
+  )
+  t.match(verdictOf(rows('a', { unit: around(0.75, 2), gaussian: around(0.75, 2) })), ['open', /^Not sure/])
+  const tied = rows('a', { unit: [1, 1, 1] }).map((row) => ({ ...row, tied: true }))
+  const [left] = basisCoherence([...tied, ...rows('a', { unit: around(0.7) })])
+  t.same([left.purity.n, left.tied, left.purity.value.toFixed(3)], [200, 3, '0.700'], 'ties are left out')
   t.match(verdictOf(rows('a', { unit: [1], rotation: [0.4] })), ['open', /^Not sure: .*not certainly/])
   t.match(verdictOf(rows('a', { unit: [0.6, 1], gaussian: [0.7, 1, 1, 1] })), ['open', /^Not sure/])
   t.match(verdictOf(rows('a', { unit: around(0.7), gaussian: around(0.9) })), [

@@ -132,6 +132,7 @@ export function ranksOf(directions: number, basis = 'gaussian'): RankBatch {
     label: Int32Array.from(row, (i) => 7 * (i % 2)),
     value: number((i) => (i === 0 ? -0 : 1 / (3 - i))),
     mean: number((i) => 1e-300 * i),
+    tied: Uint8Array.from(row, (i) => i % 2),
   }
 }
 
@@ -148,6 +149,7 @@ export function coherenceRow(direction: number): Coherence {
     end: direction % 3 === 0 ? 'bottom' : 'top',
     k: 8,
     images: 10_000,
+    tied: direction % 5 === 0,
     label: 7,
     purity: 5 / 8,
     entropy: 1 / 3,
