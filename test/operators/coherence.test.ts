@@ -8,12 +8,14 @@ import { randomFor } from '../../operators/random.js'
 import { rank, type RankOptions } from '../../operators/rank.js'
 import { rotationDirections } from '../../operators/ranking/basis.js'
 import type { Coherence, End } from '../../operators/records/coherence.js'
+import type { ActivationBatch } from '../../operators/records/activation.js'
 import type { ImageBatch } from '../../operators/records/image.js'
 import { rankFromArrow, rankToArrow, type LabelCounts, type RankBatch } from '../../operators/records/rank.js'
 import { useBackend } from '../../operators/tensor/backend.js'
 import { classifierOf } from '../../operators/tensor/classifier.js'
 import { denseNetwork } from '../../operators/tensor/dense.js'
 import { tf } from '../../operators/tensor/tf.js'
+import { basisCoherence } from '../../pipelines/compareBases.js'
 import { streamOf, type Image } from '../oracle/ranking.js'
 
 await useBackend()
@@ -390,4 +392,43 @@ t.test('units that detect classes win; of the same network rotated the rotation 
   }
   t.same(await firsts('rotated', 'back'), await firsts('detectors', 'unit'))
   t.ok(straight['uniform'].purity < 0.2 && straight['uniform'].beyond < 0.2)
+})
+
+t.test('ties that the index decides are told, and left out of the statistics', async (t) => {
+  // sorted by class, as folders of images are: a dead unit's first and last images are of one class by their index alone
+  const n = 1000
+  const units = 3
+  const values = Float32Array.from({ length: n * units }, (_, at) => {
+    const image = Math.floor(at / units)
+    // dead; alive; alive for 8 images and otherwise dead
+    return [0, Math.fround(Math.sin(image)), image % 125 === 0 ? image : 0][at % units]
+  })
+  const batch: ActivationBatch = {
+    ...({ model: 'm', layer: 'l', side: 'post', pool: 'none', dataset: 'd', split: 'test' } as const),
+    index: Int32Array.from({ length: n }, (_, i) => i),
+    label: Int32Array.from({ length: n }, (_, i) => Math.floor(i / 100)),
+    values,
+  }
+  for (const top of [8, 64, 2000]) {
+    const rows = await lastValueFrom(of(batch).pipe(rank({ top, control: false }), coherence({ k: [4, 8] })))
+    t.same(
+      rows.map(({ direction, end, k, tied }) => `${direction} ${end} ${k} ${tied}`),
+      [
+        ...['0 top 4 true', '0 bottom 4 true', '0 top 8 true', '0 bottom 8 true'],
+        ...['1 top 4 false', '1 bottom 4 false', '1 top 8 false', '1 bottom 8 false'],
+        // image 0 of the eight has the value 0, too
+        ...['2 top 4 false', '2 bottom 4 true', '2 top 8 true', '2 bottom 8 true'],
+      ],
+      `of ${top}`,
+    )
+    t.same(
+      basisCoherence(rows).map(({ end, k, purity, tied }) => [end, k, purity.n, tied]),
+      [
+        ['top', 4, 2, 1],
+        ['bottom', 4, 1, 2],
+        ['top', 8, 1, 2],
+        ['bottom', 8, 1, 2],
+      ],
+    )
+  }
 })
