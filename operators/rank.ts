@@ -188,29 +188,29 @@ function rowsOf(
 ): Omit<RankBatch, 'run' | 'model' | 'layer' | 'side' | 'pool' | 'images' | 'labels'> {
   const rows = Array.from({ length: ranking.directions }, (_, direction) => {
     const mean = ranking.meanOf(direction, means)
-    const first = inwards(ranking.first(direction), top).map((row, i) => ({ ...row, rank: i + 1 }))
-    const last = inwards(ranking.last(direction), top).map((row, i) => ({ ...row, rank: images - i }))
-    const rest = last.filter(({ rank }) => rank > first.length).reverse()
-    return [...first, ...rest].map((placed) => ({ ...placed, direction, mean }))
+    const endOf = (all: readonly Placed[], rankOf: (i: number) => number) =>
+      all.slice(0, top).map((placed, i) => {
+        const tied = placed.value === all.at(i + 1)?.value
+        return { placed, direction, rank: rankOf(i), mean, tied }
+      })
+    const first = endOf(ranking.first(direction), (i) => i + 1)
+    const last = endOf(ranking.last(direction), (i) => images - i)
+    return [...first, ...last.filter(({ rank }) => rank > first.length).reverse()]
   }).flat()
   return {
     basis: ranking.basis,
     centered,
     direction: Int32Array.from(rows, ({ direction }) => direction),
     rank: Int32Array.from(rows, (row) => row.rank),
-    dataset: rows.map(({ dataset }) => dataset),
-    split: rows.map(({ split }) => split),
-    index: Int32Array.from(rows, ({ index }) => index),
-    label: Int32Array.from(rows, ({ label }) => label),
-    value: Float64Array.from(rows, ({ value, mean }) => (centered ? value - mean : value)),
+    dataset: rows.map(({ placed }) => placed.dataset),
+    split: rows.map(({ placed }) => placed.split),
+    index: Int32Array.from(rows, ({ placed }) => placed.index),
+    label: Int32Array.from(rows, ({ placed }) => placed.label),
+    value: Float64Array.from(rows, ({ placed, mean }) => (centered ? placed.value - mean : placed.value)),
     mean: Float64Array.from(rows, ({ mean }) => mean),
     tied: Uint8Array.from(rows, ({ tied }) => (tied ? 1 : 0)),
   }
 }
-
-/** The images of an end without the one beyond it, and which have the same value as the next. */
-const inwards = (placed: readonly Placed[], top: number) =>
-  placed.slice(0, top).map((row, i) => ({ ...row, tied: row.value === placed.at(i + 1)?.value }))
 
 const same = (a: Float64Array | undefined, b: Float64Array) =>
   a?.length === b.length && a.every((value, i) => value === b[i])

@@ -65,12 +65,17 @@ export class Extremes {
     const slots = Array.from({ length: this.#sizes[direction] }, (_, i) => root + i)
     return slots
       .sort((a, b) => (this.#before(a, b) ? -1 : 1))
-      .map((slot) => ({
-        ...this.origins.of(this.#origin[slot]),
-        index: this.#index[slot],
-        label: this.#label[slot],
-        value: this.sign * this.#keys[slot],
-      }))
+      .map((slot) => {
+        // spread instead, it would take ten times as long as all the rest
+        const { dataset, split } = this.origins.of(this.#origin[slot])
+        return {
+          dataset,
+          split,
+          index: this.#index[slot],
+          label: this.#label[slot],
+          value: this.sign * this.#keys[slot],
+        }
+      })
   }
 
   /** Whether an image goes before the one in a slot. */
