@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Coherence } from '../operators/records/coherence.js'
 import type { ImageShape } from '../operators/records/image.js'
@@ -19,7 +20,10 @@ import {
 import { nameOf } from './unitsVerdict.js'
 
 /** How the rows of a figure were chosen. */
-const KINDS = { coherent: 'the most coherent rows', random: 'rows drawn at random' } as const
+const KINDS = [
+  ['coherent', 'the most coherent rows'],
+  ['random', 'rows drawn at random'],
+] as const
 
 interface Ranked {
   readonly sample: string
@@ -35,9 +39,21 @@ const NO_ROWS: Rows = new Map()
  * right; the most coherent ones, and in a figure of its own ones drawn at random. Below them the control.
  *
  * @param suffix what keeps figures apart, of several runs of a layer or names that are alike as a file's
+ * Figures that are newer than the files are left as they are.
+ *
  * @returns the files, `FOLDER/figures/MODEL-LAYER-SUFFIX-{coherent,random}.png`; none where images are neither grey nor RGB.
  */
 export async function rankFigures(folder: string, files: RankFiles, suffix = ''): Promise<readonly string[]> {
+  const { partition, metadata } = files.ranks
+  const name = `${partition['name']}-${String(metadata['layer'])}`
+  const figures = KINDS.map(([kind, chosen]) => {
+    const file = figureName(name, suffix === '' ? kind : `${suffix}-${kind}`)
+    return { kind, chosen, path: join(folder, 'figures', `${file}.png`) }
+  })
+  // drawn already, of these files
+  const written = Math.max(...Object.values(files).map(({ path }) => statSync(path).mtimeMs))
+  if (figures.every(({ path }) => existsSync(path) && statSync(path).mtimeMs > written))
+    return figures.map(({ path }) => path)
   const rows: Coherence[] = []
   for await (const some of readRecords('coherence', files.coherence.path)) rows.push(...some)
   const first = rows.at(0)
@@ -54,14 +70,7 @@ export async function rankFigures(folder: string, files: RankFiles, suffix = '')
     own: rows.filter(({ basis }) => basis === 'uniform'),
     ranked: ranked.get('uniform') ?? NO_ROWS,
   }
-  const name = `${first.model}-${first.layer}`
-  const paths: string[] = []
-  for (const [kind, chosen] of Object.entries(KINDS) as ['coherent' | 'random', string][]) {
-    const path = join(
-      folder,
-      'figures',
-      `${figureName(name, suffix === '' ? kind : `${suffix}-${kind}`)}.png`,
-    )
+  for (const { kind, chosen, path } of figures) {
     const means = blocks.map(({ basis, own }) => `${wordOf(basis)} ${meanPurity(own)}`).join(', ')
     const writer = new ImageGridWriter(path, {
       columns: SHOWN_IMAGES * blocks.length,
@@ -77,14 +86,13 @@ export async function rankFigures(folder: string, files: RankFiles, suffix = '')
           await writer.write(tilesOf(basis, shown[kind].at(line), own, ranked, pixels))
       if (control.ranked.size > 0)
         await writer.write(tilesOf('uniform', 0, control.own, control.ranked, pixels))
-      const { pages } = await writer.close()
-      paths.push(...pages.map((page) => page.path))
+      await writer.close()
     } catch (error) {
       await writer.abort()
       throw error
     }
   }
-  return paths
+  return figures.map(({ path }) => path)
 }
 
 /** A row's images; blank where a basis has fewer directions, or a stream fewer images. */

@@ -24,6 +24,9 @@ export interface UnitsVersusDirections {
   readonly figures: readonly string[]
 }
 
+/** Test images that are ranked with `quick`. */
+const QUICK_IMAGES = 2000
+
 /**
  * The paper's section 3 with a number: the test images, which no network was trained on, ranked along the units of every
  * hidden layer of three networks, along as many Gaussian directions, a random rotation and the principal components (those
@@ -35,6 +38,7 @@ export async function unitsVersusDirections(
 ): Promise<UnitsVersusDirections> {
   const { lake, seed, provenance, quick, limit, images } = experiment
   const test = await experiment.test()
+  const count = quick ? Math.min(QUICK_IMAGES, test.count) : test.count
   const passes: readonly RankOptions[] = [
     { basis: ['unit', 'gaussian', 'rotation', 'principal'], seed },
     { basis: 'principal', center: true, control: false, seed },
@@ -50,7 +54,7 @@ export async function unitsVersusDirections(
           lake,
           {
             ...{ model, layer, activations: {}, passes, provenance },
-            ...{ images: () => test.open(), count: test.count, selection: test.selection },
+            ...{ images: () => test.open(0, count), count, selection: { ...test.selection, count } },
           },
           experiment,
         )

@@ -400,11 +400,16 @@ t.test('the main job: interrupted, killed, gone on with, repeated', async (t) =>
   const figures = drawn()
   t.same(
     figures.map(([name]) => name).filter((name) => name.endsWith('.png')),
-    ['FC10-1e-4', 'FC200-200-10'].flatMap((name) =>
-      ['noise', 'pairs', 'perturbations'].map((kind) => `${name}-${kind}.png`),
-    ),
+    [
+      ...['FC10-1e-4', 'FC200-200-10'].flatMap((name) =>
+        ['noise', 'pairs', 'perturbations'].map((kind) => `${name}-${kind}.png`),
+      ),
+      ...['FC100-100-10-hidden1', 'FC100-100-10-hidden2', 'FC200-200-10-hidden1', 'FC200-200-10-hidden2']
+        .concat('AE400-10-code')
+        .flatMap((layer) => ['coherent', 'random'].map((kind) => `${layer}-${kind}.png`)),
+    ].sort(),
   )
-  t.equal(figures.length, 6 + 9 + 6, 'and a histogram of each network, a search of each of Table 1')
+  t.equal(figures.length, 6 + 10 + 9 + 6, 'and a histogram of each network, a search of each of Table 1')
   const again = await blindspot(...args)
   t.equal(again.err, '', 'nothing is left to do')
   t.same(drawn(), figures, 'a figure is a function of the data set')
@@ -446,9 +451,8 @@ t.test('the main job: interrupted, killed, gone on with, repeated', async (t) =>
   const listed = manifest()
     .files.map(({ file }) => file)
     .sort()
-  const there = ['models', 'training', 'examples', 'scores', 'searches'].flatMap((table) =>
-    files(table).map((file) => `${table}/${file}`),
-  )
+  const written = ['models', 'training', 'examples', 'scores', 'searches', 'ranks', 'coherence', 'images']
+  const there = written.flatMap((table) => files(table).map((file) => `${table}/${file}`))
   t.same(there.sort(), listed, 'the manifest lists what is there')
   for (const table of ['models', 'training', 'examples', 'scores', 'searches'] as const) {
     let streamed = 0
