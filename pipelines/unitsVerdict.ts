@@ -27,13 +27,16 @@ const SURE = 0.05
  * @returns undefined where units or random directions are lacking.
  */
 export function unitsVerdict(
-  coherence: readonly BasisCoherence[],
+  all: readonly BasisCoherence[],
   differences: readonly BasisDifference[],
 ): Verdict | undefined {
   const isTold = ({ basis, end }: BasisCoherence | BasisDifference) =>
     end === 'top' && RANDOM_BASES.includes(basis)
   const compared = differences.filter((row) => isTold(row) && row.measure === 'purity')
   if (compared.length === 0) return undefined
+  // of the layers that have both, without what is all ties
+  const among = new Set(compared.map((row) => layerKey(row).join()))
+  const coherence = all.filter((row) => row.purity.n > 0 && among.has(layerKey(row).join()))
   const adjusted = holm(compared.map(({ p }) => p))
   const judged = compared.map((row, i) => ({ ...row, apart: adjusted[i] <= SURE }))
   const layers = groups(judged, layerKey).map((rows) => ({
@@ -50,11 +53,11 @@ export function unitsVerdict(
     layerKey,
   ).some((rows) => {
     const random = rows.filter(isTold)
-    const isAbove = (unit: BasisCoherence) =>
-      random.filter(({ k }) => k === unit.k).every(({ pureBeyond }) => pureBeyond.high < unit.pureBeyond.low)
-    return (
-      random.length > 0 && !random.some(isBeyond) && rows.some((row) => row.basis === 'unit' && isAbove(row))
-    )
+    const isAbove = (unit: BasisCoherence) => {
+      const beside = random.filter(({ k }) => k === unit.k)
+      return beside.length > 0 && beside.every(({ pureBeyond }) => pureBeyond.high < unit.pureBeyond.low)
+    }
+    return !random.some(isBeyond) && rows.some((row) => row.basis === 'unit' && isAbove(row))
   })
   const purer = layers.filter(({ units }) => units.length > 0)
   const less = layers.filter(({ units, random }) => units.length === 0 && random.length > 0)
