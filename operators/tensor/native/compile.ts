@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createRequire } from 'node:module'
+import { bindingSource } from './bindingSource.js'
 import { SetupError } from './fallback.js'
 import { run } from './run.js'
 import type { Task } from './task.js'
@@ -23,16 +24,6 @@ const dynamicLibrary =
   process.platform === 'darwin'
     ? ['-bundle', '-undefined', 'dynamic_lookup']
     : ['-shared', '-fPIC', '-Wl,-z,nodelete']
-
-/** tfjs-node's binding keeps the attribute names that it has seen in a set of the process, which two threads can break. */
-const SHARED_SET = 'static std::set<std::string> ATTR_NAME_SET;'
-const SET_PER_THREAD = 'static thread_local std::set<std::string> ATTR_NAME_SET;'
-
-/** Writes the binding's main source, made fit for worker threads where it is not, to a file. */
-function writeThreadSafeSource(packageFolder: string, to: string): void {
-  const source = readFileSync(join(packageFolder, 'binding', 'tfjs_backend.cc'), 'utf8')
-  writeFileSync(to, source.replace(SHARED_SET, SET_PER_THREAD))
-}
 
 /** `$CXX`, else the first usual name, that really compiles and links a C++17 library; nothing where none does. */
 export async function findCompiler(signal?: AbortSignal): Promise<Compiler | undefined> {
@@ -78,7 +69,7 @@ export async function compileBinding(
   const temporary = `${target}.${process.pid}`
   makeFolder(dirname(target))
   const backend = `${temporary}.cc`
-  writeThreadSafeSource(packageFolder, backend)
+  writeFileSync(backend, bindingSource(packageFolder))
   const outcome = await run(
     [
       ...compiler.command,

@@ -30,7 +30,7 @@ export function packageAt(folder: string): NodePackage {
 }
 
 /** To be raised when the way that the binding is compiled changes, so that the set-up builds older ones again. */
-const build = '2'
+const build = '3'
 
 /** What a binding belongs to. */
 export function bindingKey(wheel: Wheel, target: NodePackage): Key {
