@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.tap/', 'scratch/', 'operators/minimize/kernel/', '*.config.js'] },
+  { ignores: ['dist/', 'node_modules/', '.tap/', 'scratch/', 'operators/*/kernel/', '*.config.js'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true } },

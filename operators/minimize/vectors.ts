@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { LANE_BYTES, LinearMemory, type Address } from '../linearMemory.js'
 
-/** Where a vector of float32 lies in a Vectors' memory, in bytes. */
-export type Address = number
+export type { Address } from '../linearMemory.js'
 
 /** The functions of kernel/kernel.ts. */
 export interface Kernel {
@@ -98,24 +97,8 @@ export interface Kernel {
   allFinite(v: Address, n: number): number
 }
 
-/** What is used of it; Node's types have the names without the values. */
-declare const WebAssembly: {
-  readonly Memory: new (limits: { readonly initial: number }) => {
-    readonly buffer: ArrayBuffer
-    grow(pages: number): number
-  }
-  readonly Module: new (bytes: Uint8Array) => object
-  readonly Instance: new (module: object, imports: object) => { readonly exports: object }
-}
-
-const PAGE = 65_536
-/** Of SIMD. */
-const LANE_BYTES = 16
-
 /** Of a vector of so many values of float32, in whole lanes. */
 export const vectorBytes = (values: number): number => Math.ceil((values * 4) / LANE_BYTES) * LANE_BYTES
-
-let compiled: object | undefined
 
 /**
  * Vectors of one length and their arithmetic, on the SIMD unit by way of WebAssembly: ten times faster than loops over
@@ -130,9 +113,7 @@ export class Vectors {
   readonly zero: Address
   /** Values of a vector as the kernel sees it: a multiple of 4. */
   readonly n: number
-  private readonly memory = new WebAssembly.Memory({ initial: 1 })
-  private floats = new Float32Array(this.memory.buffer)
-  private end = PAGE
+  private readonly memory = new LinearMemory()
 
   constructor(
     readonly size: number,
@@ -141,61 +122,47 @@ export class Vectors {
     readonly high: number,
   ) {
     this.n = vectorBytes(size) / 4
-    compiled ??= new WebAssembly.Module(readFileSync(new URL('./kernel.wasm', import.meta.url)))
-    const { exports } = new WebAssembly.Instance(compiled, { env: { memory: this.memory } })
-    this.kernel = exports as unknown as Kernel
+    this.kernel = this.memory.load(new URL('./kernel.wasm', import.meta.url)) as Kernel
     this.zero = this.allocate()
   }
 
   /** Bytes of all vectors. */
   get bytes(): number {
-    return this.end - PAGE
+    return this.memory.bytes
   }
 
   /** Room for a vector, all 0. */
   allocate(): Address {
-    const address = this.end
-    this.reserve(this.n * 4)
-    return address
-  }
-
-  private reserve(bytes: number): void {
-    this.end += Math.ceil(bytes / LANE_BYTES) * LANE_BYTES
-    const lacking = this.end - this.memory.buffer.byteLength
-    if (lacking <= 0) return
-    this.memory.grow(Math.ceil(lacking / PAGE))
-    this.floats = new Float32Array(this.memory.buffer)
+    return this.memory.allocate(this.n * 4)
   }
 
   /** The values of a vector, until the next `allocate`. */
   view(address: Address): Float32Array {
-    return this.floats.subarray(address >> 2, (address >> 2) + this.size)
+    return this.memory.floats.subarray(address >> 2, (address >> 2) + this.size)
   }
 
   /** Room for the points of a batch, side by side. */
   allocateBatch(rows: number): Address {
-    const address = this.end
-    this.reserve(rows * this.size * 4)
-    return address
+    return this.memory.allocate(rows * this.size * 4)
   }
 
   /** Copies a point to its row of a batch. */
   toRow(batch: Address, row: number, from: Address): void {
-    this.floats.copyWithin((batch >> 2) + row * this.size, from >> 2, (from >> 2) + this.size)
+    this.memory.floats.copyWithin((batch >> 2) + row * this.size, from >> 2, (from >> 2) + this.size)
   }
 
   /** [rows × size] a batch's first rows, until the next `allocate`. */
   rows(batch: Address, rows: number): Float32Array {
-    return this.floats.subarray(batch >> 2, (batch >> 2) + rows * this.size)
+    return this.memory.floats.subarray(batch >> 2, (batch >> 2) + rows * this.size)
   }
 
   copy(to: Address, from: Address): void {
-    this.floats.copyWithin(to >> 2, from >> 2, (from >> 2) + this.n)
+    this.memory.floats.copyWithin(to >> 2, from >> 2, (from >> 2) + this.n)
   }
 
   /** Takes in a point of the box, or a gradient with `filler` 0. */
   set(to: Address, values: Float32Array, filler = this.low): void {
-    this.floats.set(values, to >> 2)
-    this.floats.fill(filler, (to >> 2) + this.size, (to >> 2) + this.n)
+    this.memory.floats.set(values, to >> 2)
+    this.memory.floats.fill(filler, (to >> 2) + this.size, (to >> 2) + this.n)
   }
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
+import { LinearMemory } from '../linearMemory.js'
 import { Extremes, type Origins } from './extremes.js'
+import { kernelIn, wholeLanes } from './kernel.js'
 import type { Ranking } from './ranking.js'
-
-const SIGN = -(2 ** 31)
 
 /**
  * The control: for each of `count` directions that mean nothing a uniform sample of the stream without replacement, those
@@ -10,9 +10,15 @@ const SIGN = -(2 ** 31)
  */
 export function uniformRanking(count: number, top: number, seed: number, origins: Origins): Ranking {
   const first = new Extremes(count, top, 1, origins)
-  const salts = Int32Array.from({ length: count }, (_, i) => salt(seed, 'direction', i))
-  /** Upper bits of the thresholds; the sign is turned so that they are in order as signed integers. */
-  const uppers = new Int32Array(count).fill(SIGN)
+  const memory = new LinearMemory()
+  const kernel = kernelIn(memory)
+  const n = wholeLanes(count)
+  const [ofSalts, ofBounds, ofDrawn] = [n, n, n].map((values) => memory.allocate(values * 4))
+  const salts = new Int32Array(memory.buffer, ofSalts, count)
+  for (let i = 0; i < count; i++) salts[i] = salt(seed, 'direction', i)
+  /** Upper bits of the thresholds; of what only fills the lanes, the most there is. */
+  const bounds = new Uint32Array(memory.buffer, ofBounds, n).fill(2 ** 32 - 1, count)
+  const drawn = new Int32Array(memory.buffer, ofDrawn, n)
   const ofOrigin = new Map<number, number>()
   return {
     basis: 'uniform',
@@ -23,13 +29,15 @@ export function uniformRanking(count: number, top: number, seed: number, origins
       const { thresholds } = first
       for (let row = 0; row < index.length; row++) {
         const sample = mix(mix(index[row] ^ own) + own)
-        for (let i = 0; i < count; i++) {
-          // of 53 bits the upper 32 tell nearly all that will not be among the first
+        // of 53 bits the upper 32 tell nearly all that will not be among the first
+        const likely = kernel.drawn(sample, ofSalts, ofBounds, n, ofDrawn)
+        for (let at = 0; at < likely; at++) {
+          const i = drawn[at]
+          if (i >= count) break
           const a = mix(sample ^ salts[i])
-          if ((a ^ SIGN) < uppers[i]) continue
           const value = (a >>> 0) * 2 ** 21 + (mix(a + salts[i]) >>> 11)
           first.offer(i, value, index[row], label[row], origin)
-          if (thresholds[i] >= 0) uppers[i] = Math.floor(thresholds[i] / 2 ** 21) ^ SIGN
+          if (thresholds[i] >= 0) bounds[i] = Math.floor(thresholds[i] / 2 ** 21)
         }
       }
     },

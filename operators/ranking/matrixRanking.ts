@@ -1,7 +1,9 @@
+import { LinearMemory } from '../linearMemory.js'
 import type { ActivationBatch } from '../records/activation.js'
 import { projectionOn } from '../tensor/projection.js'
 import { dot } from './basis.js'
 import { Extremes, type Origins } from './extremes.js'
+import { kernelIn, wholeLanes } from './kernel.js'
 import type { Ranking } from './ranking.js'
 
 /** Half an ulp of 1 in float32. */
@@ -12,8 +14,10 @@ const UNDERFLOW = 2 ** -120
 const LARGEST = 2 ** 120
 /** Rows multiplied at once, of 16 MiB: from 32 MiB on glibc maps new pages each time, for half the time of the product. */
 export const rowsAtOnce = (units: number) => Math.max(1, Math.floor(2 ** 22 / units))
-/** Rows that share their bounds. */
+/** Rows that share their bounds, */
 const STRIP = 64
+/** or fewer, of so many scores. */
+const STRIP_SCORES = 2 ** 18
 /** A slice is looked through twice while the images before it are less than so many times its own. */
 const EARLY = 8
 const UNKNOWN: readonly (number | undefined)[] = []
@@ -42,8 +46,8 @@ export function matrixRanking(
   // three more roundings, of the direction and of the bounds to float32 and some room for all that is in double precision
   const terms = (units + 3) * UNIT_ROUNDOFF
   const gamma = terms < 0.5 ? terms / (1 - terms) : Infinity
-  const floors = new Float32Array(count)
-  const ceilings = new Float32Array(count)
+  const products = productsWith(matrix, units)
+  const strips = stripsOf(count)
   const slice = rowsAtOnce(units)
   let seen = 0
 
@@ -78,33 +82,32 @@ export function matrixRanking(
     const [knownHigh, knownLow] = seen < EARLY * n ? reached(scores, lengths) : [UNKNOWN, UNKNOWN]
     seen += n
 
-    const look = (row: number, i: number, score: number) => {
+    const look = (row: number, i: number) => {
+      const score = scores[row * count + i]
       const off = offBy(lengths[row])
       // the other way round: NaN has to be looked at
       const above = !((score + off) * sizes[i] < high[i])
       const below = !((off - score) * sizes[i] < low[i])
       if (!above && !below) return
       const at = from + row
-      const value = dot(values, at * units, matrix, i * units, units)
+      const value = products.of(values, at, i)
       if (above) first.offer(i, value, index[at], label[at], origin)
       if (below) last.offer(i, value, index[at], label[at], origin)
     }
 
-    // `look` at all: nearly all fail already against bounds that a strip of rows has in common
-    for (let strip = 0; strip < n; strip += STRIP) {
-      const end = Math.min(n, strip + STRIP)
+    products.newRows()
+    for (let strip = 0; strip < n; strip += strips.rows) {
+      const end = Math.min(n, strip + strips.rows)
       let length = 0
       for (let row = strip; row < end; row++) length = Math.max(length, lengths[row])
       const off = offBy(length)
       for (let i = 0; i < count; i++) {
-        floors[i] = Math.max(high[i] / sizes[i], knownHigh[i] ?? -Infinity) - off
-        ceilings[i] = off - Math.max(low[i] / sizes[i], knownLow[i] ?? -Infinity)
+        strips.floors[i] = Math.max(high[i] / sizes[i], knownHigh[i] ?? -Infinity) - off
+        strips.ceilings[i] = off - Math.max(low[i] / sizes[i], knownLow[i] ?? -Infinity)
       }
-      for (let row = strip, at = strip * count; row < end; row++)
-        for (let i = 0; i < count; i++, at++) {
-          const score = scores[at]
-          if (!(score < floors[i]) || !(score > ceilings[i])) look(row, i, score)
-        }
+      // nearly all fail already against bounds that the rows of a strip have in common
+      for (const at of strips.outside(scores.subarray(strip * count, end * count)))
+        look(strip + Math.floor(at / count), at % count)
     }
   }
 
@@ -119,6 +122,52 @@ export function matrixRanking(
     first: (i) => first.placed(i),
     last: (i) => last.placed(i),
     dispose: () => projection.dispose(),
+  }
+}
+
+/** Exact products of rows and directions. */
+function productsWith(matrix: Float64Array | Float32Array, units: number) {
+  const n = wholeLanes(units)
+  const memory = new LinearMemory()
+  const kernel = kernelIn(memory)
+  const row = memory.allocate(n * 4)
+  const directions = memory.allocate((matrix.length / units) * n * 8)
+  const copied = new Float32Array(memory.buffer, row, units)
+  const doubles = new Float64Array(memory.buffer, directions)
+  for (let i = 0; i < matrix.length / units; i++)
+    doubles.set(matrix.subarray(i * units, (i + 1) * units), i * n)
+  let last = -1
+  return {
+    /** To be called before the rows are others. */
+    newRows: () => {
+      last = -1
+    },
+    of(values: Float32Array, at: number, i: number): number {
+      if (at !== last) copied.set(values.subarray(at * units, (at + 1) * units))
+      last = at
+      return kernel.product(row, directions + i * n * 8, n)
+    },
+  }
+}
+
+/** Looks through scores, some rows at a time. */
+function stripsOf(count: number) {
+  const memory = new LinearMemory()
+  const kernel = kernelIn(memory)
+  const rows = Math.max(1, Math.min(STRIP, Math.floor(STRIP_SCORES / count)))
+  const [floors, ceilings] = [memory.allocate(count * 4), memory.allocate(count * 4)]
+  const [scores, found] = [memory.allocate(rows * count * 4), memory.allocate(rows * count * 4)]
+  const copied = new Float32Array(memory.buffer, scores, rows * count)
+  const all = new Int32Array(memory.buffer, found, rows * count)
+  return {
+    rows,
+    floors: new Float32Array(memory.buffer, floors, count),
+    ceilings: new Float32Array(memory.buffer, ceilings, count),
+    /** Where scores of some rows are that are not below the floor and above the ceiling of their direction. */
+    outside(some: Float32Array): Int32Array {
+      copied.set(some)
+      return all.subarray(0, kernel.outside(scores, floors, ceilings, some.length / count, count, found))
+    },
   }
 }
 

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs'
+
+/** Where something lies in a LinearMemory, in bytes. */
+export type Address = number
+
+/** What is used of it; Node's types have the names without the values. */
+declare const WebAssembly: {
+  readonly Memory: new (limits: { readonly initial: number }) => {
+    readonly buffer: ArrayBuffer
+    grow(pages: number): number
+  }
+  readonly Module: new (bytes: Uint8Array) => object
+  readonly Instance: new (module: object, imports: object) => { readonly exports: object }
+}
+
+const PAGE = 65_536
+/** Of SIMD. */
+export const LANE_BYTES = 16
+
+const compiled = new Map<string, object>()
+
+/** Memory that typed arrays share with a module of WebAssembly. It only grows, and goes when nobody has it any more. */
+export class LinearMemory {
+  readonly #memory = new WebAssembly.Memory({ initial: 1 })
+  /** All of it, until the next `allocate`. */
+  floats = new Float32Array(this.#memory.buffer)
+  #end = PAGE
+
+  /** Bytes of all that is allocated. */
+  get bytes(): number {
+    return this.#end - PAGE
+  }
+
+  /** The functions of a compiled module, which work on this memory. */
+  load(module: URL): object {
+    const made = compiled.get(module.href) ?? new WebAssembly.Module(readFileSync(module))
+    compiled.set(module.href, made)
+    return new WebAssembly.Instance(made, { env: { memory: this.#memory } }).exports
+  }
+
+  /** Room for so many bytes, all 0, at a whole number of lanes. */
+  allocate(bytes: number): Address {
+    const address = this.#end
+    this.#end += Math.ceil(bytes / LANE_BYTES) * LANE_BYTES
+    const lacking = this.#end - this.#memory.buffer.byteLength
+    if (lacking > 0) {
+      this.#memory.grow(Math.ceil(lacking / PAGE))
+      this.floats = new Float32Array(this.#memory.buffer)
+    }
+    return address
+  }
+
+  /** The buffer of all of it, until the next `allocate`. */
+  get buffer(): ArrayBuffer {
+    return this.#memory.buffer
+  }
+}

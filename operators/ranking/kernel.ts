@@ -1,0 +1,26 @@
+import type { Address, LinearMemory } from '../linearMemory.js'
+
+/** The functions of kernel/kernel.ts. */
+export interface Kernel {
+  product(row: Address, direction: Address, n: number): number
+  outside(
+    ...args: [
+      scores: Address,
+      floors: Address,
+      ceilings: Address,
+      rows: number,
+      count: number,
+      found: Address,
+    ]
+  ): number
+  addRows(
+    ...args: [rows: Address, n: number, sums: Address, squares: Address, limit: number, grain: number]
+  ): number
+  drawn(sample: number, salts: Address, bounds: Address, count: number, found: Address): number
+}
+
+export const kernelIn = (memory: LinearMemory) =>
+  memory.load(new URL('./kernel.wasm', import.meta.url)) as Kernel
+
+/** Values of a row as the kernel sees it. */
+export const wholeLanes = (values: number) => Math.ceil(values / 8) * 8
