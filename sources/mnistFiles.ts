@@ -41,11 +41,11 @@ export function loadSplit(split: MnistSplit, dir: string | undefined): Promise<W
 }
 
 async function read(split: MnistSplit, folder: string): Promise<WholeSplit> {
-  const [imagesFile, labelsFile] = await Promise.all([
-    find(folder, FILES[split].images),
-    find(folder, FILES[split].labels),
-  ])
-  const [images, labels] = await Promise.all([readIdxImages(imagesFile), readIdxLabels(labelsFile)])
+  // one after the other: of two things that are wrong the same one is always named
+  const imagesFile = await find(folder, FILES[split].images)
+  const labelsFile = await find(folder, FILES[split].labels)
+  const images = await readIdxImages(imagesFile)
+  const labels = await readIdxLabels(labelsFile)
   if (images.count !== labels.length) {
     throw new BlindspotError(
       'bad-data',

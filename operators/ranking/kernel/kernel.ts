@@ -3,8 +3,6 @@
 // Vectors are given as byte addresses in linear memory. Rows of activations are float32, n values each, a multiple of 8,
 // filled up with 0. Sums run over lanes in a fixed order, so the same input gives the same bits on every machine.
 
-// @ts-ignore: decorator
-@inline
 function upper(v: v128): v128 {
   return f64x2.promote_low_f32x4(v128.shuffle<i32>(v, v, 2, 3, 0, 1))
 }
@@ -28,9 +26,8 @@ export function product(row: usize, direction: usize, n: i32): f64 {
 }
 
 /**
- * Writes to `found` where in [rows × count] float32 scores one is not between its column's floor and ceiling, which are
- * named after what they stop: only scores below the floor and above the ceiling are of no interest, and NaN is.
- * Gives how many there are.
+ * Writes to `found` where [rows × count] float32 scores are that may be among the first or the last: all but those below
+ * the floor and above the ceiling of their column, NaN too. Gives how many there are.
  */
 export function outside(
   scores: usize,
@@ -73,16 +70,11 @@ export function outside(
 /** Columns that are tried before they are added. */
 const CHUNK: usize = 256
 
-
 /** Values to the nearest multiple of grain's last place. */
-// @ts-ignore: decorator
-@inline
 function rounded(v: v128, grain: v128): v128 {
   return f64x2.sub(f64x2.add(v, grain), grain)
 }
 
-// @ts-ignore: decorator
-@inline
 function larger(most: v128, values: usize): v128 {
   return i32x4.max_u(most, v128.and(v128.load(values), i32x4.splat(0x7fffffff)))
 }
@@ -150,8 +142,6 @@ export function addRows(rows: usize, n: i32, sums: usize, squares: usize, limit:
 }
 
 /** A bijection of 32 bits that leaves no pattern (the finaliser of MurmurHash3). */
-// @ts-ignore: decorator
-@inline
 function mix(x: v128): v128 {
   let h = i32x4.mul(v128.xor(x, i32x4.shr_u(x, 16)), i32x4.splat(0x85ebca6b))
   h = i32x4.mul(v128.xor(h, i32x4.shr_u(h, 13)), i32x4.splat(0xc2b2ae35))
