@@ -11,6 +11,7 @@ import {
 import { uniformRanking } from './ranking/control.js'
 import { Origins, type Placed } from './ranking/extremes.js'
 import { SecondMoments } from './ranking/principal.js'
+import { wholeLanes } from './ranking/kernel.js'
 import { matrixRanking } from './ranking/matrixRanking.js'
 import { unitRanking, type Ranking } from './ranking/ranking.js'
 import { requireUnits } from './ranking/requireUnits.js'
@@ -139,7 +140,7 @@ function* rankingsOf(settings: Settings, units: number, origins: Origins): Gener
   if (control) yield uniformRanking(most, top, seed, origins)
 }
 
-/** Images kept by all directions of a basis together: 40 bytes each. */
+/** Images kept by all directions of a basis together, 40 bytes each, and their values, 8 bytes. */
 const MOST_KEPT = 2 ** 27
 
 function rankingOf(
@@ -149,11 +150,13 @@ function rankingOf(
   origins: Origins,
 ): Ranking {
   if (typeof basis !== 'string') {
-    if (basis.units === units) return matrixRanking(basis.name, basis.directions, units, top, origins)
-    throw new BlindspotError(
-      'bad-option',
-      `rank: the directions of ${basis.name} have ${basis.units} values each, the layer has ${units} units`,
-    )
+    if (basis.units !== units)
+      throw new BlindspotError(
+        'bad-option',
+        `rank: the directions of ${basis.name} have ${basis.units} values each, the layer has ${units} units`,
+      )
+    requireRoom(basis.directions.length / units, top, units)
+    return matrixRanking(basis.name, basis.directions, units, top, origins)
   }
   const n = countOf(basis, units, count)
   requireRoom(n, top, units)
@@ -163,10 +166,10 @@ function rankingOf(
 }
 
 function requireRoom(directions: number, top: number, units: number): void {
-  if (directions * top <= MOST_KEPT && directions * units <= MOST_KEPT) return
+  if (directions * Math.max(top, wholeLanes(units)) <= MOST_KEPT) return
   throw new BlindspotError(
     'bad-option',
-    `rank: ${directions} directions of ${units} units with ${top - 1} images kept at either end do not fit into memory; choose a smaller count or top`,
+    `rank: ${directions} directions of ${units} units with ${top - 1} images kept at either end do not fit into memory; rank fewer directions at once or choose a smaller top`,
   )
 }
 

@@ -1,10 +1,10 @@
-import { LinearMemory } from '../linearMemory.js'
 import type { ActivationBatch } from '../records/activation.js'
 import { projectionOn } from '../tensor/projection.js'
 import { dot } from './basis.js'
 import { Extremes, type Origins } from './extremes.js'
-import { kernelIn, wholeLanes } from './kernel.js'
+import { productsWith } from './products.js'
 import type { Ranking } from './ranking.js'
+import { stripsOf } from './strips.js'
 
 /** Half an ulp of 1 in float32. */
 const UNIT_ROUNDOFF = 2 ** -24
@@ -14,10 +14,6 @@ const UNDERFLOW = 2 ** -120
 const LARGEST = 2 ** 120
 /** Rows multiplied at once, of 16 MiB: from 32 MiB on glibc maps new pages each time, for half the time of the product. */
 export const rowsAtOnce = (units: number) => Math.max(1, Math.floor(2 ** 22 / units))
-/** Rows that share their bounds, */
-const STRIP = 64
-/** or fewer, of so many scores. */
-const STRIP_SCORES = 2 ** 18
 /** A slice is looked through twice while the images before it are less than so many times its own. */
 const EARLY = 8
 const UNKNOWN: readonly (number | undefined)[] = []
@@ -118,56 +114,10 @@ export function matrixRanking(
       for (let from = 0; from < lengths.length; from += slice)
         addSlice(batch, origin, lengths.subarray(from, from + slice), from)
     },
-    meanOf: (i, mean) => dot(mean, 0, matrix, i * units, units),
+    meanOf: (i, mean) => dot(mean, 0, products.direction(i), 0, units),
     first: (i) => first.placed(i),
     last: (i) => last.placed(i),
     dispose: () => projection.dispose(),
-  }
-}
-
-/** Exact products of rows and directions. */
-function productsWith(matrix: Float64Array | Float32Array, units: number) {
-  const n = wholeLanes(units)
-  const memory = new LinearMemory()
-  const kernel = kernelIn(memory)
-  const row = memory.allocate(n * 4)
-  const directions = memory.allocate((matrix.length / units) * n * 8)
-  const copied = new Float32Array(memory.buffer, row, units)
-  const doubles = new Float64Array(memory.buffer, directions)
-  for (let i = 0; i < matrix.length / units; i++)
-    doubles.set(matrix.subarray(i * units, (i + 1) * units), i * n)
-  let last = -1
-  return {
-    /** To be called before the rows are others. */
-    newRows: () => {
-      last = -1
-    },
-    of(values: Float32Array, at: number, i: number): number {
-      if (at !== last) copied.set(values.subarray(at * units, (at + 1) * units))
-      last = at
-      return kernel.product(row, directions + i * n * 8, n)
-    },
-  }
-}
-
-/** Looks through scores, some rows at a time. */
-function stripsOf(count: number) {
-  const memory = new LinearMemory()
-  const kernel = kernelIn(memory)
-  const rows = Math.max(1, Math.min(STRIP, Math.floor(STRIP_SCORES / count)))
-  const [floors, ceilings] = [memory.allocate(count * 4), memory.allocate(count * 4)]
-  const [scores, found] = [memory.allocate(rows * count * 4), memory.allocate(rows * count * 4)]
-  const copied = new Float32Array(memory.buffer, scores, rows * count)
-  const all = new Int32Array(memory.buffer, found, rows * count)
-  return {
-    rows,
-    floors: new Float32Array(memory.buffer, floors, count),
-    ceilings: new Float32Array(memory.buffer, ceilings, count),
-    /** Where scores of some rows are that are not below the floor and above the ceiling of their direction. */
-    outside(some: Float32Array): Int32Array {
-      copied.set(some)
-      return all.subarray(0, kernel.outside(scores, floors, ceilings, some.length / count, count, found))
-    },
   }
 }
 
