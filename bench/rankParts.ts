@@ -1,6 +1,7 @@
 import { gaussianDirections } from '../operators/ranking/basis.js'
 import { uniformRanking } from '../operators/ranking/control.js'
 import { Origins } from '../operators/ranking/extremes.js'
+import { RankMemory } from '../operators/ranking/kernel.js'
 import { matrixRanking, rowsAtOnce } from '../operators/ranking/matrixRanking.js'
 import { StreamedMean } from '../operators/ranking/streamedMean.js'
 import { pull } from '../operators/flow/inbox.js'
@@ -17,11 +18,12 @@ export async function rankParts(
 ): Promise<Readonly<Record<'projection' | 'mean' | 'ranking' | 'control', number>>> {
   const { units } = source
   const origins = new Origins()
+  const memory = new RankMemory()
   const matrix = gaussianDirections(units, directions, seed)
   const projection = projectionOn(Float32Array.from(matrix), units)
-  const ranking = matrixRanking('gaussian', matrix, units, top, origins)
-  const control = uniformRanking(directions, top, seed, origins)
-  const mean = new StreamedMean(units)
+  const ranking = matrixRanking('gaussian', matrix, units, top, origins, memory)
+  const control = uniformRanking(directions, top, seed, origins, memory)
+  const mean = new StreamedMean(units, memory)
   const slice = rowsAtOnce(units) * units
   const seconds = { projection: 0, mean: 0, ranking: 0, control: 0 }
   const time = <T>(part: keyof typeof seconds, work: () => T): T => {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { BlindspotError } from './errors.js'
 
 /** Where something lies in a LinearMemory, in bytes. */
 export type Address = number
@@ -19,11 +20,18 @@ export const LANE_BYTES = 16
 
 const compiled = new Map<string, object>()
 
-/** Memory that typed arrays share with a module of WebAssembly. It only grows, and goes when nobody has it any more. */
+/**
+ * Memory that typed arrays share with a module of WebAssembly. It only grows, and goes when nobody has it any more. Each
+ * one takes some 10 GB of addresses, whatever its size: one for each task, not one for each array.
+ *
+ * @throws BlindspotError `io` where the system has no room.
+ */
 export class LinearMemory {
-  readonly #memory = new WebAssembly.Memory({ initial: 1 })
-  /** All of it, until the next `allocate`. */
+  readonly #memory = orNoRoom(() => new WebAssembly.Memory({ initial: 1 }))
+  /** All of it, in three views, until the next `allocate`. */
   floats = new Float32Array(this.#memory.buffer)
+  doubles = new Float64Array(this.#memory.buffer)
+  integers = new Int32Array(this.#memory.buffer)
   #end = PAGE
 
   /** Bytes of all that is allocated. */
@@ -41,17 +49,28 @@ export class LinearMemory {
   /** Room for so many bytes, all 0, at a whole number of lanes. */
   allocate(bytes: number): Address {
     const address = this.#end
-    this.#end += Math.ceil(bytes / LANE_BYTES) * LANE_BYTES
-    const lacking = this.#end - this.#memory.buffer.byteLength
+    const end = address + Math.ceil(bytes / LANE_BYTES) * LANE_BYTES
+    const lacking = end - this.#memory.buffer.byteLength
     if (lacking > 0) {
-      this.#memory.grow(Math.ceil(lacking / PAGE))
+      orNoRoom(() => this.#memory.grow(Math.ceil(lacking / PAGE)))
       this.floats = new Float32Array(this.#memory.buffer)
+      this.doubles = new Float64Array(this.#memory.buffer)
+      this.integers = new Int32Array(this.#memory.buffer)
     }
+    this.#end = end
     return address
   }
+}
 
-  /** The buffer of all of it, until the next `allocate`. */
-  get buffer(): ArrayBuffer {
-    return this.#memory.buffer
+function orNoRoom<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw new BlindspotError(
+      'io',
+      `no room for the memory of WebAssembly, which takes 10 GB of addresses and holds up to 4 GiB (${(error as Error).message}); ` +
+        'raise the limit on addresses (ulimit -v) or do less at once',
+      { cause: error },
+    )
   }
 }

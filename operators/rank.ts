@@ -11,7 +11,7 @@ import {
 import { uniformRanking } from './ranking/control.js'
 import { Origins, type Placed } from './ranking/extremes.js'
 import { SecondMoments } from './ranking/principal.js'
-import { wholeLanes } from './ranking/kernel.js'
+import { RankMemory, wholeLanes } from './ranking/kernel.js'
 import { matrixRanking } from './ranking/matrixRanking.js'
 import { unitRanking, type Ranking } from './ranking/ranking.js'
 import { requireUnits } from './ranking/requireUnits.js'
@@ -92,11 +92,12 @@ function rankBy(
         units = requireUnits(batch, units)
         if (first === undefined || mean === undefined) {
           first = batch
-          mean = new StreamedMean(units)
+          const memory = new RankMemory()
+          mean = new StreamedMean(units, memory)
           // one by one: those that are there are disposed of where the next one is an error
           // and one image more than is kept: whether the last one shares its value
           const more = { ...settings, top: settings.top + 1 }
-          for (const ranking of rankingsOf(more, units, origins)) rankings.push(ranking)
+          for (const ranking of rankingsOf(more, units, origins, memory)) rankings.push(ranking)
         }
         requireSameLayer(first, batch)
         const lengths = mean.add(batch)
@@ -129,15 +130,20 @@ function rankBy(
   })
 }
 
-function* rankingsOf(settings: Settings, units: number, origins: Origins): Generator<Ranking> {
+function* rankingsOf(
+  settings: Settings,
+  units: number,
+  origins: Origins,
+  memory: RankMemory,
+): Generator<Ranking> {
   const { bases, top, seed, control } = settings
   let most = 0
   for (const basis of bases) {
-    const ranking = rankingOf(basis, settings, units, origins)
+    const ranking = rankingOf(basis, settings, units, origins, memory)
     most = Math.max(most, ranking.directions)
     yield ranking
   }
-  if (control) yield uniformRanking(most, top, seed, origins)
+  if (control) yield uniformRanking(most, top, seed, origins, memory)
 }
 
 /** Images kept by all directions of a basis together, 40 bytes each, and their values, 8 bytes. */
@@ -148,6 +154,7 @@ function rankingOf(
   { count, top, seed }: Settings,
   units: number,
   origins: Origins,
+  memory: RankMemory,
 ): Ranking {
   if (typeof basis !== 'string') {
     if (basis.units !== units)
@@ -156,13 +163,13 @@ function rankingOf(
         `rank: the directions of ${basis.name} have ${basis.units} values each, the layer has ${units} units`,
       )
     requireRoom(basis.directions.length / units, top, units)
-    return matrixRanking(basis.name, basis.directions, units, top, origins)
+    return matrixRanking(basis.name, basis.directions, units, top, origins, memory)
   }
   const n = countOf(basis, units, count)
   requireRoom(n, top, units)
   if (basis === 'unit') return unitRanking(units, n, top, origins)
   const draw = basis === 'gaussian' ? gaussianDirections : rotationDirections
-  return matrixRanking(basis, draw(units, n, seed), units, top, origins)
+  return matrixRanking(basis, draw(units, n, seed), units, top, origins, memory)
 }
 
 function requireRoom(directions: number, top: number, units: number): void {

@@ -1,24 +1,26 @@
 import { createHash } from 'node:crypto'
-import { LinearMemory } from '../linearMemory.js'
 import { Extremes, type Origins } from './extremes.js'
-import { kernelIn, wholeLanes } from './kernel.js'
+import { wholeLanes, type RankMemory } from './kernel.js'
 import type { Ranking } from './ranking.js'
 
 /**
  * The control: for each of `count` directions that mean nothing a uniform sample of the stream without replacement, those
  * images whose hash of (seed, direction, sample id) is largest.
  */
-export function uniformRanking(count: number, top: number, seed: number, origins: Origins): Ranking {
+export function uniformRanking(
+  count: number,
+  top: number,
+  seed: number,
+  origins: Origins,
+  memory: RankMemory,
+): Ranking {
   const first = new Extremes(count, top, 1, origins)
-  const memory = new LinearMemory()
-  const kernel = kernelIn(memory)
   const n = wholeLanes(count)
-  const [ofSalts, ofBounds, ofDrawn] = [n, n, n].map((values) => memory.allocate(values * 4))
-  const salts = new Int32Array(memory.buffer, ofSalts, count)
-  for (let i = 0; i < count; i++) salts[i] = salt(seed, 'direction', i)
-  /** Upper bits of the thresholds; of what only fills the lanes, the most there is. */
-  const bounds = new Uint32Array(memory.buffer, ofBounds, n).fill(2 ** 32 - 1, count)
-  const drawn = new Int32Array(memory.buffer, ofDrawn, n)
+  const [saltsAt, boundsAt, drawnAt] = [n, n, n].map((values) => memory.allocate(values * 4))
+  const salts = Int32Array.from({ length: count }, (_, i) => salt(seed, 'direction', i))
+  memory.integers.set(salts, saltsAt / 4)
+  // bounds are the upper bits of the thresholds, unsigned; of what only fills the lanes the most there is
+  memory.integers.fill(-1, boundsAt / 4 + count, boundsAt / 4 + n)
   const ofOrigin = new Map<number, number>()
   return {
     basis: 'uniform',
@@ -30,14 +32,14 @@ export function uniformRanking(count: number, top: number, seed: number, origins
       for (let row = 0; row < index.length; row++) {
         const sample = mix(mix(index[row] ^ own) + own)
         // of 53 bits the upper 32 tell nearly all that will not be among the first
-        const likely = kernel.drawn(sample, ofSalts, ofBounds, n, ofDrawn)
+        const likely = memory.kernel.drawn(sample, saltsAt, boundsAt, n, drawnAt)
         for (let at = 0; at < likely; at++) {
-          const i = drawn[at]
+          const i = memory.integers[drawnAt / 4 + at]
           if (i >= count) break
           const a = mix(sample ^ salts[i])
           const value = (a >>> 0) * 2 ** 21 + (mix(a + salts[i]) >>> 11)
           first.offer(i, value, index[row], label[row], origin)
-          if (thresholds[i] >= 0) bounds[i] = Math.floor(thresholds[i] / 2 ** 21)
+          if (thresholds[i] >= 0) memory.integers[boundsAt / 4 + i] = Math.floor(thresholds[i] / 2 ** 21)
         }
       }
     },

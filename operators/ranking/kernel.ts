@@ -1,4 +1,4 @@
-import type { Address, LinearMemory } from '../linearMemory.js'
+import { LinearMemory, type Address } from '../linearMemory.js'
 
 /** The functions of kernel/kernel.ts. */
 export interface Kernel {
@@ -19,8 +19,10 @@ export interface Kernel {
   drawn(sample: number, salts: Address, bounds: Address, count: number, found: Address): number
 }
 
-export const kernelIn = (memory: LinearMemory) =>
-  memory.load(new URL('./kernel.wasm', import.meta.url)) as Kernel
+/** Where a ranking keeps what its kernel works on. */
+export class RankMemory extends LinearMemory {
+  readonly kernel = this.load(new URL('./kernel.wasm', import.meta.url)) as Kernel
+}
 
 /** Values of a row as the kernel sees it. */
 export const wholeLanes = (values: number) => Math.ceil(values / 8) * 8

@@ -2,6 +2,7 @@ import type { ActivationBatch } from '../records/activation.js'
 import { projectionOn } from '../tensor/projection.js'
 import { dot } from './basis.js'
 import { Extremes, type Origins } from './extremes.js'
+import type { RankMemory } from './kernel.js'
 import { productsWith } from './products.js'
 import type { Ranking } from './ranking.js'
 import { stripsOf } from './strips.js'
@@ -30,20 +31,20 @@ export function matrixRanking(
   units: number,
   top: number,
   origins: Origins,
+  memory: RankMemory,
 ): Ranking {
   const count = matrix.length / units
   const first = new Extremes(count, top, 1, origins)
   const last = new Extremes(count, top, -1, origins)
   const sizes = lengthsOf(matrix, units)
-  const projection = projectionOn(
-    Float32Array.from(matrix, (value, at) => value / sizes[Math.floor(at / units)]),
-    units,
-  )
+  const ofUnitLength = new Float32Array(matrix.length)
+  for (let at = 0; at < matrix.length; at++) ofUnitLength[at] = matrix[at] / sizes[Math.floor(at / units)]
+  const projection = projectionOn(ofUnitLength, units)
   // three more roundings, of the direction and of the bounds to float32 and some room for all that is in double precision
   const terms = (units + 3) * UNIT_ROUNDOFF
   const gamma = terms < 0.5 ? terms / (1 - terms) : Infinity
-  const products = productsWith(matrix, units)
-  const strips = stripsOf(count)
+  const products = productsWith(matrix, units, memory)
+  const strips = stripsOf(count, memory)
   const slice = rowsAtOnce(units)
   let seen = 0
 
@@ -98,8 +99,9 @@ export function matrixRanking(
       for (let row = strip; row < end; row++) length = Math.max(length, lengths[row])
       const off = offBy(length)
       for (let i = 0; i < count; i++) {
-        strips.floors[i] = Math.max(high[i] / sizes[i], knownHigh[i] ?? -Infinity) - off
-        strips.ceilings[i] = off - Math.max(low[i] / sizes[i], knownLow[i] ?? -Infinity)
+        const floor = Math.max(high[i] / sizes[i], knownHigh[i] ?? -Infinity) - off
+        const ceiling = off - Math.max(low[i] / sizes[i], knownLow[i] ?? -Infinity)
+        strips.bound(i, floor, ceiling)
       }
       // nearly all fail already against bounds that the rows of a strip have in common
       for (const at of strips.outside(scores.subarray(strip * count, end * count)))

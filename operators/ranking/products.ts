@@ -1,5 +1,4 @@
-import { LinearMemory } from '../linearMemory.js'
-import { kernelIn, wholeLanes } from './kernel.js'
+import { wholeLanes, type RankMemory } from './kernel.js'
 
 /** ⟨φ, v⟩ of a row and a direction, in double precision and in one fixed order. */
 export interface Products {
@@ -7,20 +6,22 @@ export interface Products {
   newRows(): void
   /** @param values [n × units] */
   of(values: Float32Array, row: number, direction: number): number
-  /** [units] */
+  /** [units], until more is allocated. */
   direction(i: number): Float64Array
 }
 
 /** @param matrix [count × units] */
-export function productsWith(matrix: Float64Array | Float32Array, units: number): Products {
+export function productsWith(
+  matrix: Float64Array | Float32Array,
+  units: number,
+  memory: RankMemory,
+): Products {
   const count = matrix.length / units
   const n = wholeLanes(units)
-  const memory = new LinearMemory()
-  const kernel = kernelIn(memory)
   const rowAt = memory.allocate(n * 4)
   const directionsAt = memory.allocate(count * n * 8)
-  const copied = new Float32Array(memory.buffer, rowAt, units)
-  const direction = (i: number) => new Float64Array(memory.buffer, directionsAt + i * n * 8, units)
+  const direction = (i: number) =>
+    memory.doubles.subarray(directionsAt / 8 + i * n, directionsAt / 8 + i * n + units)
   for (let i = 0; i < count; i++) direction(i).set(matrix.subarray(i * units, (i + 1) * units))
   let last = -1
   return {
@@ -29,9 +30,9 @@ export function productsWith(matrix: Float64Array | Float32Array, units: number)
       last = -1
     },
     of(values, row, i) {
-      if (row !== last) copied.set(values.subarray(row * units, (row + 1) * units))
+      if (row !== last) memory.floats.set(values.subarray(row * units, (row + 1) * units), rowAt / 4)
       last = row
-      return kernel.product(rowAt, directionsAt + i * n * 8, n)
+      return memory.kernel.product(rowAt, directionsAt + i * n * 8, n)
     },
   }
 }

@@ -1,7 +1,7 @@
-import { LinearMemory } from '../linearMemory.js'
+import type { Address } from '../linearMemory.js'
 import type { ActivationBatch } from '../records/activation.js'
 import { BinnedSums } from './binnedSums.js'
-import { kernelIn, wholeLanes, type Kernel } from './kernel.js'
+import { RankMemory, wholeLanes } from './kernel.js'
 import { notFinite } from './requireUnits.js'
 
 /** Rows that go through a sum together. */
@@ -20,31 +20,28 @@ const COARSE = 1.5 * 2 ** (52 - 16)
  * the nearest multiple of 2^-40, which a float32 from 2^-17 on is; larger ones are summed apart, at less speed.
  */
 export class StreamedMean {
-  readonly #kernel: Kernel
   /** Values of a row in the kernel's memory. */
   readonly #n: number
-  /** [TOGETHER × n] rows there, */
-  readonly #rows: Float32Array
+  /** Where [TOGETHER × n] rows are there, */
+  readonly #rowsAt: Address
   /** [TOGETHER] their squares */
-  readonly #squares: Float64Array
+  readonly #squaresAt: Address
   /** [n] and the sums of the last ones; when there are BLOCK, a carry takes them to the next two. */
-  readonly #block: Float64Array
+  readonly #blockAt: Address
   readonly #highs: Float64Array
   readonly #lows: Float64Array
   readonly #large: BinnedSums
   #inBlock = 0
   #images = 0
 
-  constructor(private readonly units: number) {
-    const memory = new LinearMemory()
-    this.#kernel = kernelIn(memory)
+  constructor(
+    private readonly units: number,
+    private readonly memory = new RankMemory(),
+  ) {
     this.#n = wholeLanes(units)
-    const [rows, squares, block] = [TOGETHER * this.#n * 4, TOGETHER * 8, this.#n * 8].map((bytes) =>
-      memory.allocate(bytes),
-    )
-    this.#rows = new Float32Array(memory.buffer, rows, TOGETHER * this.#n)
-    this.#squares = new Float64Array(memory.buffer, squares, TOGETHER)
-    this.#block = new Float64Array(memory.buffer, block, this.#n)
+    this.#rowsAt = memory.allocate(TOGETHER * this.#n * 4)
+    this.#squaresAt = memory.allocate(TOGETHER * 8)
+    this.#blockAt = memory.allocate(this.#n * 8)
     this.#highs = new Float64Array(units)
     this.#lows = new Float64Array(units)
     this.#large = new BinnedSums(units)
@@ -64,7 +61,9 @@ export class StreamedMean {
       const some = Math.min(TOGETHER, n - row)
       const done = this.#addRows(batch, row, some)
       for (let i = 0; i < some; i++)
-        lengths[row + i] = Math.sqrt(this.#squares[i] + this.#addRow(batch, row + i, done))
+        lengths[row + i] = Math.sqrt(
+          this.memory.doubles[this.#squaresAt / 8 + i] + this.#addRow(batch, row + i, done),
+        )
       this.#inBlock += TOGETHER
     }
     this.#images += n
@@ -86,20 +85,24 @@ export class StreamedMean {
    * @returns how many values of each were
    */
   #addRows(batch: ActivationBatch, from: number, some: number): number {
-    const { units } = this
-    const rows = this.#rows
+    const { units, memory } = this
     for (let i = 0; i < TOGETHER; i++) {
-      const at = i * this.#n
-      if (i < some) rows.set(batch.values.subarray((from + i) * units, (from + i + 1) * units), at)
-      else rows.fill(0, at, at + units)
+      const at = this.#rowsAt / 4 + i * this.#n
+      if (i < some) memory.floats.set(batch.values.subarray((from + i) * units, (from + i + 1) * units), at)
+      else memory.floats.fill(0, at, at + units)
     }
-    const [squares, block] = [this.#squares.byteOffset, this.#block.byteOffset]
-    return this.#kernel.addRows(rows.byteOffset, this.#n, block, squares, ORDINARY, GRAIN)
+    return memory.kernel.addRows(this.#rowsAt, this.#n, this.#blockAt, this.#squaresAt, ORDINARY, GRAIN)
+  }
+
+  /** [units] */
+  get #block(): Float64Array {
+    return this.memory.doubles.subarray(this.#blockAt / 8, this.#blockAt / 8 + this.units)
   }
 
   /** A row from value `from` on. Returns the sum of its squares. */
   #addRow(batch: ActivationBatch, row: number, from: number): number {
     const { units } = this
+    if (from >= units) return 0
     const block = this.#block
     const large = this.#large
     let squares = 0

@@ -1,5 +1,4 @@
-import { LinearMemory } from '../linearMemory.js'
-import { kernelIn } from './kernel.js'
+import type { RankMemory } from './kernel.js'
 
 /** Rows that share their bounds, */
 const MOST_ROWS = 64
@@ -10,10 +9,8 @@ const MOST_SCORES = 2 ** 18
 export interface Strips {
   /** Of a strip, at most. */
   readonly rows: number
-  /** [count] scores below it and */
-  readonly floors: Float32Array
-  /** [count] above it are of no interest. */
-  readonly ceilings: Float32Array
+  /** Says that scores of direction i are of no interest below one number and above another. */
+  bound(i: number, floor: number, ceiling: number): void
   /**
    * Where the others are, NaN among them, until the next call.
    *
@@ -23,23 +20,22 @@ export interface Strips {
 }
 
 /** @param count directions */
-export function stripsOf(count: number): Strips {
+export function stripsOf(count: number, memory: RankMemory): Strips {
   const rows = Math.max(1, Math.min(MOST_ROWS, Math.floor(MOST_SCORES / count)))
-  const memory = new LinearMemory()
-  const kernel = kernelIn(memory)
   const [floorsAt, ceilingsAt, scoresAt, foundAt] = [1, 1, rows, rows].map((n) =>
     memory.allocate(n * count * 4),
   )
-  const copied = new Float32Array(memory.buffer, scoresAt, rows * count)
-  const found = new Int32Array(memory.buffer, foundAt, rows * count)
   return {
     rows,
-    floors: new Float32Array(memory.buffer, floorsAt, count),
-    ceilings: new Float32Array(memory.buffer, ceilingsAt, count),
+    bound(i, floor, ceiling) {
+      memory.floats[floorsAt / 4 + i] = floor
+      memory.floats[ceilingsAt / 4 + i] = ceiling
+    },
     outside(scores) {
-      copied.set(scores)
+      memory.floats.set(scores, scoresAt / 4)
       const n = scores.length / count
-      return found.subarray(0, kernel.outside(scoresAt, floorsAt, ceilingsAt, n, count, foundAt))
+      const found = memory.kernel.outside(scoresAt, floorsAt, ceilingsAt, n, count, foundAt)
+      return memory.integers.subarray(foundAt / 4, foundAt / 4 + found)
     },
   }
 }
