@@ -37,14 +37,11 @@ export function activations(
       'bad-option',
       `activations: pool must be ${POOLINGS.join(', ')}, got ${pool as string}`,
     )
-  const shape = classifier.layerShape(layer)
-  const channels = shape.at(-1) ?? 1
-  const positions = shape.slice(0, -1).reduce((product, size) => product * size, 1)
+  const { positions, channels, pooling } = layoutOf(classifier, layer, pool)
   // that there is something before the activation function
   if (pre) classifier.activations(layer, new Float32Array(0), { pre })
   const size = inputSize(classifier)
   const atOnce = Math.max(1, Math.floor(VALUES_AT_ONCE / (positions * channels)))
-  const pooling = positions > 1 ? pool : 'none'
 
   return map((batch) => {
     const { dataset, split, index, label, pixels } = batch
@@ -59,6 +56,19 @@ export function activations(
     const id = { model: classifier.name, layer, side: pre ? 'pre' : 'post', pool: pooling } as const
     return { ...id, dataset, split, index, label, values: joined(rows, atOnce, phi) }
   })
+}
+
+/** What a layer makes of an image: where there is one position alone, nothing is pooled. */
+export function layoutOf(
+  classifier: Classifier,
+  layer: string,
+  pool: Pooling = 'max',
+): Readonly<Record<'positions' | 'channels' | 'units', number>> & { readonly pooling: Pooling } {
+  const shape = classifier.layerShape(layer)
+  const channels = shape.at(-1) ?? 1
+  const positions = shape.slice(0, -1).reduce((product, size) => product * size, 1)
+  const pooling = positions > 1 ? pool : 'none'
+  return { positions, channels, pooling, units: pooling === 'none' ? positions * channels : channels }
 }
 
 function requireFinite({ dataset, split, index, pixels }: ImageBatch, size: number): void {

@@ -1,19 +1,12 @@
 import { concatMap, of, type Observable, type OperatorFunction } from 'rxjs'
 import { BlindspotError } from './errors.js'
 import { asyncOperator } from './flow/asyncOperator.js'
-import {
-  countOf,
-  gaussianDirections,
-  rotationDirections,
-  type BasisName,
-  type DirectionMatrix,
-} from './ranking/basis.js'
-import { uniformRanking } from './ranking/control.js'
+import { countOf } from './ranking/basis.js'
 import { Origins, type Placed } from './ranking/extremes.js'
 import { SecondMoments } from './ranking/principal.js'
-import { RankMemory, wholeLanes } from './ranking/kernel.js'
-import { matrixRanking } from './ranking/matrixRanking.js'
-import { unitRanking, type Ranking } from './ranking/ranking.js'
+import { RankMemory } from './ranking/kernel.js'
+import type { Ranking } from './ranking/ranking.js'
+import { rankingsOf } from './ranking/rankings.js'
 import { requireUnits } from './ranking/requireUnits.js'
 import { settingsOf, type RankOptions, type Settings } from './ranking/settings.js'
 import { StreamedMean } from './ranking/streamedMean.js'
@@ -128,56 +121,6 @@ function rankBy(
       for (const ranking of rankings) ranking.dispose()
     }
   })
-}
-
-function* rankingsOf(
-  settings: Settings,
-  units: number,
-  origins: Origins,
-  memory: RankMemory,
-): Generator<Ranking> {
-  const { bases, top, seed, control } = settings
-  let most = 0
-  for (const basis of bases) {
-    const ranking = rankingOf(basis, settings, units, origins, memory)
-    most = Math.max(most, ranking.directions)
-    yield ranking
-  }
-  if (control) yield uniformRanking(most, top, seed, origins, memory)
-}
-
-/** Images kept by all directions of a basis together, 40 bytes each, and their values, 8 bytes. */
-const MOST_KEPT = 2 ** 27
-
-function rankingOf(
-  basis: BasisName | DirectionMatrix,
-  { count, top, seed }: Settings,
-  units: number,
-  origins: Origins,
-  memory: RankMemory,
-): Ranking {
-  if (typeof basis !== 'string') {
-    if (basis.units !== units)
-      throw new BlindspotError(
-        'bad-option',
-        `rank: the directions of ${basis.name} have ${basis.units} values each, the layer has ${units} units`,
-      )
-    requireRoom(basis.directions.length / units, top, units)
-    return matrixRanking(basis.name, basis.directions, units, top, origins, memory)
-  }
-  const n = countOf(basis, units, count)
-  requireRoom(n, top, units)
-  if (basis === 'unit') return unitRanking(units, n, top, origins)
-  const draw = basis === 'gaussian' ? gaussianDirections : rotationDirections
-  return matrixRanking(basis, draw(units, n, seed), units, top, origins, memory)
-}
-
-function requireRoom(directions: number, top: number, units: number): void {
-  if (directions * Math.max(top, wholeLanes(units)) <= MOST_KEPT) return
-  throw new BlindspotError(
-    'bad-option',
-    `rank: ${directions} directions of ${units} units with ${top - 1} images kept at either end do not fit into memory; rank fewer directions at once or choose a smaller top`,
-  )
 }
 
 function requireSameLayer(first: ActivationBatch, batch: ActivationBatch): void {

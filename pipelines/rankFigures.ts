@@ -17,6 +17,7 @@ import {
   shownDirections,
   wordOf,
 } from './shownDirections.js'
+import { interval } from './unitsTable.js'
 import { nameOf } from './unitsVerdict.js'
 
 /** How the rows of a figure were chosen. */
@@ -36,10 +37,10 @@ const NO_ROWS: Rows = new Map()
 
 /**
  * Draws what a ranking shows, as PNG: rows of the first images along single units, left, and along random directions,
- * right; the most coherent ones, and in a figure of its own ones drawn at random. Below them the control.
+ * right; the most coherent ones, and in a figure of its own ones drawn at random. Below them the control. Figures that are
+ * newer than the files are left as they are.
  *
  * @param suffix what keeps figures apart, of several runs of a layer or names that are alike as a file's
- * Figures that are newer than the files are left as they are.
  *
  * @returns the files, `FOLDER/figures/MODEL-LAYER-SUFFIX-{coherent,random}.png`; none where images are neither grey nor RGB.
  */
@@ -162,8 +163,7 @@ async function firstImages(path: string): Promise<ReadonlyMap<string, Rows>> {
 function meanPurity(rows: readonly Coherence[]): string {
   const mean = basisCoherence(rows.filter(({ end, k }) => end === 'top' && k === SHOWN_IMAGES)).at(0)
   if (!mean || mean.purity.n === 0) return '–'
-  if (mean.purity.n === 1) return mean.purity.value.toFixed(2)
-  return `${mean.purity.value.toFixed(2)} [${mean.purity.low.toFixed(2)}, ${mean.purity.high.toFixed(2)}]`
+  return `${mean.purity.value.toFixed(2)} ${interval(mean.purity)}`.trim()
 }
 
 /** Small images are enlarged to about a hundred pixels. */

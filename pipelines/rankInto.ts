@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { concatMap, EMPTY, from, of, type Observable } from 'rxjs'
-import { activations, type ActivationOptions } from '../operators/activations.js'
+import { activations, layoutOf, type ActivationOptions } from '../operators/activations.js'
 import type { Classifier } from '../operators/classifier.js'
 import { coherence } from '../operators/coherence.js'
 import { consume } from '../operators/flow/consume.js'
@@ -44,10 +44,8 @@ const FILES = ['images', 'ranks', 'coherence'] as const
  */
 export async function rankInto(lake: Lake, step: RankStep, into: IntoOptions): Promise<RankFiles> {
   const { model, layer, selection } = step
-  const shape = model.layerShape(layer)
-  const { pre = false, pool = 'max' } = step.activations
-  const pooling = shape.length > 1 ? pool : 'none'
-  const units = pooling === 'none' ? shape.reduce((product, size) => product * size, 1) : (shape.at(-1) ?? 1)
+  const { pre = false, pool } = step.activations
+  const { pooling, units } = layoutOf(model, layer, pool)
   // what is the same as a default, or as having all, is the same step
   const passes = step.passes.map((options) => withDefaults(options, units, step.count))
   const what = {

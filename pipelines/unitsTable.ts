@@ -10,7 +10,8 @@ const MEASURED: Readonly<Record<Measure, string>> = {
   entropy: 'label entropy, bits,',
 }
 
-const interval = ({ low, high }: Estimate, digits = 2) =>
+/** Nothing of a single value, which has none. */
+export const interval = ({ low, high }: Estimate, digits = 2) =>
   Number.isNaN(low) ? '' : `[${low.toFixed(digits)}, ${high.toFixed(digits)}]`
 const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`
 
@@ -19,7 +20,8 @@ export const basisName = ({ basis, centered }: Pick<BasisCoherence, 'basis' | 'c
   basis === 'principal' && centered ? 'principal, centred' : basis
 
 /**
- * One measure of the top k images' coherence: a row per layer and k, a column per basis, then units less other bases. As data a row per layer, basis, end and k, also of the bottom, and units less each basis.
+ * One measure of the top k images' coherence: a row per layer and k, a column per basis, then units less other bases. As
+ * data a row per layer, basis, end and k, also of the bottom, and units less each basis.
  *
  * @param options.k rows of this k alone are printed. Default: all.
  * @param options.against bases that units are printed beside. Default: all.

@@ -51,7 +51,7 @@ export function countOf(basis: BasisName, units: number, count: number | undefin
   )
 }
 
-/** ⟨a, b⟩ in double precision, in one fixed order: of a row of float32 at `at` and a direction at `from`. */
+/** ⟨a, b⟩ of n values, of a from `at` on and of b from `from` on, in double precision and in one fixed order. */
 export function dot(
   a: Float32Array | Float64Array,
   at: number,

@@ -4,13 +4,10 @@ import type { ActivationBatch } from '../records/activation.js'
 /** Values of one row of activations: as many as in the rows before, of finite numbers. */
 export function requireUnits(batch: ActivationBatch, before: number): number {
   const { model, layer, dataset, split, index, values } = batch
+  const where = `${dataset} ${split}, layer ${layer} of ${model}`
   const units = values.length / index.length
   if (batch.label.length !== index.length)
-    throw new BlindspotError(
-      'bad-data',
-      `${dataset} ${split}, layer ${layer} of ${model}: ${batch.label.length} labels for ${index.length} images`,
-    )
-  const where = `${dataset} ${split}, layer ${layer} of ${model}`
+    throw new BlindspotError('bad-data', `${where}: ${batch.label.length} labels for ${index.length} images`)
   if (!Number.isInteger(units) || units === 0)
     throw new BlindspotError('bad-data', `${where}: ${values.length} activations for ${index.length} images`)
   if (before !== 0 && units !== before)
