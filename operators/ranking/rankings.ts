@@ -50,7 +50,8 @@ function rankingOf(
     return matrixRanking(basis.name, basis.directions, units, top, origins, memory)
   }
   const n = countOf(basis, units, count)
-  requireRoom(n, top, units)
+  // single units have no matrix
+  requireRoom(n, top, basis === 'unit' ? 0 : units)
   if (basis === 'unit') return unitRanking(units, n, top, origins)
   const draw = basis === 'gaussian' ? gaussianDirections : rotationDirections
   return matrixRanking(basis, draw(units, n, seed), units, top, origins, memory)
@@ -60,6 +61,6 @@ function requireRoom(directions: number, top: number, units: number): void {
   if (directions * Math.max(top, wholeLanes(units)) <= MOST_KEPT) return
   throw new BlindspotError(
     'bad-option',
-    `rank: ${directions} directions of ${units} units with ${top - 1} images kept at either end do not fit into memory; rank fewer directions at once or choose a smaller top`,
+    `rank: ${directions} directions${units === 0 ? '' : ` of ${units} units`} with ${top - 1} images kept at either end do not fit into memory; rank fewer directions at once or choose a smaller top`,
   )
 }

@@ -196,6 +196,27 @@ function kolmogorov(values: readonly number[], F: (x: number) => number): number
 
 const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
 
+t.test('of many units, as all positions of a convolution are, each is ranked', async (t) => {
+  const units = 20_000
+  const images = Array.from({ length: 3 }, (_, index) => ({
+    ...{ dataset: 'made', split: 'test', index, label: 0 },
+    x: Float32Array.from({ length: units }, (_, unit) => (index + unit) % 3),
+  }))
+  const [{ direction, rank: ranks, index, value }] = await ranked(images, { top: 1, control: false })
+  t.equal(ranks.filter((rank) => rank === 1).length, units)
+  // (index + unit) mod 3 is 2 of the first and 0 of the last one
+  const wrong = ranks.filter((rank, i) => {
+    const expected = rank === 1 ? 2 : 0
+    return value[i] !== expected || (index[i] + direction[i]) % 3 !== expected
+  })
+  t.equal(wrong.length, 0)
+  // as many Gaussian directions would be 3.2 GB
+  await t.rejects(ranked(images, { basis: 'gaussian', top: 1, control: false }), {
+    code: 'bad-option',
+    message: /20000 directions of 20000 units .* do not fit into memory/,
+  })
+})
+
 t.test('rotations are orthonormal and uniform over all rotations', (t) => {
   for (const n of [1, 2, 24, 150]) {
     const rows = rowsOfMatrix(rotationDirections(n, n, 11), n)
