@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs'
 import { attack, type AttackOptions } from '../operators/attack.js'
 import type { Classifier, ModelReference } from '../operators/classifier.js'
+import { BlindspotError } from '../operators/errors.js'
 import { consume } from '../operators/flow/consume.js'
 import { progress, type Progress } from '../operators/flow/progress.js'
 import type { ImageBatch } from '../operators/records/image.js'
@@ -127,6 +128,14 @@ async function goOn(
 }
 
 function reachedBy(files: readonly LakeFile[]): Reached {
-  const last = files.at(-1)?.metadata
-  return { images: Number(last?.['images'] ?? 0), attacked: Number(last?.['attacked'] ?? 0) }
+  const last = files.at(-1)
+  const noted = (name: keyof Reached) => {
+    const value = last?.metadata[name] ?? 0
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+    throw new BlindspotError(
+      'bad-data',
+      `${last?.path}: expected a number of ${name} in its metadata in manifest.json, got ${JSON.stringify(value)}; restore the manifest`,
+    )
+  }
+  return { images: noted('images'), attacked: noted('attacked') }
 }

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, readdirSync, renameSync, statSync } from 'node:fs'
-import { join, relative, resolve, sep } from 'node:path'
+import { createReadStream, statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { BlindspotError } from '../operators/errors.js'
 import type { TableName, Tables } from '../operators/records/tables.js'
-import { removeLeftovers, writeError } from './atomicFile.js'
+import { placeOf } from './lakeNames.js'
+import { prepareLake } from './lakeRepair.js'
 import { LakeParts } from './lakeParts.js'
 import type { PartsOptions } from './lakeParts.js'
 import { LakeWriter } from './lakeWriter.js'
 import type { WriterOptions } from './lakeWriter.js'
-import { locked, manifestOf, readManifest, temporaryFolder, writeManifest } from './manifest.js'
-import type { Manifest, ManifestFile } from './manifest.js'
+import { readManifest } from './manifest.js'
+import type { ManifestFile } from './manifest.js'
 import { whileLocked } from './stepLock.js'
-import { makeFolder } from '../operators/makeFolder.js'
 
 /** A committed file, with the path where it is now. */
 export interface LakeFile extends ManifestFile {
@@ -52,8 +52,8 @@ export interface Lake {
 /**
  * Opens a data set, or makes one in a new folder. What processes that died left unfinished is removed.
  *
- * Errors: `bad-data` where the manifest is corrupt, newer than this version, or missing beside files of a data
- * set; `io` where the folder cannot be written to or, read-only, is no data set.
+ * Errors: `bad-data` where a value of the manifest is not what a writer writes, where it is newer than this version, or
+ * missing beside files of a data set, and where a file is none (a folder, a device) or a link out of the data set; `io` where the folder cannot be written to or, read-only, is no data set.
  *
  * @param options.readOnly default false; true changes nothing in the folder.
  * @example
@@ -64,12 +64,13 @@ export interface Lake {
  */
 export async function openLake(folder: string, options: { readonly readOnly?: boolean } = {}): Promise<Lake> {
   const root = resolve(folder)
-  if (options.readOnly !== true) await prepare(root)
+  if (options.readOnly !== true) await prepareLake(root)
   else if (readManifest(root) === undefined)
     throw new BlindspotError(
       'io',
       `${root} is no data set: it has no manifest.json; give the folder that a run wrote`,
     )
+  committedFiles(root, {})
   return {
     folder: root,
     files: (query = {}) => committedFiles(root, query),
@@ -89,11 +90,12 @@ function committedFiles(root: string, { table, step, partition = {} }: FileQuery
         (step === undefined || file.step === step) &&
         Object.entries(partition).every(([key, value]) => file.partition[key] === value),
     )
-    .map((file) => ({ ...file, path: join(root, file.file) }))
+    .map((file) => ({ ...file, path: placeOf(root, file.file) }))
 }
 
 async function verify(files: readonly LakeFile[]): Promise<void> {
   for (const { path, sha256 } of files) {
+    requireFile(path)
     const hash = createHash('sha256')
     try {
       await pipeline(createReadStream(path), hash)
@@ -108,72 +110,8 @@ async function verify(files: readonly LakeFile[]): Promise<void> {
   }
 }
 
-async function prepare(root: string): Promise<void> {
-  try {
-    makeFolder(temporaryFolder(root))
-  } catch (error) {
-    throw writeError(root, error)
-  }
-  await locked(root, () => {
-    const manifest = readManifest(root)
-    const there = dataFiles(root)
-    if (manifest === undefined) {
-      if (there.length > 0)
-        throw new BlindspotError(
-          'bad-data',
-          `${root} has files of a data set (${there[0]}) and no manifest.json; restore it, or choose another folder`,
-        )
-      writeManifest(root, manifestOf(new Date().toISOString(), []))
-    }
-    removeLeftovers(temporaryFolder(root))
-    if (manifest !== undefined) {
-      setAside(root, manifest, there)
-      forgetLost(root, manifest)
-    }
-  })
-}
-
-/**
- * Puts files out of the readers' way that are not in the manifest: a process died between naming and listing them
- * (files get their names under the lock), and their step writes them again; or somebody brought another manifest.
- */
-function setAside(root: string, manifest: Manifest, there: readonly string[]): void {
-  const committed = new Set(manifest.files.map(({ file }) => file))
-  const strays = there.filter((file) => !committed.has(file))
-  if (strays.length === 0) return
-  const aside = join(temporaryFolder(root), 'strays')
-  makeFolder(aside)
-  for (const file of strays) renameSync(join(root, file), join(aside, file.replaceAll('/', '+')))
-  process.emitWarning(`${root}: not in the manifest, moved to ${aside}: ${strays.join(', ')}`)
-}
-
-/** Takes files that are gone or cut off, and later parts of their steps, off the manifest: the steps go on before them. */
-function forgetLost(root: string, manifest: Manifest): void {
-  const lost = manifest.files.filter(({ file, bytes }) => {
-    const found = statSync(join(root, file), { throwIfNoEntry: false })
-    return found?.size !== bytes
-  })
-  if (lost.length === 0) return
-  const kept = manifest.files.filter(
-    ({ table, step, part }) =>
-      !lost.some((file) => file.table === table && file.step === step && file.part <= part),
-  )
-  const names = lost.map(({ file }) => file).join(', ')
-  process.emitWarning(`${root}: missing or cut off, and made again by their steps: ${names}`)
-  writeManifest(root, manifestOf(manifest.created, kept))
-}
-
-/** Files that a writer of this library named, relative to the data set. */
-function dataFiles(root: string): string[] {
-  const below = (folder: string): string[] =>
-    readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-      const path = join(folder, entry.name)
-      if (entry.isDirectory()) return /^[^.=]+=/.test(entry.name) ? below(path) : []
-      return /^part-.+-\d{5}\.parquet$/.test(entry.name) ? [relative(root, path).split(sep).join('/')] : []
-    })
-  return existsSync(root)
-    ? readdirSync(root, { withFileTypes: true })
-        .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-        .flatMap((entry) => below(join(root, entry.name)))
-    : []
+/** What is no file may never end. */
+function requireFile(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false)
+    throw new BlindspotError('bad-data', `${path} is no file; remove it, and its command writes it again`)
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { RecordBatch } from 'apache-arrow'
 import { BlindspotError } from '../operators/errors.js'
 import { TABLES, isTableName } from '../operators/records/tables.js'
+import { fileOf, placeOf } from './lakeNames.js'
 import { locked, manifestOf, readManifest, temporaryFolder, writeManifest } from './manifest.js'
 import type { ManifestFile } from './manifest.js'
 import { ParquetWriter } from './parquet.js'
@@ -37,12 +38,8 @@ export class LakeWriter<T> {
     readonly options: WriterOptions,
   ) {
     const { partition = {}, step, part = 0, ...parquet } = options
-    if (!/^\w[\w-]*$/.test(table))
-      throw new BlindspotError('bad-option', `table "${table}": letters, digits, _ and - only`)
-    if (step === '') throw new BlindspotError('bad-option', 'step: expected an identity, got an empty text')
-    const folders = Object.entries(partition).map(([key, value]) => partitionFolder(key, value))
-    const name = `part-${percentEncoded(step)}-${String(part).padStart(5, '0')}.parquet`
-    this.file = [table, ...folders, name].join('/')
+    this.file = fileOf({ table, partition, step, part })
+    placeOf(folder, this.file)
     this.#parquet = new ParquetWriter(join(folder, this.file), {
       ...(isTableName(table) && { empty: TABLES[table].empty }),
       ...parquet,
@@ -108,30 +105,4 @@ export class LakeWriter<T> {
     const toArrow = TABLES[this.table].toArrow as (records: unknown) => RecordBatch
     return toArrow(records)
   }
-}
-
-/** Of a folder's name, on the usual file systems. */
-const LONGEST = 255
-
-function partitionFolder(key: string, value: string): string {
-  if (!/^[a-z]\w*$/.test(key) || value === '')
-    throw new BlindspotError(
-      'bad-option',
-      `partition ${key}=${value}: expected a name of letters, digits and _, and a value`,
-    )
-  const folder = `${key}=${percentEncoded(value)}`
-  if (folder.length > LONGEST)
-    throw new BlindspotError(
-      'bad-option',
-      `partition ${key}=${value}: a folder's name has at most ${LONGEST} characters, where this one, encoded, has ${folder.length}; choose a shorter name`,
-    )
-  return folder
-}
-
-/** As Hive readers decode it; everything but letters, digits, `_`, `-` and `.` is encoded. */
-function percentEncoded(text: string): string {
-  return encodeURIComponent(text).replace(
-    /[!'()*~]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  )
 }

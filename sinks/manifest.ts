@@ -1,29 +1,23 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { lockSync } from 'proper-lockfile'
 import { BlindspotError } from '../operators/errors.js'
 import { syncFolder, temporaryName, writeError } from './atomicFile.js'
 import { makeFolder } from '../operators/makeFolder.js'
+import { parseManifest, type ManifestFile } from './manifestSchema.js'
 
-/** A committed file of a data set. */
-export interface ManifestFile {
-  readonly table: string
-  /** Relative to the data set, with `/`. */
-  readonly file: string
-  readonly partition: Readonly<Record<string, string>>
-  /** Identity of the step that wrote it. */
-  readonly step: string
-  /** Position among the step's files, from 0. */
-  readonly part: number
-  readonly rows: number
-  readonly bytes: number
-  readonly sha256: string
-  /** When it was committed, ISO 8601. */
-  readonly committed: string
-  /** What the step notes about itself. */
-  readonly metadata: Readonly<Record<string, unknown>>
-}
+export type { ManifestFile } from './manifestSchema.js'
 
 /** The content of `manifest.json`: the truth about what a data set holds, in the order of the commits. */
 export interface Manifest {
@@ -37,19 +31,20 @@ export interface Manifest {
 
 const VERSION = 1
 
-/** The manifest of a data set; undefined where there is none; `bad-data` where it cannot be used. */
+/** Of a data set of 100,000 files it is 60 MB. */
+const LARGEST_MB = 64
+
+/**
+ * The manifest of a data set, of which every value is as its type says; undefined where there is none; `bad-data` where it
+ * cannot be used.
+ */
 export function readManifest(folder: string): Manifest | undefined {
   const path = join(folder, 'manifest.json')
-  let text: string
+  const text = contentOf(path)
+  if (text === undefined) return undefined
+  let found: unknown
   try {
-    text = readFileSync(path, 'utf8')
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new BlindspotError('io', `${path} cannot be read: ${(cause as Error).message}`, { cause })
-  }
-  let found: Partial<Omit<Manifest, 'version'>> & { readonly version?: unknown }
-  try {
-    found = (JSON.parse(text) ?? {}) as typeof found
+    found = JSON.parse(text)
   } catch (cause) {
     throw new BlindspotError(
       'bad-data',
@@ -57,43 +52,63 @@ export function readManifest(folder: string): Manifest | undefined {
       { cause },
     )
   }
-  if (typeof found.version === 'number' && found.version > VERSION)
+  const { format, version } = (found ?? {}) as { readonly format?: unknown; readonly version?: unknown }
+  if (typeof version === 'number' && version > VERSION)
     throw new BlindspotError(
       'bad-data',
-      `${path} has version ${found.version}, this blindspot reads up to ${VERSION}; use a newer one`,
+      `${path} has version ${version}, this blindspot reads up to ${VERSION}; use a newer one`,
     )
-  if (
-    found.format !== 'blindspot' ||
-    found.version !== VERSION ||
-    !(Array.isArray(found.files) && found.files.every(isFile))
-  )
+  if (format !== 'blindspot' || version !== VERSION)
     throw new BlindspotError(
       'bad-data',
       `${path} is no manifest of a blindspot data set (format "blindspot", version ${VERSION}, files); choose another folder`,
     )
-  return found as Manifest
+  try {
+    const { created, files } = parseManifest(found)
+    return manifestOf(created, files)
+  } catch (cause) {
+    throw new BlindspotError(
+      'bad-data',
+      `${path} is no manifest that blindspot wrote: ${(cause as Error).message}; restore it, or choose another folder`,
+      { cause },
+    )
+  }
 }
 
-function isFile(entry: unknown): boolean {
-  const { table, file, step, part, rows, bytes, sha256, partition, metadata } = (entry ??
-    {}) as Partial<ManifestFile>
-  return (
-    [table, file, step, sha256].every((text) => typeof text === 'string') &&
-    [part, rows, bytes].every((count) => typeof count === 'number') &&
-    [partition, metadata].every((record) => typeof record === 'object' && (record as unknown) !== null)
-  )
+function contentOf(path: string): string | undefined {
+  let descriptor: number
+  try {
+    // a pipe is not waited for
+    descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK || 0))
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new BlindspotError('io', `${path} cannot be read: ${(cause as Error).message}`, { cause })
+  }
+  try {
+    const found = fstatSync(descriptor)
+    if (!found.isFile()) throw new BlindspotError('bad-data', `${path} is no file; choose another folder`)
+    if (found.size > LARGEST_MB * 1e6)
+      throw new BlindspotError(
+        'bad-data',
+        `${path} has ${(found.size / 1e6).toFixed(0)} MB, of a manifest up to ${LARGEST_MB} are read; restore it`,
+      )
+    return readFileSync(descriptor, 'utf8')
+  } catch (cause) {
+    if (cause instanceof BlindspotError) throw cause
+    throw new BlindspotError('io', `${path} cannot be read: ${(cause as Error).message}`, { cause })
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 /** A manifest with the sums per table made anew. */
 export function manifestOf(created: string, files: readonly ManifestFile[]): Manifest {
-  const tables: Record<string, { files: number; rows: number; bytes: number }> = {}
+  const tables = new Map<string, { files: number; rows: number; bytes: number }>()
   for (const { table, rows, bytes } of files) {
-    const sum = (tables[table] ??= { files: 0, rows: 0, bytes: 0 })
-    sum.files++
-    sum.rows += rows
-    sum.bytes += bytes
+    const sum = tables.get(table) ?? { files: 0, rows: 0, bytes: 0 }
+    tables.set(table, { files: sum.files + 1, rows: sum.rows + rows, bytes: sum.bytes + bytes })
   }
-  return { format: 'blindspot', version: VERSION, created, tables, files }
+  return { format: 'blindspot', version: VERSION, created, tables: Object.fromEntries(tables), files }
 }
 
 /** Puts a manifest in the place of the present one; only under the lock. */

@@ -1,4 +1,4 @@
-import type { Stats } from 'node:fs'
+import { constants, type Stats } from 'node:fs'
 import { open, readdir, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join, sep } from 'node:path'
@@ -65,7 +65,18 @@ function nonEmpty(path: string, found: string[], ending: string): string[] {
 }
 
 /** Opens a file, or an `io` error that names it. */
-export const openToRead = (path: string): Promise<FileHandle> => reading(path, open(path))
+export const openToRead = (path: string): Promise<FileHandle> => reading(path, openFile(path))
+
+/** Opens a regular file: a pipe would be waited for, a device never ends. */
+export async function openFile(path: string): Promise<FileHandle> {
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK || 0))
+  const found = await file.stat()
+  if (found.isFile()) return file
+  await file.close()
+  throw new Error(
+    `that is a ${found.isDirectory() ? 'directory' : 'device, a pipe or the like'}, expected a file`,
+  )
+}
 
 /** A file's size and time of change, or an `io` error that names it. */
 export const statToRead = (path: string): Promise<Stats> => reading(path, stat(path))

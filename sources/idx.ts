@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
 import { BlindspotError } from '../operators/errors.js'
+import { openFile } from './files.js'
 
 /** The images of an IDX file, one byte per pixel. */
 export interface IdxImages {
@@ -17,6 +18,9 @@ const KINDS = new Map([
   [IMAGES_MAGIC, 'images: unsigned bytes in 3 dimensions'],
   [LABELS_MAGIC, 'labels: unsigned bytes in 1 dimension'],
 ])
+const LONGEST_HEADER = 16
+/** Of a gzipped file, bytes: a thousandth of it on the disk can unpack to it. */
+const LARGEST_UNPACKED = 2 ** 30
 /** Far above any image, far below what could overflow. */
 const LARGEST_EXTENT = 65_535
 const LARGEST_COUNT = 2 ** 31 - 1
@@ -31,23 +35,18 @@ const LARGEST_COUNT = 2 ** 31 - 1
  * @example const { count, pixels } = await readIdxImages('train-images-idx3-ubyte.gz')
  */
 export async function readIdxImages(file: string): Promise<IdxImages> {
-  const bytes = await contents(file)
-  const [count, height, width] = header(file, bytes, IMAGES_MAGIC, 3)
-  for (const [name, extent, at] of [
-    ['height', height, 8],
-    ['width', width, 12],
-  ] as const) {
-    if (extent >= 1 && extent <= LARGEST_EXTENT) continue
-    throw bad(file, at, `expected a ${name} from 1 to ${LARGEST_EXTENT} pixels, got ${extent}`)
-  }
-  const pixels = body(
-    file,
-    bytes,
-    16,
-    count * height * width,
-    `${count} images of ${height} × ${width} bytes`,
-  )
-  return { count, height, width, pixels }
+  const { extents, bytes } = await read(file, IMAGES_MAGIC, ([count, height, width]) => {
+    for (const [name, extent, at] of [
+      ['height', height, 8],
+      ['width', width, 12],
+    ] as const) {
+      if (extent >= 1 && extent <= LARGEST_EXTENT) continue
+      throw bad(file, at, `expected a ${name} from 1 to ${LARGEST_EXTENT} pixels, got ${extent}`)
+    }
+    return { length: count * height * width, what: `${count} images of ${height} × ${width} bytes` }
+  })
+  const [count, height, width] = extents
+  return { count, height, width, pixels: bytes }
 }
 
 /**
@@ -57,9 +56,10 @@ export async function readIdxImages(file: string): Promise<IdxImages> {
  * @returns one byte per label; errors as of {@link readIdxImages}
  */
 export async function readIdxLabels(file: string, classes = 10): Promise<Uint8Array> {
-  const bytes = await contents(file)
-  const [count] = header(file, bytes, LABELS_MAGIC, 1)
-  const labels = body(file, bytes, 8, count, `${count} labels of 1 byte`)
+  const { bytes: labels } = await read(file, LABELS_MAGIC, ([count]) => ({
+    length: count,
+    what: `${count} labels of 1 byte`,
+  }))
   const wrong = labels.findIndex((label) => label >= classes)
   if (wrong >= 0) {
     throw bad(
@@ -77,8 +77,9 @@ function bad(file: string, at: number, message: string, cause?: unknown): Blinds
 
 const hex = (magic: number) => `0x${magic.toString(16).padStart(8, '0')}`
 
-function header(file: string, bytes: Buffer, magic: number, dimensions: number): readonly number[] {
-  const length = 4 + 4 * dimensions
+function header(file: string, bytes: Buffer, magic: number): readonly number[] {
+  const dimensions = magic & 0xff
+  const length = headerLength(magic)
   if (bytes.length >= 4 && bytes.readUInt32BE(0) !== magic) {
     const got = bytes.readUInt32BE(0)
     const other = KINDS.get(got)
@@ -99,51 +100,116 @@ function header(file: string, bytes: Buffer, magic: number, dimensions: number):
   return extents
 }
 
-function body(file: string, bytes: Buffer, from: number, length: number, what: string): Uint8Array {
+/** The last byte of a magic number is the number of dimensions. */
+const headerLength = (magic: number) => 4 + 4 * (magic & 0xff)
+
+/** What the header promises: bytes after it, in words. */
+interface Promised {
+  readonly length: number
+  readonly what: string
+}
+
+/** The numbers of a header, and the bytes after it, of which no more are read than it says. */
+async function read(
+  file: string,
+  magic: number,
+  promisedBy: (extents: readonly number[]) => Promised,
+): Promise<{ readonly extents: readonly number[]; readonly bytes: Uint8Array }> {
+  const handle = await open(file)
+  try {
+    const { size } = await handle.stat()
+    const start = await bytesAt(handle, 0, Math.min(size, LONGEST_HEADER))
+    if (start[0] === 0x1f && start[1] === 0x8b)
+      return await unpack(file, await bytesAt(handle, 0, size), magic, promisedBy)
+    const extents = header(file, start, magic)
+    const promised = promisedBy(extents)
+    const from = headerLength(magic)
+    requireWhole(file, size, from, promised)
+    return { extents, bytes: await bytesAt(handle, from, promised.length) }
+  } catch (cause) {
+    if (cause instanceof BlindspotError) throw cause
+    throw new BlindspotError('io', `${file} cannot be read: ${(cause as Error).message}`, { cause })
+  } finally {
+    await handle.close()
+  }
+}
+
+function requireWhole(file: string, size: number, from: number, { length, what }: Promised): void {
   const expected = from + length
-  if (bytes.length < expected) {
+  if (size < expected)
     throw bad(
       file,
-      bytes.length,
+      size,
       `expected ${expected} bytes (the header says ${what}), got the end of the file: it is truncated`,
     )
-  }
-  if (bytes.length > expected) {
-    const extra = bytes.length - expected
-    throw bad(
-      file,
-      expected,
-      `expected the end of the file (the header says ${what}), got ${extra} bytes more`,
-    )
-  }
-  return bytes.subarray(from)
+  if (size > expected) throw surplus(file, expected, what, `${size - expected} bytes more`)
 }
 
-async function contents(file: string): Promise<Buffer> {
-  let bytes: Buffer
+const surplus = (file: string, at: number, what: string, got: string) =>
+  bad(file, at, `expected the end of the file (the header says ${what}), got ${got}`)
+
+async function open(file: string): Promise<FileHandle> {
   try {
-    bytes = await readFile(file)
+    return await openFile(file)
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    const got =
-      code === 'ENOENT' ? 'there is none' : code === 'EISDIR' ? 'that is a directory' : `got: ${message}`
+    const got = code === 'ENOENT' ? 'there is none' : message
     throw new BlindspotError('io', `${file}: expected an IDX file, ${got}`, { cause: error })
   }
-  return bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzip(file, bytes) : bytes
 }
 
-function gunzip(file: string, bytes: Buffer): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const parts: Buffer[] = []
-    const inflate = createGunzip()
-    inflate.on('data', (part: Buffer) => parts.push(part))
-    inflate.on('end', () => resolve(Buffer.concat(parts)))
-    inflate.on('error', (error: NodeJS.ErrnoException) => {
-      const truncated = error.code === 'Z_BUF_ERROR'
-      const got = truncated ? 'the end of the file: it is truncated' : `${error.message}: it is corrupt`
-      const at = truncated ? bytes.length : inflate.bytesWritten
-      reject(bad(file, at, `(compressed) expected whole gzip data, got ${got}`, error))
-    })
-    inflate.end(bytes)
-  })
+async function bytesAt(handle: FileHandle, from: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(length)
+  for (let at = 0; at < length;) {
+    const { bytesRead } = await handle.read(bytes, at, length - at, from + at)
+    if (bytesRead === 0) throw new Error('it became shorter while it was read')
+    at += bytesRead
+  }
+  return bytes
+}
+
+/** The header comes first, and nothing is unpacked beyond what it says. */
+async function unpack(
+  file: string,
+  packed: Buffer,
+  magic: number,
+  promisedBy: (extents: readonly number[]) => Promised,
+): Promise<{ readonly extents: readonly number[]; readonly bytes: Uint8Array }> {
+  const from = headerLength(magic)
+  const parts: Buffer[] = []
+  let size = 0
+  let head: { readonly extents: readonly number[]; readonly promised: Promised } | undefined
+  const readHead = () => {
+    const extents = header(file, Buffer.concat(parts), magic)
+    const promised = promisedBy(extents)
+    if (promised.length > LARGEST_UNPACKED)
+      throw bad(
+        file,
+        4,
+        `expected at most ${LARGEST_UNPACKED} bytes in a gzipped file, got ${promised.what}; gunzip it first`,
+      )
+    return { extents, promised }
+  }
+  const inflate = createGunzip({ chunkSize: 2 ** 16 })
+  inflate.end(packed)
+  try {
+    for await (const part of inflate as AsyncIterable<Buffer>) {
+      parts.push(part)
+      size += part.length
+      if (size < from) continue
+      head ??= readHead()
+      const { length, what } = head.promised
+      if (size > from + length) throw surplus(file, from + length, what, 'more')
+    }
+  } catch (error) {
+    if (error instanceof BlindspotError) throw error
+    const { code, message } = error as NodeJS.ErrnoException
+    const truncated = code === 'Z_BUF_ERROR'
+    const got = truncated ? 'the end of the file: it is truncated' : `${message}: it is corrupt`
+    const at = truncated ? packed.length : inflate.bytesWritten
+    throw bad(file, at, `(compressed) expected whole gzip data, got ${got}`, error)
+  }
+  const { extents, promised } = head ?? readHead()
+  requireWhole(file, size, from, promised)
+  return { extents, bytes: Buffer.concat(parts).subarray(from) }
 }

@@ -87,11 +87,17 @@ async function* readFile(
       `${path} has no column ${missing.join(', ')}; its columns are ${footer.columns.join(', ')}`,
     )
   const metadata = new Map([...footer.keyValues].filter(([key]) => key !== 'ARROW:schema'))
-  for (let group = 0; group < footer.rowGroups; group++)
+  for (const [group, expected] of footer.groupRows.entries()) {
+    // pyarrow writes a table without rows as a row group whose columns are nowhere
+    if (expected === 0) continue
+    let rows = 0
     for (const batch of decodeGroup(await bytesOf(footer, group, columns, path), batchSize, path, group)) {
+      rows += batch.numRows
       const schema = new Schema(batch.schema.fields, metadata)
       yield new RecordBatch(schema, batch.data)
     }
+    if (rows !== expected) throw corrupt(path, group, `its footer says ${expected} rows, ${rows} were in it`)
+  }
 }
 
 async function bytesOf(footer: ParquetFooter, group: number, columns: readonly string[], path: string) {
@@ -128,6 +134,7 @@ function* decodeGroup(
 }
 
 function corrupt(path: string, group: number, cause: unknown): BlindspotError {
-  const message = `${path}: row group ${group} is corrupt (${String(cause)}); write the file again`
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  const message = `${path}: row group ${group} is corrupt (${reason}); write the file again`
   return new BlindspotError('bad-data', message, { cause })
 }

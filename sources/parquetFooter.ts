@@ -1,7 +1,9 @@
 import type { FileHandle } from 'node:fs/promises'
 import { BlindspotError } from '../operators/errors.js'
 import { readStruct, writeStruct } from './thrift.js'
-import type { ThriftStruct, ThriftValue } from './thrift.js'
+import type { ThriftStruct } from './thrift.js'
+import { changed, count, integer, list, required, struct, structs, strings, text } from './thriftFields.js'
+import { decodedBytes } from './parquetPages.js'
 
 /** What a Parquet file says of itself. */
 export interface ParquetFooter {
@@ -11,7 +13,12 @@ export interface ParquetFooter {
   readonly rowGroups: number
   readonly createdBy: string
   readonly keyValues: ReadonlyMap<string, string>
-  /** A Parquet file in memory that holds one row group and, of it, the bytes of some columns. */
+  /** Rows of each row group. */
+  readonly groupRows: readonly number[]
+  /**
+   * A Parquet file in memory that holds one row group and, of it, the bytes of some columns. A RangeError where the footer
+   * does not fit the file, or what the columns unpack to is too much for memory.
+   */
   rowGroup(index: number, columns: readonly string[]): Promise<Uint8Array>
 }
 
@@ -31,6 +38,11 @@ const CHUNK = {
 const COLUMN = { path: 3, size: 7, data: 9, index: 10, dictionary: 11, bloom: 14, bloomSize: 15 }
 const MAGIC = Buffer.from('PAR1')
 
+/** Of a footer, bytes. */
+const LARGEST_FOOTER = 2 ** 27
+/** Of the columns of a row group that are read, bytes, unpacked: the decoder holds them at once and has 4 GB. */
+const LARGEST_GROUP = 2 ** 30
+
 /**
  * Reads the footer of an open Parquet file.
  *
@@ -48,12 +60,20 @@ export async function readFooter(file: FileHandle, path: string): Promise<Parque
       `${path} is not a whole Parquet file: its ${size} bytes do not end with a footer and "PAR1"; ` +
         'it was cut off or is something else; write it again',
     )
-  const bytes = await readAt(file, size - 8 - length, length)
+  const where = `${path}: the footer, bytes ${size - 8 - length} to ${size - 8},`
+  if (length > LARGEST_FOOTER)
+    throw new BlindspotError(
+      'bad-data',
+      `${where} is larger than the ${LARGEST_FOOTER} that are read; write the file with fewer row groups or columns`,
+    )
   try {
-    return describe(file, size, readStruct(bytes))
+    return describe(file, size, readStruct(await readAt(file, size - 8 - length, length)))
   } catch (cause) {
-    const message = `${path}: the footer, bytes ${size - 8 - length} to ${size - 8}, is corrupt; write the file again`
-    throw new BlindspotError('bad-data', message, { cause })
+    throw new BlindspotError(
+      'bad-data',
+      `${where} is corrupt (${(cause as Error).message}); write the file again`,
+      { cause },
+    )
   }
 }
 
@@ -61,8 +81,13 @@ function describe(file: FileHandle, size: number, root: ThriftStruct): ParquetFo
   const groups = structs(root, FILE.rowGroups)
   const [schema, ...elements] = structs(root, FILE.schema)
   const subtrees = topLevel(elements)
+  const rows = count(root, FILE.rows)
+  const groupRows = groups.map((group) => count(group, ROW_GROUP.rows))
+  const inGroups = groupRows.reduce((sum, n) => sum + n, 0)
+  if (inGroups !== rows) throw new RangeError(`it says ${rows} rows, its row groups ${inGroups}`)
   return {
-    rows: integer(root, FILE.rows),
+    rows,
+    groupRows,
     columns: subtrees.map(({ name }) => name),
     rowGroups: groups.length,
     createdBy: root.has(FILE.createdBy) ? text(root, FILE.createdBy) : '',
@@ -74,20 +99,30 @@ function describe(file: FileHandle, size: number, root: ThriftStruct): ParquetFo
     ),
     async rowGroup(index, columns) {
       const group = groups[index]
+      const wanted = new Set(columns)
       const parts: Uint8Array[] = [MAGIC]
+      let unpacked = 0
       let at = MAGIC.length
       const chunks: ThriftStruct[] = []
       for (const chunk of structs(group, ROW_GROUP.columns)) {
         const metadata = struct(chunk, CHUNK.metadata)
         const [name] = strings(metadata, COLUMN.path)
-        if (!columns.includes(name)) continue
+        if (!wanted.has(name)) continue
         const { from, to } = extent(metadata)
-        if (from < MAGIC.length || to > size) throw new RangeError(`column ${name} lies outside the file`)
-        parts.push(await readAt(file, from, to - from))
+        // columns do not overlap, so that all of them are no more than the file
+        if (from < MAGIC.length || to < from || at - MAGIC.length + to - from > size || to > size)
+          throw new RangeError(`column ${name} lies outside the file`)
+        const bytes = await readAt(file, from, to - from)
+        unpacked += decodedBytes(bytes, metadata, name)
+        if (unpacked > LARGEST_GROUP)
+          throw new RangeError(
+            `its columns unpack to more than the ${LARGEST_GROUP} bytes that are read at once; smaller row groups can be read`,
+          )
+        parts.push(bytes)
         chunks.push(movedChunk(chunk, metadata, BigInt(at - from)))
         at += to - from
       }
-      const kept = subtrees.filter(({ name }) => columns.includes(name))
+      const kept = subtrees.filter(({ name }) => wanted.has(name))
       const head = changed(schema, { [ELEMENT.children]: BigInt(kept.length) })
       // the writer's Arrow schema goes with the other keys: it has all columns
       const footer = writeStruct(
@@ -116,7 +151,7 @@ function extent(metadata: ThriftStruct) {
   const dictionary = metadata.has(COLUMN.dictionary) ? integer(metadata, COLUMN.dictionary) : 0
   // some writers put 0 where there is no dictionary
   const from = dictionary > 0 ? Math.min(dictionary, data) : data
-  return { from, to: from + integer(metadata, COLUMN.size) }
+  return { from, to: from + count(metadata, COLUMN.size) }
 }
 
 function movedChunk(chunk: ThriftStruct, metadata: ThriftStruct, by: bigint): ThriftStruct {
@@ -157,53 +192,4 @@ async function readAt(file: FileHandle, position: number, length: number): Promi
   if (bytesRead < length)
     throw new RangeError(`${bytesRead} bytes at ${position} where ${length} were expected`)
   return buffer
-}
-
-function required(from: ThriftStruct, field: number): ThriftValue {
-  const found = from.get(field)
-  if (found === undefined) throw new RangeError(`field ${field} is missing`)
-  return found.value
-}
-
-const integer = (from: ThriftStruct, field: number) => Number(required(from, field))
-
-function text(from: ThriftStruct, field: number): string {
-  return decoded(required(from, field))
-}
-
-function decoded(value: ThriftValue): string {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString()
-  throw new RangeError('text was expected')
-}
-
-function items(from: ThriftStruct, field: number): readonly ThriftValue[] {
-  const value = from.get(field)?.value
-  return typeof value === 'object' && 'items' in value ? value.items : []
-}
-
-const strings = (from: ThriftStruct, field: number) => items(from, field).map(decoded)
-
-const structs = (from: ThriftStruct, field: number) => items(from, field).map(asStruct)
-
-const struct = (from: ThriftStruct, field: number) => asStruct(required(from, field))
-
-function asStruct(value: ThriftValue): ThriftStruct {
-  if (value instanceof Map) return value as ThriftStruct
-  throw new RangeError('a struct was expected')
-}
-
-const STRUCT = 12
-const list = (of: readonly ThriftStruct[]) => ({ element: STRUCT, items: of })
-
-/** A copy with other values in some fields that it has, and without others. */
-function changed(
-  from: ThriftStruct,
-  values: Readonly<Record<number, ThriftValue>>,
-  without: readonly number[] = [],
-): ThriftStruct {
-  return new Map(
-    [...from]
-      .filter(([field]) => !without.includes(field))
-      .map(([field, { type, value }]) => [field, { type, value: field in values ? values[field] : value }]),
-  )
 }

@@ -20,9 +20,30 @@ const LIST = 9
 const SET = 10
 const STRUCT = 12
 
-/** Reads one struct; a RangeError where the bytes are none. */
-export function readStruct(bytes: Uint8Array): ThriftStruct {
-  let at = 0
+/** Structs, fields and items of one reading: each takes up to 200 bytes of memory where a byte of the file can be a struct. */
+const MOST_VALUES = 1_000_000
+/** Structs and lists within each other; a Parquet footer has 7. */
+const DEEPEST = 64
+
+/** Reads one struct; a RangeError where the bytes are none, or more than memory should hold. */
+export const readStruct = (bytes: Uint8Array): ThriftStruct => readStructAt(bytes, 0).struct
+
+/** Reads the struct that begins at a byte, and says where it ends. */
+export function readStructAt(bytes: Uint8Array, from: number): { struct: ThriftStruct; end: number } {
+  let at = from
+  let values = 0
+  let depth = 0
+
+  function count(more: number): void {
+    values += more
+    if (values > MOST_VALUES) throw new RangeError(`more than ${MOST_VALUES} values are in it`)
+  }
+  function deeper<T>(read: () => T): T {
+    if (++depth > DEEPEST) throw new RangeError(`values lie more than ${DEEPEST} deep`)
+    const result = read()
+    depth--
+    return result
+  }
 
   function byte(): number {
     if (at >= bytes.length) throw new RangeError('the bytes end within a value')
@@ -50,8 +71,8 @@ export function readStruct(bytes: Uint8Array): ThriftStruct {
     if (type > BYTE && type <= I64) return zigzag()
     if (type === DOUBLE) return take(8)
     if (type === BINARY) return take(Number(varint()))
-    if (type === LIST || type === SET) return list()
-    if (type === STRUCT) return struct()
+    if (type === LIST || type === SET) return deeper(list)
+    if (type === STRUCT) return deeper(struct)
     throw new RangeError(`type ${type} is unknown`)
   }
   function list(): ThriftList {
@@ -59,6 +80,7 @@ export function readStruct(bytes: Uint8Array): ThriftStruct {
     const element = head & 15
     const size = head >> 4 === 15 ? Number(varint()) : head >> 4
     if (size > bytes.length - at) throw new RangeError('a list is longer than the bytes')
+    count(size)
     const isBoolean = element === TRUE || element === FALSE
     return {
       element,
@@ -68,13 +90,14 @@ export function readStruct(bytes: Uint8Array): ThriftStruct {
   function struct(): ThriftStruct {
     const fields = new Map<number, { type: number; value: ThriftValue }>()
     for (let id = 0, head = byte(); head !== 0; head = byte()) {
+      count(1)
       const type = head & 15
       id = head >> 4 === 0 ? Number(zigzag()) : id + (head >> 4)
       fields.set(id, { type, value: value(type) })
     }
     return fields
   }
-  return struct()
+  return { struct: struct(), end: at }
 }
 
 /** Writes what `readStruct` reads. */

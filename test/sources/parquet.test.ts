@@ -1,6 +1,10 @@
+import { execFile, execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
 import { DuckDBInstance } from '@duckdb/node-api'
 import t from 'tap'
 import { adversarialToArrow } from '../../operators/records/adversarial.js'
@@ -8,7 +12,10 @@ import { ParquetWriter } from '../../sinks/parquet.js'
 import { readFooter } from '../../sources/parquetFooter.js'
 import { parquetMetadata, readParquet } from '../../sources/parquet.js'
 import { readExamples } from '../../sources/records.js'
+import { readCases } from '../../sources/cases.js'
+import { zstdFits } from '../../sources/zstd.js'
 import { bytesOf, collect, examplesOf } from '../sinks/records.js'
+import { EMPTY_GROUP, LONG_LIST, LONG_TEXTS, NO_GROUP, structWithList, withFooter, zeros } from './hostile.js'
 
 const folder = t.testdir()
 const path = join(folder, 'examples.parquet')
@@ -109,4 +116,92 @@ await t.test('a file that is cut off, corrupt or something else is an error that
     message: /examples\.parquet has no column nope; its columns are run, source_model/,
   })
   await t.rejects(parquetMetadata(join(folder, 'absent.parquet')), { code: 'io' })
+})
+
+await t.test('a file without rows reads as empty, and does not stop its folder', async (t) => {
+  const root = join(folder, 'empties')
+  mkdirSync(root)
+  writeFileSync(join(root, 'a.parquet'), EMPTY_GROUP)
+  writeFileSync(join(root, 'b.parquet'), NO_GROUP)
+  for (const name of ['a', 'b']) {
+    const file = join(root, `${name}.parquet`)
+    t.same(await collect(readParquet(file)), [])
+    t.match(await parquetMetadata(file), { rows: 0, columns: ['index', 'target'] })
+    await t.rejects(collect(readParquet(file, { columns: ['nope'] })), { message: /no column nope/ })
+    await t.rejects(readCases(file), { code: 'bad-data', message: /expected rows of index and target/ })
+  }
+  writeFileSync(join(root, 'c.parquet'), whole)
+  const batches = await collect(readParquet(root, { columns: ['index'] }))
+  t.equal(
+    batches.reduce((rows, { numRows }) => rows + numRows, 0),
+    250,
+  )
+})
+
+await t.test('what is small and would be large is refused before there is memory for it', async (t) => {
+  const header = Buffer.alloc(16)
+  header.writeUInt32BE(0x803, 0)
+  header.writeUInt32BE(2, 4)
+  header.writeUInt32BE(28, 8)
+  header.writeUInt32BE(28, 12)
+  const alike = Buffer.from(header)
+  alike.writeUInt32BE(4_000_000, 4)
+  // gzip members follow each other: 3 GB
+  const members = Array<Buffer>(768).fill(gzipSync(Buffer.alloc(2 ** 22)))
+  const bombs: [name: string, bytes: Uint8Array, says: RegExp][] = [
+    ['structs.parquet', withFooter(structWithList(12, 30e6, Uint8Array.of(0))), /footer.*1000000 values/],
+    [
+      'fields.parquet',
+      withFooter(structWithList(12, 15e6, Uint8Array.of(0x11, 0))),
+      /footer.*1000000 values/,
+    ],
+    ['texts.parquet', withFooter(structWithList(8, 30e6, Uint8Array.of(0))), /footer.*1000000 values/],
+    ['just.parquet', withFooter(structWithList(12, 490e3, Uint8Array.of(0x11, 0))), /footer.*is missing/],
+    ['deep.parquet', withFooter(Buffer.alloc(1e6, 0x1c)), /footer.*64 deep/],
+    ['list.parquet', LONG_LIST, /row group 0 .*unpack to more than/],
+    ['dictionary.parquet', LONG_TEXTS, /row group 0 .*unpack to more than/],
+    [
+      'more-than-said',
+      Buffer.concat([gzipSync(header), ...members]),
+      /byte 1584: expected the end.*2 images of 28 × 28 bytes\), got more/,
+    ],
+    [
+      'as-said',
+      Buffer.concat([gzipSync(alike), ...members]),
+      /byte 4: expected at most 1073741824 bytes in a gzipped file, got 4000000 images/,
+    ],
+  ]
+  const files = bombs.map(([name, bytes]) => {
+    const file = join(folder, name)
+    writeFileSync(file, bytes)
+    return file
+  })
+  const child = fileURLToPath(new URL('readChild.js', import.meta.url))
+  const args = ['--max-old-space-size=320', child, ...files]
+  const { stdout } = await promisify(execFile)(process.execPath, args)
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { file: string; said: string; megabytes: number })
+  t.equal(lines.length, bombs.length, 'the process lives')
+  for (const [i, { file, said, megabytes }] of lines.entries()) {
+    const [name, , says] = bombs[i]
+    t.match(said, says, name)
+    t.ok(said.startsWith(`BlindspotError: ${file}`), said)
+    t.ok(megabytes < 900, `${name}: ${megabytes} MB`)
+  }
+  t.ok(zstdFits(zeros(8), 2 ** 20), 'as large as its page says')
+  t.notOk(zstdFits(zeros(9), 2 ** 20), 'larger')
+  t.notOk(zstdFits(zeros(10_000), 2 ** 20), '1 GB in 40 kB')
+})
+
+await t.test('what is no file is not waited for', { skip: process.platform === 'win32' }, async (t) => {
+  const root = join(folder, 'odd')
+  mkdirSync(join(root, 'folder.parquet'), { recursive: true })
+  execFileSync('mkfifo', [join(root, 'pipe.parquet')])
+  await t.rejects(collect(readParquet(join(root, 'pipe.parquet'))), {
+    code: 'io',
+    message: /pipe\.parquet cannot be read: that is a device, a pipe/,
+  })
+  await t.rejects(collect(readParquet('/dev/zero')), { code: 'io', message: /device/ })
 })
