@@ -3,12 +3,14 @@ import { BlindspotError } from '../errors.js'
 import { crossEntropy } from './crossEntropy.js'
 import { reason } from './modelFile.js'
 import type { Network } from './network.js'
+import { SteadyBatches, type Piece } from './steadyBatches.js'
 import { tf, type Tensor2D } from './tf.js'
 
 /** The classifier that a network is; it owns the network. */
 export function classifierOf(name: string, weightsHash: string, network: Network): Classifier {
   const { inputShape, classes, layers } = network
   const values = inputShape.reduce((product, size) => product * size, 1)
+  const steady = new SteadyBatches(network)
   let disposed = false
 
   function rowsOf(pixels: Float32Array): number {
@@ -21,21 +23,32 @@ export function classifierOf(name: string, weightsHash: string, network: Network
     )
   }
 
-  /** The first `rows` rows of f(x), read after `tidy` (which would walk a typed array value by value). */
-  function evaluate(pixels: Float32Array, rows: number, f: (x: Tensor2D) => Tensor2D): Float32Array {
+  /** f of each piece of a batch, put together; read after `tidy`, which would walk a typed array value by value. */
+  function evaluate(
+    pixels: Float32Array,
+    rows: number,
+    f: (pieces: readonly Tensor2D[], cut: readonly Piece[]) => Tensor2D[],
+  ): Float32Array {
     if (rows === 0) return new Float32Array(0)
-    const y = run(() => f(tf.tensor2d(filled(pixels, rows), [network.rows(rows), values])))
+    const pieces = run(() => steady.pieces(rows))
+    const results = run(() =>
+      tf.tidy(() =>
+        f(
+          pieces.map((piece) => tf.tensor2d(filled(pixels, piece), [piece.size, values])),
+          pieces,
+        ),
+      ),
+    )
     try {
-      const all = y.dataSync<'float32'>()
-      return y.shape[0] === rows ? all : all.slice(0, rows * y.shape[1])
+      return joined(results, pieces, rows)
     } finally {
-      y.dispose()
+      tf.dispose(results)
     }
   }
 
-  function run(f: () => Tensor2D): Tensor2D {
+  function run<T>(f: () => T): T {
     try {
-      return tf.tidy(f)
+      return f()
     } catch (cause) {
       const lacking = /Kernel '(\w+)' not registered for backend '(\w+)'/.exec(reason(cause))
       if (lacking === null) throw cause
@@ -47,11 +60,11 @@ export function classifierOf(name: string, weightsHash: string, network: Network
     }
   }
 
-  function filled(pixels: Float32Array, rows: number): Float32Array {
-    const all = network.rows(rows)
-    if (all === rows) return pixels
-    const full = new Float32Array(all * values)
-    full.set(pixels)
+  function filled(pixels: Float32Array, { from, rows, size }: Piece): Float32Array {
+    const own = pixels.subarray(from * values, (from + rows) * values)
+    if (rows === size) return own
+    const full = new Float32Array(size * values)
+    full.set(own)
     return full
   }
 
@@ -65,14 +78,16 @@ export function classifierOf(name: string, weightsHash: string, network: Network
 
   function logitGradient(pixels: Float32Array, weigh: (logits: Float32Array) => Float32Array): LossGradient {
     const rows = rowsOf(pixels)
-    let logits = new Float32Array(0)
-    const gradient = evaluate(pixels, rows, (x) =>
-      network.gradient(x, (z) => {
-        const all = z.dataSync<'float32'>()
-        logits = all.slice(0, rows * classes)
-        const weights = new Float32Array(all.length)
-        weights.set(weigh(logits))
-        return tf.tensor2d(weights, [z.shape[0], classes])
+    let logits: Float32Array = new Float32Array(0)
+    const gradient = evaluate(pixels, rows, (batches, pieces) =>
+      network.gradient(batches, (z) => {
+        logits = joined(z, pieces, rows)
+        const weights = weigh(logits)
+        return pieces.map(({ from, rows: own, size }) => {
+          const full = new Float32Array(size * classes)
+          full.set(weights.subarray(from * classes, (from + own) * classes))
+          return tf.tensor2d(full, [size, classes])
+        })
       }),
     )
     return { logits, gradient }
@@ -85,7 +100,7 @@ export function classifierOf(name: string, weightsHash: string, network: Network
     box: [0, 1],
     layers,
     weightsHash,
-    logits: (pixels) => evaluate(pixels, rowsOf(pixels), (x) => network.logits(x)),
+    logits: (pixels) => evaluate(pixels, rowsOf(pixels), (pieces) => pieces.map((x) => network.logits(x))),
     lossGradient(pixels, targets) {
       checkTargets(name, targets, rowsOf(pixels), classes)
       return logitGradient(pixels, (logits) => crossEntropy(logits, targets, classes).gradient)
@@ -103,13 +118,23 @@ export function classifierOf(name: string, weightsHash: string, network: Network
           'bad-option',
           `${name}: layer "${layer}" has no activation function to stand before; leave out pre`,
         )
-      return evaluate(pixels, rows, (x) => network.activations(layer, x, pre))
+      return evaluate(pixels, rows, (pieces) => pieces.map((x) => network.activations(layer, x, pre)))
     },
     dispose() {
       if (!disposed) network.dispose()
       disposed = true
     },
   }
+}
+
+/** The rows of a batch from those of its pieces. */
+function joined(results: readonly Tensor2D[], pieces: readonly Piece[], rows: number): Float32Array {
+  const width = results[0].shape[1]
+  if (pieces.length === 1 && pieces[0].size === rows) return results[0].dataSync<'float32'>()
+  const all = new Float32Array(rows * width)
+  for (const [i, piece] of pieces.entries())
+    all.set(results[i].dataSync<'float32'>().subarray(0, piece.rows * width), piece.from * width)
+  return all
 }
 
 function checkTargets(name: string, targets: Int32Array, rows: number, classes: number): void {

@@ -23,29 +23,32 @@ export function denseNetwork(inputShape: readonly number[], steps: readonly Dens
   // transposed once: wasm multiplies with a transposed operand ten times slower than without
   const transposed = steps.map((step) => (step.kind === 'linear' ? tf.keep(tf.transpose(step.kernel)) : null))
   const layers = steps.flatMap((step) => step.name ?? [])
-  const multiple = Math.max(BLOCK, ...steps.map((step, i) => alignment(step, steps.slice(0, i))))
   const stepOf = (layer: string) => steps.findIndex(({ name }) => name === layer)
   const forward = (x: Tensor2D, through = steps.length - 1): Tensor2D[] => {
     const outputs: Tensor2D[] = []
     for (const step of steps.slice(0, through + 1)) outputs.push((x = applyStep(step, x)))
     return outputs
   }
+  const backward = (outputs: readonly Tensor2D[], weights: Tensor2D): Tensor2D => {
+    let g = weights
+    for (let i = steps.length - 1; i >= 0; i--) {
+      const step = steps[i]
+      const back = transposed[i]
+      if (back !== null) g = tf.matMul(g, back)
+      else if (step.kind === 'activation') g = tf.mul(g, slope(step.activation, outputs[i]))
+    }
+    return g
+  }
   return {
     inputShape,
     classes: units(steps) ?? 0,
     layers,
-    rows: (n) => Math.ceil(n / multiple) * multiple,
     logits: (x) => forward(x)[steps.length - 1],
-    gradient(x, weigh) {
-      const outputs = forward(x)
-      let g = weigh(outputs[steps.length - 1])
-      for (let i = steps.length - 1; i >= 0; i--) {
-        const step = steps[i]
-        const back = transposed[i]
-        if (back !== null) g = tf.matMul(g, back)
-        else if (step.kind === 'activation') g = tf.mul(g, slope(step.activation, outputs[i]))
-      }
-      return g
+    outputs: (x) => forward(x),
+    gradient(batches, weigh) {
+      const outputs = batches.map((x) => forward(x))
+      const weights = weigh(outputs.map((of) => of[steps.length - 1]))
+      return outputs.map((of, i) => backward(of, weights[i]))
     },
     layerShape: (layer) => [units(steps.slice(0, stepOf(layer) + 1)) ?? sizeOf(inputShape)],
     hasPre: (layer) => steps[stepOf(layer)].kind === 'activation',
@@ -61,26 +64,12 @@ export function denseNetwork(inputShape: readonly number[], steps: readonly Dens
   }
 }
 
-/** Values in the widest vector of floats that a processor has (AVX-512). */
-const VECTOR = 16
-
-/** The matmul sums one row that is left over from its blocks (24 on AVX-512) in another order than two or more. */
-const BLOCK = 8
-
 /** Width of the last linear step. */
 function units(steps: readonly DenseStep[]): number | undefined {
   return steps.findLast((step) => step.kind === 'linear')?.kernel.shape[1]
 }
 
 const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1)
-
-/** Number of rows that makes a whole number of vectors of an activation that has an exponential in it. */
-function alignment(step: DenseStep, before: readonly DenseStep[]): number {
-  if (step.kind === 'linear' || step.activation === 'relu') return 1
-  let rows = VECTOR
-  for (let width = units(before) ?? 1; rows > 1 && width % 2 === 0; width /= 2) rows /= 2
-  return rows
-}
 
 function applyStep(step: DenseStep, x: Tensor2D): Tensor2D {
   if (step.kind === 'activation') return activate(step.activation, x)

@@ -5,10 +5,7 @@ import { BlindspotError } from '../errors.js'
 /**
  * What TensorFlow's library reads from the environment when it is loaded. Each is set only where it is not yet:
  * - no start-up lines on stderr;
- * - no oneDNN: 5 to 15 % faster at this project's sizes, and quiet. A row of a matmul then has the same bits whatever
- *   rows stand beside it, with two exceptions, which Eigen computes by other kernels: a batch of one row, and a last
- *   row that its blocking leaves alone (784 × 10: batches of 24 k + 1). Measured for batches of 1 to 256 on AVX-512;
- *   with oneDNN there was no exception;
+ * - no oneDNN operations: 5 to 15 % faster at this project's sizes, and quiet;
  * - one thread: small networks are faster so (an SGD step of 784-100-100-10 takes 1.4 ms against 2.5 with two), and
  *   the cores go to several workers or processes.
  */

@@ -2,6 +2,7 @@ import { denseNetwork, type DenseStep } from './dense.js'
 import { withoutFilterGradients } from './filterGradients.js'
 import { bad, reason, type ModelFile } from './modelFile.js'
 import type { Network } from './network.js'
+import { releaseTape } from './releaseTape.js'
 import { withoutSoftmax } from './softmax.js'
 import {
   tf,
@@ -122,20 +123,31 @@ function layersNetwork(inputShape: readonly number[], model: LayersModel): Netwo
     return { model: tf.model({ inputs: model.inputs, outputs: before.output }), own: before.own }
   }
   const flat = (y: Tensor): Tensor2D => tf.reshape(y, [y.shape[0], -1])
-  const apply = (part: LayersModel, x: Tensor2D): Tensor2D =>
-    flat(part.apply(tf.reshape(x, [x.shape[0], ...inputShape]), { training: false }) as Tensor)
+  const applyAll = (part: LayersModel, x: Tensor2D): Tensor2D[] => {
+    const y = part.apply(tf.reshape(x, [x.shape[0], ...inputShape]), { training: false }) as Tensor | Tensor[]
+    return [y].flat().map(flat)
+  }
+  const apply = (part: LayersModel, x: Tensor2D): Tensor2D => applyAll(part, x)[0]
+  let every: LayersModel | undefined
   return {
     inputShape,
     classes: model.outputs[0].shape.slice(1).reduce<number>((product, size) => product * (size ?? NaN), 1),
     layers: [...reachable.keys()],
-    rows: (n) => Math.max(2, n),
     logits: (x) => apply(model, x),
-    gradient(x, weigh) {
-      const gradients = tf.grads((input) => {
-        const logits = apply(model, input as Tensor2D)
-        return tf.sum(tf.mul(logits, weigh(logits)))
+    gradient(batches, weigh) {
+      const gradients = tf.grads((...inputs) => {
+        const logits = inputs.map((x) => apply(model, x as Tensor2D))
+        const weights = weigh(logits)
+        return logits.map((z, i) => tf.sum(tf.mul(z, weights[i]))).reduce((all, sum) => tf.add(all, sum))
       })
-      return withoutFilterGradients(() => gradients([x])[0] as Tensor2D)
+      return releaseTape(() => withoutFilterGradients(() => gradients([...batches]) as Tensor2D[]))
+    },
+    outputs(x) {
+      every ??= tf.model({
+        inputs: model.inputs,
+        outputs: [...reachable.values()].map(({ output }) => output),
+      })
+      return applyAll(every, x)
     },
     layerShape: (name) =>
       found(name)

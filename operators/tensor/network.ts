@@ -2,7 +2,7 @@ import type { Tensor2D } from './tf.js'
 
 /**
  * A network on tensors, inside `operators/tensor`; `classifierOf` makes a Classifier of it. Methods are
- * called within `tf.tidy` and with as many rows as `rows` says.
+ * called within `tf.tidy` and at steady sizes (see `SteadyBatches`).
  */
 export interface Network {
   /** Shape of one input; batches come flattened, [n × values]. */
@@ -10,24 +10,23 @@ export interface Network {
   readonly classes: number
   /** Layers whose activations can be asked for, input to output; the last one's are the logits. */
   readonly layers: readonly string[]
-  /**
-   * Rows that a batch of n is filled up to, so that a row's result is the same bits whatever n is: one row
-   * alone is summed in another order than two or more, and the values left over at the end of a tensor by
-   * the processor's vectors go through another exponential.
-   */
-  rows(n: number): number
   /** [n × classes] */
   logits(x: Tensor2D): Tensor2D
   /**
-   * [n × values] gradient of Σ logits · w, with the weights w = weigh(logits) [n × classes] held constant:
-   * with w = ∂loss/∂logits it is the loss's gradient.
+   * Of each batch the gradient [n × values] of Σ logits · w, with the weights w = weigh(logits) [n × classes] held
+   * constant: with w = ∂loss/∂logits it is the loss's gradient. `weigh` gets the logits of all batches at once.
    */
-  gradient(x: Tensor2D, weigh: (logits: Tensor2D) => Tensor2D): Tensor2D
+  gradient(
+    batches: readonly Tensor2D[],
+    weigh: (logits: readonly Tensor2D[]) => readonly Tensor2D[],
+  ): Tensor2D[]
   /** Of the activations of one of `layers`, for one input. */
   layerShape(layer: string): readonly number[]
   /** Whether a layer has an activation function other than the identity, or is one. */
   hasPre(layer: string): boolean
   /** [n × values], flattened per sample; `layer` is one of `layers`. With `pre`, which it has, before its activation. */
   activations(layer: string, x: Tensor2D, pre: boolean): Tensor2D
+  /** [n × values] activations of every layer. */
+  outputs(x: Tensor2D): Tensor2D[]
   dispose(): void
 }

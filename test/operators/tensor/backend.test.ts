@@ -37,13 +37,11 @@ const compute = (choice: string): string => `
   const x = wave(64 * 784, 0.37).reshape([64, 784])
   const w = wave(784 * 100, 1.3).mul(0.1).reshape([784, 100])
   const product = x.matMul(w)
-  const rows = x.slice([17, 0], [31, 784]).matMul(w)
   const gradient = grad((x) => sum(square(sigmoid(x.matMul(w)))))(x)
   return {
     backend: used,
     product: [...(await product.data())],
     gradient: [...(await gradient.slice([0, 0], [4, 784]).data())],
-    rowDifference: (await rows.sub(product.slice([17, 0], [31, 100])).abs().max().data())[0],
     versions: await (await backend()).backendVersions(),
   }`
 
@@ -73,7 +71,6 @@ void t.test('the backends agree, are silent and say what they are', { buffered: 
     versions: { backend: 'native', tensorflow: /^2\./ },
   })
   t.ok(distance(native, 'product') < 1e-4 && distance(native, 'gradient') < 1e-5, 'native agrees with cpu')
-  t.equal(native.out['rowDifference'], 0, 'the rows of a product do not depend on the rows beside them')
   t.equal(native.stderr, '')
 })
 

@@ -1,0 +1,78 @@
+import { Trained } from '../../../operators/tensor/training/trained.js'
+import { initialWeights } from '../../../operators/tensor/training/weights.js'
+import { classifierOf } from '../../../operators/tensor/classifier.js'
+import { networkOf } from '../../../operators/tensor/layersModel.js'
+import { useBackend } from '../../../operators/tensor/backend.js'
+import { readModelFile } from '../../../operators/tensor/modelFile.js'
+import { tf } from '../../../operators/tensor/tf.js'
+import { randomFor } from '../../../operators/random.js'
+import type { Classifier } from '../../../operators/classifier.js'
+import { saveModel } from '../../oracle/savedModel.js'
+
+/**
+ * A process of its own, since a process has one backend and one set of vector instructions: prints, for each network, the
+ * sizes of batches from 1 on in which some row has other bits than alone. Arguments: a folder, the largest size.
+ */
+const [folder, most] = process.argv.slice(2)
+const MOST = Number(most)
+
+await useBackend()
+const random = randomFor(1, 'rows')
+const seed = (n: number) => ({ kernelInitializer: tf.initializers.glorotUniform({ seed: n }) })
+
+function dense(...sizes: number[]): Classifier {
+  const layers = sizes.slice(1).map((units, i) => initialWeights(7, i, sizes[i], units))
+  return new Trained(sizes.join('-'), 'FC', 'sigmoid', layers).classifier()
+}
+
+/** Convolutions, normalisation, an ELU and a nested model: evaluated layer by layer. */
+async function layered(): Promise<Classifier> {
+  const nested = tf.sequential({
+    layers: [
+      tf.layers.conv2d({ filters: 3, kernelSize: 2, inputShape: [3, 3, 3], ...seed(2) }),
+      tf.layers.elu(),
+      tf.layers.flatten(),
+    ],
+  })
+  const model = tf.sequential({
+    layers: [
+      tf.layers.conv2d({
+        filters: 3,
+        kernelSize: 3,
+        inputShape: [5, 5, 1],
+        activation: 'sigmoid',
+        ...seed(1),
+      }),
+      tf.layers.batchNormalization(),
+      nested,
+      tf.layers.dense({ units: 17, activation: 'elu', ...seed(3) }),
+      tf.layers.dense({ units: 10, ...seed(4) }),
+    ],
+  })
+  const file = await readModelFile(await saveModel(`${folder}/layered`, model))
+  return classifierOf('layered', '', await networkOf(file))
+}
+
+function differing(classifier: Classifier): number[] {
+  const values = classifier.inputShape.reduce((product, size) => product * size, 1)
+  const pixels = Float32Array.from({ length: MOST * values }, () => random.uniform())
+  const targets = Int32Array.from({ length: MOST }, (_, i) => i % classifier.classes)
+  const shown = [classifier.layers[0], classifier.layers.at(-2) ?? classifier.layers[0]]
+  /** All that a classifier says of some rows, in bits. */
+  const bitsOf = (from: number, n: number): Buffer[] => {
+    const x = pixels.slice(from * values, (from + n) * values)
+    const { logits, gradient } = classifier.lossGradient(x, targets.slice(from, from + n))
+    const activations = shown.map((layer) => classifier.activations(layer, x))
+    return [logits, gradient, classifier.logits(x), ...activations].map((result) =>
+      Buffer.from(result.buffer, result.byteOffset, result.byteLength),
+    )
+  }
+  const rows = Array.from({ length: MOST }, (_, i) => bitsOf(i, 1))
+  const alone = rows[0].map((_, k) => Buffer.concat(rows.map((row) => row[k])))
+  return Array.from({ length: MOST }, (_, i) => i + 1).filter((n) =>
+    bitsOf(0, n).some((bits, k) => !bits.equals(alone[k].subarray(0, bits.length))),
+  )
+}
+
+const networks = [dense(196, 10), dense(100, 100, 60, 10), dense(31, 33, 7), await layered()]
+console.log(JSON.stringify(networks.map((classifier) => [classifier.name, differing(classifier)])))
