@@ -18,7 +18,7 @@ export interface ModelReference {
 /**
  * A network as everything outside `operators/tensor` sees it: a function of batches of typed arrays.
  * Logits are never softmaxed; what the model needs done to pixels is inside.
- * Each row's result depends on that row alone, bit for bit, whatever else is in the batch.
+ * On one machine and backend each row's result depends on that row alone, bit for bit, whatever else is in the batch.
  */
 export interface Classifier {
   readonly name: string

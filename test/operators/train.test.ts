@@ -158,7 +158,7 @@ t.test('unsubscribing ends the training and frees its tensors', async (t) => {
           error: reject,
         })
     })
-    const deadline = performance.now() + 5000
+    const deadline = performance.now() + 300_000
     while (tf.memory().numTensors > before && performance.now() < deadline) await new Promise(setImmediate)
     await new Promise((resolve) => setTimeout(resolve, 50))
     t.same([tf.memory().numTensors, after], [before, 0], architecture)

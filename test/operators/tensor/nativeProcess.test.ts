@@ -22,7 +22,7 @@ void t.test('two worker threads that begin at once do not end the process', { sk
   const { status, signal, stderr } = spawnSync(process.execPath, [pathOf('nativeThreads.js'), binding], {
     env,
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 600_000,
   })
   t.same({ status, signal }, { status: 0, signal: null }, `the child ends well ${stderr}`)
   t.end()
@@ -34,7 +34,7 @@ void t.test('signals during a matrix product do not end the process', { skip }, 
   const child = spawn(process.execPath, [pathOf('nativeSignals.js'), String(count)], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 60_000,
+    timeout: 600_000,
   })
   const ended = once(child, 'close')
   let said = ''
