@@ -1,9 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { BlindspotError } from '../operators/errors.js'
+import { readTemporaryName, temporaryName } from '../operators/lock/owner.js'
 import { makeFolder } from '../operators/makeFolder.js'
 
 /** A file that is at its name. */
@@ -17,8 +18,7 @@ export interface WrittenFile {
  * A file that is complete or absent: bytes go to a temporary file, `finish` brings them to the disk, `publish`
  * gives them their name, `abort` removes them.
  *
- * The temporary name, `.NAME.PID-RANDOM.tmp`, begins with a dot, so that DuckDB and pyarrow pass it over, and
- * says which process it belongs to. Errors: `io`, naming the file and the system's reason.
+ * The temporary name says which process it belongs to. Errors: `io`, naming the file and the system's reason.
  */
 export class AtomicFile {
   #bytes = 0
@@ -99,8 +99,6 @@ export function writeError(path: string, cause: unknown): BlindspotError {
   )
 }
 
-export const temporaryName = (name: string) => `.${name}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`
-
 /** A rename is on the disk only when its folder is. */
 export function syncFolder(folder: string): void {
   // Windows cannot open a folder, and does not need to
@@ -113,27 +111,21 @@ export function syncFolder(folder: string): void {
   }
 }
 
+/** Milliseconds after which a temporary file is nobody's whose process cannot be seen from here, as in another container. */
+const FORGOTTEN = 24 * 3600_000
+
 /** Removes the temporary files in a folder whose process has died; `name`: only those of that file. */
 export function removeLeftovers(folder: string, name?: string): void {
   for (const entry of readdirSync(folder)) {
-    const found = /^\.(.+)\.(\d+)-[0-9a-f]{8}\.tmp$/.exec(entry)
-    if (found === null) continue
-    const [, stem, pid] = found
-    if (name !== undefined && stem !== name) continue
+    const found = readTemporaryName(entry)
+    if (found === undefined || (name !== undefined && found.name !== name)) continue
     const path = join(folder, entry)
-    if (!isAlive(Number(pid), path)) rmSync(path, { force: true })
+    if (found.fate === 'gone' || (found.fate === 'unknown' && isForgotten(path)))
+      rmSync(path, { force: true })
   }
 }
 
-function isAlive(pid: number, path: string): boolean {
-  // the same number as ours, but older than we are: containers give every run the same few numbers
-  if (pid === process.pid) return (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= startedAt
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
+function isForgotten(path: string): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  return stat !== undefined && Date.now() - stat.mtimeMs > FORGOTTEN
 }
-
-const startedAt = Date.now() - process.uptime() * 1000

@@ -11,9 +11,10 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { lockSync } from 'proper-lockfile'
 import { BlindspotError } from '../operators/errors.js'
-import { syncFolder, temporaryName, writeError } from './atomicFile.js'
+import { describeBusy, locksIn, takeLock } from '../operators/lock/fileLock.js'
+import { temporaryName } from '../operators/lock/owner.js'
+import { syncFolder, writeError } from './atomicFile.js'
 import { makeFolder } from '../operators/makeFolder.js'
 import { parseManifest, type ManifestFile } from './manifestSchema.js'
 
@@ -132,35 +133,43 @@ export function writeManifest(folder: string, manifest: Manifest): void {
 /** Unfinished files live beside the tables: polars refuses a table's folder that has them in it. */
 export const temporaryFolder = (folder: string) => join(folder, '.tmp')
 
+/** Milliseconds for which the manifest is waited for: what others do with it takes less than one second. */
+const LONGEST_WAIT = 60_000
+
 /**
- * Runs something while no other process or worker of this machine does, for one data set. It is synchronous, so
- * that a busy event loop cannot make the lock look forgotten; one whose owner died is taken over after 5 s.
+ * Runs something while no other process or worker does, for one data set; one whose owner is gone is no hindrance.
+ * A step that no longer has its own lock changes nothing: another host took this process for gone and does its work.
  */
 export async function locked<T>(folder: string, action: () => T): Promise<T> {
-  const path = join(folder, 'manifest.json')
-  const started = Date.now()
+  const path = join(temporaryFolder(folder), 'manifest.lock')
+  const began = performance.now()
   for (;;) {
-    let release: () => void
-    try {
-      release = lockSync(path, { realpath: false, stale: 5000 })
-    } catch (cause) {
-      const { code } = cause as NodeJS.ErrnoException
-      if (code === 'ELOCKED' && Date.now() - started < 60_000) {
-        await sleep(5 + Math.random() * 20)
-        continue
+    const lock = await takeLock(path).catch((error: unknown) => {
+      throw writeError(path, error)
+    })
+    if (lock.kind === 'held') {
+      try {
+        locksIn(temporaryFolder(folder)).forEach(requireHeld)
+        return action()
+      } finally {
+        lock.release()
       }
+    }
+    if (performance.now() - began > LONGEST_WAIT)
       throw new BlindspotError(
         'io',
-        code === 'ELOCKED'
-          ? `${path} cannot be locked: ${(cause as Error).message}; remove ${path}.lock if nothing writes there`
-          : `${folder} cannot be written to: ${(cause as Error).message}; choose another folder`,
-        { cause },
+        `${folder}: ${describeBusy(lock)}, has been writing the manifest for more than ${LONGEST_WAIT / 1000} s; ` +
+          `see whether it was stopped, or, where it runs no longer, delete ${path}`,
       )
-    }
-    try {
-      return action()
-    } finally {
-      release()
-    }
+    await sleep(5 + Math.random() * 20)
   }
+}
+
+function requireHeld(lock: { readonly path: string; stillHeld(): boolean }): void {
+  if (lock.stillHeld()) return
+  throw new BlindspotError(
+    'io',
+    `${lock.path} is no longer this process': it was deleted, or this process was stopped for so long that another took ` +
+      'the work over; nothing more is written; run again when no other is at it',
+  )
 }

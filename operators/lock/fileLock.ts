@@ -1,0 +1,269 @@
+import { randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  constants,
+  linkSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { hostname } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { makeFolder } from '../makeFolder.js'
+import { beat, PATIENCE, stopBeat } from './heart.js'
+import {
+  asOwner,
+  describeOwner,
+  exists,
+  fateOf,
+  isThisProcess,
+  readTemporaryName,
+  temporaryName,
+  thisProcess,
+  type Fate,
+  type Owner,
+} from './owner.js'
+
+/** The lock is somebody else's, who lives; nothing is known of one that only keeps the file's time anew. */
+export interface Busy {
+  readonly kind: 'busy'
+  readonly owner: Owner | undefined
+}
+
+export interface Held {
+  readonly kind: 'held'
+  readonly path: string
+  /** False where it was taken away: by hand, or because this process was stopped and another host took it for gone. */
+  stillHeld(): boolean
+  release(): void
+}
+
+/** Milliseconds after which a file that names no owner is nobody's: none of ours is so for longer than it takes to write it. */
+const NAMELESS = 1000
+/** Milliseconds for which others may be about to remove a dead lock. */
+const STOPPED = 60_000
+
+/** Locks of this thread, by path. */
+const held = new Map<string, Held>()
+let releasesAtExit = false
+
+/** The locks of this thread whose files are in a folder. */
+export const locksIn = (folder: string): readonly Held[] =>
+  [...held.values()].filter(({ path }) => dirname(path) === folder)
+
+/**
+ * Takes a lock, which is a file that names its owner, or tells who has it.
+ *
+ * The file is linked to its name when it is complete, so that there is never one without an owner. An owner of this boot
+ * of this machine is known by number and beginning and judged at once; one that cannot be seen from here, and whatever
+ * else is under the name, is gone when the file stays as it is for `PATIENCE` of this process' own clock: no two clocks
+ * are compared. A dead lock is removed by one process at a time: each that wants to announces it under a name of its own,
+ * and does so only where no other has; a lock is released by its owner alone.
+ *
+ * @throws the system's error where the folder cannot be used
+ */
+export async function takeLock(path: string, signal?: AbortSignal): Promise<Held | Busy> {
+  makeFolder(dirname(path))
+  const token = randomBytes(12).toString('hex')
+  const watched = new Watch()
+  let removing: number | undefined
+  for (;;) {
+    signal?.throwIfAborted()
+    const found = look(path)
+    if (found === undefined) {
+      if (create(path, token)) return hold(path, token)
+      continue
+    }
+    const fate = found.fate === 'unknown' ? watched.fate(found) : found.fate
+    if (fate === 'gone') {
+      if (remove(path, found, token, watched)) continue
+      removing ??= performance.now()
+    }
+    // one that is about to remove it and was stopped there can only be waited for
+    if (fate === 'alive' || performance.now() - (removing ?? Infinity) > STOPPED)
+      return { kind: 'busy', owner: found.owner }
+    await sleep(10 + Math.random() * 30, undefined, { signal })
+  }
+}
+
+/** Who has it, as part of a sentence. */
+export const describeBusy = ({ owner }: Busy): string =>
+  owner === undefined ? 'a process that its lock does not name' : describeOwner(owner)
+
+function hold(path: string, token: string): Held {
+  const lock: Held = {
+    kind: 'held',
+    path,
+    stillHeld: () => look(path)?.token === token,
+    release: () => {
+      held.delete(path)
+      stopBeat(path)
+      if (lock.stillHeld()) rmSync(path, { force: true })
+    },
+  }
+  held.set(path, lock)
+  beat(path)
+  if (!releasesAtExit) process.on('exit', () => [...held.values()].forEach((each) => each.release()))
+  releasesAtExit = true
+  return lock
+}
+
+/** What is under a lock's name. */
+interface Found {
+  /** Other whenever the file is another or was renewed. */
+  readonly key: string
+  readonly token: string | undefined
+  readonly owner: Owner | undefined
+  readonly fate: Fate
+  /** Milliseconds to watch it for where that is needed. */
+  readonly patience: number
+}
+
+/** Lengths over this are no lock's. */
+const LONGEST = 4096
+
+function look(path: string): Found | undefined {
+  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false })
+  if (stat === undefined) return undefined
+  const key = [stat.dev, stat.ino, stat.mtimeNs, stat.size].join(' ')
+  const nobody = { key, token: undefined, owner: undefined, fate: 'unknown', patience: NAMELESS } as const
+  if (!stat.isFile() || stat.size > LONGEST) return nobody
+  let text: string
+  try {
+    text = readWithoutWaiting(path)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    // somebody's, of whom nothing can be read
+    if (code === 'EACCES' || code === 'EPERM') return { ...nobody, patience: PATIENCE }
+    throw error
+  }
+  const value = parsed(text)
+  const owner = asOwner(value)
+  if (owner === undefined) return nobody
+  const { token } = value as { token?: unknown }
+  return {
+    key,
+    token: typeof token === 'string' ? token : undefined,
+    owner,
+    fate: judge(owner, token !== undefined, path),
+    patience: PATIENCE,
+  }
+}
+
+/** What became a pipe since it was looked at gives nothing, rather than waiting for a writer. */
+function readWithoutWaiting(path: string): string {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    return readFileSync(descriptor, 'utf8')
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function judge(owner: Owner, beats: boolean, path: string): Fate {
+  // one of an earlier version tells no more than a number, and does not beat
+  if (!beats && owner.place === undefined && owner.host === hostname() && owner.pid !== process.pid)
+    return exists(owner.pid) ? 'alive' : 'gone'
+  if (!isThisProcess(owner)) return fateOf(owner)
+  // another thread of this process may have it, or may have ended with it
+  return held.has(path) ? 'alive' : 'unknown'
+}
+
+/** False where something has the name already. */
+function create(path: string, token: string): boolean {
+  const temporary = join(dirname(path), temporaryName(basename(path)))
+  const content = JSON.stringify({ ...thisProcess(), token })
+  try {
+    writeFileSync(temporary, content, { flag: 'wx', mode: 0o644 })
+    linkSync(temporary, path)
+    return true
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    // over a network the answer to a link that was made can be lost
+    if (code === 'EEXIST') return look(path)?.token === token
+    if (['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code))
+      return createUnlinked(path, content)
+    throw error
+  } finally {
+    rmSync(temporary, { force: true })
+  }
+}
+
+/** On file systems without links: empty for a moment, for which nobody takes it for left. */
+function createUnlinked(path: string, content: string): boolean {
+  let descriptor: number
+  try {
+    descriptor = openSync(path, 'wx', 0o644)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+  try {
+    writeFileSync(descriptor, content)
+  } catch (error) {
+    rmSync(path, { force: true })
+    throw error
+  } finally {
+    closeSync(descriptor)
+  }
+  return true
+}
+
+/** Removes what was judged dead, unless another is about to; false where it has to be tried again. */
+function remove(path: string, dead: Found, token: string, watched: Watch): boolean {
+  const folder = dirname(path)
+  const prefix = `${basename(path)}.removed-by-`
+  const own = join(folder, prefix + token)
+  if (!create(own, token)) return false
+  try {
+    for (const name of readdirSync(folder)) {
+      // what a process left that died while it wrote a lock
+      const temporary = readTemporaryName(name)
+      if (temporary?.fate === 'gone' && temporary.name.startsWith(basename(path)))
+        rmSync(join(folder, name), { force: true })
+      if (!name.startsWith(prefix) || name === prefix + token) continue
+      // its name is nobody else's, now or later: nothing else can be removed here in its place
+      const other = look(join(folder, name))
+      if (other === undefined) continue
+      if ((other.fate === 'unknown' ? watched.fate(other) : other.fate) !== 'gone') return false
+      rmSync(join(folder, name), { recursive: true, force: true })
+    }
+    const now = look(path)
+    if (now?.key === dead.key && now.token === dead.token) rmSync(path, { recursive: true, force: true })
+    return true
+  } finally {
+    rmSync(own, { force: true })
+  }
+}
+
+/** Files that are watched, since nothing else tells whether their owners live. */
+class Watch {
+  /** By key: when it was first seen, in milliseconds of this process' own clock. */
+  private readonly seen = new Map<string, number>()
+  private readonly keys = new Map<string, string>()
+
+  /** `alive` when the owner renews it, `gone` when nobody has for its patience. */
+  fate({ key, token, patience }: Found): Fate {
+    const name = token ?? key.split(' ', 2).join(' ')
+    const before = this.keys.get(name)
+    this.keys.set(name, key)
+    if (before !== undefined && before !== key) return 'alive'
+    const now = performance.now()
+    const since = this.seen.get(key) ?? now
+    this.seen.set(key, since)
+    return now - since < patience ? 'unknown' : 'gone'
+  }
+}
