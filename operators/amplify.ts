@@ -62,7 +62,7 @@ export function amplify(
       const factor = (norm === 'rms' ? size * root : size) / Math.sqrt(distance)
       for (let i = from; i < to; i++) {
         const value = original[i] + factor * (examples.pixels[i] - original[i])
-        pixels[i] = clip ? toBox(value) : value
+        pixels[i] = clip ? toBox(value, [0, 1]) : value
       }
     }
     return { ...examples, kind: 'amplified', stddev: rms, pixels }

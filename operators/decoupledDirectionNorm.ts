@@ -3,9 +3,10 @@ import { aim, type AimOptions } from './aim.js'
 import type { Classifier } from './classifier.js'
 import { BlindspotError } from './errors.js'
 import { positiveInteger } from './flow/positiveInteger.js'
-import { squaredDistance } from './minimize/box.js'
+import { moveInward, squaredDistance, type Box } from './minimize/box.js'
 import { predictions } from './predictions.js'
 import { leastMargin } from './minimize/evaluation.js'
+import { sharpnessFor } from './minimize/sharpness.js'
 import { largestOther, reached } from './reached.js'
 import type { AdversarialBatch, Reason } from './records/adversarial.js'
 import type { ImageBatch } from './records/image.js'
@@ -38,8 +39,9 @@ const LAST_STEP = 0.01
  * of the image's own class, at a ninth of the cost of the least over nine targets: what the paper measures.
  *
  * ImageBatches in, an AdversarialBatch for each, rows as of `attack`: `evaluations` is the number of iterations and
- * one for the last point. Rows `failed`: `budget` (nothing in so many iterations), `non-finite`, `unreachable` (no
- * gradient).
+ * one for the last point, and one more where the logits are far too large or too small for a softmax: the
+ * cross-entropy is that of multiplied ones then, as `attack`'s. Rows `failed`: `budget` (nothing in so many iterations),
+ * `non-finite`, `unreachable` (no gradient, not beside the image either).
  *
  * @example mnist('test', { limit: 256 }).pipe(decoupledDirectionNorm(classifier, { goal: 'untargeted' }))
  *
@@ -71,15 +73,17 @@ function* search(
   origin: Float32Array,
   clean: Float32Array,
   targets: readonly number[],
-  [low, high]: Classifier['box'],
+  box: Box,
   { iterations, gamma, levels }: { iterations: number; gamma: number; levels: number | undefined },
 ): Search {
-  const least = leastMargin(clean)
+  const [low, high] = box
   const width = high - low
   const [label] = predictions(clean, clean.length)
-  const weigh = [
-    (logits: Float32Array) => (targets.length > 1 ? lean(logits, label, -1) : lean(logits, targets[0], 1)),
-  ]
+  const [toward, sign] = targets.length > 1 ? ([label, -1] as const) : ([targets[0], 1] as const)
+  // of the first gradient
+  let least = NaN
+  let sharpness = 1
+  const weigh = [(logits: Float32Array) => lean(logits, toward, sign, sharpness)]
   const place = (value: number) => {
     const share = Math.min(1, Math.max(0, (value - low) / width))
     return levels ? low + (Math.round(share * (levels - 1)) / (levels - 1)) * width : low + share * width
@@ -103,6 +107,13 @@ function* search(
       reason = 'non-finite'
       break
     }
+    if (length > 0 && Number.isNaN(least)) {
+      const away = clean[label] - clean[sign > 0 ? toward : largestOther(clean, label)]
+      sharpness = sharpnessFor(clean, away, length, width)
+      least = leastMargin(clean, length, x.length, width)
+      // once more, with the gradient of that loss
+      if (sharpness !== 1) continue
+    }
     const fools = margin > least
     const distance = Math.sqrt(squaredDistance(x, origin))
     if (fools && distance < found.distance) {
@@ -115,11 +126,18 @@ function* search(
       width *
       (LAST_STEP + ((FIRST_STEP - LAST_STEP) * (1 + Math.cos((Math.PI * iteration) / iterations))) / 2)
     if (length > 0) gradients[0].forEach((g, i) => (delta[i] += (alpha * g) / length))
-    const far = lengthOf(delta)
-    if (far === 0) {
-      reason = 'unreachable'
-      break
+    if (Number.isNaN(least)) {
+      // the image can be on a kink where the network is not constant
+      if (iteration === 0) moveInward(x, box)
+      else {
+        reason = 'unreachable'
+        break
+      }
+      x.forEach((value, i) => (delta[i] = value - origin[i]))
+      iteration++
+      continue
     }
+    const far = lengthOf(delta)
     norm = Math.min(farthest, norm * (fools ? 1 - gamma : 1 + gamma))
     for (let i = 0; i < x.length; i++) {
       x[i] = place(origin[i] + (norm / far) * delta[i])
@@ -132,12 +150,12 @@ function* search(
 }
 
 /**
- * Weights of the logits whose gradient is that of ± log softmax(logits)[k], to a positive factor: ± (1 of k, less
- * the softmax of the others). That factor, 1 − softmax[k], is 0 in float32 where the network is sure of k.
+ * Weights of the logits whose gradient is that of ± log softmax(sharpness · logits)[k], to a positive factor: ± (1 of
+ * k, less the softmax of the others). That factor, 1 − softmax[k], is 0 in float32 where the network is sure of k.
  */
-function lean(logits: Float32Array, k: number, sign: 1 | -1): Float32Array {
+function lean(logits: Float32Array, k: number, sign: 1 | -1, sharpness: number): Float32Array {
   const top = logits[largestOther(logits, k)]
-  const weights = logits.map((logit, j) => (j === k ? 0 : Math.exp(logit - top)))
+  const weights = logits.map((logit, j) => (j === k ? 0 : Math.exp(sharpness * (logit - top))))
   const sum = weights.reduce((total, weight) => total + weight, 0)
   return weights.map((weight, j) => sign * (j === k ? 1 : -weight / sum))
 }

@@ -4,11 +4,15 @@ import type { Classifier } from './classifier.js'
 import { BlindspotError } from './errors.js'
 import { positiveInteger } from './flow/positiveInteger.js'
 import { predictions } from './predictions.js'
-import { leastMargin } from './minimize/evaluation.js'
+import { clip, moveInward } from './minimize/box.js'
+import { leastMargin, rounding } from './minimize/evaluation.js'
 import { largestOther, reached } from './reached.js'
 import type { AdversarialBatch, Reason } from './records/adversarial.js'
 import type { ImageBatch } from './records/image.js'
 import { searchInRounds, type Search } from './searchInRounds.js'
+
+/** Each step goes so much further than to the boundary, as in the authors' code; of a box of width 1. */
+const BEYOND = 1e-4
 
 export interface DeepFoolOptions extends Omit<AimOptions, 'goal'> {
   /** As for `attack`. Default `untargeted`, the method's own. */
@@ -31,16 +35,18 @@ export interface DeepFoolOptions extends Omit<AimOptions, 'goal'> {
  * (Moosavi-Dezfooli, Fawzi, Frossard, CVPR 2016, algorithm 2, L2). A reference beside `attack`.
  *
  * With f_k the logit of wrong class k less that of the image's own and w_k its gradient, r grows by
- * |f_k| / ‖w_k‖² · w_k of the class with the least |f_k| / ‖w_k‖, and the next point is x + (1 + η) r, both clipped
- * to the box; where the box holds pixels back, as on MNIST, that takes more steps than the paper's two or three. It
- * ends at the first point where a wrong class leads, and does not look for a nearer one.
+ * (|f_k| / ‖w_k‖ + 1e-4) w_k / ‖w_k‖ of the class with the least |f_k| / ‖w_k‖, and the next point is x + (1 + η) r
+ * clipped to the box, while r itself is not: as in foolbox, since the paper and its authors' code have no box. The 1e-4,
+ * of a box of width 1, is the authors' code's: where the box holds pixels back, as on MNIST, the steps fall short again
+ * and again, and would not end without. It ends at the first point where a wrong class leads, and does not look for a
+ * nearer one.
  *
  * With one target a row (every goal but `untargeted`) the boundary is that between the target and the likeliest
  * other class at the point: this targeted form is ours, the paper has none.
  *
  * ImageBatches in, an AdversarialBatch for each, rows as of `attack`: `evaluations` counts each class's gradient and
  * the check of each new point. Rows `failed`: `budget` (no class in so many iterations), `non-finite`, `unreachable`
- * (no gradient).
+ * (no gradient, not beside the image either).
  *
  * @example mnist('test', { limit: 256 }).pipe(deepFool(classifier))
  *
@@ -70,20 +76,20 @@ function* search(
   origin: Float32Array,
   clean: Float32Array,
   targets: readonly number[],
-  [low, high]: Classifier['box'],
+  box: Classifier['box'],
   { iterations, overshoot, candidates }: { iterations: number; overshoot: number; candidates: number },
 ): Search {
-  const least = leastMargin(clean)
   const [label] = predictions(clean, clean.length)
   const wrong = [...targets].sort((a, b) => clean[b] - clean[a]).slice(0, candidates)
-  const against = (logits: Float32Array) => (targets.length > 1 ? label : largestOther(logits, targets[0]))
+  // a wrong class that is ahead of the image's own has to be so of the other wrong ones, too
+  const against = (logits: Float32Array, k: number) =>
+    targets.length > 1 && !(logits[k] > logits[label]) ? label : largestOther(logits, k)
   const weigh = wrong.map((k) => (logits: Float32Array) => {
     const weights = new Float32Array(logits.length)
     weights[k] = 1
-    weights[against(logits)] = -1
+    weights[against(logits, k)] = -1
     return weights
   })
-  const clip = (value: number) => Math.min(high, Math.max(low, value))
   const x = Float32Array.from(origin)
   const r = new Float64Array(x.length)
   let iteration = 0
@@ -95,33 +101,50 @@ function* search(
     iterations: iteration,
   })
 
-  while (iteration < iterations) {
-    const { logits, gradients } = yield { pixels: x, weigh }
+  const from = Float32Array.from(origin)
+  let first = yield { pixels: from, weigh }
+  if (first.gradients.every((w) => squaresOf(w) === 0)) {
+    // the image can be on a kink where the network is not constant
+    moveInward(from, box)
+    first = yield { pixels: from, weigh }
+  }
+  const width = box[1] - box[0]
+  const slope = Math.sqrt(Math.min(...first.gradients.map(squaresOf).filter((squares) => squares > 0)))
+  const least = leastMargin(clean, slope < Infinity ? slope : 0, x.length, width)
+  const aim = least + rounding(clean)
+  let logits = clean
+  let { gradients } = first
+
+  for (;;) {
     let nearest = Infinity
     let scale = 0
     let direction: Float32Array = x
     for (const [i, k] of wrong.entries()) {
       const w = gradients[i]
-      const squares = w.reduce((sum, value) => sum + value * value, 0)
-      // to where the margin is that a success needs, not to 0
-      const gap = Math.abs(logits[against(logits)] - logits[k] + least)
-      const distance = gap / Math.sqrt(squares)
+      const squares = squaresOf(w)
+      // to beyond the margin that a success needs, not to 0
+      const gap = Math.abs(logits[against(logits, k)] - logits[k] + aim)
+      const norm = Math.sqrt(squares)
+      const distance = gap / norm
       if (Number.isNaN(gap + squares)) return end('non-finite')
-      if (distance >= nearest) continue
+      if (!(distance < nearest)) continue
       nearest = distance
-      scale = gap / squares
+      scale = (distance + BEYOND * width) / norm
       direction = w
     }
     if (!(scale > 0 && scale < Infinity)) return end('unreachable')
 
     for (let i = 0; i < x.length; i++) {
-      r[i] = clip(origin[i] + r[i] + scale * direction[i]) - origin[i]
-      x[i] = clip(origin[i] + (1 + overshoot) * r[i])
+      r[i] += scale * direction[i]
+      x[i] = clip(origin[i] + (1 + overshoot) * r[i], box)
     }
     iteration++
     const { target, margin } = reached((yield { pixels: x, weigh: [] }).logits, targets)
     if (Number.isNaN(margin)) return end('non-finite')
     if (margin > least) return end('none', target, margin)
+    if (iteration === iterations) return end('budget')
+    ;({ logits, gradients } = yield { pixels: x, weigh })
   }
-  return end('budget')
 }
+
+const squaresOf = (w: Float32Array): number => w.reduce((sum, value) => sum + value * value, 0)

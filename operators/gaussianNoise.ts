@@ -36,7 +36,7 @@ export function gaussianNoise(
       const random = randomFor(seed, 'noise', dataset, split, sample)
       for (let i = row * size; i < (row + 1) * size; i++) {
         const value = original[i] + stddev * random.gaussian()
-        pixels[i] = clip ? toBox(value) : value
+        pixels[i] = clip ? toBox(value, [0, 1]) : value
       }
     })
     const target = new Int32Array(index.length).fill(-1)

@@ -101,13 +101,17 @@ export class SearchQueue {
     const { active, size, vectors, trials } = this
     const { classes } = this.classifier
     const targets = new Int32Array(active.length)
+    const sharpness = new Float64Array(active.length)
     active.forEach(({ job, search }, i) => {
       vectors.toRow(trials, i, search.trial)
       targets[i] = job.target
+      sharpness[i] = search.sharpness
     })
     const pixels = vectors.rows(trials, active.length)
     const asked = performance.now()
-    const { logits, gradient } = this.classifier.logitGradient(pixels, (all) => this.weigh(all, targets))
+    const { logits, gradient } = this.classifier.logitGradient(pixels, (all) =>
+      this.weigh(all, targets, sharpness),
+    )
     const answered = performance.now()
     requireLengths(this.classifier, { logits, gradient }, active.length, size)
     let kept = 0
@@ -131,9 +135,9 @@ export class SearchQueue {
   }
 
   /** [active × classes] for each search the weights of the logits whose gradient it asks for. */
-  private weigh(logits: Float32Array, targets: Int32Array): Float32Array {
+  private weigh(logits: Float32Array, targets: Int32Array, sharpness: Float64Array): Float32Array {
     const { classes } = this.classifier
-    const { gradient } = crossEntropy(logits, targets, classes)
+    const { gradient } = crossEntropy(logits, targets, classes, sharpness)
     this.active.forEach(({ search, job: { target } }, i) => {
       if (!search.wantsMargin) return
       const other = largestOther(logits.subarray(i * classes, (i + 1) * classes), target)

@@ -40,7 +40,7 @@ interface Reached {
 }
 
 /** Part of every attack's identity: raised when a change of the engine changes rows. */
-export const ATTACK = 3
+export const ATTACK = 4
 /** Rows of an image are 6 kB: a file of these is about 25 MB before compression. */
 const ROWS_PER_FILE = 4096
 

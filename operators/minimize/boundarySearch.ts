@@ -1,10 +1,11 @@
 import type { Reason, Status } from '../records/adversarial.js'
 import { BoxLbfgs, LEAST_PROGRESS, type Progress } from './boxLbfgs.js'
 import { Bracket, type End } from './bracket.js'
-import { evaluate, leastMargin, UNKNOWN, type Evaluation } from './evaluation.js'
+import { evaluate, leastMargin, rounding, UNKNOWN, type Evaluation } from './evaluation.js'
 import { penalties, type PenaltyName } from './penalty.js'
 import { Polish } from './polish.js'
 import { Ray } from './ray.js'
+import { sharpest, sharpnessFor } from './sharpness.js'
 import { vectorBytes, type Address, type Vectors } from './vectors.js'
 
 /** How precisely the largest c that still fools is looked for. */
@@ -45,7 +46,7 @@ export interface Solve {
   readonly c: number
   /** [size] the minimiser, valid during the call only. */
   readonly x: Float32Array
-  /** Cross-entropy at `x`, nats. */
+  /** −log softmax(sharpness · logits)[target] at `x`, nats; sharpness is 1 for an ordinary network. */
   readonly loss: number
   readonly margin: number
   readonly fooled: boolean
@@ -78,7 +79,9 @@ const LEAST_SHARE = 1e-9
 
 /**
  * The search for the smallest perturbation that turns one image into one target (paper §4.1): minimise
- * c ‖r‖² − log softmax(f(x + r))[target] over the box, for the largest c whose minimiser is the target.
+ * c ‖r‖² − log softmax(f(x + r))[target] over the box, for the largest c whose minimiser is the target. Margins are
+ * measured by the image's own, and logits far too large or too small for a softmax are scaled (`sharpnessFor`), so that
+ * neither the size of the logits nor what is added to all of them matters.
  *
  * A state machine over single evaluations: evaluate `trial`, call `advance`, until `status` is set.
  *
@@ -102,13 +105,22 @@ export class BoundarySearch {
   margin = NaN
   residual = NaN
 
+  /** What the logits are multiplied by in the loss. */
+  sharpness = 1
+
   private readonly origin: Address
   private readonly bestAt: Address
   private readonly solver: BoxLbfgs
   private readonly ray: Ray
   private readonly polish: Polish
   private readonly bracket: Bracket
-  private phase: 'clean' | 'ray' | 'solve' | 'tighten' | 'polish' = 'clean'
+  private phase: 'clean' | 'beside' | 'ray' | 'solve' | 'tighten' | 'polish' = 'clean'
+  /** Whether `sharpness` is decided. */
+  private scaled = false
+  /** [classes] the image's logits. */
+  private cleanLogits: Float32Array = new Float32Array(0)
+  /** Norm of the loss's gradient with a sharpness of 1, at the image or beside it. */
+  private slope = NaN
   private target = 0
   private bestSquares = Infinity
   /** Whether `best` is where a minimisation was stopped that `end` is to try to bring further. */
@@ -191,24 +203,31 @@ export class BoundarySearch {
     this.provisional = false
     this.nonFinite = false
     this.leastMargin = NaN
+    this.cleanMargin = NaN
+    this.slope = NaN
     this.phase = 'clean'
+    this.sharpness = 1
+    this.scaled = false
     this.bracket.reset()
     this.polish.reset()
     solver.reset()
     vectors.copy(solver.trial, this.origin)
   }
 
-  /** Takes logits [classes] and, at `trial`, the gradient [size] of −log softmax(logits)[target], or of the margin. */
+  /**
+   * Takes logits [classes] and, at `trial`, the gradient [size] of −log softmax(sharpness · logits)[target], or of the
+   * margin.
+   */
   advance(logits: Float32Array, gradient: Float32Array): void {
     const { vectors, solver } = this
     const { kernel, n } = vectors
     this.evaluations++
     vectors.set(solver.fresh, gradient, 0)
-    const at = kernel.allFinite(solver.fresh, n) ? evaluate(logits, this.target) : UNKNOWN
+    const at = kernel.allFinite(solver.fresh, n) ? evaluate(logits, this.target, this.sharpness) : UNKNOWN
     if (Number.isNaN(at.loss)) this.nonFinite = true
     const squares = kernel.squaredDistance(solver.trial, this.origin, n)
     if (at.margin > this.leastMargin) this.polish.see(solver.trial, squares, at.margin)
-    if (this.phase === 'clean') this.leaveClean(at, logits)
+    if (this.phase === 'clean' || this.phase === 'beside') this.leaveClean(at, logits)
     else if (this.phase === 'ray') this.followRay(at)
     else if (this.phase === 'polish') this.goOnPolishing(at)
     else this.minimise(at, squares)
@@ -216,13 +235,36 @@ export class BoundarySearch {
   }
 
   private leaveClean(at: Evaluation, logits: Float32Array): void {
+    const { vectors, solver } = this
+    const { kernel, n, size, low, high, zero } = vectors
     if (Number.isNaN(at.loss)) return this.conclude('non-finite')
-    this.leastMargin = leastMargin(logits)
-    this.cleanMargin = Math.max(-at.margin, this.leastMargin)
-    if (!this.ray.start(this.origin, at, this.solver.fresh, this.cleanMargin))
+    if (this.phase === 'clean') this.cleanLogits = logits.slice()
+    const slope = Math.sqrt(kernel.squaredDistance(solver.fresh, zero, n))
+    // as of ReLUs whose inputs are all 0: an image can be on a kink where the network is not constant
+    if (slope === 0) return this.phase === 'clean' ? this.goBeside() : this.conclude('unreachable')
+    const { cleanLogits, target } = this
+    if (!this.scaled) {
+      this.scaled = true
+      this.slope = slope
+      const { margin } = evaluate(cleanLogits, target, 1)
+      this.sharpness = sharpnessFor(cleanLogits, Math.max(0, -margin), slope, high - low)
+      // once more, with the gradient of that loss
+      if (this.sharpness !== 1) return
+    }
+    const clean = evaluate(cleanLogits, target, this.sharpness)
+    this.leastMargin = leastMargin(cleanLogits, this.slope, size, high - low)
+    this.cleanMargin = Math.max(-clean.margin, this.leastMargin)
+    solver.noise = (this.sharpness * rounding(cleanLogits)) / 2
+    if (!this.ray.start(this.origin, clean, solver.fresh, this.cleanMargin, this.sharpness))
       return this.conclude('unreachable')
     this.phase = 'ray'
-    this.ray.place(this.solver.trial)
+    this.ray.place(solver.trial)
+  }
+
+  private goBeside(): void {
+    const { vectors, solver } = this
+    this.phase = 'beside'
+    vectors.inward(solver.trial, this.origin)
   }
 
   private followRay(at: Evaluation): void {
@@ -381,8 +423,26 @@ export class BoundarySearch {
     else this.conclude('none')
   }
 
+  /**
+   * With other classes' shares in the loss its minimum in the box can be outside of the target's region: once more,
+   * with a loss that is little but the margin. False where that was it already.
+   */
+  private sharpen(): boolean {
+    const { cleanLogits, cleanMargin, slope, vectors, solver } = this
+    if (!this.scaled || this.solves >= this.options.maxSolves) return false
+    const sharpness = sharpest(cleanLogits, cleanMargin, slope, vectors.high - vectors.low)
+    if (!(sharpness > this.sharpness)) return false
+    this.sharpness = sharpness
+    this.bracket.restart()
+    solver.forget()
+    this.phase = 'clean'
+    vectors.copy(solver.trial, this.origin)
+    return true
+  }
+
   private conclude(reason: Reason): void {
     const { lo } = this.bracket
+    if (reason === 'unreachable' && this.bestSquares === Infinity && this.sharpen()) return
     if (this.bestSquares === Infinity && reason === 'budget' && !Number.isNaN(lo.logC)) {
       // solved loosely, and there is no budget for more: `residual` stays NaN
       const { kernel, n } = this.vectors

@@ -1,6 +1,12 @@
-/** Nearest value of [0, 1]. */
-export function clip(x: number): number {
-  return x < 0 ? 0 : x > 1 ? 1 : x
+/** Least and largest value of a pixel. */
+export type Box = readonly [low: number, high: number]
+
+/** The box of images as sources give them. */
+export const UNIT_BOX: Box = [0, 1]
+
+/** Nearest value of the box; NaN stays. */
+export function clip(x: number, [low, high]: Box): number {
+  return x < low ? low : x > high ? high : x
 }
 
 /** Σ (a − b)² in double precision. */
@@ -11,4 +17,20 @@ export function squaredDistance(a: Float32Array, b: Float32Array): number {
     sum += d * d
   }
   return sum
+}
+
+/** How far `moveInward` goes at most: a share of the box. */
+const BESIDE = 1e-3
+/** Multiples of it are spread evenly over [0, 1). */
+const GOLDEN = (Math.sqrt(5) - 1) / 2
+
+/**
+ * Moves each value a little towards the bound that is further from it, by amounts that no filter takes for a plain
+ * surface: out of a kink, as of ReLUs whose inputs are all 0, where there is no gradient.
+ */
+export function moveInward(x: Float32Array, [low, high]: Box): void {
+  for (let i = 0; i < x.length; i++) {
+    const far = x[i] - low < high - x[i] ? high : low
+    x[i] += BESIDE * (((i + 1) * GOLDEN) % 1) * (far - x[i])
+  }
 }

@@ -59,6 +59,8 @@ export class BoxLbfgs {
   fresh: Address
   /** Accepted steps since `reset`. */
   iterations = 0
+  /** Differences of L below this are noise, as those below LOSS_NOISE: what float32 leaves of logits far from 0. */
+  noise = 0
   /** ‖projected ∇F‖ over the norm of the penalty's gradient, two forces that balance at the minimum: 0 at a KKT point. */
   residual = Infinity
 
@@ -115,9 +117,14 @@ export class BoxLbfgs {
 
   /** Forgets everything; for a new origin. */
   reset(): void {
+    this.forget()
+    this.iterations = 0
+  }
+
+  /** Drops the history; for another loss. */
+  forget(): void {
     this.pairs = 0
     this.newest = -1
-    this.iterations = 0
   }
 
   /** Puts the iterate at a point whose loss and gradient are known. The history stays. */
@@ -171,7 +178,7 @@ export class BoxLbfgs {
    */
   advance(loss: number, squares: number, leastProgress: number): Progress {
     const objective = this.c * this.penalty.length(squares) + loss
-    const noise = LOSS_NOISE * Math.max(1, Math.abs(this.loss))
+    const noise = Math.max(this.noise, LOSS_NOISE * Math.max(1, Math.abs(this.loss)))
     const bound = this.objective + SUFFICIENT_DECREASE * this.slope + noise
     if (!(objective <= bound)) return this.backtrack(objective)
     this.accept(loss, squares)
@@ -339,8 +346,7 @@ export class BoxLbfgs {
   /** Drops the history and tries steepest descent; false if that is where it came from. */
   private restart(): boolean {
     if (this.pairs === 0) return false
-    this.pairs = 0
-    this.newest = -1
+    this.forget()
     this.descend()
     return this.aim()
   }

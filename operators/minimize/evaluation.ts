@@ -1,17 +1,17 @@
 /** The loss of one point and where it stands to the decision boundary. */
 export interface Evaluation {
-  /** −log softmax(logits)[target], nats; NaN where logits or gradient hold NaN or Infinity. */
+  /** −log softmax(sharpness · logits)[target], nats; NaN where logits or gradient hold NaN or Infinity. */
   readonly loss: number
   /** Target logit less the largest other one: positive where the prediction is the target. */
   readonly margin: number
-  /** Share of the target in the softmax. */
+  /** Share of the target in that softmax. */
   readonly probability: number
 }
 
 export const UNKNOWN: Evaluation = { loss: NaN, margin: NaN, probability: NaN }
 
 /** Reads logits [classes], in double precision. */
-export function evaluate(logits: Float32Array, target: number): Evaluation {
+export function evaluate(logits: Float32Array, target: number, sharpness: number): Evaluation {
   const own = logits[target]
   let other = -Infinity
   for (let k = 0; k < logits.length; k++) {
@@ -19,16 +19,47 @@ export function evaluate(logits: Float32Array, target: number): Evaluation {
   }
   const top = Math.max(own, other)
   let sum = 0
-  for (let k = 0; k < logits.length; k++) sum += Math.exp(logits[k] - top)
-  const loss = Math.log(sum) + top - own
+  for (let k = 0; k < logits.length; k++) sum += Math.exp(sharpness * (logits[k] - top))
+  const loss = Math.log(sum) + sharpness * (top - own)
   if (!Number.isFinite(loss)) return UNKNOWN
   return { loss, margin: own - other, probability: Math.exp(-loss) }
 }
 
-/** A margin counts as positive above this share of the largest logit: more than float32 backends differ by. */
+/** A margin counts as positive above this share of the logits' half spread: more than float32 backends differ by. */
 const MARGIN_NOISE = 1e-5
+/** And above what it changes by within this RMS, a share of the box, where the image's logits are all alike. */
+const LEAST_DISTORTION = 1e-7
 
-/** The margin that a success needs, from the clean image's logits. */
-export function leastMargin(clean: Float32Array): number {
-  return MARGIN_NOISE * clean.reduce((most, logit) => Math.max(most, Math.abs(logit)), 0)
+/**
+ * The margin that a success needs. It does not depend on what is added to all logits, but for what float32 keeps of
+ * them then, and is in proportion to what they are multiplied by.
+ *
+ * @param clean [classes] the image's logits
+ * @param slope norm of the margin's input gradient at the image, about
+ * @param values of the image
+ * @param width of the box
+ */
+export function leastMargin(clean: Float32Array, slope: number, values: number, width: number): number {
+  return Math.max(
+    (MARGIN_NOISE * spread(clean)) / 2,
+    // where the logits are far from 0: what another order of summation may change of each
+    rounding(clean),
+    LEAST_DISTORTION * width * Math.sqrt(values) * slope,
+  )
+}
+
+/** Largest logit less the smallest. */
+export function spread(logits: Float32Array): number {
+  let [low, high] = [Infinity, -Infinity]
+  for (const logit of logits) {
+    if (logit < low) low = logit
+    if (logit > high) high = logit
+  }
+  return high - low
+}
+
+/** Distance of the float32 numbers next to the logit that is furthest from 0. */
+export function rounding(logits: Float32Array): number {
+  const most = logits.reduce((so, logit) => Math.max(so, Math.abs(logit)), 0)
+  return most > 0 ? 2 ** (Math.floor(Math.log2(most)) - 23) : 0
 }

@@ -1,7 +1,10 @@
 import type { Evaluation } from './evaluation.js'
 import type { Address, Vectors } from './vectors.js'
 
-/** Points tried at most; four times as many to find one that is not saturated. */
+/**
+ * Points tried at most; four times as many to find one that is not saturated, or where the image is on a boundary: its
+ * distance from it is no measure of the target's then.
+ */
 const MOST_POINTS = 14
 /** The boundary is found well enough when the margin is within this share of the clean image's. */
 const TOLERANCE = 0.6
@@ -20,6 +23,7 @@ export class Ray {
   private cleanMargin = NaN
   private t = 0
   private points = 0
+  private tied = false
   private below = { t: 0, margin: 0 }
   private above = { t: Infinity, margin: NaN }
 
@@ -28,18 +32,22 @@ export class Ray {
     this.mask = vectors.allocate()
   }
 
-  /** `at` is the clean image's, `cleanMargin` > 0 its distance; false where no pixel can move. */
-  start(origin: Address, at: Evaluation, gradient: Address, cleanMargin: number): boolean {
+  /**
+   * `at` is the clean image's, `cleanMargin` > 0 its distance in logits, of which the loss takes `sharpness` times as
+   * much; false where no pixel can move.
+   */
+  start(origin: Address, at: Evaluation, gradient: Address, cleanMargin: number, sharpness: number): boolean {
     const { kernel, n, low, high } = this.vectors
     const { direction, mask } = this
     const norm = kernel.project(origin, origin, gradient, mask, direction, n, 0, low, high)
     this.origin = origin
     this.cleanMargin = cleanMargin
     this.points = 0
+    this.tied = -at.margin < cleanMargin
     this.below = { t: 0, margin: at.margin }
     this.above = { t: Infinity, margin: NaN }
     // the linear model's crossing, for a loss that is linear or a margin that is
-    this.t = Math.min(at.loss, 2 * cleanMargin) / norm
+    this.t = Math.min(at.loss, 2 * sharpness * cleanMargin) / norm
     return norm > 0
   }
 
@@ -55,7 +63,7 @@ export class Ray {
     // a saturated softmax has no gradient to start with
     const saturated = at.probability >= SATURATED
     const near = Math.abs(at.margin) <= TOLERANCE * this.cleanMargin && !saturated
-    if (near || this.points >= (saturated ? 4 * MOST_POINTS : MOST_POINTS)) return true
+    if (near || this.points >= (saturated || this.tied ? 4 * MOST_POINTS : MOST_POINTS)) return true
     if (at.margin < 0) this.below = { t: this.t, margin: at.margin }
     else this.above = { t: this.t, margin: at.margin }
     const { below, above } = this

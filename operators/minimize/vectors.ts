@@ -1,3 +1,4 @@
+import { moveInward } from './box.js'
 import { LANE_BYTES, LinearMemory, type Address } from '../linearMemory.js'
 
 export type { Address } from '../linearMemory.js'
@@ -154,6 +155,12 @@ export class Vectors {
   /** [rows × size] a batch's first rows, until the next `allocate`. */
   rows(batch: Address, rows: number): Float32Array {
     return this.memory.floats.subarray(batch >> 2, (batch >> 2) + rows * this.size)
+  }
+
+  /** A point beside another, as `moveInward` has it. */
+  inward(to: Address, from: Address): void {
+    this.copy(to, from)
+    moveInward(this.view(to), [this.low, this.high])
   }
 
   copy(to: Address, from: Address): void {

@@ -71,10 +71,10 @@ t.test('two linear classes: the closed form', async (t) => {
     one.every(({ iterations, evaluations }) => iterations === 1 && evaluations === 2),
     'DeepFool: one step where the box does not bind',
   )
-  const overshoot = optima(inside).map((least, row) => one[row].l2 / least)
+  const overshoot = optima(inside).map((least, row) => one[row].l2 / (least + 1e-4))
   t.ok(
-    overshoot.every((ratio) => ratio > 1.0199 && ratio < 1.021),
-    `and its overshoot of 0.02: ${Math.min(...overshoot)} to ${Math.max(...overshoot)}`,
+    overshoot.every((ratio) => ratio > 1.0199 && ratio < 1.0203),
+    `and its overshoot of 0.02 and 1e-4: ${Math.min(...overshoot)} to ${Math.max(...overshoot)}`,
   )
   const bound = seen(model, 64, [0, 1])
   for (const [name, images, most] of [
@@ -124,7 +124,7 @@ t.test('many linear classes: the nearest boundary, the target, and a box of anot
     nearest.map(({ target }) => target),
   )
   t.ok(
-    deep.every(({ l2 }, row) => Math.abs(l2 / nearest[row].least - 1.02) < 1e-3),
+    deep.every(({ l2 }, row) => Math.abs(l2 / (nearest[row].least + 1e-4) - 1.02) < 1e-3),
     'DeepFool: the nearest plane',
   )
   t.ok(
@@ -199,9 +199,7 @@ for (const name of ['FC10_1e-2', 'FC100-100-10']) {
           status === 'success' ? distortion / optimum[row] : [],
         )
         t.ok(
-          searched.every(
-            ({ reason }) => reason === 'none' || (method === 'deepfool' && reason === 'budget'),
-          ) && ended.length >= 0.9 * searched.length,
+          searched.every(({ reason }) => reason === 'none') && ended.length === searched.length,
           `${method}, ${goal}: ${ended.length} of ${searched.length} succeed`,
         )
         t.ok(
@@ -238,6 +236,22 @@ for (const name of ['FC10_1e-2', 'FC100-100-10']) {
       t.same(order(await run(some(), rival(model, { ...few, batchSize: 7 }))), alone, 'and for 7 at a time')
     }
     t.equal(tf.memory().numTensors, tensors, 'no tensor is left')
+  })
+}
+
+{
+  const skip = existsSync(`${REFERENCE}/FC10_1e-2`) ? false : 'needs ../shared/data/reference'
+  t.test('DeepFool ends as its reference does, also where the box holds pixels back', { skip }, async (t) => {
+    const model = await loadClassifier(`${REFERENCE}/FC10_1e-2`)
+    t.teardown(() => model.dispose())
+    const rows = await run(mnist('test', { limit: 256 }), deepFool(model))
+    const found = rows.filter(({ status }) => status === 'success')
+    t.same([found.length, rows.filter(({ status }) => status === 'failed').length], [239, 0])
+    // of the algorithm of foolbox 3.3.4 (L2DeepFoolAttack, ten candidates) in double precision on the same images
+    const distortion = mean(found.map((row) => row.distortion))
+    t.ok(Math.abs(distortion / 0.045632032916 - 1) < 1e-4, `mean distortion ${distortion}`)
+    const iterations = found.map((row) => row.iterations)
+    t.match([mean(iterations).toFixed(2), Math.max(...iterations)], ['7.54', 13], 'in as many steps')
   })
 }
 
