@@ -174,9 +174,8 @@ function parsed(text: string): unknown {
 }
 
 function judge(owner: Owner, beats: boolean, path: string): Fate {
-  // one of an earlier version tells no more than a number, and does not beat
-  if (!beats && owner.place === undefined && owner.host === hostname() && owner.pid !== process.pid)
-    return exists(owner.pid) ? 'alive' : 'gone'
+  // an earlier version's tells no more than a number, which may be another program's by now: it is watched like others
+  if (!beats && owner.place === undefined && owner.host === hostname() && !exists(owner.pid)) return 'gone'
   if (!isThisProcess(owner)) return fateOf(owner)
   // another thread of this process may have it, or may have ended with it
   return held.has(path) ? 'alive' : 'unknown'

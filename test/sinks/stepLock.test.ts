@@ -62,6 +62,7 @@ await t.test('a lock whose owner is gone, or that is none, hinders nobody', asyn
     'the number is ours': put({ ...dead, pid: process.pid }),
     'another machine’s, or from before a restart': put({ ...dead, place: 'elsewhere', pid: process.ppid }),
     'a version’s before, of this host': put({ pid: 2 ** 22 + 1, host: hostname() }),
+    'a version’s before, whose number is another program’s': put({ pid: process.ppid, host: hostname() }),
     'a version’s before, of another host': put({ pid: process.ppid, host: 'elsewhere' }),
     'of a time to come': (file) => {
       put({ ...dead, place: 'elsewhere' })(file)
