@@ -14,6 +14,8 @@ export interface Architecture {
   readonly activation: Activation
   /** Weight decay λ per layer, as many as `units`. */
   readonly lambda: readonly number[]
+  /** Whether the layers add a bias to x·W; an autoencoder's always do. Default true. */
+  readonly bias?: boolean
 }
 
 /** λ of the autoencoder below the softmax, 5e-4 Σw²; chosen together with the recipe's learning rate and epochs. */
@@ -21,13 +23,14 @@ const AUTOENCODER_LAMBDA = 1e-3
 
 const MOST_UNITS = 65_536
 
-const FORM = /^(FC|AE)(\d+(?:-\d+)*)(?::([a-z]+))?(?:\((.*)\))?$/
+const FORM = /^(FC|AE)(\d+(?:-\d+)*)(-nobias)?(?::([a-z]+))?(?:\((.*)\))?$/
+const WRITTEN = 'KIND units[-units…][-nobias][:activation][(λ[,λ…])]'
 
 /**
- * Reads an architecture from its short form, `KIND units[-units…][:activation][(λ[,λ…])]`.
+ * Reads an architecture from its short form, `KIND units[-units…][-nobias][:activation][(λ[,λ…])]`.
  *
- * `FC100-100-10` has two hidden layers of 100 sigmoid units; `:tanh` or `:relu` chooses another activation;
- * one λ in parentheses is for all layers, several are for one each. Without λ the paper's are taken: 1e-4 for
+ * `FC100-100-10` has two hidden layers of 100 sigmoid units; `-nobias` leaves the biases of all layers out: the paper's
+ * linear networks are `FC10-nobias`; `:tanh` or `:relu` chooses another activation; one λ in parentheses is for all layers, several are for one each. Without λ the paper's are taken: 1e-4 for
  * a softmax on the pixels, 1e-5 for hidden layers and 1e-6 for the last. `AE400-10` is a softmax on an
  * autoencoder's 400 units; one λ is the softmax's (1e-6), two are the autoencoder's and the softmax's.
  *
@@ -36,10 +39,10 @@ const FORM = /^(FC|AE)(\d+(?:-\d+)*)(?::([a-z]+))?(?:\((.*)\))?$/
  */
 export function parseArchitecture(text: string): Architecture {
   const match = FORM.exec(text.replace(/\s/g, ''))
-  if (match === null) throw wrong(text, 'is not of the form KIND units[-units…][:activation][(λ[,λ…])]')
+  if (match === null) throw wrong(text, `is not of the form ${WRITTEN}`)
   const kind = match[1] === 'AE' ? 'AE' : 'FC'
   const units = match[2].split('-').map(Number)
-  const [suffix, decays] = match.slice(3) as [string | undefined, string | undefined]
+  const [without, suffix, decays] = match.slice(3) as (string | undefined)[]
   const activation = suffix ?? 'sigmoid'
   if (!units.every((n) => Number.isSafeInteger(n) && n > 0)) throw wrong(text, 'has a layer without units')
   if (units.some((n) => n > MOST_UNITS)) throw wrong(text, `has a layer of more than ${MOST_UNITS} units`)
@@ -51,6 +54,8 @@ export function parseArchitecture(text: string): Architecture {
   if (kind === 'AE' && activation !== 'sigmoid') {
     throw wrong(text, `is an autoencoder, whose sparsity needs a sigmoid, not ${activation}`)
   }
+  if (kind === 'AE' && without !== undefined)
+    throw wrong(text, 'is an autoencoder, whose sparse code needs a bias: leave -nobias out')
   if (units.length === 1 && suffix !== undefined) throw wrong(text, 'has no hidden layer for an activation')
   const usual = usualLambda(kind, units)
   return {
@@ -58,6 +63,7 @@ export function parseArchitecture(text: string): Architecture {
     units,
     activation,
     lambda: decays === undefined ? usual : lambdas(text, kind, decays, usual),
+    bias: without === undefined,
   }
 }
 
@@ -65,9 +71,9 @@ export function parseArchitecture(text: string): Architecture {
  * The canonical short form: λ is left out where it is the default, but never for a single layer, whose λ
  * is its name: `FC10(1e-4)`. `parseArchitecture` reads it back to the same architecture.
  */
-export function formatArchitecture({ kind, units, activation, lambda }: Architecture): string {
-  const name =
-    kind + units.join('-') + (activation === 'sigmoid' || units.length === 1 ? '' : `:${activation}`)
+export function formatArchitecture({ kind, units, activation, lambda, bias = true }: Architecture): string {
+  const suffix = activation === 'sigmoid' || units.length === 1 ? '' : `:${activation}`
+  const name = `${kind}${units.join('-')}${bias ? '' : '-nobias'}${suffix}`
   const usual = usualLambda(kind, units)
   const isUsual = (from: number) => lambda.slice(from).every((value, i) => value === usual[i + from])
   if (units.length > 1 && isUsual(0)) return name
@@ -110,6 +116,6 @@ function isActivation(text: string): text is Activation {
 function wrong(text: string, what: string): BlindspotError {
   return new BlindspotError(
     'bad-option',
-    `architecture "${text}" ${what}; examples: FC10(1e-4), FC100-100-10, FC100-100-10:relu(1e-5,1e-5,1e-6), AE400-10`,
+    `architecture "${text}" ${what}; examples: FC10(1e-4), FC10-nobias(1), FC100-100-10, FC100-100-10:relu(1e-5,1e-5,1e-6), AE400-10`,
   )
 }

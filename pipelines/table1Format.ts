@@ -3,6 +3,7 @@ import { STATUSES } from '../operators/records/adversarial.js'
 import type { LakeFile } from '../sinks/lake.js'
 import { readExamples } from '../sources/records.js'
 import type { Experiment, ResultTable } from './experiment.js'
+import { linearNetworks } from './linearNetworks.js'
 import { PUBLISHED_TABLE_1 } from './published.js'
 import { bootstrapMean, proportion, type Estimate } from './statistics.js'
 
@@ -52,7 +53,7 @@ export function quickNote(images: number, limit: number): string {
 }
 
 const DECAY_READINGS: Readonly<Record<string, string>> = {
-  half: '½λΣw² per layer on the mean cross-entropy, the reading that gives the paper’s errors',
+  half: '½λΣw² per layer on the mean cross-entropy, biases not decayed',
   paper: 'λΣw²/k per layer of k units, as the paper writes it',
 }
 
@@ -66,7 +67,7 @@ const rms = (value: number) => value.toFixed(4)
 
 /** Table 1: the models, their errors, and the average distortion that fools them on every image of a sample. */
 export function formatTable1(rows: readonly Table1Row[], { quick, images, limit }: Experiment): ResultTable {
-  const published = new Map(PUBLISHED_TABLE_1.map((model) => [model.architecture, model]))
+  const published = new Map(PUBLISHED_TABLE_1.map((model) => [model.name, model]))
   const measured = rows.map(({ record, random, untargeted }) => ({
     record,
     paper: published.get(record.model),
@@ -102,6 +103,7 @@ export function formatTable1(rows: readonly Table1Row[], { quick, images, limit 
       notes: [
         ...(quick ? [quickNote(images.count, limit)] : []),
         `weight decay: ${[...new Set(rows.map(({ record }) => DECAY_READINGS[record.decay] ?? record.decay))].join('; ')}`,
+        ...linearNetworks(rows.map(({ record }) => record)),
         'errors over all training images and the 10,000 test images; 95 %: Wilson score intervals, of means bootstrap',
         'N: the first training images that the model gets right; distortion: RMS, sqrt(Σ (x′ − x)² / 784), over the successes; ' +
           'a random wrong target each; untargeted: the least over the nine wrong classes',

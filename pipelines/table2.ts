@@ -18,7 +18,7 @@ export async function table2(
   })
   return formatErrorTable(experiment, rows, {
     table: 'Table 2',
-    victims: PUBLISHED_TABLE_1.map(({ architecture: name }) => ({ name, label: name })),
+    victims: PUBLISHED_TABLE_1.map(({ name }) => ({ name, label: name })),
     label: (row) => row,
     published: PUBLISHED_TABLE_2,
     images: 'training images',

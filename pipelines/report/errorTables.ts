@@ -15,9 +15,9 @@ import { count, extent } from './words.js'
 
 const TABLE_2: PublishedTable = {
   rows: PUBLISHED_TABLE_2,
-  victims: PUBLISHED_TABLE_1.map(({ architecture }) => architecture),
+  victims: PUBLISHED_TABLE_1.map(({ name }) => name),
   images: 'mnist train',
-  distortions: new Map(PUBLISHED_TABLE_1.map(({ architecture, distortion }) => [architecture, distortion])),
+  distortions: new Map(PUBLISHED_TABLE_1.map(({ name, distortion }) => [name, distortion])),
 }
 const TABLE_4: PublishedTable = {
   rows: PUBLISHED_TABLE_4,

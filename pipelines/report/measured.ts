@@ -66,7 +66,7 @@ const HALVES = new Set(PUBLISHED_TABLE_3.map(({ name }) => name))
 /** Whether a model is one of Tables 3 and 4, and not of 1 and 2. */
 export const isHalf = (model: string) => HALVES.has(model)
 
-const PUBLISHED = new Set([...PUBLISHED_TABLE_1.map(({ architecture }) => architecture), ...HALVES])
+const PUBLISHED = new Set([...PUBLISHED_TABLE_1.map(({ name }) => name), ...HALVES])
 
 /** Whether a model has a name of the paper's. */
 export const isPublished = (model: string) => PUBLISHED.has(model)

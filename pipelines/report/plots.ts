@@ -57,7 +57,7 @@ function binsOf(rows: readonly HistogramRow[], { source_model: model, run }: Att
 function paperOf(model: string, { dataset, split, goal }: Attack): number | undefined {
   if (dataset !== 'mnist' || goal !== 'random') return undefined
   return split === 'train'
-    ? PUBLISHED_TABLE_1.find(({ architecture }) => architecture === model)?.distortion
+    ? PUBLISHED_TABLE_1.find(({ name }) => name === model)?.distortion
     : PUBLISHED_TABLE_3.find(({ name }) => name === model)?.distortion
 }
 

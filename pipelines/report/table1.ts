@@ -1,4 +1,5 @@
 import type { ReportTable, Verdict } from '../../sinks/report/content.js'
+import { linearNetworks } from '../linearNetworks.js'
 import { PUBLISHED_TABLE_1 } from '../published.js'
 import { proportion } from '../statistics.js'
 import { distortionCell, errorCell, plainCell, successCell } from './cells.js'
@@ -23,10 +24,10 @@ export function reportTable1(measured: Measured): ReportTable {
       ...{ name, record: measured.models.get(name) },
       random: randomAttack(measured, name),
       untargeted: randomAttack(measured, name, 'untargeted'),
-      paper: PUBLISHED_TABLE_1.find(({ architecture }) => architecture === name),
+      paper: PUBLISHED_TABLE_1.find((model) => model.name === name),
     }))
     .map((line) => ({ ...line, paper: comparable(line, measured) }))
-  const wanted = PUBLISHED_TABLE_1.map((model) => model.architecture)
+  const wanted = PUBLISHED_TABLE_1.map((model) => model.name)
   return {
     id: 'table1',
     title: 'Table 1: the networks, their errors, and the distortion that fools them',
@@ -54,6 +55,7 @@ export function reportTable1(measured: Measured): ReportTable {
     })),
     notes: [
       ...decays([...measured.models.values()]),
+      ...linearNetworks(lines.flatMap(({ record }) => record ?? [])).map((note) => `${note}.`),
       'Distortion: RMS, √(Σ (x′ − x)² / values), mean over the successes; a random wrong target for each image; untargeted: the least over all wrong classes.',
       'Rates have Wilson 95 % intervals, means percentile bootstrap ones. ≠: the paper’s value, as far as it is printed, is outside of what sampling explains; of its distortions only the value is known. Its numbers stand beside networks trained, or images attacked, of MNIST’s training set.',
     ],
@@ -85,7 +87,7 @@ function decays(models: readonly ModelRow[]): readonly string[] {
   const names = new Set(models.map(({ decay }) => decay))
   return [...names].map((decay) =>
     decay === 'half'
-      ? 'Weight decay: ½λΣw² per layer on the mean cross-entropy, the reading that gives the paper’s errors.'
+      ? 'Weight decay: ½λΣw² per layer on the mean cross-entropy, biases not decayed.'
       : `Weight decay: ${decay === 'paper' ? 'λΣw²/k per layer of k units, as the paper writes it' : decay}.`,
   )
 }

@@ -18,6 +18,10 @@ const canonical: readonly (readonly [string, string, readonly number[]])[] = [
   ['AE400-10(1e-6)', 'AE400-10', [1e-3, 1e-6]],
   ['AE400-10(1e-4)', 'AE400-10(1e-4)', [1e-3, 1e-4]],
   ['AE50-7(1e-4,1e-4)', 'AE50-7(1e-4,1e-4)', [1e-4, 1e-4]],
+  ['FC10-nobias', 'FC10-nobias(1e-4)', [1e-4]],
+  ['FC10-nobias(1)', 'FC10-nobias(1)', [1]],
+  [' FC100-100-10 -nobias ', 'FC100-100-10-nobias', [1e-5, 1e-5, 1e-6]],
+  ['FC30-20-2-nobias:tanh(0, 1, 2)', 'FC30-20-2-nobias:tanh(0,1,2)', [0, 1, 2]],
 ]
 
 t.test('every form is read, and has one name that reads back to the same', (t) => {
@@ -34,7 +38,15 @@ t.test('every form is read, and has one name that reads back to the same', (t) =
     units: [123, 456, 10],
     activation: 'tanh',
     lambda: [1e-5, 1e-5, 1e-6],
+    bias: true,
   })
+  t.equal(parseArchitecture('FC10-nobias').bias, false)
+  const plain = { kind: 'FC', units: [10], activation: 'sigmoid', lambda: [1] } as const
+  t.same(
+    [plain, { ...plain, bias: false }].map(formatArchitecture),
+    ['FC10(1)', 'FC10-nobias(1)'],
+    'plain data that does not say so has a bias',
+  )
   t.end()
 })
 
@@ -55,6 +67,10 @@ t.test('an error says what is wrong with which text', (t) => {
     ['AE10', 'two numbers'],
     ['AE100-50-10', 'two numbers'],
     ['AE100-10:relu', 'needs a sigmoid'],
+    ['AE100-10-nobias', 'needs a bias'],
+    ['FC10-bias', 'form'],
+    ['FC-nobias10', 'form'],
+    ['FC20-10:relu-nobias', 'form'],
   ]
   for (const [text, part] of wrong) {
     t.throws(() => parseArchitecture(text), {

@@ -32,7 +32,8 @@ export function perceptronStep(
       const inputs: Tensor2D[] = [tf.tensor2d(pixels, [rows, layers[0].inputs])]
       let logits = inputs[0]
       for (const [i, { bias }] of layers.entries()) {
-        logits = tf.fused.matMul({ a: inputs[i], b: kernels[i], bias: tf.tensor1d(bias) }) as Tensor2D
+        const product = { a: inputs[i], b: kernels[i] }
+        logits = tf.fused.matMul(bias.length > 0 ? { ...product, bias: tf.tensor1d(bias) } : product) as Tensor2D
         if (i < layers.length - 1) inputs.push(activate(activation, logits))
       }
       const result = crossEntropy(logits.dataSync<'float32'>(), labels, classes)

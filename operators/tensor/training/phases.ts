@@ -27,11 +27,11 @@ const ROWS = 4096
 /** Runs the phases of a recipe; returns the layers, input to output. Frees its tensors however it ends. */
 export async function* trainLayers(
   set: TrainingSet,
-  { units, activation }: Architecture,
+  { units, activation, bias }: Architecture,
   { seed, coefficients, phases }: Recipe,
   signal: AbortSignal,
 ): AsyncGenerator<Progress, LayerWeights[], undefined> {
-  let layers = units.map((n, i) => initialWeights(seed, i, i === 0 ? set.values : units[i - 1], n))
+  let layers = units.map((n, i) => initialWeights(seed, i, i === 0 ? set.values : units[i - 1], n, bias))
   for (const phase of phases) {
     if (phase.method === 'lbfgs') {
       const below = layers.slice(0, -1)
@@ -41,7 +41,7 @@ export async function* trainLayers(
       try {
         for await (const block of blocksOf(set, below[0], signal)) blocks.push(block)
         const decay = coefficients[coefficients.length - 1]
-        for await (const step of softmaxRegression(blocks, last.units, decay, phase, signal)) {
+        for await (const step of softmaxRegression(blocks, last.units, decay, { ...phase, bias }, signal)) {
           softmax = step.layer
           yield { ...step, phase: phase.phase, epoch: step.iteration, epochs: phase.iterations }
         }

@@ -5,7 +5,7 @@ import type { LbfgsOptions } from './lbfgs.js'
 
 /**
  * How the weight decay λ is read. `half`: ½ λ Σw² per layer beside the mean cross-entropy, which gives the
- * errors that the paper reports. `paper`: λ Σw² / k with k the layer's units, as the paper writes it.
+ * errors that the paper reports of its linear networks, where these have no bias. `paper`: λ Σw² / k with k the layer's units, as the paper writes it.
  */
 export const DECAYS = ['half', 'paper'] as const
 export type Decay = (typeof DECAYS)[number]
@@ -99,7 +99,7 @@ function phasesOf({ kind, units, activation }: Architecture, options: TrainOptio
     method: 'lbfgs',
     iterations: options.iterations ?? 300,
     tolerance: 1e-5,
-    progress: 1e-6,
+    progress: 1e-7,
     memory: 10,
   } as const
   const miniBatches = (epochs: number, batchSize: number, learningRate: number) =>

@@ -22,6 +22,12 @@ export interface SoftmaxStep {
   readonly layer: LayerWeights
 }
 
+/** Options of `softmaxRegression`. */
+export interface SoftmaxOptions extends LbfgsOptions {
+  /** Default true. */
+  readonly bias?: boolean | undefined
+}
+
 /**
  * Multinomial logistic regression by full-batch L-BFGS from zero: mean cross-entropy + `decay` · Σw², biases
  * not decayed. Products are float32 on the device, losses, sums and the minimiser's state float64.
@@ -32,7 +38,7 @@ export async function* softmaxRegression(
   blocks: readonly Block[],
   classes: number,
   decay: number,
-  options: LbfgsOptions,
+  { bias = true, ...options }: SoftmaxOptions,
   signal: AbortSignal,
 ): AsyncGenerator<SoftmaxStep, void, undefined> {
   const inputs = blocks[0].x.shape[1]
@@ -56,14 +62,14 @@ export async function* softmaxRegression(
     return { value: loss / size + decay * sumOfSquares(point.subarray(0, weights)), gradient }
   }
 
-  const start = new Float64Array((inputs + 1) * classes)
+  const start = new Float64Array((inputs + (bias ? 1 : 0)) * classes)
   for await (const { iteration, value, gradientNorm, point } of lbfgs(start, evaluate, options)) {
     const layer = layerOf(point, inputs, classes)
     yield { iteration, loss: value, error: errors / size, gradientNorm, layer }
   }
 }
 
-/** Adds a block's gradient, laid out as [classes × inputs] and then [classes]. */
+/** Adds a block's gradient, laid out as [classes × inputs] and then [classes], where there is a bias. */
 function accumulate(
   { x, labels }: Block,
   { kernel, bias, inputs, units }: LayerWeights,
@@ -71,14 +77,15 @@ function accumulate(
 ) {
   let sums = { loss: 0, errors: 0 }
   tf.tidy(() => {
-    const z = tf.fused.matMul({ a: x, b: tf.tensor2d(kernel, [inputs, units]), bias: tf.tensor1d(bias) })
+    const product = { a: x, b: tf.tensor2d(kernel, [inputs, units]) }
+    const z = tf.fused.matMul(bias.length > 0 ? { ...product, bias: tf.tensor1d(bias) } : product)
     const result = crossEntropy(z.dataSync<'float32'>(), labels, units)
     sums = result
     // (rᵀ·x) and not (xᵀ·r): the small operand is the one to transpose
     const r = tf.tensor2d(result.gradient, [labels.length, units])
     const products = tf.matMul(tf.transpose(r), x).dataSync<'float32'>()
     for (let i = 0; i < products.length; i++) gradient[i] += products[i]
-    for (let i = 0; i < result.gradient.length; i++)
+    for (let i = 0; bias.length > 0 && i < result.gradient.length; i++)
       gradient[products.length + (i % units)] += result.gradient[i]
   })
   return sums

@@ -37,7 +37,7 @@ export class Trained {
     const steps = this.layers.flatMap((layer, i): DenseStep[] => {
       const name = this.names[i]
       const kernel = tf.keep(tf.tensor2d(layer.kernel, [layer.inputs, layer.units]))
-      const bias = tf.keep(tf.tensor1d(layer.bias))
+      const bias = tf.keep(layer.bias.length > 0 ? tf.tensor1d(layer.bias) : tf.zeros<tf.Rank.R1>([layer.units]))
       if (name === 'logits') return [{ kind: 'linear', name, kernel, bias }]
       return [
         { kind: 'linear', kernel, bias },
@@ -49,14 +49,14 @@ export class Trained {
 
   /** Writes the network as a layers model, with its provenance. */
   save(folder: string, provenance: Json): Promise<void> {
-    const layers = this.layers.map(({ inputs, units }, i) => ({
+    const layers = this.layers.map(({ inputs, units, bias }, i) => ({
       class_name: 'Dense',
       config: {
         name: this.names[i],
         trainable: true,
         units,
         activation: this.names[i] === 'logits' ? 'linear' : this.activation,
-        use_bias: true,
+        use_bias: bias.length > 0,
         dtype: 'float32',
         ...(i === 0 ? { batch_input_shape: [null, inputs] } : {}),
       },
@@ -68,9 +68,11 @@ export class Trained {
         keras_version: `tfjs-layers ${tf.version_layers}`,
         backend: 'tensor_flow.js',
       },
-      specs: this.layers.flatMap(({ inputs, units }, i) => [
+      specs: this.layers.flatMap(({ inputs, units, bias }, i) => [
         { name: `${this.names[i]}/kernel`, shape: [inputs, units], dtype: 'float32' as const },
-        { name: `${this.names[i]}/bias`, shape: [units], dtype: 'float32' as const },
+        ...(bias.length > 0
+          ? [{ name: `${this.names[i]}/bias`, shape: [units], dtype: 'float32' as const }]
+          : []),
       ]),
       weights: this.bytes,
       provenance,

@@ -1,12 +1,12 @@
 import { randomFor } from '../../random.js'
 
-/** The numbers of a dense layer, x·kernel + bias. */
+/** The numbers of a dense layer, x·kernel + bias, or x·kernel. */
 export interface LayerWeights {
   readonly inputs: number
   readonly units: number
   /** [inputs × units] */
   readonly kernel: Float32Array
-  /** [units] */
+  /** [units], or [0] of a layer without bias */
   readonly bias: Float32Array
 }
 
@@ -16,12 +16,18 @@ export interface LayerWeights {
  *
  * @param layer which of the network's layers
  */
-export function initialWeights(seed: number, layer: number, inputs: number, units: number): LayerWeights {
+export function initialWeights(
+  seed: number,
+  layer: number,
+  inputs: number,
+  units: number,
+  bias = true,
+): LayerWeights {
   const random = randomFor(seed, 'weights', layer)
   const limit = Math.sqrt(6 / (inputs + units))
   const kernel = new Float32Array(inputs * units)
   for (let i = 0; i < kernel.length; i++) kernel[i] = (2 * random.uniform() - 1) * limit
-  return { inputs, units, kernel, bias: new Float32Array(units) }
+  return { inputs, units, kernel, bias: new Float32Array(bias ? units : 0) }
 }
 
 /** Σ w², in doubles. */

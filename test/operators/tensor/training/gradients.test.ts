@@ -1,4 +1,4 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { randomFor } from '../../../../operators/random.js'
 import { useBackend } from '../../../../operators/tensor/backend.js'
 import { backendNames, loaders } from '../../../../operators/tensor/load.js'
@@ -61,6 +61,9 @@ for (const backend of backendNames) {
       const off = worst(layers, (optimizer) => perceptronStep(layers, activation, [0, 0, 0], optimizer))
       t.ok(off < 1e-3, `${activation}: ${off}`)
     }
+    const bare = [initialWeights(1, 0, 7, 5, false), initialWeights(1, 1, 5, 3, false)]
+    const offBare = worst(bare, (optimizer) => perceptronStep(bare, 'tanh', [0, 0, 0], optimizer))
+    t.ok(offBare < 1e-3, `without bias: ${offBare}`)
     const [encoder, decoder] = layersOf(7, 5, 7)
     const sparsity = { weight: 0.3, activation: 0.2 }
     const off = worst([encoder, decoder], (optimizer) =>
@@ -120,7 +123,12 @@ t.test('L-BFGS finds the minimum of the Rosenbrock function', async (t) => {
   )
 })
 
-t.test('the softmax is the minimum of the float64 objective', async (t) => {
+for (const bias of [true, false])
+  t.test(`the softmax ${bias ? 'with' : 'without'} bias is the minimum of the float64 objective`, (t) =>
+    isMinimum(t, bias),
+  )
+
+async function isMinimum(t: Test, biased: boolean) {
   await loaders[usual]()
   const [n, inputs, classes, decay] = [200, 12, 4, 5e-4]
   const x = Float32Array.from({ length: n * inputs }, () => random.uniform())
@@ -132,25 +140,26 @@ t.test('the softmax is the minimum of the float64 objective', async (t) => {
     { x: tf.tensor2d(x.slice(0, -inputs), [n - 1, inputs]), labels: y.slice(0, -1) },
     { x: tf.tensor2d(x.slice(-inputs), [1, inputs]), labels: y.slice(-1) },
   ]
-  const options = { iterations: 200, tolerance: 1e-6, progress: 0, memory: 10 }
+  const options = { iterations: 200, tolerance: 1e-6, progress: 0, memory: 10, bias: biased }
   let end = { loss: NaN, layer: initialWeights(1, 0, inputs, classes) }
   for await (const step of softmaxRegression(blocks, classes, decay, options, new AbortController().signal))
     end = step
   blocks.forEach((block) => block.x.dispose())
   const { kernel, bias } = end.layer
+  t.equal(bias.length, biased ? classes : 0)
   const gradient = new Float64Array((inputs + 1) * classes)
   let loss = 0
   for (let row = 0; row < n; row++) {
     const input = Array.from(x.subarray(row * inputs, (row + 1) * inputs))
-    const z = Array.from(bias, (b, k) =>
-      input.reduce((sum, value, j) => sum + value * kernel[j * classes + k], b),
+    const z = Array.from({ length: classes }, (_, k) =>
+      input.reduce((sum, value, j) => sum + value * kernel[j * classes + k], biased ? bias[k] : 0),
     )
     const sum = z.reduce((all, value) => all + Math.exp(value), 0)
     loss += (Math.log(sum) - z[y[row]]) / n
     z.forEach((value, k) => {
       const r = (Math.exp(value) / sum - (k === y[row] ? 1 : 0)) / n
       input.forEach((v, j) => (gradient[j * classes + k] += r * v))
-      gradient[inputs * classes + k] += r
+      if (biased) gradient[inputs * classes + k] += r
     })
   }
   kernel.forEach((w, i) => {
@@ -159,4 +168,4 @@ t.test('the softmax is the minimum of the float64 objective', async (t) => {
   })
   t.ok(Math.abs(loss - end.loss) < 1e-6, `loss ${end.loss}, in float64 ${loss}`)
   t.ok(Math.hypot(...gradient) < 5e-6, `gradient ${Math.hypot(...gradient)}`)
-})
+}
