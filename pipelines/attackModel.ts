@@ -13,7 +13,7 @@ import { dataHash } from '../sources/mnist.js'
 import { parseSource } from '../sources/parse.js'
 import { readExamples } from '../sources/records.js'
 import { attackInto, type IntoOptions } from './attackInto.js'
-import { provenance } from './provenance.js'
+import { imagesOf, provenance } from './provenance.js'
 import { requireSameModel } from './requireSameModel.js'
 import { bootstrapMean, type Estimate } from './statistics.js'
 
@@ -81,7 +81,7 @@ export async function attackModel(
   }
   const lake = await openLake(out)
   requireSameModel(lake, model, 'examples')
-  const { dataset, split } = source
+  const { dataset, split } = bytes
   const backend = await computing
   onBackend?.(backend)
   const files = await attackInto(
@@ -91,7 +91,7 @@ export async function attackModel(
       images: (skip) => source.open({ skip, limit: count - skip, batchSize: BATCH }),
       count,
       batchSize: BATCH,
-      selection: { dataset, split, source: request.data, hash: dataHash(bytes) },
+      selection: { dataset, split, hash: dataHash(bytes) },
       options: {
         ...(cases ? { cases } : target === undefined ? { goal } : { target }),
         seed,
@@ -100,7 +100,7 @@ export async function attackModel(
         ...(penalty === 'norm' && { penalty }),
         maxEvaluations: maxEvaluations ?? SEARCH_DEFAULTS.maxEvaluations,
       },
-      provenance: await provenance(backend.versions),
+      provenance: { ...(await provenance(backend.versions)), images: imagesOf(request.data, bytes) },
     },
     into,
   )

@@ -26,6 +26,16 @@ export async function provenance(
   }
 }
 
+/** Where images were read, and what they are called in the rows: a data set's name tells its content, not its place. */
+export const imagesOf = (
+  source: string,
+  { dataset, split }: { readonly dataset: string; readonly split: string },
+) => ({
+  source,
+  dataset,
+  split,
+})
+
 /** Of a checkout, `-dirty` where files differ from it; an installed package has its version. */
 function commit(): { readonly commit?: string } {
   const root = fileURLToPath(new URL('../../', import.meta.url))

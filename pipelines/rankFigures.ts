@@ -1,14 +1,14 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Coherence } from '../operators/records/coherence.js'
-import type { ImageShape } from '../operators/records/image.js'
+import { sampleKey, type ImageShape } from '../operators/records/image.js'
 import { figureName } from '../sinks/figureName.js'
 import { ImageGridWriter, type Tile } from '../sinks/images.js'
 import { columnOf, integersOf } from '../operators/records/rows.js'
 import { readParquet } from '../sources/parquet.js'
 import { readRecords } from '../sources/records.js'
 import { basisCoherence } from './compareBases.js'
-import { sampleName, type RankFiles } from './rankInto.js'
+import type { RankFiles } from './rankInto.js'
 import {
   rowHeading,
   SHOWN_IMAGES,
@@ -130,7 +130,7 @@ async function pixelsOf(path: string): Promise<Images | undefined> {
     shape ??= own
     const size = pixels.length / index.length
     index.forEach((sample, row) =>
-      images.set(sampleName(dataset, split, sample), pixels.slice(row * size, (row + 1) * size)),
+      images.set(sampleKey(dataset, split, sample), pixels.slice(row * size, (row + 1) * size)),
     )
   }
   return shape && [1, 3].includes(shape[2]) ? { shape, of: images } : undefined
@@ -153,7 +153,7 @@ async function firstImages(path: string): Promise<ReadonlyMap<string, Rows>> {
       bases.set(name, rows)
       const images = rows.get(direction[row]) ?? []
       rows.set(direction[row], images)
-      const sample = sampleName(String(dataset.get(row)), String(split.get(row)), index[row])
+      const sample = sampleKey(String(dataset.get(row)), String(split.get(row)), index[row])
       images[rank[row] - 1] = { sample, label: label[row] }
     }
   }

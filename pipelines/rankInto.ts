@@ -8,7 +8,7 @@ import { progress } from '../operators/flow/progress.js'
 import { rank, type RankOptions } from '../operators/rank.js'
 import { countOf } from '../operators/ranking/basis.js'
 import type { Coherence } from '../operators/records/coherence.js'
-import type { ImageBatch } from '../operators/records/image.js'
+import { sampleKey, type ImageBatch } from '../operators/records/image.js'
 import type { RankBatch } from '../operators/records/rank.js'
 import type { TableName, Tables } from '../operators/records/tables.js'
 import type { Lake, LakeFile } from '../sinks/lake.js'
@@ -134,7 +134,7 @@ async function write(
   await file('coherence', of(rows))
 }
 
-/** Names of the samples that the figures show; of the control the first. */
+/** Keys of the samples that the figures show; of the control the first. */
 function shownSamples(batches: readonly RankBatch[], rows: readonly Coherence[]): ReadonlySet<string> {
   const bases = shownBases([...new Set(batches.map(({ basis }) => basis))])
   const directions = (name: string): readonly number[] => {
@@ -148,21 +148,18 @@ function shownSamples(batches: readonly RankBatch[], rows: readonly Coherence[])
       const shown = new Set(directions(batch.basis))
       return Array.from(batch.index, (index, row) =>
         shown.has(batch.direction[row]) && batch.rank[row] <= SHOWN_IMAGES
-          ? [sampleName(batch.dataset[row], batch.split[row], index)]
+          ? [sampleKey(batch.dataset[row], batch.split[row], index)]
           : [],
       ).flat()
     }),
   )
 }
 
-/** A sample's name within a run. */
-export const sampleName = (dataset: string, split: string, index: number) => `${dataset} ${split} ${index}`
-
 /** Of batches the rows of some samples. */
 function only(samples: ReadonlySet<string>): (batch: ImageBatch) => Observable<ImageBatch> {
   return (batch) => {
     const { dataset, split, index, label, pixels } = batch
-    const rows = [...index.keys()].filter((row) => samples.has(sampleName(dataset, split, index[row])))
+    const rows = [...index.keys()].filter((row) => samples.has(sampleKey(dataset, split, index[row])))
     if (rows.length === 0) return EMPTY
     const size = pixels.length / index.length
     const chosen = new Float32Array(rows.length * size)

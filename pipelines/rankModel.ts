@@ -16,7 +16,7 @@ import {
   type BasisCoherence,
   type BasisDifference,
 } from './compareBases.js'
-import { provenance } from './provenance.js'
+import { imagesOf, provenance } from './provenance.js'
 import { rankInto, type RankFiles } from './rankInto.js'
 import { requireSameModel } from './requireSameModel.js'
 import { unitsVerdict } from './unitsVerdict.js'
@@ -86,14 +86,9 @@ export async function rankModel(request: RankRequest, into: IntoOptions): Promis
         activations: { pre, pool },
         images: () => source.open({ limit, batchSize: BATCH }),
         count: bytes.index.length,
-        selection: {
-          dataset: source.dataset,
-          split: source.split,
-          source: request.data,
-          hash: dataHash(bytes),
-        },
+        selection: { dataset: bytes.dataset, split: bytes.split, hash: dataHash(bytes) },
         passes: [{ basis, count, top, seed, center }],
-        provenance: await provenance(),
+        provenance: { ...(await provenance()), images: imagesOf(request.data, bytes) },
       },
       into,
     )

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { concat, defer, map, type Observable, type OperatorFunction } from 'rxjs'
 import { amplify } from '../operators/amplify.js'
 import { BlindspotError } from '../operators/errors.js'
@@ -8,14 +10,14 @@ import { gaussianNoise } from '../operators/gaussianNoise.js'
 import type { Classifier } from '../operators/classifier.js'
 import type { AdversarialBatch } from '../operators/records/adversarial.js'
 import { successes } from '../operators/records/example.js'
-import type { ImageBatch } from '../operators/records/image.js'
+import { sampleKey, type ImageBatch } from '../operators/records/image.js'
 import type { ScoreBatch } from '../operators/records/score.js'
 import { score } from '../operators/score.js'
 import { useBackend, type BackendName } from '../operators/tensor/backend.js'
 import { loadClassifier } from '../operators/tensor/loadClassifier.js'
 import { openLake } from '../sinks/lake.js'
 import type { PrintedTable } from '../sinks/table.js'
-import { files, statToRead } from '../sources/files.js'
+import { files, openToRead } from '../sources/files.js'
 import { readExamples, readScores } from '../sources/records.js'
 import type { IntoOptions } from './attackInto.js'
 import { provenance } from './provenance.js'
@@ -112,11 +114,16 @@ async function examplesBelow(
     )
   }
   const paths = await files(path, '.parquet')
-  const identity = paths.map(async (file) => {
-    const { size, mtimeMs } = await statToRead(file)
-    return [resolve(file), size, mtimeMs]
-  })
-  return { paths, identity: await Promise.all(identity) }
+  const hashes: string[] = []
+  for (const file of paths) hashes.push(await sha256Of(file))
+  return { paths, identity: hashes }
+}
+
+/** Files are known by what they hold, not by place or time. */
+async function sha256Of(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline((await openToRead(file)).createReadStream(), hash)
+  return hash.digest('hex')
 }
 
 /** The clean images of the examples, each once. */
@@ -130,7 +137,7 @@ function originals(): OperatorFunction<AdversarialBatch, ImageBatch> {
           const { index, label, original } = successes(batch)
           const size = original.length / index.length
           const rows = [...index.keys()].filter((row) => {
-            const sample = `${dataset}/${split}/${index[row]}`
+            const sample = sampleKey(dataset, split, index[row])
             return !seen.has(sample) && seen.add(sample)
           })
           const pixels = new Float32Array(rows.length * size)

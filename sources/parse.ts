@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs'
 import { BlindspotError } from '../operators/errors.js'
 import type { ImageBatch } from '../operators/records/image.js'
-import { datasetName, mnist, mnistBytes, MNIST_SPLITS, type ImageBytes, type MnistOptions } from './mnist.js'
+import { mnist, mnistBytes, MNIST_SPLITS, type ImageBytes, type MnistOptions } from './mnist.js'
 import { HALVES, type Half } from './select.js'
 
 /** What can be asked of a source beside what its text says. */
@@ -11,8 +11,9 @@ export type SourceOptions = Pick<MnistOptions, 'skip' | 'limit' | 'shuffle' | 'b
 export interface Source {
   /** The text it was made from. */
   readonly description: string
-  readonly dataset: string
   readonly split: string
+  /** What its samples are, whatever the folder is called: reads the files. */
+  identity(): Promise<{ readonly dataset: string; readonly split: string; readonly half: Half | undefined }>
   open(options?: SourceOptions): Observable<ImageBatch>
   bytes(options?: Omit<SourceOptions, 'batchSize'>): Promise<ImageBytes>
 }
@@ -30,8 +31,8 @@ const NOT_YET = new Set(['imagenet', 'parquet'])
 /**
  * Reads the SOURCE of a command line.
  *
- * `mnist:SPLIT`, `mnist:train/HALF`, and the same with `mnist@DIR` for a folder of IDX files, whose name
- * becomes the data set's. Anything else is a `bad-option` error that lists the forms. Nothing is read yet.
+ * `mnist:SPLIT`, `mnist:train/HALF`, and the same with `mnist@DIR` for a folder of IDX files, which are
+ * known as a data set by their content (see `MnistOptions.dataset`). Anything else is a `bad-option` error that lists the forms. Nothing is read yet.
  *
  * @example parseSource('mnist:train/P1').open({ limit: 256, shuffle: 1 })
  */
@@ -45,8 +46,11 @@ export function parseSource(text: string): Source {
   const own = { dir, half }
   return {
     description: text,
-    dataset: dir === undefined ? 'mnist' : datasetName(dir),
     split,
+    identity: async () => {
+      const { dataset } = await mnistBytes(split, { ...own, limit: 1 })
+      return { dataset, split, half }
+    },
     open: (options = {}) => mnist(split, { ...options, ...own }),
     bytes: (options = {}) => mnistBytes(split, { ...options, ...own }),
   }

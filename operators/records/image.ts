@@ -22,6 +22,10 @@ export interface ImageBatch {
   readonly pixels: Float32Array
 }
 
+/** A sample's identity as one text, which no name with spaces or slashes can imitate. */
+export const sampleKey = (dataset: string, split: string, index: number) =>
+  JSON.stringify([dataset, split, index])
+
 /**
  * Arrow batch of `dataset, split, index, label, pixels`; the arrays are not copied, the shape is in the
  * schema's metadata as `shape`.

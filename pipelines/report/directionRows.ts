@@ -1,5 +1,5 @@
 import type { Coherence } from '../../operators/records/coherence.js'
-import type { ImageShape } from '../../operators/records/image.js'
+import { sampleKey, type ImageShape } from '../../operators/records/image.js'
 import type { LakeFile } from '../../sinks/lake.js'
 import type { DirectionRow, DirectionRows, LayerRows } from '../../sinks/report/content.js'
 import { ImageSheets, pictureValues } from '../../sinks/report/imageSheets.js'
@@ -91,7 +91,7 @@ const directionOf = ({ run, basis, centered, direction }: RankedDirection) => [
   direction,
 ]
 const sampleOf = ({ dataset, split, index }: Pick<RankRow, 'dataset' | 'split' | 'index'>) =>
-  `${dataset} ${split} ${index}`
+  sampleKey(dataset, split, index)
 
 /** Chooses a layer's directions. */
 function planOf(layer: RankedRows): Plan {

@@ -1,5 +1,6 @@
 import { lastValueFrom, of } from 'rxjs'
 import { gaussianNoise } from '../../operators/gaussianNoise.js'
+import { sampleKey } from '../../operators/records/image.js'
 import type { ImageSet } from '../../sinks/report/content.js'
 import type { Database } from '../../sources/duckdb.js'
 import { proportion } from '../statistics.js'
@@ -21,7 +22,7 @@ export async function noisySets(
   { seed, most }: { readonly seed: number; readonly most: number },
 ): Promise<readonly ImageSet[]> {
   if (shown.length === 0) return []
-  const originals = new Map(shown.map((row) => [`${row.dataset} ${row.split} ${row.index}`, row]))
+  const originals = new Map(shown.map((row) => [sampleKey(row.dataset, row.split, row.index), row]))
   const indices = [...new Set(shown.map(({ index }) => index))].sort((a, b) => a - b)
   const predicted = await database.rows<NoisyPredictionRow>(noisyPredictions(indices))
   const scored = await database.rows<NoisyRow>(NOISY)
@@ -29,11 +30,11 @@ export async function noisySets(
   for (const { model, dataset, split, stddev, n, correct } of byModel(scored, (row) => row.model)) {
     const own = predicted
       .filter((row) => row.model === model && row.dataset === dataset && row.split === split)
-      .filter(({ index }) => originals.has(`${dataset} ${split} ${index}`))
+      .filter(({ index }) => originals.has(sampleKey(dataset, split, index)))
       .sort((a, b) => a.index - b.index)
     const rows: PictureRow[] = []
     for (const { index, prediction, error, clean_error } of own.slice(0, most)) {
-      const row = originals.get(`${dataset} ${split} ${index}`)
+      const row = originals.get(sampleKey(dataset, split, index))
       const pixels = row && pixelsOf(row)
       if (!pixels) continue
       const { shape, original } = pixels

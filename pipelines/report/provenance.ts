@@ -16,6 +16,7 @@ export interface Origin {
 /** Names in the footers, and how the page says them. */
 const NAMES: Readonly<Record<string, string>> = {
   command: 'made by',
+  images: 'images',
   blindspot: 'blindspot',
   commit: 'commit',
   seed: 'seed',
@@ -37,7 +38,7 @@ export async function originOf(files: readonly LakeFile[]): Promise<Origin> {
   for (const { path, table } of files) {
     const { provenance, keyValues } = await parquetMetadata(path)
     for (const [name, values] of counts) {
-      const value = provenance[name]
+      const value = name === 'images' ? imagesIn(provenance[name]) : provenance[name]
       if (typeof value !== 'string' && typeof value !== 'number') continue
       values.set(String(value), (values.get(String(value)) ?? 0) + 1)
     }
@@ -53,6 +54,12 @@ export async function originOf(files: readonly LakeFile[]): Promise<Origin> {
     return [{ name: NAMES[name], value: told.join('; ') }]
   })
   return { facts, seed, shapes, quick }
+}
+
+/** Which files a data set's name stands for, as `imagesOf` notes it. */
+function imagesIn(noted: unknown): string | undefined {
+  const { source, dataset, split } = (noted ?? {}) as Readonly<Record<string, unknown>>
+  return typeof source === 'string' ? `${String(dataset)} ${String(split)}: ${source}` : undefined
 }
 
 /** A shape as our writers note it; others note none, or something else. */

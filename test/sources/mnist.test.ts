@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createHash } from 'node:crypto'
-import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -127,7 +127,7 @@ t.test('a folder of IDX files: any usual name, gzipped or not; what is wrong is 
     mnistBytes('test', { dir, limit: 50 }),
     mnistBytes('test', { limit: 50 }),
   ])
-  t.same(theirs, { ...ours, dataset: 'fashion-mnist' })
+  t.same(theirs, ours, 'MNIST’s images are mnist’s, wherever they lie')
   t.equal((await mnistBytes('test', { dir, dataset: 'mine', limit: 1 })).dataset, 'mine')
 
   const rejected = async (promise: Promise<unknown>, code: string, ...says: RegExp[]) => {
@@ -157,6 +157,45 @@ t.test('a folder of IDX files: any usual name, gzipped or not; what is wrong is 
   t.equal((await mnistBytes('train', { dir })).label.length, 10_000, 'a repaired folder is read anew')
 })
 
+t.test('samples are told apart by what the files hold, not by where they lie', async (t) => {
+  const root = t.testdir()
+  /** Two images of 2 × 3, in a folder of some name. */
+  const write = (folder: string, first: number, { label = 1, zipped = false, extents = [2, 3] } = {}) => {
+    const dir = join(root, folder)
+    mkdirSync(dir, { recursive: true })
+    const head = (...numbers: number[]) => numbers.flatMap((n) => [n >> 24, n >> 16, n >> 8, n])
+    const files = {
+      't10k-images-idx3-ubyte': [...head(0x803, 2, ...extents), first, ...Array<number>(11).fill(7)],
+      't10k-labels-idx1-ubyte': [...head(0x801, 2), label, 0],
+    }
+    for (const [name, bytes] of Object.entries(files))
+      if (zipped) writeFileSync(join(dir, `${name}.gz`), gzipSync(Uint8Array.from(bytes)))
+      else writeFileSync(join(dir, name), Uint8Array.from(bytes))
+    return dir
+  }
+  const nameOf = async (dir: string) => {
+    const { dataset } = await parseSource(`mnist@${dir}:test`).identity()
+    const [batch] = await all(mnist('test', { dir }))
+    t.equal(batch.dataset, dataset)
+    return dataset
+  }
+  const first = write('MNIST/raw', 1)
+  const name = await nameOf(first)
+  t.match(name, /^idx-[0-9a-f]{12}$/)
+  const others = [
+    write('FashionMNIST/raw', 2),
+    write('数据', 3),
+    write('данные', 4),
+    write('labels/raw', 1, { label: 2 }),
+    write('turned/raw', 1, { extents: [3, 2] }),
+  ]
+  t.equal(new Set([name, ...(await Promise.all(others.map(nameOf)))]).size, 6, 'six contents, six data sets')
+  t.equal(await nameOf(write('copy/图像', 1)), name, 'a copy')
+  t.equal(await nameOf(write('zipped', 1, { zipped: true })), name, 'gzipped')
+  renameSync(first, join(root, 'moved'))
+  t.equal(await nameOf(join(root, 'moved')), name, 'moved')
+})
+
 t.test('options are looked at before anything is read', (t) => {
   const wrong: [MnistSplit, MnistOptions, RegExp][] = [
     ['validation' as MnistSplit, {}, /split must be train or test, got "validation"/],
@@ -180,12 +219,13 @@ t.test('sources as a command line names them', async (t) => {
     ['mnist:test', 'mnist', 'test', {}],
     ['mnist:train/P1', 'mnist', 'train', { half: 'P1' }],
     ['mnist:train/P2', 'mnist', 'train', { half: 'P2' }],
-    [`mnist@${dir}:test`, 'digits', 'test', { dir }],
-    [`mnist@${dir}:train/P2`, 'digits', 'train', { dir, half: 'P2' }],
+    [`mnist@${dir}:test`, 'mnist', 'test', { dir }],
+    [`mnist@${dir}:train/P2`, 'mnist', 'train', { dir, half: 'P2' }],
   ]
   for (const [text, dataset, split, options] of forms) {
     const source = parseSource(text)
-    t.match(source, { description: text, dataset, split })
+    t.match(source, { description: text, split })
+    t.same(await source.identity(), { dataset, split, half: options.half })
     const more = { limit: 20, shuffle: 3 }
     const expected = await mnistBytes(split, { ...options, ...more })
     t.equal(expected.dataset, dataset)
