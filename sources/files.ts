@@ -1,71 +1,69 @@
 import { constants } from 'node:fs'
-import { open, readdir, stat } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { join, sep } from 'node:path'
 import { BlindspotError } from '../operators/errors.js'
+import { inside, walk, type LeftOut } from './folder.js'
+import { kindOf } from './kindOf.js'
+import { expandPattern, hasPattern } from './pattern.js'
 
 /**
- * The files that some paths name, sorted within each: a path that exists is that file, or all files with the
- * ending below that folder; another may be a pattern with `*`, `**` and `?`. Names that begin with `.` or `_`
- * are passed over. An `io` error where nothing is found.
+ * The files that some paths name, sorted within each: a path that exists is that file, or all files with the ending below that
+ * folder; another is a pattern as a shell has it (see `expandPattern`), and of the folders that it finds all below. Of what a
+ * pattern finds, files with other endings are read only where it finds none with this one.
+ *
+ * What is left out of a folder is named by a warning of the process: files with other endings, names that begin with `.` or
+ * `_`, which by convention are no data, links that lead nowhere or to a folder that is read already.
+ *
+ * An `io` error where nothing is found or a folder cannot be read.
  */
 export async function files(paths: string | readonly string[], ending: string): Promise<string[]> {
-  const found = await Promise.all(
-    (typeof paths === 'string' ? [paths] : paths).map((path) => expand(path, ending)),
-  )
-  return found.flat()
-}
-
-async function expand(path: string, ending: string): Promise<string[]> {
-  const entry = await stat(path).catch(() => undefined)
-  if (entry?.isDirectory()) return nonEmpty(path, await below(path, ending), ending)
-  if (entry !== undefined || !/[*?]/.test(path)) return [path]
-  const parts = path.split(/[\\/]/)
-  const root = parts
-    .slice(
-      0,
-      parts.findIndex((part) => /[*?]/.test(part)),
-    )
-    .join(sep)
-  const pattern = patternOf(path)
-  const all = await below(root === '' && !path.startsWith('/') ? '.' : root || sep, '').catch(() => [])
-  return nonEmpty(
-    path,
-    all.filter((file) => pattern.test(file.split(sep).join('/'))),
-    ending,
-  )
-}
-
-async function below(folder: string, ending: string): Promise<string[]> {
   const found: string[] = []
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (/^[._]/.test(entry.name)) continue
-    const path = join(folder, entry.name)
-    if (entry.isDirectory()) found.push(...(await below(path, ending)))
-    else if (entry.name.endsWith(ending)) found.push(path)
-  }
-  return found.sort()
-}
-
-function patternOf(path: string): RegExp {
-  const parts = path.replaceAll('\\', '/').replace(/^\.\//, '')
-  const source = parts.replace(/\*\*\/|\*\*|\*|\?|[^*?]/g, (part) => {
-    if (part === '**/') return '(?:.*/)?'
-    if (part === '**') return '.*'
-    if (part === '*') return '[^/]*'
-    if (part === '?') return '[^/]'
-    return part.replace(/[\\^$.|+()[\]{}]/, '\\$&')
-  })
-  return new RegExp(`^${source}$`)
-}
-
-function nonEmpty(path: string, found: string[], ending: string): string[] {
-  if (found.length === 0) throw new BlindspotError('io', `${path}: there is no ${ending} file`)
+  for (const path of typeof paths === 'string' ? [paths] : paths) found.push(...(await expand(path, ending)))
   return found
 }
 
+async function expand(path: string, ending: string): Promise<readonly string[]> {
+  const there = await kindOf(path)
+  // a file that is not there is named by who opens it
+  if (there === 'file' || (there === undefined && !hasPattern(path))) return [path]
+  const leftOut: LeftOut[] = []
+  const found = there === 'folder' ? [path] : await expandPattern(path)
+  const single: string[] = []
+  const below: string[] = []
+  for (const each of found) {
+    if ((await kindOf(each)) === 'folder') below.push(...(await walk(each, ending, leftOut)))
+    else single.push(each)
+  }
+  const [right, other] = [true, false].map((is) => single.filter((each) => each.endsWith(ending) === is))
+  const all = [...new Set([...right, ...below])].sort()
+  if (all.length === 0 && other.length > 0) return other
+  leftOut.push(...other.map((name) => ({ name, why: `no ${ending} file` })))
+  if (all.length === 0)
+    throw new BlindspotError('io', `${path}: there is no ${ending} file${told('; there is ', path, leftOut)}`)
+  if (leftOut.length > 0) process.emitWarning(`${path}: not read${told(': ', path, leftOut)}`)
+  return all
+}
+
+/** How many are named. */
+const NAMED = 8
+
+function told(before: string, path: string, leftOut: readonly LeftOut[]): string {
+  if (leftOut.length === 0) return ''
+  const root = inside(path)
+  const short = (name: string) => (name.startsWith(root) ? name.slice(root.length) : name)
+  const names = leftOut.slice(0, NAMED).map(({ name, why }) => `${short(name)} (${why})`)
+  const more = leftOut.length - names.length
+  return `${before}${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
+
 /** Opens a file, or an `io` error that names it. */
-export const openToRead = (path: string): Promise<FileHandle> => reading(path, openFile(path))
+export async function openToRead(path: string): Promise<FileHandle> {
+  try {
+    return await openFile(path)
+  } catch (cause) {
+    throw new BlindspotError('io', `${path} cannot be read: ${(cause as Error).message}`, { cause })
+  }
+}
 
 /** Opens a regular file: a pipe would be waited for, a device never ends. */
 export async function openFile(path: string): Promise<FileHandle> {
@@ -76,12 +74,4 @@ export async function openFile(path: string): Promise<FileHandle> {
   throw new Error(
     `that is a ${found.isDirectory() ? 'directory' : 'device, a pipe or the like'}, expected a file`,
   )
-}
-
-async function reading<T>(path: string, work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (cause) {
-    throw new BlindspotError('io', `${path} cannot be read: ${(cause as Error).message}`, { cause })
-  }
 }

@@ -19,7 +19,8 @@ export interface ParquetReadOptions {
  *
  * Errors: `io` where a file cannot be opened, `bad-data` where it is cut off or corrupt or lacks a column.
  *
- * @param paths a file, a folder (all `.parquet` files below it), a pattern (`*`, `**`, `?`), or several of them.
+ * @param paths a file, a folder (all `.parquet` files below it), a pattern as a shell has it (`*`, `**`, `?`, `[ab]`,
+ * `{a,b}`), or several of them; what is left out of a folder is named by a warning, see `files`.
  * @example for await (const batch of readParquet('mnist/examples', { columns: ['index', 'distortion'] })) …
  */
 export async function* readParquet(

@@ -30,7 +30,10 @@ interface Options extends CommonOptions {
 export function trainCommand(): Command {
   return command('train')
     .description('train one network; DIR becomes a TensorFlow.js layers model and a data set of its training')
-    .argument('<architecture>', "such as FC10, FC100-100-10, AE400-10; 'FC100-100-10:relu(1e-5,1e-5,1e-6)'")
+    .argument(
+      '<architecture>',
+      "such as FC10, FC10-nobias, FC100-100-10, AE400-10; 'FC100-100-10:relu(1e-5,1e-5,1e-6)'",
+    )
     .option(
       '--lambda <lambda...>',
       'weight decay: one for all layers or one per layer',

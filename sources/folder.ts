@@ -1,0 +1,71 @@
+import type { Dirent } from 'node:fs'
+import { readdir, realpath } from 'node:fs/promises'
+import { BlindspotError } from '../operators/errors.js'
+import { kindOf } from './kindOf.js'
+
+/** Something below a folder that is not read. */
+export interface LeftOut {
+  readonly name: string
+  readonly why: string
+}
+
+/** A folder's path with the slash before its entries; the present folder's is empty. */
+export const inside = (folder: string): string =>
+  folder === '' || folder.endsWith('/') ? folder : `${folder}/`
+
+/** Entries of a folder in order; none where there is no such folder, an `io` error where it cannot be read. */
+export async function entriesOf(folder: string): Promise<readonly Dirent[]> {
+  try {
+    const entries = await readdir(folder === '' ? '.' : folder, { withFileTypes: true })
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return []
+    throw new BlindspotError('io', `${folder} cannot be read: ${message}`, { cause })
+  }
+}
+
+/**
+ * Folders below one and it itself, through links too, each once.
+ *
+ * @param leftOut is told of those that a link leads to again
+ */
+export async function* foldersBelow(
+  folder: string,
+  leftOut: LeftOut[] = [],
+  seen = new Set<string>(),
+): AsyncGenerator<{ readonly folder: string; readonly entries: readonly Dirent[] }, void, undefined> {
+  const entries = await entriesOf(folder)
+  seen.add(await realpath(folder === '' ? '.' : folder))
+  yield { folder, entries }
+  for (const entry of entries) {
+    const path = inside(folder) + entry.name
+    if (isAside(entry.name) || (await kindOf(path)) !== 'folder') continue
+    if (seen.has(await realpath(path))) leftOut.push({ name: path, why: 'a folder that is read already' })
+    else yield* foldersBelow(path, leftOut, seen)
+  }
+}
+
+/** Files with an ending below a folder. What else there is is added to `leftOut`. */
+export async function walk(folder: string, ending: string, leftOut: LeftOut[]): Promise<readonly string[]> {
+  const found: string[] = []
+  for await (const { folder: place, entries } of foldersBelow(folder, leftOut)) {
+    for (const { name } of entries) {
+      const path = inside(place) + name
+      const kind = isAside(name) ? 'aside' : await kindOf(path)
+      if (kind === 'folder') continue
+      if (kind === 'file' && name.endsWith(ending)) found.push(path)
+      else leftOut.push({ name: path, why: reason(name, kind, ending) })
+    }
+  }
+  return found
+}
+
+/** Names that by convention are no data: hidden, or `_SUCCESS`, `_temporary`, `_delta_log`. */
+const isAside = (name: string) => /^[._]/.test(name)
+
+function reason(name: string, kind: string | undefined, ending: string): string {
+  if (kind === 'aside') return name.startsWith('.') ? 'hidden' : 'begins with _'
+  if (kind === undefined) return 'a link that leads nowhere'
+  return kind === 'file' ? `no ${ending} file` : 'no file, but a device, a pipe or a socket'
+}
