@@ -17,7 +17,13 @@ export interface PublishedModel {
 
 /** Table 1 of Szegedy et al. 2013 (arXiv 1312.6199), in the version of the ECS289 deck. */
 export const PUBLISHED_TABLE_1: readonly PublishedModel[] = [
-  { name: 'FC10(1e-4)', architecture: 'FC10-nobias(1e-4)', trainError: 6.7, testError: 7.4, distortion: 0.062 },
+  {
+    name: 'FC10(1e-4)',
+    architecture: 'FC10-nobias(1e-4)',
+    trainError: 6.7,
+    testError: 7.4,
+    distortion: 0.062,
+  },
   { name: 'FC10(1e-2)', architecture: 'FC10-nobias(1e-2)', trainError: 10, testError: 9.4, distortion: 0.1 },
   { name: 'FC10(1)', architecture: 'FC10-nobias(1)', trainError: 21.2, testError: 20, distortion: 0.14 },
   { name: 'FC100-100-10', architecture: 'FC100-100-10', trainError: 0, testError: 1.64, distortion: 0.058 },

@@ -33,7 +33,9 @@ export function perceptronStep(
       let logits = inputs[0]
       for (const [i, { bias }] of layers.entries()) {
         const product = { a: inputs[i], b: kernels[i] }
-        logits = tf.fused.matMul(bias.length > 0 ? { ...product, bias: tf.tensor1d(bias) } : product) as Tensor2D
+        logits = tf.fused.matMul(
+          bias.length > 0 ? { ...product, bias: tf.tensor1d(bias) } : product,
+        ) as Tensor2D
         if (i < layers.length - 1) inputs.push(activate(activation, logits))
       }
       const result = crossEntropy(logits.dataSync<'float32'>(), labels, classes)

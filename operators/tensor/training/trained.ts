@@ -37,7 +37,9 @@ export class Trained {
     const steps = this.layers.flatMap((layer, i): DenseStep[] => {
       const name = this.names[i]
       const kernel = tf.keep(tf.tensor2d(layer.kernel, [layer.inputs, layer.units]))
-      const bias = tf.keep(layer.bias.length > 0 ? tf.tensor1d(layer.bias) : tf.zeros<tf.Rank.R1>([layer.units]))
+      const bias = tf.keep(
+        layer.bias.length > 0 ? tf.tensor1d(layer.bias) : tf.zeros<tf.Rank.R1>([layer.units]),
+      )
       if (name === 'logits') return [{ kind: 'linear', name, kernel, bias }]
       return [
         { kind: 'linear', kernel, bias },
