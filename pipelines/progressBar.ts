@@ -27,7 +27,17 @@ export interface ProgressBar {
 export function progressBar(options: ProgressBarOptions = {}): ProgressBar {
   const { silent = false, stream = process.stderr, every = 5000 } = options
   if (silent) return { onProgress: () => undefined, stop: () => undefined }
+  outlive(stream)
   return stream.isTTY ? bars(stream) : lines(stream, every)
+}
+
+const outlived = new WeakSet<NodeJS.WritableStream>()
+
+/** Progress that nobody can read is no reason to end the work: a terminal that is gone, a log on a full disk. */
+function outlive(stream: NodeJS.WritableStream): void {
+  if (outlived.has(stream)) return
+  outlived.add(stream)
+  stream.on('error', () => undefined)
 }
 
 function bars(stream: NodeJS.WritableStream): ProgressBar {

@@ -89,7 +89,9 @@ export function writeError(path: string, cause: unknown): BlindspotError {
   const remedy =
     code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG'
       ? 'free some space or choose another folder, then run again'
-      : 'choose a folder that can be written to'
+      : code === 'EMFILE' || code === 'ENFILE'
+        ? 'raise the limit of open files, as by ulimit -n 1024, then run again'
+        : 'choose a folder that can be written to'
   return new BlindspotError(
     'io',
     `${path} cannot be written: ${message}; nothing is left under that name; ${remedy}`,

@@ -1,0 +1,52 @@
+import { inspect } from 'node:util'
+import { CommanderError } from 'commander'
+import { BlindspotError } from '../../operators/errors.js'
+import { interrupt } from './command.js'
+import { endInOrder, type Ending } from './ending.js'
+import { lostResults, outliveOutputs, say } from './outputs.js'
+import { shortage } from './shortage.js'
+
+/**
+ * 0: done, 1: the work failed or its result could not be printed, 2: the call is wrong, 130: interrupted, the same call
+ * goes on. What cannot be printed ends no work: it goes on to its commit.
+ */
+export async function main(): Promise<number> {
+  outliveOutputs()
+  const ending = endInOrder(interrupt, describe)
+  try {
+    const code = await run(ending)
+    const lost = await lostResults()
+    if (lost === undefined || code !== 0) return code
+    await say(
+      `blindspot: the result could not be printed: ${lost}; the work itself is done, and its files are complete`,
+    )
+    return 1
+  } finally {
+    ending.stop()
+  }
+}
+
+async function run(ending: Ending): Promise<number> {
+  try {
+    // loaded here, so that what is lacking for it is said like all else
+    const { program } = await import('./program.js')
+    await program.parseAsync()
+    return ending.failed ? 1 : Number(process.exitCode ?? 0)
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    if (ending.failed) return 1
+    if (interrupt.signal.aborted) {
+      await say('interrupted; the same command goes on from what is committed')
+      return 130
+    }
+    await say(describe(error))
+    return error instanceof BlindspotError && error.code === 'bad-option' ? 2 : 1
+  }
+}
+
+/** A sentence, or for a mistake in this program its trace. */
+function describe(error: unknown): string {
+  const lacking = shortage(error)
+  if (lacking !== undefined) return `blindspot: ${lacking} (${(error as Error).message})`
+  return error instanceof BlindspotError ? `blindspot: ${error.message}` : inspect(error)
+}

@@ -1,0 +1,42 @@
+import type { WriteStream } from 'node:tty'
+
+type Output = WriteStream
+
+/** The first error of each output. */
+const lost = new Map<Output, NodeJS.ErrnoException>()
+
+/** A reader that has left, such as `head`, has what it wanted. */
+const LEFT = ['EPIPE', 'ECONNRESET']
+
+/**
+ * From here on output that cannot be written ends no work: a log on a full disk, a terminal that is gone, a pipe whose
+ * reader has left. Node by itself ends the process for it.
+ */
+export function outliveOutputs(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (!lost.has(stream)) lost.set(stream, error)
+    })
+}
+
+/** Says something on standard error; where that cannot be written to, on standard output. */
+export async function say(text: string): Promise<void> {
+  if (!(await written(process.stderr, `${text}\n`))) await written(process.stdout, `${text}\n`)
+}
+
+/** Waits until all results are written; why some could not be, or nothing. */
+export async function lostResults(): Promise<string | undefined> {
+  await written(process.stdout, '')
+  const error = lost.get(process.stdout)
+  return error === undefined || LEFT.includes(error.code ?? '') ? undefined : error.message
+}
+
+function written(stream: Output, text: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    try {
+      stream.write(text, (error) => setImmediate(() => resolve(!error)))
+    } catch {
+      resolve(false)
+    }
+  })
+}

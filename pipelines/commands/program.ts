@@ -1,0 +1,29 @@
+import { Command } from 'commander'
+import { attackCommand } from './attack.js'
+import { evaluateCommand } from './evaluate.js'
+import { paperCommand } from './paper.js'
+import { rankCommand } from './rank.js'
+import { reportCommand } from './report.js'
+import { scoreCommand } from './score.js'
+import { setupCommand } from './setup.js'
+import { trainCommand } from './train.js'
+import { VERSION } from '../version.js'
+
+/** All commands; a wrong call is a `CommanderError`. */
+export const program = new Command('blindspot')
+  .description('Adversarial examples and directions of networks, streamed (Szegedy et al. 2013)')
+  .version(VERSION)
+  .showHelpAfterError('(--help says what there is)')
+  .exitOverride()
+
+const commands = [
+  paperCommand,
+  trainCommand,
+  evaluateCommand,
+  attackCommand,
+  scoreCommand,
+  rankCommand,
+  reportCommand,
+  setupCommand,
+]
+for (const command of commands) program.addCommand(command().copyInheritedSettings(program))
