@@ -9,6 +9,7 @@ import type { ScoreBatch } from '../operators/records/score.js'
 import { score } from '../operators/score.js'
 import { loadClassifier } from '../operators/tensor/loadClassifier.js'
 import { readExamples } from '../sources/records.js'
+import { acceptedBy } from './acceptedBy.js'
 import { countErrors, type ErrorRow } from './errorTable.js'
 import type { SourceExamples } from './examplesFor.js'
 import type { Experiment, ExperimentImages } from './experiment.js'
@@ -69,7 +70,7 @@ async function exampleRow(
       lake,
       {
         label: `score ${name}`,
-        scores: scores(stream(() => readExamples(path))),
+        scores: scores(stream(() => readExamples(path, acceptedBy(models)))),
         what: { examples: sha256, models: hashes(models), ...options },
         partition: name,
         provenance,

@@ -19,6 +19,7 @@ import { openLake } from '../sinks/lake.js'
 import type { PrintedTable } from '../sinks/table.js'
 import { files, openToRead } from '../sources/files.js'
 import { readExamples, readScores } from '../sources/records.js'
+import { acceptedBy } from './acceptedBy.js'
 import type { IntoOptions } from './attackInto.js'
 import { provenance } from './provenance.js'
 import { scoreInto } from './scoreInto.js'
@@ -69,7 +70,7 @@ export async function scoreExamples(request: ScoreRequest, into: IntoOptions): P
   const models: Classifier[] = []
   try {
     for (const path of request.models) models.push(await loadClassifier(path))
-    const examples = () => stream(() => readExamples(paths))
+    const examples = () => stream(() => readExamples(paths, acceptedBy(models)))
     const scores: Observable<ScoreBatch>[] = [examples().pipe(score(models))]
     if (rms !== undefined) scores.push(examples().pipe(amplify(rms, { clip }), score(models)))
     for (const stddev of noise) {

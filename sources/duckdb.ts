@@ -1,6 +1,8 @@
 import { tmpdir } from 'node:os'
 import { BlindspotError } from '../operators/errors.js'
 import { TABLES, isTableName, type TableName } from '../operators/records/tables.js'
+import { scan } from './duckdbScan.js'
+import { requireRows } from './requireRows.js'
 
 /** Files of a table. */
 export interface TableFiles {
@@ -71,6 +73,7 @@ export async function openDatabase(tables: readonly TableFiles[]): Promise<Datab
       const paths = tables.filter(({ table }) => table === name).flatMap((files) => files.paths)
       // columns that the files of an older version lack are there and null
       const scanned = paths.length > 0 ? `${scan(paths)} UNION ALL BY NAME ` : ''
+      await requireRows(rows, name, paths)
       await rows(`CREATE VIEW ${name} AS ${scanned}${withoutRows(name)}`)
     }
   } catch (error) {
@@ -91,14 +94,6 @@ async function load(): Promise<typeof import('@duckdb/node-api')> {
     )
   }
 }
-
-const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`
-/** Names are no patterns. */
-const literal = (path: string) => quoted(path.replace(/[[*?]/g, '[$&]'))
-
-const scan = (paths: readonly string[]) =>
-  `SELECT * FROM read_parquet([${paths.map(literal).join(', ')}],
-    union_by_name = true, hive_partitioning = false, filename = true, file_row_number = true)`
 
 function withoutRows(name: TableName): string {
   const columns = TABLES[name].empty.schema.fields.map(({ name: column, type }) => {

@@ -27,10 +27,29 @@ export async function* readParquet(
   paths: string | readonly string[],
   options: ParquetReadOptions = {},
 ): AsyncGenerator<RecordBatch, void, undefined> {
+  for await (const { batch } of readPlaced(paths, options)) yield batch
+}
+
+/** A batch with its file, and how many rows of the file come before. */
+export interface PlacedBatch {
+  readonly path: string
+  readonly before: number
+  readonly batch: RecordBatch
+}
+
+/** As `readParquet`, with where each batch is from. */
+export async function* readPlaced(
+  paths: string | readonly string[],
+  options: ParquetReadOptions = {},
+): AsyncGenerator<PlacedBatch, void, undefined> {
   for (const path of await files(paths, '.parquet')) {
     const file = await openToRead(path)
+    let before = 0
     try {
-      yield* readFile(file, path, options)
+      for await (const batch of readFile(file, path, options)) {
+        yield { path, before, batch }
+        before += batch.numRows
+      }
     } finally {
       await file.close()
     }
@@ -62,7 +81,8 @@ export async function parquetMetadata(path: string): Promise<ParquetMetadata> {
 
 function provenanceOf(text: string, path: string): Record<string, unknown> {
   try {
-    return (JSON.parse(text) ?? {}) as Record<string, unknown>
+    const found: unknown = JSON.parse(text)
+    return typeof found === 'object' && found !== null ? (found as Record<string, unknown>) : {}
   } catch (cause) {
     throw new BlindspotError(
       'bad-data',

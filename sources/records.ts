@@ -1,9 +1,13 @@
+import type { RecordBatch } from 'apache-arrow'
+import { BlindspotError } from '../operators/errors.js'
 import { adversarialFromArrow } from '../operators/records/adversarial.js'
 import type { AdversarialBatch } from '../operators/records/adversarial.js'
+import { checkImages, checkRows } from '../operators/records/checks.js'
+import { integersOf, RowError } from '../operators/records/rows.js'
 import { TABLES } from '../operators/records/tables.js'
 import type { TableName, Tables } from '../operators/records/tables.js'
-import { readParquet } from './parquet.js'
-import type { ParquetReadOptions } from './parquet.js'
+import { readPlaced } from './parquet.js'
+import type { ParquetReadOptions, PlacedBatch } from './parquet.js'
 
 type Paths = string | readonly string[]
 
@@ -21,24 +25,62 @@ export async function* readRecords<Name extends TableName>(
 ): AsyncGenerator<Tables[Name], void, undefined> {
   const { fromArrow, empty } = TABLES[table]
   const columns = empty.schema.fields.map((field) => field.name)
-  for await (const batch of readParquet(paths, { ...options, columns })) yield* fromArrow(batch)
+  for await (const placed of readPlaced(paths, { ...options, columns }))
+    yield* checked(table, placed, (batch) => {
+      if (table === 'images') checkImages(batch, ['pixels'])
+      if (table === 'examples') checkImages(batch, IMAGES)
+      return fromArrow(batch)
+    })
+}
+
+/** Records of a batch whose values are those of its table, or an error that names file and row. */
+function checked<T>(
+  table: TableName,
+  { path, before, batch }: PlacedBatch,
+  convert: (batch: RecordBatch) => T[],
+): T[] {
+  try {
+    checkRows(table, batch)
+    return convert(batch)
+  } catch (error) {
+    if (error instanceof RowError) throw error.in(path, before)
+    if (!(error instanceof BlindspotError)) throw error
+    throw new BlindspotError(error.code, `${path}: ${error.message}`, { cause: error })
+  }
 }
 
 export interface ExampleOptions extends Pick<ParquetReadOptions, 'batchSize'> {
   /** Default true; false leaves the arrays `original` and `adversarial` empty and their bytes unread. */
   readonly images?: boolean
+  /** What the images have to lie in, such as a victim's; default: any finite values. */
+  readonly box?: readonly [low: number, high: number] | undefined
+  /** What labels and targets have to be below; default: any. */
+  readonly classes?: number | undefined
 }
 
 /** Adversarial examples from Parquet files; each batch is of one run, source model, data set, split and goal. */
 export async function* readExamples(
   paths: Paths,
-  { images = true, ...options }: ExampleOptions = {},
+  { images = true, box, classes = Infinity, ...options }: ExampleOptions = {},
 ): AsyncGenerator<AdversarialBatch, void, undefined> {
-  if (images) return yield* readRecords('examples', paths, options)
-  const columns = TABLES.examples.empty.schema.fields.map((field) => field.name)
-  const small = columns.filter((name) => name !== 'original' && name !== 'adversarial')
-  for await (const batch of readParquet(paths, { ...options, columns: small }))
-    yield* adversarialFromArrow(batch, false)
+  const all = TABLES.examples.empty.schema.fields.map((field) => field.name)
+  const columns = images ? all : all.filter((name) => !IMAGES.includes(name))
+  for await (const placed of readPlaced(paths, { ...options, columns }))
+    yield* checked('examples', placed, (batch) => {
+      if (images) checkImages(batch, IMAGES, box)
+      for (const name of CLASSES) requireBelow(batch, name, classes)
+      return adversarialFromArrow(batch, images)
+    })
+}
+
+/** The second is there where there is an example. */
+const IMAGES: readonly string[] = ['original', 'adversarial']
+const CLASSES = ['label', 'target', 'prediction', 'adversarial_prediction'] as const
+
+function requireBelow(batch: RecordBatch, name: string, classes: number): void {
+  integersOf(batch, name, -1).forEach((value, row) => {
+    if (value >= classes) throw new RowError(row, name, `a class from 0 to ${classes - 1}`, String(value))
+  })
 }
 
 /** Scores from Parquet files; each batch is of one pair of models and one kind. */

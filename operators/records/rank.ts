@@ -1,4 +1,5 @@
 import type { RecordBatch } from 'apache-arrow'
+import { BlindspotError } from '../errors.js'
 import { POOLINGS, SIDES, type Pooling, type Side } from './activation.js'
 import { constant, flags, integers, numbers, recordBatch, texts } from './columns.js'
 import { flagsOf, integersOf, nameOf, numbersOf, runs, textsOf } from './rows.js'
@@ -107,5 +108,20 @@ export function rankFromArrow(batch: RecordBatch): RankBatch[] {
 
 /** A file that others rewrote may lack them. */
 function labelsOf(batch: RecordBatch): LabelCounts {
-  return JSON.parse(batch.schema.metadata.get('labels') ?? '[]') as LabelCounts
+  const text = batch.schema.metadata.get('labels') ?? '[]'
+  const refuse = () =>
+    new BlindspotError(
+      'bad-data',
+      `its metadata labels: expected a list of [label, images], got ${text.slice(0, 60)}`,
+    )
+  let found: unknown
+  try {
+    found = JSON.parse(text)
+  } catch {
+    throw refuse()
+  }
+  const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0
+  const isPair = (pair: unknown) => Array.isArray(pair) && pair.length === 2 && pair.every(isCount)
+  if (!Array.isArray(found) || !found.every(isPair)) throw refuse()
+  return found as LabelCounts
 }

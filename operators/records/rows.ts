@@ -10,12 +10,28 @@ export function columnOf(batch: RecordBatch, name: string): Vector {
   throw new BlindspotError('bad-data', `there is no column ${name}; the columns are ${there}`)
 }
 
-function wrong(name: string, row: number, value: unknown, expected: string) {
-  return new BlindspotError(
-    'bad-data',
-    `column ${name}, row ${row}: expected ${expected}, got ${String(value)}`,
-  )
+/** A value in a row that is not what its column holds; who knows the file says so. */
+export class RowError extends BlindspotError {
+  constructor(
+    readonly row: number,
+    readonly column: string,
+    readonly expected: string,
+    readonly got: string,
+    /** The file, and how many of its rows come before. */
+    where = '',
+    before = 0,
+  ) {
+    super('bad-data', `${where}column ${column}, row ${before + row}: expected ${expected}, got ${got}`)
+  }
+
+  /** The same of a file. */
+  in(path: string, before: number): RowError {
+    return new RowError(this.row, this.column, this.expected, this.got, `${path}: `, before)
+  }
 }
+
+const wrong = (name: string, row: number, value: unknown, expected: string) =>
+  new RowError(row, name, expected, String(value))
 
 /** Any integer column as int32; nulls become `none`, and are an error without one. */
 export function integersOf(batch: RecordBatch, name: string, none?: number): Int32Array {
@@ -100,6 +116,7 @@ export function listsOf(batch: RecordBatch, name: string, otherwise?: Float32Arr
   const fixed = DataType.isFixedSizeList(column.type) ? column.type.listSize : undefined
   const start = (row: number) => (fixed === undefined ? Number(valueOffsets[row]) : row * fixed)
   const length = n === 0 ? 0 : otherwise === undefined ? start(1) - start(0) : otherwise.length / n
+  if (child.nullCount > 0) requireWhole(name, data, child, start)
   for (let row = 0; row < n; row++) {
     if (!data.getValid(row)) {
       if (otherwise === undefined) throw wrong(name, row, null, `a list of ${length} values`)
@@ -121,6 +138,20 @@ export function listsOf(batch: RecordBatch, name: string, otherwise?: Float32Arr
       row * length,
     )
   return rows
+}
+
+interface Rows {
+  readonly length: number
+  getValid(row: number): boolean
+}
+
+/** A null within a list has a number in the memory beside it, which is nothing's. */
+function requireWhole(name: string, data: Rows, child: Rows, start: (row: number) => number): void {
+  for (let row = 0; row < data.length; row++) {
+    if (!data.getValid(row)) continue
+    for (let at = start(row); at < start(row + 1); at++)
+      if (!child.getValid(at)) throw wrong(name, row, `null at ${at - start(row)}`, 'numbers alone')
+  }
 }
 
 /** Ranges of rows, [from, to), in which all the given columns stay the same. */

@@ -1,3 +1,4 @@
+import { BlindspotError } from '../../operators/errors.js'
 import type { ImageShape } from '../../operators/records/image.js'
 import type { ImageSet } from '../../sinks/report/content.js'
 import type { Database } from '../../sources/duckdb.js'
@@ -52,8 +53,14 @@ async function readPixels(
   shapes: ReadonlyMap<string, ImageShape>,
 ): Promise<(row: ShownRow) => Pixels | undefined> {
   const pixels = new Map<string, Pixels>()
+  const success = new Set(
+    shown
+      .filter(({ status }) => status === 'success')
+      .map(({ filename, file_row_number: row }) => `${filename} ${row}`),
+  )
   const images = shown.length === 0 ? [] : await database.rows<PixelsRow>(imagesOf(shown))
   for (const { filename, file_row_number: row, original, adversarial } of images) {
+    requireImages(filename, row, original, adversarial, success.has(`${filename} ${row}`))
     const shape = shapes.get(filename)
     if (!shape || !canShow(shape) || original.length !== shape[0] * shape[1] * shape[2]) continue
     pixels.set(`${filename} ${row}`, {
@@ -63,6 +70,27 @@ async function readPixels(
     })
   }
   return ({ filename, file_row_number: row }) => pixels.get(`${filename} ${row}`)
+}
+
+/** The check of `readRecords` that is too much for whole columns. */
+function requireImages(
+  filename: string,
+  row: number,
+  original: readonly (number | null)[],
+  adversarial: readonly (number | null)[] | null,
+  isSuccess: boolean,
+): void {
+  const refuse = (column: string, expected: string) =>
+    new BlindspotError('bad-data', `${filename}: column ${column}, row ${row}: expected ${expected}`)
+  if (isSuccess !== (adversarial !== null))
+    throw refuse('adversarial', 'an image of a success, and null of others')
+  if (adversarial === null) return
+  if (adversarial.length !== original.length)
+    throw refuse('adversarial', `${original.length} values as in the original, got ${adversarial.length}`)
+  for (const [column, image] of Object.entries({ original, adversarial })) {
+    const odd = image.find((value) => value === null || !Number.isFinite(value))
+    if (odd !== undefined) throw refuse(column, `finite values, got ${String(odd)}`)
+  }
 }
 
 function setOf(

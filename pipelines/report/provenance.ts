@@ -1,3 +1,4 @@
+import { BlindspotError } from '../../operators/errors.js'
 import type { ImageShape } from '../../operators/records/image.js'
 import type { Fact } from '../../sinks/report/content.js'
 import type { LakeFile } from '../../sinks/lake.js'
@@ -35,8 +36,13 @@ export async function originOf(files: readonly LakeFile[]): Promise<Origin> {
   const shapes = new Map<string, ImageShape>()
   let seed = 1
   let quick = false
-  for (const { path, table } of files) {
-    const { provenance, keyValues } = await parquetMetadata(path)
+  for (const { path, table, rows: committed } of files) {
+    const { provenance, keyValues, rows } = await parquetMetadata(path)
+    if (rows !== committed)
+      throw new BlindspotError(
+        'bad-data',
+        `${path} has ${rows} rows, manifest.json says ${committed}; restore the manifest`,
+      )
     for (const [name, values] of counts) {
       const value = name === 'images' ? imagesIn(provenance[name]) : provenance[name]
       if (typeof value !== 'string' && typeof value !== 'number') continue

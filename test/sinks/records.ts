@@ -7,6 +7,11 @@ import type { ScoreBatch } from '../../operators/records/score.js'
 
 /** Values that a detour through doubles, text or arithmetic would change. */
 export const AWKWARD = new Float32Array(
+  Uint32Array.from([0x80000000, 0x00000001, 0x007fffff, 0x7f7fffff, 0xff7fffff, 0x00800000, 0x3eaaaaab])
+    .buffer,
+)
+/** The same with what no image has. */
+const NOT_FINITE = new Float32Array(
   Uint32Array.from([0x80000000, 0x00000001, 0x007fffff, 0x7fc00123, 0x7f800000, 0xff800000, 0x3eaaaaab])
     .buffer,
 )
@@ -83,15 +88,15 @@ export function scoresOf(n: number, start = 0, sourceModel = 'FC10(1)', stddev =
     label: Int32Array.from(row, (i) => i % 10),
     target: Int32Array.from(row, (i) => (i % 2 === 0 ? -1 : 3)),
     prediction: Int32Array.from(row, (i) => (i * 7) % 10),
-    error: Uint8Array.from(row, (i) => (i % 3 === 0 ? 1 : 0)),
+    error: Uint8Array.from(row, (i) => ((i * 7) % 10 === i % 10 ? 0 : 1)),
     cleanError: Uint8Array.from(row, (i) => (i % 11 === 0 ? 1 : 0)),
   }
 }
 
-/** Activations of which every row begins with AWKWARD. */
+/** Activations of which every row begins with awkward values. */
 export function activationsOf(n: number, split = 'test', units = 12): ActivationBatch {
   const values = Float32Array.from({ length: n * units }, (_, at) => Math.fround(Math.sin(at) * 1e5))
-  const awkward = new Uint32Array(AWKWARD.buffer)
+  const awkward = new Uint32Array(NOT_FINITE.buffer)
   for (let row = 0; row < n; row++) new Uint32Array(values.buffer).set(awkward, row * units)
   return {
     model: 'FC100-100-10',
