@@ -1,7 +1,8 @@
 import { map, type OperatorFunction } from 'rxjs'
+import { checked } from './checked.js'
 import type { Classifier } from './classifier.js'
 import { BlindspotError } from './errors.js'
-import { inputSize, requireImages } from './inputSize.js'
+import { inputSize, requireFinite, requireImages } from './inputSize.js'
 import { POOLINGS, type ActivationBatch, type Pooling } from './records/activation.js'
 import type { ImageBatch } from './records/image.js'
 
@@ -28,10 +29,11 @@ const VALUES_AT_ONCE = 2 ** 24
  * @example mnist('test').pipe(activations(classifier, 'hidden1'), rank({ basis: ['unit', 'rotation'] }))
  */
 export function activations(
-  classifier: Classifier,
+  model: Classifier,
   layer: string,
   { pre = false, pool = 'max' }: ActivationOptions = {},
 ): OperatorFunction<ImageBatch, ActivationBatch> {
+  const classifier = checked(model)
   if (!POOLINGS.includes(pool))
     throw new BlindspotError(
       'bad-option',
@@ -48,7 +50,7 @@ export function activations(
     const rows = index.length
     requireImages(classifier, batch, pixels, rows)
     // some layers make numbers of NaN, such as a ReLU: it has to be found before
-    requireFinite(batch, size)
+    requireFinite(batch, pixels)
     const phi = (from: number, to: number) => {
       const values = classifier.activations(layer, pixels.subarray(from * size, to * size), { pre })
       return pooling === 'none' ? values : pooled(values, positions, channels, pooling)
@@ -64,21 +66,11 @@ export function layoutOf(
   layer: string,
   pool: Pooling = 'max',
 ): Readonly<Record<'positions' | 'channels' | 'units', number>> & { readonly pooling: Pooling } {
-  const shape = classifier.layerShape(layer)
+  const shape = checked(classifier).layerShape(layer)
   const channels = shape.at(-1) ?? 1
   const positions = shape.slice(0, -1).reduce((product, size) => product * size, 1)
   const pooling = positions > 1 ? pool : 'none'
   return { positions, channels, pooling, units: pooling === 'none' ? positions * channels : channels }
-}
-
-function requireFinite({ dataset, split, index, pixels }: ImageBatch, size: number): void {
-  let at = 0
-  while (at < pixels.length && Number.isFinite(pixels[at])) at++
-  if (at === pixels.length) return
-  throw new BlindspotError(
-    'bad-data',
-    `${dataset} ${split}, image ${index[Math.floor(at / size)]}: pixel value ${at % size} is ${pixels[at]}; expected finite numbers`,
-  )
 }
 
 /** The rows of several calls, of at most so many rows, one after the other. */

@@ -1,5 +1,6 @@
 import { BlindspotError } from './errors.js'
 import { predictions } from './predictions.js'
+import type { Box } from './minimize/box.js'
 import type { AdversarialBatch } from './records/adversarial.js'
 import { REASONS, STATUSES, type Goal, type Method, type Reason, type Status } from './records/codes.js'
 import type { ImageBatch } from './records/image.js'
@@ -35,6 +36,7 @@ export interface RowIdentity {
   readonly method: Method
   readonly goal: Goal
   readonly sourceModel: string
+  readonly box: Box
 }
 
 const statusCode = (status: Status): number => STATUSES.indexOf(status)

@@ -1,4 +1,5 @@
 import { AdversarialRows, type RowPlan } from './adversarialRows.js'
+import { checked, requireClasses } from './checked.js'
 import type { Classifier } from './classifier.js'
 import { BlindspotError } from './errors.js'
 import { requireImages } from './inputSize.js'
@@ -50,25 +51,24 @@ export function checkAim({ goal, target, cases, seed = 1 }: AimOptions): void {
  * that it gives `bad-data` for images, labels or cases that the classifier cannot have, `bad-option` for a target
  */
 export function aim(
-  classifier: Classifier,
+  model: Classifier,
   method: Method,
   options: AimOptions,
 ): (batch: ImageBatch) => AdversarialRows {
   checkAim(options)
+  const classifier = checked(model)
+  requireClasses(classifier)
   const { goal: asked = 'random', target, cases, seed = 1, run = '' } = options
   const goal: Goal = cases ? 'cases' : target === undefined ? asked : 'target'
   const targets = targetsOf(goal, seed, { cases, target })
-  const identity = { run, method, goal, sourceModel: classifier.name }
+  const identity = { run, method, goal, sourceModel: classifier.name, box: classifier.box }
   const { classes } = classifier
-  if (!(classes >= 2)) {
-    throw new BlindspotError('bad-model', `${classifier.name}: expected two classes or more, got ${classes}`)
-  }
 
   return (batch) => {
     const { dataset, split, index, label, pixels } = batch
     requireImages(classifier, batch, pixels, index.length)
     requireBox(classifier, batch)
-    const logits = classifier.logits(pixels)
+    const logits = withoutAnswer(classifier.logits(pixels), batch)
     const plans: RowPlan[] = []
     for (let at = 0; at < index.length; at++) {
       if (!(label[at] >= 0 && label[at] < classes)) {
@@ -84,6 +84,16 @@ export function aim(
     }
     return new AdversarialRows(batch, logits, plans, identity)
   }
+}
+
+/** A layer can make numbers of NaN, as a ReLU does: an image that holds one has no logits, whatever the answer is. */
+function withoutAnswer(logits: Float32Array, { index, pixels }: ImageBatch): Float32Array {
+  if (!pixels.includes(NaN)) return logits
+  const [size, classes] = [pixels.length / index.length, logits.length / index.length]
+  return logits.map((logit, i) => {
+    const at = Math.floor(i / classes)
+    return pixels.subarray(at * size, (at + 1) * size).includes(NaN) ? NaN : logit
+  })
 }
 
 /** A value outside of the box cannot be perturbed within it; one that is no number ends in its row. */

@@ -1,6 +1,6 @@
 import { map, type OperatorFunction } from 'rxjs'
 import { BlindspotError } from './errors.js'
-import { clip as toBox, squaredDistance } from './minimize/box.js'
+import { checkClip, clipped, squaredDistance, type Clip } from './minimize/box.js'
 import type { AdversarialBatch } from './records/adversarial.js'
 import { successes, type ExampleBatch } from './records/example.js'
 
@@ -16,8 +16,8 @@ export interface AmplifyOptions {
    * formula as the paper writes it. Default `rms`.
    */
   readonly norm?: (typeof AMPLIFY_NORMS)[number]
-  /** Clip to [0, 1]; the RMS is then smaller than asked for. Default false. */
-  readonly clip?: boolean
+  /** Clip to the examples' box, or to one of one's own; the RMS is then smaller than asked for. Default false. */
+  readonly clip?: Clip
 }
 
 /**
@@ -28,7 +28,7 @@ export interface AmplifyOptions {
  * @example
  * examples.pipe(amplify(0.1), score(models))
  *
- * @throws BlindspotError `bad-option` for a size that is not over 0 and at most 1e6, or an unknown norm; in the stream
+ * @throws BlindspotError `bad-option` for a size that is not over 0 and at most 1e6, an unknown norm or a box that is none; in the stream
  * `bad-data` for an example that is its original.
  */
 export function amplify(
@@ -44,6 +44,7 @@ export function amplify(
   if (!AMPLIFY_NORMS.includes(norm)) {
     throw new BlindspotError('bad-option', `amplify: expected the norm rms or l2, got ${norm as string}`)
   }
+  checkClip('amplify', clip)
   return map((batch) => {
     const examples = successes(batch)
     const { original, index } = examples
@@ -62,9 +63,9 @@ export function amplify(
       const factor = (norm === 'rms' ? size * root : size) / Math.sqrt(distance)
       for (let i = from; i < to; i++) {
         const value = original[i] + factor * (examples.pixels[i] - original[i])
-        pixels[i] = clip ? toBox(value, [0, 1]) : value
+        pixels[i] = value
       }
     }
-    return { ...examples, kind: 'amplified', stddev: rms, pixels }
+    return { ...examples, kind: 'amplified', stddev: rms, pixels: clipped(pixels, clip, examples.box) }
   })
 }

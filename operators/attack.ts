@@ -1,5 +1,6 @@
 import type { OperatorFunction } from 'rxjs'
 import { checkAim, type AimOptions } from './aim.js'
+import { checked, requireClasses } from './checked.js'
 import type { Classifier, ModelReference } from './classifier.js'
 import type { EngineOptions } from './engine/attacker.js'
 import { Engine } from './engine/engine.js'
@@ -41,7 +42,8 @@ const MANY_SEARCHES = 8
 /**
  * Finds, for each image, the smallest perturbation that a classifier takes for a chosen wrong class.
  *
- * Box-constrained L-BFGS on c ‖r‖² − log softmax(f(x + r))[target] with x + r ∈ [0, 1]ⁿ, and a search on
+ * Box-constrained L-BFGS on c ‖r‖² − log softmax(f(x + r))[target] with x + r in the
+ * classifier's box, [0, 1]ⁿ, and a search on
  * log c per sample for the largest c that still fools (Szegedy et al. 2013, §4.1, whose c is on the penalty).
  *
  * ImageBatches in, one AdversarialBatch for each, in order, its rows in order of (image, target). Images
@@ -54,8 +56,9 @@ const MANY_SEARCHES = 8
  *
  * @param model a classifier, or a model on disk, which this thread need not load TensorFlow for
  * @throws BlindspotError `bad-option`, at once, for a goal or number that cannot be used, or workers for a
- * classifier that is not from disk; in the stream `bad-data` for images of another size than the classifier's or a
- * case without its class, `bad-model` where a worker finds another file than was loaded.
+ * classifier that is not from disk, `bad-model` for one of one class or with a property that cannot be; in the stream
+ * `bad-data` for images of another size than the classifier's or a case without its class, `bad-model` for an answer
+ * that is none, or where a worker finds another file than was loaded.
  */
 export function attack(
   model: Classifier | ModelReference,
@@ -65,6 +68,7 @@ export function attack(
   const aim = { goal, target, cases, seed, run }
   checkAim(aim)
   const search = searchOptionsOf('attack', batchSize, given)
+  if (isLoaded(model)) requireClasses(checked(model))
   const origin = isLoaded(model) ? originOf(model) : model
   const threads = workers ?? (origin ? defaultWorkers() : 0)
   checkWorkers(threads)

@@ -1,7 +1,7 @@
 import { scan, type OperatorFunction } from 'rxjs'
 import type { Classifier } from './classifier.js'
-import { requireImages } from './inputSize.js'
-import { countErrors } from './predictions.js'
+import { checked, requireClasses } from './checked.js'
+import { classify } from './classify.js'
 import type { ImageBatch } from './records/image.js'
 
 /** How often a model is wrong, over the images so far. */
@@ -17,17 +17,20 @@ export interface Evaluation {
 /**
  * Error of a classifier on a stream of images, the running total after each batch; the last one is the result.
  *
- * @throws BlindspotError `bad-data` where the images are not of the model's size
+ * @throws BlindspotError `bad-model`, at once, for a classifier of one class; in the stream `bad-data` where the images
+ * are not of the model's size or have a pixel that is not finite, `bad-model` where the classifier's answer is not what
+ * it should be, or not finite: it names the image
  * @example images.pipe(evaluate(classifier), last())
  */
 export function evaluate(classifier: Classifier): OperatorFunction<ImageBatch, Evaluation> {
-  const { name: model, classes } = classifier
+  requireClasses(checked(classifier))
+  const { name: model } = classifier
   const start: Evaluation = { kind: 'evaluation', model, images: 0, errors: 0, error: NaN }
   return scan((total, batch) => {
     const { pixels, label } = batch
-    requireImages(classifier, batch, pixels, label.length)
     const images = total.images + label.length
-    const errors = total.errors + countErrors(classifier.logits(pixels), label, classes)
+    const predicted = classify(classifier, batch, pixels)
+    const errors = total.errors + predicted.filter((k, row) => k !== label[row]).length
     return { ...total, images, errors, error: errors / images }
   }, start)
 }

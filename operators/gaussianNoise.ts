@@ -1,13 +1,16 @@
 import { map, type OperatorFunction } from 'rxjs'
 import { BlindspotError } from './errors.js'
-import { clip as toBox } from './minimize/box.js'
+import { checkClip, clipped, type Clip } from './minimize/box.js'
 import { randomFor } from './random.js'
 import type { ExampleBatch } from './records/example.js'
 import type { ImageBatch } from './records/image.js'
 
 export interface GaussianNoiseOptions {
-  /** Clip to [0, 1]. Default false: the paper's noise rows are close to unclipped noise. */
-  readonly clip?: boolean
+  /**
+   * Clip to the images' box, or to one of one's own, as `classifier.box`. Default false: the paper's noise rows are
+   * close to unclipped noise.
+   */
+  readonly clip?: Clip
   /** Default 1. */
   readonly seed?: number
 }
@@ -20,7 +23,7 @@ export interface GaussianNoiseOptions {
  * @example
  * mnist('train', { limit: 256 }).pipe(gaussianNoise(0.3), score(models))
  *
- * @throws BlindspotError `bad-option` for a σ that is not a number ≥ 0.
+ * @throws BlindspotError `bad-option` for a σ that is not a number ≥ 0, or a box that is none.
  */
 export function gaussianNoise(
   stddev: number,
@@ -29,14 +32,15 @@ export function gaussianNoise(
   if (!(stddev >= 0 && stddev < Infinity)) {
     throw new BlindspotError('bad-option', `gaussianNoise: expected a standard deviation ≥ 0, got ${stddev}`)
   }
-  return map(({ dataset, split, index, label, pixels: original }) => {
+  checkClip('gaussianNoise', clip)
+  return map(({ dataset, split, index, label, pixels: original, box }) => {
     const size = original.length / index.length
     const pixels = new Float32Array(original.length)
     index.forEach((sample, row) => {
       const random = randomFor(seed, 'noise', dataset, split, sample)
       for (let i = row * size; i < (row + 1) * size; i++) {
         const value = original[i] + stddev * random.gaussian()
-        pixels[i] = clip ? toBox(value, [0, 1]) : value
+        pixels[i] = value
       }
     })
     const target = new Int32Array(index.length).fill(-1)
@@ -51,7 +55,8 @@ export function gaussianNoise(
       label,
       target,
       original,
-      pixels,
+      pixels: clipped(pixels, clip, box),
+      ...(box && { box }),
     }
   })
 }

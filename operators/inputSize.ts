@@ -24,3 +24,22 @@ export function requireImages(
       `${classifier.inputShape.join(' × ')} values each; choose the source that the model was made for`,
   )
 }
+
+/**
+ * That `pixels` [n × values] of a batch's images hold numbers.
+ *
+ * @throws BlindspotError `bad-data`, naming the image
+ */
+export function requireFinite(
+  { dataset, split, index }: { readonly dataset: string; readonly split: string; readonly index: Int32Array },
+  pixels: Float32Array,
+): void {
+  let at = 0
+  while (at < pixels.length && Number.isFinite(pixels[at])) at++
+  if (at === pixels.length) return
+  const size = pixels.length / index.length
+  throw new BlindspotError(
+    'bad-data',
+    `${dataset} ${split}, image ${index[Math.floor(at / size)]}: pixel value ${at % size} is ${pixels[at]}; expected finite numbers`,
+  )
+}

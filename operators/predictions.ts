@@ -16,11 +16,3 @@ export function predictions(logits: Float32Array, classes: number): Int32Array {
   }
   return predicted
 }
-
-/** Rows whose class is not their label. */
-export function countErrors(logits: Float32Array, labels: Int32Array, classes: number): number {
-  return predictions(logits, classes).reduce(
-    (errors, best, row) => errors + (best === labels[row] ? 0 : 1),
-    0,
-  )
-}

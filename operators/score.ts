@@ -1,8 +1,8 @@
 import { concatMap, from, type OperatorFunction } from 'rxjs'
 import type { Classifier } from './classifier.js'
 import { BlindspotError } from './errors.js'
-import { requireImages } from './inputSize.js'
-import { predictions } from './predictions.js'
+import { checked, requireClasses } from './checked.js'
+import { classify } from './classify.js'
 import type { AdversarialBatch } from './records/adversarial.js'
 import { clean, successes, type ExampleBatch } from './records/example.js'
 import type { ImageBatch } from './records/image.js'
@@ -18,7 +18,8 @@ import type { ScoreBatch } from './records/score.js'
  * @example
  * mnist('test').pipe(attack(source), score([source, victim]))
  *
- * @throws BlindspotError `bad-option`, at once, for no models or two of one name.
+ * @throws BlindspotError `bad-option`, at once, for no models or two of one name, `bad-model` for one of one class; in
+ * the stream as `evaluate`.
  */
 export function score(
   models: readonly Classifier[],
@@ -33,6 +34,7 @@ export function score(
       `score: two models are named ${twice}; train one with --name, or load it with { name }`,
     )
   }
+  for (const model of models) requireClasses(checked(model))
   return concatMap((batch) => {
     const examples = 'adversarial' in batch ? successes(batch) : 'original' in batch ? batch : clean(batch)
     return from(examples.index.length > 0 ? models.map((model) => scoreBy(model, examples)) : [])
@@ -41,10 +43,8 @@ export function score(
 
 function scoreBy(model: Classifier, examples: ExampleBatch): ScoreBatch {
   const { kind, goal, sourceModel, stddev, dataset, split, index, label, target, original, pixels } = examples
-  requireImages(model, examples, pixels, index.length)
-  requireImages(model, examples, original, index.length)
-  const prediction = predictions(model.logits(pixels), model.classes)
-  const clean = original === pixels ? prediction : predictions(model.logits(original), model.classes)
+  const prediction = classify(model, examples, pixels)
+  const clean = original === pixels ? prediction : classify(model, examples, original)
   return {
     sourceModel,
     model: model.name,

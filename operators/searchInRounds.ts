@@ -1,5 +1,6 @@
 import type { OperatorFunction } from 'rxjs'
 import type { AdversarialRows } from './adversarialRows.js'
+import { checked } from './checked.js'
 import type { Classifier } from './classifier.js'
 import { asyncOperator } from './flow/asyncOperator.js'
 import { inputSize } from './inputSize.js'
@@ -55,11 +56,12 @@ interface Job {
  * For methods with a search for a row, whatever the number of its targets, and none on c.
  */
 export function searchInRounds(
-  classifier: Classifier,
+  model: Classifier,
   batchSize: number,
   rowsOf: (batch: ImageBatch) => AdversarialRows,
   searchOf: (image: Float32Array, clean: Float32Array, targets: readonly number[]) => Search,
 ): OperatorFunction<ImageBatch, AdversarialBatch> {
+  const classifier = checked(model)
   return asyncOperator(0, async (batches, out) => {
     for await (const batch of batches) {
       const rows = rowsOf(batch)

@@ -1,5 +1,5 @@
-import type { Classifier, LossGradient } from './classifier.js'
-import { BlindspotError } from './errors.js'
+import { checked } from './checked.js'
+import type { Classifier } from './classifier.js'
 import { inputSize } from './inputSize.js'
 import { BoundarySearch, searchBytes, type SearchOptions, type Solve } from './minimize/boundarySearch.js'
 import { Vectors, type Address } from './minimize/vectors.js'
@@ -51,11 +51,14 @@ export class SearchQueue {
   /** Searches evaluated together. */
   readonly slots: number
 
+  private readonly classifier: Classifier
+
   constructor(
-    private readonly classifier: Classifier,
+    classifier: Classifier,
     batchSize: number,
     private readonly options: SearchOptions,
   ) {
+    this.classifier = checked(classifier)
     this.size = inputSize(classifier)
     this.slots = slotsFor(batchSize, this.size, options.memory)
     this.vectors = new Vectors(this.size, ...classifier.box)
@@ -113,7 +116,6 @@ export class SearchQueue {
       this.weigh(all, targets, sharpness),
     )
     const answered = performance.now()
-    requireLengths(this.classifier, { logits, gradient }, active.length, size)
     let kept = 0
     for (let i = 0; i < active.length; i++) {
       const { job, search } = active[i]
@@ -157,19 +159,4 @@ export class SearchQueue {
       this.active.push({ job, search })
     }
   }
-}
-
-/** A classifier of somebody's own can be wrong, and what is missing would go unnoticed. */
-function requireLengths(
-  { name, classes }: Classifier,
-  { logits, gradient }: LossGradient,
-  n: number,
-  size: number,
-): void {
-  if (logits.length === n * classes && gradient.length === n * size) return
-  throw new BlindspotError(
-    'bad-model',
-    `${name}: logitGradient gave ${logits.length} logits and ${gradient.length} gradient values for ${n} images, ` +
-      `expected ${n * classes} and ${n * size}`,
-  )
 }

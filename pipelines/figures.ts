@@ -83,7 +83,7 @@ async function figuresOf(
 
 function originals(batch: AdversarialBatch): ImageBatch {
   const { dataset, split, index, label, original: pixels } = successes(batch)
-  return { dataset, split, shape: batch.shape, index, label, pixels }
+  return { dataset, split, shape: batch.shape, index, label, pixels, ...(batch.box && { box: batch.box }) }
 }
 
 /** What one network makes of noisy images: its accuracy over them, and its class of each by position in the split. */

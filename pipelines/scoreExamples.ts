@@ -35,7 +35,7 @@ export interface ScoreRequest {
   readonly noise?: readonly number[] | undefined
   /** RMS that the perturbations are rescaled to as well. */
   readonly amplify?: number | undefined
-  /** Clip noise and amplified perturbations to [0, 1]. Default false. */
+  /** Clip noise and amplified perturbations to the examples' box. Default false. */
   readonly clip?: boolean | undefined
   /** Of the noise. Default 1. */
   readonly seed?: number | undefined
@@ -134,7 +134,7 @@ function originals(): OperatorFunction<AdversarialBatch, ImageBatch> {
       const seen = new Set<string>()
       return source.pipe(
         map((batch) => {
-          const { dataset, split, shape } = batch
+          const { dataset, split, shape, box } = batch
           const { index, label, original } = successes(batch)
           const size = original.length / index.length
           const rows = [...index.keys()].filter((row) => {
@@ -144,7 +144,15 @@ function originals(): OperatorFunction<AdversarialBatch, ImageBatch> {
           const pixels = new Float32Array(rows.length * size)
           rows.forEach((row, i) => pixels.set(original.subarray(row * size, (row + 1) * size), i * size))
           const take = (column: Int32Array) => Int32Array.from(rows, (row) => column[row])
-          return { dataset, split, shape, index: take(index), label: take(label), pixels }
+          return {
+            dataset,
+            split,
+            shape,
+            index: take(index),
+            label: take(label),
+            pixels,
+            ...(box && { box }),
+          }
         }),
       )
     })

@@ -1,7 +1,6 @@
 import { Observable, type MonoTypeOperatorFunction } from 'rxjs'
 import type { Classifier } from '../operators/classifier.js'
-import { requireImages } from '../operators/inputSize.js'
-import { predictions } from '../operators/predictions.js'
+import { classify } from '../operators/classify.js'
 import type { ImageBatch } from '../operators/records/image.js'
 
 /** Ends the stream with the n-th image that the classifier gets right; those it gets wrong pass, uncounted. */
@@ -11,8 +10,13 @@ export function takeRight(classifier: Classifier, n: number): MonoTypeOperatorFu
       let left = n
       return source.subscribe({
         next(batch) {
-          requireImages(classifier, batch, batch.pixels, batch.label.length)
-          const predicted = predictions(classifier.logits(batch.pixels), classifier.classes)
+          let predicted: Int32Array
+          try {
+            predicted = classify(classifier, batch, batch.pixels)
+          } catch (error) {
+            subscriber.error(error)
+            return
+          }
           const right = [...batch.label.keys()].filter((row) => predicted[row] === batch.label[row])
           if (right.length < left) {
             left -= right.length

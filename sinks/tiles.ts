@@ -1,5 +1,6 @@
 import { BlindspotError } from '../operators/errors.js'
 import { STATUSES, type AdversarialBatch } from '../operators/records/adversarial.js'
+import { shares, type Box } from '../operators/minimize/box.js'
 import type { ExampleBatch } from '../operators/records/example.js'
 import type { ImageShape } from '../operators/records/image.js'
 import type { Tile } from './gridPage.js'
@@ -10,10 +11,10 @@ import type { Tile } from './gridPage.js'
  * @example await consume(examples, (batch) => writer.write(pairTiles(batch)))
  */
 export function pairTiles(batch: AdversarialBatch): Tile[] {
-  const { shape, label, original, adversarial } = batch
+  const { shape, label, original, adversarial, box } = batch
   return successRows(batch).flatMap((row) => [
-    { pixels: imageOf(original, shape, row), shape, caption: String(label[row]) },
-    { pixels: imageOf(adversarial, shape, row), shape, caption: fooled(batch, row) },
+    { pixels: imageOf(original, shape, row, box), shape, caption: String(label[row]) },
+    { pixels: imageOf(adversarial, shape, row, box), shape, caption: fooled(batch, row) },
   ])
 }
 
@@ -28,10 +29,10 @@ export function pairTiles(batch: AdversarialBatch): Tile[] {
 export function perturbationTiles(batch: AdversarialBatch, range: number): Tile[] {
   if (!(range > 0 && range < Infinity))
     throw new BlindspotError('bad-option', `perturbationTiles: expected a range above 0, got ${range}`)
-  const { shape, original, adversarial } = batch
+  const { shape, original, adversarial, box } = batch
   return successRows(batch).map((row) => {
-    const from = imageOf(original, shape, row)
-    const to = imageOf(adversarial, shape, row)
+    const from = imageOf(original, shape, row, box)
+    const to = imageOf(adversarial, shape, row, box)
     const pixels = from.map((x, i) => 0.5 + (to[i] - x) / (2 * range))
     return { pixels, shape, caption: fooled(batch, row) }
   })
@@ -46,12 +47,12 @@ export function perturbationTiles(batch: AdversarialBatch, range: number): Tile[
  * @example await writer.write(exampleTiles(examples, [28, 28, 1], scores.prediction))
  */
 export function exampleTiles(
-  { label, pixels }: Pick<ExampleBatch, 'label' | 'pixels'>,
+  { label, pixels, box }: Pick<ExampleBatch, 'label' | 'pixels' | 'box'>,
   shape: ImageShape,
   predictions?: ArrayLike<number>,
 ): Tile[] {
   return Array.from(label, (k, row) => ({
-    pixels: imageOf(pixels, shape, row),
+    pixels: imageOf(pixels, shape, row, box),
     shape,
     caption: predictions && predictions[row] >= 0 ? `${k} → ${predictions[row]}` : String(k),
   }))
@@ -65,7 +66,13 @@ const successRows = ({ status }: AdversarialBatch): number[] =>
 const fooled = ({ label, adversarialPrediction }: AdversarialBatch, row: number) =>
   `${label[row]} → ${adversarialPrediction[row]}`
 
-function imageOf(images: Float32Array, [height, width, channels]: ImageShape, row: number): Float32Array {
+/** Black at the low end of the box and white at its high one. */
+function imageOf(
+  images: Float32Array,
+  [height, width, channels]: ImageShape,
+  row: number,
+  box: Box | undefined,
+): Float32Array {
   const size = height * width * channels
-  return images.subarray(row * size, (row + 1) * size)
+  return shares(images.subarray(row * size, (row + 1) * size), box)
 }

@@ -1,4 +1,5 @@
 import type { MonoTypeOperatorFunction } from 'rxjs'
+import { UNIT_BOX } from '../minimize/box.js'
 import type { ImageBatch } from '../records/image.js'
 import { asyncOperator } from './asyncOperator.js'
 import { positiveInteger } from './positiveInteger.js'
@@ -39,7 +40,9 @@ export function batch(size: number): MonoTypeOperatorFunction<ImageBatch> {
 }
 
 function alike(a: ImageBatch, b: ImageBatch): boolean {
-  return a.dataset === b.dataset && a.split === b.split && a.shape.every((extent, i) => extent === b.shape[i])
+  const same = (of: (images: ImageBatch) => readonly number[]) => of(a).every((value, i) => value === of(b)[i])
+  const sample = a.dataset === b.dataset && a.split === b.split
+  return sample && same(({ shape }) => shape) && same(({ box }) => box ?? UNIT_BOX)
 }
 
 function rowsOf(images: ImageBatch, from: number, to: number): ImageBatch {

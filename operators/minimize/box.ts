@@ -1,3 +1,5 @@
+import { BlindspotError } from '../errors.js'
+
 /** Least and largest value of a pixel. */
 export type Box = readonly [low: number, high: number]
 
@@ -7,6 +9,30 @@ export const UNIT_BOX: Box = [0, 1]
 /** Nearest value of the box; NaN stays. */
 export function clip(x: number, [low, high]: Box): number {
   return x < low ? low : x > high ? high : x
+}
+
+/** Whether and to what values are clipped: true to the images' own box. */
+export type Clip = boolean | Box
+
+/** @throws BlindspotError `bad-option` for a box that `owner` cannot clip to */
+export function checkClip(owner: string, clip: Clip): void {
+  if (typeof clip === 'boolean' || (clip[0] < clip[1] && clip[1] - clip[0] < Infinity)) return
+  throw new BlindspotError(
+    'bad-option',
+    `${owner}: clip must be true, false or [low, high] with low < high, got ${String(clip)}`,
+  )
+}
+
+/** The values as `to` says, of images of a box. */
+export function clipped(values: Float32Array, to: Clip, own: Box = UNIT_BOX): Float32Array {
+  if (to === false) return values
+  const box = to === true ? own : to
+  return values.map((value) => clip(value, box))
+}
+
+/** The values as shares of the box: 0 at its low end, 1 at its high one. */
+export function shares(values: Float32Array, [low, high]: Box = UNIT_BOX): Float32Array {
+  return low === 0 && high === 1 ? values : values.map((value) => (value - low) / (high - low))
 }
 
 /** Σ (a − b)² in double precision. */

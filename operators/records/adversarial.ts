@@ -1,8 +1,8 @@
 import type { RecordBatch } from 'apache-arrow'
 import { constant, flags, integers, lists, numbers, recordBatch, texts } from './columns.js'
 import { GOALS, METHODS, REASONS, STATUSES, type Goal, type Method } from './codes.js'
-import { shapeMetadata, shapeOf } from './image.js'
-import type { ImageShape } from './image.js'
+import { boxOf, imageMetadata, shapeOf } from './image.js'
+import type { ImageBatch, ImageShape } from './image.js'
 import { codesOf, flagsOf, integersOf, listsOf, nameOf, numbersOf, runs, textsOf } from './rows.js'
 
 export {
@@ -30,6 +30,8 @@ export interface AdversarialBatch {
   readonly method: Method
   readonly goal: Goal
   readonly shape: ImageShape
+  /** Of the source model, in which the examples are; [0, 1] where it is left out. */
+  readonly box?: ImageBatch['box']
   /** [n] position of the image in its split. */
   readonly index: Int32Array
   readonly label: Int32Array
@@ -75,7 +77,7 @@ export interface AdversarialBatch {
 
 /**
  * Arrow batch with a column per field, in snake_case; the arrays are not copied. NaN and -1 become null, and
- * so does `adversarial` where there is no example; the shape is in the schema's metadata as `shape`.
+ * so does `adversarial` where there is no example; the shape and the box are in the schema's metadata.
  */
 export function adversarialToArrow(batch: AdversarialBatch): RecordBatch {
   const n = batch.index.length
@@ -117,7 +119,7 @@ export function adversarialToArrow(batch: AdversarialBatch): RecordBatch {
       lists('adversarial', batch.adversarial, n, (row) => batch.status[row] === success),
     ],
     n,
-    shapeMetadata(batch.shape),
+    imageMetadata(batch),
   )
 }
 
@@ -138,6 +140,7 @@ export function adversarialFromArrow(batch: RecordBatch, images = true): Adversa
   const adversarial = images ? listsOf(batch, 'adversarial', original) : original
   const shape = shapeOf(batch, images ? original.length / run.length : NaN)
   const values = images ? shape[0] * shape[1] * shape[2] : 0
+  const box = boxOf(batch)
   const columns = {
     index: integersOf(batch, 'index'),
     label: integersOf(batch, 'label'),
@@ -167,6 +170,7 @@ export function adversarialFromArrow(batch: RecordBatch, images = true): Adversa
     method: nameOf('method', from, method[from], METHODS),
     goal: nameOf('goal', from, goal[from], GOALS),
     shape,
+    ...box,
     index: columns.index.subarray(from, to),
     label: columns.label.subarray(from, to),
     target: columns.target.subarray(from, to),

@@ -21,12 +21,15 @@ export interface ExampleBatch {
   readonly original: Float32Array
   /** [n × values] shown. */
   readonly pixels: Float32Array
+  /** Of the original's pixels, as of an ImageBatch; what is shown may leave it. */
+  readonly box?: ImageBatch['box']
 }
 
 /** The successful rows of an attack as examples; `pixels` are theirs, not copied where all succeeded. */
 export function successes(batch: AdversarialBatch): ExampleBatch {
   const { sourceModel, goal, dataset, split, index, label, target, original, adversarial } = batch
-  const constants = { kind: 'adversarial', sourceModel, goal, stddev: NaN, dataset, split } as const
+  const box = batch.box && { box: batch.box }
+  const constants = { kind: 'adversarial', sourceModel, goal, stddev: NaN, dataset, split, ...box } as const
   const success = STATUSES.indexOf('success')
   if (batch.status.every((status) => status === success)) {
     return { ...constants, index, label, target, original, pixels: adversarial }
@@ -65,5 +68,6 @@ export function clean(batch: ImageBatch): ExampleBatch {
     target,
     original: pixels,
     pixels,
+    ...(batch.box && { box: batch.box }),
   }
 }

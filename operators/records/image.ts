@@ -1,4 +1,6 @@
 import type { RecordBatch } from 'apache-arrow'
+import { BlindspotError } from '../errors.js'
+import type { Box } from '../minimize/box.js'
 import { constant, integers, lists, recordBatch } from './columns.js'
 import { integersOf, listsOf, runs, textsOf } from './rows.js'
 
@@ -18,8 +20,10 @@ export interface ImageBatch {
   readonly index: Int32Array
   /** [n] class, from 0. */
   readonly label: Int32Array
-  /** [n × height × width × channels], batch-major, in [0, 1]. */
+  /** [n × height × width × channels], batch-major, in the box. */
   readonly pixels: Float32Array
+  /** Least and largest value of a pixel; [0, 1] where it is left out. */
+  readonly box?: Box | undefined
 }
 
 /** A sample's identity as one text, which no name with spaces or slashes can imitate. */
@@ -28,7 +32,7 @@ export const sampleKey = (dataset: string, split: string, index: number) =>
 
 /**
  * Arrow batch of `dataset, split, index, label, pixels`; the arrays are not copied, the shape is in the
- * schema's metadata as `shape`.
+ * schema's metadata as `shape`, and the box as `box` where the batch has one.
  */
 export function imageToArrow(batch: ImageBatch): RecordBatch {
   const n = batch.index.length
@@ -41,7 +45,7 @@ export function imageToArrow(batch: ImageBatch): RecordBatch {
       lists('pixels', batch.pixels, n),
     ],
     n,
-    shapeMetadata(batch.shape),
+    imageMetadata(batch),
   )
 }
 
@@ -54,6 +58,7 @@ export function imageFromArrow(batch: RecordBatch): ImageBatch[] {
   const pixels = listsOf(batch, 'pixels')
   const shape = shapeOf(batch, pixels.length / index.length)
   const values = shape[0] * shape[1] * shape[2]
+  const box = boxOf(batch)
   return Array.from(runs([dataset, split]), ([from, to]) => ({
     dataset: dataset[from],
     split: split[from],
@@ -61,11 +66,24 @@ export function imageFromArrow(batch: RecordBatch): ImageBatch[] {
     index: index.subarray(from, to),
     label: label.subarray(from, to),
     pixels: pixels.subarray(from * values, to * values),
+    ...box,
   }))
 }
 
-/** The shape as schema metadata. */
-export const shapeMetadata = (shape: ImageShape) => ({ shape: JSON.stringify(shape) })
+/** Shape and box as schema metadata. */
+export const imageMetadata = ({ shape, box }: Pick<ImageBatch, 'shape' | 'box'>): Record<string, string> => ({
+  shape: JSON.stringify(shape),
+  ...(box && { box: JSON.stringify(box) }),
+})
+
+/** The box in the schema's metadata, as a batch has it: nothing where there is none. */
+export function boxOf(batch: RecordBatch): { readonly box?: Box } {
+  const text = batch.schema.metadata.get('box')
+  if (text === undefined) return {}
+  const [low, high] = text.match(/[^[\],\s]+/g)?.map(Number) ?? []
+  if (low < high && high - low < Infinity) return { box: [low, high] }
+  throw new BlindspotError('bad-data', `metadata box: expected [low, high] with low < high, found ${text}`)
+}
 
 /** The shape in the schema's metadata; a file that others rewrote may lack it: then one row of `values` pixels. */
 export function shapeOf(batch: RecordBatch, values: number): ImageShape {

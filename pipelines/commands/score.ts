@@ -32,7 +32,10 @@ export function scoreCommand(): Command {
       numbers({ zero: true }),
     )
     .option('--amplify <rms>', 'also the perturbations rescaled to this RMS', number())
-    .option('--clip', 'clip noise and amplified perturbations to [0, 1]')
+    .option(
+      '--clip',
+      'clip noise and amplified perturbations to the examples’ box, [0, 1] where they tell none',
+    )
     .option('--seed <n>', 'of the noise', whole(0), 1)
     .requiredOption('--out <dir>', 'data set to write or go on with: table scores', folder)
     .action(run)

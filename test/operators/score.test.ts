@@ -1,6 +1,11 @@
-import { lastValueFrom, toArray } from 'rxjs'
+import { lastValueFrom, map, of, toArray } from 'rxjs'
 import t from 'tap'
 import { attack } from '../../operators/attack.js'
+import { amplify } from '../../operators/amplify.js'
+import { predictions } from '../../operators/predictions.js'
+import { adversarialFromArrow, adversarialToArrow } from '../../operators/records/adversarial.js'
+import { imageFromArrow, imageToArrow } from '../../operators/records/image.js'
+import { pairTiles } from '../../sinks/tiles.js'
 import { gaussianNoise } from '../../operators/gaussianNoise.js'
 import { batch } from '../../operators/flow/batch.js'
 import { score } from '../../operators/score.js'
@@ -38,6 +43,34 @@ t.test('score: a row per example and victim', async (t) => {
   t.throws(() => score([source, source]), { message: /two models are named source/ })
 })
 
+t.test('the box of a classifier goes with its examples: clipped, shown and at rest', async (t) => {
+  const inner = linearClassifier('wide', 4, gaussians(8, 1, 'wide'), new Float32Array(2))
+  t.teardown(() => inner.dispose())
+  const model = { ...inner, box: [-1, 3] as const }
+  const pixels = Float32Array.of(-1, 3, 2.5, 0, 3, 3, -1, -1, 0.5, 1, -0.5, 2)
+  const label = predictions(model.logits(pixels), 2)
+  const made = { dataset: 'made', split: 'test', shape: [2, 2, 1] as const, index: Int32Array.of(0, 1, 2) }
+  const [batch] = await lastValueFrom(of({ ...made, label, pixels }).pipe(attack(model), toArray()))
+  t.same(batch.box, [-1, 3])
+  const [back] = adversarialFromArrow(adversarialToArrow(batch))
+  t.same(back, batch, 'to Arrow and back')
+  for (const from of [batch, back]) {
+    const shown = await lastValueFrom(of(from).pipe(amplify(2, { clip: true })))
+    const free = await lastValueFrom(of(from).pipe(amplify(2)))
+    t.same(
+      shown.pixels,
+      free.pixels.map((x) => Math.min(3, Math.max(-1, x))),
+      'amplified',
+    )
+    t.ok(Math.min(...shown.pixels) < 0 && Math.max(...shown.pixels) > 1)
+  }
+  const [first] = pairTiles(batch)
+  t.same([...first.pixels], [0, 1, 0.875, 0.25], 'black is its low end, white its high one')
+  const images = { ...made, label, pixels, box: model.box }
+  t.same(imageFromArrow(imageToArrow(images)), [images])
+  t.equal(imageToArrow({ ...made, label, pixels }).schema.metadata.has('box'), false)
+})
+
 t.test('gaussianNoise: its deviation, a function of the sample alone', async (t) => {
   const noisy = async (size: number, stddev = 0.3, options = {}) =>
     lastValueFrom(
@@ -56,5 +89,15 @@ t.test('gaussianNoise: its deviation, a function of the sample alone', async (t)
   t.same(Float32Array.from(apart.flatMap(({ pixels }) => [...pixels])), all.pixels, 'whatever the batches')
   t.not((await noisy(64, 0.3, { seed: 2 }))[0].pixels[5], all.pixels[5])
   t.ok((await noisy(64, 0.3, { clip: true }))[0].pixels.every((x) => x >= 0 && x <= 1))
+  const wide = mnist('test', { limit: 8 }).pipe(map((images) => ({ ...images, box: [-1, 3] as const })))
+  const [inWide] = await lastValueFrom(wide.pipe(gaussianNoise(2, { clip: true }), toArray()))
+  const [inOwn] = await lastValueFrom(wide.pipe(gaussianNoise(2, { clip: [-2, 0.5] }), toArray()))
+  t.same(
+    [Math.min(...inWide.pixels), Math.max(...inWide.pixels), inWide.box],
+    [-1, 3, [-1, 3]],
+    'the images’ box',
+  )
+  t.same([Math.min(...inOwn.pixels), Math.max(...inOwn.pixels)], [-2, 0.5], 'or one of one’s own')
+  t.throws(() => gaussianNoise(1, { clip: [1, 0] }), { code: 'bad-option', message: /clip must be/ })
   t.throws(() => gaussianNoise(-1), { code: 'bad-option' })
 })

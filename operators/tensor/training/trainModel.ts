@@ -1,6 +1,6 @@
 import { formatArchitecture, type Architecture } from '../../architecture.js'
 import type { Classifier } from '../../classifier.js'
-import { countErrors } from '../../predictions.js'
+import { classify } from '../../classify.js'
 import type { TrainingEvent } from '../../records/training.js'
 import type { Json } from '../modelFile.js'
 import { trainLayers } from './phases.js'
@@ -83,7 +83,9 @@ async function errorsOf(classifier: Classifier, set: TrainingSet, signal: AbortS
     const labels = set.labels.subarray(from, from + ROWS)
     const pixels = new Float32Array(labels.length * set.values)
     for (let row = 0; row < labels.length; row++) set.copy(from + row, pixels, row * set.values)
-    errors += countErrors(classifier.logits(pixels), labels, classifier.classes)
+    const index = Int32Array.from(labels, (_, row) => from + row)
+    const predicted = classify(classifier, { dataset: 'training', split: 'set', index }, pixels)
+    errors += predicted.filter((k, row) => k !== labels[row]).length
   }
   return errors
 }
