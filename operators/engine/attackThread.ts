@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { ModelReference } from '../classifier.js'
 import { backendVersions, useBackend } from '../tensor/backend.js'
+import { warnThrough } from '../warnOnce.js'
 import type { EngineOptions } from './attacker.js'
 import { borrow } from './classifiers.js'
 import { Engine } from './engine.js'
@@ -17,6 +18,8 @@ interface Task {
 const port = parentPort
 const tasks = new Map<number, Task>()
 const send = (message: FromThread, transfer: ArrayBuffer[] = []) => port?.postMessage(message, transfer)
+
+warnThrough((message) => send({ kind: 'warning', message }))
 
 try {
   const backend = await useBackend((workerData as ThreadData).backend)

@@ -28,6 +28,7 @@ export type FromThread =
   | { readonly kind: 'ready'; readonly backend: ThreadBackend }
   /** The thread cannot be used. */
   | { readonly kind: 'unusable'; readonly error: SentError }
+  | { readonly kind: 'warning'; readonly message: string }
   | { readonly kind: 'admitted'; readonly task: number; readonly images: number }
   | {
       readonly kind: 'done'

@@ -5,6 +5,7 @@ import { BlindspotError } from '../errors.js'
 import type { ImageBatch } from '../records/image.js'
 import { usedBackend, type BackendName } from '../tensor/backendName.js'
 import { prepareEnvironment } from '../tensor/environment.js'
+import { warnOnce } from '../warnOnce.js'
 import type { Attacker, AttackerEvents, EngineOptions } from './attacker.js'
 import {
   columnsOf,
@@ -144,6 +145,8 @@ export class AttackThread {
       }
       case 'unusable':
         return this.end(receivedError(message.error))
+      case 'warning':
+        return warnOnce(message.message)
       case 'admitted':
         return this.tasks.get(message.task)?.admitted(message.images)
       case 'done':

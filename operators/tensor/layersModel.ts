@@ -1,9 +1,11 @@
 import { denseNetwork, type DenseStep } from './dense.js'
 import { withoutFilterGradients } from './filterGradients.js'
-import { bad, reason, type ModelFile } from './modelFile.js'
+import { build, type BuiltModel, type Use } from './model/build.js'
+import { ownVariables } from './model/ownVariables.js'
+import { bad, inFile, type ModelFile } from './modelFile.js'
 import type { Network } from './network.js'
 import { releaseTape } from './releaseTape.js'
-import { withoutSoftmax } from './softmax.js'
+import { ACTIVATED } from './softmax.js'
 import {
   tf,
   type Layer,
@@ -15,54 +17,42 @@ import {
 } from './tf.js'
 
 /** The network in a layers model, on logits: the written-out one where it is a chain of dense layers. */
-export async function networkOf(file: ModelFile): Promise<Network> {
-  const model = await load(file)
-  const inputShape = model.inputs[0].shape.slice(1)
-  const values = inputShape.every((size) => size !== null) ? inputShape : undefined
-  if (model.inputs.length !== 1 || model.outputs.length !== 1 || values === undefined) {
-    const shapes = JSON.stringify(model.inputs.map((input) => input.shape))
-    model.dispose()
-    throw bad(
-      file.file,
-      `one input of a fixed shape and one output are expected; it has inputs ${shapes} and ${model.outputs.length} outputs`,
-    )
-  }
-  const steps = denseSteps(model)
-  if (steps === undefined) return layersNetwork(values, model)
-  model.dispose()
-  return denseNetwork(values, steps)
-}
-
-async function load(file: ModelFile): Promise<LayersModel> {
-  const modelTopology = withoutSoftmax(file.topology)
-  const artifacts = { modelTopology, weightSpecs: file.specs, weightData: file.weights.buffer }
+export function networkOf({ file, graph, specs, weights, inOrder }: ModelFile): Network {
+  const { result: model, dispose } = inFile(file, () => build(graph, specs, weights, inOrder))
+  let steps: DenseStep[] | undefined
   try {
-    return await tf.loadLayersModel({ load: () => Promise.resolve(artifacts) })
-  } catch (cause) {
-    throw bad(file.file, `TensorFlow.js cannot build the network (${reason(cause)})`, cause)
+    const { shape } = model.output
+    if (!shape.slice(1).every((size) => size !== null && size > 0)) {
+      throw bad(file, `an output of a fixed shape is expected; it is [${shape.map(String).join(', ')}]`)
+    }
+    steps = denseSteps(model)
+    if (steps === undefined) return layersNetwork(graph.inputShape, model, dispose)
+  } catch (error) {
+    dispose()
+    throw error
   }
+  dispose()
+  return denseNetwork(graph.inputShape, steps)
 }
 
 /** The steps of a chain of dense layers, with tensors of their own; undefined for any other network. */
-function denseSteps(model: LayersModel): DenseStep[] | undefined {
-  const layers = model.layers.filter((layer) => layer.getClassName() !== 'InputLayer')
-  const chained = layers.every((layer, i) => {
-    const { inboundNodes } = layer
-    if (inboundNodes.length !== 1) return false
-    const { inboundLayers } = inboundNodes[0]
-    return i === 0
-      ? inboundLayers.every((from) => from.getClassName() === 'InputLayer')
-      : inboundLayers.length === 1 && inboundLayers[0] === layers[i - 1]
-  })
-  if (!chained) return undefined
+function denseSteps({ input, output, uses }: BuiltModel): DenseStep[] | undefined {
+  const chained = uses.every(
+    ({ inputs }, i) => inputs.length === 1 && inputs[0] === (i === 0 ? input : uses[i - 1].outputs[0]),
+  )
+  if (
+    !chained ||
+    uses.at(-1)?.outputs[0] !== output ||
+    new Set(uses.map(({ layer }) => layer)).size < uses.length
+  )
+    return undefined
 
-  let flat = model.inputs[0].shape.length === 2
+  let flat = input.shape.length === 2
   const plans: (() => DenseStep)[] = []
   let dense = false
-  for (const layer of layers) {
+  for (const { name, layer } of uses) {
     const config = layer.getConfig()
     const activation = config['activation']
-    const { name } = layer
     switch (layer.getClassName()) {
       case 'Flatten':
         if (!flat && config['dataFormat'] === 'channelsFirst') return undefined
@@ -103,24 +93,27 @@ function isDense(activation: unknown): activation is 'sigmoid' | 'tanh' | 'relu'
 }
 
 /** Any layers model, differentiated by TensorFlow.js. */
-function layersNetwork(inputShape: readonly number[], model: LayersModel): Network {
-  const reachable = new Map<string, { readonly layer: Layer; readonly output: SymbolicTensor }>()
-  for (const layer of model.layers) {
-    if (layer.getClassName() === 'InputLayer' || layer.inboundNodes.length !== 1) continue
-    const { output } = layer
-    if (!Array.isArray(output)) reachable.set(layer.name, { layer, output })
-  }
+function layersNetwork(
+  inputShape: readonly number[],
+  { input, output, uses }: BuiltModel,
+  disposeWeights: () => void,
+): Network {
+  const model = tf.model({ inputs: input, outputs: output })
+  const reachable = new Map(uses.filter((use) => use.outputs.length === 1).map((use) => [use.name, use]))
   const found = (name: string) => {
     const there = reachable.get(name)
     if (there === undefined) throw new RangeError(name)
     return there
   }
-  const parts = new Map<string, { readonly model: LayersModel; readonly own: Layer | undefined }>()
+  const parts = new Map<string, { readonly model: LayersModel; readonly dispose: () => void }>()
   const partTo = (name: string, pre: boolean) => {
-    const { layer, output } = found(name)
-    const before = pre ? beforeActivation(layer) : { output, own: undefined }
-    if (before === undefined) throw new RangeError(name)
-    return { model: tf.model({ inputs: model.inputs, outputs: before.output }), own: before.own }
+    const use = found(name)
+    const { result, dispose } = ownVariables(() => {
+      const outputs = pre ? beforeActivation(use) : use.outputs[0]
+      if (outputs === undefined) throw new RangeError(name)
+      return tf.model({ inputs: input, outputs })
+    })
+    return { model: result, dispose }
   }
   const flat = (y: Tensor): Tensor2D => tf.reshape(y, [y.shape[0], -1])
   const applyAll = (part: LayersModel, x: Tensor2D): Tensor2D[] => {
@@ -131,7 +124,7 @@ function layersNetwork(inputShape: readonly number[], model: LayersModel): Netwo
   let every: LayersModel | undefined
   return {
     inputShape,
-    classes: model.outputs[0].shape.slice(1).reduce<number>((product, size) => product * (size ?? NaN), 1),
+    classes: output.shape.slice(1).reduce<number>((product, size) => product * (size ?? NaN), 1),
     layers: [...reachable.keys()],
     logits: (x) => apply(model, x),
     gradient(batches, weigh) {
@@ -144,14 +137,14 @@ function layersNetwork(inputShape: readonly number[], model: LayersModel): Netwo
     },
     outputs(x) {
       every ??= tf.model({
-        inputs: model.inputs,
-        outputs: [...reachable.values()].map(({ output }) => output),
+        inputs: input,
+        outputs: [...reachable.values()].map(({ outputs }) => outputs[0]),
       })
       return applyAll(every, x)
     },
     layerShape: (name) =>
       found(name)
-        .output.shape.slice(1)
+        .outputs[0].shape.slice(1)
         .map((size) => size ?? NaN),
     hasPre: (name) => hasPre(found(name).layer),
     activations(name, x, pre) {
@@ -161,50 +154,33 @@ function layersNetwork(inputShape: readonly number[], model: LayersModel): Netwo
       return apply(part.model, x)
     },
     dispose() {
-      for (const { own } of parts.values()) own?.dispose()
-      model.dispose()
+      for (const { dispose } of parts.values()) dispose()
+      disposeWeights()
     },
   }
 }
 
 /** Layers that are nothing but an activation function. */
-const ACTIVATIONS = new Set(['Activation', 'ReLU', 'LeakyReLU', 'PReLU', 'ELU', 'ThresholdedReLU', 'Softmax'])
-
-/** Layers whose activation function is the last that they do. */
-const ACTIVATED = new Set([
-  'Dense',
-  'Conv1D',
-  'Conv2D',
-  'Conv2DTranspose',
-  'DepthwiseConv2D',
-  'SeparableConv2D',
-])
+const ACTIVATIONS = new Set(['ReLU', 'LeakyReLU', 'PReLU', 'ELU', 'ThresholdedReLU', 'Softmax'])
 
 const hasPre = (layer: Layer): boolean =>
   ACTIVATIONS.has(layer.getClassName()) ||
-  (ACTIVATED.has(layer.getClassName()) && layer.getConfig()['activation'] !== 'linear')
+  ((layer.getClassName() === 'Activation' || ACTIVATED.has(layer.getClassName())) &&
+    layer.getConfig()['activation'] !== 'linear')
 
 /**
  * A layer's output before its activation function: its input, where it is nothing but one, or the output of a copy
- * without it, with the same weights, that has to be disposed of; undefined where it has none.
+ * without it, with the same weights; undefined where it has none.
  */
-function beforeActivation(
-  layer: Layer,
-): { readonly output: SymbolicTensor; readonly own: Layer | undefined } | undefined {
-  const { input } = layer
-  if (Array.isArray(input) || !hasPre(layer)) return undefined
-  if (ACTIVATIONS.has(layer.getClassName())) return { output: input, own: undefined }
+function beforeActivation({ layer, inputs: [input] }: Use): SymbolicTensor | undefined {
+  if (!hasPre(layer)) return undefined
+  if (!ACTIVATED.has(layer.getClassName())) return input
   const config = layer.getConfig()
   const Kind = layer.constructor as new (config: Readonly<Record<string, unknown>>) => Layer
+  const own = new Kind({ ...config, name: `${layer.name}/pre`, activation: 'linear' })
   // written over at once: random numbers would only take time
-  const initial = Object.keys(config).filter((key) => key.endsWith('Initializer'))
-  const own = new Kind({
-    ...config,
-    ...Object.fromEntries(initial.map((key) => [key, 'zeros'])),
-    name: `${layer.name}/pre`,
-    activation: 'linear',
-  })
+  own.setFastWeightInitDuringBuild(true)
   const before = own.apply(input) as SymbolicTensor
   own.setWeights(layer.getWeights())
-  return { output: before, own }
+  return before
 }

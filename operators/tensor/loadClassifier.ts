@@ -4,12 +4,15 @@ import { networkOf } from './layersModel.js'
 import { readModelFile } from './modelFile.js'
 import { rememberOrigin, type LoadOptions } from './modelReference.js'
 import { referenceTo } from './referenceTo.js'
+import { watched } from './watched.js'
 
 export type { LoadOptions } from './modelReference.js'
 
 /**
- * Loads a TensorFlow.js layers model from disk. A softmax at its end is left out: a classifier gives
- * logits. Chains of dense layers are evaluated by a written-out pass, all else by TensorFlow.js.
+ * Loads a TensorFlow.js layers model from disk, of Keras 2, Keras 3 or TensorFlow.js. A softmax at its end is left out,
+ * also where layers follow that do nothing at inference: a classifier gives logits. Models in the model are written
+ * out, their layers named `block/conv1`. Chains of dense layers are evaluated by a written-out pass, all else by
+ * TensorFlow.js. A model whose first batches give probabilities all the same is a warning.
  *
  * @param path a folder with `model.json`, or that file
  * @throws BlindspotError `bad-model`, naming the file, what was expected and what was found
@@ -18,5 +21,6 @@ export type { LoadOptions } from './modelReference.js'
 export async function loadClassifier(path: string, options: LoadOptions = {}): Promise<Classifier> {
   const file = await readModelFile(path)
   const origin = referenceTo(file, options.name)
-  return rememberOrigin(classifierOf(origin.name, file.weightsHash, await networkOf(file)), origin)
+  const classifier = classifierOf(origin.name, file.weightsHash, networkOf(file))
+  return rememberOrigin(watched(classifier, file), origin)
 }

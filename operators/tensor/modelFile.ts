@@ -1,77 +1,92 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { open, readFile, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { open, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { BlindspotError } from '../errors.js'
-import type { tf } from './tf.js'
 import { makeFolder } from '../makeFolder.js'
+import { bad, reason } from './model/bad.js'
+import { definitionOf } from './model/definition.js'
+import { graphOf, type ModelGraph } from './model/graph.js'
+import { parseModelJson, type WeightSpec } from './model/modelJson.js'
+import { isObject, readJson } from './model/readJson.js'
+import { readWeights } from './model/readWeights.js'
+import { parseTopology } from './model/topology.js'
+import type { tf } from './tf.js'
 
-type WeightSpecs = tf.io.WeightsManifestEntry[]
+export { bad, reason } from './model/bad.js'
+
 export type Json =
   null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
 
-/** A layers model as it lies on disk. */
+/** A layers model as it lies on disk, checked but not built. */
 export interface ModelFile {
   /** The model.json that was read. */
   readonly file: string
   readonly folder: string
-  /** Keras' description of the layers. */
-  readonly topology: Record<string, unknown>
-  readonly specs: WeightSpecs
+  /** What its layers compute. */
+  readonly graph: ModelGraph
+  readonly specs: readonly WeightSpec[]
   readonly weights: Uint8Array<ArrayBuffer>
   /** SHA-256 of the weights' bytes. */
   readonly weightsHash: string
+  /** Whether weights of one name come in the order of their layers: not in Keras' files. */
+  readonly inOrder: boolean
   /** What `writeModelFile` was given, if it was it that wrote the file. */
   readonly provenance: Readonly<Record<string, unknown>> | undefined
 }
 
-const BYTES: Readonly<Record<string, number>> = {
-  float32: 4,
-  int32: 4,
-  uint32: 4,
-  complex64: 8,
-  bool: 1,
-  uint8: 1,
-  float16: 2,
-  uint16: 2,
-}
-
 /**
- * Reads and checks a TensorFlow.js layers model.
+ * Reads and checks a TensorFlow.js layers model, all of it before anything is built. Its weights are files in its
+ * folder, links in it are followed.
  *
  * @param path a folder with `model.json`, or that file
- * @throws BlindspotError `bad-model`, naming the file: missing, not JSON, another format, weights that
- * are missing, too short or too long, or not those that its provenance names
+ * @throws BlindspotError `bad-model`, naming the file and the place in it: missing, not JSON, another format, layers
+ * that do not fit together, weights that are missing, too short or too long, or not those that its provenance names
  */
 export async function readModelFile(path: string): Promise<ModelFile> {
-  const file = await modelJson(path)
-  const json = await readJson(file)
-  const topology = json['modelTopology']
-  if (json['format'] === 'graph-model' || !isObject(topology)) {
-    const what = json['format'] === 'graph-model' ? 'a TensorFlow.js graph model' : 'without a modelTopology'
-    throw bad(file, `is ${what}; a TensorFlow.js layers model is expected (format "layers-model")`)
-  }
-  const { specs, weights } = await readWeights(file, json['weightsManifest'])
+  const { file, json } = await readJson(path)
+  const { graph, model } = inFile(file, () => {
+    const model = parseModelJson(json)
+    return { model, graph: graphOf(definitionOf(...parseTopology(model.modelTopology))) }
+  })
+  const weights = await readWeights(file, model.weightsManifest)
   const weightsHash = createHash('sha256').update(weights).digest('hex')
-  const metadata = json['userDefinedMetadata']
-  const provenance = isObject(metadata) && isObject(metadata['blindspot']) ? metadata['blindspot'] : undefined
+  const provenance = provenanceIn(json)
   const expected = provenance?.['weightsHash']
   if (typeof expected === 'string' && expected !== weightsHash) {
     throw bad(file, `says its weights' SHA-256 is ${expected}, but it is ${weightsHash}: they were changed`)
   }
-  const folder = dirname(file)
-  return { file, folder, topology, specs, weights, weightsHash, provenance }
+  return {
+    ...{ file, folder: dirname(file), graph, weights, weightsHash, provenance },
+    specs: model.weightsManifest.flatMap((group) => group.weights),
+    inOrder: !(model.generatedBy ?? '').startsWith('keras'),
+  }
+}
+
+/** What `f` says of a file. */
+export function inFile<T>(file: string, f: () => T): T {
+  try {
+    return f()
+  } catch (cause) {
+    throw cause instanceof BlindspotError ? cause : bad(file, reason(cause), cause)
+  }
 }
 
 /** The provenance in a model's `model.json`, without its weights; undefined where it has none. */
 export async function readProvenance(path: string): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const metadata = (await readJson(await modelJson(path)))['userDefinedMetadata']
+  return provenanceIn((await readJson(path)).json)
+}
+
+function provenanceIn(
+  json: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> | undefined {
+  const metadata = json['userDefinedMetadata']
   return isObject(metadata) && isObject(metadata['blindspot']) ? metadata['blindspot'] : undefined
 }
 
 /** What `writeModelFile` stores. */
 export interface NewModelFile {
   readonly topology: Json
-  readonly specs: WeightSpecs
+  readonly specs: readonly tf.io.WeightsManifestEntry[]
   /** Little-endian, in the order of `specs`. */
   readonly weights: Uint8Array
   /** Stored under `userDefinedMetadata.blindspot`. */
@@ -116,84 +131,4 @@ async function writeDurably(file: string, content: string | Uint8Array): Promise
   } finally {
     await handle.close()
   }
-}
-
-async function modelJson(path: string): Promise<string> {
-  const found = await stat(path).catch(() => undefined)
-  return resolve(found?.isDirectory() ? join(path, 'model.json') : path)
-}
-
-async function readJson(file: string): Promise<Record<string, unknown>> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw bad(
-      file,
-      `cannot be read (${reason(cause)}); a folder with model.json, or that file, is expected`,
-      cause,
-    )
-  })
-  try {
-    const json: unknown = JSON.parse(text)
-    if (isObject(json)) return json
-  } catch (cause) {
-    throw bad(file, `is not JSON (${reason(cause)})`, cause)
-  }
-  throw bad(file, 'is not a JSON object')
-}
-
-async function readWeights(file: string, manifest: unknown) {
-  if (!Array.isArray(manifest)) throw bad(file, 'has no weightsManifest')
-  const specs: WeightSpecs = []
-  const parts: Buffer[] = []
-  for (const group of manifest as unknown[]) {
-    if (!isObject(group) || !Array.isArray(group['paths']) || !Array.isArray(group['weights'])) {
-      throw bad(file, 'has a weightsManifest entry without paths and weights')
-    }
-    const names = group['paths'].map((name) => join(dirname(file), String(name)))
-    const shards: Buffer[] = []
-    for (const name of names) {
-      shards.push(
-        await readFile(name).catch((cause: unknown) => {
-          throw bad(name, `cannot be read (${reason(cause)}), but ${basename(file)} names it`, cause)
-        }),
-      )
-    }
-    const entries = group['weights'] as WeightSpecs
-    const expected = entries.reduce((sum, spec) => sum + byteLength(file, spec), 0)
-    const actual = shards.reduce((sum, shard) => sum + shard.length, 0)
-    if (actual !== expected) {
-      throw bad(
-        names.join(', '),
-        `has ${actual} bytes, but ${basename(file)} describes weights of ${expected}`,
-      )
-    }
-    specs.push(...entries)
-    parts.push(...shards)
-  }
-  const weights = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    weights.set(part, at)
-    at += part.length
-  }
-  return { specs, weights }
-}
-
-function byteLength(file: string, spec: WeightSpecs[number]): number {
-  const dtype = spec.quantization?.dtype ?? spec.dtype
-  const bytes = BYTES[dtype] as number | undefined
-  if (bytes === undefined)
-    throw bad(file, `has the weight ${spec.name} of type ${dtype}, which cannot be read`)
-  return spec.shape.reduce((product, size) => product * size, bytes)
-}
-
-export function bad(file: string, message: string, cause?: unknown): BlindspotError {
-  return new BlindspotError('bad-model', `${file}: ${message}`, { cause })
-}
-
-export function reason(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,47 +1,51 @@
-interface Layer {
-  class_name: string
-  name?: string
-  config: Record<string, unknown> & { activation?: unknown; name?: string; layers?: Layer[] }
-  inbound_nodes?: [[string, number, number]][]
+import type { GraphLayer, ModelGraph } from './model/graph.js'
+import { TRANSPARENT } from './model/classes.js'
+
+/** Layers whose activation function is the last that they do. */
+export const ACTIVATED: ReadonlySet<string> = new Set([
+  ...['Dense', 'Conv1D', 'Conv2D', 'Conv3D', 'Conv2DTranspose', 'DepthwiseConv2D', 'SeparableConv2D'],
+])
+
+/** The last layer that changes values, if nothing else uses it: layers behind it do nothing at inference. */
+export function lastLayer({ output, steps }: ModelGraph): GraphLayer | undefined {
+  let value: ModelGraph['output'] | 'input' = output
+  while (value !== 'input') {
+    const { layer, inputs }: ModelGraph['output']['step'] = value.step
+    if (!isTransparent(layer))
+      return steps.filter((step) => step.layer === layer).length === 1 ? layer : undefined
+    value = inputs[0]
+  }
+  return undefined
 }
 
-/** Layers that leave a softmax before them the last operation on the values. */
-const TRANSPARENT = ['Flatten', 'Reshape', 'Dropout']
+const isTransparent = ({ className, config }: GraphLayer) =>
+  TRANSPARENT.has(className) ||
+  (className === 'Activation' && (config['activation'] ?? 'linear') === 'linear') ||
+  (className === 'Permute' && (config['dims'] as number[]).every((dimension, i) => dimension === i + 1))
+
+/** The function that a layer ends with, such as `softmax`. */
+export function functionOf({ className, config }: GraphLayer): unknown {
+  if (className === 'Softmax') return 'softmax'
+  return ACTIVATED.has(className) || className === 'Activation' ? config['activation'] : undefined
+}
 
 /**
- * Keras' description of a model without the softmax at its end, so that the model gives logits: an
- * `Activation`, a `Softmax` layer, or the activation of the last dense or convolutional layer becomes linear.
+ * The layer without its softmax.
+ *
+ * @param inputShape with the batch's dimension
  */
-export function withoutSoftmax(topology: Record<string, unknown>): Record<string, unknown> {
-  const copy = structuredClone(topology)
-  strip((copy['model_config'] ?? copy) as Layer)
-  return copy
+export function withoutSoftmax(layer: GraphLayer, inputShape: readonly (number | null)[]): GraphLayer {
+  if (functionOf(layer) !== 'softmax') return layer
+  const { className, config } = layer
+  if (className !== 'Softmax') return { ...layer, config: { ...config, activation: 'linear' } }
+  return isOverAll(config['axis'], inputShape)
+    ? { ...layer, className: 'Activation', config: { activation: 'linear' } }
+    : layer
 }
 
-function strip(model: Layer): void {
-  const layers = Array.isArray(model.config) ? (model.config as Layer[]) : (model.config.layers ?? [])
-  let layer: Layer | undefined = lastLayer(model, layers)
-  while (layer !== undefined && TRANSPARENT.includes(layer.class_name)) layer = before(layer, layers)
-  if (layer === undefined) return
-  if (layer.class_name === 'Softmax') {
-    layer.class_name = 'Activation'
-    layer.config = { name: layer.config.name ?? 'logits', activation: 'linear' }
-  } else if (layer.config.activation === 'softmax') layer.config.activation = 'linear'
-  else if (layer.config.layers !== undefined) strip(layer)
-}
-
-function lastLayer(model: Layer, layers: Layer[]): Layer | undefined {
-  const outputs = (model.config as { output_layers?: [string][] }).output_layers
-  return outputs === undefined ? layers.at(-1) : layers.find((layer) => nameOf(layer) === outputs[0]?.[0])
-}
-
-function before(layer: Layer, layers: Layer[]): Layer | undefined {
-  const from = layer.inbound_nodes?.[0]?.[0]?.[0]
-  return from === undefined
-    ? layers[layers.indexOf(layer) - 1]
-    : layers.find((other) => nameOf(other) === from)
-}
-
-function nameOf(layer: Layer): string | undefined {
-  return layer.name ?? layer.config.name
+/** Whether an axis is the last, or the only one that is longer than 1: a softmax is then over the classes. */
+function isOverAll(axis: unknown, shape: readonly (number | null)[]): boolean {
+  const given = Number(axis ?? -1)
+  const at = given < 0 ? given + shape.length : given
+  return at === shape.length - 1 || shape.every((size, i) => i === 0 || i === at || size === 1)
 }

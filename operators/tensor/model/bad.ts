@@ -1,0 +1,10 @@
+import { BlindspotError } from '../../errors.js'
+
+/** A model that cannot be used, by the name of its file. */
+export function bad(file: string, message: string, cause?: unknown): BlindspotError {
+  return new BlindspotError('bad-model', `${file}: ${message}`, { cause })
+}
+
+export function reason(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}

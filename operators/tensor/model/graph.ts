@@ -1,0 +1,164 @@
+import type { LayerDefinition, ModelDefinition } from './definition.js'
+import type { TensorName } from './topology.js'
+
+/** A layer of a model or of the models in it. */
+export interface GraphLayer {
+  /** Its own name after those of the models that it is in: `block/conv1`. No other layer has it. */
+  readonly name: string
+  /** What its weights are called by: the models that it is in and itself. */
+  readonly scope: readonly string[]
+  readonly className: string
+  readonly config: Readonly<Record<string, unknown>>
+}
+
+/** A layer's call. */
+export interface Step {
+  readonly layer: GraphLayer
+  readonly inputs: readonly Value[]
+}
+
+/** The model's input, or one of the tensors that a step gives. */
+export type Value = 'input' | { readonly step: Step; readonly tensor: number }
+
+/** What is computed from a model's input to its output, the models in it written out: nothing else that is in the file. */
+export interface ModelGraph {
+  /** Of one input, without the batch's dimension. */
+  readonly inputShape: readonly number[]
+  /** In an order in which they can be computed. */
+  readonly steps: readonly Step[]
+  readonly output: Exclude<Value, 'input'>
+  /** The layers of the steps, in the file's order. */
+  readonly layers: readonly GraphLayer[]
+  /** The others. */
+  readonly unused: readonly GraphLayer[]
+}
+
+/** Calls of layers: models that are called twice by models that are called twice would have no end. */
+const MOST_CALLS = 100_000
+
+/** Values in a tensor of one image: 1 GB. */
+export const MOST_VALUES = 2 ** 28
+
+/** @throws Error for a model whose output cannot be computed from one input, naming the layer at fault */
+export function graphOf(root: ModelDefinition): ModelGraph {
+  const layers = layersOf(root)
+  const [input] = root.inputs
+  if (root.inputs.length !== 1 || root.outputs.length !== 1) {
+    throw new Error(
+      `one input of a fixed shape and one output are expected; it has ${root.inputs.length} inputs and ${root.outputs.length} outputs`,
+    )
+  }
+  const inputShape = shapeOf(root, input)
+  const steps = new Steps(layers)
+  const [output] = steps.call(root, ['input'])
+  if (output === 'input') throw new Error(`${root.name} has no layer between its input and its output`)
+  const used = new Set(steps.all.map(({ layer }) => layer))
+  const all = [...layers.values()]
+  return {
+    ...{ inputShape, steps: steps.all, output },
+    layers: all.filter((layer) => used.has(layer)),
+    unused: all.filter((layer) => !used.has(layer)),
+  }
+}
+
+/** Every layer that is no model and no input, in the file's order. */
+function layersOf(root: ModelDefinition): Map<LayerDefinition, GraphLayer> {
+  const all = new Map<LayerDefinition, GraphLayer>()
+  const names = new Set<string>()
+  const visit = ({ layers }: ModelDefinition, path: string, scope: readonly string[]) => {
+    for (const [own, definition] of layers) {
+      const { className, config, weightsName, model } = definition
+      const name = `${path}${own}`
+      const scopes = [...scope, weightsName]
+      if (model) visit(model, `${name}/`, scopes)
+      else if (className !== 'InputLayer') {
+        if (names.has(name)) throw new Error(`two layers come to the name ${JSON.stringify(name)}`)
+        names.add(name)
+        all.set(definition, { name, scope: scopes, className, config })
+      }
+    }
+  }
+  visit(root, '', [])
+  return all
+}
+
+function shapeOf(root: ModelDefinition, { name }: TensorName): number[] {
+  const { batchInputShape, inputShape } = root.layers.get(name)?.config ?? {}
+  const shape = ((batchInputShape as unknown[] | null | undefined)?.slice(1) ?? inputShape ?? []) as unknown[]
+  const sizes = shape.filter((size) => typeof size === 'number')
+  const values = sizes.reduce((product, size) => product * size, 1)
+  if (sizes.length === shape.length && sizes.length > 0 && values <= MOST_VALUES) return sizes
+  const found = shape.length > 0 ? `[${shape.map(String).join(', ')}]` : 'none'
+  throw new Error(
+    `one input of a fixed shape is expected, of at most ${MOST_VALUES} values; that of ${JSON.stringify(name)} is ${found}`,
+  )
+}
+
+class Steps {
+  readonly all: Step[] = []
+  private calls = 0
+
+  constructor(private readonly layers: ReadonlyMap<LayerDefinition, GraphLayer>) {}
+
+  /** The outputs of a model that is called with `inputs`. */
+  call(model: ModelDefinition, inputs: readonly Value[]): Value[] {
+    const done = new Map<string, readonly Value[] | Step>()
+    const open = new Set<string>()
+    const valueOf = ({ name, node, tensor }: TensorName, asking: string): Value => {
+      const definition = model.layers.get(name)
+      if (!definition) throw new Error(`${asking} names ${quoted(name)}, which is no layer of ${model.name}`)
+      const key = JSON.stringify([name, node])
+      let found = done.get(key)
+      if (!found) {
+        if (open.has(key)) throw new Error(`layers feed each other in a ring: ${ring(open, key)}`)
+        open.add(key)
+        done.set(key, (found = computed(name, definition, node, asking)))
+        open.delete(key)
+      }
+      if ('layer' in found) return { step: found, tensor }
+      const value = found[tensor] as Value | undefined
+      if (value !== undefined) return value
+      throw new Error(`${asking} names output ${tensor} of ${quoted(name)}, which has ${found.length}`)
+    }
+    const computed = (
+      name: string,
+      definition: LayerDefinition,
+      node: number,
+      asking: string,
+    ): readonly Value[] | Step => {
+      if (definition.className === 'InputLayer') return inputOf(name)
+      if (++this.calls > MOST_CALLS) throw new Error(`calls its layers more than ${MOST_CALLS} times`)
+      const call = definition.calls[node] as readonly TensorName[] | undefined
+      if (!call) {
+        throw new Error(
+          `${asking} names call ${node} of layer ${quoted(name)}, which is called ${definition.calls.length} times`,
+        )
+      }
+      if (call.length === 0) throw new Error(`layer ${quoted(name)} has no input`)
+      const values = call.map((tensor) => valueOf(tensor, `layer ${quoted(name)}`))
+      if (definition.model) return this.call(definition.model, values)
+      const layer = this.layers.get(definition)
+      if (!layer) throw new Error(`${quoted(name)} is no layer`)
+      const step = { layer, inputs: values }
+      this.all.push(step)
+      return step
+    }
+    const inputOf = (name: string): readonly Value[] => {
+      const value = inputs[model.inputs.findIndex((tensor) => tensor.name === name)] as Value | undefined
+      if (value !== undefined && inputs.length === model.inputs.length) return [value]
+      throw new Error(
+        `${model.name} is called with ${inputs.length} inputs, its input_layers are ${model.inputs.map((tensor) => quoted(tensor.name)).join(', ')}: ${quoted(name)} has no value`,
+      )
+    }
+    return model.outputs.map((output) => valueOf(output, `output_layers of ${model.name}`))
+  }
+}
+
+const quoted = (name: string) => JSON.stringify(name)
+
+/** Who feeds whom, from a layer back to itself. */
+function ring(open: ReadonlySet<string>, key: string): string {
+  const keys = [...open]
+  const names = [...keys.slice(keys.indexOf(key)), key].map((one) => quoted((JSON.parse(one) as [string])[0]))
+  return names.reverse().join(' → ')
+}

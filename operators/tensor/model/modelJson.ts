@@ -1,0 +1,62 @@
+import * as v from 'valibot'
+import { expected, finite, parsed, whole } from './issues.js'
+import { isObject } from './readJson.js'
+
+/** Bytes of a value as it is stored. */
+export const BYTES = { float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2 } as const
+
+const range = { min: finite, scale: finite }
+const quantization = v.variant('dtype', [
+  v.object({ dtype: v.literal('uint8'), ...range }),
+  v.object({ dtype: v.literal('uint16'), ...range }),
+  v.object({ dtype: v.literal('float16') }),
+])
+
+const weight = v.object({
+  name: v.pipe(v.string(), v.nonEmpty('a name')),
+  shape: v.pipe(
+    v.array(whole(0)),
+    expected((shape) => shape.length <= 6, 'at most 6 dimensions'),
+  ),
+  dtype: v.picklist(['float32', 'int32', 'bool']),
+  quantization: v.nullish(quantization),
+  group: v.nullish(v.string()),
+})
+
+/** A weight as the manifest describes it. */
+export type WeightSpec = v.InferOutput<typeof weight>
+
+/** A path that can only lead into the model's own folder, on any system. */
+const path = v.pipe(
+  v.string(),
+  expected(
+    (value) =>
+      !/^\/|[\\:\0]/.test(value) && value.split('/').every((part) => !['', '.', '..'].includes(part)),
+    'the path of a file in the folder of model.json, relative, without .., backslashes and colons',
+  ),
+)
+
+const group = v.object({ paths: v.array(path), weights: v.array(weight) })
+
+/** Files that follow each other and the weights in them. */
+export type WeightGroup = v.InferOutput<typeof group>
+
+const modelJson = v.object({
+  format: v.nullish(v.literal('layers-model')),
+  generatedBy: v.nullish(v.string()),
+  modelTopology: v.record(v.string(), v.unknown()),
+  weightsManifest: v.array(group),
+})
+
+/** A TensorFlow.js layers model, of which only the topology was not looked at. */
+export type ModelJson = v.InferOutput<typeof modelJson>
+
+/** @throws Error that names the place in it */
+export function parseModelJson(json: Readonly<Record<string, unknown>>): ModelJson {
+  const wanted = 'a TensorFlow.js layers model is expected (format "layers-model")'
+  if (json['format'] === 'graph-model') throw new Error(`is a TensorFlow.js graph model; ${wanted}`)
+  if (!isObject(json['modelTopology'])) throw new Error(`is without a modelTopology; ${wanted}`)
+  if (!Array.isArray(json['weightsManifest']))
+    throw new Error('has no weightsManifest, a list of files and weights')
+  return parsed(modelJson, json)
+}

@@ -1,0 +1,42 @@
+import type { Stats } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
+import { bad, reason } from './bad.js'
+
+/**
+ * Size of a file in bytes, links followed; opened is only what has one: a pipe or a device could be waited for forever.
+ *
+ * @param said what an error for a file that cannot be read ends with
+ * @throws BlindspotError `bad-model`
+ */
+export async function sizeOf(file: string, said: string): Promise<number> {
+  const found = await stat(file).catch((cause: unknown) => {
+    throw bad(file, `cannot be read (${reason(cause)})${said}`, cause)
+  })
+  if (found.isFile()) return found.size
+  throw bad(file, `is ${kindOf(found)}, a file is expected`)
+}
+
+/** Reads exactly so many bytes of a file. */
+export async function readInto(file: string, bytes: Uint8Array): Promise<void> {
+  let at = 0
+  try {
+    const handle = await open(file)
+    try {
+      for (let read = -1; read !== 0 && at < bytes.length; at += read) {
+        read = (await handle.read(bytes, at, bytes.length - at)).bytesRead
+      }
+    } finally {
+      await handle.close()
+    }
+  } catch (cause) {
+    throw bad(file, `cannot be read (${reason(cause)})`, cause)
+  }
+  if (at < bytes.length) throw bad(file, `ended after ${at} of ${bytes.length} bytes while it was read`)
+}
+
+function kindOf(found: Stats): string {
+  if (found.isDirectory()) return 'a folder'
+  if (found.isFIFO()) return 'a named pipe'
+  if (found.isSocket()) return 'a socket'
+  return 'a device'
+}

@@ -1,0 +1,62 @@
+import { stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { bad, reason } from './bad.js'
+import { readInto, sizeOf } from './ordinaryFile.js'
+
+/** Of a network with a thousand layers it is 1 MB. */
+const MOST_MEGABYTES = 64
+
+/** A model in a model takes three levels. */
+const MOST_LEVELS = 200
+
+/**
+ * Reads the JSON object in a `model.json`.
+ *
+ * @param path a folder with `model.json`, or that file
+ * @throws BlindspotError `bad-model`, naming the file
+ */
+export async function readJson(
+  path: string,
+): Promise<{ readonly file: string; readonly json: Readonly<Record<string, unknown>> }> {
+  const found = await stat(path).catch(() => undefined)
+  const file = resolve(found?.isDirectory() ? join(path, 'model.json') : path)
+  const size = await sizeOf(file, '; a folder with model.json, or that file, is expected')
+  if (size > MOST_MEGABYTES * 1e6)
+    throw bad(
+      file,
+      `has ${(size / 1e6).toFixed(0)} MB; a model.json of at most ${MOST_MEGABYTES} MB is expected`,
+    )
+  const bytes = new Uint8Array(size)
+  await readInto(file, bytes)
+  const json = parse(file, new TextDecoder().decode(bytes))
+  if (isObject(json)) return { file, json }
+  throw bad(file, 'is not a JSON object')
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function parse(file: string, text: string): unknown {
+  if (depth(text) > MOST_LEVELS)
+    throw bad(file, `is nested more than ${MOST_LEVELS} levels deep, which no network is`)
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw bad(file, `is not JSON (${reason(cause)})`, cause)
+  }
+}
+
+/** Of objects and lists within each other. */
+function depth(text: string): number {
+  let [now, most] = [0, 0]
+  let inString = false
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i]
+    if (character === '"') inString = !inString
+    else if (inString) i += character === '\\' ? 1 : 0
+    else if (character === '{' || character === '[') most = Math.max(most, ++now)
+    else if (character === '}' || character === ']') now--
+  }
+  return most
+}
