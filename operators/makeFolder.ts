@@ -4,13 +4,15 @@ import { dirname } from 'node:path'
 /**
  * Makes a folder and those above it, level by level: Node's own recursive way reports a read-only file system as a
  * missing folder, and never ends where a folder cannot hold others, as in /proc.
+ *
+ * @param mode of those that it makes, less what the process' umask takes
  */
-export function makeFolder(path: string): void {
+export function makeFolder(path: string, mode?: number): void {
   if (existsSync(path)) return
   const above = dirname(path)
-  if (above !== path) makeFolder(above)
+  if (above !== path) makeFolder(above, mode)
   try {
-    mkdirSync(path)
+    mkdirSync(path, mode)
   } catch (error) {
     if (!existsSync(path)) throw error
   }

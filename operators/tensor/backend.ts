@@ -16,6 +16,8 @@ export interface Backend {
   readonly version: string
   /** Kernels that the plain JavaScript backend has and this one lacks. */
   readonly gaps: readonly string[]
+  /** What costs time at each start, where that can be mended. */
+  readonly note?: string
   /** Why it is not a faster one, where nobody chose it. */
   readonly fallbackReason?: string
 }

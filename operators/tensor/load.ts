@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join, sep } from 'node:path'
+import { dirname, sep } from 'node:path'
 import type { BackendName } from './backendName.js'
 import { nativeThreads } from './environment.js'
-import { bindingPath, nodePackage, loadCondition } from './native/package.js'
+import { nodePackage, loadCondition } from './native/package.js'
 import { platform } from './native/platform.js'
 import { wheels } from './native/wheels.js'
 import { tf } from './tf.js'
@@ -15,6 +14,8 @@ export interface Loaded {
   readonly registered: string
   readonly threads: number
   readonly version: string
+  /** What costs time at each start. */
+  readonly note?: string
 }
 
 const require = createRequire(import.meta.url)
@@ -27,10 +28,11 @@ async function native(): Promise<Loaded> {
   const target = nodePackage()
   if (target === undefined) throw new Error('@tensorflow/tfjs-node is not installed')
   const wheel = wheels[platform]
-  // A truncated library would not fail to load: it would end the process when a missing page is touched.
-  const condition = wheel && loadCondition(wheel, target)
-  if (condition?.kind === 'damaged') throw new Error(condition.reason)
-  if (!existsSync(join(target.folder, bindingPath))) throw new Error('not set up')
+  if (wheel === undefined) throw new Error(`no TensorFlow library for ${platform}`)
+  // What is loaded is what was checked. A truncated library, too, would end the process rather than fail to load.
+  const condition = loadCondition(wheel, target)
+  if (condition.kind === 'damaged') throw new Error(condition.reason)
+  if (condition.kind === 'absent') throw new Error('not set up')
   // tfjs-node calls two functions that Node 22 warns of and Node 23 removed.
   Object.assign(require('node:util') as object, {
     isNullOrUndefined: (value: unknown) => value === null || value === undefined,
@@ -39,7 +41,13 @@ async function native(): Promise<Loaded> {
   require('@tensorflow/tfjs-node')
   await activate('tensorflow')
   const { binding } = tf.backend() as unknown as { binding: { TF_Version: string } }
-  return { registered: 'tensorflow', threads, version: binding.TF_Version }
+  const { note } = condition
+  return {
+    registered: 'tensorflow',
+    threads,
+    version: binding.TF_Version,
+    ...(note !== undefined && { note }),
+  }
 }
 
 async function wasm(): Promise<Loaded> {

@@ -41,7 +41,8 @@ export async function sayFallback(options: CommonOptions): Promise<void> {
 }
 
 /** The same of a backend that is loaded. */
-export function sayFallbackOf({ json }: CommonOptions, { name, fallbackReason }: Backend): void {
+export function sayFallbackOf({ json }: CommonOptions, { name, fallbackReason, note }: Backend): void {
+  if (note !== undefined && !json) console.error(`backend: ${name}; ${note}`)
   if (fallbackReason === undefined || json) return
   console.error(`backend: ${name}, slower than native (${fallbackReason}); see blindspot setup`)
 }

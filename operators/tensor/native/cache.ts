@@ -1,7 +1,8 @@
 import { homedir } from 'node:os'
-import { isAbsolute, join, resolve } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { platform } from './platform.js'
 import { conditionOf, type Condition, type Key } from './stamp.js'
+import { realpathSync } from 'node:fs'
 import type { Wheel } from './wheels.js'
 
 /**
@@ -19,6 +20,8 @@ export function cacheRoot(): string {
 
 /** The part of the cache that a wheel's contents have. */
 export interface Cached {
+  /** Without links. */
+  readonly root: string
   readonly entry: string
   /** What comes out of the wheel. */
   readonly library: string
@@ -28,10 +31,30 @@ export interface Cached {
   readonly condition: () => Condition
 }
 
-export function cached(root: string, wheel: Wheel): Cached {
+export function cached(folder: string, wheel: Wheel): Cached {
+  const root = realPath(folder)
   const entry = join(root, `tensorflow-${wheel.version}-${platform}`)
   const library = join(entry, 'library')
   const libraryKey = { platform, tensorflow: wheel.version, sha256: wheel.sha256 }
-  const condition = (): Condition => conditionOf(library, libraryKey)
-  return { entry, library, libraryKey, downloads: join(entry, 'download'), condition }
+  const condition = (): Condition =>
+    conditionOf(library, {
+      key: libraryKey,
+      files: [...wheel.libraries, ...wheel.headers],
+      sha256: wheel.members,
+      topOf: () => root,
+    })
+  return { root, entry, library, libraryKey, downloads: join(entry, 'download'), condition }
+}
+
+/** The folder of the caches that a library in one of them belongs to: `ROOT/ENTRY/library/MEMBER`. */
+export function rootOf(library: string, member: string): string {
+  return dirname(dirname(library.slice(0, -member.length - 1)))
+}
+
+function realPath(folder: string): string {
+  try {
+    return realpathSync(folder)
+  } catch {
+    return resolve(folder)
+  }
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createRequire } from 'node:module'
@@ -18,12 +18,13 @@ export interface Compiler {
 
 /**
  * Without `nodelete`, the end of the last worker thread that uses the binding unloads the library under the feet of
- * its own threads, and the process dies of a segmentation fault.
+ * its own threads, and the process dies of a segmentation fault. Without old tags a library of the same name in
+ * LD_LIBRARY_PATH would be loaded in place of the one that was checked.
  */
 const dynamicLibrary =
   process.platform === 'darwin'
     ? ['-bundle', '-undefined', 'dynamic_lookup']
-    : ['-shared', '-fPIC', '-Wl,-z,nodelete']
+    : ['-shared', '-fPIC', '-Wl,-z,nodelete', '-Wl,--disable-new-dtags']
 
 /** `$CXX`, else the first usual name, that really compiles and links a C++17 library; nothing where none does. */
 export async function findCompiler(signal?: AbortSignal): Promise<Compiler | undefined> {
@@ -67,7 +68,7 @@ export async function compileBinding(
   }
   const origin = process.platform === 'darwin' ? '@loader_path' : '$ORIGIN'
   const temporary = `${target}.${process.pid}`
-  makeFolder(dirname(target))
+  makeFolder(dirname(target), 0o755)
   const backend = `${temporary}.cc`
   writeFileSync(backend, bindingSource(packageFolder))
   const outcome = await run(
@@ -97,6 +98,7 @@ export async function compileBinding(
       outcome.kind === 'absent' ? 'is gone' : (/error: .*/.exec(outcome.output)?.[0] ?? outcome.reason)
     throw SetupError.build(`${compiler.command.join(' ')} (${compiler.version}) on the binding: ${reason}`)
   }
+  chmodSync(temporary, 0o755)
   renameSync(temporary, target)
 }
 

@@ -26,7 +26,7 @@ export async function download(
   task: Task,
 ): Promise<string> {
   const path = join(folder, wheel.file)
-  makeFolder(folder)
+  makeFolder(folder, 0o755)
   const failures: string[] = []
   const succeeds = async (way: () => Promise<string | undefined>): Promise<boolean> => {
     try {

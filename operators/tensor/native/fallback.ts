@@ -46,6 +46,10 @@ export class SetupError extends BlindspotError {
     return new SetupError(reason, `make room or set BLINDSPOT_CACHE to a folder on a larger disk, ${again}`)
   }
 
+  static cache(reason: string): SetupError {
+    return new SetupError(reason, again)
+  }
+
   static build(reason: string): SetupError {
     return new SetupError(reason, `try another compiler by CXX=…, ${again}`)
   }

@@ -5,7 +5,7 @@ import type { Task } from './task.js'
 
 /** Runs `work` while no other process does with the same `folder`; waits for one that does, and says so. */
 export async function withLock<T>(folder: string, task: Task, work: () => Promise<T>): Promise<T> {
-  makeFolder(folder)
+  makeFolder(folder, 0o755)
   const lock = await acquire(folder, task)
   try {
     return await work()

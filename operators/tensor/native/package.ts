@@ -1,10 +1,11 @@
-import { copyFileSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, copyFileSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, sep } from 'node:path'
 import { platform } from './platform.js'
-import { conditionOf, writeStamp, type Condition, type Key } from './stamp.js'
+import { rootOf } from './cache.js'
+import { makeOwn } from './makeOwn.js'
+import { conditionOf, writeStamp, type Condition, type Expected, type Key } from './stamp.js'
 import type { Wheel } from './wheels.js'
-import { makeFolder } from '../../makeFolder.js'
 
 /** The installed `@tensorflow/tfjs-node`. */
 export interface NodePackage {
@@ -30,7 +31,7 @@ export function packageAt(folder: string): NodePackage {
 }
 
 /** To be raised when the way that the binding is compiled changes, so that the set-up builds older ones again. */
-const build = '3'
+const build = '4'
 
 /** What a binding belongs to. */
 export function bindingKey(wheel: Wheel, target: NodePackage): Key {
@@ -44,30 +45,52 @@ function loadKey(wheel: Wheel, { version }: NodePackage): Key {
 
 /** Whether the set-up has put this build of the binding and the library into the package, and they are whole. */
 export function packageCondition(wheel: Wheel, target: NodePackage): Condition {
-  return conditionOf(join(target.folder, 'deps'), bindingKey(wheel, target))
+  return conditionOf(join(target.folder, 'deps'), expectedIn(wheel, target, bindingKey(wheel, target)))
 }
 
-/** Whether what the set-up has put into the package, now or earlier, can be loaded. */
+/** Whether what the set-up has put into the package, now or earlier, can be loaded: whether it is what was checked. */
 export function loadCondition(wheel: Wheel, target: NodePackage): Condition {
-  return conditionOf(join(target.folder, 'deps'), loadKey(wheel, target))
+  return conditionOf(join(target.folder, 'deps'), expectedIn(wheel, target, loadKey(wheel, target)))
+}
+
+/** Folders of the package that are the set-up's alone, from the top down. */
+const OWN = ['deps', 'deps/lib', 'lib', dirname(bindingPath)]
+
+const linkTo = (library: string) => `deps/lib/${basename(library)}`
+const fromDeps = (path: string) => join('..', path)
+
+function expectedIn(wheel: Wheel, { folder }: NodePackage, key: Key): Expected {
+  const { libraries, members = {} } = wheel
+  const pinned = libraries.flatMap((name) =>
+    name in members ? [[fromDeps(linkTo(name)), members[name]]] : [],
+  )
+  return {
+    key,
+    files: [...libraries.map((name) => fromDeps(linkTo(name))), fromDeps(bindingPath)],
+    sha256: Object.fromEntries(pinned) as Record<string, string>,
+    // what is above was put there by npm, as was the JavaScript beside it
+    topOf: (path) =>
+      OWN.map((own) => join(folder, own)).find((own) => path.startsWith(own + sep)) ??
+      rootOf(path, libraries.find((name) => basename(name) === basename(path)) ?? ''),
+  }
 }
 
 /** Puts the binding into the package and links the library beside it, each by one rename, the stamp last. */
 export function linkInto(target: NodePackage, wheel: Wheel, library: string, binding: string): void {
+  for (const own of OWN) makeOwn(join(target.folder, own))
   const place = (path: string, make: (temporary: string) => void): void => {
     const final = join(target.folder, path)
     const temporary = `${final}.${process.pid}`
-    makeFolder(dirname(final))
     rmSync(temporary, { force: true })
     make(temporary)
     renameSync(temporary, final)
   }
-  const links = wheel.libraries.map((name) => ({
-    link: `deps/lib/${basename(name)}`,
-    to: join(library, name),
-  }))
-  for (const { link, to } of links) place(link, (temporary) => symlinkSync(to, temporary))
-  place(bindingPath, (temporary) => copyFileSync(binding, temporary))
-  const files = [...links.map(({ link }) => link), bindingPath].map((path) => join('..', path))
-  writeStamp(join(target.folder, 'deps'), bindingKey(wheel, target), files)
+  for (const name of wheel.libraries)
+    place(linkTo(name), (temporary) => symlinkSync(join(library, name), temporary))
+  place(bindingPath, (temporary) => {
+    copyFileSync(binding, temporary)
+    chmodSync(temporary, 0o755)
+  })
+  const key = bindingKey(wheel, target)
+  writeStamp(join(target.folder, 'deps'), key, expectedIn(wheel, target, key).files)
 }

@@ -1,5 +1,5 @@
 import { accessSync, constants } from 'node:fs'
-import { cached, cacheRoot } from './cache.js'
+import { cached, cacheRoot, type Cached } from './cache.js'
 import { complete } from './complete.js'
 import { SetupError, type Fallback } from './fallback.js'
 import { withLock } from './lock.js'
@@ -87,7 +87,9 @@ export async function setup(options: SetupOptions = {}): Promise<SetupResult> {
       if (why !== undefined) throw SetupError.platform(why)
       if (!wheel.tested) log(`the native set-up is untested on ${platform}`)
       accessSync(target.folder, constants.W_OK)
-      await withLock(cache.entry, task, () => complete(target, wheel, cache, { pip, index }, task))
+      const work = (): Promise<void> => complete(target, wheel, cache, { pip, index }, task)
+      if (isSharedWhole(cache)) await work()
+      else await withLock(cache.entry, task, work)
     }
     return {
       backend: 'native',
@@ -99,5 +101,15 @@ export async function setup(options: SetupOptions = {}): Promise<SetupResult> {
   } catch (error) {
     signal?.throwIfAborted()
     return SetupError.from(error).toFallback()
+  }
+}
+
+/** A cache that this user cannot write to and need not: one that root has set up for all. */
+function isSharedWhole({ root, condition }: Cached): boolean {
+  try {
+    accessSync(root, constants.W_OK)
+    return false
+  } catch {
+    return condition().kind === 'complete'
   }
 }

@@ -62,7 +62,12 @@ async function writeFile(
   through: (chunks: AsyncIterable<Buffer>) => AsyncIterable<Buffer>,
   { signal }: Task,
 ): Promise<void> {
-  makeFolder(dirname(path))
-  // Flushed, since after a power cut a file may have its full size and hold zeros, which no stamp of sizes can tell.
-  await pipeline(from, through, createWriteStream(path, { flush: true }), signal ? { signal } : {})
+  makeFolder(dirname(path), 0o755)
+  // Flushed, since after a power cut a file may have its full size and hold zeros.
+  await pipeline(
+    from,
+    through,
+    createWriteStream(path, { flush: true, mode: 0o644 }),
+    signal ? { signal } : {},
+  )
 }

@@ -2,22 +2,34 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import t from 'tap'
 import { cached } from '../../../operators/tensor/native/cache.js'
 import { findCompiler } from '../../../operators/tensor/native/compile.js'
-import { bindingPath, nodePackage } from '../../../operators/tensor/native/package.js'
+import {
+  bindingPath,
+  loadCondition,
+  nodePackage,
+  packageAt,
+} from '../../../operators/tensor/native/package.js'
 import { findPip } from '../../../operators/tensor/native/pip.js'
 import { platform } from '../../../operators/tensor/native/platform.js'
 import { setup, type NativeResult, type SetupOptions } from '../../../operators/tensor/native/setup.js'
@@ -316,3 +328,112 @@ void t.test('an abort stops it, and the next one does not wait', { buffered: tru
   server.close()
   t.notOk(existsSync(`${cached(options.cacheDir, wheel).entry}.lock`))
 })
+
+void t.test(
+  'what is loaded is what was checked, and the set-up mends the rest',
+  { buffered: true },
+  async (t) => {
+    // group-writable, as on systems where every user has a group of his own
+    const umask = process.umask(0o002)
+    t.teardown(() => process.umask(umask))
+    const options = fresh()
+    const { entry, library, downloads } = cached(options.cacheDir, wheel)
+    const server = await serve((bytes, _, response) => void response.end(bytes))
+    t.teardown(server.close)
+    const again = async (): Promise<readonly string[]> => {
+      const result = await setup({ ...options, index: server.index })
+      return 'did' in result ? result.did : [result.reason]
+    }
+    t.same(await again(), ['download', 'verify', 'unpack', 'compile', 'load'])
+    const condition = () => loadCondition(wheel, packageAt(options.packageDir))
+    t.same(condition(), { kind: 'complete' })
+
+    const [first] = wheel.libraries
+    const inCache = join(library, first)
+    const link = join(options.packageDir, 'deps/lib', basename(first))
+    const binding = join(options.packageDir, bindingPath)
+    const builtHere = join(entry, 'binding-4.22.0')
+    const flip = (path: string) => () => {
+      const { atime, mtime } = statSync(path)
+      const bytes = readFileSync(path)
+      bytes[bytes.length - 100] ^= 1
+      writeFileSync(path, bytes)
+      utimesSync(path, atime, mtime)
+    }
+    const relink = (to: string) => () => {
+      rmSync(link)
+      symlinkSync(to, link)
+    }
+    const open = (path: string, mode: number) => () => chmodSync(path, mode)
+    const copy = join(root, 'a-copy', basename(first))
+    mkdirSync(dirname(copy))
+    copyFileSync(inCache, copy)
+    const bad: Record<string, [() => void, RegExp]> = {
+      'same size and time, other bytes': [flip(inCache), /expected the SHA-256 [0-9a-f]{64}, found/],
+      'the same of the binding': [flip(binding), /tfjs_binding\.node: expected the SHA-256/],
+      'a link to a copy': [relink(copy), /leads to .*a-copy.*, not to .*library/],
+      'a link to nothing': [relink('nowhere'), /no file/],
+      'a file in place of the link': [
+        () => {
+          rmSync(link)
+          copyFileSync(copy, link)
+        },
+        /leads to .*, not to .*library/,
+      ],
+      'a library for all': [open(inCache, 0o666), /can be written to by others.*chmod go-w/],
+      'a folder of it for a group': [
+        open(dirname(inCache), 0o775),
+        /can be written to by others.*chmod go-w/,
+      ],
+      'the cache for all': [open(options.cacheDir, 0o777), /can be written to by others.*chmod go-w/],
+      'the entry': [open(entry, 0o777), /can be written to by others/],
+      'the stamp': [
+        open(join(options.packageDir, 'deps/blindspot.json'), 0o666),
+        /can be written to by others/,
+      ],
+      'the links': [open(join(options.packageDir, 'deps/lib'), 0o777), /can be written to by others/],
+      'the binding': [open(dirname(binding), 0o777), /can be written to by others/],
+      ...(process.getuid?.() === 0 && {
+        'of another user': [() => chownSync(inCache, 12345, 12345), /belongs to user 12345.*chown/],
+        'a folder of another user': [() => chownSync(entry, 12345, 12345), /belongs to user 12345/],
+      }),
+    }
+    for (const [name, [harm, reason]] of Object.entries(bad)) {
+      harm()
+      t.match(condition(), { kind: 'damaged', reason }, `${name} is refused`)
+      await again()
+      t.same(condition(), { kind: 'complete' }, `${name} is mended`)
+      t.equal(loads(options.packageDir), version)
+    }
+    t.equal(readFileSync(inCache).equals(readFileSync(copy)), true, 'with the bytes of the wheel')
+
+    // as after a copy of the whole, or in another layer of a container
+    const now = new Date()
+    utimesSync(inCache, now, now)
+    t.same(condition(), { kind: 'complete' }, 'the same bytes at another time are hashed and remembered')
+    writeFileSync(join(builtHere, 'blindspot.json'), '{}')
+    rmSync(join(options.packageDir, 'deps/blindspot.json'))
+    t.same(condition(), { kind: 'absent' }, 'what no set-up has put there is not loaded')
+    t.same(await again(), ['compile', 'load'])
+
+    // a cache in which an earlier version noted sizes alone
+    const hashes = Object.fromEntries(
+      [...wheel.libraries, ...wheel.headers].map((member) => [
+        member,
+        createHash('sha256')
+          .update(readFileSync(join(library, member)))
+          .digest('hex'),
+      ]),
+    )
+    const stamp = join(library, 'blindspot.json')
+    const { key, sizes } = JSON.parse(readFileSync(stamp, 'utf8')) as { key: object; sizes: object }
+    writeFileSync(stamp, JSON.stringify({ key, sizes }))
+    rmSync(join(options.packageDir, 'deps'), { recursive: true })
+    rmSync(downloads, { recursive: true, force: true })
+    t.match(
+      await setup({ ...options, wheel: { ...wheel, members: hashes } }),
+      { backend: 'native', did: ['verify', 'load'] },
+      'is known by its hashes, without a download',
+    )
+  },
+)
