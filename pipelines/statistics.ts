@@ -15,24 +15,41 @@ export interface Estimate {
 }
 
 /**
- * A proportion with its Wilson score interval (Wilson 1927), which also holds at 0 and 1.
+ * A proportion with its Wilson score interval (Wilson 1927), which also holds at 0 and 1, where it ends.
  *
  * @param count how many of the n
  * @param z of the interval; default 1.96, 95 %
  */
-export function proportion(count: number, n: number, z = Z): Estimate {
-  if (n === 0) return { n, value: NaN, low: NaN, high: NaN }
-  const p = count / n
-  const centre = p + (z * z) / (2 * n)
-  const half = z * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n))
-  const scale = 1 + (z * z) / n
-  return {
-    n,
-    value: p,
-    low: Math.max(0, (centre - half) / scale),
-    high: Math.min(1, (centre + half) / scale),
-  }
+export const proportion = (count: number, n: number, z = Z): Estimate => wilson(count / n, n, z)
+
+/** Rows counted: how many there are, how many images they are of, and of how many of them something is so. */
+export interface Tally {
+  readonly rows: number
+  readonly images: number
+  readonly count: number
 }
+
+/**
+ * The share of some rows. Several rows of one image (its targets, seeds of noise) are not independent: they are one
+ * cluster, and the N of the interval (Wilson's) is that of the images.
+ */
+export const rate = ({ rows, images, count }: Tally): Estimate => wilson(count / rows, images, Z)
+
+function wilson(value: number, n: number, z: number): Estimate {
+  if (n === 0) return { n, value: NaN, low: NaN, high: NaN }
+  const centre = value + (z * z) / (2 * n)
+  const half = z * Math.sqrt((value * (1 - value)) / n + (z * z) / (4 * n * n))
+  const scale = 1 + (z * z) / n
+  return around({ n, value, low: (centre - half) / scale, high: (centre + half) / scale }, 0, 1)
+}
+
+/** Without what rounding and resampling leave: an interval has its own estimate in it, and no more than there can be. */
+const around = ({ n, value, low, high }: Estimate, least = -Infinity, most = Infinity): Estimate => ({
+  n,
+  value,
+  low: Math.max(least, Math.min(value, low)),
+  high: Math.min(most, Math.max(value, high)),
+})
 
 /**
  * The difference a − b of two independent proportions with its interval (Newcombe 1998, method 10: made of their Wilson
@@ -46,34 +63,34 @@ export function difference(
   comparisons = 1,
 ): Estimate {
   const z = comparisons === 1 ? Z : gaussian(0, 1).ppf(1 - 0.05 / (2 * comparisons))
-  const [p, q] = [a, b].map(({ value, n }) => proportion(value * n, n, z))
+  const [p, q] = [a, b].map(({ value, n }) => wilson(value, n, z))
   const value = p.value - q.value
-  return {
-    n: Math.min(a.n, b.n),
-    value,
-    low: value - Math.hypot(p.value - p.low, q.high - q.value),
-    high: value + Math.hypot(p.high - p.value, q.value - q.low),
-  }
+  const low = value - Math.hypot(p.value - p.low, q.high - q.value)
+  const high = value + Math.hypot(p.high - p.value, q.value - q.low)
+  return around({ n: Math.min(a.n, b.n), value, low, high }, -1, 1)
 }
 
 /**
  * The mean of a sample with its percentile bootstrap interval (Efron 1979; 1000 resamples): a function of the values alone,
  * not of their order.
+ *
+ * @param images what each value is of: several values of one image are drawn together, and `n` is that of the images.
+ * Default: each is of its own.
  */
-export function bootstrapMean(values: ArrayLike<number>): Estimate {
-  const sorted = Float64Array.from(values).sort()
-  const n = sorted.length
+export function bootstrapMean(values: ArrayLike<number>, images?: ArrayLike<number | string>): Estimate {
+  const clusters = clustersOf(values, images)
+  const n = clusters.sums.length
   if (n === 0) return { n, value: NaN, low: NaN, high: NaN }
   const random = randomFor(1, 'bootstrap')
-  const means = Float64Array.from({ length: RESAMPLES }, () => resampledMean(sorted, random)).sort()
+  const means = Float64Array.from({ length: RESAMPLES }, () => resampledMean(clusters, random)).sort()
   const [low, high] = n > 1 ? ends(means) : [NaN, NaN]
-  return { n, value: meanOf(sorted), low, high }
+  return around({ n, value: meanOf(clusters), low, high })
 }
 
 /** The difference of the means of two independent samples, a − b, with its percentile bootstrap interval; `n` is the smaller. */
 export function bootstrapDifference(a: ArrayLike<number>, b: ArrayLike<number>): Estimate {
-  const [left, right] = [Float64Array.from(a).sort(), Float64Array.from(b).sort()]
-  const n = Math.min(left.length, right.length)
+  const [left, right] = [clustersOf(a), clustersOf(b)]
+  const n = Math.min(left.sums.length, right.sums.length)
   if (n === 0) return { n, value: NaN, low: NaN, high: NaN }
   const random = randomFor(1, 'bootstrap difference')
   const differences = Float64Array.from(
@@ -81,7 +98,7 @@ export function bootstrapDifference(a: ArrayLike<number>, b: ArrayLike<number>):
     () => resampledMean(left, random) - resampledMean(right, random),
   ).sort()
   const [low, high] = n > 1 ? ends(differences) : [NaN, NaN]
-  return { n, value: meanOf(left) - meanOf(right), low, high }
+  return around({ n, value: meanOf(left) - meanOf(right), low, high })
 }
 
 /**
@@ -149,13 +166,46 @@ function countBelow(sorted: Float64Array, value: number, orEqual: boolean): numb
   return low
 }
 
-function resampledMean(values: Float64Array, random: Random): number {
-  let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[random.integer(values.length)]
-  return sum / values.length
+/** Values by what they are of, in an order that is theirs. */
+interface Clusters {
+  readonly sums: Float64Array
+  readonly sizes: Float64Array
 }
 
-const meanOf = (values: Float64Array) => values.reduce((sum, each) => sum + each, 0) / values.length
+function clustersOf(values: ArrayLike<number>, images?: ArrayLike<number | string>): Clusters {
+  if (!images)
+    return { sums: Float64Array.from(values).sort(), sizes: new Float64Array(values.length).fill(1) }
+  const own = new Map<number | string, number[]>()
+  for (let i = 0; i < values.length; i++) {
+    const others = own.get(images[i])
+    if (others) others.push(values[i])
+    else own.set(images[i], [values[i]])
+  }
+  const clusters = [...own.values()].map((each) => ({
+    size: each.length,
+    sum: Float64Array.from(each)
+      .sort()
+      .reduce((sum, value) => sum + value, 0),
+  }))
+  clusters.sort((a, b) => a.sum / a.size - b.sum / b.size || a.size - b.size)
+  return {
+    sums: Float64Array.from(clusters, ({ sum }) => sum),
+    sizes: Float64Array.from(clusters, ({ size }) => size),
+  }
+}
+
+function resampledMean({ sums, sizes }: Clusters, random: Random): number {
+  let [sum, size] = [0, 0]
+  for (let i = 0; i < sums.length; i++) {
+    const drawn = random.integer(sums.length)
+    sum += sums[drawn]
+    size += sizes[drawn]
+  }
+  return sum / size
+}
+
+const sumOf = (values: Float64Array) => values.reduce((sum, each) => sum + each, 0)
+const meanOf = ({ sums, sizes }: Clusters) => sumOf(sums) / sumOf(sizes)
 
 /** The 2.5th and the 97.5th percentile. */
 function ends(sorted: Float64Array): readonly [low: number, high: number] {

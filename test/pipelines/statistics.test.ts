@@ -8,6 +8,8 @@ import {
   holm,
   permutationTest,
   proportion,
+  rate,
+  type Estimate,
 } from '../../pipelines/statistics.js'
 
 t.test('Wilson intervals, against statsmodels', (t) => {
@@ -28,6 +30,83 @@ t.test('Wilson intervals, against statsmodels', (t) => {
   })
   t.ok(Math.max(...off) < 1e-6, String(off))
   t.ok(Number.isNaN(proportion(0, 0).value))
+  t.end()
+})
+
+const holds = ({ low, value, high }: Estimate) => low <= value && value <= high
+
+t.test('every interval has its own estimate in it, and ends where there is no more', (t) => {
+  const wrong: string[] = []
+  const check = (count: number, n: number, z?: number) => {
+    const found = proportion(count, n, z)
+    const ends = (count < n || found.high === 1) && (count > 0 || found.low === 0)
+    if (!holds(found) || !ends || found.low < 0 || found.high > 1) wrong.push(`${count} of ${n}`)
+  }
+  for (let n = 1; n <= 400; n++)
+    for (let count = 0; count <= n; count++) for (const z of [undefined, 3.3]) check(count, n, z)
+  for (let count = 0; count <= 6000; count++) check(count, 6000)
+  for (let n = 401; n <= 6000; n++) for (const count of [0, n]) check(count, n)
+  t.same(wrong, [], 'Wilson')
+
+  const apart: string[] = []
+  for (let n = 1; n <= 24; n++)
+    for (let a = 0; a <= n; a++)
+      for (const m of [n, 7])
+        for (let b = 0; b <= m; b++)
+          for (const comparisons of [1, 30]) {
+            const found = difference({ value: a / n, n }, { value: b / m, n: m }, comparisons)
+            if (!holds(found) || found.low < -1 || found.high > 1) apart.push(`${a}/${n} − ${b}/${m}`)
+          }
+  t.same(apart, [], 'Newcombe')
+  t.match(difference({ value: 1, n: 9 }, { value: 0, n: 6000 }), { value: 1, high: 1 })
+
+  const random = randomFor(3, 'samples')
+  const samples = Array.from({ length: 60 }, (_, i) =>
+    Array.from({ length: 1 + random.integer(40) }, () =>
+      i % 3 === 0 ? 0.1 : Math.exp(4 * random.gaussian()),
+    ),
+  )
+  const outside = samples.filter((values, i) => {
+    const found = [bootstrapMean(values), bootstrapDifference(values, samples[(i + 1) % samples.length])]
+    return found.some((estimate) => estimate.n > 1 && !holds(estimate))
+  })
+  t.same(outside, [], 'bootstrap')
+  t.end()
+})
+
+t.test('several rows of an image are one', (t) => {
+  const several = rate({ rows: 144, images: 16, count: 104 })
+  // statsmodels: proportion_confint(16 * 104 / 144, 16, method='wilson')
+  t.match(several, { n: 16, value: 104 / 144 })
+  t.ok(
+    Math.abs(several.low - 0.4775) < 1e-4 && Math.abs(several.high - 0.881) < 1e-4,
+    JSON.stringify(several),
+  )
+  t.same(rate({ rows: 50, images: 50, count: 30 }), proportion(30, 50), 'of one each: as it is')
+  t.same(rate({ rows: 27, images: 3, count: 27 }), proportion(3, 3))
+  t.ok(Number.isNaN(rate({ rows: 0, images: 0, count: 0 }).value))
+
+  const random = randomFor(4, 'samples')
+  const own = Array.from({ length: 40 }, () => 1 + random.gaussian())
+  const nine = own.flatMap((value) => Array<number>(9).fill(value))
+  const images = own.flatMap((_, image) => Array<number>(9).fill(image))
+  const [once, together] = [bootstrapMean(own), bootstrapMean(nine, images)]
+  for (const end of ['n', 'value', 'low', 'high'] as const)
+    t.ok(Math.abs(once[end] - together[end]) < 1e-9, `a value nine times over says no more: ${end}`)
+  const order = nine.map((_, i) => (i * 7) % nine.length)
+  const shuffled = [nine, images].map((all) => order.map((i) => all[i]))
+  t.same(bootstrapMean(shuffled[0], shuffled[1]), together, 'whatever the order')
+  t.same(
+    bootstrapMean(
+      own,
+      own.map((_, i) => `image ${i}`),
+    ),
+    once,
+    'of one each: as it is',
+  )
+  // of unequal sizes: the mean of the rows
+  const uneven = bootstrapMean([1, 1, 1, 5], ['a', 'a', 'a', 'b'])
+  t.match(uneven, { n: 2, value: 2, low: 1, high: 5 })
   t.end()
 })
 
