@@ -102,11 +102,15 @@ try {
     for (let start = 0; start < scores; start += n)
       await writer.write(
         scoreToArrow({
+          run: 'bench',
           sourceModel: 'FC10(1)',
           model: 'AE400-10',
           kind: 'adversarial',
+          method: 'l-bfgs',
           goal: 'random',
           stddev: NaN,
+          seed: NaN,
+          clip: false,
           dataset: 'mnist',
           split: 'test',
           index: Int32Array.from({ length: n }, (_, i) => start + i),

@@ -2,6 +2,7 @@ import { AdversarialRows, type RowPlan } from './adversarialRows.js'
 import { checked, requireClasses } from './checked.js'
 import type { Classifier } from './classifier.js'
 import { BlindspotError } from './errors.js'
+import { identity } from './identity.js'
 import { requireImages } from './inputSize.js'
 import { PLAIN_GOALS, type Goal, type Method, type PlainGoal } from './records/codes.js'
 import type { ImageBatch } from './records/image.js'
@@ -21,7 +22,10 @@ export interface AimOptions {
   readonly cases?: readonly Case[] | undefined
   /** Of the random targets. Default 1. */
   readonly seed?: number | undefined
-  /** Identity of the run, copied to every row. Default ''. */
+  /**
+   * Identity of the run, copied to every row. Default: a hash of the model and of all that the rows depend on beside the
+   * images, so that two attacks that differ in any of it are told apart.
+   */
   readonly run?: string | undefined
 }
 
@@ -47,6 +51,7 @@ export function checkAim({ goal, target, cases, seed = 1 }: AimOptions): void {
  * Plans the rows of a batch of clean images: classifies them and sets a row for each (image, target), or for each
  * image where the goal is `untargeted`.
  *
+ * @param how the method's own options, in so far as they change rows: part of the run's identity
  * @throws BlindspotError `bad-option`, at once, for a goal, target or seed that cannot be used; from the function
  * that it gives `bad-data` for images, labels or cases that the classifier cannot have, `bad-option` for a target
  */
@@ -54,15 +59,17 @@ export function aim(
   model: Classifier,
   method: Method,
   options: AimOptions,
+  how: object = {},
 ): (batch: ImageBatch) => AdversarialRows {
   checkAim(options)
   const classifier = checked(model)
   requireClasses(classifier)
-  const { goal: asked = 'random', target, cases, seed = 1, run = '' } = options
+  const { goal: asked = 'random', target, cases, seed = 1 } = options
   const goal: Goal = cases ? 'cases' : target === undefined ? asked : 'target'
   const targets = targetsOf(goal, seed, { cases, target })
-  const identity = { run, method, goal, sourceModel: classifier.name, box: classifier.box }
-  const { classes } = classifier
+  const { name: sourceModel, weightsHash, classes, box } = classifier
+  const own = { method, sourceModel, weightsHash, goal, target, cases, seed, how }
+  const constants = { run: options.run ?? identity(own), method, goal, sourceModel, box }
 
   return (batch) => {
     const { dataset, split, index, label, pixels } = batch
@@ -82,7 +89,7 @@ export function aim(
       if (goal === 'untargeted') plans.push({ at, targets: aims })
       else for (const each of aims) plans.push({ at, targets: [each] })
     }
-    return new AdversarialRows(batch, logits, plans, identity)
+    return new AdversarialRows(batch, logits, plans, constants)
   }
 }
 

@@ -66,6 +66,12 @@ export function amplify(
         pixels[i] = value
       }
     }
-    return { ...examples, kind: 'amplified', stddev: rms, pixels: clipped(pixels, clip, examples.box) }
+    return {
+      ...examples,
+      kind: 'amplified',
+      stddev: rms,
+      clip: clip !== false,
+      pixels: clipped(pixels, clip, examples.box),
+    }
   })
 }

@@ -63,9 +63,10 @@ export function decoupledDirectionNorm(
     const expected = 'expected a whole number from 2'
     throw new BlindspotError('bad-option', `decoupledDirectionNorm: levels: ${expected}, got ${levels}`)
   }
-  const rowsOf = aim(classifier, 'ddn', aims)
+  const how = { iterations, gamma, levels }
+  const rowsOf = aim(classifier, 'ddn', aims, how)
   return searchInRounds(classifier, batchSize, rowsOf, (image, clean, targets) =>
-    search(image, clean, targets, classifier.box, { iterations, gamma, levels }),
+    search(image, clean, targets, classifier.box, how),
   )
 }
 

@@ -66,9 +66,10 @@ export function deepFool(
   if (!(overshoot >= 0 && overshoot < Infinity)) {
     throw new BlindspotError('bad-option', `deepFool: overshoot: expected a number from 0, got ${overshoot}`)
   }
-  const rowsOf = aim(classifier, 'deepfool', { goal, target, cases, seed, run })
+  const how = { iterations, overshoot, candidates }
+  const rowsOf = aim(classifier, 'deepfool', { goal, target, cases, seed, run }, how)
   return searchInRounds(classifier, batchSize, rowsOf, (image, clean, targets) =>
-    search(image, clean, targets, classifier.box, { iterations, overshoot, candidates }),
+    search(image, clean, targets, classifier.box, how),
   )
 }
 

@@ -23,7 +23,8 @@ export interface GaussianNoiseOptions {
  * @example
  * mnist('train', { limit: 256 }).pipe(gaussianNoise(0.3), score(models))
  *
- * @throws BlindspotError `bad-option` for a σ that is not a number ≥ 0, or a box that is none.
+ * @throws BlindspotError `bad-option` for a σ that is not a number ≥ 0, a seed that is no whole number, or a box that is
+ * none.
  */
 export function gaussianNoise(
   stddev: number,
@@ -31,6 +32,9 @@ export function gaussianNoise(
 ): OperatorFunction<ImageBatch, ExampleBatch> {
   if (!(stddev >= 0 && stddev < Infinity)) {
     throw new BlindspotError('bad-option', `gaussianNoise: expected a standard deviation ≥ 0, got ${stddev}`)
+  }
+  if (!Number.isSafeInteger(seed)) {
+    throw new BlindspotError('bad-option', `gaussianNoise: seed: expected a whole number, got ${seed}`)
   }
   checkClip('gaussianNoise', clip)
   return map(({ dataset, split, index, label, pixels: original, box }) => {
@@ -49,6 +53,8 @@ export function gaussianNoise(
       sourceModel: '',
       goal: '',
       stddev,
+      seed,
+      clip: clip !== false,
       dataset,
       split,
       index,

@@ -8,6 +8,11 @@ import { clean, successes, type ExampleBatch } from './records/example.js'
 import type { ImageBatch } from './records/image.js'
 import type { ScoreBatch } from './records/score.js'
 
+export interface ScoreOptions {
+  /** Identity of the run, copied to the rows of clean and noisy images; those of examples have the attack's. Default ''. */
+  readonly run?: string | undefined
+}
+
 /**
  * Shows every example to every model: one ScoreBatch per batch and victim, one row per example, with the
  * victim's prediction, whether it is wrong, and whether the victim gets the clean image wrong as well
@@ -23,6 +28,7 @@ import type { ScoreBatch } from './records/score.js'
  */
 export function score(
   models: readonly Classifier[],
+  { run = '' }: ScoreOptions = {},
 ): OperatorFunction<AdversarialBatch | ExampleBatch | ImageBatch, ScoreBatch> {
   const names = models.map(({ name }) => name)
   if (names.length === 0)
@@ -37,20 +43,25 @@ export function score(
   for (const model of models) requireClasses(checked(model))
   return concatMap((batch) => {
     const examples = 'adversarial' in batch ? successes(batch) : 'original' in batch ? batch : clean(batch)
-    return from(examples.index.length > 0 ? models.map((model) => scoreBy(model, examples)) : [])
+    return from(examples.index.length > 0 ? models.map((model) => scoreBy(model, examples, run)) : [])
   })
 }
 
-function scoreBy(model: Classifier, examples: ExampleBatch): ScoreBatch {
+function scoreBy(model: Classifier, examples: ExampleBatch, run: string): ScoreBatch {
   const { kind, goal, sourceModel, stddev, dataset, split, index, label, target, original, pixels } = examples
+  const { method = '', seed = NaN, clip: clipped = false } = examples
   const prediction = classify(model, examples, pixels)
   const clean = original === pixels ? prediction : classify(model, examples, original)
   return {
+    run: examples.run ?? run,
     sourceModel,
     model: model.name,
     kind,
+    method,
     goal,
     stddev,
+    seed,
+    clip: clipped,
     dataset,
     split,
     index,

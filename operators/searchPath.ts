@@ -35,8 +35,8 @@ export function searchPath(
   options: SearchPathOptions = {},
 ): OperatorFunction<ImageBatch, readonly SearchStep[]> {
   const { goal, target, cases, seed, run, batchSize = 256, ...given } = options
-  const rowsOf = aim(classifier, 'l-bfgs', { goal, target, cases, seed, run })
   const search = searchOptionsOf('searchPath', batchSize, given)
+  const rowsOf = aim(classifier, 'l-bfgs', { goal, target, cases, seed, run }, search)
 
   return asyncOperator(0, async (batches, out) => {
     const queue = new SearchQueue(classifier, batchSize, search)

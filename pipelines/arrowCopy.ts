@@ -1,10 +1,22 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { RecordBatch, Schema } from 'apache-arrow'
+import { completed, ofColumns } from '../operators/records/rows.js'
+import { TABLES, isTableName, type TableName } from '../operators/records/tables.js'
 import { makeFolder } from '../operators/makeFolder.js'
 import type { Lake } from '../sinks/lake.js'
 import { ArrowWriter } from '../sinks/arrow.js'
 import { readParquet } from '../sources/parquet.js'
+
+/** A batch with the table's columns in their order, those too that files of an earlier version lack. */
+function asNow(table: TableName, batch: RecordBatch): RecordBatch {
+  const { empty, later } = TABLES[table]
+  const columns = empty.schema.fields.map(({ name }) => name)
+  return withoutNotes(ofColumns(completed(batch, later), columns))
+}
+
+/** What a file notes in its schema differs from file to file. */
+const withoutNotes = (batch: RecordBatch) => new RecordBatch(new Schema(batch.schema.fields), batch.data)
 
 /**
  * Writes each table of a data set as one Arrow IPC stream, `DIR/arrow/TABLE.arrows`, unless what is there is newer than
@@ -26,9 +38,7 @@ export async function arrowCopy(lake: Lake, signal?: AbortSignal): Promise<reado
     try {
       for await (const batch of readParquet(lake.files({ table }).map((file) => file.path))) {
         signal?.throwIfAborted()
-        // what a file notes in its schema differs from file to file
-        const schema = new Schema(batch.schema.fields)
-        await writer.write(new RecordBatch(schema, batch.data))
+        await writer.write(isTableName(table) ? asNow(table, batch) : withoutNotes(batch))
       }
       await writer.close()
     } catch (error) {

@@ -53,16 +53,23 @@ export async function attackInto(
   attackStep: AttackStep,
   into: IntoOptions,
 ): Promise<readonly LakeFile[]> {
-  const { model, selection, options } = attackStep
+  const what = whatOf(attackStep)
+  const step = identity(what)
+  return lake.exclusively(step, () => goOn(lake, { step, what, ...attackStep }, into))
+}
+
+/** The run of an attack: its step, whatever its number of images. */
+export const attackRun = (attack: Pick<AttackStep, 'model' | 'selection' | 'options'>): string =>
+  identity(whatOf(attack))
+
+function whatOf({ model, selection, options }: Pick<AttackStep, 'model' | 'selection' | 'options'>) {
   // how searches are shared out changes no row
   const chosen = { ...options, batchSize: undefined, workers: undefined }
-  const what = {
+  return {
     attack: ATTACK,
     ...{ name: model.name, weights: model.weightsHash },
     ...{ selection, options: chosen },
   }
-  const step = identity(what)
-  return lake.exclusively(step, () => goOn(lake, { step, what, ...attackStep }, into))
 }
 
 async function goOn(

@@ -15,7 +15,7 @@ import { readExamples } from '../sources/records.js'
 import { attackInto, type IntoOptions } from './attackInto.js'
 import { imagesOf, provenance } from './provenance.js'
 import { requireSameModel } from './requireSameModel.js'
-import { bootstrapMean, type Estimate } from './statistics.js'
+import { bootstrapMean, rate, type Estimate } from './statistics.js'
 
 /** An attack as the command line has it. */
 export interface AttackRequest {
@@ -44,7 +44,10 @@ export interface AttackRequest {
 }
 
 export interface AttackSummary extends Readonly<Record<Status, number>> {
-  /** RMS over the successes. */
+  /** Images attacked: some goals have several rows for an image. */
+  readonly images: number
+  /** The share of the attacked rows that fool, and their mean RMS; the N of both intervals is of images. */
+  readonly successRate: Estimate
   readonly distortion: Estimate
   /** Parquet files of the rows. */
   readonly files: readonly string[]
@@ -121,17 +124,28 @@ async function ownBackend(
 async function summaryOf(files: readonly string[], count: number): Promise<AttackSummary> {
   const counts = STATUSES.map(() => 0)
   const images = new Set<number>()
-  const distortions: number[] = []
+  const attacked = new Set<number>()
+  const [distortions, fooled]: [number[], number[]] = [[], []]
   if (files.length > 0) {
     for await (const batch of readExamples(files, { images: false })) {
       batch.status.forEach((status, row) => {
-        images.add(batch.index[row])
+        const sample = batch.index[row]
+        images.add(sample)
         if (images.size > count) return
         counts[status]++
-        if (STATUSES[status] === 'success') distortions.push(batch.distortion[row])
+        if (STATUSES[status] !== 'skipped') attacked.add(sample)
+        if (STATUSES[status] !== 'success') return
+        distortions.push(batch.distortion[row])
+        fooled.push(sample)
       })
     }
   }
   const [success, failed, skipped] = counts
-  return { success, failed, skipped, distortion: bootstrapMean(distortions), files }
+  return {
+    ...{ success, failed, skipped },
+    images: attacked.size,
+    successRate: rate({ rows: success + failed, images: attacked.size, count: success }),
+    distortion: bootstrapMean(distortions, fooled),
+    files,
+  }
 }

@@ -1,19 +1,17 @@
-import type { Observable } from 'rxjs'
-import { amplify, type AmplifyOptions } from '../operators/amplify.js'
+import type { OperatorFunction } from 'rxjs'
+import type { AmplifyOptions } from '../operators/amplify.js'
 import type { Classifier } from '../operators/classifier.js'
-import { stream } from '../operators/flow/stream.js'
 import { gaussianNoise } from '../operators/gaussianNoise.js'
 import { inputSize } from '../operators/inputSize.js'
-import type { AdversarialBatch } from '../operators/records/adversarial.js'
-import type { ScoreBatch } from '../operators/records/score.js'
+import type { ExampleBatch } from '../operators/records/example.js'
+import type { ImageBatch } from '../operators/records/image.js'
 import { score } from '../operators/score.js'
 import { loadClassifier } from '../operators/tensor/loadClassifier.js'
-import { readExamples } from '../sources/records.js'
-import { acceptedBy } from './acceptedBy.js'
 import { countErrors, type ErrorRow } from './errorTable.js'
 import type { SourceExamples } from './examplesFor.js'
 import type { Experiment, ExperimentImages } from './experiment.js'
-import { scoreInto, stepOf } from './scoreInto.js'
+import { scoredExamples, type Amplification } from './scoredExamples.js'
+import { scoreInto } from './scoreInto.js'
 
 /** Loads the networks of some examples, all at once, for as long as `use` takes. */
 export async function withModels<T>(
@@ -29,15 +27,13 @@ export async function withModels<T>(
   }
 }
 
-const hashes = (models: readonly Classifier[]) => models.map(({ name, weightsHash }) => [name, weightsHash])
-
 /** Every model's errors on the examples made for one, read back from their files. */
 export function adversarialRow(
   experiment: Experiment,
   source: SourceExamples,
   models: readonly Classifier[],
 ): Promise<ErrorRow> {
-  return exampleRow(experiment, source, models, source.name, {}, score(models))
+  return exampleRow(experiment, source, models, source.name)
 }
 
 /** The same examples amplified to one size. */
@@ -45,14 +41,12 @@ export async function amplifiedRow(
   experiment: Experiment,
   source: SourceExamples,
   size: number,
-  options: Required<Pick<AmplifyOptions, 'norm'>>,
+  { norm }: Required<Pick<AmplifyOptions, 'norm'>>,
   models: readonly Classifier[],
 ): Promise<ErrorRow> {
-  const name = `${source.name}, ${options.norm === 'rms' ? 'RMS' : 'L2'} ${size}`
-  const shown = (examples: Observable<AdversarialBatch>) =>
-    examples.pipe(amplify(size, options), score(models))
-  const row = await exampleRow(experiment, source, models, name, { amplify: size, ...options }, shown)
-  return { ...row, distortion: options.norm === 'rms' ? size : size / Math.sqrt(inputSize(models[0])) }
+  const name = `${source.name}, ${norm === 'rms' ? 'RMS' : 'L2'} ${size}`
+  const row = await exampleRow(experiment, source, models, name, { size, norm, clip: false })
+  return { ...row, distortion: norm === 'rms' ? size : size / Math.sqrt(inputSize(models[0])) }
 }
 
 async function exampleRow(
@@ -60,29 +54,19 @@ async function exampleRow(
   { files, distortions: { samples, distortion } }: SourceExamples,
   models: readonly Classifier[],
   name: string,
-  options: object,
-  scores: (examples: Observable<AdversarialBatch>) => Observable<ScoreBatch>,
+  amplification?: Amplification,
 ): Promise<ErrorRow> {
   const { lake, provenance } = experiment
   const scored: string[] = []
-  for (const { path, sha256 } of files) {
-    const file = await scoreInto(
-      lake,
-      {
-        label: `score ${name}`,
-        scores: scores(stream(() => readExamples(path, acceptedBy(models)))),
-        what: { examples: sha256, models: hashes(models), ...options },
-        partition: name,
-        provenance,
-      },
-      experiment,
-    )
-    scored.push(file.path)
+  for (const file of files) {
+    const step = { label: `score ${name}`, ...scoredExamples(file, amplification), models, partition: name }
+    const written = await scoreInto(lake, { ...step, provenance }, experiment)
+    scored.push(...written.map(({ path }) => path))
   }
   return { name, distortion: distortion.value, cells: await countErrors(scored, { samples }) }
 }
 
-/** Every model's errors on the first images under Gaussian noise, unclipped. */
+/** Every model's errors on the first images of the seed's order under Gaussian noise, unclipped. */
 export async function noiseRow(
   experiment: Experiment,
   images: ExperimentImages,
@@ -101,9 +85,15 @@ export function noiseScores(
   models: readonly Classifier[],
 ): Promise<ImageScores> {
   const { limit, seed } = experiment
-  const what = { stddev, seed, clip: false, images: images.selection, models: hashes(models) }
-  return imageScores(experiment, images, limit, `gaussian ${stddev}`, what, models, (batches) =>
-    batches.pipe(gaussianNoise(stddev, { seed }), score(models)),
+  const what = { stddev, seed, clip: false, images: images.selection }
+  return imageScores(
+    experiment,
+    images,
+    limit,
+    `gaussian ${stddev}`,
+    what,
+    models,
+    gaussianNoise(stddev, { seed }),
   )
 }
 
@@ -114,12 +104,14 @@ export async function cleanRow(
   name: string,
   models: readonly Classifier[],
 ): Promise<ErrorRow['cells']> {
-  const what = { clean: images.selection, models: hashes(models) }
+  const what = { clean: images.selection }
   const { count } = images
-  return errorsIn(await imageScores(experiment, images, count, `clean ${name}`, what, models, score(models)))
+  return errorsIn(
+    await imageScores(experiment, images, count, `clean ${name}`, what, models, (clean) => clean),
+  )
 }
 
-/** Scores of the first `count` images by each of some models. */
+/** Scores of the first `count` images of the seed's order by each of some models. */
 export interface ImageScores {
   /** Of the table `scores`; a larger number earlier may have left more rows. */
   readonly paths: readonly string[]
@@ -136,26 +128,21 @@ async function imageScores(
   name: string,
   what: unknown,
   models: readonly Classifier[],
-  scores: (batches: ReturnType<ExperimentImages['open']>) => Observable<ScoreBatch>,
+  shown: OperatorFunction<ImageBatch, ImageBatch | ExampleBatch>,
 ): Promise<ImageScores> {
   const count = Math.min(most, images.count)
-  const files = () => lake.files({ table: 'scores', step: stepOf(what) })
-  const done = Number(files().at(-1)?.metadata['images'] ?? 0)
-  if (done < count) {
-    await scoreInto(
-      lake,
-      {
-        label: `score ${name}`,
-        scores: scores(images.open(done, count - done)),
-        what,
-        total: (count - done) * models.length,
-        partition: name,
-        provenance,
-        part: files().length,
-        metadata: { images: count },
-      },
-      experiment,
-    )
-  }
-  return { paths: files().map(({ path }) => path), count }
+  const files = await scoreInto(
+    lake,
+    {
+      label: `score ${name}`,
+      what,
+      models,
+      scores: (some, run, skip) => images.open(skip, count - skip).pipe(shown, score(some, { run })),
+      images: count,
+      partition: name,
+      provenance,
+    },
+    experiment,
+  )
+  return { paths: files.map(({ path }) => path), count }
 }

@@ -1,16 +1,8 @@
 import { readScores } from '../sources/records.js'
+import { ErrorCount, type Cell } from './errorCount.js'
 import type { Experiment, ResultTable } from './experiment.js'
 import { fraction, quickNote } from './table1Format.js'
-import { proportion, type Estimate } from './statistics.js'
-
-/** Errors of one victim on what was made for one row of the table. */
-export interface Cell {
-  readonly n: number
-  readonly errors: number
-  /** Examples whose clean image the victim gets right, and its errors among them. */
-  readonly cleanN: number
-  readonly cleanErrors: number
-}
+import { rate, type Estimate } from './statistics.js'
 
 /** A row of Table 2 or 4: what was shown, its size, and a cell for each victim. */
 export interface ErrorRow {
@@ -26,20 +18,15 @@ export async function countErrors(
   paths: readonly string[],
   { samples, first = Infinity }: { readonly samples?: ReadonlySet<number>; readonly first?: number },
 ): Promise<ReadonlyMap<string, Cell>> {
-  const cells = new Map<string, { n: number; errors: number; cleanN: number; cleanErrors: number }>()
-  for await (const { model, index, error, cleanError } of readScores(paths)) {
-    const cell = cells.get(model) ?? { n: 0, errors: 0, cleanN: 0, cleanErrors: 0 }
-    cells.set(model, cell)
-    for (let row = 0; row < index.length && cell.n < first; row++) {
-      if (samples && !samples.has(index[row])) continue
-      cell.n++
-      cell.errors += error[row]
-      if (cleanError[row] === 1) continue
-      cell.cleanN++
-      cell.cleanErrors += error[row]
+  const counts = new Map<string, ErrorCount>()
+  for await (const batch of readScores(paths)) {
+    const count = counts.get(batch.model) ?? new ErrorCount()
+    counts.set(batch.model, count)
+    for (let row = 0; row < batch.index.length && count.rows < first; row++) {
+      if (!samples || samples.has(batch.index[row])) count.add(batch, row)
     }
   }
-  return cells
+  return new Map([...counts].map(([model, { cell }]) => [model, cell]))
 }
 
 const percent = (value: number) => (100 * value).toFixed(1)
@@ -66,7 +53,7 @@ export interface ErrorTableLabels {
 
 /** Error of each model (column) on what was made for each model (row), and on Gaussian noise. */
 export function formatErrorTable(
-  { quick, limit }: Experiment,
+  { quick, limit, seed }: Experiment,
   rows: readonly ErrorRow[],
   { table, victims, label, published, images, trained, notes = [], file }: ErrorTableLabels,
 ): ResultTable {
@@ -75,8 +62,7 @@ export function formatErrorTable(
       const cell = cells.get(victim)
       if (!cell) return []
       const paper = published.get(name)?.[column]
-      const all = proportion(cell.errors, cell.n)
-      const right = proportion(cell.cleanErrors, cell.cleanN)
+      const [all, right] = [rate(cell.all), rate(cell.right)]
       return [{ name, distortion, victim, cell, paper, all, right }]
     }),
   )
@@ -93,11 +79,11 @@ export function formatErrorTable(
         label(name),
         ...victims.map((victim) => printedCell(name, victim.name)),
         distortion.toFixed(3),
-        String(Math.max(0, ...[...row.values()].map(({ n }) => n))),
+        String(Math.max(0, ...[...row.values()].map(({ all }) => all.images))),
       ]),
       notes: [
         ...(quick ? [quickNote(trained, limit)] : []),
-        `N: successful examples, read back from their files; of noise, the first N of the same ${images}, unclipped`,
+        `N: successful examples, read back from their files; of noise, the first N of the same ${images} in the order of seed ${seed}, unclipped`,
         ...notes,
         '95 %: Wilson score intervals',
         `errors over the images that a victim gets right when clean: columns clean_* of ${file}.csv`,
@@ -107,14 +93,14 @@ export function formatErrorTable(
       made_for: name,
       fed_to: victim,
       distortion,
-      n: cell.n,
-      errors: cell.errors,
+      n: all.n,
+      errors: cell.all.count,
       error: all.value,
       error_low: all.low,
       error_high: all.high,
       error_paper: paper === undefined ? null : fraction(paper),
-      clean_n: cell.cleanN,
-      clean_errors: cell.cleanErrors,
+      clean_n: right.n,
+      clean_errors: cell.right.count,
       clean_error: right.value,
       clean_error_low: right.low,
       clean_error_high: right.high,

@@ -14,7 +14,7 @@ export interface SourceExamples {
   readonly distortions: Distortions
 }
 
-/** Attacks the first `count` images that a network gets right; gives the files of its examples. */
+/** Attacks the first `count` images of the seed's order that a network gets right; gives the files of its examples. */
 export function examplesFor(
   experiment: Experiment,
   model: Classifier,

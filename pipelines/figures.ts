@@ -11,11 +11,12 @@ import { ImageGridWriter, type ImageGridOptions, type Tile } from '../sinks/imag
 import { exampleTiles, pairTiles, perturbationTiles } from '../sinks/tiles.js'
 import { readExamples, readScores } from '../sources/records.js'
 import { noiseScores, withModels, type ImageScores } from './errorRows.js'
+import { NO_ROWS } from './errorCount.js'
 import { countErrors } from './errorTable.js'
 import type { SourceExamples } from './examplesFor.js'
 import type { Experiment } from './experiment.js'
 import { FIGURE_NETWORKS, FIGURE_NOISE } from './published.js'
-import { proportion, type Estimate } from './statistics.js'
+import { rate, type Estimate } from './statistics.js'
 
 /** Examples of a figure. */
 const SHOWN = 50
@@ -47,7 +48,8 @@ async function figuresOf(
   { name, files, distortions }: SourceExamples,
   noise: ImageScores,
 ): Promise<string[]> {
-  const { attacked, successes: fooled, distortion } = distortions
+  const { success, distortion } = distortions
+  const { rows: attacked, images, count: fooled } = success
   if (fooled === 0) return []
   const { accuracy, predictions } = await underNoise(noise, name)
   const examples = stream(() => readExamples(files.map(({ path }) => path)))
@@ -66,7 +68,7 @@ async function figuresOf(
     const shown = Math.min(SHOWN, fooled)
     return writeGrid(path, tiles.pipe(concatAll(), take((options.group ?? 1) * shown)), options, signal)
   }
-  const lost = percent(proportion(attacked - fooled, attacked))
+  const lost = percent(rate({ rows: attacked, images, count: attacked - fooled }))
   return [
     ...(await figure('pairs', examples.pipe(map(pairTiles)), {
       title: `${name}: average distortion ${distortion.value.toFixed(3)}, accuracy ${lost}`,
@@ -92,8 +94,8 @@ async function underNoise({ paths, count }: ImageScores, name: string) {
   for await (const { model, index, prediction } of readScores(paths)) {
     if (model === name) index.forEach((sample, row) => predictions.set(sample, prediction[row]))
   }
-  const { n = 0, errors = 0 } = (await countErrors(paths, { first: count })).get(name) ?? {}
-  return { accuracy: proportion(n - errors, n), predictions }
+  const { all } = (await countErrors(paths, { first: count })).get(name) ?? NO_ROWS
+  return { accuracy: rate({ ...all, count: all.rows - all.count }), predictions }
 }
 
 async function writeGrid(

@@ -35,7 +35,7 @@ export interface RankStep {
 export type RankFiles = Readonly<Record<(typeof FILES)[number], LakeFile>>
 
 /** Part of every ranking's identity: raised when a change of it changes rows. */
-const RANK = 1
+const RANK = 2
 const FILES = ['images', 'ranks', 'coherence'] as const
 
 /**
@@ -129,7 +129,7 @@ async function write(
       throw error
     }
   }
-  await file('images', step.images().pipe(concatMap(only(shownSamples(batches, rows)))))
+  await file('images', step.images().pipe(concatMap(only(shownSamples(batches, rows), id))))
   await file('ranks', from(batches))
   await file('coherence', of(rows))
 }
@@ -155,8 +155,8 @@ function shownSamples(batches: readonly RankBatch[], rows: readonly Coherence[])
   )
 }
 
-/** Of batches the rows of some samples. */
-function only(samples: ReadonlySet<string>): (batch: ImageBatch) => Observable<ImageBatch> {
+/** Of batches the rows of some samples, as a run keeps them. */
+function only(samples: ReadonlySet<string>, run: string): (batch: ImageBatch) => Observable<ImageBatch> {
   return (batch) => {
     const { dataset, split, index, label, pixels } = batch
     const rows = [...index.keys()].filter((row) => samples.has(sampleKey(dataset, split, index[row])))
@@ -166,6 +166,7 @@ function only(samples: ReadonlySet<string>): (batch: ImageBatch) => Observable<I
     rows.forEach((row, i) => chosen.set(pixels.subarray(row * size, (row + 1) * size), i * size))
     return of({
       ...batch,
+      run,
       index: Int32Array.from(rows, (row) => index[row]),
       label: Int32Array.from(rows, (row) => label[row]),
       pixels: chosen,

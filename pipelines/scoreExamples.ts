@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { concat, defer, map, type Observable, type OperatorFunction } from 'rxjs'
-import { amplify } from '../operators/amplify.js'
+import { defer, map, type OperatorFunction } from 'rxjs'
 import { BlindspotError } from '../operators/errors.js'
 import { stream } from '../operators/flow/stream.js'
 import { gaussianNoise } from '../operators/gaussianNoise.js'
@@ -21,9 +20,12 @@ import { files, openToRead } from '../sources/files.js'
 import { readExamples, readScores } from '../sources/records.js'
 import { acceptedBy } from './acceptedBy.js'
 import type { IntoOptions } from './attackInto.js'
+import { ErrorCount } from './errorCount.js'
 import { provenance } from './provenance.js'
+import { requireSameModel } from './requireSameModel.js'
+import { scoredExamples, type ExampleFile } from './scoredExamples.js'
 import { scoreInto } from './scoreInto.js'
-import { proportion } from './statistics.js'
+import { rate } from './statistics.js'
 
 /** A scoring as the command line has it. */
 export interface ScoreRequest {
@@ -43,71 +45,101 @@ export interface ScoreRequest {
   readonly out: string
 }
 
+/** Errors of one victim on what was shown to it: rows, the images that they are of, and the share with its interval. */
+export interface ScoreLine {
+  readonly run: string
+  readonly source_model: string
+  readonly kind: string
+  /** How the examples were looked for, and what they aimed at; empty for noise. */
+  readonly method: string
+  readonly goal: string
+  readonly stddev: number | null
+  /** Of the noise. */
+  readonly seed: number | null
+  readonly clip: boolean
+  readonly model: string
+  readonly n: number
+  readonly images: number
+  readonly errors: number
+  readonly error: number
+  readonly error_low: number
+  readonly error_high: number
+  /** The same over the images that the victim gets right when clean; null where there are none. */
+  readonly clean_n: number
+  readonly clean_images: number
+  readonly clean_errors: number
+  readonly clean_error: number | null
+  readonly clean_error_low: number | null
+  readonly clean_error_high: number | null
+}
+
 /** Error rates by what was shown and by victim. */
 export interface ScoreSummary {
-  readonly rows: readonly {
-    readonly source_model: string
-    readonly kind: string
-    /** What the examples aimed at; empty for noise. */
-    readonly goal: string
-    readonly stddev: number | null
-    readonly model: string
-    readonly n: number
-    readonly errors: number
-    readonly clean_n: number
-    readonly clean_errors: number
-  }[]
+  readonly rows: readonly ScoreLine[]
   readonly table: PrintedTable
-  readonly file: string
+  /** Parquet files of the rows. */
+  readonly files: readonly string[]
 }
 
 /** Shows written examples to other models and writes the table `scores`. */
 export async function scoreExamples(request: ScoreRequest, into: IntoOptions): Promise<ScoreSummary> {
-  const { amplify: rms, clip = false, seed = 1, out } = request
+  const { amplify: size, clip = false, seed = 1, out } = request
   const noise = [...new Set(request.noise)]
-  const { paths, identity } = await examplesBelow(request.examples)
+  const examples = await examplesBelow(request.examples)
   await useBackend(request.backend)
   const models: Classifier[] = []
   try {
     for (const path of request.models) models.push(await loadClassifier(path))
-    const examples = () => stream(() => readExamples(paths, acceptedBy(models)))
-    const scores: Observable<ScoreBatch>[] = [examples().pipe(score(models))]
-    if (rms !== undefined) scores.push(examples().pipe(amplify(rms, { clip }), score(models)))
-    for (const stddev of noise) {
-      scores.push(examples().pipe(originals(), gaussianNoise(stddev, { seed, clip }), score(models)))
+    const lake = await openLake(out)
+    for (const model of models) requireSameModel(lake, model, 'scores')
+    const steps = [
+      ...examples.map((file) => ({ partition: 'adversarial', ...scoredExamples(file) })),
+      ...(size === undefined
+        ? []
+        : examples.map((file) => ({
+            partition: `amplified ${size}`,
+            ...scoredExamples(file, { size, norm: 'rms', clip }),
+          }))),
+      ...noise.map((stddev) => ({
+        partition: `gaussian ${stddev}`,
+        what: { stddev, seed, clip, originals: examples.map(({ sha256 }) => sha256) },
+        scores: (some: readonly Classifier[], run: string) =>
+          stream(() =>
+            readExamples(
+              examples.map(({ path }) => path),
+              acceptedBy(models),
+            ),
+          ).pipe(originals(), gaussianNoise(stddev, { seed, clip }), score(some, { run })),
+      })),
+    ]
+    const made = await provenance()
+    const written = new Set<string>()
+    for (const step of steps) {
+      const common = { label: `score ${step.partition}`, models, provenance: made }
+      const files = await scoreInto(lake, { ...common, ...step }, into)
+      for (const { path } of files) written.add(path)
     }
-    const { path } = await scoreInto(
-      await openLake(out),
-      {
-        label: 'score',
-        scores: concat(...scores),
-        what: {
-          examples: identity,
-          models: models.map(({ name, weightsHash }) => [name, weightsHash]),
-          ...{ noise, rms, clip, seed },
-        },
-        partition: 'examples',
-        provenance: await provenance(),
-      },
-      into,
+    return summaryOf(
+      await linesOf(
+        [...written],
+        models.map(({ name }) => name),
+      ),
+      [...written],
     )
-    return await summaryOf(path)
   } finally {
     for (const model of models) model.dispose()
   }
 }
 
-/** The files of a data set, of its table, of another folder, or one; and what tells them from others. */
-async function examplesBelow(
-  path: string,
-): Promise<{ readonly paths: readonly string[]; readonly identity: unknown }> {
+/** The files of a data set, of its table, of another folder, or one. */
+async function examplesBelow(path: string): Promise<readonly ExampleFile[]> {
   const folder = [path, dirname(resolve(path))].find((each) => existsSync(join(each, 'manifest.json')))
   if (folder !== undefined && (folder === path || basename(resolve(path)) === 'examples')) {
     const lake = await openLake(folder, { readOnly: true })
     const committed = lake.files({ table: 'examples' })
     if (committed.length > 0) {
       await lake.verify(committed)
-      return { paths: committed.map((file) => file.path), identity: committed.map(({ sha256 }) => sha256) }
+      return committed
     }
     throw new BlindspotError(
       'bad-data',
@@ -115,9 +147,9 @@ async function examplesBelow(
     )
   }
   const paths = await files(path, '.parquet')
-  const hashes: string[] = []
-  for (const file of paths) hashes.push(await sha256Of(file))
-  return { paths, identity: hashes }
+  const found: ExampleFile[] = []
+  for (const file of paths) found.push({ path: file, sha256: await sha256Of(file) })
+  return found
 }
 
 /** Files are known by what they hold, not by place or time. */
@@ -158,66 +190,62 @@ function originals(): OperatorFunction<AdversarialBatch, ImageBatch> {
     })
 }
 
-async function summaryOf(path: string): Promise<ScoreSummary> {
-  const counts = new Map<
-    string,
-    {
-      key: readonly [string, string, string, number, string]
-      n: number
-      errors: number
-      cleanN: number
-      cleanErrors: number
+/** The errors in some files of scores, of some victims. */
+async function linesOf(paths: readonly string[], victims: readonly string[]): Promise<readonly ScoreLine[]> {
+  const counts = new Map<string, { readonly first: ScoreBatch; readonly count: ErrorCount }>()
+  for await (const batch of readScores(paths)) {
+    const { run, sourceModel, kind, method, goal, stddev, seed, clip, model } = batch
+    if (!victims.includes(model)) continue
+    const key = JSON.stringify([run, sourceModel, kind, method, goal, stddev, seed, clip, model])
+    const found = counts.get(key) ?? { first: batch, count: new ErrorCount() }
+    counts.set(key, found)
+    for (let row = 0; row < batch.index.length; row++) found.count.add(batch, row)
+  }
+  const numberOf = (value: number) => (Number.isNaN(value) ? null : value)
+  return [...counts.values()].map(({ first, count: { cell } }) => {
+    const { run, sourceModel, kind, method, goal, stddev, seed, clip, model } = first
+    const [all, right] = [rate(cell.all), rate(cell.right)]
+    return {
+      ...{ run, source_model: sourceModel, kind, method, goal },
+      ...{ stddev: numberOf(stddev), seed: numberOf(seed), clip, model },
+      ...{ n: cell.all.rows, images: cell.all.images, errors: cell.all.count },
+      ...{ error: all.value, error_low: all.low, error_high: all.high },
+      ...{ clean_n: cell.right.rows, clean_images: cell.right.images, clean_errors: cell.right.count },
+      clean_error: numberOf(right.value),
+      clean_error_low: numberOf(right.low),
+      clean_error_high: numberOf(right.high),
     }
-  >()
-  for await (const { sourceModel, kind, goal, stddev, model, error, cleanError } of readScores(path)) {
-    const key = [sourceModel, kind, goal, stddev, model] as const
-    const id = key.join('\n')
-    const count = counts.get(id) ?? { key, n: 0, errors: 0, cleanN: 0, cleanErrors: 0 }
-    counts.set(id, count)
-    error.forEach((wrong, row) => {
-      count.n++
-      count.errors += wrong
-      if (cleanError[row] === 0) {
-        count.cleanN++
-        count.cleanErrors += wrong
-      }
-    })
+  })
+}
+
+function summaryOf(rows: readonly ScoreLine[], written: readonly string[]): ScoreSummary {
+  const share = (value: number | null, low: number | null, high: number | null) => {
+    const percent = (fraction: number | null) => (fraction === null ? '–' : (100 * fraction).toFixed(1))
+    return value === null ? '–' : `${percent(value)} [${percent(low)}, ${percent(high)}]`
   }
-  const rows = [...counts.values()].map(
-    ({ key: [source, kind, goal, stddev, model], n, errors, cleanN, cleanErrors }) => ({
-      source_model: source,
-      kind,
-      goal,
-      stddev: Number.isNaN(stddev) ? null : stddev,
-      model,
-      n,
-      errors,
-      clean_n: cleanN,
-      clean_errors: cleanErrors,
-    }),
-  )
-  const share = (count: number, n: number) => {
-    const { value, low, high } = proportion(count, n)
-    const percent = (fraction: number) => (100 * fraction).toFixed(1)
-    return `${percent(value)} [${percent(low)}, ${percent(high)}]`
-  }
+  const attackOf = ({ source_model, method, goal }: ScoreLine) => [source_model, method, goal].join('\n')
+  const several = (row: ScoreLine) =>
+    rows.some((other) => other.run !== row.run && attackOf(other) === attackOf(row) && row.goal !== '')
   return {
     rows,
-    file: path,
+    files: written,
     table: {
       title: 'Error in % [95 %]: over all, and over the images that the model gets right when clean',
-      header: ['made for', 'shown', 'goal', 'fed to', 'N', 'error', 'error where clean is right', 'N'],
+      header: ['made for', 'shown', 'by', 'fed to', 'N', 'rows', 'error', 'error where clean is right', 'N'],
       rows: rows.map((row) => [
         row.source_model,
-        row.stddev === null ? row.kind : `${row.kind} ${row.stddev}`,
-        row.goal,
+        `${row.kind}${row.stddev === null ? '' : ` ${row.stddev}`}${row.clip ? ', clipped' : ''}`,
+        [row.method, row.goal, ...(several(row) ? [`run ${row.run.slice(0, 6)}`] : [])]
+          .filter((part) => part !== '')
+          .join(', '),
         row.model,
+        String(row.images),
         String(row.n),
-        share(row.errors, row.n),
-        share(row.clean_errors, row.clean_n),
-        String(row.clean_n),
+        share(row.error, row.error_low, row.error_high),
+        share(row.clean_error, row.clean_error_low, row.clean_error_high),
+        String(row.clean_images),
       ]),
-      notes: [path],
+      notes: ['N: images; several rows of one count as one in the intervals (Wilson’s)', ...written],
     },
   }
 }

@@ -2,7 +2,7 @@ import { consume } from '../operators/flow/consume.js'
 import type { Classifier } from '../operators/classifier.js'
 import type { SearchStep } from '../operators/records/search.js'
 import { searchPath } from '../operators/searchPath.js'
-import { ATTACK } from './attackInto.js'
+import { ATTACK, attackRun } from './attackInto.js'
 import type { Experiment, ExperimentImages } from './experiment.js'
 import { identity } from './identity.js'
 import { takeRight } from './takeRight.js'
@@ -18,7 +18,7 @@ export async function searchPathInto(
 ): Promise<void> {
   const options = { goal: 'random', seed } as const
   const what = {
-    searchPath: 1,
+    searchPath: 2,
     attack: ATTACK,
     weights: model.weightsHash,
     selection: images.selection,
@@ -26,8 +26,10 @@ export async function searchPathInto(
   }
   const step = identity(what)
   if (lake.files({ table: 'searches', step }).length > 0) return
+  // the rows say whose search it is
+  const run = attackRun({ model, selection: images.selection, options })
   const steps: SearchStep[] = []
-  const path = images.open().pipe(takeRight(model, 1), searchPath(model, { ...options, run: step }))
+  const path = images.open().pipe(takeRight(model, 1), searchPath(model, { ...options, run }))
   await consume(path, (some) => void steps.push(...some), { signal })
   const writer = lake.writer('searches', {
     step,

@@ -15,7 +15,7 @@ const placeOf = ({ name }: { readonly name: string }) =>
 
 /**
  * Table 1: trains the six networks and finds, for a sample of the training images, the distortion that brings
- * each network's accuracy to 0 %: with a random wrong target per image, which gives the paper's numbers, and
+ * each network's accuracy to 0 %, the first ones in the seed's order: with a random wrong target per image, which gives the paper's numbers, and
  * the least over all wrong classes. Of the first image's search it keeps the path.
  */
 export async function table1(

@@ -5,12 +5,13 @@ import { readExamples } from '../sources/records.js'
 import type { Experiment, ResultTable } from './experiment.js'
 import { linearNetworks } from './linearNetworks.js'
 import { PUBLISHED_TABLE_1 } from './published.js'
-import { bootstrapMean, proportion, type Estimate } from './statistics.js'
+import { ALIKE, likeness, type Likeness } from './likeness.js'
+import { bootstrapMean, proportion, rate, type Estimate, type Tally } from './statistics.js'
 
 /** Distortions of one model's examples: the attacked images in the order of the files. */
 export interface Distortions {
-  readonly attacked: number
-  readonly successes: number
+  /** Of the rows that were attacked the successes. */
+  readonly success: Tally
   /** RMS, over the successes. */
   readonly distortion: Estimate
   /** Samples attacked, by position in their split. */
@@ -22,20 +23,23 @@ const [SUCCESS, , SKIPPED] = STATUSES.keys()
 /** Reads the first `limit` attacked images of one model from its files of the table `examples`. */
 export async function distortionsOf(files: readonly LakeFile[], limit: number): Promise<Distortions> {
   const paths = files.map(({ path }) => path)
-  const distortions: number[] = []
+  const [distortions, images]: [number[], number[]] = [[], []]
   const samples = new Set<number>()
-  let successes = 0
+  let rows = 0
   for await (const batch of readExamples(paths, { images: false })) {
-    for (let row = 0; row < batch.index.length && samples.size < limit; row++) {
-      if (batch.status[row] === SKIPPED) continue
-      samples.add(batch.index[row])
+    for (let row = 0; row < batch.index.length; row++) {
+      const sample = batch.index[row]
+      if (batch.status[row] === SKIPPED || (samples.size >= limit && !samples.has(sample))) continue
+      samples.add(sample)
+      rows++
       if (batch.status[row] !== SUCCESS) continue
-      successes++
       distortions.push(batch.distortion[row])
+      images.push(sample)
     }
     if (samples.size >= limit) break
   }
-  return { attacked: samples.size, successes, distortion: bootstrapMean(distortions), samples }
+  const success = { rows, images: samples.size, count: distortions.length }
+  return { success, distortion: bootstrapMean(distortions, images), samples }
 }
 
 /** What Table 1 says of one model. */
@@ -65,8 +69,32 @@ const interval = ({ low, high }: Estimate, digits: (value: number) => string) =>
   `[${digits(low)}, ${digits(high)}]`
 const rms = (value: number) => value.toFixed(4)
 
+const likenessOf = (ours: Estimate, paper: number | undefined): Likeness | undefined =>
+  paper === undefined || ours.n === 0 ? undefined : likeness(ours, paper)
+
+const WORDS: Readonly<Record<Likeness, string>> = {
+  alike: 'alike',
+  smaller: 'smaller',
+  larger: 'larger',
+  unsure: 'too few images to say',
+}
+
+/** What the page's verdict goes by. */
+function likenessNote(
+  rows: readonly { readonly record: ModelRecord; readonly like: Likeness | undefined }[],
+): string {
+  const told = Object.entries(WORDS).flatMap(([like, word]) => {
+    const names = rows.filter((row) => row.like === like).map(({ record }) => record.model)
+    return names.length === 0 ? [] : [`${word}: ${names.join(', ')}`]
+  })
+  return `av. distortion beside the paper’s, alike where its interval is within 1/${ALIKE} to ${ALIKE} times it: ${told.join('; ')}`
+}
+
 /** Table 1: the models, their errors, and the average distortion that fools them on every image of a sample. */
-export function formatTable1(rows: readonly Table1Row[], { quick, images, limit }: Experiment): ResultTable {
+export function formatTable1(
+  rows: readonly Table1Row[],
+  { quick, images, limit, seed }: Experiment,
+): ResultTable {
   const published = new Map(PUBLISHED_TABLE_1.map((model) => [model.name, model]))
   const measured = rows.map(({ record, random, untargeted }) => ({
     record,
@@ -75,7 +103,8 @@ export function formatTable1(rows: readonly Table1Row[], { quick, images, limit 
     test: proportion(Math.round(record.testError * record.testImages), record.testImages),
     random,
     untargeted,
-    success: proportion(random.successes, random.attacked),
+    success: rate(random.success),
+    like: likenessOf(random.distortion, published.get(record.model)?.distortion),
   }))
   const beside = (value: string, paper: number | undefined, range: string) =>
     `${value} (${paper ?? '–'})\n${range}`
@@ -97,19 +126,20 @@ export function formatTable1(rows: readonly Table1Row[], { quick, images, limit 
         beside(percent(test.value), paper?.testError, interval(test, percent)),
         beside(rms(random.distortion.value), paper?.distortion, interval(random.distortion, rms)),
         `${percent(success.value)}\n${interval(success, percent)}`,
-        String(random.attacked),
-        `${rms(untargeted.distortion.value)}\n${interval(untargeted.distortion, rms)}\nN ${untargeted.attacked}`,
+        String(random.success.images),
+        `${rms(untargeted.distortion.value)}\n${interval(untargeted.distortion, rms)}\nN ${untargeted.success.images}`,
       ]),
       notes: [
         ...(quick ? [quickNote(images.count, limit)] : []),
+        likenessNote(measured),
         `weight decay: ${[...new Set(rows.map(({ record }) => DECAY_READINGS[record.decay] ?? record.decay))].join('; ')}`,
         ...linearNetworks(rows.map(({ record }) => record)),
         'errors over all training images and the 10,000 test images; 95 %: Wilson score intervals, of means bootstrap',
-        'N: the first training images that the model gets right; distortion: RMS, sqrt(Σ (x′ − x)² / 784), over the successes; ' +
+        `N: the first training images, in the order of seed ${seed}, that the model gets right; distortion: RMS, sqrt(Σ (x′ − x)² / 784), over the successes; ` +
           'a random wrong target each; untargeted: the least over the nine wrong classes',
       ],
     },
-    tidy: measured.map(({ record, paper, train, test, random, untargeted, success }) => ({
+    tidy: measured.map(({ record, paper, train, test, random, untargeted, success, like }) => ({
       model: record.model,
       train_images: train.n,
       train_error: train.value,
@@ -121,7 +151,7 @@ export function formatTable1(rows: readonly Table1Row[], { quick, images, limit 
       test_error_low: test.low,
       test_error_high: test.high,
       test_error_paper: paper ? fraction(paper.testError) : null,
-      attacked: random.attacked,
+      attacked: random.success.images,
       success: success.value,
       success_low: success.low,
       success_high: success.high,
@@ -129,7 +159,8 @@ export function formatTable1(rows: readonly Table1Row[], { quick, images, limit 
       distortion_low: random.distortion.low,
       distortion_high: random.distortion.high,
       distortion_paper: paper?.distortion ?? null,
-      untargeted_attacked: untargeted.attacked,
+      distortion_beside_paper: like ?? null,
+      untargeted_attacked: untargeted.success.images,
       untargeted_distortion: untargeted.distortion.value,
       untargeted_distortion_low: untargeted.distortion.low,
       untargeted_distortion_high: untargeted.distortion.high,

@@ -1,7 +1,7 @@
-import type { Cell } from './errorTable.js'
+import { NO_ROWS, type Cell } from './errorCount.js'
 import type { Experiment, ResultTable } from './experiment.js'
 import { PUBLISHED_TABLE_3 } from './published.js'
-import { proportion, type Estimate } from './statistics.js'
+import { rate, type Estimate } from './statistics.js'
 import { fraction, quickNote, type Distortions } from './table1Format.js'
 
 /** What Table 3 says of one network. */
@@ -21,12 +21,15 @@ const beside = (digits: (value: number) => string, { value, low, high }: Estimat
   `${digits(value)} (${paper})\n[${digits(low)}, ${digits(high)}]`
 
 /** Table 3: errors on both halves and the test images, and the average distortion that fools. */
-export function formatTable3({ quick, images, limit }: Experiment, rows: readonly Table3Row[]): ResultTable {
-  const estimate = (cell: Cell | undefined) => proportion(cell?.errors ?? 0, cell?.n ?? 0)
+export function formatTable3(
+  { quick, images, limit, seed }: Experiment,
+  rows: readonly Table3Row[],
+): ResultTable {
+  const estimate = (cell: Cell = NO_ROWS) => rate(cell.all)
   const measured = rows.flatMap(({ name, p1, p2, test, random }) => {
     const paper = PUBLISHED_TABLE_3.find((published) => published.name === name)
     if (!paper) return []
-    const success = proportion(random.successes, random.attacked)
+    const success = rate(random.success)
     return [{ paper, p1: estimate(p1), p2: estimate(p2), test: estimate(test), random, success }]
   })
   return {
@@ -51,13 +54,13 @@ export function formatTable3({ quick, images, limit }: Experiment, rows: readonl
         beside(percent, test, paper.testError),
         beside(rms, random.distortion, paper.distortion),
         percent(success.value),
-        String(random.attacked),
+        String(random.success.images),
       ]),
       notes: [
         ...(quick ? [quickNote(images.count / 2, limit)] : []),
         'P1 and P2: two fixed, disjoint halves of the training images, every class shared out equally',
         'errors over all images of a half and the 10,000 test images; 95 %: Wilson score intervals, of means bootstrap',
-        'N: the first test images that the model gets right; distortion: RMS, over the successes; a random wrong target each',
+        `N: the first test images, in the order of seed ${seed}, that the model gets right; distortion: RMS, over the successes; a random wrong target each`,
       ],
     },
     tidy: measured.map(({ paper, p1, p2, test, random, success }) => ({
@@ -67,7 +70,7 @@ export function formatTable3({ quick, images, limit }: Experiment, rows: readonl
       ...columns('p1_error', p1, fraction(paper.p1Error)),
       ...columns('p2_error', p2, fraction(paper.p2Error)),
       ...columns('test_error', test, fraction(paper.testError)),
-      attacked: random.attacked,
+      attacked: random.success.images,
       success: success.value,
       ...columns('distortion', random.distortion, paper.distortion),
     })),

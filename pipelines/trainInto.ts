@@ -29,8 +29,8 @@ export async function trainInto(
   await consume(
     training.pipe(trainingProgress(onProgress)),
     (event) => {
-      if (event.kind === 'training') events.push(event)
-      else record = event
+      if (event.kind === 'training') events.push({ ...event, run: step })
+      else record = { ...event, run: step }
     },
     { signal },
   )

@@ -9,6 +9,8 @@ import type { ParquetFooter } from './parquetFooter.js'
 export interface ParquetReadOptions {
   /** Columns to read; they come in the file's order, and the bytes of others are not touched. Default: all. */
   readonly columns?: readonly string[]
+  /** Of `columns`, those that a file may lack: then they are not in its batches. Default none. */
+  readonly optional?: readonly string[]
   /** Most rows of a batch. Default 1024. */
   readonly batchSize?: number
 }
@@ -100,7 +102,8 @@ async function* readFile(
   options: ParquetReadOptions,
 ): AsyncGenerator<RecordBatch, void, undefined> {
   const footer = await readFooter(file, path)
-  const { columns = footer.columns, batchSize = 1024 } = options
+  const { columns: asked = footer.columns, optional = [], batchSize = 1024 } = options
+  const columns = asked.filter((name) => footer.columns.includes(name) || !optional.includes(name))
   const missing = columns.filter((name) => !footer.columns.includes(name))
   if (missing.length > 0)
     throw new BlindspotError(

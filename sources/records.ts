@@ -13,7 +13,7 @@ type Paths = string | readonly string[]
 
 /**
  * The records of one table from Parquet files, in the order of the files and rows; NaN and -1 come back where
- * the file has null, float32 images come back bit for bit.
+ * the file has null, float32 images come back bit for bit. Columns that files of an earlier version lack are empty.
  *
  * @param paths as for `readParquet`, which says what the errors are.
  * @example for await (const scores of readRecords('scores', 'mnist/scores')) …
@@ -23,9 +23,10 @@ export async function* readRecords<Name extends TableName>(
   paths: Paths,
   options: Pick<ParquetReadOptions, 'batchSize'> = {},
 ): AsyncGenerator<Tables[Name], void, undefined> {
-  const { fromArrow, empty } = TABLES[table]
+  const { fromArrow, empty, later } = TABLES[table]
   const columns = empty.schema.fields.map((field) => field.name)
-  for await (const placed of readPlaced(paths, { ...options, columns }))
+  const optional = later(0).map(({ field }) => field.name)
+  for await (const placed of readPlaced(paths, { ...options, columns, optional }))
     yield* checked(table, placed, (batch) => {
       if (table === 'images') checkImages(batch, ['pixels'])
       if (table === 'examples') checkImages(batch, IMAGES)

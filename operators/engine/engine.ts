@@ -24,7 +24,7 @@ export class Engine implements Attacker {
     { aim: aimOptions, batchSize, search }: EngineOptions,
     private readonly events: AttackerEvents,
   ) {
-    this.rowsOf = aim(classifier, 'l-bfgs', aimOptions)
+    this.rowsOf = aim(classifier, 'l-bfgs', aimOptions, search)
     this.queue = new SearchQueue(classifier, batchSize, search)
   }
 

@@ -91,6 +91,7 @@ const examples: readonly RowCheck[] = [
 
 const scores: readonly RowCheck[] = [
   oneOf('kind', SCORE_KINDS),
+  oneOf('method', ['', ...METHODS]),
   oneOf('goal', ['', ...GOALS]),
   ...atLeast(0, 'index', 'label', 'prediction'),
   ...orNull('target'),

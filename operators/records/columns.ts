@@ -44,15 +44,16 @@ export function integers(name: string, values: Int32Array, none?: number): Colum
   return column(name, data, none !== undefined)
 }
 
-/** int64 of safe integers. */
-export function longs(name: string, values: readonly number[]): Column {
+/** int64 of safe integers; where it is `nullable`, NaN is null. */
+export function longs(name: string, values: readonly number[], nullable = false): Column {
+  const nulls = nullable ? validity(values.length, (i) => !Number.isNaN(values[i])) : { nullCount: 0 }
   const data = makeData({
     type: new Int64(),
     length: values.length,
-    nullCount: 0,
-    data: BigInt64Array.from(values, BigInt),
+    ...nulls,
+    data: BigInt64Array.from(values, (value) => BigInt(nullable && Number.isNaN(value) ? 0 : value)),
   })
-  return column(name, data, false)
+  return column(name, data, nullable)
 }
 
 /** float64, over the array itself; NaN is null. */
@@ -83,6 +84,9 @@ export function constant(name: string, value: string, n: number): Column {
   const data = bytesOf(size > 0 ? Buffer.alloc(n * size, value) : Buffer.alloc(0))
   return column(name, makeData({ type: new Utf8(), length: n, nullCount: 0, valueOffsets, data }), false)
 }
+
+/** The column `run` of files that an earlier version wrote, which lack it: empty. */
+export const laterRun = (n: number): readonly Column[] => [constant('run', '', n)]
 
 /** boolean from 0 and 1; rows equal to `none` are null where one is given. */
 export function flags(name: string, values: Uint8Array | Int32Array, none?: number): Column {

@@ -1,16 +1,24 @@
-import { STATUSES, type AdversarialBatch, type Goal } from './adversarial.js'
+import { STATUSES, type AdversarialBatch, type Goal, type Method } from './adversarial.js'
 import type { ImageBatch } from './image.js'
 import type { ScoreKind } from './score.js'
 
 /** Images as they are shown to a victim, beside the clean ones that they were made from. */
 export interface ExampleBatch {
   readonly kind: ScoreKind
+  /** Identity of the run that made the examples; `clean` and `gaussian` have none. */
+  readonly run?: string
+  /** How they were looked for; empty, the default, for `clean` and `gaussian`. */
+  readonly method?: Method | ''
   /** The model that the examples were made for; empty for `clean` and `gaussian`. */
   readonly sourceModel: string
   /** What they aimed at; empty for `clean` and `gaussian`. */
   readonly goal: Goal | ''
   /** Standard deviation of the noise, RMS of an amplified perturbation; NaN for the other kinds. */
   readonly stddev: number
+  /** Of the noise; NaN, the default, for the other kinds. */
+  readonly seed?: number
+  /** Whether the noise, or the amplified perturbation, was clipped to the box. Default false. */
+  readonly clip?: boolean
   readonly dataset: string
   readonly split: string
   readonly index: Int32Array
@@ -27,9 +35,14 @@ export interface ExampleBatch {
 
 /** The successful rows of an attack as examples; `pixels` are theirs, not copied where all succeeded. */
 export function successes(batch: AdversarialBatch): ExampleBatch {
-  const { sourceModel, goal, dataset, split, index, label, target, original, adversarial } = batch
-  const box = batch.box && { box: batch.box }
-  const constants = { kind: 'adversarial', sourceModel, goal, stddev: NaN, dataset, split, ...box } as const
+  const { run, sourceModel, method, goal, dataset, split, index, label, target, original, adversarial } =
+    batch
+  const constants = {
+    kind: 'adversarial' as const,
+    ...{ run, sourceModel, method, goal },
+    ...{ stddev: NaN, dataset, split },
+    ...(batch.box && { box: batch.box }),
+  }
   const success = STATUSES.indexOf('success')
   if (batch.status.every((status) => status === success)) {
     return { ...constants, index, label, target, original, pixels: adversarial }

@@ -1,8 +1,8 @@
 import type { RecordBatch } from 'apache-arrow'
 import { BlindspotError } from '../errors.js'
 import type { Box } from '../minimize/box.js'
-import { constant, integers, lists, recordBatch } from './columns.js'
-import { integersOf, listsOf, runs, textsOf } from './rows.js'
+import { constant, integers, laterRun, lists, recordBatch } from './columns.js'
+import { completed, integersOf, listsOf, runs, textsOf } from './rows.js'
 
 /** Height, width and channels of one image. */
 export type ImageShape = readonly [height: number, width: number, channels: number]
@@ -11,6 +11,8 @@ export type ImageShape = readonly [height: number, width: number, channels: numb
  * Images with their labels. A sample is identified by (dataset, split, index) for ever.
  */
 export interface ImageBatch {
+  /** Identity of the run that kept them in a data set; images of a source have none. */
+  readonly run?: string
   /** Name of the data set, such as `mnist`. */
   readonly dataset: string
   /** `train`, `test`, … */
@@ -31,13 +33,14 @@ export const sampleKey = (dataset: string, split: string, index: number) =>
   JSON.stringify([dataset, split, index])
 
 /**
- * Arrow batch of `dataset, split, index, label, pixels`; the arrays are not copied, the shape is in the
+ * Arrow batch of `run, dataset, split, index, label, pixels`; the arrays are not copied, the shape is in the
  * schema's metadata as `shape`, and the box as `box` where the batch has one.
  */
 export function imageToArrow(batch: ImageBatch): RecordBatch {
   const n = batch.index.length
   return recordBatch(
     [
+      constant('run', batch.run ?? '', n),
       constant('dataset', batch.dataset, n),
       constant('split', batch.split, n),
       integers('index', batch.index),
@@ -49,8 +52,10 @@ export function imageToArrow(batch: ImageBatch): RecordBatch {
   )
 }
 
-/** The batches that `imageToArrow` was given: one for each stretch of rows of one data set and split. */
-export function imageFromArrow(batch: RecordBatch): ImageBatch[] {
+/** The batches that `imageToArrow` was given: one for each stretch of rows of one run, data set and split. */
+export function imageFromArrow(rows: RecordBatch): ImageBatch[] {
+  const batch = completed(rows, laterRun)
+  const run = textsOf(batch, 'run')
   const dataset = textsOf(batch, 'dataset')
   const split = textsOf(batch, 'split')
   const index = integersOf(batch, 'index')
@@ -59,7 +64,8 @@ export function imageFromArrow(batch: RecordBatch): ImageBatch[] {
   const shape = shapeOf(batch, pixels.length / index.length)
   const values = shape[0] * shape[1] * shape[2]
   const box = boxOf(batch)
-  return Array.from(runs([dataset, split]), ([from, to]) => ({
+  return Array.from(runs([run, dataset, split]), ([from, to]) => ({
+    ...(run[from] !== '' && { run: run[from] }),
     dataset: dataset[from],
     split: split[from],
     shape,

@@ -1,9 +1,13 @@
 import type { RecordBatch } from 'apache-arrow'
+import { laterRun } from './columns.js'
+import { completed } from './rows.js'
 import { rowTable } from './rowTable.js'
 
 /** A trained network, one row per model. */
 export interface ModelRecord {
   readonly kind: 'model'
+  /** Identity of the run that trained it, in a data set. */
+  readonly run?: string
   readonly model: string
   readonly architecture: string
   readonly dataset: string
@@ -26,7 +30,8 @@ export interface ModelRecord {
   readonly seconds: number
 }
 
-const { toArrow, fromArrow } = rowTable({
+const table = rowTable({
+  run: 'text',
   model: 'text',
   architecture: 'text',
   dataset: 'text',
@@ -44,9 +49,12 @@ const { toArrow, fromArrow } = rowTable({
 })
 
 /** Arrow batch with a row per model and a column per field, in snake_case; NaN becomes null. */
-export const modelToArrow: (rows: readonly ModelRecord[]) => RecordBatch = toArrow
+export const modelToArrow = (rows: readonly ModelRecord[]): RecordBatch =>
+  table.toArrow(rows.map((row) => ({ ...row, run: row.run ?? '' })))
 
 /** The records that `modelToArrow` was given. */
 export function modelFromArrow(batch: RecordBatch): ModelRecord[] {
-  return fromArrow(batch).map((row) => ({ kind: 'model', ...row }))
+  return table
+    .fromArrow(completed(batch, laterRun))
+    .map(({ run, ...row }) => ({ kind: 'model', ...(run !== '' && { run }), ...row }))
 }

@@ -1,6 +1,7 @@
-import { DataType, Precision } from 'apache-arrow'
-import type { RecordBatch, Vector } from 'apache-arrow'
+import { DataType, Precision, RecordBatch, Schema, Struct, makeData } from 'apache-arrow'
+import type { Vector } from 'apache-arrow'
 import { BlindspotError } from '../errors.js'
+import type { Column } from './columns.js'
 
 /** The named column of a batch that was read, or an error that says which columns there are. */
 export function columnOf(batch: RecordBatch, name: string): Vector {
@@ -8,6 +9,41 @@ export function columnOf(batch: RecordBatch, name: string): Vector {
   if (found !== null) return found
   const there = batch.schema.fields.map((field) => field.name).join(', ')
   throw new BlindspotError('bad-data', `there is no column ${name}; the columns are ${there}`)
+}
+
+/**
+ * A batch with columns that files of an earlier version lack.
+ *
+ * @param later those columns of n rows, as the rows of such files have them
+ */
+export function completed(batch: RecordBatch, later: (n: number) => readonly Column[]): RecordBatch {
+  const missing = later(batch.numRows).filter(
+    ({ field }) => !batch.schema.fields.some(({ name }) => name === field.name),
+  )
+  if (missing.length === 0) return batch
+  const schema = new Schema(
+    [...batch.schema.fields, ...missing.map(({ field }) => field)],
+    batch.schema.metadata,
+  )
+  const children = [...batch.data.children, ...missing.map(({ data }) => data)]
+  return new RecordBatch(
+    schema,
+    makeData({ type: new Struct(schema.fields), length: batch.numRows, nullCount: 0, children }),
+  )
+}
+
+/** The batch of some of its columns, in their order. */
+export function ofColumns(batch: RecordBatch, names: readonly string[]): RecordBatch {
+  const fields = names.map((name) => batch.schema.fields.findIndex((field) => field.name === name))
+  const schema = new Schema(
+    fields.map((at) => batch.schema.fields[at]),
+    batch.schema.metadata,
+  )
+  const children = fields.map((at) => batch.data.children[at])
+  return new RecordBatch(
+    schema,
+    makeData({ type: new Struct(schema.fields), length: batch.numRows, nullCount: 0, children }),
+  )
 }
 
 /** A value in a row that is not what its column holds; who knows the file says so. */

@@ -1,6 +1,7 @@
 import type { RecordBatch } from 'apache-arrow'
 import { activationFromArrow, activationToArrow } from './activation.js'
 import type { ActivationBatch } from './activation.js'
+import { laterRun, type Column } from './columns.js'
 import { adversarialFromArrow, adversarialToArrow } from './adversarial.js'
 import type { AdversarialBatch } from './adversarial.js'
 import { coherenceFromArrow, coherenceToArrow } from './coherence.js'
@@ -11,7 +12,7 @@ import { modelFromArrow, modelToArrow } from './model.js'
 import type { ModelRecord } from './model.js'
 import { rankFromArrow, rankToArrow } from './rank.js'
 import type { RankBatch } from './rank.js'
-import { scoreFromArrow, scoreToArrow } from './score.js'
+import { laterScoreColumns, scoreFromArrow, scoreToArrow } from './score.js'
 import type { ScoreBatch } from './score.js'
 import { searchFromArrow, searchToArrow } from './search.js'
 import type { SearchStep } from './search.js'
@@ -37,7 +38,16 @@ interface Conversion<T> {
   readonly fromArrow: (batch: RecordBatch) => T[]
   /** A batch without rows: the columns. */
   readonly empty: RecordBatch
+  /** The columns that tell a row from every other row of a data set. */
+  readonly key: readonly string[]
+  /** Columns of n rows that files of an earlier version lack, as `fromArrow` takes them then. */
+  readonly later: (n: number) => readonly Column[]
 }
+
+const SAMPLE = ['dataset', 'split', 'index'] as const
+const EXAMPLES = ['run', 'source_model', 'method', 'goal'] as const
+const LAYER = ['run', 'model', 'layer', 'side', 'pool'] as const
+const nothing = () => []
 
 const none = {
   integers: new Int32Array(0),
@@ -76,6 +86,10 @@ const noExamples: AdversarialBatch = {
 }
 const noScores: ScoreBatch = {
   ...noSample,
+  run: '',
+  method: '',
+  seed: NaN,
+  clip: false,
   sourceModel: '',
   goal: '',
   model: '',
@@ -115,40 +129,70 @@ const noRanks: RankBatch = {
   tied: none.codes,
 }
 
-/** How the records of each table become Arrow batches and come back. */
+/** How the records of each table become Arrow batches and come back, and what tells its rows apart. */
 export const TABLES: { readonly [Name in TableName]: Conversion<Tables[Name]> } = {
-  images: { toArrow: imageToArrow, fromArrow: imageFromArrow, empty: imageToArrow(noImages) },
+  images: {
+    toArrow: imageToArrow,
+    fromArrow: imageFromArrow,
+    empty: imageToArrow(noImages),
+    key: ['run', ...SAMPLE],
+    later: laterRun,
+  },
   examples: {
     toArrow: adversarialToArrow,
     fromArrow: (batch) => adversarialFromArrow(batch),
     empty: adversarialToArrow(noExamples),
+    key: [...EXAMPLES, ...SAMPLE, 'target'],
+    later: nothing,
   },
-  scores: { toArrow: scoreToArrow, fromArrow: scoreFromArrow, empty: scoreToArrow(noScores) },
+  scores: {
+    toArrow: scoreToArrow,
+    fromArrow: scoreFromArrow,
+    empty: scoreToArrow(noScores),
+    key: [...EXAMPLES, 'model', 'kind', 'stddev', 'seed', 'clip', ...SAMPLE, 'target'],
+    later: laterScoreColumns,
+  },
   training: {
     toArrow: trainingToArrow,
     fromArrow: (batch) => [trainingFromArrow(batch)],
     empty: trainingToArrow([]),
+    key: ['run', 'model', 'phase', 'epoch'],
+    later: laterRun,
   },
   models: {
     toArrow: modelToArrow,
     fromArrow: (batch) => [modelFromArrow(batch)],
     empty: modelToArrow([]),
+    key: ['run', 'model'],
+    later: laterRun,
   },
   searches: {
     toArrow: searchToArrow,
     fromArrow: (batch) => [searchFromArrow(batch)],
     empty: searchToArrow([]),
+    key: ['run', 'source_model', ...SAMPLE, 'target', 'solve'],
+    later: nothing,
   },
   activations: {
     toArrow: activationToArrow,
     fromArrow: activationFromArrow,
     empty: activationToArrow(noActivations),
+    key: ['model', 'layer', 'side', 'pool', ...SAMPLE],
+    later: nothing,
   },
-  ranks: { toArrow: rankToArrow, fromArrow: rankFromArrow, empty: rankToArrow(noRanks) },
+  ranks: {
+    toArrow: rankToArrow,
+    fromArrow: rankFromArrow,
+    empty: rankToArrow(noRanks),
+    key: [...LAYER, 'basis', 'centered', 'direction', 'rank'],
+    later: nothing,
+  },
   coherence: {
     toArrow: coherenceToArrow,
     fromArrow: (batch) => [coherenceFromArrow(batch)],
     empty: coherenceToArrow([]),
+    key: [...LAYER, 'basis', 'centered', 'direction', 'end', 'k'],
+    later: nothing,
   },
 }
 

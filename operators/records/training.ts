@@ -1,9 +1,13 @@
 import type { RecordBatch } from 'apache-arrow'
+import { laterRun } from './columns.js'
+import { completed } from './rows.js'
 import { rowTable } from './rowTable.js'
 
 /** One row per epoch (SGD, Adam) or iteration (L-BFGS) of a training. */
 export interface TrainingEvent {
   readonly kind: 'training'
+  /** Identity of the run that trained, in a data set. */
+  readonly run?: string
   readonly model: string
   /** Which part of the recipe: `autoencoder`, `softmax`, `network`. */
   readonly phase: string
@@ -18,7 +22,8 @@ export interface TrainingEvent {
   readonly seconds: number
 }
 
-const { toArrow, fromArrow } = rowTable({
+const table = rowTable({
+  run: 'text',
   model: 'text',
   phase: 'text',
   epoch: 'integer',
@@ -29,9 +34,12 @@ const { toArrow, fromArrow } = rowTable({
 })
 
 /** Arrow batch with a row per event and a column per field, in snake_case; NaN becomes null. */
-export const trainingToArrow: (rows: readonly TrainingEvent[]) => RecordBatch = toArrow
+export const trainingToArrow = (rows: readonly TrainingEvent[]): RecordBatch =>
+  table.toArrow(rows.map((row) => ({ ...row, run: row.run ?? '' })))
 
 /** The events that `trainingToArrow` was given. */
 export function trainingFromArrow(batch: RecordBatch): TrainingEvent[] {
-  return fromArrow(batch).map((row) => ({ kind: 'training', ...row }))
+  return table
+    .fromArrow(completed(batch, laterRun))
+    .map(({ run, ...row }) => ({ kind: 'training', ...(run !== '' && { run }), ...row }))
 }

@@ -70,17 +70,22 @@ async function run(model: string, options: Options): Promise<void> {
       },
     )
     bar.stop()
-    const { success, failed, skipped, distortion, files } = summary
+    const { success, failed, skipped, images, successRate, distortion, files } = summary
     print(
       options,
       summary,
-      `${success} examples, ${failed} failed, ${skipped} skipped; ` +
-        `${meanOf(distortion)}\n` +
+      `${success} examples, ${failed} failed, ${skipped} skipped; ${rateOf(successRate)}${meanOf(distortion)}` +
+        `${success + failed > images ? `; N ${images} images, whose several rows count as one in the intervals` : ''}\n` +
         files.join('\n'),
     )
   } finally {
     bar.stop()
   }
+}
+
+function rateOf({ n, value, low, high }: Estimate): string {
+  const percent = (share: number) => (100 * share).toFixed(1)
+  return n === 0 ? '' : `${percent(value)} % fooled [${percent(low)}, ${percent(high)}], `
 }
 
 function meanOf({ n, value, low, high }: Estimate): string {

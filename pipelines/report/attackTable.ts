@@ -1,4 +1,4 @@
-import type { ReportCell, ReportTable } from '../../sinks/report/content.js'
+import type { ReportTable } from '../../sinks/report/content.js'
 import { distortionCell, plainCell, successCell } from './cells.js'
 import { alike, type Attack, type Measured } from './measured.js'
 import { count } from './words.js'
@@ -32,20 +32,16 @@ export function attackTable({ attacks }: Measured): ReportTable {
         plainCell(`${row.dataset} ${row.split}`),
         plainCell(count(row.attacked)),
         plainCell(count(row.skipped)),
-        apart(row, successCell(row)),
-        apart(row, distortionCell(row.distortion)),
+        successCell(row),
+        distortionCell(row.distortion),
         row.median === null ? undefined : plainCell(row.median.toFixed(4)),
         row.c === null ? undefined : plainCell(row.c.toPrecision(3)),
         row.evaluations === null ? undefined : plainCell(row.evaluations.toFixed(1)),
       ],
     })),
     notes: [
-      'Evaluations: forward-backward passes per row, on average. An attack with several rows for an image has no intervals: they are not independent.',
+      'Evaluations: forward-backward passes per row, on average. N is of images: several rows of one count as one in the intervals, and are drawn together in the bootstrap’s.',
     ],
     queries: [ATTACKS],
   }
 }
-
-/** Without its interval where rows are not of an image each. */
-const apart = ({ attacked, images }: Attack, cell: ReportCell | undefined): ReportCell | undefined =>
-  cell && attacked > images ? { ...cell, interval: undefined } : cell

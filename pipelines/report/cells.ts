@@ -1,5 +1,6 @@
 import type { ReportCell } from '../../sinks/report/content.js'
-import { difference, proportion, type Estimate } from '../statistics.js'
+import { difference, rate, type Estimate, type Tally } from '../statistics.js'
+import { successOf, type Attack } from './measured.js'
 
 /** A percentage of the paper's, and how many images it is of. */
 export interface PublishedRate {
@@ -23,14 +24,13 @@ export function differs(
   return low > slack || high < -slack
 }
 
-/** A rate in per cent with its Wilson interval, beside the paper's. */
+/** A rate in per cent with its Wilson interval, whose N is of images, beside the paper's. */
 export function rateCell(
-  errors: number,
-  n: number,
+  tally: Tally,
   paper?: PublishedRate,
   { digits = 1, comparisons = 1 }: { digits?: number; comparisons?: number } = {},
 ): ReportCell {
-  const { value, low, high } = proportion(errors, n)
+  const { n, value, low, high } = rate(tally)
   const percent = (share: number) => (100 * share).toFixed(digits)
   const cell = {
     ours: percent(value),
@@ -78,11 +78,9 @@ export function errorCell(
 ): ReportCell | undefined {
   if (error === null || error === undefined || !n) return undefined
   const beside = paper === undefined ? undefined : { percent: paper, n }
-  return withoutHeat(rateCell(Math.round(error * n), n, beside, { digits: 2 }))
+  return withoutHeat(rateCell({ rows: n, images: n, count: Math.round(error * n) }, beside, { digits: 2 }))
 }
 
 /** How often an attack succeeds; none where nothing was attacked. */
-export const successCell = (
-  attack: { readonly successes: number; readonly attacked: number } | undefined,
-): ReportCell | undefined =>
-  attack && attack.attacked > 0 ? withoutHeat(rateCell(attack.successes, attack.attacked)) : undefined
+export const successCell = (attack: Attack | undefined): ReportCell | undefined =>
+  attack && attack.attacked > 0 ? withoutHeat(rateCell(successOf(attack))) : undefined

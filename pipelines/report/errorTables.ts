@@ -7,7 +7,8 @@ import {
   PUBLISHED_TABLE_4,
 } from '../published.js'
 import { plainCell, rateCell } from './cells.js'
-import { inOrder, isHalf, type Measured } from './measured.js'
+import { rate } from '../statistics.js'
+import { errorsOf, inOrder, isHalf, rightErrorsOf, type Measured } from './measured.js'
 import { ATTACKS, ERRORS, type ScoreRow } from './queries.js'
 import { cellsOf, paperOf, shownTo, type PublishedTable, type Shown } from './shown.js'
 import { transfer } from './transfer.js'
@@ -76,7 +77,7 @@ function errorTable(
         const beside = paper === undefined ? undefined : { percent: paper, n: PUBLISHED_SAMPLE }
         // N has a column of its own
         return {
-          ...rateCell((cell.errors * cell.images) / cell.n, cell.images, beside, { comparisons }),
+          ...rateCell(errorsOf(cell), beside, { comparisons }),
           n: undefined,
           more: whereRight(cell),
         }
@@ -91,7 +92,7 @@ function errorTable(
     notes: [
       'Error in % of the network in the column on what was made for the row. The stronger the colour, the more errors. “clean right”: over the images that this network gets right when clean, on which the verdict goes.',
       ...more,
-      `Rates have Wilson 95 % intervals. ≠: the paper’s value differs by more than the error of both samples and its rounding explain (Newcombe intervals, Bonferroni over ${comparisons} cells, the paper’s N ${PUBLISHED_SAMPLE}). N is of images: several rows of one count as one in the intervals.`,
+      `Rates have Wilson 95 % intervals. ≠: the paper’s value differs by more than the error of both samples and its rounding explain (Newcombe intervals, Bonferroni over ${comparisons} cells, the paper’s N ${PUBLISHED_SAMPLE}). N is of images: several rows of one count as one in the intervals. Of several runs of the same the row has the one that Table 1 or 3 has, otherwise the largest.`,
     ],
     queries: [ERRORS, ATTACKS],
   }
@@ -102,8 +103,10 @@ const sizes = (all: readonly number[]) => {
   return least === most ? count(most) : `${count(least)} to ${count(most)}`
 }
 
-const whereRight = ({ clean_errors: errors, clean_n: n }: ScoreRow) =>
-  n === 0 ? undefined : `clean right ${((100 * errors) / n).toFixed(1)}`
+function whereRight(cell: ScoreRow): string | undefined {
+  const { n, value } = rate(rightErrorsOf(cell))
+  return n === 0 ? undefined : `clean right ${(100 * value).toFixed(1)}`
+}
 
 function absent(published: PublishedTable, shown: readonly Shown[]): readonly string[] {
   if (shown.length === 0) return ['no scores']

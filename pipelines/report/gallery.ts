@@ -98,7 +98,17 @@ function setOf(
   shown: readonly ShownRow[],
   pixelsOf: (row: ShownRow) => Pixels | undefined,
 ): ImageSet {
-  const { source_model: model, dataset, split, method, goal, successes, attacked, distortion } = attack
+  const {
+    source_model: model,
+    dataset,
+    split,
+    method,
+    goal,
+    successes,
+    attacked,
+    images,
+    distortion,
+  } = attack
   const rows = shown.flatMap((row) => {
     const pixels = pixelsOf(row)
     if (row.run !== attack.run || !alike(row, attack) || !pixels) return []
@@ -120,7 +130,7 @@ function setOf(
   return {
     model,
     change: `adversarial, ${change}`,
-    title: `${model}: ${change}, ${dataset} ${split}${size}, ${accuracy} (N ${count(attacked)})`,
+    title: `${model}: ${change}, ${dataset} ${split}${size}, ${accuracy} (N ${count(images)})`,
     ...pictures(rows),
   }
 }

@@ -1,11 +1,12 @@
 import type { LakeFile } from '../../sinks/lake.js'
 import type { Database } from '../../sources/duckdb.js'
+import { groups } from '../compareBases.js'
 import { PUBLISHED_TABLE_1, PUBLISHED_TABLE_3 } from '../published.js'
-import { bootstrapMean, type Estimate } from '../statistics.js'
+import { bootstrapMean, type Estimate, type Tally } from '../statistics.js'
 import * as queries from './queries.js'
 
 /** An attack's rows with their mean distortion (RMS). */
-export interface Attack extends Omit<queries.AttackRow, 'distortions'> {
+export interface Attack extends Omit<queries.AttackRow, 'distortions' | 'fooled'> {
   readonly distortion: Estimate
 }
 
@@ -15,8 +16,7 @@ type AttackKind = Pick<Attack, 'source_model' | 'dataset' | 'split' | 'method' |
 export interface CleanErrors {
   readonly model: string
   readonly images: string
-  readonly n: number
-  readonly errors: number
+  readonly errors: Tally
 }
 
 /** What a data set holds of the tables, in numbers. */
@@ -42,9 +42,9 @@ export async function measure(
   const attacks = byModel(rows, ({ source_model: model }) => model)
   return {
     models: new Map(models.map((row) => [row.model, row])),
-    attacks: attacks.map(({ distortions, ...row }) => ({
+    attacks: attacks.map(({ distortions, fooled, ...row }) => ({
       ...row,
-      distortion: bootstrapMean(distortions ?? []),
+      distortion: bootstrapMean(distortions ?? [], fooled ?? []),
     })),
     scores: await database.rows<queries.ScoreRow>(queries.ERRORS),
     clean: cleanErrors(await database.rows<queries.CleanRow>(queries.CLEAN_ERRORS), files),
@@ -52,14 +52,48 @@ export async function measure(
   }
 }
 
-/** Clean scores by the images that their partition is of. */
+/** Clean scores by the images that their partition is of; of several runs of the same the largest first. */
 function cleanErrors(rows: readonly queries.CleanRow[], files: readonly LakeFile[]): readonly CleanErrors[] {
   const shown = new Map(files.map(({ path, partition }) => [path, partition['shown'] ?? '']))
-  return rows.flatMap(({ model, filename, n, errors }) => {
-    const images = /^clean (.+)$/.exec(shown.get(filename) ?? '')?.[1]
-    return images === undefined ? [] : [{ model, images, n, errors }]
+  const named = rows.flatMap((row) => {
+    const images = /^clean (.+)$/.exec(shown.get(row.filename) ?? '')?.[1]
+    return images === undefined ? [] : [{ ...row, shown: images }]
   })
+  // the files of one run are of other images each
+  const runs = groups(named, ({ run, model, shown: of, filename }) => [
+    model,
+    of,
+    run === '' ? filename : run,
+  ])
+  const sum = (of: readonly (typeof named)[number][], column: 'n' | 'images' | 'errors') =>
+    of.reduce((total, row) => total + row[column], 0)
+  return runs
+    .map((run) => ({
+      model: run[0].model,
+      images: run[0].shown,
+      errors: { rows: sum(run, 'n'), images: sum(run, 'images'), count: sum(run, 'errors') },
+    }))
+    .sort((a, b) => b.errors.images - a.errors.images)
 }
+
+/** How many of an attack's rows fool. */
+export const successOf = ({ attacked, images, successes }: Attack): Tally => ({
+  rows: attacked,
+  images,
+  count: successes,
+})
+
+/** Errors of a victim over all rows, and over those of images that it gets right when clean. */
+export const errorsOf = ({ n, images, errors }: queries.ScoreRow): Tally => ({
+  rows: n,
+  images,
+  count: errors,
+})
+export const rightErrorsOf = ({ clean_n, clean_images, clean_errors }: queries.ScoreRow): Tally => ({
+  rows: clean_n,
+  images: clean_images,
+  count: clean_errors,
+})
 
 const HALVES = new Set(PUBLISHED_TABLE_3.map(({ name }) => name))
 

@@ -3,7 +3,7 @@ import { gaussianNoise } from '../../operators/gaussianNoise.js'
 import { sampleKey } from '../../operators/records/image.js'
 import type { ImageSet } from '../../sinks/report/content.js'
 import type { Database } from '../../sources/duckdb.js'
-import { proportion } from '../statistics.js'
+import { rate } from '../statistics.js'
 import { byModel } from './measured.js'
 import { pictures, type PictureRow, type Pixels } from './pictures.js'
 import { count, percent } from './words.js'
@@ -13,6 +13,7 @@ import { NOISY, noisyPredictions, type NoisyPredictionRow, type NoisyRow, type S
  * The images shown of attacks under the noise that `gaussianNoise` gives them, and what each network takes them for; its
  * accuracy is over all that were scored.
  *
+ * @param options.seed of noise whose rows do not say it, as those of an earlier version
  * @param options.most images of a network
  */
 export async function noisySets(
@@ -27,9 +28,12 @@ export async function noisySets(
   const predicted = await database.rows<NoisyPredictionRow>(noisyPredictions(indices))
   const scored = await database.rows<NoisyRow>(NOISY)
   const sets: ImageSet[] = []
-  for (const { model, dataset, split, stddev, n, correct } of byModel(scored, (row) => row.model)) {
+  for (const noisy of byModel(scored, ({ model }) => model)) {
+    const { run, model, dataset, split, stddev, clip, n, images, correct } = noisy
+    const noise = gaussianNoise(stddev, { seed: noisy.seed ?? seed, clip })
     const own = predicted
-      .filter((row) => row.model === model && row.dataset === dataset && row.split === split)
+      .filter((each) => each.run === run && each.model === model)
+      .filter((each) => each.dataset === dataset && each.split === split)
       .filter(({ index }) => originals.has(sampleKey(dataset, split, index)))
       .sort((a, b) => a.index - b.index)
     const rows: PictureRow[] = []
@@ -40,7 +44,7 @@ export async function noisySets(
       const { shape, original } = pixels
       const sample = { index: Int32Array.of(index), label: Int32Array.of(row.label) }
       const image = { dataset, split, shape, ...sample, pixels: original }
-      const { pixels: changed } = await lastValueFrom(of(image).pipe(gaussianNoise(stddev, { seed })))
+      const { pixels: changed } = await lastValueFrom(of(image).pipe(noise))
       rows.push({
         index,
         label: row.label,
@@ -51,13 +55,13 @@ export async function noisySets(
         pixels: { shape, original, changed },
       })
     }
-    const { value, low, high } = proportion(correct, n)
+    const { value, low, high } = rate({ rows: n, images, count: correct })
     sets.push({
       model,
       change: `Gaussian noise, stddev ${stddev}`,
       title:
         `${model}: Gaussian noise of stddev ${stddev} (shown clipped), ${dataset} ${split}, ` +
-        `accuracy ${percent(value, 1)} % [${percent(low, 1)}, ${percent(high, 1)}] (N ${count(n)})`,
+        `accuracy ${percent(value, 1)} % [${percent(low, 1)}, ${percent(high, 1)}] (N ${count(images)})`,
       ...pictures(rows),
     })
   }

@@ -24,12 +24,13 @@ export const ATTACKS = `SELECT run, source_model, dataset, split, method, goal,
   median(distortion) FILTER (isfinite(distortion)) AS median,
   median(c) AS c,
   avg(evaluations) FILTER (status <> 'skipped') AS evaluations,
-  list(distortion) FILTER (status = 'success' AND isfinite(distortion)) AS distortions
+  list(distortion ORDER BY filename, file_row_number) FILTER (status = 'success' AND isfinite(distortion)) AS distortions,
+  list("index" ORDER BY filename, file_row_number) FILTER (status = 'success' AND isfinite(distortion)) AS fooled
 FROM examples
 GROUP BY ALL
 ORDER BY source_model, goal, method, dataset, split, run`
 
-/** An attack's rows; `distortions` are what its mean and the bootstrap are made of. */
+/** An attack's rows; `distortions`, of the images `fooled`, are what its mean and the bootstrap are made of. */
 export interface AttackRow {
   readonly run: string
   readonly source_model: string
@@ -46,48 +47,62 @@ export interface AttackRow {
   readonly c: number | null
   readonly evaluations: number | null
   readonly distortions: readonly number[] | null
+  readonly fooled: readonly number[] | null
 }
 
-export const ERRORS = `SELECT source_model, kind, goal, stddev, dataset, split, model,
+export const ERRORS = `SELECT coalesce(run, '') AS run, source_model, kind, coalesce(method, '') AS method, goal, stddev,
+  coalesce(clip, false) AS clip, dataset, split, model,
   count(*) AS n,
   count(DISTINCT "index") AS images,
   count(*) FILTER (error) AS errors,
   count(*) FILTER (NOT clean_error) AS clean_n,
+  count(DISTINCT "index") FILTER (NOT clean_error) AS clean_images,
   count(*) FILTER (error AND NOT clean_error) AS clean_errors
 FROM scores
 WHERE kind <> 'clean'
 GROUP BY ALL
 ORDER BY ALL`
 
-/** What a victim makes of what was made for one row. */
+/** What a victim makes of what was made for one row, in one run. */
 export interface ScoreRow {
+  /** Empty, as the method, in files of an earlier version. */
+  readonly run: string
   readonly source_model: string
   readonly kind: string
+  readonly method: string
   readonly goal: string
   readonly stddev: number | null
+  readonly clip: boolean
   readonly dataset: string
   readonly split: string
   readonly model: string
-  /** Rows, and images: one can be there with several targets, or scored again. */
+  /** Rows, and images: one can be there with several targets. */
   readonly n: number
   readonly images: number
   readonly errors: number
   /** The same over the images that the victim gets right when clean. */
   readonly clean_n: number
+  readonly clean_images: number
   readonly clean_errors: number
 }
 
-export const CLEAN_ERRORS = `SELECT model, filename, count(*) AS n, count(*) FILTER (error) AS errors
+export const CLEAN_ERRORS = `SELECT coalesce(run, '') AS run, model, filename,
+  count(*) AS n,
+  count(DISTINCT "index") AS images,
+  count(*) FILTER (error) AS errors
 FROM scores
 WHERE kind = 'clean'
 GROUP BY ALL
 ORDER BY ALL`
 
 export interface CleanRow {
+  /** Empty in files of an earlier version. */
+  readonly run: string
   readonly model: string
   /** Whose partition says which images, `shown=clean P1`, say. */
   readonly filename: string
   readonly n: number
+  readonly images: number
   readonly errors: number
 }
 
@@ -162,29 +177,43 @@ export interface PixelsRow {
 /** The noise of the paper's figure of digits that a person can hardly read. */
 const FIGURE_NOISE = "kind = 'gaussian' AND stddev = 1"
 
-export const NOISY = `SELECT model, dataset, split, stddev, count(DISTINCT "index") AS n, count(DISTINCT "index") FILTER (NOT error) AS correct
-FROM scores
-WHERE ${FIGURE_NOISE}
-GROUP BY ALL
-ORDER BY ALL`
+/** Of several runs the largest of each model: its rows are of one seed. */
+export const NOISY = `WITH runs AS (
+  SELECT coalesce(run, '') AS run, seed, coalesce(clip, false) AS clip, model, dataset, split, stddev,
+    count(*) AS n,
+    count(DISTINCT "index") AS images,
+    count(*) FILTER (NOT error) AS correct
+  FROM scores
+  WHERE ${FIGURE_NOISE}
+  GROUP BY ALL
+)
+FROM runs
+QUALIFY row_number() OVER (PARTITION BY model, dataset, split ORDER BY images DESC, run) = 1
+ORDER BY model, dataset, split`
 
 export interface NoisyRow {
+  readonly run: string
+  /** Null in files of an earlier version. */
+  readonly seed: number | null
+  readonly clip: boolean
   readonly model: string
   readonly dataset: string
   readonly split: string
   readonly stddev: number
   readonly n: number
+  readonly images: number
   readonly correct: number
 }
 
 /** What each model takes some noisy images for. */
 export const noisyPredictions = (
   indices: readonly number[],
-) => `SELECT model, dataset, split, "index", prediction, error, clean_error
+) => `SELECT coalesce(run, '') AS run, model, dataset, split, "index", prediction, error, clean_error
 FROM scores
 WHERE ${FIGURE_NOISE} AND "index" IN (${indices.join(', ')})`
 
 export interface NoisyPredictionRow {
+  readonly run: string
   readonly model: string
   readonly dataset: string
   readonly split: string

@@ -1,5 +1,5 @@
 import { PUBLISHED_SAMPLE } from '../published.js'
-import { inOrder, largest, type Measured } from './measured.js'
+import { inOrder, largest, type Attack, type Measured } from './measured.js'
 import type { ScoreRow } from './queries.js'
 
 /** What was shown, and how each victim took it. */
@@ -13,6 +13,8 @@ export interface Shown {
   /** RMS; of noise the standard deviation. */
   readonly distortion: number
   readonly victims: ReadonlyMap<string, ScoreRow>
+  /** Cut to the box, and so smaller than `distortion` says. */
+  readonly clip: boolean
   /** Amplified to an L2 norm, the formula as the paper writes it. */
   readonly literal: boolean
 }
@@ -34,22 +36,28 @@ export function shownTo(
   const rows = scores.filter(({ model }) => isVictim(model))
   const groups = new Map<string, ScoreRow[]>()
   for (const row of rows) {
-    const { source_model, kind, goal, stddev, dataset, split } = row
-    const key = JSON.stringify([source_model, kind, goal, stddev, dataset, split])
+    const { source_model, kind, method, goal, stddev, clip, dataset, split } = row
+    const key = JSON.stringify([source_model, kind, method, goal, stddev, clip, dataset, split])
     groups.set(key, [...(groups.get(key) ?? []), row])
   }
   const splits = new Set(rows.map(({ dataset, split }) => `${dataset} ${split}`))
   const shown = [...groups.values()].map((cells): Shown => {
-    const { source_model: source, kind, goal, stddev, dataset, split } = cells[0]
+    const { source_model: source, kind, method, goal, stddev, clip, dataset, split } = cells[0]
     const attack = largest(
       attacks.filter(
         (row) =>
-          row.source_model === source && row.goal === goal && row.dataset === dataset && row.split === split,
+          row.source_model === source &&
+          (method === '' || row.method === method) &&
+          row.goal === goal &&
+          row.dataset === dataset &&
+          row.split === split,
       ),
     )
     const name = [
       kind === 'gaussian' ? `gaussian ${stddev ?? '?'}` : source,
       ...(kind === 'amplified' && stddev !== null ? [sizeOf(stddev)] : []),
+      ...(clip ? ['clipped'] : []),
+      ...(method === 'l-bfgs' || method === '' ? [] : [method]),
       ...(goal === 'random' || goal === '' ? [] : [goal]),
       ...(splits.size > 1 ? [`${dataset} ${split}`] : []),
     ]
@@ -59,7 +67,12 @@ export function shownTo(
       kind,
       images: `${dataset} ${split}`,
       distortion: stddev ?? attack?.distortion.value ?? NaN,
-      victims: new Map(cells.map((cell) => [cell.model, cell])),
+      victims: new Map(
+        [...cells]
+          .sort((a, b) => preference(a, attack) - preference(b, attack))
+          .map((cell) => [cell.model, cell]),
+      ),
+      clip,
       literal: kind === 'amplified' && stddev !== null && sizeOf(stddev).startsWith('L2'),
     }
   })
@@ -73,6 +86,10 @@ export function shownTo(
       a.distortion - b.distortion,
   )
 }
+
+/** Of several runs of the same the last one is taken: that of the attack which the tables are about, or else the largest. */
+const preference = ({ run, images }: ScoreRow, attack: Attack | undefined) =>
+  run !== '' && run === attack?.run ? Number.MAX_VALUE : images
 
 /** An RMS, or the L2 norm of 784 values that it comes from. */
 function sizeOf(rms: number): string {
@@ -104,9 +121,10 @@ export function shownByPaper({ rows, victims, images, distortions }: PublishedTa
     const distortion = size === undefined ? (distortions.get(source) ?? NaN) : Number(size)
     const cells = victims.map((model, column): [string, ScoreRow] => {
       const [n, errors] = [PUBLISHED_SAMPLE, (percentages[column] / 100) * PUBLISHED_SAMPLE]
-      const what = { source_model: source, kind, goal: '', stddev: null, dataset: '', split: '' }
-      return [model, { ...what, model, n, images: n, errors, clean_n: n, clean_errors: errors }]
+      const what = { run: '', source_model: source, kind, method: '', goal: '', dataset: '', split: '' }
+      const all = { n, images: n, errors, clean_n: n, clean_images: n, clean_errors: errors }
+      return [model, { ...what, model, stddev: null, clip: false, ...all }]
     })
-    return { key, source, kind, images, distortion, victims: new Map(cells), literal: false }
+    return { key, source, kind, images, distortion, victims: new Map(cells), clip: false, literal: false }
   })
 }

@@ -1,17 +1,23 @@
 import type { ReportTable, Verdict } from '../../sinks/report/content.js'
 import { linearNetworks } from '../linearNetworks.js'
 import { PUBLISHED_TABLE_1 } from '../published.js'
-import { proportion } from '../statistics.js'
+import { ALIKE, likeness, type Likeness } from '../likeness.js'
+import { rate } from '../statistics.js'
 import { distortionCell, errorCell, plainCell, successCell } from './cells.js'
 import { lacking } from './lacking.js'
-import { inOrder, isHalf, randomAttack, type Attack, type Measured } from './measured.js'
+import { inOrder, isHalf, randomAttack, successOf, type Attack, type Measured } from './measured.js'
 import { ATTACKS, MODELS, type ModelRow } from './queries.js'
+import { above, all, stateOf, type Outcome } from './state.js'
 import { count, extent, percent, say } from './words.js'
 
 /** A network is fooled nearly always: the lower end of its success interval. */
 const NEARLY_ALWAYS = 0.9
-/** As small as the paper's: at most so many times its distortion. */
-const AS_SMALL = 1.5
+const OUTCOMES: Readonly<Record<Likeness, Outcome>> = {
+  alike: 'yes',
+  smaller: 'no',
+  larger: 'no',
+  unsure: 'unsure',
+}
 /** Training images of the paper's networks. */
 const TRAINED_ON = 60_000
 
@@ -31,7 +37,7 @@ export function reportTable1(measured: Measured): ReportTable {
   return {
     id: 'table1',
     title: 'Table 1: the networks, their errors, and the distortion that fools them',
-    claim: 'A wrong class is within reach of every image, at a distortion about as small as the paper’s.',
+    claim: 'A wrong class is within reach of every image, at a distortion about as large as the paper’s.',
     verdict: fooled(lines.map(({ name, random, paper }) => ({ name, random, paper: paper.distortion }))),
     missing: lines.length === 0 ? ['no network and no example'] : lacking(wanted, lines),
     columns: [
@@ -105,39 +111,52 @@ function fooled(
   const judged = lines.flatMap(({ name, random, paper }) => {
     if (!random || random.attacked === 0) return []
     const { successes, attacked, distortion } = random
-    const success = proportion(successes, attacked)
-    const ratio = paper === undefined || distortion.n === 0 ? undefined : distortion.value / paper
-    return [{ name, successes, attacked, success, distortion, paper, ratio }]
+    const success = rate(successOf(random))
+    const reach = above(success, NEARLY_ALWAYS)
+    const compared = paper === undefined || distortion.n === 0 ? undefined : paper
+    const like = compared === undefined ? undefined : likeness(distortion, compared)
+    const size = like === undefined ? [] : [OUTCOMES[like]]
+    return [
+      {
+        name,
+        successes,
+        attacked,
+        success,
+        distortion,
+        paper: compared,
+        reach,
+        like,
+        outcome: all([reach, ...size]),
+      },
+    ]
   })
   if (judged.length === 0) return undefined
   const sum = (of: (row: (typeof judged)[number]) => number) =>
     judged.reduce((total, row) => total + of(row), 0)
-  const named = (rows: typeof judged) => rows.map(({ name }) => name).join(', ')
-  const seldom = judged.filter(({ success }) => success.high <= NEARLY_ALWAYS)
-  const unsure = judged.filter(({ success }) => success.low <= NEARLY_ALWAYS && success.high > NEARLY_ALWAYS)
-  const large = judged.filter(({ ratio }) => ratio !== undefined && !(ratio <= AS_SMALL))
-  const against = judged.filter((row) => seldom.includes(row) || large.includes(row))
-  const compared = judged.filter(({ ratio }) => ratio !== undefined)
-  const ratios = compared.flatMap(({ ratio }) => ratio ?? [])
-  const within = compared.filter(
-    ({ distortion, paper = NaN }) => distortion.low <= paper && paper <= distortion.high,
+  const state = stateOf(judged.map(({ outcome }) => outcome))
+  const compared = judged.flatMap(({ distortion, paper }) =>
+    paper === undefined ? [] : [{ distortion, paper }],
   )
-  const decided = judged.length > against.length ? 'partly' : 'no'
-  const state = against.length > 0 ? decided : unsure.length > 0 ? 'open' : 'holds'
+  const within = compared.filter(({ distortion: { low, high }, paper }) => low <= paper && paper <= high)
+  const [closest, furthest] = extent(compared.map(({ distortion, paper }) => distortion.value / paper))
   const [weakest] = extent(judged.map(({ success }) => success.low))
-  const [closest, furthest] = extent(ratios)
+  const named = (what: string, is: (row: (typeof judged)[number]) => boolean) => {
+    const names = judged.filter(is).map(({ name }) => name)
+    return names.length > 0 ? ` ${what}: ${names.join(', ')}.` : ''
+  }
   return {
     state,
     sentence:
       `${say(state)}: ${count(sum(({ successes }) => successes))} of ${count(sum(({ attacked }) => attacked))} images of ` +
       `${judged.length} network${judged.length > 1 ? 's' : ''} were fooled (of each at least ${floored(weakest)} % with 95 % confidence)` +
-      (ratios.length > 0
+      (compared.length > 0
         ? `, at ${closest.toFixed(2)} to ${furthest.toFixed(2)} times the paper’s average distortion; ` +
-          `the paper’s value lies in our interval for ${within.length} of ${ratios.length}.`
+          `the paper’s value lies in our interval for ${within.length} of ${compared.length}.`
         : '; the paper has no distortion of these networks on these images.') +
-      (seldom.length > 0 ? ` Fooled too seldom: ${named(seldom)}.` : '') +
-      (large.length > 0 ? ` Larger distortions than the paper’s: ${named(large)}.` : '') +
-      (unsure.length > 0 ? ` Too few images to say: ${named(unsure)}.` : ''),
-    rule: `holds where, for every network, the lower end of the success interval is over ${percent(NEARLY_ALWAYS, 0)} % and the average distortion at most ${AS_SMALL} times the paper’s, where the paper has one`,
+      named('Fooled too seldom', ({ reach }) => reach === 'no') +
+      named('Larger distortions than the paper’s', ({ like }) => like === 'larger') +
+      named('Smaller distortions than the paper’s', ({ like }) => like === 'smaller') +
+      named('Too few images to say', ({ outcome }) => outcome === 'unsure'),
+    rule: `holds where, for every network, the interval of the success rate lies over ${percent(NEARLY_ALWAYS, 0)} % and that of the average distortion within 1/${ALIKE} to ${ALIKE} times the paper’s, where the paper has one; does not where, for none of them, and for some network an interval lies outside`,
   }
 }

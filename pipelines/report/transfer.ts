@@ -1,9 +1,11 @@
 import type { Verdict } from '../../sinks/report/content.js'
 import { PUBLISHED_SAMPLE } from '../published.js'
-import { difference } from '../statistics.js'
+import { difference, rate, type Estimate } from '../statistics.js'
 import { differs } from './cells.js'
+import { errorsOf, rightErrorsOf } from './measured.js'
 import type { ScoreRow } from './queries.js'
 import { cellsOf, paperOf, shownByPaper, type PublishedTable, type Shown } from './shown.js'
+import { stateOf, type Outcome } from './state.js'
 import { extent, say } from './words.js'
 
 /** Noise of more times a perturbation's size says nothing about it. */
@@ -27,22 +29,21 @@ export function transfer(
   among?: { readonly name: string; readonly has: (source: string, victim: string) => boolean },
 ): Verdict | undefined {
   const pairs = pairsOf(shown)
-  const { judged, better } = judge(pairs)
+  const { judged, better, worse, possible } = judge(pairs)
   if (pairs.length === 0) return undefined
-  const unjudged = pairs.filter(({ control }) => control === undefined)
+  const unjudged = pairs.filter((pair) => !isBeside(pair))
   const left =
     unjudged.length === 0
       ? ''
-      : ` ${unjudged.length} of ${pairs.length} cells could not be compared: no noise of at least their size, and at most ${COMPARABLE} times, on the same images${unjudged.some(({ row }) => Number.isNaN(row.distortion)) ? ', or no examples to know the size from' : ''}.`
-  const rule = `holds where that is so for all of them: over the images that the network gets right when clean, beside the smallest noise at least as large, and at most ${COMPARABLE} times; Newcombe intervals of the difference, as of independent samples, Bonferroni over the cells`
+      : ` ${unjudged.length} of ${pairs.length} cells could not be compared: no unclipped noise of at least their size, and at most ${COMPARABLE} times, on the same images${unjudged.some(({ row }) => Number.isNaN(row.distortion)) ? ', or no examples to know the size from' : ''}.`
+  const rule = `holds where that is so for all of them, does not where it is so for none and in some cell the interval is all below noise's: over the images that the network gets right when clean, beside the smallest noise at least as large, and at most ${COMPARABLE} times; Newcombe intervals of the difference, as of independent samples, Bonferroni over the cells`
   if (judged.length === 0) return { state: 'open', sentence: `${say('open')}.${left}`, rule }
-  const all = better.length === judged.length
-  const state = better.length === 0 ? 'no' : all && unjudged.length === 0 ? 'holds' : 'partly'
+  const state = stateOf([...judged.map(outcomeOf), ...unjudged.map(() => 'unsure' as const)])
   const range = (of: 'cell' | 'control') => {
-    const [least, most] = extent(judged.map((pair) => 100 * whereRight(pair[of]).value))
+    const [least, most] = extent(judged.map((pair) => 100 * pair[of].value))
     return `${least.toFixed(1)} to ${most.toFixed(1)} %`
   }
-  const within = (some: readonly Pair[]) =>
+  const within = (some: readonly Judged[]) =>
     among ? some.filter(({ row, victim }) => among.has(row.source, victim)).length : 0
   return {
     state,
@@ -50,6 +51,10 @@ export function transfer(
       `${say(state)}: in ${better.length} of ${judged.length} cells of two networks the examples made for one fool the other more ` +
       `often than Gaussian noise at least as large does (all of these at once with 95 % confidence); of images that it gets right ` +
       `when clean it loses ${range('cell')} to them, ${range('control')} to the noise.` +
+      (worse.length > 0 ? ` In ${worse.length} the noise fools more often.` : '') +
+      (possible.length === 0
+        ? ` Too few images: with ${sizes(judged)} that it gets right when clean no error could have been told from the noise’s.`
+        : '') +
       (among ? ` Between ${among.name}: ${within(better)} of ${within(judged)}.` : '') +
       amplifiedMore(shown) +
       besidePaper(shown, published) +
@@ -58,17 +63,49 @@ export function transfer(
   }
 }
 
-/** The pairs with noise beside them, and those of them that fool more often than it. */
+interface Judged {
+  readonly row: Shown
+  readonly victim: string
+  readonly cell: Estimate
+  readonly control: Estimate
+  /** Of the errors on the examples above those on the noise, so wide that all of them hold at once. */
+  readonly excess: Estimate
+  /** Whether it could have been above 0 for certain: with an error of 100 %. */
+  readonly possible: boolean
+}
+
+const outcomeOf = ({ excess: { low, high } }: Judged): Outcome =>
+  low > 0 ? 'yes' : high < 0 ? 'no' : 'unsure'
+
+/** The pairs with noise beside them, and those of them that fool more often than it, or less. */
 function judge(pairs: readonly Pair[]) {
-  const judged = pairs.flatMap(({ control, ...pair }) => (control ? [{ ...pair, control }] : []))
-  const better = judged.filter(
-    ({ cell, control }) => difference(whereRight(cell), whereRight(control), judged.length).low > 0,
-  )
-  return { judged, better }
+  const beside = pairs.filter(isBeside)
+  const judged = beside.map(({ row, victim, ...pair }): Judged => {
+    const [cell, control] = [whereRight(pair.cell), whereRight(pair.control)]
+    const excess = difference(cell, control, beside.length)
+    const most = difference({ value: 1, n: cell.n }, control, beside.length)
+    return { row, victim, cell, control, excess, possible: most.low > 0 }
+  })
+  return {
+    judged,
+    better: judged.filter((pair) => outcomeOf(pair) === 'yes'),
+    worse: judged.filter((pair) => outcomeOf(pair) === 'no'),
+    possible: judged.filter((pair) => pair.possible),
+  }
+}
+
+/** Whether there is noise beside it, and an image of either that the network gets right when clean. */
+const isBeside = (pair: Pair): pair is Pair & { readonly control: ScoreRow } =>
+  pair.control !== undefined && pair.control.clean_n > 0 && pair.cell.clean_n > 0
+
+const sizes = (judged: readonly Judged[]) => {
+  const [least, most] = extent(judged.flatMap(({ cell, control }) => [cell.n, control.n]))
+  return least === most ? `${most} images` : `${least} to ${most} images`
 }
 
 function pairsOf(shown: readonly Shown[]): readonly Pair[] {
-  const noise = shown.filter(({ kind }) => kind === 'gaussian')
+  // cut to the box it is smaller than its standard deviation
+  const noise = shown.filter(({ kind, clip }) => kind === 'gaussian' && !clip)
   return shown.flatMap((row) => {
     if (row.kind === 'gaussian' || row.literal) return []
     const [control] = noise
@@ -95,7 +132,7 @@ function amplifiedMore(shown: readonly Shown[]): string {
     })
   })
   if (cells.length === 0) return ''
-  const more = cells.filter(({ cell, own }) => difference(rate(cell), rate(own), cells.length).low > 0)
+  const more = cells.filter(({ cell, own }) => difference(over(cell), over(own), cells.length).low > 0)
   return ` Amplified, they fool more often than before in ${more.length} of ${cells.length}.`
 }
 
@@ -105,7 +142,7 @@ function besidePaper(shown: readonly Shown[], published: PublishedTable): string
     [...row.victims].flatMap(([victim, cell]) => {
       const paper = paperOf(published, row, victim)
       if (paper === undefined) return []
-      return [differs(rate(cell), { percent: paper, n: PUBLISHED_SAMPLE }, cellsOf(published))]
+      return [differs(over(cell), { percent: paper, n: PUBLISHED_SAMPLE }, cellsOf(published))]
     }),
   )
   if (differences.length === 0) return ''
@@ -114,9 +151,5 @@ function besidePaper(shown: readonly Shown[], published: PublishedTable): string
   return ` The paper’s own numbers, over all images, give ${theirs.better.length} of ${theirs.judged.length}. ${differing} of ${differences.length} cells ${differing === 1 ? 'differs' : 'differ'} from the paper’s by more than sampling explains.`
 }
 
-// several rows of an image are not independent: they count as one
-const rate = ({ errors, n, images }: ScoreRow) => ({ value: errors / n, n: images })
-const whereRight = ({ clean_errors: errors, clean_n: right, n, images }: ScoreRow) => ({
-  value: right > 0 ? errors / right : 0,
-  n: (right * images) / n,
-})
+const over = (row: ScoreRow) => rate(errorsOf(row))
+const whereRight = (row: ScoreRow) => rate(rightErrorsOf(row))

@@ -69,12 +69,15 @@ export function scoresOf(
   const row = Array.from({ length: n }, (_, i) => i)
   const wrong = (i: number) => i < errors
   const targeted = kind === 'adversarial' || kind === 'amplified'
+  const attack = { run: `run of ${sourceModel} random`, method: 'l-bfgs', goal: 'random' } as const
   return {
+    ...(targeted ? attack : { run: `${kind} run`, method: '', goal: '' }),
     sourceModel,
     model,
     kind,
-    goal: targeted ? 'random' : '',
     stddev,
+    seed: kind === 'gaussian' ? 1 : NaN,
+    clip: false,
     dataset: 'mnist',
     split,
     index: Int32Array.from(row, (i) => 100 + i),

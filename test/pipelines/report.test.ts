@@ -3,6 +3,9 @@ import { dirname, join, resolve } from 'node:path'
 import { parseHTML } from 'linkedom'
 import t from 'tap'
 import { report } from 'blindspot'
+import type { Experiment } from '../../pipelines/experiment.js'
+import { PUBLISHED_TABLE_1 } from '../../pipelines/published.js'
+import { formatTable1 } from '../../pipelines/table1Format.js'
 import type { TableName, Tables } from '../../operators/records/tables.js'
 import { openLake, type Lake } from '../../sinks/lake.js'
 import { barriers, inBrowser, skip } from '../browser.js'
@@ -24,7 +27,7 @@ async function put<Name extends TableName>(
 }
 
 /** Two networks of Table 2 and one of another name, with 100 examples each. */
-async function small(folder: string, transfer = 60): Promise<Lake> {
+async function small(folder: string, transfer = 60, noisy = [10, 5]): Promise<Lake> {
   const lake = await openLake(folder)
   await put(lake, 'models', { name: 'FC10(1)' }, [modelOf('FC10(1)', 0.2, 0.215)])
   await put(lake, 'models', { name: 'AE400-10' }, [modelOf('AE400-10', 0.0057, 0.019)])
@@ -40,8 +43,8 @@ async function small(folder: string, transfer = 60): Promise<Lake> {
       lake,
       'scores',
       { shown: `gaussian ${stddev}` },
-      scoresOf('', a, 100, 10, noise),
-      scoresOf('', b, 100, 5, noise),
+      scoresOf('', a, 100, noisy[0], noise),
+      scoresOf('', b, 100, noisy[1], noise),
     )
   }
   await put(
@@ -128,8 +131,17 @@ t.test('the numbers of the page are those of the rows', async (t) => {
 
 t.test('verdicts follow the rows', async (t) => {
   const root = t.testdir()
-  await small(join(root, 'none'), 8)
-  t.match((await report(join(root, 'none'))).verdicts['table2'], /Does not hold: in 0 of 2 cells/)
+  await small(join(root, 'level'), 8)
+  t.match(
+    (await report(join(root, 'level'))).verdicts['table2'],
+    /Not sure: in 0 of 2 cells/,
+    'what is not above noise for certain is not below it for certain',
+  )
+  await small(join(root, 'less'), 0, [40, 5])
+  t.match(
+    (await report(join(root, 'less'))).verdicts['table2'],
+    /Does not hold: in 0 of 2 cells.* In 1 the noise fools more often/,
+  )
 
   const failing = await openLake(join(root, 'failing'))
   const sizes = Array.from({ length: 50 }, (_, i) => (i < 20 ? 0.06 : NaN))
@@ -201,6 +213,123 @@ t.test('verdicts follow the rows', async (t) => {
   )
 })
 
+/** Networks of Table 1 whose distortions are so many times the paper's, give or take a share of them. */
+async function besideThePaper(
+  folder: string,
+  sizes: Readonly<Record<string, readonly [times: number, spread: number]>>,
+): Promise<string> {
+  const lake = await openLake(folder)
+  for (const [name, [times, spread]] of Object.entries(sizes)) {
+    const paper = PUBLISHED_TABLE_1.find(({ architecture }) => architecture === name)?.distortion ?? NaN
+    const all = Array.from({ length: 100 }, (_, i) => times * paper * (1 + (i % 2 === 0 ? spread : -spread)))
+    await put(lake, 'examples', { source: name }, examplesOf(name, all))
+  }
+  return (await report(folder)).verdicts['table1'] ?? ''
+}
+
+t.test('a distortion is beside the paper’s, on either side', async (t) => {
+  const root = t.testdir()
+  const [a, b] = ['FC100-100-10', 'FC10(1)']
+  const cases: [Record<string, readonly [number, number]>, RegExp][] = [
+    [{ [a]: [1.4, 0.1], [b]: [0.72, 0.1] }, /^Table 1\. Holds: 200 of 200.* 0\.72 to 1\.40 times/],
+    [
+      { [a]: [0.1, 0] },
+      /Does not hold: 100 of 100.* 0\.10 to 0\.10 times.* Smaller distortions than the paper’s: FC100-100-10\.$/,
+    ],
+    [{ [a]: [1.7, 0.1] }, /Does not hold: .* Larger distortions than the paper’s: FC100-100-10\.$/],
+    [
+      { [a]: [1, 0.1], [b]: [0.5, 0.1] },
+      /Holds in part: .* Smaller distortions than the paper’s: FC10\(1\)\.$/,
+    ],
+    [{ [a]: [1.48, 0.9] }, /Not sure: .* Too few images to say: FC100-100-10\.$/],
+    [{ [a]: [0.68, 0.9] }, /Not sure: .* Too few images to say: FC100-100-10\.$/],
+  ]
+  for (const [i, [sizes, expected]] of cases.entries())
+    t.match(await besideThePaper(join(root, String(i)), sizes), expected)
+
+  // the printed table goes by the same rule
+  const tally = { rows: 100, images: 100, count: 100 }
+  const estimate = (value: number) => ({ n: 100, value, low: 0.95 * value, high: 1.05 * value })
+  const row = (name: string, value: number) => {
+    const made = { success: tally, distortion: estimate(value), samples: new Set<number>() }
+    return { record: modelOf(name, 0, 0.02), random: made, untargeted: made }
+  }
+  const experiment = { quick: false, limit: 100, seed: 7, images: { count: 60_000 } } as Experiment
+  const sizes = { 'FC10(1e-4)': 0.062, 'FC10(1)': 0.01, [a]: 0.3, 'AE400-10': 0.129, other: 0.1 }
+  const { printed, tidy } = formatTable1(
+    Object.entries(sizes).map(([name, value]) => row(name, value)),
+    experiment,
+  )
+  t.same(
+    tidy.map(({ distortion_beside_paper: beside }) => beside),
+    ['alike', 'smaller', 'larger', 'unsure', null],
+  )
+  t.match(
+    printed.notes.join('\n'),
+    /alike: FC10\(1e-4\); smaller: FC10\(1\); larger: FC100-100-10; too few images to say: AE400-10$/m,
+  )
+  t.match(
+    printed.notes.join('\n'),
+    /the first training images, in the order of seed 7, that the model gets right/,
+  )
+})
+
+t.test('few images: not sure', async (t) => {
+  const root = t.testdir()
+  const models = ['a', 'b', 'c', 'd', 'e']
+  /** Twenty cells of two networks of so few images, and what the verdict on them is. */
+  const verdictOf = async (n: number, errors: number, noise: number): Promise<string> => {
+    const lake = await openLake(join(root, `${n} ${errors} ${noise}`))
+    for (const from of models) {
+      await put(lake, 'examples', { source: from }, examplesOf(from, Array<number>(n).fill(0.05)))
+      await put(lake, 'scores', { shown: from }, ...models.map((to) => scoresOf(from, to, n, errors)))
+    }
+    const kind = { kind: 'gaussian', stddev: 0.1 } as const
+    await put(
+      lake,
+      'scores',
+      { shown: 'gaussian 0.1' },
+      ...models.map((to) => scoresOf('', to, n, noise, kind)),
+    )
+    return (await report(lake.folder)).verdicts['table2'] ?? ''
+  }
+  t.match(await verdictOf(9, 5, 2), /Not sure: in 0 of 20 cells/)
+  t.match(await verdictOf(19, 7, 4), /Not sure: in 0 of 20 cells/)
+  t.match(await verdictOf(19, 4, 7), /Not sure: in 0 of 20 cells/, 'in either direction')
+  t.match(
+    await verdictOf(5, 5, 2),
+    /Not sure: in 0 of 20 cells.* Too few images: with 5 images .* no error could have been told from the noise’s/,
+  )
+  t.match(await verdictOf(100, 90, 5), /Holds: in 20 of 20 cells/)
+  t.match(await verdictOf(100, 0, 60), /Does not hold: in 0 of 20 cells.* In 20 the noise fools more often/)
+})
+
+t.test('Table 3: not sure of few images', async (t) => {
+  const root = t.testdir()
+  const [p1, p2] = ['FC100-100-10@P1', 'FC100-100-10@P2']
+  /** Errors of both networks on P1, P2 and the test images. */
+  const verdictOf = async (n: number, errors: readonly (readonly [number, number])[]): Promise<string> => {
+    const lake = await openLake(join(root, `${n} ${errors.join()}`))
+    for (const model of [p1, p2])
+      await put(lake, 'models', { name: model }, [modelOf(model, 0, 0.02, 30_000)])
+    for (const [i, shown] of ['P1', 'P2', 'test'].entries()) {
+      const options = { kind: 'clean', split: shown === 'test' ? 'test' : 'train' } as const
+      await put(
+        lake,
+        'scores',
+        { shown: `clean ${shown}` },
+        ...[p1, p2].map((model, k) => scoresOf('', model, n, errors[i][k], options)),
+      )
+    }
+    return (await report(lake.folder)).verdicts['table3'] ?? ''
+  }
+  t.match(await verdictOf(2000, [[0, 50], [50, 0], [44, 46]]), /Holds:/) // prettier-ignore
+  t.match(await verdictOf(100, [[0, 3], [3, 0], [2, 2]]), /Not sure:.* too few images to say/) // prettier-ignore
+  t.match(await verdictOf(2000, [[60, 60], [60, 60], [60, 60]]), /Does not hold:/) // prettier-ignore
+  t.match(await verdictOf(2000, [[0, 50], [50, 0], [20, 200]]), /Holds in part:.* further apart than sampling/) // prettier-ignore
+  t.match(await verdictOf(2000, [[0, 60], [60, 60], [60, 60]]), /Holds in part:/) // prettier-ignore
+})
+
 t.test('an incomplete data set gives a page that says what is missing', async (t) => {
   const root = t.testdir()
   const empty = await openLake(join(root, 'empty'))
@@ -266,8 +395,9 @@ t.test('data sets of one’s own', async (t) => {
   const html = readFileSync((await report(several.folder)).file, 'utf8')
   t.same(
     cellsOf(html, 'attacks')['mine']['success %'],
-    ['100.0', 'N 27'],
-    'nine rows for an image are not independent',
+    // statsmodels: proportion_confint(3, 3, method='wilson')
+    ['100.0', ', 95 % interval 43.9 to 100.0', 'N 3'],
+    'nine rows for an image are one',
   )
   t.match(parseHTML(html).document.querySelector('#histogram figcaption')?.textContent, 'mine, l-bfgs, all')
 })

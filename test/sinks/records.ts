@@ -78,10 +78,14 @@ export function scoresOf(n: number, start = 0, sourceModel = 'FC10(1)', stddev =
   const row = Array.from({ length: n }, (_, i) => start + i)
   return {
     sourceModel,
+    run: 'run-1',
     model: 'AE400-10',
+    method: Number.isNaN(stddev) ? 'l-bfgs' : '',
     goal: Number.isNaN(stddev) ? 'random' : '',
     kind: Number.isNaN(stddev) ? 'adversarial' : 'gaussian',
     stddev,
+    seed: Number.isNaN(stddev) ? NaN : 2 ** 40,
+    clip: stddev > 0.2,
     dataset: 'mnist',
     split: 'test',
     index: Int32Array.from(row),

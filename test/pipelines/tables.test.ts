@@ -1,0 +1,390 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
+import type { RecordBatch } from 'apache-arrow'
+import { lastValueFrom, toArray } from 'rxjs'
+import t from 'tap'
+import {
+  activations,
+  attack,
+  decoupledDirectionNorm,
+  deepFool,
+  loadClassifier,
+  mnist,
+  openLake,
+  report,
+  score,
+  searchPath,
+  useBackend,
+  type Classifier,
+} from 'blindspot'
+import { consume } from '../../operators/flow/consume.js'
+import { ofColumns } from '../../operators/records/rows.js'
+import { TABLES, isTableName, type TableName } from '../../operators/records/tables.js'
+import { arrowCopy } from '../../pipelines/arrowCopy.js'
+import { attackModel } from '../../pipelines/attackModel.js'
+import { rankModel } from '../../pipelines/rankModel.js'
+import { scoreExamples } from '../../pipelines/scoreExamples.js'
+import { trainInto } from '../../pipelines/trainInto.js'
+import { trainModel } from '../../pipelines/trainModel.js'
+import { ParquetWriter } from '../../sinks/parquet.js'
+import { readArrow } from '../../sources/arrow.js'
+import { readRecords, readScores } from '../../sources/records.js'
+import { collect } from '../sinks/records.js'
+import { cellsOf } from './page.js'
+import { examplesOf, modelOf, scoresOf } from './dataSet.js'
+
+const CLI = join(import.meta.dirname, '../../pipelines/cli.js')
+const blindspot = (...args: string[]) =>
+  new Promise<string>((resolve, reject) => {
+    execFile(process.execPath, [CLI, ...args], { maxBuffer: 2 ** 26 }, (error, out, err) => {
+      if (error) reject(new Error(err))
+      else resolve(out)
+    })
+  })
+
+const into = { onProgress: () => undefined }
+const root = t.testdir()
+const [out, one, other] = ['set', 'one', 'other'].map((name) => join(root, name))
+const names = Object.keys(TABLES).filter(isTableName)
+
+/** Rows of SQL over the tables of a data set, as a user has them. */
+async function sql(folder: string, text: string): Promise<Readonly<Record<string, unknown>>[]> {
+  const connection = await (await DuckDBInstance.create()).connect()
+  try {
+    const tables = new Set((await openLake(folder, { readOnly: true })).files().map(({ table }) => table))
+    for (const table of tables)
+      await connection.run(
+        `create view ${table} as from read_parquet('${folder}/${table}/**/*.parquet', hive_partitioning = true)`,
+      )
+    return (await connection.runAndReadAll(text)).getRowObjectsJson()
+  } finally {
+    connection.closeSync()
+  }
+}
+
+await useBackend()
+
+t.test('a data set of two networks, attacked and ranked in several ways', async () => {
+  const lake = await openLake(out)
+  const training = { data: 'mnist:train', limit: 400, options: { epochs: 2 } }
+  // the same network trained twice
+  for (const [folder, name, seed] of [
+    [join(root, 'first'), 'one', 1],
+    [one, 'one', 2],
+    [other, 'other', 3],
+  ] as const) {
+    const step = `train ${name} ${seed}`
+    const trained = trainModel({ ...training, architecture: 'FC12-10', name, seed, folder })
+    await trainInto(lake, { step, training: trained, name, provenance: {}, metadata: {} }, into)
+  }
+  const data = { data: 'mnist:test', workers: 0, out }
+  for (const options of [
+    { goal: 'all', limit: 16 },
+    { goal: 'random', limit: 30 },
+    { goal: 'random', limit: 30, seed: 2 },
+    { goal: 'random', limit: 30, maxEvaluations: 30 },
+    { goal: 'random', limit: 40, penalty: 'norm' },
+    { goal: 'untargeted', limit: 30 },
+  ] as const)
+    await attackModel({ model: one, ...data, ...options }, into)
+  await attackModel({ model: other, ...data, limit: 30 }, into)
+
+  const classifier = await loadClassifier(one)
+  const images = () => mnist('test', { limit: 20 })
+  const write = async <Name extends TableName>(table: Name, step: string, records: readonly unknown[]) => {
+    const writer = lake.writer(table, { step, partition: { source: 'one' } })
+    for (const record of records) await writer.write(record as never)
+    await writer.commit()
+  }
+  // in code, where nobody names a run
+  for (const [step, method] of Object.entries({
+    deepfool: deepFool(classifier),
+    further: deepFool(classifier, { overshoot: 0.5 }),
+    ddn: decoupledDirectionNorm(classifier),
+    short: decoupledDirectionNorm(classifier, { iterations: 20 }),
+    bounded: attack(classifier, { maxSolves: 3, workers: 0 }),
+    drawn: attack(classifier, { workers: 0 }),
+    again: attack(classifier, { seed: 2, workers: 0 }),
+  }))
+    await write('examples', step, await lastValueFrom(images().pipe(method, toArray())))
+  for (const seed of [1, 2])
+    await write(
+      'searches',
+      `path ${seed}`,
+      await lastValueFrom(images().pipe(searchPath(classifier, { seed }), toArray())),
+    )
+  await write(
+    'activations',
+    'hidden',
+    await lastValueFrom(images().pipe(activations(classifier, 'hidden1'), toArray())),
+  )
+  classifier.dispose()
+
+  const scoring = { examples: out, out }
+  await scoreExamples({ ...scoring, models: [one], noise: [0.1, 0.3], amplify: 0.1 }, into)
+  await scoreExamples({ ...scoring, models: [one, other], noise: [0.1], amplify: 0.1, seed: 2 }, into)
+  await scoreExamples({ ...scoring, models: [other], noise: [0.1], amplify: 0.1, clip: true }, into)
+
+  const ranking = { model: one, data: 'mnist:test', limit: 60, out, figures: false }
+  const directions = ['units', 'gaussian', 'principal']
+  for (const options of [{}, { seed: 2 }, { center: true }, { pre: true }])
+    await rankModel({ ...ranking, layer: 'hidden1', directions, ...options }, into)
+  await rankModel({ ...ranking, layer: 'logits', directions: ['units', 'rotation'] }, into)
+})
+
+t.test('what tells one row of a table from another is in its columns', async (t) => {
+  for (const table of names) {
+    const { key, empty } = TABLES[table]
+    const quoted = key.map((name) => `"${name}"`).join(', ')
+    t.same(
+      key.filter((name) => !empty.schema.fields.some((field) => field.name === name)),
+      [],
+      `${table}: its key are columns`,
+    )
+    const [{ rows, keys }] = await sql(
+      out,
+      `select count(*)::int as rows, (select count(*)::int from (select distinct ${quoted} from ${table})) as keys from ${table}`,
+    )
+    t.ok(Number(rows) > 1, `${table}: ${String(rows)} rows`)
+    t.equal(keys, rows, `${table}: no two rows with the same ${key.join(', ')}`)
+  }
+  const attacks = await sql(out, 'select distinct run, source_model, method, goal from examples')
+  t.equal(attacks.length, 7 + 7, 'each attack has a run of its own')
+})
+
+t.test('joins keep the number of rows', async (t) => {
+  const same = async (what: string, joined: string, alone: string) => {
+    const [{ n, all }] = await sql(
+      out,
+      `select (select count(*) from ${joined})::int as n, (select count(*) from ${alone})::int as all`,
+    )
+    t.ok(Number(all) > 0, `${what}: ${String(all)} rows`)
+    t.equal(n, all, what)
+  }
+  const attacked = `(from scores where kind = 'adversarial')`
+  const keys = 'run, source_model, method, goal, dataset, split, "index", label, target'
+  await same(
+    'scores with their examples',
+    `scores join examples using (${keys})`,
+    `(from scores where kind in ('adversarial', 'amplified'))`,
+  )
+  await same(
+    'examples with the scores of one victim',
+    `examples join (from ${attacked} where model = 'one') using (${keys})`,
+    `(from examples where status = 'success')`,
+  )
+  await same(
+    'noise with itself',
+    `(from scores where kind = 'gaussian') natural join (select run, model, dataset, split, "index" from scores)`,
+    `(from scores where kind = 'gaussian')`,
+  )
+  await same(
+    'ranks with their images',
+    'ranks natural join images',
+    `(from ranks where (run, dataset, split, "index") in (select run, dataset, split, "index" from images))`,
+  )
+  await same(
+    'images with the first images of their directions',
+    `images join (select distinct run, dataset, split, "index" from ranks) using (run, dataset, split, "index")`,
+    'images',
+  )
+  const [{ run }] = await sql(out, `select run from examples where goal = 'random' order by run limit 1`)
+  const attack = `(select dataset, split, "index", target, distortion from examples where run = '${String(run)}')`
+  await same(
+    'ranks with the examples of one attack',
+    `ranks join ${attack} using (dataset, split, "index")`,
+    `(from ranks where (dataset, split, "index") in (select dataset, split, "index" from ${attack}))`,
+  )
+  await same(
+    'ranks with their coherence',
+    `ranks join (from coherence where "end" = 'top' and k = 8) using (run, model, layer, side, pool, basis, centered, direction, images)`,
+    'ranks',
+  )
+  await same(
+    'trainings with their models',
+    'training join (select run, model from models) using (run, model)',
+    'training',
+  )
+  await same(
+    'paths on c with what they ended at',
+    `(from searches where best) join examples using (run, source_model, dataset, split, "index", label, target)`,
+    '(from searches where best)',
+  )
+})
+
+t.test('what was scored is not scored again', async (t) => {
+  const rows = async () => (await sql(out, 'select count(*)::int as n from scores'))[0]['n']
+  const before = await rows()
+  const again = await scoreExamples(
+    { examples: out, out, models: [one, other], noise: [0.1], amplify: 0.1 },
+    into,
+  )
+  // but for the noise, which the second network has not seen with this seed
+  const noise = again.rows.find(({ kind, model }) => kind === 'gaussian' && model === 'other')
+  t.ok(noise && noise.n > 10)
+  t.equal(Number(await rows()) - Number(before), noise?.n)
+  await scoreExamples({ examples: out, out, models: [other, one], noise: [0.1], amplify: 0.1 }, into)
+  t.equal(Number(await rows()) - Number(before), noise?.n)
+  const adversarial = again.rows.filter(({ kind, model }) => kind === 'adversarial' && model === 'one')
+  t.equal(adversarial.length, 14, 'a line for each attack')
+  await t.rejects(
+    scoreExamples({ examples: out, out, models: [join(root, 'first')] }, into),
+    { code: 'bad-option', message: /of another model that is called one/ },
+    'a name means one network',
+  )
+})
+
+t.test('one rule for intervals: the command line says what the page says', async (t) => {
+  const [set, kept] = [join(root, 'all'), join(root, 'scored')]
+  const told = await blindspot(
+    ...[
+      'attack',
+      one,
+      '--data',
+      'mnist:test',
+      '--goal',
+      'all',
+      '--limit',
+      '25',
+      '--workers',
+      '0',
+      '--out',
+      set,
+    ],
+  )
+  const lines = (
+    await blindspot('score', set, '--models', one, other, '--noise', '0.1', '--out', set, '--json')
+  ).trim()
+  const text = await blindspot('score', set, '--models', one, other, '--noise', '0.1', '--out', set)
+  const page = readFileSync((await report(set)).file, 'utf8')
+  type Row = Readonly<Record<string, number & string>>
+  const rows = lines.split('\n').map((line) => JSON.parse(line) as Row)
+  const row = rows.find(({ kind, model }) => kind === 'adversarial' && model === 'other')
+  if (!row) return t.fail('no row')
+  const { n, images, error, error_low, error_high } = row
+  t.equal(n, 9 * images, 'nine rows for an image')
+  const percent = (share: number) => (100 * share).toFixed(1)
+  const cells = cellsOf(page, 'table2')['one, all']
+  t.same(cells['other'].slice(0, 2), [
+    percent(error),
+    `, 95 % interval ${percent(error_low)} to ${percent(error_high)}`,
+  ])
+  t.same(cells['N'], [String(images)])
+  t.match(text, `${percent(error)} [${percent(error_low)}, ${percent(error_high)}]`)
+  t.ok(error_high - error_low > 0.25, 'as wide as so few images make it')
+
+  const ours = cellsOf(page, 'attacks')['one']
+  const [mean, low, high] = /mean distortion ([\d.]+) \[([\d.]+), ([\d.]+)\]/.exec(told)?.slice(1) ?? []
+  t.same(ours['average distortion'], [mean, `, 95 % interval ${low} to ${high}`, `N ${images}`])
+  const [share, least, most] = /([\d.]+) % fooled \[([\d.]+), ([\d.]+)\]/.exec(told)?.slice(1) ?? []
+  t.same(ours['success %'], [share, `, 95 % interval ${least} to ${most}`, `N ${images}`])
+  t.match(told, `N ${images} images`)
+
+  // two seeds of noise are no more images than one
+  const noisy = async (seed: number) => {
+    const request = { examples: set, models: [other], noise: [0.3], seed, out: kept }
+    return (await scoreExamples(request, into)).rows.filter(({ kind }) => kind === 'gaussian')
+  }
+  t.match([await noisy(1), await noisy(2)], [[{ seed: 1, images }], [{ seed: 2, images }]])
+  const both = cellsOf(readFileSync((await report(kept)).file, 'utf8'), 'table2')
+  t.same(both['Gaussian noise, stddev 0.3']['N'], [String(images)])
+})
+
+t.test('files of an earlier version are read, and written to', async (t) => {
+  const folder = join(root, 'earlier')
+  const lake = await openLake(folder)
+  const put = async (table: TableName, batch: RecordBatch, step: string, shown: string) => {
+    const writer = lake.writer(table, { step, partition: { shown } })
+    await writer.write(batch)
+    await writer.commit()
+  }
+  const earlier = (table: TableName, batch: RecordBatch) => {
+    const later = TABLES[table].later(0).map(({ field }) => field.name)
+    return ofColumns(
+      batch,
+      batch.schema.fields.map(({ name }) => name).filter((name) => !later.includes(name)),
+    )
+  }
+  const a = 'FC10(1)'
+  const made = examplesOf(a, Array<number>(60).fill(0.12))
+  const scored = [scoresOf(a, a, 60, 60), scoresOf(a, 'AE400-10', 60, 40)]
+  const noise = scoresOf('', 'AE400-10', 60, 2, { kind: 'gaussian', stddev: 0.3 })
+  await put('examples', TABLES.examples.toArrow(made), 'a', a)
+  await put('models', earlier('models', TABLES.models.toArrow([modelOf(a, 0.2, 0.2)])), 'm', a)
+  for (const batch of [...scored, noise]) {
+    const arrow = earlier('scores', TABLES.scores.toArrow(batch))
+    t.notOk(arrow.schema.names.includes('run'))
+    await put('scores', arrow, `${batch.kind} ${batch.model}`, 'old')
+  }
+  const read = await collect(readScores(join(folder, 'scores')))
+  t.match(read[0], { run: '', method: '', seed: NaN, clip: false })
+  t.equal(
+    read.reduce((sum, { index }) => sum + index.length, 0),
+    180,
+  )
+  t.match(await collect(readRecords('models', join(folder, 'models'))), [[{ model: a }]])
+  const page = () => report(folder).then(({ file }) => cellsOf(readFileSync(file, 'utf8'), 'table2'))
+  const before = await page()
+  t.match(before[a]['AE400-10'], ['66.7', /paper/, /interval 54\.1 to 77\.3/])
+
+  // the same scored by this version: of both, each row once
+  for (const batch of [...scored, noise])
+    await put('scores', TABLES.scores.toArrow(batch), `new ${batch.kind} ${batch.model}`, 'new')
+  t.same(await page(), before)
+  const copies = await arrowCopy(await openLake(folder))
+  const copied = await collect(readArrow(copies.filter((path) => path.endsWith('scores.arrows'))))
+  t.equal(
+    copied.reduce((sum, { numRows }) => sum + numRows, 0),
+    360,
+  )
+  t.match(
+    copied.flatMap((batch) => TABLES.scores.fromArrow(batch)).map(({ run }) => run),
+    ['', '', '', /run/, /run/, /run/],
+  )
+
+  // what cannot be done without is named
+  const bad = join(root, 'bad.parquet')
+  const writer = new ParquetWriter(bad)
+  const whole = TABLES.scores.toArrow(scored[0])
+  await writer.write(ofColumns(whole, ['run', 'index', 'error']))
+  await writer.close()
+  await t.rejects(collect(readScores(bad)), {
+    code: 'bad-data',
+    message: /has no column source_model, model, kind/,
+  })
+})
+
+t.test('runs of code', async (t) => {
+  const classifier = await loadClassifier(one)
+  const runOf = async (options: Parameters<typeof attack>[1]) =>
+    (await lastValueFrom(mnist('test', { limit: 2 }).pipe(attack(classifier, options)))).run
+  const first = await runOf({ workers: 0 })
+  t.match(first, /^[0-9a-f]{16}$/)
+  t.equal(
+    await runOf({ workers: 0, batchSize: 3, goal: 'random', seed: 1 }),
+    first,
+    'what changes no row is not in it',
+  )
+  t.equal(await runOf({ workers: 1 }), first)
+  t.not(await runOf({ workers: 0, seed: 2 }), first)
+  t.not(await runOf({ workers: 0, penalty: 'norm' }), first)
+  t.equal(await runOf({ workers: 0, run: 'mine' }), 'mine')
+  const models: readonly Classifier[] = [classifier]
+  const [examples] = await lastValueFrom(
+    mnist('test', { limit: 4 }).pipe(
+      attack(classifier, { run: 'mine', workers: 0 }),
+      score(models, { run: 'scoring' }),
+      toArray(),
+    ),
+  )
+  t.match(examples, { run: 'mine', method: 'l-bfgs', kind: 'adversarial', seed: NaN })
+  const clean: string[] = []
+  await consume(
+    mnist('test', { limit: 4 }).pipe(score(models, { run: 'scoring' })),
+    ({ run }) => void clean.push(run),
+  )
+  t.same(clean, ['scoring'])
+  classifier.dispose()
+})
