@@ -93,7 +93,7 @@ t.test('a data set of two networks, attacked and ranked in several ways', async 
 
   const classifier = await loadClassifier(one)
   const images = () => mnist('test', { limit: 20 })
-  const write = async <Name extends TableName>(table: Name, step: string, records: readonly unknown[]) => {
+  const write = async (table: TableName, step: string, records: readonly unknown[]) => {
     const writer = lake.writer(table, { step, partition: { source: 'one' } })
     for (const record of records) await writer.write(record as never)
     await writer.commit()
@@ -259,7 +259,15 @@ t.test('one rule for intervals: the command line says what the page says', async
   ).trim()
   const text = await blindspot('score', set, '--models', one, other, '--noise', '0.1', '--out', set)
   const page = readFileSync((await report(set)).file, 'utf8')
-  type Row = Readonly<Record<string, number & string>>
+  interface Row {
+    readonly kind: string
+    readonly model: string
+    readonly n: number
+    readonly images: number
+    readonly error: number
+    readonly error_low: number
+    readonly error_high: number
+  }
   const rows = lines.split('\n').map((line) => JSON.parse(line) as Row)
   const row = rows.find(({ kind, model }) => kind === 'adversarial' && model === 'other')
   if (!row) return t.fail('no row')
