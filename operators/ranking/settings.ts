@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto'
 import { BlindspotError } from '../errors.js'
 import { positiveInteger } from '../flow/positiveInteger.js'
+import { identity } from '../identity.js'
 import { BASES, type BasisName, type DirectionMatrix } from './basis.js'
 import { lengthsOf } from './matrixRanking.js'
 
@@ -26,7 +28,7 @@ export interface RankOptions {
   readonly center?: boolean | undefined
   /** Also `uniform`: as many random samples of `top` images as the largest basis has directions. Default true. */
   readonly control?: boolean | undefined
-  /** Identity of the run, noted in every row. Default empty. */
+  /** Identity of the run, noted in every row. Default: a hash of these options, which tells rankings of one layer apart. */
   readonly run?: string | undefined
 }
 
@@ -43,7 +45,7 @@ export interface Settings {
 
 /** @throws BlindspotError `bad-option` */
 export function settingsOf({ basis = 'unit', count, top = 64, seed = 1, ...rest }: RankOptions): Settings {
-  const { center = false, control = true, run = '' } = rest
+  const { center = false, control = true } = rest
   const bases = [basis].flat()
   positiveInteger('rank', 'top', top)
   if (count !== undefined) positiveInteger('rank', 'count', count)
@@ -60,8 +62,15 @@ export function settingsOf({ basis = 'unit', count, top = 64, seed = 1, ...rest 
   const twice = names.find((name, i) => names.indexOf(name) !== i)
   if (twice !== undefined)
     throw new BlindspotError('bad-option', `rank: two bases are called ${twice}; give each a name of its own`)
-  return { bases, count, top, seed, center, control, run }
+  const settings = { bases, count, top, seed, center, control }
+  return { ...settings, run: rest.run ?? identity({ ...settings, bases: bases.map(hashed) }) }
 }
+
+/** A basis as JSON. */
+const hashed = (basis: BasisName | DirectionMatrix) =>
+  typeof basis === 'string'
+    ? basis
+    : { ...basis, directions: createHash('sha256').update(basis.directions).digest('hex') }
 
 /** Lengths of directions of one's own: their products with any float32 activations are finite and exact to rounding. */
 const [SHORTEST, LONGEST] = [2 ** -400, 2 ** 500]

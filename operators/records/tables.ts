@@ -46,7 +46,7 @@ interface Conversion<T> {
 
 const SAMPLE = ['dataset', 'split', 'index'] as const
 const EXAMPLES = ['run', 'source_model', 'method', 'goal'] as const
-const LAYER = ['run', 'model', 'layer', 'side', 'pool'] as const
+const LAYER = ['run', 'model', 'layer', 'side', 'pool', 'images'] as const
 const nothing = () => []
 
 const none = {
