@@ -220,7 +220,7 @@ async function besideThePaper(
 ): Promise<string> {
   const lake = await openLake(folder)
   for (const [name, [times, spread]] of Object.entries(sizes)) {
-    const paper = PUBLISHED_TABLE_1.find(({ architecture }) => architecture === name)?.distortion ?? NaN
+    const paper = PUBLISHED_TABLE_1.find((model) => model.name === name)?.distortion ?? NaN
     const all = Array.from({ length: 100 }, (_, i) => times * paper * (1 + (i % 2 === 0 ? spread : -spread)))
     await put(lake, 'examples', { source: name }, examplesOf(name, all))
   }
