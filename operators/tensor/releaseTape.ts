@@ -9,8 +9,10 @@ export function releaseTape<T>(f: () => T): T {
     return f()
   } catch (error) {
     const { state } = tf.engine()
+    // null, whatever its type says, after a backward pass that went well
+    const tape = state.activeTape as typeof state.activeTape | null
     if (state.gradientDepth === 0) {
-      for (const { saved } of state.activeTape ?? []) tf.dispose(saved)
+      for (const { saved } of tape ?? []) tf.dispose(saved)
       state.activeTape = []
     }
     throw error
