@@ -19,8 +19,13 @@ export function outliveOutputs(): void {
     })
 }
 
-/** Says something on standard error; where that cannot be written to, on standard output. */
+const saidAlready = new Set<string>()
+
+/** Says something, once, on standard error; where that cannot be written to, on standard output. */
 export async function say(text: string): Promise<void> {
+  // what several threads lack is one thing to a reader
+  if (saidAlready.has(text)) return
+  saidAlready.add(text)
   if (!(await written(process.stderr, `${text}\n`))) await written(process.stdout, `${text}\n`)
 }
 
