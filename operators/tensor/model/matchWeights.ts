@@ -88,7 +88,9 @@ export function matchWeights(
 /** What a variable can be called. */
 function namesOf({ scope, name, index }: Variable): string[] {
   const prefixes = scope.map((_, i) => scope.slice(i).join('/'))
-  return prefixes.flatMap((prefix) => [`${prefix}/${name}`, `${prefix}/${index}`])
+  // what Keras 3 calls the kernel of a depthwise convolution
+  const own = [name, index, name.replace('depthwise_kernel', 'kernel')]
+  return prefixes.flatMap((prefix) => own.map((one) => `${prefix}/${one}`))
 }
 
 /** A weight's name in the file, or else without the model's or a cell's. */

@@ -812,6 +812,27 @@ t.test("Keras 3's files", async (t) => {
     ),
     'two inputs',
   )
+  const depthwise = (name: string, first: Node, made: Node) => {
+    const layers = [first, made, layer('Flatten', 'f', {}, 'c'), dense('b', 2, 'f')]
+    const own = { name: `c/${name}`, shape: [1, 1, 1, 1], dtype: 'float32' }
+    return valuesOf(
+      file(functional(layers), [own, { ...own, name: 'c/bias', shape: [1] }, ...weightsOf('b', 4, 2)]),
+    )
+  }
+  const shape = [null, 4, 1, 1]
+  t.same(
+    await depthwise(
+      'kernel',
+      of3('InputLayer', 'in', { batch_shape: shape }),
+      of3('DepthwiseConv2D', 'c', { kernel_size: [1, 1] }, 'in'),
+    ),
+    await depthwise(
+      'depthwise_kernel',
+      input('in', { batch_input_shape: shape }),
+      layer('DepthwiseConv2D', 'c', { kernel_size: 1 }, 'in'),
+    ),
+    'a depthwise convolution',
+  )
   const constant = { ...add, inbound_nodes: [{ args: [tensor3('in'), 2], kwargs: {} }] }
   const refused: [Node[], RegExp][] = [
     [[input3, dense3('b', 2, 'hard_sigmoid', 'in')], /layer "b" \(Dense\).*Keras 3's hard_sigmoid/],
