@@ -15,6 +15,11 @@ export interface ActivationOptions {
    * Default `max`. Dense layers have no positions.
    */
   readonly pool?: Pooling | undefined
+  /**
+   * Also the values before the activation function, where it is strictly increasing (sigmoid, tanh, softplus, ELU, …): by
+   * them `rank` orders the images along single units. It costs a second pass through the network. Default true.
+   */
+  readonly order?: boolean | undefined
 }
 
 /** Values of a layer before pooling that are computed at once: 64 MB. */
@@ -31,7 +36,7 @@ const VALUES_AT_ONCE = 2 ** 24
 export function activations(
   model: Classifier,
   layer: string,
-  { pre = false, pool = 'max' }: ActivationOptions = {},
+  { pre = false, pool = 'max', order = true }: ActivationOptions = {},
 ): OperatorFunction<ImageBatch, ActivationBatch> {
   const classifier = checked(model)
   if (!POOLINGS.includes(pool))
@@ -43,6 +48,8 @@ export function activations(
   // that there is something before the activation function
   if (pre) classifier.activations(layer, new Float32Array(0), { pre })
   const size = inputSize(classifier)
+  // a mean over positions is no function of the mean before the activation function
+  const ordered = order && !pre && pooling !== 'mean' && (classifier.increasing?.(layer) ?? false)
   const atOnce = Math.max(1, Math.floor(VALUES_AT_ONCE / (positions * channels)))
 
   return map((batch) => {
@@ -51,12 +58,15 @@ export function activations(
     requireImages(classifier, batch, pixels, rows)
     // some layers make numbers of NaN, such as a ReLU: it has to be found before
     requireFinite(batch, pixels)
-    const phi = (from: number, to: number) => {
-      const values = classifier.activations(layer, pixels.subarray(from * size, to * size), { pre })
-      return pooling === 'none' ? values : pooled(values, positions, channels, pooling)
-    }
+    const phi = (before: boolean) =>
+      joined(rows, atOnce, (from, to) => {
+        const some = pixels.subarray(from * size, to * size)
+        const values = classifier.activations(layer, some, { pre: before })
+        return pooling === 'none' ? values : pooled(values, positions, channels, pooling)
+      })
     const id = { model: classifier.name, layer, side: pre ? 'pre' : 'post', pool: pooling } as const
-    return { ...id, dataset, split, index, label, values: joined(rows, atOnce, phi) }
+    const values = phi(pre)
+    return { ...id, dataset, split, index, label, values, ...(ordered && { pre: phi(true) }) }
   })
 }
 

@@ -45,6 +45,11 @@ export interface Classifier {
    * @param options.pre before the layer's activation function, such as its sigmoid. Default false.
    */
   activations(layer: string, pixels: Float32Array, options?: { readonly pre?: boolean }): Float32Array
+  /**
+   * Whether a layer has an activation function that is strictly increasing in each unit, such as a sigmoid: then the values
+   * before it tell more than those after it, of which many are the same float32 numbers. Without it no layer has one.
+   */
+  increasing?: ((layer: string) => boolean) | undefined
   /** Frees the tensors; the classifier cannot be used afterwards. */
   dispose(): void
 }

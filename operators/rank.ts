@@ -21,7 +21,9 @@ export type { RankOptions } from './ranking/settings.js'
  * has ended, a batch per basis.
  *
  * Exact: a value is the product in double precision of the float32 activations, equal values are ordered by data set, split
- * and index, and rows are the same bits whatever the batch size and the order of the stream.
+ * and index, and rows are the same bits whatever the batch size and the order of the stream. Single units of an activation
+ * function that is strictly increasing go by the values before it (`pre`), in the same order: after it those that saturate
+ * are equal in float32 alone.
  *
  * @throws BlindspotError `bad-option`, at once or when the first batch says how many units there are; `bad-data` in the
  * stream for an activation that is not finite (it names the image) and for a second layer; with `principal`, for a source
@@ -90,7 +92,8 @@ function rankBy(
           // one by one: those that are there are disposed of where the next one is an error
           // and one image more than is kept: whether the last one shares its value
           const more = { ...settings, top: settings.top + 1 }
-          for (const ranking of rankingsOf(more, units, origins, memory)) rankings.push(ranking)
+          for (const ranking of rankingsOf(more, units, batch.pre !== undefined, origins, memory))
+            rankings.push(ranking)
         }
         requireSameLayer(first, batch)
         const lengths = mean.add(batch)
@@ -124,6 +127,11 @@ function rankBy(
 }
 
 function requireSameLayer(first: ActivationBatch, batch: ActivationBatch): void {
+  if ((first.pre === undefined) !== (batch.pre === undefined))
+    throw new BlindspotError(
+      'bad-data',
+      `rank: some batches of layer ${batch.layer} of ${batch.model} have pre, the values before the activation function, and others none; make all of them in the same way`,
+    )
   const differs = (['model', 'layer', 'side', 'pool'] as const).find((key) => first[key] !== batch[key])
   if (differs === undefined) return
   throw new BlindspotError(
@@ -143,7 +151,7 @@ function rowsOf(
     const mean = ranking.meanOf(direction, means)
     const endOf = (all: readonly Placed[], rankOf: (i: number) => number) =>
       all.slice(0, top).map((placed, i) => {
-        const tied = placed.value === all.at(i + 1)?.value
+        const tied = placed.key === all.at(i + 1)?.key
         return { placed, direction, rank: rankOf(i), mean, tied }
       })
     const first = endOf(ranking.first(direction), (i) => i + 1)
@@ -161,6 +169,7 @@ function rowsOf(
     label: Int32Array.from(rows, ({ placed }) => placed.label),
     value: Float64Array.from(rows, ({ placed, mean }) => (centered ? placed.value - mean : placed.value)),
     mean: Float64Array.from(rows, ({ mean }) => mean),
+    ...(ranking.ordered && { pre: Float64Array.from(rows, ({ placed }) => placed.key) }),
     tied: Uint8Array.from(rows, ({ tied }) => (tied ? 1 : 0)),
   }
 }

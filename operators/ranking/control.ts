@@ -44,7 +44,7 @@ export function uniformRanking(
       }
     },
     meanOf: () => NaN,
-    first: (i) => first.placed(i).map((placed) => ({ ...placed, value: NaN })),
+    first: (i) => first.placed(i).map((placed) => ({ ...placed, value: NaN, key: NaN })),
     last: () => [],
     dispose: () => undefined,
   }

@@ -9,6 +9,8 @@ export interface Sample {
 /** An image among the first of a direction. */
 export interface Placed extends Sample {
   readonly value: number
+  /** What it was ordered by. */
+  readonly key: number
 }
 
 /**
@@ -21,28 +23,38 @@ export class Extremes {
   /** [directions] what a value has to reach, times the sign, to be kept; −Infinity while there is room. */
   readonly thresholds: Float64Array
   readonly #keys: Float64Array
+  /** Only where they are not the keys. */
+  readonly #values: Float64Array | undefined
   readonly #index: Int32Array
   readonly #label: Int32Array
   readonly #origin: Int32Array
   readonly #sizes: Int32Array
 
+  /** @param options.apart images are ordered by other numbers than their values, which `offer` is given beside */
   constructor(
     directions: number,
     readonly top: number,
     readonly sign: 1 | -1,
     private readonly origins: Origins,
+    { apart = false }: { readonly apart?: boolean } = {},
   ) {
     this.thresholds = new Float64Array(directions).fill(-Infinity)
     this.#keys = new Float64Array(directions * top)
+    this.#values = apart ? new Float64Array(directions * top) : undefined
     this.#index = new Int32Array(directions * top)
     this.#label = new Int32Array(directions * top)
     this.#origin = new Int32Array(directions * top)
     this.#sizes = new Int32Array(directions)
   }
 
-  /** Takes an image where it is among the first of a direction. */
-  offer(direction: number, value: number, index: number, label: number, origin: number): void {
-    const key = this.sign * value
+  /**
+   * Takes an image where it is among the first of a direction.
+   *
+   * @param by what it is ordered by
+   * @param value only where it is another number
+   */
+  offer(direction: number, by: number, index: number, label: number, origin: number, value = by): void {
+    const key = this.sign * by
     if (key < this.thresholds[direction]) return
     const root = direction * this.top
     const size = this.#sizes[direction]
@@ -52,6 +64,7 @@ export class Extremes {
       ? this.#sinkTo(root, size, key, origin, index)
       : this.#riseTo(root, size, key, origin, index)
     this.#keys[slot] = key
+    if (this.#values) this.#values[slot] = value
     this.#index[slot] = index
     this.#label[slot] = label
     this.#origin[slot] = origin
@@ -73,7 +86,8 @@ export class Extremes {
           split,
           index: this.#index[slot],
           label: this.#label[slot],
-          value: this.sign * this.#keys[slot],
+          value: this.#values ? this.#values[slot] : this.sign * this.#keys[slot],
+          key: this.sign * this.#keys[slot],
         }
       })
   }
@@ -93,6 +107,7 @@ export class Extremes {
 
   #move(from: number, to: number): void {
     this.#keys[to] = this.#keys[from]
+    if (this.#values) this.#values[to] = this.#values[from]
     this.#index[to] = this.#index[from]
     this.#label[to] = this.#label[from]
     this.#origin[to] = this.#origin[from]

@@ -4,6 +4,8 @@ import { Extremes, type Origins, type Placed } from './extremes.js'
 /** The first and last images along some directions, as a stream of activations goes by. */
 export interface Ranking {
   readonly basis: string
+  /** Whether images are ordered by what units are before the activation function. Default false. */
+  readonly ordered?: boolean
   readonly directions: number
   /** @param lengths [n] of the rows */
   add(batch: ActivationBatch, origin: number, lengths: Float64Array): void
@@ -15,27 +17,38 @@ export interface Ranking {
   dispose(): void
 }
 
-/** Along single units: the values are there already. */
-export function unitRanking(units: number, count: number, top: number, origins: Origins): Ranking {
-  const first = new Extremes(count, top, 1, origins)
-  const last = new Extremes(count, top, -1, origins)
+/**
+ * Along single units: the values are there already, ordered by those before the activation function where batches have them.
+ */
+export function unitRanking(
+  units: number,
+  count: number,
+  top: number,
+  origins: Origins,
+  ordered: boolean,
+): Ranking {
+  const first = new Extremes(count, top, 1, origins, { apart: ordered })
+  const last = new Extremes(count, top, -1, origins, { apart: ordered })
   return {
     basis: 'unit',
+    ordered,
     directions: count,
-    add({ index, label, values }, origin) {
+    add({ index, label, values, pre = values }, origin) {
       const high = first.thresholds
       const low = last.thresholds
       for (let row = 0; row < index.length; row++) {
         for (let unit = 0; unit < count; unit++) {
-          const value = values[row * units + unit]
-          if (value >= high[unit]) first.offer(unit, value, index[row], label[row], origin)
+          const by = pre[row * units + unit]
+          if (by >= high[unit])
+            first.offer(unit, by, index[row], label[row], origin, values[row * units + unit])
         }
       }
       // the other way round: of many equal values, such as a ReLU's 0, the last ones are kept, which come first so
       for (let row = index.length - 1; row >= 0; row--) {
         for (let unit = 0; unit < count; unit++) {
-          const value = values[row * units + unit]
-          if (-value >= low[unit]) last.offer(unit, value, index[row], label[row], origin)
+          const by = pre[row * units + unit]
+          if (-by >= low[unit])
+            last.offer(unit, by, index[row], label[row], origin, values[row * units + unit])
         }
       }
     },

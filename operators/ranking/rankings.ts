@@ -13,17 +13,22 @@ import { matrixRanking } from './matrixRanking.js'
 import { unitRanking, type Ranking } from './ranking.js'
 import type { Settings } from './settings.js'
 
-/** Those of the settings' bases and of the control, one by one: the next one may be an error. */
+/**
+ * Those of the settings' bases and of the control, one by one: the next one may be an error.
+ *
+ * @param ordered whether units have values before the activation function to be ordered by
+ */
 export function* rankingsOf(
   settings: Settings,
   units: number,
+  ordered: boolean,
   origins: Origins,
   memory: RankMemory,
 ): Generator<Ranking> {
   const { bases, top, seed, control } = settings
   let most = 0
   for (const basis of bases) {
-    const ranking = rankingOf(basis, settings, units, origins, memory)
+    const ranking = rankingOf(basis, settings, units, ordered, origins, memory)
     most = Math.max(most, ranking.directions)
     yield ranking
   }
@@ -37,6 +42,7 @@ function rankingOf(
   basis: BasisName | DirectionMatrix,
   { count, top, seed }: Settings,
   units: number,
+  ordered: boolean,
   origins: Origins,
   memory: RankMemory,
 ): Ranking {
@@ -52,7 +58,7 @@ function rankingOf(
   const n = countOf(basis, units, count)
   // single units have no matrix
   requireRoom(n, top, basis === 'unit' ? 0 : units)
-  if (basis === 'unit') return unitRanking(units, n, top, origins)
+  if (basis === 'unit') return unitRanking(units, n, top, origins, ordered)
   const draw = basis === 'gaussian' ? gaussianDirections : rotationDirections
   return matrixRanking(basis, draw(units, n, seed), units, top, origins, memory)
 }

@@ -10,6 +10,11 @@ export function requireUnits(batch: ActivationBatch, before: number): number {
     throw new BlindspotError('bad-data', `${where}: ${batch.label.length} labels for ${index.length} images`)
   if (!Number.isInteger(units) || units === 0)
     throw new BlindspotError('bad-data', `${where}: ${values.length} activations for ${index.length} images`)
+  if (batch.pre !== undefined && batch.pre.length !== values.length)
+    throw new BlindspotError(
+      'bad-data',
+      `${where}: ${batch.pre.length} values before the activation function for ${values.length} after it`,
+    )
   if (before !== 0 && units !== before)
     throw new BlindspotError(
       'bad-data',

@@ -1,4 +1,4 @@
-import type { RecordBatch } from 'apache-arrow'
+import type { RecordBatch, Vector } from 'apache-arrow'
 import { constant, integers, lists, recordBatch } from './columns.js'
 import { integersOf, listsOf, nameOf, runs, textsOf } from './rows.js'
 
@@ -24,9 +24,14 @@ export interface ActivationBatch {
   readonly label: Int32Array
   /** [n × units], batch-major. */
   readonly values: Float32Array
+  /**
+   * [n × units] the same before the activation function, where it is strictly increasing: what orders images along a single
+   * unit, since `values` that saturate are equal in float32 alone. Of `side` `post`; none elsewhere.
+   */
+  readonly pre?: Float32Array | undefined
 }
 
-/** Arrow batch of a row per image, `values` a list of float32; the arrays are not copied. */
+/** Arrow batch of a row per image, `values` and `pre` (null where there is none) lists of float32; the arrays are not copied. */
 export function activationToArrow(batch: ActivationBatch): RecordBatch {
   const n = batch.index.length
   return recordBatch(
@@ -40,6 +45,7 @@ export function activationToArrow(batch: ActivationBatch): RecordBatch {
       integers('index', batch.index),
       integers('label', batch.label),
       lists('values', batch.values, n),
+      lists('pre', batch.pre ?? new Float32Array(0), n, () => batch.pre !== undefined),
     ],
     n,
   )
@@ -56,6 +62,13 @@ export function activationFromArrow(batch: RecordBatch): ActivationBatch[] {
   const index = integersOf(batch, 'index')
   const label = integersOf(batch, 'label')
   const values = listsOf(batch, 'values')
+  // files of an older version have none
+  const before: Vector | null = batch.getChild('pre')
+  const isThere = (row: number) => before?.isValid(row) ?? false
+  const pre =
+    before === null || before.nullCount === before.length
+      ? undefined
+      : listsOf(batch, 'pre', new Float32Array(values.length))
   const units = values.length / index.length
   return Array.from(runs([model, layer, side, pool, dataset, split]), ([from, to]) => ({
     model: model[from],
@@ -67,5 +80,6 @@ export function activationFromArrow(batch: RecordBatch): ActivationBatch[] {
     index: index.subarray(from, to),
     label: label.subarray(from, to),
     values: values.subarray(from * units, to * units),
+    ...(pre && isThere(from) && { pre: pre.subarray(from * units, to * units) }),
   }))
 }

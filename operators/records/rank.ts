@@ -1,4 +1,4 @@
-import type { RecordBatch } from 'apache-arrow'
+import type { RecordBatch, Vector } from 'apache-arrow'
 import { BlindspotError } from '../errors.js'
 import { POOLINGS, SIDES, type Pooling, type Side } from './activation.js'
 import { constant, flags, integers, numbers, recordBatch, texts } from './columns.js'
@@ -39,7 +39,13 @@ export interface RankBatch {
   readonly value: Float64Array
   /** [n] ⟨μ, v⟩, μ the mean of φ over the stream; NaN for `uniform`. */
   readonly mean: Float64Array
-  /** [n] 1 where the next image, away from the end, has the same value: their index alone says which of them comes first. */
+  /**
+   * [n] of single units the value before the activation function, by which they are ordered where it is strictly increasing
+   * (and `value` after it need not fall from rank to rank, but is the same for images that saturate). Without it rows are
+   * ordered by `value`.
+   */
+  readonly pre?: Float64Array | undefined
+  /** [n] 1 where the next image, away from the end, has the same `pre`, or without it value: their index alone says which of them comes first. */
   readonly tied: Uint8Array
 }
 
@@ -64,6 +70,7 @@ export function rankToArrow(batch: RankBatch): RecordBatch {
       integers('label', batch.label),
       numbers('value', batch.value),
       numbers('mean', batch.mean),
+      numbers('pre', batch.pre ?? new Float64Array(n).fill(NaN)),
       flags('tied', batch.tied),
     ],
     n,
@@ -82,6 +89,9 @@ export function rankFromArrow(batch: RecordBatch): RankBatch[] {
   )
   const [dataset, split] = [textsOf(batch, 'dataset'), textsOf(batch, 'split')]
   const [value, mean] = [numbersOf(batch, 'value'), numbersOf(batch, 'mean')]
+  // files of an older version have none
+  const before: Vector | null = batch.getChild('pre')
+  const pre = before === null ? new Float64Array(0) : numbersOf(batch, 'pre')
   const tied = Uint8Array.from(flagsOf(batch, 'tied'))
   const labels = labelsOf(batch)
   return Array.from(runs([run, model, layer, side, pool, basis, centered, images]), ([from, to]) => ({
@@ -102,6 +112,7 @@ export function rankFromArrow(batch: RecordBatch): RankBatch[] {
     label: label.subarray(from, to),
     value: value.subarray(from, to),
     mean: mean.subarray(from, to),
+    ...(from < pre.length && !Number.isNaN(pre[from]) && { pre: pre.subarray(from, to) }),
     tied: tied.subarray(from, to),
   }))
 }

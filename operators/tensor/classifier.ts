@@ -120,6 +120,10 @@ export function classifierOf(name: string, weightsHash: string, network: Network
         )
       return evaluate(pixels, rows, (pieces) => pieces.map((x) => network.activations(layer, x, pre)))
     },
+    increasing(layer) {
+      requireLayer(layer)
+      return network.hasPre(layer) && network.increasing(layer)
+    },
     dispose() {
       if (!disposed) network.dispose()
       disposed = true

@@ -52,6 +52,10 @@ export function denseNetwork(inputShape: readonly number[], steps: readonly Dens
     },
     layerShape: (layer) => [units(steps.slice(0, stepOf(layer) + 1)) ?? sizeOf(inputShape)],
     hasPre: (layer) => steps[stepOf(layer)].kind === 'activation',
+    increasing(layer) {
+      const step = steps[stepOf(layer)]
+      return step.kind === 'activation' && step.activation !== 'relu'
+    },
     activations(layer, x, pre) {
       const step = stepOf(layer)
       const through = pre && steps[step].kind === 'activation' ? step - 1 : step

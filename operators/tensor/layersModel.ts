@@ -147,6 +147,7 @@ function layersNetwork(
         .outputs[0].shape.slice(1)
         .map((size) => size ?? NaN),
     hasPre: (name) => hasPre(found(name).layer),
+    increasing: (name) => isIncreasing(found(name).layer),
     activations(name, x, pre) {
       const key = `${pre ? 'pre' : 'post'} ${name}`
       let part = parts.get(key)
@@ -167,6 +168,26 @@ const hasPre = (layer: Layer): boolean =>
   ACTIVATIONS.has(layer.getClassName()) ||
   ((layer.getClassName() === 'Activation' || ACTIVATED.has(layer.getClassName())) &&
     layer.getConfig()['activation'] !== 'linear')
+
+/** Activation functions without a flat part. A ReLU's zeros are equal, and not only in float32. */
+const INCREASING = new Set(['sigmoid', 'tanh', 'softplus', 'softsign', 'elu', 'selu'])
+
+function isIncreasing(layer: Layer): boolean {
+  const { activation, alpha } = layer.getConfig()
+  switch (layer.getClassName()) {
+    case 'LeakyReLU':
+    case 'ELU':
+      return Number(alpha) > 0
+    // PReLU's slopes are of each position
+    case 'ReLU':
+    case 'PReLU':
+    case 'ThresholdedReLU':
+    case 'Softmax':
+      return false
+    default:
+      return INCREASING.has(String(activation))
+  }
+}
 
 /**
  * A layer's output before its activation function: its input, where it is nothing but one, or the output of a copy

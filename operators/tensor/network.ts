@@ -24,6 +24,8 @@ export interface Network {
   layerShape(layer: string): readonly number[]
   /** Whether a layer has an activation function other than the identity, or is one. */
   hasPre(layer: string): boolean
+  /** Whether that activation function is strictly increasing, and the same at every position. */
+  increasing(layer: string): boolean
   /** [n × values], flattened per sample; `layer` is one of `layers`. With `pre`, which it has, before its activation. */
   activations(layer: string, x: Tensor2D, pre: boolean): Tensor2D
   /** [n × values] activations of every layer. */

@@ -287,6 +287,13 @@ for (const { name: backend, skip } of backends)
       const off = [difference(await of('none'), post)]
       for (const pool of ['max', 'mean'] as const)
         off.push(difference(await of(pool), pooled(Array.from(post), positions, channels, pool)))
+      // what orders units: before a strictly increasing function, which a mean over positions is not one of
+      for (const pool of ['none', 'max', 'mean'] as const) {
+        const [batch] = await through(images, classifier, layer, { pool })
+        const increasing = ['depthwise', 'separable', 'leaky', 'unbiased', 'conv1', 'dense'].includes(layer)
+        const wanted = increasing && !(batch.pool === 'mean') ? await of(pool, true) : undefined
+        t.same(batch.pre && Array.from(batch.pre), wanted, `${layer}, ${pool}: order`)
+      }
       if (layer in kinds) {
         const pre = await of('none', true)
         off.push(difference(pre.map(kinds[layer]), post))
@@ -306,6 +313,71 @@ for (const { name: backend, skip } of backends)
     classifier.dispose()
     t.equal(tf.memory().numTensors, before, 'no tensor is left')
   })
+
+t.test('units that saturate are ordered by what they are before it', async (t) => {
+  await loaders[usual]()
+  // their weights are so large that most sigmoids are 0 or 1 in float32
+  const large = layersOf(30, 17, 9, 4).map((layer) => ({ ...layer, kernel: layer.kernel.map((w) => 60 * w) }))
+  const images = imagesOf(400, 30, 90)
+  const rankOf = async (classifier: Classifier, layer: string, options: ActivationOptions = {}) => {
+    const source = stream(() => images).pipe(activations(classifier, layer, options))
+    return lastValueFrom(source.pipe(rank({ top: 50, control: false })))
+  }
+  const ids = ({ split, index }: { split: readonly string[]; index: Int32Array }) =>
+    Array.from(index, (i, row) => `${split[row]} ${i}`)
+  for (const activation of ['sigmoid', 'tanh'] as const) {
+    const classifier = new Trained('it', 'FC', activation, large).classifier()
+    for (const layer of ['hidden1', 'hidden2']) {
+      const saturated = await rankOf(classifier, layer, { order: false })
+      const ordered = await rankOf(classifier, layer)
+      const before = await rankOf(classifier, layer, { pre: true })
+      t.ok(saturated.tied.filter((tied) => tied === 1).length > 300, `${activation} ${layer} saturates`)
+      t.same([ids(ordered), ordered.pre, ordered.side], [ids(before), before.value, 'post'])
+      t.same([before.pre, before.side], [undefined, 'pre'], 'asked for, it is the value')
+      // on what saturates already, images are equal before the next layer's function, too
+      if (layer === 'hidden1') t.notOk(ordered.tied.includes(1), 'no unit is left out')
+      // `value` and `mean` are those after the function, as along other directions
+      t.same([ordered.value, ordered.mean], [saturated.value, saturated.mean])
+    }
+    classifier.dispose()
+  }
+  const relu = new Trained('it', 'FC', 'relu', large).classifier()
+  t.equal((await rankOf(relu, 'hidden1')).pre, undefined, 'a ReLU’s zeros are equal')
+  t.ok((await rankOf(relu, 'hidden1')).tied.includes(1))
+  const own: Classifier = { ...relu, increasing: undefined }
+  t.equal((await rankOf(own, 'hidden1')).pre, undefined, 'a classifier of one’s own need not know')
+  relu.dispose()
+
+  const functions = [
+    'softplus',
+    'softsign',
+    'selu',
+    'elu',
+    'sigmoid',
+    'hardSigmoid',
+    'relu6',
+    'swish',
+    'softmax',
+  ]
+  const model = tf.sequential({
+    layers: [
+      tf.layers.dense({ units: 8, inputShape: [30], name: 'linear' }),
+      ...functions.map((activation) =>
+        tf.layers.dense({ units: 8, name: activation, activation: activation as 'relu' }),
+      ),
+      tf.layers.leakyReLU({ alpha: 0, name: 'flat' }),
+      tf.layers.elu({ name: 'ELU' }),
+      tf.layers.activation({ activation: 'softplus', name: 'apart' }),
+      tf.layers.dense({ units: 4, name: 'logits' }),
+    ],
+  })
+  const loaded = await loadClassifier(await saveModel(join(folder, 'functions'), model))
+  const increasing = loaded.layers.filter((layer) => loaded.increasing?.(layer))
+  t.same(increasing, ['softplus', 'softsign', 'selu', 'elu', 'sigmoid', 'ELU', 'apart'])
+  t.throws(() => loaded.increasing?.('none'), { code: 'bad-option', message: /its layers are/ })
+  model.dispose()
+  loaded.dispose()
+})
 
 t.test('calls that cannot be answered', async (t) => {
   await loaders[usual]()
