@@ -1,10 +1,11 @@
 import gaussian from 'gaussian'
 import { randomFor, type Random } from '../operators/random.js'
 
+export { permutationTest } from './permutationTest.js'
+
 /** 97.5th percentile of the standard normal. */
 const Z = 1.959963984540054
 const RESAMPLES = 1000
-const PERMUTATIONS = 1999
 
 /** An estimate with its 95 % interval. */
 export interface Estimate {
@@ -99,35 +100,6 @@ export function bootstrapDifference(a: ArrayLike<number>, b: ArrayLike<number>):
   ).sort()
   const [low, high] = n > 1 ? ends(differences) : [NaN, NaN]
   return around({ n, value: meanOf(left) - meanOf(right), low, high })
-}
-
-/**
- * Two-sided p-value of the permutation test of a difference in means: the share of ways to deal the values out again, as
- * many to either sample, that are at least as far apart (Phipson and Smyth 2010: never 0). A function of the values alone.
- */
-export function permutationTest(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  const [few, many] = [a, b].map((values) => Array.from(values)).sort((x, y) => x.length - y.length)
-  if (few.length === 0) return NaN
-  const all = Float64Array.from([...few, ...many]).sort()
-  const total = all.reduce((sum, value) => sum + value, 0)
-  // of equal splits the sum of one sample tells how far apart the means are
-  const expected = (total * few.length) / all.length
-  const rounding = 1e-9 * all.reduce((sum, value) => sum + Math.abs(value), 0)
-  const observed = Math.abs(few.reduce((sum, value) => sum + value, 0) - expected) - rounding
-  const random = randomFor(1, 'permutation test')
-  let beyond = 0
-  for (let permutation = 0; permutation < PERMUTATIONS; permutation++) {
-    let sum = 0
-    for (let i = 0; i < few.length; i++) {
-      const j = i + random.integer(all.length - i)
-      const value = all[j]
-      all[j] = all[i]
-      all[i] = value
-      sum += value
-    }
-    if (Math.abs(sum - expected) >= observed) beyond++
-  }
-  return (1 + beyond) / (1 + PERMUTATIONS)
 }
 
 /** Cliff's δ: how much more often a value of a is above one of b than below, in [−1, 1] (Cliff 1993). */

@@ -2,8 +2,9 @@ import type { RecordBatch } from 'apache-arrow'
 import type { Pooling, Side } from './activation.js'
 import { rowTable } from './rowTable.js'
 
-/** Which end of a direction. */
-export type End = 'top' | 'bottom'
+/** Which end of a direction; `better`: of either measure the better of both. */
+export const ENDS = ['top', 'bottom', 'better'] as const
+export type End = (typeof ENDS)[number]
 
 /** How much alike the k images at one end of a direction are, by their labels; one row per direction, end and k. */
 export interface Coherence {
@@ -32,10 +33,12 @@ export interface Coherence {
   readonly purity: number
   /** −Σ p log₂ p over the k's labels, bits: 0 where all are the same. */
   readonly entropy: number
-  /** Share of the permutations of the labels in which the k are at least as pure: the p-value, above 0. */
+  /** Probability that in a permutation of the labels the k are at least as pure: the p-value, above 0. */
   readonly purityP: number
   /** The same of an entropy at most as high. */
   readonly entropyP: number
+  /** Of k images of one label, below which neither can be: of few images or labels it may be above 5 %. */
+  readonly leastP?: number | undefined
 }
 
 const { toArrow, fromArrow } = rowTable({
@@ -56,10 +59,12 @@ const { toArrow, fromArrow } = rowTable({
   entropy: 'number',
   purityP: 'number',
   entropyP: 'number',
+  leastP: 'number?',
 })
 
 /** Arrow batch with a row per direction, end and k and a column per field, in snake_case. */
-export const coherenceToArrow: (rows: readonly Coherence[]) => RecordBatch = toArrow
+export const coherenceToArrow = (rows: readonly Coherence[]): RecordBatch =>
+  toArrow(rows.map((row) => ({ ...row, leastP: row.leastP ?? NaN })))
 
 /** The rows that `coherenceToArrow` was given. */
 export const coherenceFromArrow = (batch: RecordBatch): Coherence[] =>

@@ -2,8 +2,11 @@ import type { RecordBatch } from 'apache-arrow'
 import { flags, integers, longs, numbers, recordBatch, texts, type Column } from './columns.js'
 import { columnOf, flagsOf, integersOf, numbersOf, textsOf } from './rows.js'
 
-/** `integer`: int32; `long`: int64 of safe integers; `number`: float64, NaN is null; `text`: utf8; `flag`: boolean. */
-type ColumnType = 'text' | 'integer' | 'long' | 'number' | 'flag'
+/**
+ * `integer`: int32; `long`: int64 of safe integers; `number`: float64, NaN is null; `number?`: the same, NaN in files of a
+ * version that did not have it; `text`: utf8; `flag`: boolean.
+ */
+type ColumnType = 'text' | 'integer' | 'long' | 'number' | 'number?' | 'flag'
 type ValueOf<Type extends ColumnType> = Type extends 'text' ? string : Type extends 'flag' ? boolean : number
 type Value = ValueOf<ColumnType>
 
@@ -53,7 +56,11 @@ function read(type: ColumnType, batch: RecordBatch, name: string): ArrayLike<Val
   if (type === 'text') return textsOf(batch, name)
   if (type === 'integer') return integersOf(batch, name)
   if (type === 'flag') return Array.from(flagsOf(batch, name), Boolean)
-  return type === 'number' ? numbersOf(batch, name) : Array.from(columnOf(batch, name), Number)
+  if (type === 'number?' && !batch.schema.fields.some((field) => field.name === name))
+    return new Float64Array(batch.numRows).fill(NaN)
+  return type === 'number' || type === 'number?'
+    ? numbersOf(batch, name)
+    : Array.from(columnOf(batch, name), Number)
 }
 
 const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)

@@ -127,6 +127,8 @@ t.test('p-values are those of labels drawn without replacement', async (t) => {
     const ends = [...kinds.values()].map((top) => ({ top, bottom: top.toReversed() }))
     const rows = await coherenceOf(ranksOf(labels, ends), { k: [k], permutations })
     t.equal(rows.length, 2 * kinds.size)
+    const exactly = rows.map(({ direction, purityP }) => Math.abs(purityP - expected[direction][0]))
+    t.ok(Math.max(...exactly) < 1e-12, 'that of the purity is exact')
     const deviations = rows.flatMap(({ direction, purityP, entropyP }) =>
       [purityP, entropyP].map((p, i) => {
         const exact = expected[direction][i]
@@ -158,14 +160,102 @@ t.test('p-values are those of labels drawn without replacement', async (t) => {
   const one = ranksOf(TEN, [{ top: [1, 1, 1, 1, 1, 1, 1, 1] }])
   const p = async (options: CoherenceOptions) =>
     (await coherenceOf(one, options)).map(({ purityP }) => purityP)
-  t.same(await p({ k: [8], permutations: 99 }), [0.01], 'never 0')
-  t.same(await p({ k: [8] }), [1e-4])
+  // far below what so many permutations can tell: 10 C(100, 8) / C(1000, 8)
+  const rare = (10 * falling(100, 8)) / falling(1000, 8)
+  for (const permutations of [9, 9999]) {
+    const [found] = await p({ k: [8], permutations })
+    t.ok(Math.abs(found / rare - 1) < 1e-9, `${found} for ${rare}`)
+  }
+  const all64 = ranksOf(TEN, [{ top: Array<number>(64).fill(1), bottom: [...Array<number>(63).fill(2), 3] }])
+  const [top, bottom, better] = await coherenceOf(all64, { k: [64], ends: ['top', 'bottom', 'better'] })
+  t.ok(top.purityP < 1e-60 && top.purityP > 0 && top.entropyP === top.purityP && top.leastP === top.purityP)
+  t.ok(bottom.entropyP < 1e-50 && bottom.entropyP >= bottom.purityP && bottom.purityP > top.purityP)
+  t.ok(Math.abs(better.purityP / top.purityP - 2) < 1e-9 && better.leastP === better.purityP)
   const again = async (seed: number) => {
     const rows = await coherenceOf(ranksOf(TEN, [{ top: [1, 2, 1, 1, 2, 3, 3, 1] }]), { k: [8], seed })
     return [rows[0].purityP, rows[0].entropyP]
   }
   t.same(await again(1), await again(1))
   t.notSame(await again(1), await again(2))
+})
+
+t.test('the better of both ends, against permutations of which the better end counts', async (t) => {
+  const labels: LabelCounts = [
+    [0, 5],
+    [5, 4],
+    [7, 3],
+  ]
+  const all = labels.flatMap(([label, count]) => Array<number>(count).fill(label))
+  const permutations = 40_000
+  // of 12 images 3 at either end, and 7, of which two are at both
+  for (const k of [3, 7]) {
+    const drawn = [...subsets(all.length, k)].flatMap((top) => {
+      const others = all.map((_, at) => at).filter((at) => !top.includes(at))
+      const shared = k - others.length
+      const bottoms =
+        shared > 0
+          ? [...subsets(k, shared)].map((both) => [...others, ...both.map((at) => top[at])])
+          : [...subsets(others.length, k)].map((chosen) => chosen.map((at) => others[at]))
+      return bottoms.map((bottom) => [top, bottom].map((places) => alike(places.map((at) => all[at]))))
+    })
+    const better = drawn.map(([a, b]) => ({
+      purity: Math.max(a.purity, b.purity),
+      entropy: Math.min(a.entropy, b.entropy),
+    }))
+    const share = (as: (one: (typeof better)[number]) => boolean) => better.filter(as).length / better.length
+    const tops = [...new Map([...subsets(12, k)].map((at) => [at.map((i) => all[i]).join(), at])).values()]
+    const ends = tops.map((places) => {
+      const top = places.map((at) => all[at])
+      const others = all.filter((_, at) => !places.includes(at))
+      // from the end inwards: those that are at both ends are the last of either
+      return { top, bottom: [...others, ...top.toReversed()].slice(0, k) }
+    })
+    // of all images those at the bottom follow those at the top that are not among them
+    const listed = ends.map(({ top, bottom }) =>
+      k > 6 ? { top: [...top, ...bottom.slice(0, 12 - k).toReversed()] } : { top, bottom },
+    )
+    const options = { k: [k], permutations, ends: ['better', 'top', 'bottom'] } as const
+    const found = await coherenceOf(ranksOf(labels, listed), options)
+    const rows = found.filter(({ end }) => end === 'better')
+    rows.forEach(({ purity, entropy }, i) => {
+      const [top, bottom] = found.slice(3 * i + 1, 3 * i + 3)
+      t.same([purity, entropy], [Math.max(top.purity, bottom.purity), Math.min(top.entropy, bottom.entropy)])
+    })
+    const deviations = rows.flatMap(({ purity, entropy, purityP, entropyP }) => {
+      const rounded = Number(entropy.toFixed(9))
+      const exact = [share((one) => one.purity >= purity), share((one) => one.entropy <= rounded)]
+      return [purityP, entropyP].map((p, i) => (p - exact[i]) / (Math.sqrt(exact[i] / permutations) + 1e-12))
+    })
+    const largest = Math.max(...deviations.map(Math.abs))
+    t.ok(largest < 5, `k = ${k}: within ${largest.toFixed(1)} standard errors`)
+  }
+  t.throws(() => coherence({ ends: ['middle' as 'top'] }), {
+    code: 'bad-option',
+    message: /top, bottom, better/,
+  })
+
+  // an end that is tied is none; of the control it is the better of a sample and the next
+  const tied = ranksOf(TEN, [{ top: [1, 1, 1, 2], bottom: [1, 1, 1, 1] }])
+  const flat = {
+    ...tied,
+    value: Float64Array.from([9, 8, 7, 6, 5, 5, 5, 5]),
+    tied: Uint8Array.of(0, 0, 0, 0, 1, 1, 1, 1),
+  }
+  const [own, first] = await coherenceOf(flat, { k: [4], ends: ['better', 'top'] })
+  t.same({ ...own, end: 'top' }, first)
+  const samples = ranksOf(TEN, [{ top: [1, 1, 2, 3] }, { top: [4, 4, 4, 5] }, { top: [1, 2, 3, 4] }])
+  const control = await coherenceOf(
+    { ...samples, basis: 'uniform', value: samples.value.fill(NaN) },
+    { k: [4], ends: ['better'] },
+  )
+  t.same(
+    control.map(({ label, purity }) => [label, purity]),
+    [
+      [4, 0.75],
+      [4, 0.75],
+      [1, 0.5],
+    ],
+  )
 })
 
 /** Images whose activations and labels are random and have nothing to do with each other. */

@@ -141,6 +141,8 @@ t.test('the bootstrap of a mean', (t) => {
   t.end()
 })
 
+const sum = (values: ArrayLike<number>) => Array.from(values).reduce((total, value) => total + value, 0)
+
 t.test('permutation test, against all splits', (t) => {
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
   /** p of every way to choose which values are a's. */
@@ -176,14 +178,69 @@ t.test('permutation test, against all splits', (t) => {
   ]
   for (const [a, b] of samples) {
     const p = exact(a, b)
-    // four standard errors of 1999 permutations
-    const tolerance = 4 * Math.sqrt((p * (1 - p)) / 1999) + 1e-3
     const found = permutationTest(a, b)
-    t.ok(Math.abs(found - p) < tolerance, `${found} for ${p}`)
+    t.ok(Math.abs(found - p) < 1e-12, `${found} for ${p}`)
     t.equal(permutationTest([...b].reverse(), [...a].reverse()), found, 'whatever the order')
   }
-  t.ok(permutationTest(new Float64Array(50).fill(1), new Float64Array(50)) === 1 / 2000, 'never 0')
   t.ok(Number.isNaN(permutationTest([], [1])))
+  t.end()
+})
+
+t.test('permutation test of larger samples: drawn permutations, and exact tails', (t) => {
+  const random = randomFor(3, 'samples')
+  /** Purities of 8 images, or what lies on no lattice. */
+  const values = (n: number, mean: number, lattice: boolean) =>
+    Float64Array.from({ length: n }, () => {
+      const value = Math.min(1, Math.max(0, mean + random.gaussian() / 5))
+      return lattice ? Math.round(8 * value) / 8 : value
+    })
+  const PERMUTATIONS = 20_000
+  for (const [n, m, apart] of [
+    [100, 100, 0.03],
+    [100, 100, 0.06],
+    [400, 300, 0.03],
+    [12, 200, 0.09],
+    [20, 20, 0.12],
+  ])
+    for (const lattice of [true, false]) {
+      const [a, b] = [values(n, 0.6 + apart, lattice), values(m, 0.6, lattice)]
+      const all = [...a, ...b]
+      const expected = (sum(all) * n) / all.length
+      const observed = Math.abs(sum(a) - expected) - 1e-9
+      let beyond = 0
+      for (let i = 0; i < PERMUTATIONS; i++) {
+        for (let j = 0; j < n; j++) {
+          const other = j + random.integer(all.length - j)
+          ;[all[j], all[other]] = [all[other], all[j]]
+        }
+        if (Math.abs(sum(all.slice(0, n)) - expected) >= observed) beyond++
+      }
+      const [found, drawn] = [permutationTest(a, b), beyond / PERMUTATIONS]
+      const room = 4 * Math.sqrt(drawn / PERMUTATIONS) + 0.06 * drawn + 1e-4
+      t.ok(Math.abs(found - drawn) < room, `${n} and ${m}: ${found} for ${drawn}`)
+      t.equal(permutationTest(b.toReversed(), a), found, 'whatever the order')
+    }
+
+  // all of one sample above all of the other: one way of C(2n, n) at either end
+  for (const n of [8, 50, 400]) {
+    const [above, below] = [1, 0].map((from) =>
+      Float64Array.from({ length: n }, (_, i) => from + (i % 7) / 8),
+    )
+    let log = Math.log(2)
+    for (let i = 1; i <= n; i++) log -= Math.log((n + i) / i)
+    const found = permutationTest(above, below)
+    t.ok(Math.abs(Math.log(found) - log) < 1e-6 * Math.abs(log), `${n}: ${found} is 2 / C(${2 * n}, ${n})`)
+  }
+  // of 0 and 1 the sum is hypergeometric, here far out: P(X ≥ 140) of 200 of 400 with 220 ones
+  const ones = (n: number, count: number) => Float64Array.from({ length: n }, (_, i) => (i < count ? 1 : 0))
+  const found = permutationTest(ones(200, 140), ones(200, 80))
+  // 2 · scipy.stats.hypergeom.sf(139, 400, 220, 200)
+  t.ok(Math.abs(found / 2.298090340316982e-9 - 1) < 1e-6, String(found))
+  const shifted = permutationTest(
+    ones(200, 140).map((value, i) => value + (i % 2) / 4),
+    ones(200, 80),
+  )
+  t.ok(shifted > 0 && shifted < found, 'further out still, never 0')
   t.end()
 })
 
