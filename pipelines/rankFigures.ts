@@ -18,7 +18,7 @@ import {
   wordOf,
 } from './shownDirections.js'
 import { interval } from './unitsTable.js'
-import { nameOf } from './unitsVerdict.js'
+import { nameOf } from './judgedLayers.js'
 
 /** How the rows of a figure were chosen. */
 const KINDS = [

@@ -1,32 +1,27 @@
 import { createHash } from 'node:crypto'
 import { concatMap, EMPTY, from, of, type Observable } from 'rxjs'
-import { activations, layoutOf, type ActivationOptions } from '../operators/activations.js'
-import type { Classifier } from '../operators/classifier.js'
+import { layoutOf } from '../operators/activations.js'
 import { coherence } from '../operators/coherence.js'
 import { consume } from '../operators/flow/consume.js'
 import { progress } from '../operators/flow/progress.js'
 import { rank, type RankOptions } from '../operators/rank.js'
 import { countOf } from '../operators/ranking/basis.js'
-import type { Coherence } from '../operators/records/coherence.js'
+import { ENDS, type Coherence } from '../operators/records/coherence.js'
 import { sampleKey, type ImageBatch } from '../operators/records/image.js'
 import type { RankBatch } from '../operators/records/rank.js'
 import type { TableName, Tables } from '../operators/records/tables.js'
 import type { Lake, LakeFile } from '../sinks/lake.js'
 import type { IntoOptions } from './attackInto.js'
 import { identity } from './identity.js'
+import { rankPasses, type RankedLayerStep } from './rankPasses.js'
 import { SHOWN_IMAGES, shownBases, shownDirections } from './shownDirections.js'
 
 /** What is ranked, and how. */
-export interface RankStep {
-  readonly model: Classifier
-  readonly layer: string
-  readonly activations: ActivationOptions
+export interface RankStep extends RankedLayerStep {
   readonly images: () => Observable<ImageBatch>
   readonly count: number
   /** What the images are, as JSON: part of the step's identity. */
   readonly selection: unknown
-  /** Each over the whole stream, into the same run. */
-  readonly passes: readonly RankOptions[]
   /** Noted in the footers. */
   readonly provenance: Readonly<Record<string, unknown>>
 }
@@ -52,6 +47,7 @@ export async function rankInto(lake: Lake, step: RankStep, into: IntoOptions): P
     rank: RANK,
     ...{ name: model.name, weights: model.weightsHash, layer, selection },
     ...{ activations: { pre, pool: pooling }, passes: passes.map(hashed) },
+    controls: { pixels: step.controls?.pixels ?? false, untrained: step.controls?.untrained?.weightsHash },
   }
   const id = identity(what)
   return lake.exclusively(id, async () => {
@@ -96,9 +92,9 @@ async function write(
 ): Promise<void> {
   const { model, layer, count, passes, provenance } = step
   const batches: RankBatch[] = []
-  for (const options of passes) {
+  for (const { phi, options, nameOf = (basis: string) => basis } of rankPasses(step)) {
     const ranked = step.images().pipe(
-      activations(model, layer, step.activations),
+      phi,
       progress({
         label: `rank ${model.name} ${layer}`,
         unit: 'images',
@@ -108,10 +104,10 @@ async function write(
       }),
       rank({ ...options, run: id }),
     )
-    await consume(ranked, (batch) => void batches.push(batch), { signal })
+    await consume(ranked, (batch) => void batches.push({ ...batch, basis: nameOf(batch.basis) }), { signal })
   }
   const rows: Coherence[] = []
-  await consume(from(batches).pipe(coherence()), (some) => void rows.push(...some), { signal })
+  await consume(from(batches).pipe(coherence({ ends: ENDS })), (some) => void rows.push(...some), { signal })
 
   async function file<Name extends TableName>(table: Name, values: Observable<Tables[Name]>): Promise<void> {
     const writer = lake.writer(table, {

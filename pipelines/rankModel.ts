@@ -1,8 +1,11 @@
+import type { Classifier } from '../operators/classifier.js'
+import { BlindspotError } from '../operators/errors.js'
 import type { BasisName, DirectionMatrix } from '../operators/ranking/basis.js'
 import type { Pooling } from '../operators/records/activation.js'
 import type { Coherence } from '../operators/records/coherence.js'
 import { useBackend, type BackendName } from '../operators/tensor/backend.js'
 import { loadClassifier } from '../operators/tensor/loadClassifier.js'
+import { untrainedClassifier } from '../operators/tensor/training/untrained.js'
 import { openLake, type Lake } from '../sinks/lake.js'
 import type { Verdict } from '../sinks/report/content.js'
 import { readDirections } from '../sources/directions.js'
@@ -13,8 +16,10 @@ import type { IntoOptions } from './attackInto.js'
 import {
   basisCoherence,
   basisDifferences,
+  controlDifferences,
   type BasisCoherence,
   type BasisDifference,
+  type ControlDifference,
 } from './compareBases.js'
 import { imagesOf, provenance } from './provenance.js'
 import { rankInto, type RankFiles } from './rankInto.js'
@@ -30,8 +35,11 @@ export interface RankRequest {
   readonly layer: string
   /** SOURCE. */
   readonly data: string
-  /** Bases by name, or Parquet and Arrow files of directions. */
-  readonly directions: readonly string[]
+  /**
+   * Bases by name, Parquet and Arrow files of directions, and the controls `pixels` and `untrained`. Default: units, gaussian,
+   * rotation and both controls, `untrained` where the model's provenance tells its architecture and seed.
+   */
+  readonly directions?: readonly string[] | undefined
   readonly count?: number | undefined
   readonly top?: number | undefined
   readonly seed?: number | undefined
@@ -50,6 +58,8 @@ export interface RankRequest {
 export interface RankSummary {
   readonly coherence: readonly BasisCoherence[]
   readonly differences: readonly BasisDifference[]
+  /** Directions less the better of their controls; none without controls. */
+  readonly represented: readonly ControlDifference[]
   /** None where there are no units or no random directions. */
   readonly verdict: Verdict | undefined
   /** Parquet files of the tables `ranks`, `coherence` and `images`. */
@@ -59,6 +69,8 @@ export interface RankSummary {
 }
 
 const BATCH = 256
+const BASES = ['units', 'gaussian', 'rotation']
+const [PIXELS, UNTRAINED] = ['pixels', 'untrained']
 const NAMES: ReadonlyMap<string, BasisName> = new Map([
   ['units', 'unit'],
   ['unit', 'unit'],
@@ -71,10 +83,20 @@ const NAMES: ReadonlyMap<string, BasisName> = new Map([
 export async function rankModel(request: RankRequest, into: IntoOptions): Promise<RankSummary> {
   const { layer, out, pre, pool, limit, name, count, top, seed, center } = request
   const source = parseSource(request.data)
-  const basis = await Promise.all(request.directions.map(basisOf))
+  const { directions = [...BASES, PIXELS, UNTRAINED] } = request
+  const isControl = (text: string) => text === PIXELS || text === UNTRAINED
+  const basis = await Promise.all(directions.filter((text) => !isControl(text)).map(basisOf))
+  if (basis.length === 0)
+    throw new BlindspotError(
+      'bad-option',
+      `directions: ${directions.join(' and ') || 'none'} alone; name what they are compared with, such as units or gaussian`,
+    )
   await useBackend(request.backend)
   const classifier = await loadClassifier(request.model, name === undefined ? {} : { name })
+  let untrained: Classifier | undefined
   try {
+    if (directions.includes(UNTRAINED))
+      untrained = await untrainedFor(request, classifier, request.directions !== undefined)
     const bytes = await source.bytes({ limit })
     const lake = await openLake(out)
     requireSameModel(lake, classifier, 'ranks')
@@ -88,6 +110,7 @@ export async function rankModel(request: RankRequest, into: IntoOptions): Promis
         count: bytes.index.length,
         selection: { dataset: bytes.dataset, split: bytes.split, hash: dataHash(bytes) },
         passes: [{ basis, count, top, seed, center }],
+        controls: { pixels: directions.includes(PIXELS), untrained },
         provenance: { ...(await provenance()), images: imagesOf(request.data, bytes) },
       },
       into,
@@ -100,7 +123,26 @@ export async function rankModel(request: RankRequest, into: IntoOptions): Promis
     }
   } finally {
     classifier.dispose()
+    untrained?.dispose()
   }
+}
+
+/** The model before its training, where that is known and has the layer. */
+async function untrainedFor(
+  { model, layer }: RankRequest,
+  classifier: Classifier,
+  isAsked: boolean,
+): Promise<Classifier | undefined> {
+  const found = await untrainedClassifier(model, classifier)
+  const shape = (of: Classifier) => (of.layers.includes(layer) ? of.layerShape(layer).join() : undefined)
+  if (found && shape(found) === shape(classifier)) return found
+  found?.dispose()
+  if (!isAsked) return undefined
+  throw new BlindspotError(
+    'bad-option',
+    `directions: untrained needs to know how ${classifier.name} began, and its model.json names ` +
+      `${found ? `an architecture without its layer ${layer}` : 'no architecture and seed of blindspot train'}; leave it out`,
+  )
 }
 
 /** The PNG files, by what takes a quarter of a second to load. */
@@ -112,12 +154,21 @@ async function figuresOf(lake: Lake, files: RankFiles): Promise<readonly string[
 /** What the rows of some rankings say. */
 export async function summaryOf(
   rankings: readonly RankFiles[],
-): Promise<Pick<RankSummary, 'coherence' | 'differences' | 'verdict'>> {
+): Promise<Pick<RankSummary, 'coherence' | 'differences' | 'represented' | 'verdict'>> {
   const rows: Coherence[] = []
   for (const { coherence } of rankings)
     for await (const some of readRecords('coherence', coherence.path)) rows.push(...some)
-  const [means, differences] = [basisCoherence(rows), basisDifferences(rows)]
-  return { coherence: means, differences, verdict: unitsVerdict(means, differences) }
+  const [means, differences, represented] = [
+    basisCoherence(rows),
+    basisDifferences(rows),
+    controlDifferences(rows),
+  ]
+  return {
+    coherence: means,
+    differences,
+    represented,
+    verdict: unitsVerdict(means, differences, represented),
+  }
 }
 
 const basisOf = async (text: string): Promise<BasisName | DirectionMatrix> =>

@@ -1,100 +1,139 @@
+import type { End } from '../operators/records/coherence.js'
+import { layerKey, type BasisCoherence, type BasisDifference, type Measure } from './compareBases.js'
 import type { ResultTable } from './experiment.js'
-import type { BasisCoherence, BasisDifference, Measure } from './compareBases.js'
-import { groups, layerKey } from './compareBases.js'
+import { judgedEnd, nameOf } from './judgedLayers.js'
 import type { Estimate } from './statistics.js'
-import { nameOf } from './unitsVerdict.js'
+import { basisName, pText, unitsLines, type UnitsRows } from './unitsLines.js'
 
 /** What the measures are called, and in what unit. */
 const MEASURED: Readonly<Record<Measure, string>> = {
   purity: 'label purity, share of the most frequent label,',
   entropy: 'label entropy, bits,',
 }
+/** What the controls are. */
+export const CONTROL_NOTES: Readonly<Record<string, string>> = {
+  pixels: 'pixels: random directions of the images themselves',
+  'untrained unit': 'untrained unit, untrained gaussian: of the same layer with its initial weights',
+  uniform: 'uniform: images drawn at random, of the better end the better of two draws',
+}
+const ENDS: Readonly<Record<End, string>> = { top: 'first k', bottom: 'last k', better: 'better end' }
+const SHOWN = Object.keys(ENDS) as readonly End[]
 
 /** Nothing of a single value, which has none. */
 export const interval = ({ low, high }: Estimate, digits = 2) =>
-  Number.isNaN(low) ? '' : `[${low.toFixed(digits)}, ${high.toFixed(digits)}]`
+  Number.isNaN(low) ? '' : `[${low.toFixed(digits)}, ${high.toFixed(digits)}]`.replaceAll('-', '−')
 const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`
 
-/** A basis as a column names it. */
-export const basisName = ({ basis, centered }: Pick<BasisCoherence, 'basis' | 'centered'>) =>
-  basis === 'principal' && centered ? 'principal, centred' : basis
-
 /**
- * One measure of the top k images' coherence: a row per layer and k, a column per basis, then units less other bases. As
- * data a row per layer, basis, end and k, also of the bottom, and units less each basis.
+ * One measure of the coherence of the k images at the ends of directions: a row per layer, k and basis, controls among them;
+ * a column per end, then units less the row's basis and the row's basis less the better of its controls. As data a row per
+ * layer, basis, end and k.
  *
  * @param options.k rows of this k alone are printed. Default: all.
- * @param options.against bases that units are printed beside. Default: all.
+ * @param options.without bases that are not printed
  */
 export function unitsTable(
-  coherence: readonly BasisCoherence[],
-  differences: readonly BasisDifference[],
+  rows: UnitsRows,
   measure: Measure,
-  { k: only, against: beside }: { readonly k?: number; readonly against?: readonly string[] } = {},
+  { k: only, without = [] }: { readonly k?: number; readonly without?: readonly string[] } = {},
 ): ResultTable {
-  const top = coherence.filter(({ end, k }) => end === 'top' && (only === undefined || k === only))
-  const named = [...new Set(top.map(basisName))]
-  // the control last
-  const bases = [...named.filter((name) => name !== 'uniform'), ...named.filter((name) => name === 'uniform')]
-  const own = differences.filter((row) => row.measure === measure)
-  const against = [...new Set(own.map(basisName))].filter((name) => beside?.includes(name) ?? true)
-  const beyondOf = (row: BasisCoherence) => (measure === 'purity' ? row.pureBeyond : row.orderedBeyond)
-  const rows = groups(top, (row) => [...layerKey(row), row.k]).map((line) => {
-    const [first] = line
-    const cells = bases.map((basis) => {
-      const row = line.find((one) => basisName(one) === basis)
-      if (!row) return ''
-      const beyond = (100 * beyondOf(row).value).toFixed(0)
-      if (row[measure].n === 0) return 'tied'
-      return `${row[measure].value.toFixed(3)}\n${interval(row[measure])}\n${beyond} %`
-    })
-    const less = against.map((basis) => {
-      const row = own.find((one) => sameLine(one, first) && basisName(one) === basis)
-      if (!row) return ''
-      return `${signed(row.difference.value)}\n${interval(row.difference, 3)}\np ${row.p.toFixed(4)}, δ ${signed(row.effect)}`
-    })
-    return [nameOf(first), String(first.k), ...cells, ...less]
-  })
+  const { coherence } = rows
+  const judged = judgedEnd(coherence)
+  const ends = SHOWN.filter((end) => coherence.some((row) => row.end === end))
+  const all = unitsLines(rows, measure)
+    .filter(({ first }) => only === undefined || first.k === only)
+    .map(({ first, lines }) => ({ first, lines: lines.filter(({ basis }) => !without.includes(basis)) }))
+  const shown = new Set(all.flatMap(({ lines }) => lines.map(({ basis }) => basis)))
+  const controls = all.some(({ lines }) => lines.some(({ represented }) => represented))
+  const at = judged === 'better' ? ', better end' : ''
   return {
     printed: {
-      title: `Do units mean anything? ${MEASURED[measure]} of the first k images along a direction`,
-      header: ['layer', 'k', ...bases, ...against.map((basis) => `unit − ${basis}`)],
-      rows,
+      title: `Do units mean anything? ${MEASURED[measure]} of k images at the ends of each direction`,
+      header: [
+        ...['layer', 'k', 'directions', ...ends.map((end) => ENDS[end]), `unit − these${at}`],
+        ...(controls ? [`due to the representation${at}`] : []),
+      ],
+      rows: all.flatMap(({ first, lines }) =>
+        lines.map(({ basis, ends: own, lessThanUnits, represented }, i) => [
+          ...(i === 0 ? [nameOf(first), String(first.k)] : ['', '']),
+          basis,
+          ...ends.map((end) => valueText(own[end], measure)),
+          lessThanUnits ? differenceText(lessThanUnits) : '',
+          ...(controls
+            ? [represented ? `${differenceText(represented)}, less ${represented.control}` : '']
+            : []),
+        ]),
+      ),
       notes: [
-        'Mean over the directions, its 95 % bootstrap interval, and how many directions are beyond 95 % of the permutations of the labels.',
-        'unit − a basis: difference, interval, p of a permutation test over directions (of this comparison alone), Cliff’s δ.',
-        ...(bases.includes('uniform') ? ['uniform: images drawn at random, the control.'] : []),
-        ...tiedNotes(top),
+        'Mean over the directions, its 95 % bootstrap interval, and how many directions are beyond 95 % of the permutations of the labels. The better end: of each direction the purer of both ends (of the entropy the lower), beyond permutations of which the better end counts, too.',
+        'Differences: with interval, p of a permutation test over directions (of this comparison alone; the verdict corrects for all), Cliff’s δ.',
+        ...(controls
+          ? [
+              'Due to the representation: these less the better of their controls, the pixels and the same layer untrained.',
+            ]
+          : []),
+        ...Object.entries(CONTROL_NOTES).flatMap(([name, note]) => (shown.has(name) ? [`${note}.`] : [])),
+        ...tiedNotes(only === undefined ? coherence : coherence.filter(({ k }) => k === only)),
       ],
     },
-    tidy: coherence.map((row) => {
-      const less = own.find((one) => sameLine(one, row) && basisName(one) === basisName(row))
-      return {
-        model: row.model,
-        layer: row.layer,
-        side: row.side,
-        pool: row.pool,
-        basis: row.basis,
-        centered: String(row.centered),
-        end: row.end,
-        k: row.k,
-        images: row.images,
-        directions: row[measure].n,
-        tied: row.tied,
-        [measure]: row[measure].value,
-        low: row[measure].low,
-        high: row[measure].high,
-        beyond_null: beyondOf(row).value,
-        beyond_null_low: beyondOf(row).low,
-        beyond_null_high: beyondOf(row).high,
-        unit_minus_basis: less?.difference.value ?? null,
-        unit_minus_basis_low: less?.difference.low ?? null,
-        unit_minus_basis_high: less?.difference.high ?? null,
-        p: less?.p ?? null,
-        cliffs_delta: less?.effect ?? null,
-      }
-    }),
+    tidy: tidyRows(rows, measure),
   }
+}
+
+function valueText(row: BasisCoherence | undefined, measure: Measure): string {
+  if (row === undefined) return ''
+  if (row[measure].n === 0) return 'tied'
+  const beyond = (100 * beyondOf(row, measure).value).toFixed(0)
+  return `${row[measure].value.toFixed(3)} ${interval(row[measure])} ${beyond} %`
+}
+
+const differenceText = ({ difference, p, effect }: BasisDifference) =>
+  `${signed(difference.value)} ${interval(difference, 3)}`.trim() + `\n${pText(p)}, δ ${signed(effect)}`
+
+const beyondOf = (row: BasisCoherence, measure: Measure) =>
+  measure === 'purity' ? row.pureBeyond : row.orderedBeyond
+
+function tidyRows({ coherence, differences, represented }: UnitsRows, measure: Measure): ResultTable['tidy'] {
+  const isOf = (one: BasisDifference, row: BasisCoherence) =>
+    one.measure === measure &&
+    one.k === row.k &&
+    one.end === row.end &&
+    basisName(one) === basisName(row) &&
+    layerKey(one).every((value, i) => value === layerKey(row)[i])
+  return coherence.map((row) => {
+    const less = differences.find((one) => isOf(one, row))
+    const learned = represented.find((one) => isOf(one, row))
+    return {
+      model: row.model,
+      layer: row.layer,
+      side: row.side,
+      pool: row.pool,
+      basis: row.basis,
+      centered: String(row.centered),
+      end: row.end,
+      k: row.k,
+      images: row.images,
+      directions: row[measure].n,
+      tied: row.tied,
+      [measure]: row[measure].value,
+      low: row[measure].low,
+      high: row[measure].high,
+      beyond_null: beyondOf(row, measure).value,
+      beyond_null_low: beyondOf(row, measure).low,
+      beyond_null_high: beyondOf(row, measure).high,
+      unit_minus_basis: less?.difference.value ?? null,
+      unit_minus_basis_low: less?.difference.low ?? null,
+      unit_minus_basis_high: less?.difference.high ?? null,
+      p: less?.p ?? null,
+      cliffs_delta: less?.effect ?? null,
+      control: learned?.control ?? null,
+      basis_minus_control: learned?.difference.value ?? null,
+      basis_minus_control_low: learned?.difference.low ?? null,
+      basis_minus_control_high: learned?.difference.high ?? null,
+      control_p: learned?.p ?? null,
+      control_cliffs_delta: learned?.effect ?? null,
+    }
+  })
 }
 
 /** What is left out of the rows. */
@@ -103,12 +142,9 @@ export function tiedNotes(rows: readonly BasisCoherence[]): readonly string[] {
   if (tied.length === 0) return []
   const named = tied.map(
     (row) =>
-      `${basisName(row)} of ${nameOf(row)} ${row.tied} of ${row.tied + row.purity.n} at the ${row.end}, k = ${row.k}`,
+      `${basisName(row)} of ${nameOf(row)} ${row.tied} of ${row.tied + row.purity.n} at the ${row.end === 'better' ? 'better end' : row.end}, k = ${row.k}`,
   )
   return [
     `Left out, because the k-th image has the same value as the next and its index alone put it there: ${named.join('; ')}.`,
   ]
 }
-
-const sameLine = (a: BasisDifference | BasisCoherence, b: BasisCoherence) =>
-  a.k === b.k && a.end === b.end && layerKey(a).every((value, i) => value === layerKey(b)[i])

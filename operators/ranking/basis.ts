@@ -4,6 +4,9 @@ import { randomFor } from '../random.js'
 export const BASES = ['unit', 'gaussian', 'rotation', 'principal'] as const
 export type BasisName = (typeof BASES)[number]
 
+/** What bases are compared with: images drawn at random, and directions of something that was not learned. */
+export const CONTROLS = ['uniform', 'pixels', 'untrained unit', 'untrained gaussian'] as const
+
 /** Directions of one's own, as they are: of any length other than 0. */
 export interface DirectionMatrix {
   /** What the rows of `ranks` call it. */

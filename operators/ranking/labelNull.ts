@@ -7,10 +7,10 @@ import { purityTail } from './purityTail.js'
 /** p-values of what k images are like, where their labels say nothing. */
 export interface LabelNull {
   /** Of images of one label: no k images can have a smaller one. */
-  least(end: End): number
-  purity(purity: number, end: End): number
-  /** @param entropy bits */
-  entropy(entropy: number, end: End): number
+  readonly least: (end: End) => number
+  readonly purity: (purity: number, end: End) => number
+  /** Of an entropy in bits. */
+  readonly entropy: (entropy: number, end: End) => number
 }
 
 /**

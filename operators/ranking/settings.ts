@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { BlindspotError } from '../errors.js'
 import { positiveInteger } from '../flow/positiveInteger.js'
 import { identity } from '../identity.js'
-import { BASES, type BasisName, type DirectionMatrix } from './basis.js'
+import { BASES, CONTROLS, type BasisName, type DirectionMatrix } from './basis.js'
 import { lengthsOf } from './matrixRanking.js'
 
 export interface RankOptions {
@@ -75,7 +75,7 @@ const hashed = (basis: BasisName | DirectionMatrix) =>
 /** Lengths of directions of one's own: their products with any float32 activations are finite and exact to rounding. */
 const [SHORTEST, LONGEST] = [2 ** -400, 2 ** 500]
 /** Those of the bases, and those that tables print for some. */
-const OWN_NAMES = new Set<string>([...BASES, 'units', 'uniform', 'principal, centred', ''])
+const OWN_NAMES = new Set<string>([...BASES, ...CONTROLS, 'units', 'untrained', 'principal, centred', ''])
 
 function checked(matrix: DirectionMatrix): DirectionMatrix {
   const { name, units, directions } = matrix

@@ -18,7 +18,11 @@ export interface RankBatch {
   readonly layer: string
   readonly side: Side
   readonly pool: Pooling
-  /** `unit`, `gaussian`, `rotation`, `principal`, `uniform` (the control: images drawn at random), or a matrix's name. */
+  /**
+   * `unit`, `gaussian`, `rotation`, `principal` or a matrix's name; of the controls `uniform` (images drawn at random),
+   * `pixels` (Gaussian directions of the images themselves), `untrained unit` and `untrained gaussian` (of the same layer
+   * with its initial weights).
+   */
   readonly basis: string
   /** Whether the mean of the activations was subtracted. */
   readonly centered: boolean

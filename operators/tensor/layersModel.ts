@@ -185,7 +185,7 @@ function isIncreasing(layer: Layer): boolean {
     case 'Softmax':
       return false
     default:
-      return INCREASING.has(String(activation))
+      return typeof activation === 'string' && INCREASING.has(activation)
   }
 }
 

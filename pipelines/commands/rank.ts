@@ -20,8 +20,8 @@ interface Options extends CommonOptions {
   readonly out: string
 }
 
-const DEFAULT = ['units', 'gaussian', 'rotation']
 const BASES = ['units', 'gaussian', 'rotation', 'principal']
+const CONTROLS = ['pixels', 'untrained']
 
 /** `blindspot rank`: direction ranking. */
 export function rankCommand(): Command {
@@ -32,7 +32,7 @@ export function rankCommand(): Command {
     .requiredOption('--data <source>', 'such as mnist:test')
     .option(
       '--directions <basis...>',
-      `${BASES.join(', ')}, or Parquet, Arrow and Feather files with a direction per row (default: ${DEFAULT.join(' ')})`,
+      `${BASES.join(', ')}, or Parquet, Arrow and Feather files with a direction per row; ${CONTROLS.join(' and ')}: the same of the images and of the network before its training, as controls (default: units gaussian rotation ${CONTROLS.join(' ')}, the last where the model tells how it began)`,
       bases,
     )
     .option('--count <n>', 'directions of each basis (default: as many as the layer has units)', whole(1))
@@ -67,14 +67,12 @@ async function run(model: string, options: Options): Promise<void> {
   const bar = progressBar({ silent: options.json })
   try {
     const summary = await rankModel(
-      { model, ...options, directions: options.directions ?? DEFAULT },
+      { model, ...options },
       { signal: interrupt.signal, onProgress: bar.onProgress },
     )
     bar.stop()
-    const { coherence, differences, files, figures } = summary
-    const [purity, entropy] = (['purity', 'entropy'] as const).map((measure) =>
-      unitsTable(coherence, differences, measure),
-    )
+    const { files, figures } = summary
+    const [purity, entropy] = (['purity', 'entropy'] as const).map((measure) => unitsTable(summary, measure))
     print(
       options,
       summary,
@@ -92,7 +90,7 @@ async function run(model: string, options: Options): Promise<void> {
 }
 
 /** The verdict, or why there is none; and the k that are not there. */
-function said({ top }: Options, { coherence, verdict }: RankSummary): readonly string[] {
+function said({ top, directions }: Options, { coherence, verdict }: RankSummary): readonly string[] {
   const images = coherence.at(0)?.images
   const sizes = new Set(coherence.map(({ k }) => k))
   const lacking = COHERENCE_SIZES.filter((k) => !sizes.has(k))
@@ -102,6 +100,9 @@ function said({ top }: Options, { coherence, verdict }: RankSummary): readonly s
     ...(lacking.length === 0
       ? []
       : [`not for k = ${lacking.join(', ')}: --top ${top} of ${images ?? 'the'} images keeps too few`]),
+    ...(directions === undefined && coherence.length > 0 && !bases.has('untrained gaussian')
+      ? ['not beside the network untrained: its model.json does not tell how it began']
+      : []),
     ...(verdict
       ? [verdict.sentence, `rule: ${verdict.rule}`]
       : [`no verdict: ${coherence.length === 0 ? 'too few images' : why}`]),
@@ -111,10 +112,12 @@ function said({ top }: Options, { coherence, verdict }: RankSummary): readonly s
 /** Names of bases and files, given apart or with commas. */
 function bases(text: string, before: readonly string[] = []): readonly string[] {
   const isKnown = (name: string) =>
-    BASES.includes(name) || name === 'unit' || /\.(parquet|arrows?|feather)$/.test(name)
+    [...BASES, ...CONTROLS].includes(name) || name === 'unit' || /\.(parquet|arrows?|feather)$/.test(name)
   const names = text.split(',')
   if (names.every(isKnown)) return [...before, ...names]
   // a path may have commas
   if (isKnown(text)) return [...before, text]
-  throw new InvalidArgumentError(`expected ${BASES.join(', ')} or a file *.parquet, *.arrow or *.feather`)
+  throw new InvalidArgumentError(
+    `expected ${BASES.join(', ')} or a file *.parquet, *.arrow or *.feather, or of the controls ${CONTROLS.join(' and ')}`,
+  )
 }

@@ -2,7 +2,7 @@ import type { Coherence } from '../../operators/records/coherence.js'
 import type { LakeFile } from '../../sinks/lake.js'
 import type { Database } from '../../sources/duckdb.js'
 import { groups, layerKey } from '../compareBases.js'
-import { nameOf } from '../unitsVerdict.js'
+import { nameOf } from '../judgedLayers.js'
 import { inOrder } from './measured.js'
 import { count } from './words.js'
 
@@ -19,7 +19,7 @@ export interface RankedRows {
 }
 
 export const COHERENCE = `SELECT run, model, layer, side, pool, basis, centered, direction, "end", k, images, tied, label,
-  purity, entropy, purity_p AS "purityP", entropy_p AS "entropyP"
+  purity, entropy, purity_p AS "purityP", entropy_p AS "entropyP", least_p AS "leastP"
 FROM coherence
 ORDER BY filename, file_row_number`
 

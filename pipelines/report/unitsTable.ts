@@ -3,102 +3,115 @@ import type { End } from '../../operators/records/coherence.js'
 import {
   basisCoherence,
   basisDifferences,
-  groups,
-  layerKey,
+  controlDifferences,
   type BasisCoherence,
   type BasisDifference,
   type Measure,
 } from '../compareBases.js'
+import { judgedEnd, nameOf } from '../judgedLayers.js'
+import { SHOWN_IMAGES } from '../shownDirections.js'
 import type { Estimate } from '../statistics.js'
-import { basisName, tiedNotes } from '../unitsTable.js'
-import { nameOf, unitsVerdict } from '../unitsVerdict.js'
+import { basisName, pText, unitsLines, type UnitsRows } from '../unitsLines.js'
+import { tiedNotes } from '../unitsTable.js'
+import { unitsVerdict } from '../unitsVerdict.js'
 import { plainCell } from './cells.js'
 import { COHERENCE, type RankedRows } from './rankedLayers.js'
 import { count, extent, percent } from './words.js'
 
 /** What the page calls the bases of `rank`; a matrix has its own name. */
-const COLUMNS: Readonly<Record<string, string>> = {
+const NAMES: Readonly<Record<string, string>> = {
   unit: 'units',
   gaussian: 'Gaussian directions',
   rotation: 'rotated basis',
   principal: 'principal components',
   'principal, centred': 'principal components, centred',
+  pixels: 'pixels, Gaussian directions',
+  'untrained unit': 'untrained, units',
+  'untrained gaussian': 'untrained, Gaussian directions',
   uniform: 'drawn at random',
+}
+const ENDS: Readonly<Record<End, string>> = { top: 'first k', bottom: 'last k', better: 'better end' }
+const MEASURES: Readonly<Record<Measure, string>> = {
+  purity: 'Label purity',
+  entropy: 'Label entropy, bits',
 }
 const CAPTION =
   'The mean over directions; smaller its 95 % interval and the share of directions beyond the null. Of a difference: its interval, p and Cliff’s δ.'
 
 /** Units and directions (the paper's section 3): how alike the images at the ends of directions are. */
 export function reportUnits(layers: readonly RankedRows[]): ReportTable {
-  const rows = layers.flatMap(({ told }) => told)
-  const [means, differences] = [basisCoherence(rows), basisDifferences(rows)]
-  const table = (end: End, measure: Measure) =>
-    tableOf(
-      layers,
-      means.filter((row) => row.end === end),
-      differences.filter((row) => row.end === end && row.measure === measure),
-      measure,
-    )
-  const bases = new Set(means.map(({ basis }) => basis))
+  const all = layers.flatMap(({ told }) => told)
+  const rows = {
+    coherence: basisCoherence(all),
+    differences: basisDifferences(all),
+    represented: controlDifferences(all),
+  }
+  const { coherence, differences, represented } = rows
+  const sizes = [...new Set(coherence.map(({ k }) => k))].sort((a, b) => a - b)
+  // as many images as the rows of the pictures have, or the most that there are
+  const told = sizes.includes(SHOWN_IMAGES) ? SHOWN_IMAGES : (sizes.at(-1) ?? SHOWN_IMAGES)
+  const others = sizes.filter((k) => k !== told).map((k) => ['purity', k] as const)
+  const folded = [...others, ...sizes.map((k) => ['entropy', k] as const)]
+  const bases = new Set(coherence.map(({ basis }) => basis))
   return {
     id: 'units',
-    title: 'Units and directions: how alike the images are that come first',
+    title: `Units and directions: how alike the ${told} images are that come first, and last`,
     claim:
       'The first images along a random direction of a layer are as coherent as those along a single unit: it is the space that carries the meaning, not the unit.',
-    verdict: unitsVerdict(means, differences),
+    verdict: unitsVerdict(coherence, differences, represented),
     missing:
       layers.length === 0
         ? ['no rows of coherence: fewer than 4 images were ranked, or the files are lost']
         : [],
-    caption: `Label purity: share of the most frequent label among the first k images. ${CAPTION}`,
-    ...table('top', 'purity'),
-    folded: [
-      { title: 'Label entropy of the first k images, bits', ...table('top', 'entropy') },
-      {
-        title: 'Label purity of the last k images, at the other end of each direction',
-        ...table('bottom', 'purity'),
-      },
-      { title: 'Label entropy of the last k images, bits', ...table('bottom', 'entropy') },
-    ].filter((folded) => folded.rows.length > 0),
-    notes: layers.length === 0 ? [] : [...tiedNotes(means), ...notesOf(bases, differences.length > 0)],
+    caption: `Label purity: share of the most frequent label among the k images at an end, here k = ${told}. ${CAPTION}`,
+    ...tableOf(layers, rows, 'purity', told),
+    folded: folded.map(([measure, k]) => ({
+      title: `${MEASURES[measure]}, k = ${k}`,
+      ...tableOf(layers, rows, measure, k),
+    })),
+    notes: layers.length === 0 ? [] : [...tiedNotes(coherence), ...notesOf(bases, differences.length > 0)],
     queries: [COHERENCE],
   }
 }
 
+/** A row per layer and basis, a column per end, then the comparisons. */
 function tableOf(
   layers: readonly RankedRows[],
-  means: readonly BasisCoherence[],
-  differences: readonly BasisDifference[],
+  rows: UnitsRows,
   measure: Measure,
+  k: number,
 ): Pick<ReportTable, 'columns' | 'rows'> {
-  const names = [...new Set(means.map(basisName))]
-  const bases = [...names.filter((name) => name !== 'uniform'), ...names.filter((name) => name === 'uniform')]
-  const against = [...new Set(differences.map(basisName))]
-  const rows = groups(means, (row) => [...layerKey(row), row.k]).map((line): ReportRow => {
-    const [first] = line
-    const less = differences.filter((row) => row.k === first.k && sameLayer(row, first))
-    return {
-      group: groupOf(layers, first, line),
-      name: `k\u00a0=\u00a0${first.k}`,
-      cells: [
-        ...bases.map((basis) =>
-          meanCell(
-            line.find((row) => basisName(row) === basis),
-            measure,
-          ),
-        ),
-        ...against.map((basis) => differenceCell(less.find((row) => basisName(row) === basis))),
-      ],
-    }
-  })
+  const all = unitsLines(rows, measure).filter(({ first }) => first.k === k)
+  const ends = (Object.keys(ENDS) as readonly End[]).filter((end) =>
+    rows.coherence.some((row) => row.end === end),
+  )
+  const has = (of: 'lessThanUnits' | 'represented') => all.some(({ lines }) => lines.some((line) => line[of]))
+  const [compared, controlled] = [has('lessThanUnits'), has('represented')]
+  const at = judgedEnd(rows.coherence) === 'better' ? ', better end' : ''
   return {
-    columns: [...bases.map((name) => COLUMNS[name] ?? name), ...against.map((name) => `units − ${name}`)],
-    rows,
+    columns: [
+      ...ends.map((end) => ENDS[end]),
+      ...(compared ? [`units − these${at}`] : []),
+      ...(controlled ? [`due to the representation${at}`] : []),
+    ],
+    rows: all.flatMap(({ first, lines }) => {
+      const group = groupOf(
+        layers,
+        first,
+        lines.flatMap(({ ends: own }) => own.top ?? []),
+      )
+      return lines.map(({ basis, ends: own, lessThanUnits, represented }): ReportRow => ({
+        group,
+        name: NAMES[basis] ?? basis,
+        cells: [
+          ...ends.map((end) => meanCell(own[end], measure)),
+          ...(compared ? [differenceCell(lessThanUnits)] : []),
+          ...(controlled ? [differenceCell(represented, represented && NAMES[represented.control])] : []),
+        ],
+      }))
+    }),
   }
 }
-
-const sameLayer = (a: BasisDifference, b: BasisCoherence) =>
-  layerKey(a).every((value, i) => value === layerKey(b)[i])
 
 /** A layer, what was ranked and along how many directions. */
 function groupOf(
@@ -111,9 +124,7 @@ function groupOf(
   const directions =
     least === most
       ? `${count(most)} directions of each kind`
-      : line
-          .map((row) => `${count(directionsOf(row))} ${COLUMNS[basisName(row)] ?? basisName(row)}`)
-          .join(', ')
+      : line.map((row) => `${count(directionsOf(row))} ${NAMES[basisName(row)] ?? basisName(row)}`).join(', ')
   return `${nameOf(first)}: ${count(first.images)} images${from.length > 0 ? ` of ${from.join(', ')}` : ''}, ${directions}`
 }
 
@@ -136,12 +147,13 @@ function meanCell(row: BasisCoherence | undefined, measure: Measure): ReportCell
   }
 }
 
-function differenceCell(row: BasisDifference | undefined): ReportCell | undefined {
+/** @param less what was subtracted, where the column does not say it */
+function differenceCell(row: BasisDifference | undefined, less?: string): ReportCell | undefined {
   return (
     row && {
       ours: signed(row.difference.value, 3),
       interval: intervalOf(row.difference, (value) => signed(value, 3)),
-      more: `p ${row.p.toFixed(4)}, δ ${signed(row.effect, 2)}`,
+      more: `${pText(row.p)}, δ ${signed(row.effect, 2)}${less === undefined ? '' : `, less ${less}`}`,
     }
   )
 }
@@ -161,17 +173,27 @@ function notesOf(bases: ReadonlySet<string>, compared: boolean): readonly string
     ...(bases.has('rotation') ? ['Rotated basis: an orthonormal basis drawn from the Haar measure.'] : []),
     ...(bases.has('uniform')
       ? [
-          'Drawn at random: the control, samples of the images without any direction, as many as a basis has directions.',
+          'Drawn at random: samples of the images without any direction, as many as a basis has directions; of the better end the better of two of them.',
         ]
+      : []),
+    ...(bases.has('pixels') ? ['Pixels: Gaussian directions of the images themselves.'] : []),
+    ...(bases.has('untrained gaussian')
+      ? ['Untrained: the same layer of the same network with the weights that its training began with.']
       : []),
   ]
   return [
     ...(random.length > 0 ? [random.join(' ')] : []),
-    'Beyond: the share of directions whose k images are purer (of lower entropy) than 95 % of the permutations of the labels over all ranked images, p ≤ 0.05 for each direction by itself. Where labels say nothing, at most 5 % of them are; purities of few images have few values, so that it can be far fewer.',
+    'The better end: of each direction the purer of both ends (of the entropy the lower), for units, directions and controls alike. A unit’s two ends differ, a random direction’s do not.',
+    'Beyond: the share of directions whose k images are purer (of lower entropy) than 95 % of the permutations of the labels over all ranked images, p ≤ 0.05 for each direction by itself; of the better end, of permutations of which the better end counts, too. Where labels say nothing, at most 5 % of them are; purities of few images have few values, so that it can be far fewer.',
     'Intervals: percentile bootstrap over directions, which are taken as independent. They say how far other directions of the same network would give the same, not other networks.',
     ...(compared
       ? [
-          'Units − others: the difference of the means, p of a two-sided permutation test over directions, of that comparison alone (the verdict corrects for all), and Cliff’s δ, from −1 to 1: how much more often a unit has the larger value than the smaller.',
+          'Units − these: the difference of the means, p of a two-sided permutation test over directions, of that comparison alone (the verdict corrects for all), and Cliff’s δ, from −1 to 1: how much more often a unit has the larger value than the smaller.',
+          ...(bases.has('pixels') || bases.has('untrained gaussian')
+            ? [
+                'Due to the representation: units and random directions less the better of their controls, which are directions of the pixels and the same kind of directions of the network untrained.',
+              ]
+            : []),
         ]
       : []),
     'Centring the activations changes no rank along a given direction: ⟨φ(x) − μ, v⟩ is ⟨φ(x), v⟩ less the same ⟨μ, v⟩ for every image. It changes values, and which directions are the principal components.',

@@ -1,15 +1,23 @@
 import { execFile } from 'node:child_process'
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Field, Float64, List, makeData, RecordBatch, Schema, Struct, Table, tableToIPC } from 'apache-arrow'
 import { decode } from 'fast-png'
 import t from 'tap'
+import { loadClassifier } from '../../operators/tensor/loadClassifier.js'
+import { useBackend } from '../../operators/tensor/backend.js'
+import { untrainedClassifier } from '../../operators/tensor/training/untrained.js'
 import { openLake } from '../../sinks/lake.js'
 import { ArrowWriter } from '../../sinks/arrow.js'
 import { ParquetWriter } from '../../sinks/parquet.js'
 import { readDirections } from '../../sources/directions.js'
 import { readRecords } from '../../sources/records.js'
-import { basisCoherence, basisDifferences, type CoherenceRow } from '../../pipelines/compareBases.js'
+import {
+  basisCoherence,
+  basisDifferences,
+  controlDifferences,
+  type CoherenceRow,
+} from '../../pipelines/compareBases.js'
 import { shownDirections } from '../../pipelines/shownDirections.js'
 import { unitsVerdict } from '../../pipelines/unitsVerdict.js'
 
@@ -139,7 +147,8 @@ t.test('blindspot rank', async (t) => {
   for (const { table, rows } of lake.files()) counts[table] += rows
   // 37 directions with 16 images at either end, 12 samples of 16
   t.equal(counts['ranks'], 37 * 32 + 12 * 16)
-  t.equal(counts['coherence'], 37 * 2 * 3 + 12 * 3)
+  // of either end and the better one; samples have one
+  t.equal(counts['coherence'], 37 * 3 * 3 + 12 * 2 * 3)
   const images = new Set<number>()
   for await (const { index } of readRecords('images', join(out, 'images')))
     for (const i of index) images.add(i)
@@ -186,6 +195,7 @@ t.test('blindspot rank', async (t) => {
   const wrong: [string[], number, RegExp][] = [
     [['--layer', 'hidden9'], 2, /no layer "hidden9"; its layers are hidden1, logits/],
     [['--count', '13', '--directions', 'units'], 2, /12 units.*no 13 directions.*at most 12/],
+    [['--directions', 'pixels,untrained'], 2, /pixels and untrained alone; name what they are compared with/],
     [['--directions', 'sideways'], 2, /units, gaussian, rotation, principal or a file/],
     [['--directions', 'units', '--directions', 'units'], 2, /two bases are called unit/],
     [['--directions', join(folder, 'text.parquet')], 1, /text\.parquet/],
@@ -204,7 +214,104 @@ t.test('blindspot rank', async (t) => {
 
   const text = await blindspot(...base, '--directions', 'units,gaussian', '--no-figures')
   t.equal(text.code, 0, text.err)
-  t.match(text.out, /label purity.*unit − gaussian.*FC12-10 hidden1.*label entropy.*rule: holds where/s)
+  t.match(
+    text.out,
+    /label purity.*unit − these.*FC12-10 hidden1.*gaussian.*label entropy.*rule: .*holds where/s,
+  )
+  t.match(text.out, /not known: there are no directions of the pixels and of the network untrained/)
+
+  // by default also along what was not learned
+  const controlled = await blindspot(...base, '--seed', '3', '--no-figures')
+  t.equal(controlled.code, 0, controlled.err)
+  t.match(controlled.out, /due to the representation.*pixels.*untrained unit.*untrained gaussian.*uniform/s)
+  t.match(controlled.out, /Due to the representation, .*: FC12-10 hidden1 [+−].*certain in \d of 1 layers/)
+  // that of the network before its training: not of another seed
+  const untrained = async (path: string) => {
+    const known = await loadClassifier(path)
+    const before = await untrainedClassifier(path, known)
+    known.dispose()
+    before?.dispose()
+    return before?.weightsHash
+  }
+  await useBackend()
+  const [mine, others] = [await untrained(model), await untrained(other)]
+  t.ok(mine !== undefined && others !== undefined && mine !== others)
+  // where nobody knows how it began there is none, and none can be asked for
+  const stranger = join(folder, 'stranger')
+  cpSync(model, stranger, { recursive: true })
+  const json = JSON.parse(readFileSync(join(stranger, 'model.json'), 'utf8')) as Record<string, unknown>
+  writeFileSync(join(stranger, 'model.json'), JSON.stringify({ ...json, userDefinedMetadata: undefined }))
+  const strange = ['rank', stranger, ...base.slice(2, -1), join(folder, 'strange'), '--no-figures']
+  const without = await blindspot(...strange)
+  t.match(without, {
+    code: 0,
+    out: /pixels.*not beside the network untrained: .*without those of the network untrained/s,
+  })
+  t.match(await blindspot(...strange, '--directions', 'units', 'untrained'), {
+    code: 2,
+    err: /untrained needs to know how stranger began/,
+  })
+})
+
+t.test('a large difference is found however many layers there are', (t) => {
+  for (const layers of [13, 40]) {
+    const all = Array.from({ length: layers }, (_, i) => `layer ${i}`).flatMap((layer) =>
+      [4, 8, 16, 64].flatMap((k) =>
+        rows(layer, { unit: around(0.9, 30), gaussian: around(0.7, 30), rotation: around(0.7, 30) }).map(
+          (row) => ({
+            ...row,
+            k,
+          }),
+        ),
+      ),
+    )
+    const found = unitsVerdict(basisCoherence(all), basisDifferences(all))
+    t.match(found, { state: 'partly', sentence: new RegExp(`purer in ${layers} of ${layers} layers`) })
+    t.match(found, { rule: new RegExp(`${layers * 8} comparisons`) })
+  }
+  t.end()
+})
+
+t.test('what is due to the representation is part of the verdict', (t) => {
+  const layer = (name: string, random: number, untrained: number, at: CoherenceRow['end'] = 'better') =>
+    rows(name, {
+      unit: around(random),
+      gaussian: around(random),
+      pixels: around(0.5),
+      'untrained unit': around(untrained),
+      'untrained gaussian': around(untrained),
+      uniform: around(0.3),
+    }).map((row) => ({ ...row, end: at }))
+  const verdictOf = (all: readonly CoherenceRow[]) =>
+    unitsVerdict(basisCoherence(all), basisDifferences(all), controlDifferences(all))
+  t.match(verdictOf([...layer('a', 0.8, 0.6), ...layer('b', 0.8, 0.4)]), {
+    state: 'holds',
+    sentence:
+      /from the better of its two ends, 80 % .* direction of the pixels 50 %, along a random direction of the network untrained 50 %.*m a \+0\.20 \[\+0\.\d\d, \+0\.2\d\]; m b \+0\.30 .*certain in 2 of 2 layers/,
+  })
+  t.match(verdictOf([...layer('a', 0.8, 0.6), ...layer('b', 0.8, 0.8)]), {
+    state: 'partly',
+    sentence: /m b \+0\.00 .*certain in 1 of 2 layers/,
+  })
+  t.match(
+    verdictOf(layer('b', 0.7, 0.8)),
+    { state: 'no', sentence: /m b −0\.10/ },
+    'the interval excludes it',
+  )
+  t.match(verdictOf(layer('b', 0.8, 0.8)), { state: 'open', sentence: /^Not sure/ })
+  t.match(verdictOf(layer('a', 0.8, 0.6, 'top')), {
+    state: 'holds',
+    sentence: /^(?!.*two ends)/,
+    rule: /^at the top/,
+  })
+  // of two labels 4 images of one label are nothing out of the ordinary, which says nothing of the other k
+  const few = layer('a', 0.8, 0.6)
+  const impossible = few.map((row) => ({ ...row, k: 4, purityP: 0.125, leastP: 0.125 }))
+  t.match(verdictOf([...few, ...impossible]), { state: 'holds' })
+  t.match(verdictOf(impossible), { state: 'open' })
+  const [units] = controlDifferences(few)
+  t.match(units, { basis: 'unit', control: 'untrained unit', controls: ['pixels', 'untrained unit'] })
+  t.end()
 })
 
 /** Directions with given purities of the top 8, in a layer each. */

@@ -9,9 +9,9 @@ import type { Lake } from '../../sinks/lake.js'
 const CLASSES = 5
 
 /** A network of sigmoid layers of 12 units with random weights. */
-function network(name: string, values: number): Classifier {
+function network(name: string, values: number, seed = 3): Classifier {
   const weights = (layer: string, inputs: number) => {
-    const random = randomFor(3, layer, inputs)
+    const random = randomFor(seed, layer, inputs)
     return Float32Array.from({ length: 12 * inputs }, () => random.gaussian() / Math.sqrt(inputs))
   }
   const dense = (input: Float32Array, inputs: number, matrix: Float32Array) =>
@@ -30,7 +30,7 @@ function network(name: string, values: number): Classifier {
     classes: CLASSES,
     box: [0, 1],
     layers: ['hidden1', 'hidden2'],
-    weightsHash: name,
+    weightsHash: `${name} ${seed}`,
     logits: none,
     lossGradient: none,
     logitGradient: none,
@@ -65,14 +65,17 @@ export function ranked(
     name = 'small',
     size = 200,
     shape = [6, 5, 1],
+    controlled = false,
     ...options
-  }: RankOptions & { name?: string; size?: number; shape?: ImageShape } = {},
+  }: RankOptions & { name?: string; size?: number; shape?: ImageShape; controlled?: boolean } = {},
 ): Promise<RankFiles> {
   const images = imagesOf(size, shape)
+  const values = shape[0] * shape[1] * shape[2]
   return rankInto(
     lake,
     {
-      model: network(name, shape[0] * shape[1] * shape[2]),
+      model: network(name, values),
+      ...(controlled && { controls: { pixels: true, untrained: network('before', values, 4) } }),
       layer,
       activations: {},
       images: () => from([images]),

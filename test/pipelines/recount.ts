@@ -74,6 +74,15 @@ export const UNITS = `with sizes as (select unnest([4, 8, 16])::int as k),
   each as (
     select layer, basis, direction, side_of, k, max(share) as purity, -sum(share * log2(share)) as entropy
     from counts group by all
+  ),
+  every_end as (
+    select layer, basis, direction, side_of, k, purity, entropy from each
+    union all select layer, basis, direction, 'better', k, max(purity), min(entropy) from each
+    where basis <> 'uniform' group by layer, basis, direction, k
+    union all select a.layer, a.basis, a.direction, 'better', a.k, greatest(a.purity, b.purity),
+      least(a.entropy, b.entropy)
+    from each a join each b using (layer, basis, k) join (select layer, basis, count(distinct direction) as n from each group by all) using (layer, basis)
+    where a.basis = 'uniform' and b.direction = (a.direction + 1) % n
   )
   select layer, basis, side_of as "end", k, avg(purity) as purity, avg(entropy) as entropy
-  from each group by all order by all`
+  from every_end group by all order by all`

@@ -18,7 +18,7 @@ const documentOf = (file: string): Document => parseHTML(readFileSync(file, 'utf
 const signed = (value: number) =>
   `${Number(Math.abs(value).toFixed(3)) === 0 ? '' : value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`
 
-/** First numbers of the cells of a table, by layer, k and column. */
+/** First numbers of the cells of a table, by layer, basis and column. */
 function numbersOf(table: Element): Record<string, Record<string, Record<string, string>>> {
   const columns = all(table, 'thead th').map(text).slice(1)
   return Object.fromEntries(
@@ -26,8 +26,13 @@ function numbersOf(table: Element): Record<string, Record<string, Record<string,
       /hidden\d/.exec(text(body.querySelector('.group')))?.[0] ?? 'no layer',
       Object.fromEntries(
         all(body, 'tr:not(.group)').map((row) => [
-          text(row.querySelector('th')).replaceAll('\u00a0', ' '),
-          Object.fromEntries(all(row, 'td b').map((cell, i) => [columns[i], text(cell)])),
+          text(row.querySelector('th')),
+          Object.fromEntries(
+            all(row, 'td').flatMap((cell, i) => {
+              const number = text(cell.querySelector('b'))
+              return number === '' ? [] : [[columns[i], number]]
+            }),
+          ),
         ]),
       ),
     ]),
@@ -36,44 +41,77 @@ function numbersOf(table: Element): Record<string, Record<string, Record<string,
 
 t.test('the numbers are those of the ranks', async (t) => {
   const lake = await openLake(join(t.testdir(), 'set'))
-  for (const layer of ['hidden2', 'hidden1']) await ranked(lake, layer)
+  for (const layer of ['hidden2', 'hidden1']) await ranked(lake, layer, { controlled: true })
   const { file, verdicts, missing } = await report(lake.folder)
   const document = documentOf(file)
   t.same(missing, [])
-  t.match(verdicts, { units: /^Units and directions\. (Holds|Not sure|Does not hold).*of 2 layers/ })
+  t.match(verdicts, {
+    units:
+      /^Units and directions\. (Holds|Not sure|Does not hold).*from the better of its two ends.*random direction of the pixels \d+ %, along a random direction of the network untrained.*Due to the representation, .*: small hidden1 [+−].*certain in \d of 2 layers.*At the top alone/,
+  })
   t.same(
     all(document, 'section').map((section) => section.id),
     ['units', 'directions', 'provenance'],
     'nothing of tables that ranks are not about',
   )
 
-  const wanted: Record<string, ReturnType<typeof numbersOf>> = {}
   const rows = await query(lake.folder, UNITS, RANKS)
-  for (const row of rows as { layer: string; basis: string; end: string; k: number; [m: string]: unknown }[])
-    for (const measure of ['purity', 'entropy']) {
-      const mean = (basis: string) =>
-        Number(
-          rows.find(
-            (other) =>
-              [other['layer'], other['end'], other['k'], other['basis']].join() ===
-              [row.layer, row.end, row.k, basis].join(),
-          )?.[measure],
-        )
-      ;((wanted[`${row.end} ${measure}`] ??= {})[row.layer] ??= {})[`k = ${row.k}`] = {
-        units: mean('unit').toFixed(3),
-        'Gaussian directions': mean('gaussian').toFixed(3),
-        'rotated basis': mean('rotation').toFixed(3),
-        // the control has no other end
-        ...(row.end === 'top' && { 'drawn at random': mean('uniform').toFixed(3) }),
-        'units − gaussian': signed(mean('unit') - mean('gaussian')),
-        'units − rotation': signed(mean('unit') - mean('rotation')),
-      }
-    }
+  const found = (layer: string, basis: string, end: string, k: number, measure: string) => {
+    const row = rows.find(
+      (one) => [one['layer'], one['basis'], one['end'], one['k']].join() === [layer, basis, end, k].join(),
+    )
+    return row === undefined ? undefined : Number(row[measure])
+  }
+  const ends = { top: 'first k', bottom: 'last k', better: 'better end' }
+  const names = {
+    unit: 'units',
+    gaussian: 'Gaussian directions',
+    rotation: 'rotated basis',
+    pixels: 'pixels, Gaussian directions',
+    'untrained unit': 'untrained, units',
+    'untrained gaussian': 'untrained, Gaussian directions',
+    uniform: 'drawn at random',
+  }
+  const wanted = (measure: string, k: number) =>
+    Object.fromEntries(
+      ['hidden1', 'hidden2'].map((layer) => [
+        layer,
+        Object.fromEntries(
+          Object.entries(names).map(([basis, name]) => {
+            const of = (one: string, end = 'better') => found(layer, one, end, k, measure) ?? NaN
+            const best = (controls: string[]) =>
+              (measure === 'purity' ? Math.max : Math.min)(...controls.map((control) => of(control)))
+            const kind = basis === 'unit' ? 'unit' : 'gaussian'
+            return [
+              name,
+              {
+                ...Object.fromEntries(
+                  Object.entries(ends).flatMap(([end, title]) => {
+                    const value = found(layer, basis, end, k, measure)
+                    return value === undefined ? [] : [[title, value.toFixed(3)]]
+                  }),
+                ),
+                ...(['gaussian', 'rotation'].includes(basis) && {
+                  'units − these, better end': signed(of('unit') - of(basis)),
+                }),
+                ...(['unit', 'gaussian', 'rotation'].includes(basis) && {
+                  'due to the representation, better end': signed(
+                    of(basis) - best(['pixels', `untrained ${kind}`]),
+                  ),
+                }),
+              },
+            ]
+          }),
+        ),
+      ]),
+    )
   const tables = all(document, '#units table').map(numbersOf)
-  t.same(
-    tables,
-    ['top purity', 'top entropy', 'bottom purity', 'bottom entropy'].map((name) => wanted[name]),
-  )
+  t.same(tables, [
+    wanted('purity', 8),
+    wanted('purity', 4),
+    wanted('purity', 16),
+    ...[4, 8, 16].map((k) => wanted('entropy', k)),
+  ])
   t.same(Object.keys(tables[0]), ['hidden1', 'hidden2'])
   t.match(
     text(document.querySelector('#units .group')),

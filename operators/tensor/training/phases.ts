@@ -8,7 +8,7 @@ import type { Phase, Recipe } from './recipe.js'
 import { softmaxRegression, type Block } from './softmaxRegression.js'
 import type { TrainingSet } from './trainingSet.js'
 import { nextTurn } from './turn.js'
-import { initialWeights, type LayerWeights } from './weights.js'
+import { initialLayers, initialWeights, type LayerWeights } from './weights.js'
 
 /** How far a phase has come. */
 export interface Progress {
@@ -27,11 +27,12 @@ const ROWS = 4096
 /** Runs the phases of a recipe; returns the layers, input to output. Frees its tensors however it ends. */
 export async function* trainLayers(
   set: TrainingSet,
-  { units, activation, bias }: Architecture,
+  architecture: Architecture,
   { seed, coefficients, phases }: Recipe,
   signal: AbortSignal,
 ): AsyncGenerator<Progress, LayerWeights[], undefined> {
-  let layers = units.map((n, i) => initialWeights(seed, i, i === 0 ? set.values : units[i - 1], n, bias))
+  const { units, activation, bias } = architecture
+  let layers = initialLayers(architecture, seed, set.values)
   for (const phase of phases) {
     if (phase.method === 'lbfgs') {
       const below = layers.slice(0, -1)

@@ -1,3 +1,4 @@
+import type { Architecture } from '../../architecture.js'
 import { randomFor } from '../../random.js'
 
 /** The numbers of a dense layer, x·kernel + bias, or x·kernel. */
@@ -29,6 +30,13 @@ export function initialWeights(
   for (let i = 0; i < kernel.length; i++) kernel[i] = (2 * random.uniform() - 1) * limit
   return { inputs, units, kernel, bias: new Float32Array(bias ? units : 0) }
 }
+
+/** The initial weights of all layers of a network on so many values. */
+export const initialLayers = (
+  { units, bias }: Pick<Architecture, 'units' | 'bias'>,
+  seed: number,
+  values: number,
+): LayerWeights[] => units.map((n, i) => initialWeights(seed, i, i === 0 ? values : units[i - 1], n, bias))
 
 /** Σ w², in doubles. */
 export function sumOfSquares(weights: Float32Array | Float64Array): number {

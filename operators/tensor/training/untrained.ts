@@ -1,0 +1,36 @@
+import { parseArchitecture, type Architecture } from '../../architecture.js'
+import type { Classifier } from '../../classifier.js'
+import { readProvenance } from '../modelFile.js'
+import { Trained } from './trained.js'
+import { initialLayers } from './weights.js'
+
+/**
+ * The network that a training began with: the same architecture with the initial weights of the same seed. Of a softmax on
+ * an autoencoder's code it has the autoencoder's initial encoder. (The softmax itself, which L-BFGS trains from zeros, has
+ * here what other layers begin with, since of zeros all images are alike.)
+ *
+ * @param path of the trained model: its folder with `model.json`, or that file
+ * @returns undefined where the model's provenance does not tell its architecture and seed; to be disposed of.
+ */
+export async function untrainedClassifier(
+  path: string,
+  { name, inputShape }: Pick<Classifier, 'name' | 'inputShape'>,
+): Promise<Classifier | undefined> {
+  const provenance = await readProvenance(path)
+  const architecture = architectureOf(provenance?.['architecture'])
+  const recipe = provenance?.['recipe']
+  const seed = typeof recipe === 'object' && recipe !== null && 'seed' in recipe ? recipe.seed : undefined
+  if (architecture === undefined || typeof seed !== 'number' || !Number.isSafeInteger(seed)) return undefined
+  const values = inputShape.reduce((product, size) => product * size, 1)
+  const { kind, activation } = architecture
+  return new Trained(name, kind, activation, initialLayers(architecture, seed, values)).classifier()
+}
+
+/** Of another program's provenance there may be none, or none that we know. */
+function architectureOf(text: unknown): Architecture | undefined {
+  try {
+    return typeof text === 'string' ? parseArchitecture(text) : undefined
+  } catch {
+    return undefined
+  }
+}
