@@ -1,5 +1,6 @@
 import { DataType, Vector, type RecordBatch } from 'apache-arrow'
 import { GOALS, METHODS, REASONS, STATUSES } from './codes.js'
+import { ENDS } from './coherence.js'
 import { columnOf, flagsOf, integersOf, numbersOf, RowError, textsOf } from './rows.js'
 import { SCORE_KINDS } from './score.js'
 import { TABLES, type TableName } from './tables.js'
@@ -124,7 +125,8 @@ export const CHECKS: { readonly [Name in TableName]: readonly RowCheck[] } = {
     ...atLeast(0, 'direction', 'label'),
     ...atLeast(1, 'k'),
     notMore('k', 'images'),
-    ...fraction('purity', 'purity_p', 'entropy_p'),
+    oneOf('end', ENDS),
+    ...fraction('purity', 'purity_p', 'entropy_p', 'least_p'),
     ...atLeast(0, 'entropy'),
   ],
 }

@@ -68,4 +68,7 @@ export const coherenceToArrow = (rows: readonly Coherence[]): RecordBatch =>
 
 /** The rows that `coherenceToArrow` was given. */
 export const coherenceFromArrow = (batch: RecordBatch): Coherence[] =>
-  fromArrow(batch) as unknown as Coherence[]
+  fromArrow(batch).map(({ leastP, ...row }) => {
+    const own = row as unknown as Coherence
+    return Number.isNaN(leastP) ? own : { ...own, leastP }
+  })

@@ -112,6 +112,7 @@ export function activationsOf(n: number, split = 'test', units = 12): Activation
     index: Int32Array.from({ length: n }, (_, i) => n - i),
     label: Int32Array.from({ length: n }, (_, i) => i % 10),
     values,
+    ...(split === 'train' && { pre: values.map((value) => value / 3) }),
   }
 }
 
@@ -141,6 +142,7 @@ export function ranksOf(directions: number, basis = 'gaussian'): RankBatch {
     label: Int32Array.from(row, (i) => 7 * (i % 2)),
     value: number((i) => (i === 0 ? -0 : 1 / (3 - i))),
     mean: number((i) => 1e-300 * i),
+    ...(basis === 'unit' && { pre: number((i) => 1 / (2 - i)) }),
     tied: Uint8Array.from(row, (i) => i % 2),
   }
 }
@@ -155,7 +157,8 @@ export function coherenceRow(direction: number): Coherence {
     basis: 'gaussian',
     centered: direction % 2 === 0,
     direction,
-    end: direction % 3 === 0 ? 'bottom' : 'top',
+    end: direction % 3 === 0 ? 'bottom' : direction % 4 === 0 ? 'better' : 'top',
+    ...(direction % 2 === 0 && { leastP: 1e-9 }),
     k: 8,
     images: 10_000,
     tied: direction % 5 === 0,
