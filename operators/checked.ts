@@ -60,6 +60,13 @@ export function checked(classifier: Classifier): Classifier {
       const what = `activations of layer ${layer} for ${rows} images`
       return requireValues(name, 'activations', values, rows * units, what)
     },
+    ...(classifier.increasing && {
+      increasing(layer) {
+        const answer: unknown = classifier.increasing?.(layer)
+        if (typeof answer === 'boolean') return answer
+        throw bad(name, `increasing('${layer}') gave ${described(answer)}, expected true or false`)
+      },
+    }),
     dispose: () => classifier.dispose(),
   }
   wrappers.set(classifier, wrapper)

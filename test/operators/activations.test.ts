@@ -346,6 +346,8 @@ t.test('units that saturate are ordered by what they are before it', async (t) =
   t.ok((await rankOf(relu, 'hidden1')).tied.includes(1))
   const own: Classifier = { ...relu, increasing: undefined }
   t.equal((await rankOf(own, 'hidden1')).pre, undefined, 'a classifier of one’s own need not know')
+  const later = { ...relu, increasing: () => Promise.resolve(true) as unknown as boolean }
+  t.throws(() => activations(later, 'hidden1'), { code: 'bad-model', message: /increasing.* a promise/ })
   relu.dispose()
 
   const functions = [
