@@ -1,7 +1,8 @@
 import type { FileHandle } from 'node:fs/promises'
-import { Message, MessageHeader, tableFromIPC } from 'apache-arrow'
+import { Message, MessageHeader } from 'apache-arrow'
 import type { RecordBatch } from 'apache-arrow'
 import { BlindspotError } from '../operators/errors.js'
+import { batchesOf } from './arrowBytes.js'
 import { files, openToRead } from './files.js'
 
 export interface ArrowReadOptions {
@@ -54,7 +55,7 @@ async function* readFile(
     if (message === undefined) return
     position += message.bytes.length
     if (message.type === MessageHeader.RecordBatch) {
-      for (const batch of tableFromIPC(Buffer.concat([...before, message.bytes])).batches) {
+      for (const batch of batchesOf(Buffer.concat([...before, message.bytes]), path)) {
         batches++
         rows += batch.numRows
         yield columns === undefined ? batch : selected(batch, columns, path)

@@ -1,13 +1,16 @@
 import { createReadStream } from 'node:fs'
+import { DataType, type RecordBatch } from 'apache-arrow'
 import { parse } from 'csv-parse'
 import { BlindspotError } from '../operators/errors.js'
+import { numericOf, textOf, valueType, wholeOf, type Numeric } from '../operators/records/numeric.js'
 import { columnOf } from '../operators/records/rows.js'
 import type { Case } from '../operators/targets.js'
 import { readParquet } from './parquet.js'
 
 /**
  * The cases of an attack from a CSV or Parquet file with columns `index` (position in the split, from 0) and
- * `target` (class); other columns are ignored.
+ * `target` (class); other columns are ignored. Whole numbers of any type are read, also decimals, floats and texts of digits;
+ * any other number or type is an error.
  *
  * @throws BlindspotError `bad-data` that names file, row and column; `io` where the file cannot be read
  */
@@ -28,15 +31,36 @@ export async function readCases(path: string): Promise<readonly Case[]> {
 
 async function* parquetRows(path: string): AsyncGenerator<readonly [unknown, unknown]> {
   for await (const batch of readParquet(path, { columns: ['index', 'target'] })) {
-    const [index, target] = [columnOf(batch, 'index'), columnOf(batch, 'target')]
-    for (let row = 0; row < batch.numRows; row++) yield [index.get(row), target.get(row)]
+    const [index, target] = [rowsOf(batch, 'index', path), rowsOf(batch, 'target', path)]
+    for (let row = 0; row < batch.numRows; row++) yield [index(row), target(row)]
   }
+}
+
+/** A column's rows, numbers or texts of numbers. */
+function rowsOf(batch: RecordBatch, name: string, path: string): (row: number) => unknown {
+  const column = columnOf(batch, name)
+  const type = valueType(column.type as DataType)
+  if (DataType.isUtf8(type) || DataType.isLargeUtf8(type) || DataType.isUtf8View(type))
+    return (row) => column.get(row) as unknown
+  const read = numericOf(column)
+  if (read) return read
+  throw new BlindspotError(
+    'bad-data',
+    `${path}: column ${name}: expected whole numbers, got ${String(column.type)}`,
+  )
 }
 
 async function* csvRows(path: string): AsyncGenerator<readonly [unknown, unknown]> {
   const parser = createReadStream(path)
     .on('error', (error) => parser.destroy(error))
-    .pipe(parse({ columns: true, trim: true, skip_empty_lines: true, bom: true }))
+    .pipe(
+      parse({
+        columns: (names: string[]) => once(names, path),
+        trim: true,
+        skip_empty_lines: true,
+        bom: true,
+      }),
+    )
   try {
     for await (const record of parser as AsyncIterable<Record<string, string>>) {
       for (const column of ['index', 'target']) {
@@ -57,11 +81,27 @@ async function* csvRows(path: string): AsyncGenerator<readonly [unknown, unknown
   }
 }
 
+function once(names: string[], path: string): string[] {
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice === undefined) return names
+  throw new BlindspotError('bad-data', `${path}: there are several columns ${twice}; rename all but one`)
+}
+
+/** Digits, with nothing but zeros after a point, as programs write a column of whole numbers with gaps. */
+const WHOLE = /^\s*\+?\d+(\.0*)?\s*$/
+
 function wholeNumber(value: unknown, path: string, row: number, column: string): number {
-  const number = value === '' || value === null || value === undefined ? NaN : Number(value)
-  if (Number.isSafeInteger(number) && number >= 0) return number
+  const number =
+    typeof value === 'string'
+      ? WHOLE.test(value)
+        ? wholeOf(Number(value))
+        : undefined
+      : value === null
+        ? undefined
+        : wholeOf(value as Numeric)
+  if (number !== undefined && number >= 0) return number
   throw new BlindspotError(
     'bad-data',
-    `${path}, row ${row}: ${column}: expected a whole number from 0, got ${JSON.stringify(String(value))}`,
+    `${path}, row ${row}: ${column}: expected a whole number from 0, got ${JSON.stringify(textOf(value))}`,
   )
 }

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import type { RecordBatch } from 'apache-arrow'
-import { DataType, tableFromIPC, Vector } from 'apache-arrow'
+import { DataType, Vector } from 'apache-arrow'
 import { BlindspotError } from '../operators/errors.js'
+import { isNumeric, numericOf, realOf, textOf, valueType } from '../operators/records/numeric.js'
 import { columnOf } from '../operators/records/rows.js'
 import type { DirectionMatrix } from '../operators/ranking/basis.js'
+import { batchesOf } from './arrowBytes.js'
 import { readParquet } from './parquet.js'
 
 /**
@@ -20,8 +22,10 @@ export async function readDirections(path: string, name?: string): Promise<Direc
   const rows: Float64Array[] = []
   const batches = path.endsWith('.parquet') ? readParquet(path) : await arrowBatches(path)
   for await (const batch of batches) {
-    const column = columnOf(batch, listColumn(batch, path))
-    for (let i = 0; i < batch.numRows; i++) rows.push(direction(column.get(i), path, rows.length, rows.at(0)))
+    const name = listColumn(batch, path)
+    const column = columnOf(batch, name)
+    for (let i = 0; i < batch.numRows; i++)
+      rows.push(direction(column.get(i), { path, row: rows.length, name }, rows.at(0)))
   }
   const units = rows.at(0)?.length
   if (units === undefined || units === 0)
@@ -36,22 +40,14 @@ async function arrowBatches(path: string): Promise<readonly RecordBatch[]> {
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw new BlindspotError('io', `${path} cannot be read: ${(cause as Error).message}`, { cause })
   })
-  try {
-    return tableFromIPC(bytes).batches
-  } catch (cause) {
-    throw new BlindspotError(
-      'bad-data',
-      `${path}: expected an Arrow file, uncompressed (${(cause as Error).message}); write it without compression, or as Parquet`,
-      { cause },
-    )
-  }
+  return batchesOf(bytes, path)
 }
 
 function listColumn(batch: RecordBatch, path: string): string {
   const lists = batch.schema.fields.filter(
     ({ type }) =>
       (DataType.isList(type) || DataType.isLargeList(type) || DataType.isFixedSizeList(type)) &&
-      (DataType.isFloat(type.children[0].type) || DataType.isInt(type.children[0].type)),
+      isNumeric(valueType(type.children[0].type as DataType)),
   )
   const found = lists.find(({ name }) => name === 'values') ?? (lists.length === 1 ? lists[0] : undefined)
   if (found) return found.name
@@ -62,16 +58,23 @@ function listColumn(batch: RecordBatch, path: string): string {
   )
 }
 
-function direction(value: unknown, path: string, row: number, first: Float64Array | undefined): Float64Array {
-  const list =
-    value instanceof Vector
-      ? Float64Array.from(value, (each) => (each === null ? NaN : Number(each)))
-      : undefined
-  const refuse = (what: string) => new BlindspotError('bad-data', `${path}, row ${row}: ${what}`)
-  if (!list) throw refuse('expected a list of numbers, got null')
-  if (first && list.length !== first.length)
-    throw refuse(`expected ${first.length} values as in row 0, got ${list.length}`)
-  const at = list.findIndex((each) => !Number.isFinite(each))
-  if (at >= 0) throw refuse(`expected finite numbers, got ${list[at]} at ${at}`)
-  return list
+function direction(
+  value: unknown,
+  { path, row, name }: { readonly path: string; readonly row: number; readonly name: string },
+  first: Float64Array | undefined,
+): Float64Array {
+  const refuse = (what: string) =>
+    new BlindspotError('bad-data', `${path}, row ${row}: ${what} (column ${name})`)
+  const read = value instanceof Vector ? numericOf(value) : undefined
+  if (!(value instanceof Vector) || !read) throw refuse('expected a list of numbers, got null')
+  if (first && value.length !== first.length)
+    throw refuse(`expected ${first.length} values as in row 0, got ${value.length}`)
+  return Float64Array.from({ length: value.length }, (_, i) => {
+    const each = read(i)
+    const number = each === null ? undefined : realOf(each)
+    if (number !== undefined && Number.isFinite(number)) return number
+    const expected =
+      number === undefined && each !== null ? 'numbers that float64 holds exactly' : 'finite numbers'
+    throw refuse(`expected ${expected}, got ${textOf(each)} at ${i}`)
+  })
 }

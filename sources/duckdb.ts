@@ -56,7 +56,7 @@ export async function openDatabase(tables: readonly TableFiles[]): Promise<Datab
             Object.fromEntries(
               Object.entries(row).map(([name, value]) => [
                 name,
-                typeof value === 'bigint' ? Number(value) : value,
+                typeof value === 'bigint' ? wholeNumber(name, value) : value,
               ]),
             ) as Row,
         )
@@ -93,6 +93,11 @@ async function load(): Promise<typeof import('@duckdb/node-api')> {
       { cause },
     )
   }
+}
+
+function wholeNumber(column: string, value: bigint): number {
+  if (Number.isSafeInteger(Number(value))) return Number(value)
+  throw new RangeError(`column ${column}: expected whole numbers below 2^53, got ${value}`)
 }
 
 function withoutRows(name: TableName): string {

@@ -1,7 +1,8 @@
 import type { FileHandle } from 'node:fs/promises'
-import { RecordBatch, Schema, tableFromIPC } from 'apache-arrow'
+import { tableFromIPC, type RecordBatch } from 'apache-arrow'
 import { readParquet as decode } from 'parquet-wasm'
 import { BlindspotError } from '../operators/errors.js'
+import { durationsIn, withDurations } from './durations.js'
 import { files, openToRead } from './files.js'
 import { readFooter } from './parquetFooter.js'
 import type { ParquetFooter } from './parquetFooter.js'
@@ -111,14 +112,14 @@ async function* readFile(
       `${path} has no column ${missing.join(', ')}; its columns are ${footer.columns.join(', ')}`,
     )
   const metadata = new Map([...footer.keyValues].filter(([key]) => key !== 'ARROW:schema'))
+  const durations = durationsIn(footer.keyValues.get('ARROW:schema'))
   for (const [group, expected] of footer.groupRows.entries()) {
     // pyarrow writes a table without rows as a row group whose columns are nowhere
     if (expected === 0) continue
     let rows = 0
     for (const batch of decodeGroup(await bytesOf(footer, group, columns, path), batchSize, path, group)) {
       rows += batch.numRows
-      const schema = new Schema(batch.schema.fields, metadata)
-      yield new RecordBatch(schema, batch.data)
+      yield withDurations(batch, metadata, durations)
     }
     if (rows !== expected) throw corrupt(path, group, `its footer says ${expected} rows, ${rows} were in it`)
   }

@@ -1,6 +1,6 @@
 import type { RecordBatch } from 'apache-arrow'
 import { flags, integers, longs, numbers, recordBatch, texts, type Column } from './columns.js'
-import { columnOf, flagsOf, integersOf, numbersOf, textsOf } from './rows.js'
+import { flagsOf, integersOf, longsOf, numbersOf, textsOf } from './rows.js'
 
 /**
  * `integer`: int32; `long`: int64 of safe integers; `number`: float64, NaN is null; `number?`: the same, NaN in files of a
@@ -58,9 +58,7 @@ function read(type: ColumnType, batch: RecordBatch, name: string): ArrayLike<Val
   if (type === 'flag') return Array.from(flagsOf(batch, name), Boolean)
   if (type === 'number?' && !batch.schema.fields.some((field) => field.name === name))
     return new Float64Array(batch.numRows).fill(NaN)
-  return type === 'number' || type === 'number?'
-    ? numbersOf(batch, name)
-    : Array.from(columnOf(batch, name), Number)
+  return type === 'long' ? longsOf(batch, name) : numbersOf(batch, name)
 }
 
 const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)

@@ -2,12 +2,16 @@ import { DataType, Precision, RecordBatch, Schema, Struct, makeData } from 'apac
 import type { Vector } from 'apache-arrow'
 import { BlindspotError } from '../errors.js'
 import type { Column } from './columns.js'
+import { numericOf, realOf, textOf, wholeOf } from './numeric.js'
 
 /** The named column of a batch that was read, or an error that says which columns there are. */
 export function columnOf(batch: RecordBatch, name: string): Vector {
+  const names = batch.schema.fields.map((field) => field.name)
   const found: Vector | null = batch.getChild(name)
+  if (names.indexOf(name) !== names.lastIndexOf(name))
+    throw new BlindspotError('bad-data', `there are several columns ${name}; rename all but one`)
   if (found !== null) return found
-  const there = batch.schema.fields.map((field) => field.name).join(', ')
+  const there = names.join(', ')
   throw new BlindspotError('bad-data', `there is no column ${name}; the columns are ${there}`)
 }
 
@@ -69,7 +73,15 @@ export class RowError extends BlindspotError {
 const wrong = (name: string, row: number, value: unknown, expected: string) =>
   new RowError(row, name, expected, String(value))
 
-/** Any integer column as int32; nulls become `none`, and are an error without one. */
+/** Reads the rows of a column of numbers, or an error that says what type it has. */
+function numericIn(batch: RecordBatch, name: string) {
+  const column = columnOf(batch, name)
+  const read = numericOf(column)
+  if (read) return { length: column.length, read }
+  throw new BlindspotError('bad-data', `column ${name}: expected numbers, got ${String(column.type)}`)
+}
+
+/** Any column of whole numbers, also decimals and floats, as int32; nulls become `none`, and are an error without one. */
 export function integersOf(batch: RecordBatch, name: string, none?: number): Int32Array {
   const column = columnOf(batch, name)
   if (
@@ -79,32 +91,48 @@ export function integersOf(batch: RecordBatch, name: string, none?: number): Int
     column.nullCount === 0
   )
     return column.toArray() as Int32Array
-  return Int32Array.from({ length: column.length }, (_, row) => {
-    const value: unknown = column.get(row)
-    const number = value === null ? none : Number(value)
-    if (number === undefined || number !== (number | 0)) throw wrong(name, row, value, 'a 32-bit integer')
+  const { length, read } = numericIn(batch, name)
+  return Int32Array.from({ length }, (_, row) => {
+    const value = read(row)
+    const number = value === null ? none : wholeOf(value)
+    if (number === undefined || number !== (number | 0))
+      throw wrong(name, row, textOf(value), 'a 32-bit integer')
     return number
   })
 }
 
-/** Any column of numbers as float64; null becomes NaN. */
+/** Any column of whole numbers below 2^53 in size. */
+export function longsOf(batch: RecordBatch, name: string): number[] {
+  const { length, read } = numericIn(batch, name)
+  return Array.from({ length }, (_, row) => {
+    const value = read(row)
+    const number = value === null ? undefined : wholeOf(value)
+    if (number === undefined) throw wrong(name, row, textOf(value), 'a whole number below 2^53')
+    return number
+  })
+}
+
+/** Any column of numbers as float64, which has to hold them; null becomes NaN. */
 export function numbersOf(batch: RecordBatch, name: string): Float64Array {
   const column = columnOf(batch, name)
   if (DataType.isFloat(column.type) && column.type.precision === Precision.DOUBLE && column.nullCount === 0)
     return column.toArray() as Float64Array
-  return Float64Array.from({ length: column.length }, (_, row) => {
-    const value: unknown = column.get(row)
-    return value === null ? NaN : Number(value)
+  const { length, read } = numericIn(batch, name)
+  return Float64Array.from({ length }, (_, row) => {
+    const value = read(row)
+    const number = value === null ? NaN : realOf(value)
+    if (number === undefined) throw wrong(name, row, textOf(value), 'a number that float64 holds exactly')
+    return number
   })
 }
 
-/** A text column; null becomes the empty string. */
+/** A text column without nulls. */
 export function textsOf(batch: RecordBatch, name: string): string[] {
   const column = columnOf(batch, name)
   return Array.from({ length: column.length }, (_, row) => {
     const value: unknown = column.get(row)
-    if (value !== null && typeof value !== 'string') throw wrong(name, row, value, 'text')
-    return value ?? ''
+    if (typeof value !== 'string') throw wrong(name, row, value, 'text')
+    return value
   })
 }
 
@@ -124,12 +152,14 @@ export function nameOf<T extends string>(column: string, row: number, text: stri
   return found
 }
 
-/** A boolean column as 0 and 1; nulls become `none`. */
-export function flagsOf(batch: RecordBatch, name: string, none = 0): Int32Array {
+/** A boolean column as 0 and 1; nulls become `none`, and are an error without one. */
+export function flagsOf(batch: RecordBatch, name: string, none?: number): Int32Array {
   const column = columnOf(batch, name)
   return Int32Array.from({ length: column.length }, (_, row) => {
     const value: unknown = column.get(row)
-    return value === null ? none : Number(value === true)
+    const flag = value === null ? none : typeof value === 'boolean' ? Number(value) : undefined
+    if (flag === undefined) throw wrong(name, row, value, 'true or false')
+    return flag
   })
 }
 
