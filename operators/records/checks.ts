@@ -151,7 +151,7 @@ export function checkRows(table: TableName, batch: RecordBatch): void {
   }
   const loaded = new Map<string, ArrayLike<Value>>()
   const valuesOf = (name: string) => {
-    const found = loaded.get(name) ?? load(batch, name)
+    const found = loaded.get(name) ?? load(table, batch, name)
     loaded.set(name, found)
     return found
   }
@@ -170,14 +170,16 @@ export function checkRows(table: TableName, batch: RecordBatch): void {
 const told = (value: Value | undefined) =>
   value === true ? 'one' : value === false || Number.isNaN(value) || value === -1 ? 'null' : String(value)
 
-function load(batch: RecordBatch, name: string): ArrayLike<Value> {
-  const column: Vector = columnOf(batch, name)
-  const type = column.type as DataType
-  if (DataType.isUtf8(type) || DataType.isLargeUtf8(type)) return textsOf(batch, name)
+/** A column as its table has it, whatever type of numbers a file has it in. */
+function load(table: TableName, batch: RecordBatch, name: string): ArrayLike<Value> {
+  const field = TABLES[table].empty.schema.fields.find((one) => one.name === name)
+  const type = field?.type as DataType | undefined
+  if (DataType.isUtf8(type)) return textsOf(batch, name)
   if (DataType.isBool(type)) return flagsOf(batch, name, -1)
-  if (column.data[0].children.length > 0)
-    return Array.from({ length: column.length }, (_, row) => column.isValid(row))
-  return DataType.isFloat(type) ? numbersOf(batch, name) : integersOf(batch, name, -1)
+  if (DataType.isInt(type) && type.bitWidth === 32) return integersOf(batch, name, -1)
+  if (DataType.isInt(type) || DataType.isFloat(type)) return numbersOf(batch, name)
+  const column: Vector = columnOf(batch, name)
+  return Array.from({ length: column.length }, (_, row) => column.isValid(row))
 }
 
 /**
