@@ -1,11 +1,13 @@
 import gaussian from 'gaussian'
-import { randomFor, type Random } from '../operators/random.js'
+import { randomFor } from '../operators/random.js'
 
 export { permutationTest } from './permutationTest.js'
 
 /** 97.5th percentile of the standard normal. */
 const Z = 1.959963984540054
 const RESAMPLES = 1000
+/** Random numbers that are kept, 8 MB. */
+const KEPT = 2 ** 20
 
 /** An estimate with its 95 % interval. */
 export interface Estimate {
@@ -82,8 +84,8 @@ export function bootstrapMean(values: ArrayLike<number>, images?: ArrayLike<numb
   const clusters = clustersOf(values, images)
   const n = clusters.sums.length
   if (n === 0) return { n, value: NaN, low: NaN, high: NaN }
-  const random = randomFor(1, 'bootstrap')
-  const means = Float64Array.from({ length: RESAMPLES }, () => resampledMean(clusters, random)).sort()
+  const numbers = numbersFor('bootstrap', RESAMPLES * n)
+  const means = Float64Array.from({ length: RESAMPLES }, () => resampledMean(clusters, numbers(n))).sort()
   const [low, high] = n > 1 ? ends(means) : [NaN, NaN]
   return around({ n, value: meanOf(clusters), low, high })
 }
@@ -93,10 +95,11 @@ export function bootstrapDifference(a: ArrayLike<number>, b: ArrayLike<number>):
   const [left, right] = [clustersOf(a), clustersOf(b)]
   const n = Math.min(left.sums.length, right.sums.length)
   if (n === 0) return { n, value: NaN, low: NaN, high: NaN }
-  const random = randomFor(1, 'bootstrap difference')
+  const [many, others] = [left.sums.length, right.sums.length]
+  const numbers = numbersFor('bootstrap difference', RESAMPLES * (many + others))
   const differences = Float64Array.from(
     { length: RESAMPLES },
-    () => resampledMean(left, random) - resampledMean(right, random),
+    () => resampledMean(left, numbers(many)) - resampledMean(right, numbers(others)),
   ).sort()
   const [low, high] = n > 1 ? ends(differences) : [NaN, NaN]
   return around({ n, value: meanOf(left) - meanOf(right), low, high })
@@ -166,10 +169,27 @@ function clustersOf(values: ArrayLike<number>, images?: ArrayLike<number | strin
   }
 }
 
-function resampledMean({ sums, sizes }: Clusters, random: Random): number {
+const beginnings = new Map<string, Float64Array>()
+
+/**
+ * Gives so many numbers in [0, 1) at a time, until the next call, always the same ones. Where they are few they are
+ * remembered, since a report makes thousands of bootstraps and drawing takes most of their time.
+ */
+function numbersFor(purpose: string, most: number): (n: number) => Float64Array {
+  const random = randomFor(1, purpose)
+  if (most > KEPT) return (n) => Float64Array.from({ length: n }, () => random.uniform())
+  const found = beginnings.get(purpose) ?? Float64Array.from({ length: KEPT }, () => random.uniform())
+  beginnings.set(purpose, found)
+  let at = 0
+  return (n) => found.subarray(at, (at += n))
+}
+
+/** @param numbers [clusters] in [0, 1) */
+function resampledMean({ sums, sizes }: Clusters, numbers: Float64Array): number {
+  const n = sums.length
   let [sum, size] = [0, 0]
-  for (let i = 0; i < sums.length; i++) {
-    const drawn = random.integer(sums.length)
+  for (let i = 0; i < n; i++) {
+    const drawn = Math.floor(numbers[i] * n)
     sum += sums[drawn]
     size += sizes[drawn]
   }
