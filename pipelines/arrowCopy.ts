@@ -1,10 +1,11 @@
 import { existsSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { RecordBatch, Schema } from 'apache-arrow'
 import { completed, ofColumns } from '../operators/records/rows.js'
 import { TABLES, isTableName, type TableName } from '../operators/records/tables.js'
 import { makeFolder } from '../operators/makeFolder.js'
 import type { Lake } from '../sinks/lake.js'
+import { removeLeftovers } from '../sinks/atomicFile.js'
 import { ArrowWriter } from '../sinks/arrow.js'
 import { readParquet } from '../sources/parquet.js'
 
@@ -33,6 +34,8 @@ export async function arrowCopy(lake: Lake, signal?: AbortSignal): Promise<reado
   for (const table of new Set(lake.files().map((file) => file.table))) {
     const path = join(into, `${table}.arrows`)
     written.push(path)
+    // of a run that was killed: its rows are in the data set
+    removeLeftovers(into, basename(path))
     if (existsSync(path) && statSync(path).mtimeMs > changed) continue
     const writer = new ArrowWriter(path)
     try {

@@ -82,6 +82,22 @@ export class AtomicFile {
   }
 }
 
+/** Writes a text as a file that is complete or absent, and removes what a process that died left of the same. Gives its bytes. */
+export async function writeWhole(path: string, text: string): Promise<number> {
+  const bytes = Buffer.from(text)
+  const written = await AtomicFile.create(path)
+  removeLeftovers(dirname(path), basename(path))
+  try {
+    await written.write(bytes)
+    await written.finish()
+    written.publish()
+  } catch (error) {
+    await written.abort()
+    throw error
+  }
+  return bytes.length
+}
+
 /** An `io` error that says what to do. */
 export function writeError(path: string, cause: unknown): BlindspotError {
   if (cause instanceof BlindspotError) return cause

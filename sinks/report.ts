@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
-import { AtomicFile, removeLeftovers } from './atomicFile.js'
+import { join } from 'node:path'
+import { writeWhole } from './atomicFile.js'
 import { figureName } from './figureName.js'
 import type { ReportContent, ReportPlot } from './report/content.js'
 import { page } from './report/page.js'
@@ -9,7 +9,7 @@ const file = (name: string) => readFileSync(new URL(`./report/${name}`, import.m
 
 /** Writes a report as one HTML file that needs no other; it is complete or absent. Gives its size in bytes. */
 export async function writeReport(path: string, content: ReportContent): Promise<number> {
-  return write(path, page(content, file('style.css'), file('browser/page.js')))
+  return writeWhole(path, page(content, file('style.css'), file('browser/page.js')))
 }
 
 /** Writes the panels of plots as SVG files, `FOLDER/PANEL-PLOT.svg`; gives their paths. */
@@ -19,24 +19,9 @@ export async function writePlots(folder: string, plots: readonly ReportPlot[]): 
   for (const { id, panels } of plots) {
     for (const { file: network, svg } of panels) {
       const path = join(folder, `${figureName(network, id, taken)}.svg`)
-      await write(path, svg)
+      await writeWhole(path, svg)
       paths.push(path)
     }
   }
   return paths
-}
-
-async function write(path: string, text: string): Promise<number> {
-  const bytes = Buffer.from(text)
-  const written = await AtomicFile.create(path)
-  removeLeftovers(dirname(path), basename(path))
-  try {
-    await written.write(bytes)
-    await written.finish()
-    written.publish()
-  } catch (error) {
-    await written.abort()
-    throw error
-  }
-  return bytes.length
 }

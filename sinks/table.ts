@@ -1,9 +1,9 @@
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import CliTable from 'cli-table3'
 import { stringify } from 'csv-stringify/sync'
 import { markdownTable } from 'markdown-table'
 import { makeFolder } from '../operators/makeFolder.js'
+import { writeWhole } from './atomicFile.js'
 
 /** A table for people: a caption, a header, cells as text (line breaks allowed), notes below. */
 export interface PrintedTable {
@@ -51,7 +51,7 @@ export async function writeTable(
   makeFolder(folder)
   const csv = join(folder, `${name}.csv`)
   const markdown = join(folder, `${name}.md`)
-  await writeFile(csv, stringify([...tidy], { header: true }))
-  await writeFile(markdown, tableMarkdown(printed))
+  await writeWhole(csv, stringify([...tidy], { header: true }))
+  await writeWhole(markdown, tableMarkdown(printed))
   return [csv, markdown]
 }

@@ -3,6 +3,7 @@ import { Message, MessageHeader } from 'apache-arrow'
 import type { RecordBatch } from 'apache-arrow'
 import { BlindspotError } from '../operators/errors.js'
 import { batchesOf } from './arrowBytes.js'
+import { checkFooter, checkHead } from './flatbuffer.js'
 import { files, openToRead } from './files.js'
 
 export interface ArrowReadOptions {
@@ -11,7 +12,8 @@ export interface ArrowReadOptions {
 }
 
 /**
- * Record batches of Arrow IPC stream files, one in memory at a time.
+ * Record batches of Arrow IPC files (stream, or file format as Feather, uncompressed); of a stream one is in memory at a
+ * time.
  *
  * Of a file that was cut off (a process died in mid-write) all whole batches come first, then the error
  * `bad-data`: who wants what there is catches it. Other errors: `io` where a file cannot be opened, `bad-data`
@@ -40,6 +42,11 @@ async function* readFile(
 ): AsyncGenerator<RecordBatch, void, undefined> {
   /** the schema, and dictionaries where another writer made some: what every batch needs */
   const before: Uint8Array[] = []
+  if (await isFileFormat(file)) {
+    for (const batch of await whole(file, path))
+      yield columns === undefined ? batch : selected(batch, columns, path)
+    return
+  }
   let position = 0
   let batches = 0
   let rows = 0
@@ -65,6 +72,39 @@ async function* readFile(
 }
 
 const CONTINUATION = 0xffffffff
+/** Of a message's head, bytes: its columns, not their values. */
+const LONGEST_HEAD = 2 ** 26
+
+const MAGIC = 'ARROW1'
+
+async function isFileFormat(file: FileHandle): Promise<boolean> {
+  const { size } = await file.stat()
+  return size >= 8 && (await readAt(file, 0, MAGIC.length)).toString('latin1') === MAGIC
+}
+
+/** A file of the file format, all at once: its footer says where everything is. */
+async function whole(file: FileHandle, path: string): Promise<readonly RecordBatch[]> {
+  try {
+    const { size } = await file.stat()
+    const end = size - 4 - MAGIC.length
+    const bytes = await readAt(file, 0, size)
+    const length = bytes.readInt32LE(end)
+    if (!(length > 0 && length < end)) throw new RangeError(`its footer has ${length} bytes`)
+    for (const { offset, head, kind } of checkFooter(bytes.subarray(end - length, end))) {
+      if (!(offset >= 8 && head >= 8 && offset + head <= end))
+        throw new RangeError('its footer leads out of it')
+      checkHead(bytes.subarray(offset + 8, offset + head), kind)
+    }
+    return batchesOf(bytes, path)
+  } catch (cause) {
+    if (cause instanceof BlindspotError) throw cause
+    throw new BlindspotError(
+      'bad-data',
+      `${path} is no whole Arrow file (${(cause as Error).message}); write it again`,
+      { cause },
+    )
+  }
+}
 
 /** One message with its framing; undefined at the end of the stream. */
 async function readMessage(file: FileHandle, position: number) {
@@ -72,7 +112,10 @@ async function readMessage(file: FileHandle, position: number) {
   if (head.readUInt32LE(0) !== CONTINUATION) throw new RangeError('there is no continuation mark')
   const length = head.readUInt32LE(4)
   if (length === 0) return undefined
-  const message = Message.decode(await readAt(file, position + 8, length))
+  if (length > LONGEST_HEAD) throw new RangeError(`its head has ${length} bytes`)
+  const description = await readAt(file, position + 8, length)
+  checkHead(description)
+  const message = Message.decode(description)
   return { type: message.headerType, bytes: await readAt(file, position, 8 + length + message.bodyLength) }
 }
 

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import type { RecordBatch } from 'apache-arrow'
 import { DataType, Vector } from 'apache-arrow'
@@ -6,7 +5,7 @@ import { BlindspotError } from '../operators/errors.js'
 import { isNumeric, numericOf, realOf, textOf, valueType } from '../operators/records/numeric.js'
 import { columnOf } from '../operators/records/rows.js'
 import type { DirectionMatrix } from '../operators/ranking/basis.js'
-import { batchesOf } from './arrowBytes.js'
+import { readArrow } from './arrow.js'
 import { readParquet } from './parquet.js'
 
 /**
@@ -20,7 +19,7 @@ import { readParquet } from './parquet.js'
  */
 export async function readDirections(path: string, name?: string): Promise<DirectionMatrix> {
   const rows: Float64Array[] = []
-  const batches = path.endsWith('.parquet') ? readParquet(path) : await arrowBatches(path)
+  const batches = path.endsWith('.parquet') ? readParquet(path) : readArrow(path)
   for await (const batch of batches) {
     const name = listColumn(batch, path)
     const column = columnOf(batch, name)
@@ -33,14 +32,6 @@ export async function readDirections(path: string, name?: string): Promise<Direc
   const directions = new Float64Array(rows.length * units)
   rows.forEach((row, i) => directions.set(row, i * units))
   return { name: name ?? basename(path, extname(path)), units, directions }
-}
-
-/** All at once: directions fit into memory, and either format of Arrow is read. */
-async function arrowBatches(path: string): Promise<readonly RecordBatch[]> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new BlindspotError('io', `${path} cannot be read: ${(cause as Error).message}`, { cause })
-  })
-  return batchesOf(bytes, path)
 }
 
 function listColumn(batch: RecordBatch, path: string): string {

@@ -1,12 +1,13 @@
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { tableFromIPC } from 'apache-arrow'
+import { tableFromIPC, tableToIPC } from 'apache-arrow'
 import type { RecordBatch } from 'apache-arrow'
 import t from 'tap'
 import { adversarialFromArrow, adversarialToArrow } from '../../operators/records/adversarial.js'
 import { scoreToArrow } from '../../operators/records/score.js'
 import { ArrowWriter } from '../../sinks/arrow.js'
 import { readArrow } from '../../sources/arrow.js'
+import { checkBatch } from '../../sources/arrowBatch.js'
 import { TABLES } from '../../operators/records/tables.js'
 import { activationsOf, bytesOf, coherenceRow, collect, examplesOf, ranksOf, scoresOf } from './records.js'
 
@@ -78,4 +79,45 @@ await t.test('of a stream cut off anywhere, all whole batches are read before th
   t.same(found, [0, 0, 0, 100, 100, 200, 300])
   writeFileSync(path, 'this is not an Arrow stream')
   await t.rejects(collect(readArrow(path)), { code: 'bad-data', message: /byte 0/ })
+})
+
+await t.test('a file with bytes that are not its own is an error that names it, or reads', async (t) => {
+  const folder = t.testdir()
+  const path = join(folder, 'examples.arrows')
+  const writer = new ArrowWriter(path)
+  await writer.write(adversarialToArrow(examplesOf(4)))
+  await writer.close()
+  const whole = readFileSync(path)
+  const hit = join(folder, 'hit.arrows')
+  const read = async (bytes: Uint8Array) => {
+    writeFileSync(hit, bytes)
+    for (const batch of await collect(readArrow(hit))) adversarialFromArrow(batch)
+  }
+  let errors = 0
+  const file = Buffer.from(tableToIPC(tableFromIPC(whole), 'file'))
+  const places = [whole, file].flatMap((bytes) =>
+    Array.from({ length: Math.floor(bytes.length / 17) }, (_, i) => [bytes, 17 * i] as const),
+  )
+  for (const [bytes, at] of places) {
+    const flipped = Buffer.from(bytes)
+    // lengths become huge, or negative
+    flipped[at] ^= 0x80
+    await read(flipped).catch((error: unknown) => {
+      errors++
+      t.match(error, { name: 'BlindspotError', code: 'bad-data' }, `byte ${at}`)
+    })
+  }
+  t.ok(errors > 100, `${errors} errors`)
+  writeFileSync(hit, file)
+  const [batch] = await collect(readArrow(hit))
+  t.same(bytesOf(adversarialFromArrow(batch)[0]), bytesOf(examplesOf(4)))
+  for (const field of ['index', 'run', 'original']) {
+    const data = batch.getChild(field)?.data[0] as Record<string, unknown> | undefined
+    const short = field === 'index' ? 'values' : 'valueOffsets'
+    const own = data?.[short] as Int32Array
+    Object.defineProperty(data, short, { value: own.subarray(0, 2) })
+    t.throws(() => checkBatch(batch), { name: 'RangeError', message: new RegExp(field) })
+    Object.defineProperty(data, short, { value: own })
+  }
+  checkBatch(batch)
 })
