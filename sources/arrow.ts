@@ -54,8 +54,8 @@ async function* readFile(
     const message = await readMessage(file, position).catch((cause: unknown) => {
       throw new BlindspotError(
         'bad-data',
-        `${path}: byte ${position} begins no whole message of an Arrow IPC stream; before it are ` +
-          `${batches} whole batches with ${rows} rows, which can be used; the file was cut off there or is no such stream`,
+        `${path}: expected an Arrow file, but byte ${position} begins no whole message; before it are ` +
+          `${batches} whole batches with ${rows} rows, which can be used; the file was cut off there or is something else`,
         { cause },
       )
     })

@@ -53,7 +53,7 @@ function checked<T>(
 export interface ExampleOptions extends Pick<ParquetReadOptions, 'batchSize'> {
   /** Default true; false leaves the arrays `original` and `adversarial` empty and their bytes unread. */
   readonly images?: boolean
-  /** What the images have to lie in, such as a victim's; default: any finite values. */
+  /** What the images have to lie in, such as a victim's box; default: the box that the file notes, else any finite values. */
   readonly box?: readonly [low: number, high: number] | undefined
   /** What labels and targets have to be below; default: any. */
   readonly classes?: number | undefined

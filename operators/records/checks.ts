@@ -2,6 +2,7 @@ import { DataType, Vector, type RecordBatch } from 'apache-arrow'
 import { GOALS, METHODS, REASONS, STATUSES } from './codes.js'
 import { ENDS } from './coherence.js'
 import { columnOf, flagsOf, integersOf, numbersOf, RowError, textsOf } from './rows.js'
+import { boxOf } from './image.js'
 import { SCORE_KINDS } from './score.js'
 import { TABLES, type TableName } from './tables.js'
 
@@ -184,13 +185,14 @@ function load(table: TableName, batch: RecordBatch, name: string): ArrayLike<Val
 
 /**
  * Checks the images of examples: of rows that have one, original and example are finite and, where one is given, within a
- * box.
+ * box: that which is given, or that which the file notes.
  */
 export function checkImages(
   batch: RecordBatch,
   names: readonly string[],
-  box?: readonly [number, number],
+  given?: readonly [number, number],
 ): void {
+  const box = given ?? boxOf(batch).box
   const [low, high] = box ?? [-Number.MAX_VALUE, Number.MAX_VALUE]
   const counted = columnOf(batch, names[names.length - 1])
   for (const name of names) {
