@@ -266,6 +266,14 @@ async function recounted(t: Test, out: string, limit: number): Promise<void> {
     ),
     'each path on c ends where the attack did',
   )
+  t.same(
+    await query(out, `select model, architecture from models where model like 'FC10(%' order by 1`),
+    ['1', '1e-2', '1e-4'].map((lambda) => ({
+      model: `FC10(${lambda})`,
+      architecture: `FC10-nobias(${lambda})`,
+    })),
+    'the names are the paper’s, the linear networks have no bias',
+  )
 
   for (const half of ['P1', 'P2'] as const) {
     const [all, trained] = await Promise.all([
@@ -385,6 +393,7 @@ t.test('the main job: interrupted, killed, gone on with, repeated', async (t) =>
   t.equal(left, 6, 'the trainings were finished when the attacks began')
   t.notMatch(done.err, /train [^@\s]+:/, 'and are not done again')
   t.match(done.out, /Table 1.*FC100-100-10.*Table 2.*gaussian 0\.3.*Table 3.*P2.*Table 4.*L2 0\.1/s)
+  t.match(done.out, /FC10\(1\) is FC10-nobias\(1\): linear, without bias/)
   const tables = () =>
     ['table1', 'table2', 'table3', 'table4'].flatMap((name) =>
       ['csv', 'md'].map((form) => readFileSync(join(out, 'tables', `${name}.${form}`), 'utf8')),
