@@ -92,8 +92,8 @@ const LARGE_VALUES = 2 ** 14
 function sizesFor(values: number): number[] {
   if (tf.getBackend() === 'wasm' && values > LARGE_VALUES) return [1]
   const most = Math.max(1, Math.min(MOST_ROWS, Math.floor(MOST_VALUES / values)))
-  const step = most < 64 ? 1 : 8
-  return Array.from({ length: Math.floor(most / step) }, (_, i) => (i + 1) * step)
+  if (most < 64) return Array.from({ length: most }, (_, i) => i + 1)
+  return [2, 4, 6, ...Array.from({ length: Math.floor(most / 8) }, (_, i) => 8 * (i + 1))]
 }
 
 const valuesOf = ({ inputShape }: Network): number => inputShape.reduce((product, size) => product * size, 1)
