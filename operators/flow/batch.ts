@@ -40,7 +40,8 @@ export function batch(size: number): MonoTypeOperatorFunction<ImageBatch> {
 }
 
 function alike(a: ImageBatch, b: ImageBatch): boolean {
-  const same = (of: (images: ImageBatch) => readonly number[]) => of(a).every((value, i) => value === of(b)[i])
+  const same = (of: (images: ImageBatch) => readonly number[]) =>
+    of(a).every((value, i) => value === of(b)[i])
   const sample = a.dataset === b.dataset && a.split === b.split
   return sample && same(({ shape }) => shape) && same(({ box }) => box ?? UNIT_BOX)
 }

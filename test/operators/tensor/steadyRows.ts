@@ -50,7 +50,7 @@ async function layered(): Promise<Classifier> {
     ],
   })
   const file = await readModelFile(await saveModel(`${folder}/layered`, model))
-  return classifierOf('layered', '', await networkOf(file))
+  return classifierOf('layered', '', networkOf(file))
 }
 
 function differing(classifier: Classifier): number[] {
