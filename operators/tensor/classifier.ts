@@ -12,6 +12,8 @@ export function classifierOf(name: string, weightsHash: string, network: Network
   const values = inputShape.reduce((product, size) => product * size, 1)
   const steady = new SteadyBatches(network)
   let disposed = false
+  /** What a caller's function threw within an evaluation, which is not the network's fault. */
+  let callers: { readonly error: unknown } | undefined
 
   function rowsOf(pixels: Float32Array): number {
     if (disposed) throw new BlindspotError('bad-option', `${name} was disposed of and cannot be used`)
@@ -50,13 +52,16 @@ export function classifierOf(name: string, weightsHash: string, network: Network
     try {
       return f()
     } catch (cause) {
-      const lacking = /Kernel '(\w+)' not registered for backend '(\w+)'/.exec(reason(cause))
-      if (lacking === null) throw cause
-      throw new BlindspotError(
-        'backend',
-        `${name}: needs the operation ${lacking[1]}, which the backend ${lacking[2]} lacks; use the native backend (\`blindspot setup\`) or cpu`,
-        { cause },
-      )
+      throw cause instanceof BlindspotError || cause === callers?.error ? cause : failed(name, cause)
+    }
+  }
+
+  function weighed(weigh: () => Float32Array): Float32Array {
+    try {
+      return weigh()
+    } catch (error) {
+      callers = { error }
+      throw error
     }
   }
 
@@ -82,7 +87,7 @@ export function classifierOf(name: string, weightsHash: string, network: Network
     const gradient = evaluate(pixels, rows, (batches, pieces) =>
       network.gradient(batches, (z) => {
         logits = joined(z, pieces, rows)
-        const weights = weigh(logits)
+        const weights = weighed(() => weigh(logits))
         return pieces.map(({ from, rows: own, size }) => {
           const full = new Float32Array(size * classes)
           full.set(weights.subarray(from * classes, (from + own) * classes))
@@ -129,6 +134,26 @@ export function classifierOf(name: string, weightsHash: string, network: Network
       disposed = true
     },
   }
+}
+
+/** What TensorFlow.js says when a network cannot be evaluated, in words that say what to do. */
+function failed(name: string, cause: unknown): BlindspotError {
+  const text = reason(cause)
+  const kernel = /Kernel '(\w+)' not registered for backend '(\w+)'/.exec(text)
+  if (kernel !== null)
+    return new BlindspotError(
+      'backend',
+      `${name}: needs the operation ${kernel[1]}, which the backend ${kernel[2]} lacks; use the native backend (\`blindspot setup\`) or cpu`,
+      { cause },
+    )
+  const slope = /gradient function not found for (\w+)/.exec(text)
+  return new BlindspotError(
+    'bad-model',
+    slope === null
+      ? `${name}: TensorFlow.js cannot evaluate it (${text})`
+      : `${name}: TensorFlow.js has no gradient of its operation ${slope[1]}, so that it can be evaluated and scored, but not attacked`,
+    { cause },
+  )
 }
 
 /** The rows of a batch from those of its pieces. */

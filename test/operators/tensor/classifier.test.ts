@@ -242,6 +242,29 @@ t.test('models on disk', async (t) => {
     t.end()
   })
 
+  t.test('a network without a gradient, and errors of the caller', async (t) => {
+    const model = convolutional([tf.layers.thresholdedReLU({ theta: 0.1 }), tf.layers.dense(seeded)])
+    const classifier = await loadClassifier(await saved('no-gradient', model))
+    model.dispose()
+    t.ok(classifier.logits(x).every(Number.isFinite))
+    t.throws(() => classifier.lossGradient(x, classesOf(4, 5)), {
+      name: 'BlindspotError',
+      code: 'bad-model',
+      message: /no-gradient: .*no gradient of its operation Greater.* not attacked/,
+    })
+    classifier.dispose()
+    const own = trained.classifier()
+    const mistake = new TypeError('mine')
+    t.throws(
+      () =>
+        own.logitGradient(x, () => {
+          throw mistake
+        }),
+      mistake,
+    )
+    own.dispose()
+  })
+
   t.test('files that are no model', async (t) => {
     type Break = (at: string) => void
     const edit =
