@@ -19,6 +19,11 @@ export class BlindspotError extends Error {
     message: string,
     options?: ErrorOptions,
   ) {
-    super(message, options)
+    super(printable(message), options)
   }
+}
+
+/** Names and bytes out of files get into messages, and messages onto terminals, which obey control characters. */
+function printable(message: string): string {
+  return message.replace(/[^\P{Cc}\n\t]/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }

@@ -7,7 +7,7 @@ import { progress, type Progress } from '../operators/flow/progress.js'
 import type { ImageBatch } from '../operators/records/image.js'
 import { prefetch } from '../operators/flow/prefetch.js'
 import type { Lake, LakeFile } from '../sinks/lake.js'
-import { identity } from './identity.js'
+import { identity } from '../operators/identity.js'
 import { countImages } from './countImages.js'
 import { takeRight } from './takeRight.js'
 

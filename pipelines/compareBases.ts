@@ -1,13 +1,7 @@
 import { CONTROLS } from '../operators/ranking/basis.js'
 import type { Coherence, End } from '../operators/records/coherence.js'
-import {
-  bootstrapDifference,
-  bootstrapMean,
-  cliffsDelta,
-  permutationTest,
-  proportion,
-  type Estimate,
-} from './statistics.js'
+import { bootstrapDifference, bootstrapMean, cliffsDelta, proportion, type Estimate } from './statistics.js'
+import { permutationTest } from './permutationTest.js'
 
 /** What of a direction's coherence the statistics are made of. */
 export type CoherenceRow = Pick<

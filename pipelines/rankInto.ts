@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { concatMap, EMPTY, from, of, type Observable } from 'rxjs'
 import { layoutOf } from '../operators/activations.js'
 import { coherence } from '../operators/coherence.js'
@@ -11,8 +10,9 @@ import { sampleKey, type ImageBatch } from '../operators/records/image.js'
 import type { RankBatch } from '../operators/records/rank.js'
 import type { TableName, Tables } from '../operators/records/tables.js'
 import type { Lake, LakeFile } from '../sinks/lake.js'
+import { hashed } from '../operators/ranking/settings.js'
 import type { IntoOptions } from './attackInto.js'
-import { identity } from './identity.js'
+import { identity } from '../operators/identity.js'
 import { rankPasses, type RankedLayerStep } from './rankPasses.js'
 import { SHOWN_IMAGES, shownBases, shownDirections } from './shownDirections.js'
 
@@ -46,7 +46,7 @@ export async function rankInto(lake: Lake, step: RankStep, into: IntoOptions): P
   const what = {
     rank: RANK,
     ...{ name: model.name, weights: model.weightsHash, layer, selection },
-    ...{ activations: { pre, pool: pooling }, passes: passes.map(hashed) },
+    ...{ activations: { pre, pool: pooling }, passes: passes.map(optionsOf) },
     controls: { pixels: step.controls?.pixels ?? false, untrained: step.controls?.untrained?.weightsHash },
   }
   const id = identity(what)
@@ -68,16 +68,10 @@ function withDefaults(options: RankOptions, units: number, images: number): Rank
 }
 
 /** Options as JSON. */
-function hashed({ basis = 'unit', ...rest }: RankOptions) {
-  const bases = [basis]
-    .flat()
-    .map((one) =>
-      typeof one === 'string'
-        ? one
-        : { ...one, directions: createHash('sha256').update(one.directions).digest('hex') },
-    )
-  return { ...rest, basis: bases }
-}
+const optionsOf = ({ basis = 'unit', ...rest }: RankOptions) => ({
+  ...rest,
+  basis: [basis].flat().map(hashed),
+})
 
 function filesOf(lake: Lake, step: string): RankFiles | undefined {
   const [images, ranks, rows] = FILES.map((table) => lake.files({ table, step }).at(0))

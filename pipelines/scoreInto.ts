@@ -5,7 +5,7 @@ import { progress } from '../operators/flow/progress.js'
 import type { ScoreBatch } from '../operators/records/score.js'
 import type { Lake, LakeFile } from '../sinks/lake.js'
 import type { IntoOptions } from './attackInto.js'
-import { identity } from './identity.js'
+import { identity } from '../operators/identity.js'
 
 /** Something to show to some models, and where the scores go. */
 export interface ScoreStep {

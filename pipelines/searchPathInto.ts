@@ -4,7 +4,7 @@ import type { SearchStep } from '../operators/records/search.js'
 import { searchPath } from '../operators/searchPath.js'
 import { ATTACK, attackRun } from './attackInto.js'
 import type { Experiment, ExperimentImages } from './experiment.js'
-import { identity } from './identity.js'
+import { identity } from '../operators/identity.js'
 import { takeRight } from './takeRight.js'
 
 /**

@@ -1,8 +1,6 @@
 import gaussian from 'gaussian'
 import { randomFor } from '../operators/random.js'
 
-export { permutationTest } from './permutationTest.js'
-
 /** 97.5th percentile of the standard normal. */
 const Z = 1.959963984540054
 const RESAMPLES = 1000

@@ -9,6 +9,7 @@ import {
   type Measure,
 } from './compareBases.js'
 import { judgedEnd } from './judgedLayers.js'
+import type { Estimate } from './statistics.js'
 
 /** What the rows of some rankings say. */
 export interface UnitsRows {
@@ -36,6 +37,25 @@ export interface UnitsLines {
 /** A basis as a row names it. */
 export const basisName = ({ basis, centered }: Pick<BasisCoherence, 'basis' | 'centered'>) =>
   basis === 'principal' && centered ? 'principal, centred' : basis
+
+/** What the ends are called, in the order of their columns. */
+export const END_NAMES: Readonly<Record<End, string>> = {
+  top: 'first k',
+  bottom: 'last k',
+  better: 'better end',
+}
+
+/** Those that there are, in that order. */
+export const endsIn = (rows: readonly BasisCoherence[]): readonly End[] =>
+  (Object.keys(END_NAMES) as readonly End[]).filter((end) => rows.some((row) => row.end === end))
+
+/** What the heads of the comparisons say of the end that they are of. */
+export const judgedSuffix = (rows: readonly BasisCoherence[]): string =>
+  judgedEnd(rows) === 'better' ? `, ${END_NAMES.better}` : ''
+
+/** How many directions are beyond the permutations by a measure. */
+export const beyondOf = (row: BasisCoherence, measure: Measure): Estimate =>
+  measure === 'purity' ? row.pureBeyond : row.orderedBeyond
 
 /** Images drawn at random come last. */
 const place = (name: string) => {

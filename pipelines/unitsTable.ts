@@ -1,9 +1,17 @@
-import type { End } from '../operators/records/coherence.js'
 import { layerKey, type BasisCoherence, type BasisDifference, type Measure } from './compareBases.js'
 import type { ResultTable } from './experiment.js'
-import { judgedEnd, nameOf } from './judgedLayers.js'
+import { nameOf } from './judgedLayers.js'
 import type { Estimate } from './statistics.js'
-import { basisName, pText, unitsLines, type UnitsRows } from './unitsLines.js'
+import {
+  basisName,
+  beyondOf,
+  END_NAMES,
+  endsIn,
+  judgedSuffix,
+  pText,
+  unitsLines,
+  type UnitsRows,
+} from './unitsLines.js'
 
 /** What the measures are called, and in what unit. */
 const MEASURED: Readonly<Record<Measure, string>> = {
@@ -16,8 +24,6 @@ export const CONTROL_NOTES: Readonly<Record<string, string>> = {
   'untrained unit': 'untrained unit, untrained gaussian: of the same layer with its initial weights',
   uniform: 'uniform: images drawn at random, of the better end the better of two draws',
 }
-const ENDS: Readonly<Record<End, string>> = { top: 'first k', bottom: 'last k', better: 'better end' }
-const SHOWN = Object.keys(ENDS) as readonly End[]
 
 /** Nothing of a single value, which has none. */
 export const interval = ({ low, high }: Estimate, digits = 2) =>
@@ -38,19 +44,18 @@ export function unitsTable(
   { k: only, without = [] }: { readonly k?: number; readonly without?: readonly string[] } = {},
 ): ResultTable {
   const { coherence } = rows
-  const judged = judgedEnd(coherence)
-  const ends = SHOWN.filter((end) => coherence.some((row) => row.end === end))
+  const ends = endsIn(coherence)
   const all = unitsLines(rows, measure)
     .filter(({ first }) => only === undefined || first.k === only)
     .map(({ first, lines }) => ({ first, lines: lines.filter(({ basis }) => !without.includes(basis)) }))
   const shown = new Set(all.flatMap(({ lines }) => lines.map(({ basis }) => basis)))
   const controls = all.some(({ lines }) => lines.some(({ represented }) => represented))
-  const at = judged === 'better' ? ', better end' : ''
+  const at = judgedSuffix(coherence)
   return {
     printed: {
       title: `Do units mean anything? ${MEASURED[measure]} of k images at the ends of each direction`,
       header: [
-        ...['layer', 'k', 'directions', ...ends.map((end) => ENDS[end]), `unit − these${at}`],
+        ...['layer', 'k', 'directions', ...ends.map((end) => END_NAMES[end]), `unit − these${at}`],
         ...(controls ? [`due to the representation${at}`] : []),
       ],
       rows: all.flatMap(({ first, lines }) =>
@@ -89,9 +94,6 @@ function valueText(row: BasisCoherence | undefined, measure: Measure): string {
 
 const differenceText = ({ difference, p, effect }: BasisDifference) =>
   `${signed(difference.value)} ${interval(difference, 3)}`.trim() + `\n${pText(p)}, δ ${signed(effect)}`
-
-const beyondOf = (row: BasisCoherence, measure: Measure) =>
-  measure === 'purity' ? row.pureBeyond : row.orderedBeyond
 
 function tidyRows({ coherence, differences, represented }: UnitsRows, measure: Measure): ResultTable['tidy'] {
   const isOf = (one: BasisDifference, row: BasisCoherence) =>

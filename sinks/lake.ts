@@ -65,12 +65,14 @@ export interface Lake {
 export async function openLake(folder: string, options: { readonly readOnly?: boolean } = {}): Promise<Lake> {
   const root = resolve(folder)
   if (options.readOnly !== true) await prepareLake(root)
-  else if (readManifest(root) === undefined)
-    throw new BlindspotError(
-      'io',
-      `${root} is no data set: it has no manifest.json; give the folder that a run wrote`,
-    )
-  committedFiles(root, {})
+  else {
+    if (readManifest(root) === undefined)
+      throw new BlindspotError(
+        'io',
+        `${root} is no data set: it has no manifest.json; give the folder that a run wrote`,
+      )
+    committedFiles(root, {})
+  }
   return {
     folder: root,
     files: (query = {}) => committedFiles(root, query),

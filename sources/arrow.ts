@@ -5,6 +5,7 @@ import { BlindspotError } from '../operators/errors.js'
 import { batchesOf } from './arrowBytes.js'
 import { checkFooter, checkHead } from './flatbuffer.js'
 import { files, openToRead } from './files.js'
+import { readAt } from './readAt.js'
 
 export interface ArrowReadOptions {
   /** Columns to keep; they come in the file's order. Default: all. */
@@ -117,15 +118,6 @@ async function readMessage(file: FileHandle, position: number) {
   checkHead(description)
   const message = Message.decode(description)
   return { type: message.headerType, bytes: await readAt(file, position, 8 + length + message.bodyLength) }
-}
-
-async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const { size } = await file.stat()
-  if (position + length > size)
-    throw new RangeError(`the file has ${size} bytes, ${position + length} were expected`)
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position)
-  if (bytesRead < length) throw new RangeError(`${bytesRead} bytes came where ${length} were expected`)
-  return buffer
 }
 
 function selected(batch: RecordBatch, columns: readonly string[], path: string): RecordBatch {

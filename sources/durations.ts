@@ -1,4 +1,5 @@
-import { DataType, Field, RecordBatch, Schema, Struct, makeData, tableFromIPC } from 'apache-arrow'
+import { DataType, Field, tableFromIPC, type RecordBatch } from 'apache-arrow'
+import { batchOf } from '../operators/records/columns.js'
 
 /**
  * The columns of a Parquet file that are durations. Parquet has no such type: the numbers are there as int64, and the schema
@@ -27,10 +28,8 @@ export function withDurations(
   const fields = batch.schema.fields.map(
     ({ name, nullable, metadata: own }, i) => new Field(name, types[i], nullable, own),
   )
-  const schema = new Schema(fields, metadata)
   const children = batch.data.children.map((child, i) =>
     durations.has(fields[i].name) ? child.clone(types[i]) : child,
   )
-  const length = batch.numRows
-  return new RecordBatch(schema, makeData({ type: new Struct(fields), length, nullCount: 0, children }))
+  return batchOf(fields, children, batch.numRows, metadata)
 }

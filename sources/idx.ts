@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
 import { BlindspotError } from '../operators/errors.js'
 import { openFile } from './files.js'
+import { readAt } from './readAt.js'
 
 /** The images of an IDX file, one byte per pixel. */
 export interface IdxImages {
@@ -118,14 +119,14 @@ async function read(
   const handle = await open(file)
   try {
     const { size } = await handle.stat()
-    const start = await bytesAt(handle, 0, Math.min(size, LONGEST_HEADER))
+    const start = await readAt(handle, 0, Math.min(size, LONGEST_HEADER))
     if (start[0] === 0x1f && start[1] === 0x8b)
-      return await unpack(file, await bytesAt(handle, 0, size), magic, promisedBy)
+      return await unpack(file, await readAt(handle, 0, size), magic, promisedBy)
     const extents = header(file, start, magic)
     const promised = promisedBy(extents)
     const from = headerLength(magic)
     requireWhole(file, size, from, promised)
-    return { extents, bytes: await bytesAt(handle, from, promised.length) }
+    return { extents, bytes: await readAt(handle, from, promised.length) }
   } catch (cause) {
     if (cause instanceof BlindspotError) throw cause
     throw new BlindspotError('io', `${file} cannot be read: ${(cause as Error).message}`, { cause })
@@ -156,16 +157,6 @@ async function open(file: string): Promise<FileHandle> {
     const got = code === 'ENOENT' ? 'there is none' : message
     throw new BlindspotError('io', `${file}: expected an IDX file, ${got}`, { cause: error })
   }
-}
-
-async function bytesAt(handle: FileHandle, from: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.alloc(length)
-  for (let at = 0; at < length;) {
-    const { bytesRead } = await handle.read(bytes, at, length - at, from + at)
-    if (bytesRead === 0) throw new Error('it became shorter while it was read')
-    at += bytesRead
-  }
-  return bytes
 }
 
 /** The header comes first, and nothing is unpacked beyond what it says. */

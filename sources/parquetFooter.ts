@@ -4,6 +4,7 @@ import { readStruct, writeStruct } from './thrift.js'
 import type { ThriftStruct } from './thrift.js'
 import { changed, count, integer, list, required, struct, structs, strings, text } from './thriftFields.js'
 import { decodedBytes } from './parquetPages.js'
+import { readAt } from './readAt.js'
 
 /** What a Parquet file says of itself. */
 export interface ParquetFooter {
@@ -185,11 +186,4 @@ function topLevel(elements: readonly ThriftStruct[]) {
   for (let from = 0; from < elements.length; from = end(from))
     subtrees.push({ name: text(elements[from], ELEMENT.name), from, to: end(from) })
   return subtrees
-}
-
-async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, position)
-  if (bytesRead < length)
-    throw new RangeError(`${bytesRead} bytes at ${position} where ${length} were expected`)
-  return buffer
 }

@@ -66,8 +66,8 @@ export function settingsOf({ basis = 'unit', count, top = 64, seed = 1, ...rest 
   return { ...settings, run: rest.run ?? identity({ ...settings, bases: bases.map(hashed) }) }
 }
 
-/** A basis as JSON. */
-const hashed = (basis: BasisName | DirectionMatrix) =>
+/** A basis as JSON, a matrix by its hash. */
+export const hashed = (basis: BasisName | DirectionMatrix) =>
   typeof basis === 'string'
     ? basis
     : { ...basis, directions: createHash('sha256').update(basis.directions).digest('hex') }

@@ -135,15 +135,24 @@ export function recordBatch(
         'bad-data',
         `column ${field.name} has ${data.length} rows where the batch has ${n}`,
       )
-  const schema = new Schema(
+  return batchOf(
     columns.map(({ field }) => field),
+    columns.map(({ data }) => data),
+    n,
     new Map(Object.entries(metadata)),
   )
-  const children = columns.map(({ data }) => data)
-  return new RecordBatch(
-    schema,
-    makeData({ type: new Struct(schema.fields), length: n, nullCount: 0, children }),
-  )
+}
+
+/** The batch of fields and their data, of n rows each. */
+export function batchOf(
+  fields: readonly Field[],
+  children: readonly Data[],
+  n: number,
+  metadata: Map<string, string>,
+): RecordBatch {
+  const schema = new Schema([...fields], metadata)
+  const type = new Struct(schema.fields)
+  return new RecordBatch(schema, makeData({ type, length: n, nullCount: 0, children: [...children] }))
 }
 
 const bytesOf = (buffer: Buffer) => new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length)

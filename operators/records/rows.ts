@@ -1,7 +1,7 @@
-import { DataType, Precision, RecordBatch, Schema, Struct, makeData } from 'apache-arrow'
-import type { Vector } from 'apache-arrow'
+import { DataType, Precision } from 'apache-arrow'
+import type { RecordBatch, Vector } from 'apache-arrow'
 import { BlindspotError } from '../errors.js'
-import type { Column } from './columns.js'
+import { batchOf, type Column } from './columns.js'
 import { numericOf, realOf, textOf, wholeOf } from './numeric.js'
 
 /** The named column of a batch that was read, or an error that says which columns there are. */
@@ -25,28 +25,22 @@ export function completed(batch: RecordBatch, later: (n: number) => readonly Col
     ({ field }) => !batch.schema.fields.some(({ name }) => name === field.name),
   )
   if (missing.length === 0) return batch
-  const schema = new Schema(
+  return batchOf(
     [...batch.schema.fields, ...missing.map(({ field }) => field)],
+    [...batch.data.children, ...missing.map(({ data }) => data)],
+    batch.numRows,
     batch.schema.metadata,
-  )
-  const children = [...batch.data.children, ...missing.map(({ data }) => data)]
-  return new RecordBatch(
-    schema,
-    makeData({ type: new Struct(schema.fields), length: batch.numRows, nullCount: 0, children }),
   )
 }
 
 /** The batch of some of its columns, in their order. */
 export function ofColumns(batch: RecordBatch, names: readonly string[]): RecordBatch {
   const fields = names.map((name) => batch.schema.fields.findIndex((field) => field.name === name))
-  const schema = new Schema(
+  return batchOf(
     fields.map((at) => batch.schema.fields[at]),
+    fields.map((at) => batch.data.children[at]),
+    batch.numRows,
     batch.schema.metadata,
-  )
-  const children = fields.map((at) => batch.data.children[at])
-  return new RecordBatch(
-    schema,
-    makeData({ type: new Struct(schema.fields), length: batch.numRows, nullCount: 0, children }),
   )
 }
 

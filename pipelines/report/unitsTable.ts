@@ -1,5 +1,4 @@
 import type { ReportCell, ReportRow, ReportTable } from '../../sinks/report/content.js'
-import type { End } from '../../operators/records/coherence.js'
 import {
   basisCoherence,
   basisDifferences,
@@ -8,10 +7,19 @@ import {
   type BasisDifference,
   type Measure,
 } from '../compareBases.js'
-import { judgedEnd, nameOf } from '../judgedLayers.js'
+import { nameOf } from '../judgedLayers.js'
 import { SHOWN_IMAGES } from '../shownDirections.js'
 import type { Estimate } from '../statistics.js'
-import { basisName, pText, unitsLines, type UnitsRows } from '../unitsLines.js'
+import {
+  basisName,
+  beyondOf,
+  END_NAMES,
+  endsIn,
+  judgedSuffix,
+  pText,
+  unitsLines,
+  type UnitsRows,
+} from '../unitsLines.js'
 import { tiedNotes } from '../unitsTable.js'
 import { unitsVerdict } from '../unitsVerdict.js'
 import { plainCell } from './cells.js'
@@ -30,7 +38,6 @@ const NAMES: Readonly<Record<string, string>> = {
   'untrained gaussian': 'untrained, Gaussian directions',
   uniform: 'drawn at random',
 }
-const ENDS: Readonly<Record<End, string>> = { top: 'first k', bottom: 'last k', better: 'better end' }
 const MEASURES: Readonly<Record<Measure, string>> = {
   purity: 'Label purity',
   entropy: 'Label entropy, bits',
@@ -82,15 +89,13 @@ function tableOf(
   k: number,
 ): Pick<ReportTable, 'columns' | 'rows'> {
   const all = unitsLines(rows, measure).filter(({ first }) => first.k === k)
-  const ends = (Object.keys(ENDS) as readonly End[]).filter((end) =>
-    rows.coherence.some((row) => row.end === end),
-  )
+  const ends = endsIn(rows.coherence)
   const has = (of: 'lessThanUnits' | 'represented') => all.some(({ lines }) => lines.some((line) => line[of]))
   const [compared, controlled] = [has('lessThanUnits'), has('represented')]
-  const at = judgedEnd(rows.coherence) === 'better' ? ', better end' : ''
+  const at = judgedSuffix(rows.coherence)
   return {
     columns: [
-      ...ends.map((end) => ENDS[end]),
+      ...ends.map((end) => END_NAMES[end]),
       ...(compared ? [`units − these${at}`] : []),
       ...(controlled ? [`due to the representation${at}`] : []),
     ],
@@ -137,11 +142,10 @@ const sameRun = (a: { run: string; layer: string; model: string; side: string },
 function meanCell(row: BasisCoherence | undefined, measure: Measure): ReportCell | undefined {
   if (!row) return undefined
   if (row.purity.n === 0) return plainCell('tied')
-  const beyond = measure === 'purity' ? row.pureBeyond : row.orderedBeyond
   return {
     ours: row[measure].value.toFixed(3),
     interval: intervalOf(row[measure]),
-    more: `${percent(beyond.value, 0)} % beyond`,
+    more: `${percent(beyondOf(row, measure).value, 0)} % beyond`,
     ...(measure === 'purity' && { heat: row.purity.value }),
     ...(row.tied > 0 && { n: row.purity.n }),
   }

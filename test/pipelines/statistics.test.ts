@@ -6,11 +6,11 @@ import {
   cliffsDelta,
   difference,
   holm,
-  permutationTest,
   proportion,
   rate,
   type Estimate,
 } from '../../pipelines/statistics.js'
+import { permutationTest } from '../../pipelines/permutationTest.js'
 
 t.test('Wilson intervals, against statsmodels', (t) => {
   // statsmodels.stats.proportion.proportion_confint(count, n, method='wilson')

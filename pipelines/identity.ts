@@ -1,1 +1,0 @@
-export { identity } from '../operators/identity.js'
