@@ -25,5 +25,8 @@ export class BlindspotError extends Error {
 
 /** Names and bytes out of files get into messages, and messages onto terminals, which obey control characters. */
 function printable(message: string): string {
-  return message.replace(/[^\P{Cc}\n\t]/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`)
+  return message.replace(
+    /[^\P{Cc}\n\t]/gu,
+    (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  )
 }

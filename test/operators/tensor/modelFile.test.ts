@@ -420,7 +420,8 @@ t.test('odd model files are errors that name the file and the place, and leave n
     [`{"modelTopology": ${'{"config":'.repeat(5000)}1${'}'.repeat(5000)}}`, /nested more than 200 levels/],
     ['\0\0', /is not JSON/],
   ]
-  for (const [text, message] of texts) await check(write(chain(), text), message, `text ${JSON.stringify(text.slice(0, 20))}`)
+  for (const [text, message] of texts)
+    await check(write(chain(), text), message, `text ${JSON.stringify(text.slice(0, 20))}`)
 
   // models that are called twice by models that are called twice, 2^40 calls in all
   let twice = functional([input(), layer('Dropout', 'b', {}, 'in')])
