@@ -1,6 +1,6 @@
 import { SEARCH_DEFAULTS } from '../operators/minimize/boundarySearch.js'
 import type { PlainGoal } from '../operators/records/codes.js'
-import { STATUSES, type Status } from '../operators/records/adversarial.js'
+import { REASONS, STATUSES, type Status } from '../operators/records/adversarial.js'
 import { BlindspotError } from '../operators/errors.js'
 import { attackThreads, defaultWorkers } from '../operators/engine/threads.js'
 import type { Backend } from '../operators/tensor/backend.js'
@@ -46,6 +46,8 @@ export interface AttackRequest {
 export interface AttackSummary extends Readonly<Record<Status, number>> {
   /** Images attacked: some goals have several rows for an image. */
   readonly images: number
+  /** Rows that failed because the network gave NaN or Infinity. */
+  readonly nonFinite: number
   /** The share of the attacked rows that fool, and their mean RMS; the N of both intervals is of images. */
   readonly successRate: Estimate
   readonly distortion: Estimate
@@ -123,6 +125,7 @@ async function ownBackend(
 /** Of the rows of the first `count` images: the step may have more from an earlier call. */
 async function summaryOf(files: readonly string[], count: number): Promise<AttackSummary> {
   const counts = STATUSES.map(() => 0)
+  let nonFinite = 0
   const images = new Set<number>()
   const attacked = new Set<number>()
   const [distortions, fooled]: [number[], number[]] = [[], []]
@@ -133,6 +136,7 @@ async function summaryOf(files: readonly string[], count: number): Promise<Attac
         images.add(sample)
         if (images.size > count) return
         counts[status]++
+        if (REASONS[batch.reason[row]] === 'non-finite') nonFinite++
         if (STATUSES[status] !== 'skipped') attacked.add(sample)
         if (STATUSES[status] !== 'success') return
         distortions.push(batch.distortion[row])
@@ -142,7 +146,7 @@ async function summaryOf(files: readonly string[], count: number): Promise<Attac
   }
   const [success, failed, skipped] = counts
   return {
-    ...{ success, failed, skipped },
+    ...{ success, failed, nonFinite, skipped },
     images: attacked.size,
     successRate: rate({ rows: success + failed, images: attacked.size, count: success }),
     distortion: bootstrapMean(distortions, fooled),

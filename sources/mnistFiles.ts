@@ -83,9 +83,13 @@ function nameByContent(split: MnistSplit, { shape, labels, pixels }: Omit<WholeS
 /** The file of that name in the folder, as it is, with a dot before `idx` as some copies have it, or gzipped. */
 async function find(folder: string, name: string): Promise<string> {
   const names = await readdir(folder).catch((error: unknown) => {
-    throw new BlindspotError('io', `${folder}: expected a folder of IDX files, got: ${String(error)}`, {
-      cause: error,
-    })
+    throw new BlindspotError(
+      'io',
+      `${folder}: cannot be read (${(error as Error).message}); a folder of IDX files is expected`,
+      {
+        cause: error,
+      },
+    )
   })
   const dotted = name.replace('-idx', '.idx')
   const accepted = [name, dotted, `${name}.gz`, `${dotted}.gz`]

@@ -6,7 +6,7 @@ import { boxOf } from './image.js'
 import { SCORE_KINDS } from './score.js'
 import { TABLES, type TableName } from './tables.js'
 
-/** Of a column in a row: -1 is a whole number or a flag that is null, NaN a number that is null; of a list whether it is there. */
+/** Of a column in a row: NaN is a number, whole or not, or a flag that is null; of a list whether it is there. */
 type Value = number | string | boolean
 
 /** What holds of every row of a table, beside that no column is null which may not be. */
@@ -31,7 +31,7 @@ const orNull = (...columns: readonly string[]): readonly RowCheck[] =>
   columns.map((column) => ({
     columns: [column],
     expected: 'a whole number from 0, or null',
-    holds: (value: number) => value >= -1,
+    holds: (value: number) => Number.isNaN(value) || value >= 0,
     sql: `("${column}" IS NULL OR "${column}" >= 0)`,
   }))
 
@@ -75,7 +75,7 @@ const examples: readonly RowCheck[] = [
     columns: ['adversarial_prediction', 'status', 'label'],
     expected: 'another class than the label of a success, and null of others',
     holds: (predicted: number, status: string, label: number) =>
-      status === 'success' ? predicted >= 0 && predicted !== label : predicted === -1,
+      status === 'success' ? predicted >= 0 && predicted !== label : Number.isNaN(predicted),
     sql: `CASE status WHEN 'success' THEN adversarial_prediction <> label ELSE adversarial_prediction IS NULL END`,
   },
   {
@@ -169,18 +169,24 @@ export function checkRows(table: TableName, batch: RecordBatch): void {
 }
 
 const told = (value: Value | undefined) =>
-  value === true ? 'one' : value === false || Number.isNaN(value) || value === -1 ? 'null' : String(value)
+  value === true ? 'one' : value === false || Number.isNaN(value) ? 'null' : String(value)
 
 /** A column as its table has it, whatever type of numbers a file has it in. */
 function load(table: TableName, batch: RecordBatch, name: string): ArrayLike<Value> {
   const field = TABLES[table].empty.schema.fields.find((one) => one.name === name)
   const type = field?.type as DataType | undefined
   if (DataType.isUtf8(type)) return textsOf(batch, name)
-  if (DataType.isBool(type)) return flagsOf(batch, name, -1)
-  if (DataType.isInt(type) && type.bitWidth === 32) return integersOf(batch, name, -1)
+  if (DataType.isBool(type)) return nullsAsNaN(batch, name, flagsOf(batch, name, 0))
+  if (DataType.isInt(type) && type.bitWidth === 32) return nullsAsNaN(batch, name, integersOf(batch, name, 0))
   if (DataType.isInt(type) || DataType.isFloat(type)) return numbersOf(batch, name)
   const column: Vector = columnOf(batch, name)
   return Array.from({ length: column.length }, (_, row) => column.isValid(row))
+}
+
+function nullsAsNaN(batch: RecordBatch, name: string, values: ArrayLike<number>): ArrayLike<number> {
+  const column = columnOf(batch, name)
+  if (column.nullCount === 0) return values
+  return Float64Array.from({ length: values.length }, (_, row) => (column.isValid(row) ? values[row] : NaN))
 }
 
 /**

@@ -70,7 +70,8 @@ async function run(model: string, options: Options): Promise<void> {
       },
     )
     bar.stop()
-    const { success, failed, skipped, images, successRate, distortion, files } = summary
+    const { success, failed, nonFinite, skipped, images, successRate, distortion, files } = summary
+    if (nonFinite > 0) warnOfNonFinite(nonFinite, success + failed)
     print(
       options,
       summary,
@@ -81,6 +82,14 @@ async function run(model: string, options: Options): Promise<void> {
   } finally {
     bar.stop()
   }
+}
+
+/** Such rows are in the files; that there is nothing else is a failure. */
+function warnOfNonFinite(nonFinite: number, attacked: number): void {
+  console.error(
+    `${nonFinite} of ${attacked} rows failed since the network gave NaN or Infinity; look at its weights for either`,
+  )
+  if (nonFinite === attacked) process.exitCode = 1
 }
 
 function rateOf({ n, value, low, high }: Estimate): string {

@@ -36,7 +36,7 @@ async function run(ending: Ending): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     if (ending.failed) return 1
     if (interrupt.signal.aborted) {
-      await say('interrupted; the same command goes on from what is committed')
+      await say('interrupted; what is committed stays, and the same command goes on after it')
       return 130
     }
     await say(describe(error))

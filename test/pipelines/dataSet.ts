@@ -93,7 +93,7 @@ export function modelOf(model: string, trainError: number, testError: number, im
   return {
     kind: 'model',
     model,
-    architecture: model.replace(/@.*/, ''),
+    architecture: model.replace(/@.*/, '').replace('FC10(', 'FC10-nobias('),
     dataset: 'mnist',
     split: 'train',
     images,
