@@ -26,6 +26,7 @@ export class SteadyBatches {
   private readonly sizes: readonly number[]
   private readonly tried = new Map<number, boolean>()
   private reference: Reference | undefined
+  private noise: Noise | undefined
 
   constructor(private readonly network: Network) {
     this.sizes = sizesFor(valuesOf(network))
@@ -57,7 +58,7 @@ export class SteadyBatches {
 
   private isSteady(size: number): boolean {
     const { size: own, bits } = this.referred()
-    const steady = size === own || (this.tried.get(size) ?? areSame(bitsAt(this.network, size), bits))
+    const steady = size === own || (this.tried.get(size) ?? areSame(this.bitsAt(size), bits))
     this.tried.set(size, steady)
     return steady
   }
@@ -67,10 +68,15 @@ export class SteadyBatches {
     if (this.reference !== undefined) return this.reference
     const preferred = this.sizes.filter((size) => size % PREFERRED === 0)
     for (const size of [...preferred, ...this.sizes.toReversed()]) {
-      const bits = bitsAt(this.network, size)
+      const bits = this.bitsAt(size)
       if (bits !== undefined) return (this.reference = { size, bits })
     }
     throw new Error(`${valuesOf(this.network)} values: a row alone has no bits of its own`)
+  }
+
+  private bitsAt(size: number): Buffer[] | undefined {
+    this.noise ??= noiseFor(this.network)
+    return bitsAt(this.network, size, this.noise)
   }
 }
 
@@ -102,11 +108,11 @@ const valuesOf = ({ inputShape }: Network): number => inputShape.reduce((product
 const IMAGES = 3
 
 /** What each noise image gives at a size, in bits; undefined where that depends on its place in the batch. */
-function bitsAt(network: Network, size: number): Buffer[] | undefined {
+function bitsAt(network: Network, size: number, noise: Noise): Buffer[] | undefined {
   const bits: Buffer[] = []
   for (let from = 0; from < Math.max(IMAGES, size); from += size) {
     const images = Array.from({ length: size }, (_, place) => (from + place) % IMAGES)
-    const results = resultsOf(network, images)
+    const results = resultsOf(network, images, noise)
     for (const [place, image] of images.entries()) {
       const row = Buffer.concat(results.map((result) => rowOf(result, place, size)))
       const before = bits.at(image)
@@ -124,13 +130,14 @@ const rowOf = (result: Uint8Array, place: number, size: number): Uint8Array =>
   result.subarray((place * result.length) / size, ((place + 1) * result.length) / size)
 
 /** Everything that a network is asked for, of a batch of noise images. */
-function resultsOf(network: Network, images: readonly number[]): Uint8Array[] {
-  const x = () => rowsOf(images, 'pixels', valuesOf(network))
+function resultsOf(network: Network, images: readonly number[], noise: Noise): Uint8Array[] {
+  const x = () => rowsOf(images, noise.pixels)
+  const weights = () => rowsOf(images, noise.weights)
   const forward = tf.tidy(() => {
     const pixels = x()
     return [network.logits(pixels), ...network.outputs(pixels)]
   })
-  return [...forward, ...gradientOf(network, images, x)].map((tensor) => {
+  return [...forward, ...gradientOf(network, x, weights)].map((tensor) => {
     const { buffer, byteOffset, byteLength } = tensor.dataSync()
     tensor.dispose()
     return new Uint8Array(buffer, byteOffset, byteLength)
@@ -138,20 +145,33 @@ function resultsOf(network: Network, images: readonly number[]): Uint8Array[] {
 }
 
 /** Nothing where the backend has no gradient of the network: whoever asks for it is told. */
-function gradientOf(network: Network, images: readonly number[], x: () => Tensor2D): Tensor2D[] {
+function gradientOf(network: Network, x: () => Tensor2D, weights: () => Tensor2D): Tensor2D[] {
   try {
-    return tf.tidy(() => network.gradient([x()], () => [rowsOf(images, 'weights', network.classes)]))
+    return tf.tidy(() => network.gradient([x()], () => [weights()]))
   } catch {
     return []
   }
 }
 
-/** [images × values] uniform noise. */
-function rowsOf(images: readonly number[], purpose: string, values: number): Tensor2D {
-  const rows = Array.from({ length: IMAGES }, (_, image) => {
-    const random = randomFor(0, `steady ${purpose}`, image)
-    return Float32Array.from({ length: values }, () => random.uniform())
-  })
+/** What every size is tried with: of each image its pixels, and the weights of its logits in the gradient. */
+interface Noise {
+  readonly pixels: readonly Float32Array[]
+  readonly weights: readonly Float32Array[]
+}
+
+/** Uniform in [0, 1). */
+function noiseFor(network: Network): Noise {
+  const rows = (purpose: string, values: number) =>
+    Array.from({ length: IMAGES }, (_, image) => {
+      const random = randomFor(0, `steady ${purpose}`, image)
+      return Float32Array.from({ length: values }, () => random.uniform())
+    })
+  return { pixels: rows('pixels', valuesOf(network)), weights: rows('weights', network.classes) }
+}
+
+/** [images × values] */
+function rowsOf(images: readonly number[], rows: readonly Float32Array[]): Tensor2D {
+  const values = rows[0].length
   const all = new Float32Array(images.length * values)
   for (const [place, image] of images.entries()) all.set(rows[image], place * values)
   return tf.tensor2d(all, [images.length, values])
