@@ -25,7 +25,7 @@ export {
   type ParquetMetadata,
   type ParquetReadOptions,
 } from './sources/parquet.js'
-export { parseSource, type Source, type SourceOptions } from './sources/parse.js'
+export { parseSource, type Source, type SourceOptions } from './sources/source.js'
 export { readExamples, readRecords, readScores, type ExampleOptions } from './sources/records.js'
 export type { Half } from './sources/select.js'
 
@@ -35,7 +35,7 @@ export { formatArchitecture, parseArchitecture, type Architecture } from './oper
 export { amplify, type AmplifyOptions } from './operators/amplify.js'
 export { attack, type AttackOptions } from './operators/attack.js'
 export { defaultWorkers } from './operators/engine/threads.js'
-export type { AttackStats } from './operators/searchQueue.js'
+export type { AttackStats } from './operators/engine/searchQueue.js'
 export type { Classifier, LossGradient, ModelReference } from './operators/classifier.js'
 export { coherence, COHERENCE_SIZES, type CoherenceOptions } from './operators/coherence.js'
 export {
@@ -50,7 +50,7 @@ export { rank, type RankOptions } from './operators/rank.js'
 export { BASES, type BasisName, type DirectionMatrix } from './operators/ranking/basis.js'
 export { score } from './operators/score.js'
 export { searchPath, type SearchPathOptions } from './operators/searchPath.js'
-export type { Case } from './operators/targets.js'
+export type { Case } from './operators/engine/targets.js'
 export { useBackend, type Backend, type BackendName } from './operators/tensor/backend.js'
 export { loadClassifier, type LoadOptions } from './operators/tensor/loadClassifier.js'
 export { modelReference } from './operators/tensor/modelReference.js'
@@ -69,10 +69,10 @@ export { stream } from './operators/flow/stream.js'
 
 // sinks
 export { ArrowWriter } from './sinks/arrow.js'
-export { ImageGridWriter, type ImageGridOptions, type Tile, type WrittenGrid } from './sinks/images.js'
-export { openLake, type Lake, type LakeFile } from './sinks/lake.js'
+export { ImageGridWriter, type ImageGridOptions, type Tile, type WrittenGrid } from './sinks/grid/images.js'
+export { openLake, type Lake, type LakeFile } from './sinks/lake/lake.js'
 export { ParquetWriter, type ParquetOptions } from './sinks/parquet.js'
-export { exampleTiles, pairTiles, perturbationTiles } from './sinks/tiles.js'
+export { exampleTiles, pairTiles, perturbationTiles } from './sinks/grid/tiles.js'
 
 // pipelines
 export {
@@ -80,10 +80,10 @@ export {
   basisDifferences,
   type BasisCoherence,
   type BasisDifference,
-} from './pipelines/compareBases.js'
-export { unitsVerdict } from './pipelines/unitsVerdict.js'
+} from './pipelines/tables/compareBases.js'
+export { unitsVerdict } from './pipelines/tables/unitsVerdict.js'
 export type { Verdict } from './sinks/report/content.js'
 export { paper, type PaperResult } from './pipelines/paper.js'
-export { report, type ReportOptions, type ReportResult } from './pipelines/report.js'
-export type { ExperimentOptions } from './pipelines/experiment.js'
-export { progressBar } from './pipelines/progressBar.js'
+export { report, type ReportOptions, type ReportResult } from './pipelines/report/report.js'
+export type { ExperimentOptions } from './pipelines/paperSteps.js'
+export { progressBar } from './pipelines/commands/progressBar.js'

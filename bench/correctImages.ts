@@ -1,8 +1,7 @@
 import { takeWhile } from 'rxjs'
-import type { Classifier } from '../operators/classifier.js'
-import { predictions } from '../operators/predictions.js'
+import { type Classifier, predictions } from '../operators/classifier.js'
 import type { ImageBatch } from '../operators/records/image.js'
-import { parseSource } from '../sources/parse.js'
+import { parseSource } from '../sources/source.js'
 
 /** The first `limit` images of a SOURCE that a network gets right, in memory; fewer where there are no more. */
 export async function correctImages(

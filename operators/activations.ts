@@ -1,8 +1,7 @@
 import { map, type OperatorFunction } from 'rxjs'
-import { checked } from './checked.js'
-import type { Classifier } from './classifier.js'
+import { checked } from './classifier/checked.js'
+import { type Classifier, inputSize, requireFinite, requireImages } from './classifier.js'
 import { BlindspotError } from './errors.js'
-import { inputSize, requireFinite, requireImages } from './inputSize.js'
 import { POOLINGS, type ActivationBatch, type Pooling } from './records/activation.js'
 import type { ImageBatch } from './records/image.js'
 

@@ -1,16 +1,15 @@
 import type { OperatorFunction } from 'rxjs'
-import { aim, type AimOptions } from './aim.js'
-import type { Classifier } from './classifier.js'
+import { aim, type AimOptions } from './engine/aim.js'
+import { type Classifier, predictions } from './classifier.js'
 import { BlindspotError } from './errors.js'
 import { positiveInteger } from './flow/positiveInteger.js'
 import { moveInward, squaredDistance, type Box } from './minimize/box.js'
-import { predictions } from './predictions.js'
 import { leastMargin } from './minimize/evaluation.js'
 import { sharpnessFor } from './minimize/sharpness.js'
-import { largestOther, reached } from './reached.js'
+import { largestOther, reached } from './engine/reached.js'
 import type { AdversarialBatch, Reason } from './records/adversarial.js'
 import type { ImageBatch } from './records/image.js'
-import { searchInRounds, type Search } from './searchInRounds.js'
+import { searchInRounds, type Search } from './engine/searchInRounds.js'
 
 export interface DecoupledDirectionNormOptions extends AimOptions {
   /** K, steps; every one is taken. Default 100; the paper has 100, 300 and 1,000. */

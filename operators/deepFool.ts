@@ -1,15 +1,14 @@
 import type { OperatorFunction } from 'rxjs'
-import { aim, type AimOptions } from './aim.js'
-import type { Classifier } from './classifier.js'
+import { aim, type AimOptions } from './engine/aim.js'
+import { type Classifier, predictions } from './classifier.js'
 import { BlindspotError } from './errors.js'
 import { positiveInteger } from './flow/positiveInteger.js'
-import { predictions } from './predictions.js'
 import { clip, moveInward } from './minimize/box.js'
 import { leastMargin, rounding } from './minimize/evaluation.js'
-import { largestOther, reached } from './reached.js'
+import { largestOther, reached } from './engine/reached.js'
 import type { AdversarialBatch, Reason } from './records/adversarial.js'
 import type { ImageBatch } from './records/image.js'
-import { searchInRounds, type Search } from './searchInRounds.js'
+import { searchInRounds, type Search } from './engine/searchInRounds.js'
 
 /** Each step goes so much further than to the boundary, as in the authors' code; of a box of width 1. */
 const BEYOND = 1e-4

@@ -1,7 +1,7 @@
 import { scan, type OperatorFunction } from 'rxjs'
 import type { Classifier } from './classifier.js'
-import { checked, requireClasses } from './checked.js'
-import { classify } from './classify.js'
+import { checked, requireClasses } from './classifier/checked.js'
+import { classify } from './classifier/classify.js'
 import type { ImageBatch } from './records/image.js'
 
 /** How often a model is wrong, over the images so far. */

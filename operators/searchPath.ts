@@ -1,14 +1,14 @@
 import type { OperatorFunction } from 'rxjs'
-import type { AdversarialRows } from './adversarialRows.js'
-import { aim, type AimOptions } from './aim.js'
+import type { AdversarialRows } from './engine/adversarialRows.js'
+import { aim, type AimOptions } from './engine/aim.js'
 import type { Classifier } from './classifier.js'
 import { asyncOperator } from './flow/asyncOperator.js'
 import { squaredDistance } from './minimize/box.js'
 import type { BoundarySearch, Solve } from './minimize/boundarySearch.js'
 import type { ImageBatch } from './records/image.js'
 import type { SearchStep } from './records/search.js'
-import { searchOptionsOf, type GivenSearchOptions } from './searchOptions.js'
-import { SearchQueue } from './searchQueue.js'
+import { searchOptionsOf, type GivenSearchOptions } from './engine/searchOptions.js'
+import { SearchQueue } from './engine/searchQueue.js'
 
 export interface SearchPathOptions extends AimOptions, GivenSearchOptions {
   /** As for `attack`. Default 256. */

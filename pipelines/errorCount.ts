@@ -1,5 +1,5 @@
 import type { ScoreBatch } from '../operators/records/score.js'
-import type { Tally } from './statistics.js'
+import type { Tally } from './tables/statistics.js'
 
 /** Errors of one victim: over all rows, and over those of images that it gets right when clean. */
 export interface Cell {

@@ -1,17 +1,16 @@
 import type { OperatorFunction } from 'rxjs'
 import type { AmplifyOptions } from '../operators/amplify.js'
-import type { Classifier } from '../operators/classifier.js'
+import { type Classifier, inputSize } from '../operators/classifier.js'
 import { gaussianNoise } from '../operators/gaussianNoise.js'
-import { inputSize } from '../operators/inputSize.js'
 import type { ExampleBatch } from '../operators/records/example.js'
 import type { ImageBatch } from '../operators/records/image.js'
 import { score } from '../operators/score.js'
 import { loadClassifier } from '../operators/tensor/loadClassifier.js'
 import { countErrors, type ErrorRow } from './errorTable.js'
 import type { SourceExamples } from './examplesFor.js'
-import type { Experiment, ExperimentImages } from './experiment.js'
+import type { Experiment, ExperimentImages } from './paperSteps.js'
 import { scoredExamples, type Amplification } from './scoredExamples.js'
-import { scoreInto } from './scoreInto.js'
+import { scoreInto } from './steps/score.js'
 
 /** Loads the networks of some examples, all at once, for as long as `use` takes. */
 export async function withModels<T>(

@@ -1,8 +1,8 @@
 import { readScores } from '../sources/records.js'
 import { ErrorCount, type Cell } from './errorCount.js'
-import type { Experiment, ResultTable } from './experiment.js'
+import type { Experiment, ResultTable } from './paperSteps.js'
 import { fraction, quickNote } from './table1Format.js'
-import { rate, type Estimate } from './statistics.js'
+import { rate, type Estimate } from './tables/statistics.js'
 
 /** A row of Table 2 or 4: what was shown, its size, and a cell for each victim. */
 export interface ErrorRow {

@@ -2,8 +2,8 @@ import { consume } from '../operators/flow/consume.js'
 import { score } from '../operators/score.js'
 import { useBackend, type BackendName } from '../operators/tensor/backend.js'
 import { loadClassifier } from '../operators/tensor/loadClassifier.js'
-import { parseSource } from '../sources/parse.js'
-import { proportion, type Estimate } from './statistics.js'
+import { parseSource } from '../sources/source.js'
+import { proportion, type Estimate } from './tables/statistics.js'
 
 export interface Evaluation {
   readonly model: string

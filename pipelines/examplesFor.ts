@@ -1,7 +1,7 @@
 import type { Classifier } from '../operators/classifier.js'
-import type { LakeFile } from '../sinks/lake.js'
-import { attackInto } from './attackInto.js'
-import type { Experiment, ExperimentImages } from './experiment.js'
+import type { LakeFile } from '../sinks/lake/lake.js'
+import { attackInto } from './steps/attack.js'
+import type { Experiment, ExperimentImages } from './paperSteps.js'
 import type { Distortions } from './table1Format.js'
 import type { ExperimentModel } from './trainModels.js'
 

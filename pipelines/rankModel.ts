@@ -6,13 +6,13 @@ import type { Coherence } from '../operators/records/coherence.js'
 import { useBackend, type BackendName } from '../operators/tensor/backend.js'
 import { loadClassifier } from '../operators/tensor/loadClassifier.js'
 import { untrainedClassifier } from '../operators/tensor/training/untrained.js'
-import { openLake, type Lake } from '../sinks/lake.js'
+import { openLake, type Lake } from '../sinks/lake/lake.js'
 import type { Verdict } from '../sinks/report/content.js'
 import { readDirections } from '../sources/directions.js'
 import { dataHash } from '../sources/mnist.js'
-import { parseSource } from '../sources/parse.js'
+import { parseSource } from '../sources/source.js'
 import { readRecords } from '../sources/records.js'
-import type { IntoOptions } from './attackInto.js'
+import type { IntoOptions } from './steps/attack.js'
 import {
   basisCoherence,
   basisDifferences,
@@ -20,11 +20,11 @@ import {
   type BasisCoherence,
   type BasisDifference,
   type ControlDifference,
-} from './compareBases.js'
-import { imagesOf, provenance } from './provenance.js'
-import { rankInto, type RankFiles } from './rankInto.js'
-import { requireSameModel } from './requireSameModel.js'
-import { unitsVerdict } from './unitsVerdict.js'
+} from './tables/compareBases.js'
+import { imagesOf, provenance } from './steps/provenance.js'
+import { rankInto, type RankFiles } from './steps/rank.js'
+import { requireSameModel } from './steps/requireSameModel.js'
+import { unitsVerdict } from './tables/unitsVerdict.js'
 
 /** A ranking as the command line has it. */
 export interface RankRequest {
@@ -147,7 +147,7 @@ async function untrainedFor(
 
 /** The PNG files, by what takes a quarter of a second to load. */
 async function figuresOf(lake: Lake, files: RankFiles): Promise<readonly string[]> {
-  const { rankFigures } = await import('./rankFigures.js')
+  const { rankFigures } = await import('./figures/directions.js')
   return rankFigures(lake.folder, files, files.ranks.step.slice(0, 8))
 }
 

@@ -3,8 +3,8 @@ import type { Classifier } from '../operators/classifier.js'
 import { stream } from '../operators/flow/stream.js'
 import { score } from '../operators/score.js'
 import { readExamples } from '../sources/records.js'
-import { acceptedBy } from './acceptedBy.js'
-import type { ScoreStep } from './scoreInto.js'
+import { acceptedBy } from './steps/acceptedBy.js'
+import type { ScoreStep } from './steps/score.js'
 
 /** A Parquet file of examples, and what tells it from any other. */
 export interface ExampleFile {

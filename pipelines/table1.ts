@@ -1,8 +1,8 @@
 import { loadClassifier } from '../operators/tensor/loadClassifier.js'
 import { examplesFor, type SourceExamples } from './examplesFor.js'
-import type { Experiment, ResultTable } from './experiment.js'
-import { PUBLISHED_TABLE_1 } from './published.js'
-import { searchPathInto } from './searchPathInto.js'
+import type { Experiment, ResultTable } from './paperSteps.js'
+import { PUBLISHED_TABLE_1 } from './tables/published.js'
+import { searchPathInto } from './steps/searchPath.js'
 import { distortionsOf, formatTable1, type Table1Row } from './table1Format.js'
 import { trainModels } from './trainModels.js'
 

@@ -1,12 +1,12 @@
 import type { ModelRecord } from '../operators/records/model.js'
 import { STATUSES } from '../operators/records/adversarial.js'
-import type { LakeFile } from '../sinks/lake.js'
+import type { LakeFile } from '../sinks/lake/lake.js'
 import { readExamples } from '../sources/records.js'
-import type { Experiment, ResultTable } from './experiment.js'
-import { linearNetworks } from './linearNetworks.js'
-import { PUBLISHED_TABLE_1 } from './published.js'
-import { ALIKE, likeness, type Likeness } from './likeness.js'
-import { bootstrapMean, proportion, rate, type Estimate, type Tally } from './statistics.js'
+import type { Experiment, ResultTable } from './paperSteps.js'
+import { linearNetworks } from './tables/linearNetworks.js'
+import { PUBLISHED_TABLE_1 } from './tables/published.js'
+import { ALIKE, likeness, type Likeness } from './tables/likeness.js'
+import { bootstrapMean, proportion, rate, type Estimate, type Tally } from './tables/statistics.js'
 
 /** Distortions of one model's examples: the attacked images in the order of the files. */
 export interface Distortions {

@@ -1,8 +1,8 @@
 import { adversarialRow, noiseRow, withModels } from './errorRows.js'
 import { formatErrorTable, type ErrorRow } from './errorTable.js'
 import type { SourceExamples } from './examplesFor.js'
-import type { Experiment, ResultTable } from './experiment.js'
-import { NOISE, PUBLISHED_TABLE_1, PUBLISHED_TABLE_2 } from './published.js'
+import type { Experiment, ResultTable } from './paperSteps.js'
+import { NOISE, PUBLISHED_TABLE_1, PUBLISHED_TABLE_2 } from './tables/published.js'
 
 /**
  * Table 2: every network's error on the examples made for every network, and on Gaussian noise of the same images.

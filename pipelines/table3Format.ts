@@ -1,7 +1,7 @@
 import { NO_ROWS, type Cell } from './errorCount.js'
-import type { Experiment, ResultTable } from './experiment.js'
-import { PUBLISHED_TABLE_3 } from './published.js'
-import { rate, type Estimate } from './statistics.js'
+import type { Experiment, ResultTable } from './paperSteps.js'
+import { PUBLISHED_TABLE_3 } from './tables/published.js'
+import { rate, type Estimate } from './tables/statistics.js'
 import { fraction, quickNote, type Distortions } from './table1Format.js'
 
 /** What Table 3 says of one network. */

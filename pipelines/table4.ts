@@ -1,14 +1,14 @@
 import { adversarialRow, amplifiedRow, noiseRow, withModels } from './errorRows.js'
 import { formatErrorTable, type ErrorRow } from './errorTable.js'
 import type { SourceExamples } from './examplesFor.js'
-import type { Experiment, ResultTable } from './experiment.js'
+import type { Experiment, ResultTable } from './paperSteps.js'
 import {
   AMPLIFIED,
   NOISE_BESIDE_AMPLIFIED,
   NOISE_BESIDE_EXAMPLES,
   PUBLISHED_TABLE_3,
   PUBLISHED_TABLE_4,
-} from './published.js'
+} from './tables/published.js'
 
 export interface Table4Options {
   /** Also the paper's formula as it is written, x + 0.1 (x′ − x) / ‖x′ − x‖₂: an L2 norm of 0.1. */

@@ -5,7 +5,7 @@ import type { ModelRecord } from '../operators/records/model.js'
 import type { TrainingEvent } from '../operators/records/training.js'
 import { useBackend, type BackendName } from '../operators/tensor/backend.js'
 import { train, type TrainedModel, type TrainOptions } from '../operators/train.js'
-import { parseSource } from '../sources/parse.js'
+import { parseSource } from '../sources/source.js'
 
 /** A training as plain data, which a worker thread can be handed. */
 export interface Training {

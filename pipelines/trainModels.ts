@@ -6,11 +6,11 @@ import type { ModelRecord } from '../operators/records/model.js'
 import { readModelFile } from '../operators/tensor/modelFile.js'
 import { readRecords } from '../sources/records.js'
 import type { Half } from '../sources/select.js'
-import type { Experiment } from './experiment.js'
-import { identity } from '../operators/identity.js'
+import type { Experiment } from './paperSteps.js'
+import { identity } from '../operators/records/identity.js'
 import type { Trained, Training } from './trainModel.js'
-import { trainInto } from './trainInto.js'
-import { inWorker } from './worker.js'
+import { trainInto } from './steps/train.js'
+import { inWorker } from './steps/thread.js'
 
 /** A network of an experiment. */
 export interface ExperimentModel {
@@ -113,7 +113,7 @@ async function trainOne(experiment: Experiment, plan: Plan, signal: AbortSignal)
     lake,
     {
       step: plan.step,
-      training: inWorker<Trained>(new URL('./trainWorker.js', import.meta.url), plan.training),
+      training: inWorker<Trained>(new URL('./steps/stepThread.js', import.meta.url), plan.training),
       name: plan.name,
       provenance,
       metadata: { seed, quick },

@@ -2,12 +2,12 @@ import { formatArchitecture, parseArchitecture } from '../operators/architecture
 import type { ModelRecord } from '../operators/records/model.js'
 import { BlindspotError } from '../operators/errors.js'
 import { useBackend } from '../operators/tensor/backend.js'
-import { openLake } from '../sinks/lake.js'
-import { parseSource } from '../sources/parse.js'
-import type { IntoOptions } from './attackInto.js'
-import { identity } from '../operators/identity.js'
-import { provenance } from './provenance.js'
-import { trainInto } from './trainInto.js'
+import { openLake } from '../sinks/lake/lake.js'
+import { parseSource } from '../sources/source.js'
+import type { IntoOptions } from './steps/attack.js'
+import { identity } from '../operators/records/identity.js'
+import { provenance } from './steps/provenance.js'
+import { trainInto } from './steps/train.js'
 import { trainModel, type Training } from './trainModel.js'
 
 /** Trains one network into a folder that is both a model and the data set of its training. */

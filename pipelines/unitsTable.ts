@@ -1,7 +1,7 @@
-import { layerKey, type BasisCoherence, type BasisDifference, type Measure } from './compareBases.js'
-import type { ResultTable } from './experiment.js'
-import { nameOf } from './judgedLayers.js'
-import type { Estimate } from './statistics.js'
+import { layerKey, type BasisCoherence, type BasisDifference, type Measure } from './tables/compareBases.js'
+import type { ResultTable } from './paperSteps.js'
+import { nameOf } from './tables/judgedLayers.js'
+import type { Estimate } from './tables/statistics.js'
 import {
   basisName,
   beyondOf,
@@ -11,7 +11,7 @@ import {
   pText,
   unitsLines,
   type UnitsRows,
-} from './unitsLines.js'
+} from './tables/unitsLines.js'
 
 /** What the measures are called, and in what unit. */
 const MEASURED: Readonly<Record<Measure, string>> = {

@@ -1,7 +1,7 @@
 import type { RecordBatch } from 'apache-arrow'
 import { BlindspotError } from '../operators/errors.js'
-import { AtomicFile, writeError } from './atomicFile.js'
-import type { WrittenFile } from './atomicFile.js'
+import { AtomicFile, writeError } from './lake/atomicFile.js'
+import type { WrittenFile } from './lake/atomicFile.js'
 import { END_OF_STREAM, ipcMessages } from './ipc.js'
 
 /**

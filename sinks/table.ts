@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import CliTable from 'cli-table3'
 import { stringify } from 'csv-stringify/sync'
 import { markdownTable } from 'markdown-table'
-import { makeFolder } from '../operators/makeFolder.js'
-import { writeWhole } from './atomicFile.js'
+import { makeFolder } from '../operators/lock/makeFolder.js'
+import { writeWhole } from './lake/atomicFile.js'
 
 /** A table for people: a caption, a header, cells as text (line breaks allowed), notes below. */
 export interface PrintedTable {

@@ -4,7 +4,7 @@ import { parse } from 'csv-parse'
 import { BlindspotError } from '../operators/errors.js'
 import { numericOf, textOf, valueType, wholeOf, type Numeric } from '../operators/records/numeric.js'
 import { columnOf } from '../operators/records/rows.js'
-import type { Case } from '../operators/targets.js'
+import type { Case } from '../operators/engine/targets.js'
 import { readParquet } from './parquet.js'
 
 /**

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { ModelReference } from '../classifier.js'
 import { backendVersions, useBackend } from '../tensor/backend.js'
-import { warnThrough } from '../warnOnce.js'
+import { warnThrough } from '../errors.js'
 import type { EngineOptions } from './attacker.js'
 import { borrow } from './classifiers.js'
 import { Engine } from './engine.js'

@@ -1,8 +1,8 @@
-import type { AimOptions } from '../aim.js'
+import type { AimOptions } from './aim.js'
 import type { SearchOptions } from '../minimize/boundarySearch.js'
 import type { AdversarialBatch } from '../records/adversarial.js'
 import type { ImageBatch } from '../records/image.js'
-import type { AttackStats } from '../searchQueue.js'
+import type { AttackStats } from './searchQueue.js'
 
 /** What an engine needs beside its classifier; plain data, so that it can be sent to a worker. */
 export interface EngineOptions {

@@ -1,8 +1,8 @@
-import type { AdversarialRows } from '../adversarialRows.js'
-import { aim } from '../aim.js'
+import type { AdversarialRows } from './adversarialRows.js'
+import { aim } from './aim.js'
 import type { Classifier } from '../classifier.js'
 import type { ImageBatch } from '../records/image.js'
-import { SearchQueue } from '../searchQueue.js'
+import { SearchQueue } from './searchQueue.js'
 import type { Attacker, AttackerEvents, EngineOptions } from './attacker.js'
 
 /**

@@ -1,11 +1,10 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { ModelReference } from '../classifier.js'
-import { BlindspotError } from '../errors.js'
+import { BlindspotError, warnOnce } from '../errors.js'
 import type { ImageBatch } from '../records/image.js'
 import { usedBackend, type BackendName } from '../tensor/backendName.js'
 import { prepareEnvironment } from '../tensor/environment.js'
-import { warnOnce } from '../warnOnce.js'
 import type { Attacker, AttackerEvents, EngineOptions } from './attacker.js'
 import {
   columnsOf,

@@ -13,7 +13,7 @@ import {
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { makeFolder } from '../makeFolder.js'
+import { makeFolder } from './makeFolder.js'
 import { beat, PATIENCE, stopBeat } from './heart.js'
 import {
   asOwner,

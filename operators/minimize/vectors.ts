@@ -1,9 +1,9 @@
 import { moveInward } from './box.js'
-import { LANE_BYTES, LinearMemory, type Address } from '../linearMemory.js'
+import { LANE_BYTES, LinearMemory, type Address } from '../kernel/linearMemory.js'
 
-export type { Address } from '../linearMemory.js'
+export type { Address } from '../kernel/linearMemory.js'
 
-/** The functions of kernel/kernel.ts. */
+/** The functions of kernel/minimize.ts. */
 export interface Kernel {
   secondResult(): number
   thirdResult(): number
@@ -123,7 +123,7 @@ export class Vectors {
     readonly high: number,
   ) {
     this.n = vectorBytes(size) / 4
-    this.kernel = this.memory.load(new URL('./kernel.wasm', import.meta.url)) as Kernel
+    this.kernel = this.memory.load(new URL('../kernel/minimize.wasm', import.meta.url)) as Kernel
     this.zero = this.allocate()
   }
 

@@ -1,6 +1,6 @@
-import { LinearMemory, type Address } from '../linearMemory.js'
+import { LinearMemory, type Address } from '../kernel/linearMemory.js'
 
-/** The functions of kernel/kernel.ts. */
+/** The functions of kernel/ranking.ts. */
 export interface Kernel {
   product(row: Address, direction: Address, n: number): number
   outside(
@@ -21,7 +21,7 @@ export interface Kernel {
 
 /** Where a ranking keeps what its kernel works on. */
 export class RankMemory extends LinearMemory {
-  readonly kernel = this.load(new URL('./kernel.wasm', import.meta.url)) as Kernel
+  readonly kernel = this.load(new URL('../kernel/ranking.wasm', import.meta.url)) as Kernel
 }
 
 /** Values of a row as the kernel sees it. */

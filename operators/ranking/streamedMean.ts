@@ -1,4 +1,4 @@
-import type { Address } from '../linearMemory.js'
+import type { Address } from '../kernel/linearMemory.js'
 import type { ActivationBatch } from '../records/activation.js'
 import { BinnedSums } from './binnedSums.js'
 import { RankMemory, wholeLanes } from './kernel.js'

@@ -1,5 +1,5 @@
 import type { Classifier } from '../classifier.js'
-import { warnOnce } from '../warnOnce.js'
+import { warnOnce } from '../errors.js'
 import type { ModelFile } from './modelFile.js'
 import { functionOf, lastLayer } from './softmax.js'
 

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander'
 import { PLAIN_GOALS, type PlainGoal } from '../../operators/records/codes.js'
 import { PENALTIES, type PenaltyName } from '../../operators/minimize/penalty.js'
-import type { Estimate } from '../statistics.js'
+import type { Estimate } from '../tables/statistics.js'
 import { command, folder, interrupt, print, sayFallbackOf, whole, type CommonOptions } from './command.js'
 
 interface Options extends CommonOptions {
@@ -58,7 +58,7 @@ async function run(model: string, options: Options): Promise<void> {
   // they load TensorFlow while this thread loads the rest
   attackThreads(workers, backend)
   const { attackModel } = await import('../attackModel.js')
-  const { progressBar } = await import('../progressBar.js')
+  const { progressBar } = await import('./progressBar.js')
   const bar = progressBar({ silent: options.json })
   try {
     const summary = await attackModel(

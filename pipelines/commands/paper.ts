@@ -35,7 +35,7 @@ export function paperCommand(): Command {
 
 async function run({ out, ...options }: Options): Promise<void> {
   const { paper } = await import('../paper.js')
-  const { progressBar } = await import('../progressBar.js')
+  const { progressBar } = await import('./progressBar.js')
   const { tableText } = await import('../../sinks/table.js')
   await sayFallback(options)
   const bar = progressBar({ silent: options.json })

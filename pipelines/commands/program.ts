@@ -7,7 +7,7 @@ import { reportCommand } from './report.js'
 import { scoreCommand } from './score.js'
 import { setupCommand } from './setup.js'
 import { trainCommand } from './train.js'
-import { VERSION } from '../version.js'
+import { VERSION } from '../steps/provenance.js'
 
 /** All commands; a wrong call is a `CommanderError`. */
 export const program = new Command('blindspot')

@@ -60,7 +60,7 @@ export function rankCommand(): Command {
 
 async function run(model: string, options: Options): Promise<void> {
   const { rankModel } = await import('../rankModel.js')
-  const { progressBar } = await import('../progressBar.js')
+  const { progressBar } = await import('./progressBar.js')
   const { tableText } = await import('../../sinks/table.js')
   const { unitsTable } = await import('../unitsTable.js')
   await sayFallback(options)

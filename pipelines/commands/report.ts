@@ -19,7 +19,7 @@ export function reportCommand(): Command {
 }
 
 async function run(dir: string, options: Options): Promise<void> {
-  const { report } = await import('../report.js')
+  const { report } = await import('../report/report.js')
   const began = performance.now()
   const result = await report(dir, { ...options, signal: interrupt.signal })
   const seconds = (performance.now() - began) / 1000

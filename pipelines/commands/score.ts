@@ -43,7 +43,7 @@ export function scoreCommand(): Command {
 
 async function run(examples: string, options: Options): Promise<void> {
   const { scoreExamples } = await import('../scoreExamples.js')
-  const { progressBar } = await import('../progressBar.js')
+  const { progressBar } = await import('./progressBar.js')
   const { tableText } = await import('../../sinks/table.js')
   await sayFallback(options)
   const bar = progressBar({ silent: options.json })

@@ -8,7 +8,7 @@ export function setupCommand(): Command {
     .option('--check', 'say which backend there is, its threads and gaps, and change nothing')
     .option('--json', 'print the result as JSON')
     .action(async (options: { check?: boolean; json?: boolean }) => {
-      const { runSetup } = await import('../setup.js')
+      const { runSetup } = await import('./runSetup.js')
       process.exitCode = await runSetup({ ...options, signal: interrupt.signal })
     })
 }

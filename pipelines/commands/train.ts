@@ -58,7 +58,7 @@ export function trainCommand(): Command {
 
 async function run(architecture: string, options: Options): Promise<void> {
   const { trainOne } = await import('../trainOne.js')
-  const { progressBar } = await import('../progressBar.js')
+  const { progressBar } = await import('./progressBar.js')
   const { lambda, data, limit, seed, epochs, iterations, learningRate, decay, name, out, backend } = options
   const [form] = architecture.split('(')
   await sayFallback(options)

@@ -1,16 +1,16 @@
 import type { Coherence } from '../../operators/records/coherence.js'
 import { sampleKey, type ImageShape } from '../../operators/records/image.js'
-import type { LakeFile } from '../../sinks/lake.js'
+import type { LakeFile } from '../../sinks/lake/lake.js'
 import type { DirectionRow, DirectionRows, LayerRows } from '../../sinks/report/content.js'
 import { ImageSheets, pictureValues } from '../../sinks/report/imageSheets.js'
 import type { Database } from '../../sources/duckdb.js'
 import { readRecords } from '../../sources/records.js'
-import { groups } from '../compareBases.js'
-import { rowHeading, SHOWN_IMAGES, shownBases, shownDirections } from '../shownDirections.js'
+import { groups } from '../tables/compareBases.js'
+import { rowHeading, SHOWN_IMAGES, shownBases, shownDirections } from '../tables/shownDirections.js'
 import { canShow } from './pictures.js'
-import type { RankedRows } from './rankedLayers.js'
+import type { RankedRows } from '../tables/rankedLayers.js'
 import { shownRanks, type RankedDirection, type RankRow } from './shownRanks.js'
-import { count } from './words.js'
+import { count } from '../tables/words.js'
 
 /** Pixel values of the pictures: what a page of some megabytes holds. */
 const BUDGET = 6e6

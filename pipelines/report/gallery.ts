@@ -2,12 +2,12 @@ import { BlindspotError } from '../../operators/errors.js'
 import type { ImageShape } from '../../operators/records/image.js'
 import type { ImageSet } from '../../sinks/report/content.js'
 import type { Database } from '../../sources/duckdb.js'
-import { alike, type Attack, type Measured } from './measured.js'
+import { alike, type Attack, type Measured } from '../tables/measured.js'
 import { noisySets } from './noisySets.js'
 import { canShow, pictures, type Pixels } from './pictures.js'
 import type { Origin } from './provenance.js'
-import { count, percent } from './words.js'
-import { imagesOf, shownExamples, type PixelsRow, type ShownRow } from './queries.js'
+import { count, percent } from '../tables/words.js'
+import { imagesOf, shownExamples, type PixelsRow, type ShownRow } from '../tables/queries.js'
 
 /** Images shown of an attack, and of those that failed or were skipped; fewer where images are large. */
 const MOST = 48

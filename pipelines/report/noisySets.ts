@@ -3,11 +3,17 @@ import { gaussianNoise } from '../../operators/gaussianNoise.js'
 import { sampleKey } from '../../operators/records/image.js'
 import type { ImageSet } from '../../sinks/report/content.js'
 import type { Database } from '../../sources/duckdb.js'
-import { rate } from '../statistics.js'
-import { byModel } from './measured.js'
+import { rate } from '../tables/statistics.js'
+import { byModel } from '../tables/measured.js'
 import { pictures, type PictureRow, type Pixels } from './pictures.js'
-import { count, percent } from './words.js'
-import { NOISY, noisyPredictions, type NoisyPredictionRow, type NoisyRow, type ShownRow } from './queries.js'
+import { count, percent } from '../tables/words.js'
+import {
+  NOISY,
+  noisyPredictions,
+  type NoisyPredictionRow,
+  type NoisyRow,
+  type ShownRow,
+} from '../tables/queries.js'
 
 /**
  * The images shown of attacks under the noise that `gaussianNoise` gives them, and what each network takes them for; its

@@ -1,10 +1,10 @@
 import type { ReportPlot } from '../../sinks/report/content.js'
 import { histogram, searchPath, type Bin } from '../../sinks/report/plots.js'
 import type { Database } from '../../sources/duckdb.js'
-import { PUBLISHED_TABLE_1, PUBLISHED_TABLE_3 } from '../published.js'
-import { inOrder, randomAttack, type Attack, type Measured } from './measured.js'
-import { HISTOGRAM, SEARCHES, type HistogramRow, type SearchRow } from './queries.js'
-import { extent } from './words.js'
+import { PUBLISHED_TABLE_1, PUBLISHED_TABLE_3 } from '../tables/published.js'
+import { inOrder, randomAttack, type Attack, type Measured } from '../tables/measured.js'
+import { HISTOGRAM, SEARCHES, type HistogramRow, type SearchRow } from '../tables/queries.js'
+import { extent } from '../tables/words.js'
 
 /** The histogram of distortions per network: of random targets, where it has them, else of each attack. */
 export async function histogramPlot(database: Database, measured: Measured): Promise<ReportPlot> {

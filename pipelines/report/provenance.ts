@@ -1,7 +1,7 @@
 import { BlindspotError } from '../../operators/errors.js'
 import type { ImageShape } from '../../operators/records/image.js'
 import type { Fact } from '../../sinks/report/content.js'
-import type { LakeFile } from '../../sinks/lake.js'
+import type { LakeFile } from '../../sinks/lake/lake.js'
 import { parquetMetadata } from '../../sources/parquet.js'
 
 /** What the footers of a data set say of how it was made. */

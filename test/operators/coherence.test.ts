@@ -15,7 +15,7 @@ import { useBackend } from '../../operators/tensor/backend.js'
 import { classifierOf } from '../../operators/tensor/classifier.js'
 import { denseNetwork } from '../../operators/tensor/dense.js'
 import { tf } from '../../operators/tensor/tf.js'
-import { basisCoherence } from '../../pipelines/compareBases.js'
+import { basisCoherence } from '../../pipelines/tables/compareBases.js'
 import { streamOf, type Image } from '../oracle/ranking.js'
 
 await useBackend()

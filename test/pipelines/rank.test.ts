@@ -7,7 +7,7 @@ import t from 'tap'
 import { loadClassifier } from '../../operators/tensor/loadClassifier.js'
 import { useBackend } from '../../operators/tensor/backend.js'
 import { untrainedClassifier } from '../../operators/tensor/training/untrained.js'
-import { openLake } from '../../sinks/lake.js'
+import { openLake } from '../../sinks/lake/lake.js'
 import { ArrowWriter } from '../../sinks/arrow.js'
 import { ParquetWriter } from '../../sinks/parquet.js'
 import { readDirections } from '../../sources/directions.js'
@@ -17,9 +17,9 @@ import {
   basisDifferences,
   controlDifferences,
   type CoherenceRow,
-} from '../../pipelines/compareBases.js'
-import { shownDirections } from '../../pipelines/shownDirections.js'
-import { unitsVerdict } from '../../pipelines/unitsVerdict.js'
+} from '../../pipelines/tables/compareBases.js'
+import { shownDirections } from '../../pipelines/tables/shownDirections.js'
+import { unitsVerdict } from '../../pipelines/tables/unitsVerdict.js'
 
 const CLI = join(import.meta.dirname, '../../pipelines/cli.js')
 const blindspot = (...args: string[]) =>

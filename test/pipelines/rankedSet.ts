@@ -3,8 +3,8 @@ import type { RankOptions } from '../../operators/rank.js'
 import type { Classifier } from '../../operators/classifier.js'
 import { permutation, randomFor } from '../../operators/random.js'
 import type { ImageBatch, ImageShape } from '../../operators/records/image.js'
-import { rankInto, type RankFiles } from '../../pipelines/rankInto.js'
-import type { Lake } from '../../sinks/lake.js'
+import { rankInto, type RankFiles } from '../../pipelines/steps/rank.js'
+import type { Lake } from '../../sinks/lake/lake.js'
 
 const CLASSES = 5
 

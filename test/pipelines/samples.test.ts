@@ -4,10 +4,10 @@ import t from 'tap'
 import { randomFor } from '../../operators/random.js'
 import { attackModel } from '../../pipelines/attackModel.js'
 import { rankModel } from '../../pipelines/rankModel.js'
-import { report } from '../../pipelines/report.js'
+import { report } from '../../pipelines/report/report.js'
 import { scoreExamples } from '../../pipelines/scoreExamples.js'
 import { trainOne } from '../../pipelines/trainOne.js'
-import { parseSource } from '../../sources/parse.js'
+import { parseSource } from '../../sources/source.js'
 import { readExamples, readRecords, readScores } from '../../sources/records.js'
 
 const COUNT = 30

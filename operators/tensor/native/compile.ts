@@ -7,7 +7,7 @@ import { SetupError } from './fallback.js'
 import { run } from './run.js'
 import type { Task } from './task.js'
 import type { Wheel } from './wheels.js'
-import { makeFolder } from '../../makeFolder.js'
+import { makeFolder } from '../../lock/makeFolder.js'
 
 export interface Compiler {
   /** The program and arguments that belong to it. */

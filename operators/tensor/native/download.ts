@@ -6,7 +6,7 @@ import { downloadByPip } from './pip.js'
 import type { Task } from './task.js'
 import { verify } from './unpack.js'
 import type { Wheel } from './wheels.js'
-import { makeFolder } from '../../makeFolder.js'
+import { makeFolder } from '../../lock/makeFolder.js'
 
 export interface WheelSources {
   /** Whether pip is tried. */

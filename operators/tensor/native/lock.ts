@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describeBusy, takeLock, type Held } from '../../lock/fileLock.js'
-import { makeFolder } from '../../makeFolder.js'
+import { makeFolder } from '../../lock/makeFolder.js'
 import type { Task } from './task.js'
 
 /** Runs `work` while no other process does with the same `folder`; waits for one that does, and says so. */

@@ -1,5 +1,5 @@
 import { chmodSync, lstatSync, rmSync } from 'node:fs'
-import { makeFolder } from '../../makeFolder.js'
+import { makeFolder } from '../../lock/makeFolder.js'
 import { distrust } from './trust.js'
 
 /** Read by all, written by its owner. */

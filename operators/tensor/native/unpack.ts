@@ -7,7 +7,7 @@ import { openPromise, type Entry } from 'yauzl'
 import { BlindspotError } from '../../errors.js'
 import type { Task } from './task.js'
 import type { Wheel } from './wheels.js'
-import { makeFolder } from '../../makeFolder.js'
+import { makeFolder } from '../../lock/makeFolder.js'
 
 /** Throws unless the file at `path` is the wheel that was pinned. */
 export async function verify(path: string, wheel: Wheel, { signal, onProgress }: Task): Promise<void> {

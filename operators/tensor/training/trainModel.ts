@@ -1,6 +1,6 @@
 import { formatArchitecture, type Architecture } from '../../architecture.js'
 import type { Classifier } from '../../classifier.js'
-import { classify } from '../../classify.js'
+import { classify } from '../../classifier/classify.js'
 import type { TrainingEvent } from '../../records/training.js'
 import type { Json } from '../modelFile.js'
 import { trainLayers } from './phases.js'

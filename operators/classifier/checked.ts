@@ -1,0 +1,124 @@
+import type { Classifier, LossGradient } from '../classifier.js'
+import { BlindspotError } from '../errors.js'
+
+const wrappers = new WeakMap<Classifier, Classifier>()
+
+/**
+ * The same classifier, each of whose answers is looked at before it is used: a classifier of somebody's own can be
+ * wrong, and what is missing would go unnoticed. That its numbers are finite is asked where they are used, since an
+ * attack has a row for those that are not.
+ *
+ * @throws BlindspotError `bad-model`, at once, for a property that cannot be (input shape, classes, box, layers); from
+ * the methods for an answer that is not a Float32Array of as many values as the question asks for
+ */
+export function checked(classifier: Classifier): Classifier {
+  const there = wrappers.get(classifier)
+  if (there) return there
+  requireProperties(classifier)
+  const { name, inputShape, classes, box, layers, weightsHash } = classifier
+  const size = inputShape.reduce((product, extent) => product * extent, 1)
+  const rowsOf = (pixels: Float32Array) => Math.floor(pixels.length / size)
+
+  const layerShape = (layer: string): readonly number[] => {
+    const shape: unknown = classifier.layerShape(layer)
+    if (isShape(shape)) return shape
+    throw bad(name, `layerShape('${layer}') gave ${described(shape)}, expected whole numbers from 1`)
+  }
+  const logitsOf = (method: string, logits: unknown, rows: number): Float32Array =>
+    requireValues(name, method, logits, rows * classes, `logits for ${rows} images`)
+  const both = (method: string, answer: unknown, rows: number): LossGradient => {
+    if (typeof answer !== 'object' || answer === null || answer instanceof Promise)
+      throw bad(name, `${method} gave ${described(answer)}, expected logits and gradient`)
+    const { logits, gradient } = answer as Readonly<Record<keyof LossGradient, unknown>>
+    logitsOf(method, logits, rows)
+    requireValues(name, method, gradient, rows * size, `gradient values for ${rows} images`)
+    return answer as LossGradient
+  }
+
+  const wrapper: Classifier = {
+    name,
+    inputShape,
+    classes,
+    box,
+    layers,
+    weightsHash,
+    logits: (pixels) => logitsOf('logits', classifier.logits(pixels), rowsOf(pixels)),
+    lossGradient: (pixels, targets) =>
+      both('lossGradient', classifier.lossGradient(pixels, targets), rowsOf(pixels)),
+    logitGradient(pixels, weigh) {
+      const rows = rowsOf(pixels)
+      const answer = classifier.logitGradient(pixels, (logits) =>
+        weigh(logitsOf('logitGradient', logits, rows)),
+      )
+      return both('logitGradient', answer, rows)
+    },
+    layerShape,
+    activations(layer, pixels, options) {
+      const values = classifier.activations(layer, pixels, options)
+      const units = layerShape(layer).reduce((product, extent) => product * extent, 1)
+      const rows = rowsOf(pixels)
+      const what = `activations of layer ${layer} for ${rows} images`
+      return requireValues(name, 'activations', values, rows * units, what)
+    },
+    ...(classifier.increasing && {
+      increasing(layer) {
+        const answer: unknown = classifier.increasing?.(layer)
+        if (typeof answer === 'boolean') return answer
+        throw bad(name, `increasing('${layer}') gave ${described(answer)}, expected true or false`)
+      },
+    }),
+    dispose: () => classifier.dispose(),
+  }
+  wrappers.set(classifier, wrapper)
+  wrappers.set(wrapper, wrapper)
+  return wrapper
+}
+
+/**
+ * That there is a choice to make: with one output every image is of one class.
+ *
+ * @throws BlindspotError `bad-model`
+ */
+export function requireClasses({ name, classes }: Classifier): void {
+  if (!(classes >= 2)) throw bad(name, `expected two classes or more, got ${classes}`)
+}
+
+function requireProperties({ name, inputShape, classes, box, layers }: Classifier): void {
+  if (!isShape(inputShape))
+    throw bad(name, `inputShape is ${described(inputShape)}, expected whole numbers from 1, such as [784]`)
+  if (!(Number.isSafeInteger(classes) && classes >= 1))
+    throw bad(name, `classes is ${described(classes)}, expected a whole number from 1`)
+  const bounds: unknown = box
+  const fits =
+    Array.isArray(bounds) && bounds.length === 2 && bounds.every(Number.isFinite) && box[0] < box[1]
+  if (!fits) throw bad(name, `box is ${described(bounds)}, expected [low, high] with low < high`)
+  const names: unknown = layers
+  if (!(Array.isArray(names) && names.every((layer) => typeof layer === 'string')))
+    throw bad(name, `layers is ${described(names)}, expected names`)
+}
+
+function requireValues(
+  name: string,
+  method: string,
+  values: unknown,
+  length: number,
+  what: string,
+): Float32Array {
+  if (values instanceof Float32Array && values.length === length) return values
+  if (values instanceof Float32Array)
+    throw bad(name, `${method} gave ${values.length} ${what}, expected ${length}`)
+  throw bad(name, `${method} gave ${described(values)}, expected a Float32Array of ${length} ${what}`)
+}
+
+const isShape = (shape: unknown): shape is readonly number[] =>
+  Array.isArray(shape) && shape.every((extent) => Number.isSafeInteger(extent) && Number(extent) >= 1)
+
+function described(value: unknown): string {
+  if (value instanceof Promise) return 'a promise'
+  if (Array.isArray(value)) return value.length <= 4 ? `[${value.map(String).join(', ')}]` : 'an array'
+  if (typeof value === 'object' && value !== null)
+    return `a ${Object.prototype.toString.call(value).slice(8, -1)}`
+  return typeof value === 'string' ? `'${value}'` : String(value)
+}
+
+const bad = (name: string, message: string) => new BlindspotError('bad-model', `${name}: ${message}`)

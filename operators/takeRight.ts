@@ -1,0 +1,43 @@
+import { Observable, type MonoTypeOperatorFunction } from 'rxjs'
+import type { Classifier } from './classifier.js'
+import { classify } from './classifier/classify.js'
+import type { ImageBatch } from './records/image.js'
+
+/** Ends the stream with the n-th image that the classifier gets right; those it gets wrong pass, uncounted. */
+export function takeRight(classifier: Classifier, n: number): MonoTypeOperatorFunction<ImageBatch> {
+  return (source) =>
+    new Observable((subscriber) => {
+      let left = n
+      return source.subscribe({
+        next(batch) {
+          let predicted: Int32Array
+          try {
+            predicted = classify(classifier, batch, batch.pixels)
+          } catch (error) {
+            subscriber.error(error)
+            return
+          }
+          const right = [...batch.label.keys()].filter((row) => predicted[row] === batch.label[row])
+          if (right.length < left) {
+            left -= right.length
+            subscriber.next(batch)
+            return
+          }
+          subscriber.next(firstRows(batch, right[left - 1] + 1))
+          subscriber.complete()
+        },
+        error: (error: unknown) => subscriber.error(error),
+        complete: () => subscriber.complete(),
+      })
+    })
+}
+
+function firstRows(batch: ImageBatch, rows: number): ImageBatch {
+  const { index, label, pixels } = batch
+  return {
+    ...batch,
+    index: index.subarray(0, rows),
+    label: label.subarray(0, rows),
+    pixels: pixels.subarray(0, (pixels.length / index.length) * rows),
+  }
+}

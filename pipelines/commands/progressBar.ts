@@ -1,0 +1,105 @@
+import { MultiBar, type SingleBar } from 'cli-progress'
+import type { Progress } from '../../operators/flow/progress.js'
+
+export interface ProgressBarOptions {
+  /** Says nothing at all. Default false. */
+  readonly silent?: boolean | undefined
+  /** Default standard error, so that standard output stays the result's. */
+  readonly stream?: (NodeJS.WritableStream & { readonly isTTY?: boolean }) | undefined
+  /** Milliseconds between two lines about one label where there is no terminal. Default 5000. */
+  readonly every?: number | undefined
+}
+
+export interface ProgressBar {
+  /** For `progress({ onProgress })`; one bar per label, several at a time. */
+  readonly onProgress: (progress: Progress) => void
+  /** Takes the bars of unfinished work off; needed only where a stream was left without an end. */
+  stop(): void
+}
+
+/**
+ * Shows progress: bars with rate and time left on a terminal, a line every few seconds elsewhere.
+ *
+ * @example
+ * const bar = progressBar({ silent: options.json })
+ * source.pipe(progress({ label: 'attack FC10', total: 256, onProgress: bar.onProgress }))
+ */
+export function progressBar(options: ProgressBarOptions = {}): ProgressBar {
+  const { silent = false, stream = process.stderr, every = 5000 } = options
+  if (silent) return { onProgress: () => undefined, stop: () => undefined }
+  outlive(stream)
+  return stream.isTTY ? bars(stream) : lines(stream, every)
+}
+
+const outlived = new WeakSet<NodeJS.WritableStream>()
+
+/** Progress that nobody can read is no reason to end the work: a terminal that is gone, a log on a full disk. */
+function outlive(stream: NodeJS.WritableStream): void {
+  if (outlived.has(stream)) return
+  outlived.add(stream)
+  stream.on('error', () => undefined)
+}
+
+function bars(stream: NodeJS.WritableStream): ProgressBar {
+  const running = new Map<string, SingleBar>()
+  let group: MultiBar | undefined
+  const stop = () => {
+    group?.stop()
+    group = undefined
+    running.clear()
+  }
+  const onProgress = (progress: Progress) => {
+    group ??= new MultiBar({
+      stream,
+      barsize: 24,
+      fps: 5,
+      emptyOnZero: true,
+      hideCursor: false, // a killed process could not bring it back
+      gracefulExit: false, // its handler would swallow the first interrupt
+    })
+    const { label, done, total = 0, state } = progress
+    const payload = { label, text: describe(progress) }
+    let bar = running.get(label)
+    if (!bar) {
+      bar = group.create(total, 0, payload, { format: total > 0 ? '{label} {bar} {text}' : '{label} {text}' })
+      running.set(label, bar)
+    }
+    bar.update(done, payload)
+    if (state === 'running') return
+    bar.stop()
+    running.delete(label)
+    if (running.size === 0) stop()
+  }
+  return { onProgress, stop }
+}
+
+function lines(stream: NodeJS.WritableStream, every: number): ProgressBar {
+  const said = new Map<string, number>()
+  const onProgress = (progress: Progress) => {
+    const { label, seconds, state } = progress
+    if (state === 'running') {
+      if (seconds * 1000 < (said.get(label) ?? 0) + every) return
+      said.set(label, seconds * 1000)
+    } else said.delete(label)
+    stream.write(`${label}: ${describe(progress)}\n`)
+  }
+  return { onProgress, stop: () => said.clear() }
+}
+
+function describe({ done, total, unit, state, seconds, rate, secondsLeft }: Progress): string {
+  const percent = total && state === 'running' ? `${Math.floor((100 * done) / total)} %, ` : ''
+  const count = `${percent}${done}${total === undefined ? '' : `/${total}`}${unit && ` ${unit}`}`
+  const speed = rate > 0 ? `, ${Number(rate.toPrecision(3))}/s` : ''
+  if (state === 'running')
+    return count + speed + (secondsLeft === undefined ? '' : `, ${time(secondsLeft)} left`)
+  return `${count}${speed}, ${state === 'complete' ? 'in' : `${state} after`} ${time(seconds)}`
+}
+
+function time(seconds: number): string {
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`
+  const whole = Math.round(seconds)
+  if (whole < 60) return `${whole} s`
+  const minutes = Math.floor(whole / 60)
+  if (minutes < 60) return `${minutes} min ${whole % 60} s`
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}

@@ -1,0 +1,76 @@
+import { existsSync, realpathSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { BlindspotError } from '../../operators/errors.js'
+import { openLake, type Lake, type LakeFile } from '../../sinks/lake/lake.js'
+
+export interface ReportOptions {
+  /** Where the page goes. Default `DIR/report.html`. */
+  readonly out?: string | undefined
+  /** A folder for the plots as SVG files, too. Default: none. */
+  readonly figures?: string | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface ReportResult {
+  /** The page. */
+  readonly file: string
+  readonly bytes: number
+  /** SVG files of the plots. */
+  readonly figures: readonly string[]
+  /** A sentence for each table: whether the paper's claim holds. */
+  readonly verdicts: Readonly<Record<string, string>>
+  /** What the data set lacks. */
+  readonly missing: readonly string[]
+}
+
+/**
+ * Makes one HTML page of a data set: Tables 1 to 4 beside the paper's numbers, the images, the plots and where all of it is
+ * from. It needs nothing but itself, and a data set that lacks something gives a page that says what.
+ *
+ * @throws BlindspotError `io` for a folder that is no data set, `bad-data` for files that cannot be read, `missing-package`
+ * where DuckDB is not installed.
+ * @example const { file, verdicts } = await report('results')
+ */
+export async function report(folder: string, options: ReportOptions = {}): Promise<ReportResult> {
+  const lake = await openLake(folder, { readOnly: true })
+  // plots and pages take a third of a second to load, which who imports the library need not wait for
+  const { contentOf } = await import('./contents.js')
+  const { writePlots, writeReport } = await import('../../sinks/report/report.js')
+  const { present, lost } = onDisk(lake)
+  const out = placeOf(lake.folder, [...present, ...lost], options.out)
+  await lake.verify(present)
+  const content = await contentOf(lake, { present, lost, out }, options.signal)
+  const bytes = await writeReport(out, content)
+  return {
+    file: out,
+    bytes,
+    figures: options.figures === undefined ? [] : await writePlots(options.figures, content.plots),
+    verdicts: Object.fromEntries(
+      content.tables.flatMap(({ id, title, verdict }) =>
+        verdict ? [[id, `${title.split(':')[0]}. ${verdict.sentence}`]] : [],
+      ),
+    ),
+    missing: content.missing,
+  }
+}
+
+/** Where the page goes: not onto the data set. */
+function placeOf(folder: string, files: readonly LakeFile[], out = join(folder, 'report.html')): string {
+  const wanted = resolve(out)
+  const place = existsSync(wanted) ? realpathSync(wanted) : wanted
+  const own = [join(folder, 'manifest.json'), ...files.map(({ path }) => path)]
+  if (out === '' || own.some((path) => existsSync(path) && realpathSync(path) === place))
+    throw new BlindspotError(
+      'bad-option',
+      `report: expected a file of its own for the page, got ${out === '' ? 'nothing' : out}`,
+    )
+  return place
+}
+
+/** Committed files, without those that are gone or cut off. */
+function onDisk(lake: Lake): { readonly present: readonly LakeFile[]; readonly lost: readonly LakeFile[] } {
+  const isThere = ({ path, bytes }: LakeFile) => existsSync(path) && statSync(path).size === bytes
+  // each once, whatever the manifest says
+  const files = [...new Map(lake.files().map((file) => [file.path, file])).values()]
+  return { present: files.filter(isThere), lost: files.filter((file) => !isThere(file)) }
+}

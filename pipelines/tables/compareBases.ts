@@ -1,0 +1,188 @@
+import { CONTROLS } from '../../operators/ranking/basis.js'
+import type { Coherence, End } from '../../operators/records/coherence.js'
+import { bootstrapDifference, bootstrapMean, cliffsDelta, proportion, type Estimate } from './statistics.js'
+import { permutationTest } from './permutationTest.js'
+
+/** What of a direction's coherence the statistics are made of. */
+export type CoherenceRow = Pick<
+  Coherence,
+  | 'run'
+  | 'model'
+  | 'layer'
+  | 'side'
+  | 'pool'
+  | 'basis'
+  | 'centered'
+  | 'direction'
+  | 'end'
+  | 'k'
+  | 'images'
+  | 'tied'
+  | 'purity'
+  | 'entropy'
+  | 'purityP'
+  | 'entropyP'
+  | 'leastP'
+>
+
+/** A layer as it was ranked by one run. */
+export type RankedLayer = Pick<Coherence, 'run' | 'model' | 'layer' | 'side' | 'pool' | 'images'>
+
+/** The coherence of a basis: means over its directions, with bootstrap intervals over directions. */
+export interface BasisCoherence extends RankedLayer {
+  readonly basis: string
+  readonly centered: boolean
+  readonly end: End
+  readonly k: number
+  readonly purity: Estimate
+  /** Bits. */
+  readonly entropy: Estimate
+  /** Share of the directions purer than 95 % of the permutations, that is with p ≤ 0.05; Wilson interval. */
+  readonly pureBeyond: Estimate
+  /** The same of lower entropy. */
+  readonly orderedBeyond: Estimate
+  /** Whether any can be: of few images or labels k of one label are nothing out of the ordinary. Default true. */
+  readonly canBeBeyond?: boolean | undefined
+  /** Directions that all of these leave out: images of the k were chosen by their index alone among equal values. */
+  readonly tied: number
+}
+
+export const MEASURES = ['purity', 'entropy'] as const
+export type Measure = (typeof MEASURES)[number]
+
+/** How much units differ from the directions of another basis. */
+export interface BasisDifference extends RankedLayer {
+  readonly basis: string
+  readonly centered: boolean
+  readonly end: End
+  readonly k: number
+  readonly measure: Measure
+  /** Mean over units less mean over the basis's directions. */
+  readonly difference: Estimate
+  /** Of a two-sided permutation test over directions (`permutationTest`), of this comparison alone. */
+  readonly p: number
+  /** Cliff's δ, above 0 where units have the larger values. */
+  readonly effect: number
+}
+
+/** How much the directions of a trained layer differ from the better of their controls. */
+export interface ControlDifference extends BasisDifference {
+  /** The better of them. */
+  readonly control: string
+  /** Those that there are. */
+  readonly controls: readonly string[]
+}
+
+const BEYOND = 0.05
+/** What a trained basis is held against: directions of the same kind of what was not learned. */
+const CONTROLS_OF: Readonly<Record<string, readonly string[]>> = {
+  unit: ['pixels', 'untrained unit'],
+  gaussian: ['pixels', 'untrained gaussian'],
+  rotation: ['pixels', 'untrained gaussian'],
+}
+const isControl = (basis: string) => CONTROLS.some((control) => control === basis)
+
+/** The coherence of each basis of each layer, for each end and k, in the order in which they come. */
+export function basisCoherence(rows: readonly CoherenceRow[]): readonly BasisCoherence[] {
+  return groups(rows, (row) => [...layerKey(row), row.basis, row.centered, row.end, row.k]).map((group) => {
+    const [{ basis, centered, end, k }] = group
+    const told = group.filter(({ tied }) => !tied)
+    const beyond = (p: (row: CoherenceRow) => number) =>
+      proportion(told.filter((row) => p(row) <= BEYOND).length, told.length)
+    return {
+      ...layerOf(group[0]),
+      ...{ basis, centered, end, k },
+      purity: bootstrapMean(told.map(({ purity }) => purity)),
+      entropy: bootstrapMean(told.map(({ entropy }) => entropy)),
+      pureBeyond: beyond(({ purityP }) => purityP),
+      orderedBeyond: beyond(({ entropyP }) => entropyP),
+      canBeBeyond: !group.every(({ leastP }) => Number(leastP) > BEYOND),
+      tied: group.length - told.length,
+    }
+  })
+}
+
+/** Units less each other basis of the same layer, for each end, k and measure, without tied directions; controls are none. */
+export function basisDifferences(rows: readonly CoherenceRow[]): readonly BasisDifference[] {
+  const told = rows.filter(({ tied }) => !tied)
+  return groups(told, (row) => [...layerKey(row), row.end, row.k]).flatMap((layer) => {
+    const [{ end, k }] = layer
+    const bases = groups(layer, ({ basis, centered }) => [basis, basis === 'principal' && centered])
+    const units = bases.find(([{ basis }]) => basis === 'unit')
+    if (!units) return []
+    return bases
+      .filter(([{ basis }]) => basis !== 'unit' && !isControl(basis))
+      .flatMap((others) =>
+        MEASURES.map((measure) => ({
+          ...layerOf(layer[0]),
+          ...{ basis: others[0].basis, centered: others[0].centered, end, k, measure },
+          ...compared(units, others, measure),
+        })),
+      )
+  })
+}
+
+/**
+ * What is due to the representation: the units and the random directions of each layer less the better of their controls
+ * (random directions of the pixels, and the same kind of directions of the layer before its training), by mean.
+ */
+export function controlDifferences(rows: readonly CoherenceRow[]): readonly ControlDifference[] {
+  const told = rows.filter(({ tied }) => !tied)
+  return groups(told, (row) => [...layerKey(row), row.end, row.k]).flatMap((layer) => {
+    const bases = new Map(groups(layer, ({ basis }) => [basis]).map((group) => [group[0].basis, group]))
+    return [...bases.values()].flatMap((own) => {
+      const [{ basis, centered, end, k }] = own
+      const controls = (CONTROLS_OF[basis] ?? []).flatMap((name) => bases.get(name) ?? [])
+      const names = new Set(controls.map((row) => row.basis))
+      return MEASURES.flatMap((measure) => {
+        const sign = measure === 'purity' ? 1 : -1
+        const best = groups(controls, (row) => [row.basis])
+          .toSorted((a, b) => sign * (meanOf(b, measure) - meanOf(a, measure)))
+          .at(0)
+        if (best === undefined) return []
+        return [
+          {
+            ...layerOf(layer[0]),
+            ...{ basis, centered, end, k, measure, control: best[0].basis, controls: [...names] },
+            ...compared(own, best, measure),
+          },
+        ]
+      })
+    })
+  })
+}
+
+const meanOf = (rows: readonly CoherenceRow[], measure: Measure) =>
+  rows.reduce((sum, row) => sum + row[measure], 0) / rows.length
+
+function compared(a: readonly CoherenceRow[], b: readonly CoherenceRow[], measure: Measure) {
+  const [own, other] = [a, b].map((group) => group.map((row) => row[measure]))
+  return {
+    difference: bootstrapDifference(own, other),
+    p: permutationTest(own, other),
+    effect: cliffsDelta(own, other),
+  }
+}
+
+/** The layer of a row, without what is the row's own. */
+export const layerOf = ({ run, model, layer, side, pool, images }: RankedLayer): RankedLayer => ({
+  ...{ run, model, layer, side, pool, images },
+})
+
+/** What tells two layers apart. */
+export const layerKey = (layer: RankedLayer) => Object.values(layerOf(layer))
+
+/** Rows of the same key together, in the order in which the keys come. */
+export function groups<Row>(
+  rows: readonly Row[],
+  keyOf: (row: Row) => readonly (string | number | boolean)[],
+): readonly (readonly [Row, ...Row[]])[] {
+  const all = new Map<string, [Row, ...Row[]]>()
+  for (const row of rows) {
+    const key = JSON.stringify(keyOf(row))
+    const group = all.get(key)
+    if (group) group.push(row)
+    else all.set(key, [row])
+  }
+  return [...all.values()]
+}

@@ -1,0 +1,130 @@
+import { PUBLISHED_SAMPLE } from './published.js'
+import { inOrder, largest, type Attack, type Measured } from './measured.js'
+import type { ScoreRow } from './queries.js'
+
+/** What was shown, and how each victim took it. */
+export interface Shown {
+  /** As in the paper's table. */
+  readonly key: string
+  readonly source: string
+  readonly kind: string
+  /** Data set and split. */
+  readonly images: string
+  /** RMS; of noise the standard deviation. */
+  readonly distortion: number
+  readonly victims: ReadonlyMap<string, ScoreRow>
+  /** Cut to the box, and so smaller than `distortion` says. */
+  readonly clip: boolean
+  /** Amplified to an L2 norm, the formula as the paper writes it. */
+  readonly literal: boolean
+}
+
+/** Percentages of the paper by what was shown, with its victims in their order and the images that they are of. */
+export interface PublishedTable {
+  readonly rows: ReadonlyMap<string, readonly number[]>
+  readonly victims: readonly string[]
+  readonly images: string
+  /** Average distortion of each network's examples. */
+  readonly distortions: ReadonlyMap<string, number>
+}
+
+/** The rows of the scores of some victims: of examples, then amplified ones, then noise. */
+export function shownTo(
+  { scores, attacks }: Measured,
+  isVictim: (model: string) => boolean,
+): readonly Shown[] {
+  const rows = scores.filter(({ model }) => isVictim(model))
+  const groups = new Map<string, ScoreRow[]>()
+  for (const row of rows) {
+    const { source_model, kind, method, goal, stddev, clip, dataset, split } = row
+    const key = JSON.stringify([source_model, kind, method, goal, stddev, clip, dataset, split])
+    groups.set(key, [...(groups.get(key) ?? []), row])
+  }
+  const splits = new Set(rows.map(({ dataset, split }) => `${dataset} ${split}`))
+  const shown = [...groups.values()].map((cells): Shown => {
+    const { source_model: source, kind, method, goal, stddev, clip, dataset, split } = cells[0]
+    const attack = largest(
+      attacks.filter(
+        (row) =>
+          row.source_model === source &&
+          (method === '' || row.method === method) &&
+          row.goal === goal &&
+          row.dataset === dataset &&
+          row.split === split,
+      ),
+    )
+    const name = [
+      kind === 'gaussian' ? `gaussian ${stddev ?? '?'}` : source,
+      ...(kind === 'amplified' && stddev !== null ? [sizeOf(stddev)] : []),
+      ...(clip ? ['clipped'] : []),
+      ...(method === 'l-bfgs' || method === '' ? [] : [method]),
+      ...(goal === 'random' || goal === '' ? [] : [goal]),
+      ...(splits.size > 1 ? [`${dataset} ${split}`] : []),
+    ]
+    return {
+      key: name.join(', '),
+      source,
+      kind,
+      images: `${dataset} ${split}`,
+      distortion: stddev ?? attack?.distortion.value ?? NaN,
+      victims: new Map(
+        [...cells]
+          .sort((a, b) => preference(a, attack) - preference(b, attack))
+          .map((cell) => [cell.model, cell]),
+      ),
+      clip,
+      literal: kind === 'amplified' && stddev !== null && sizeOf(stddev).startsWith('L2'),
+    }
+  })
+  const order = inOrder(shown.map(({ source }) => source))
+  const kinds = ['adversarial', 'amplified', 'gaussian']
+  return shown.sort(
+    (a, b) =>
+      kinds.indexOf(a.kind) - kinds.indexOf(b.kind) ||
+      (a.kind === 'amplified' ? b.distortion - a.distortion : 0) ||
+      order.indexOf(a.source) - order.indexOf(b.source) ||
+      a.distortion - b.distortion,
+  )
+}
+
+/** Of several runs of the same the last one is taken: that of the attack which the tables are about, or else the largest. */
+const preference = ({ run, images }: ScoreRow, attack: Attack | undefined) =>
+  run !== '' && run === attack?.run ? Number.MAX_VALUE : images
+
+/** An RMS, or the L2 norm of 784 values that it comes from. */
+function sizeOf(rms: number): string {
+  const round = (value: number) => Number(value.toPrecision(3))
+  const l2 = rms * 28
+  return Math.abs(rms - round(rms)) > 1e-12 && Math.abs(l2 - round(l2)) < 1e-12
+    ? `L2 ${round(l2)}`
+    : `RMS ${round(rms)}`
+}
+
+/** The paper's percentage of a cell; undefined where it has none of these images. */
+export function paperOf(
+  { rows, victims, images }: PublishedTable,
+  { key, images: shown }: Shown,
+  victim: string,
+): number | undefined {
+  const column = victims.indexOf(victim)
+  return column < 0 || shown !== images ? undefined : rows.get(key)?.[column]
+}
+
+/** How many cells a table of the paper has. */
+export const cellsOf = ({ rows, victims }: PublishedTable): number => rows.size * victims.length
+
+/** The paper's table as if its 256 images were here; all of them, since it does not say which are right when clean. */
+export function shownByPaper({ rows, victims, images, distortions }: PublishedTable): readonly Shown[] {
+  return [...rows].map(([key, percentages]): Shown => {
+    const [source, size] = key.split(/, RMS |gaussian /) as [string, string?]
+    const kind = source === '' ? 'gaussian' : size === undefined ? 'adversarial' : 'amplified'
+    const distortion = size === undefined ? (distortions.get(source) ?? NaN) : Number(size)
+    const cells = victims.map((model, column): [string, ScoreRow] => {
+      const [n, errors] = [PUBLISHED_SAMPLE, (percentages[column] / 100) * PUBLISHED_SAMPLE]
+      const what = { run: '', source_model: source, kind, method: '', goal: '', dataset: '', split: '' }
+      const all = { n, images: n, errors, clean_n: n, clean_images: n, clean_errors: errors }
+      return [model, { ...what, model, stddev: null, clip: false, ...all }]
+    })
+    return { key, source, kind, images, distortion, victims: new Map(cells), clip: false, literal: false }
+  })
+}

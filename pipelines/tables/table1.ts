@@ -1,0 +1,164 @@
+import type { ReportTable, Verdict } from '../../sinks/report/content.js'
+import { isBiasedLinear, linearNetworks } from './linearNetworks.js'
+import { PUBLISHED_TABLE_1 } from './published.js'
+import { ALIKE, likeness, type Likeness } from './likeness.js'
+import { rate } from './statistics.js'
+import { distortionCell, errorCell, plainCell, successCell } from './cells.js'
+import { lacking } from './lacking.js'
+import { inOrder, isHalf, randomAttack, successOf, type Attack, type Measured } from './measured.js'
+import { ATTACKS, MODELS, type ModelRow } from './queries.js'
+import { above, all, stateOf, type Outcome } from './state.js'
+import { count, extent, percent, say } from './words.js'
+
+/** A network is fooled nearly always: the lower end of its success interval. */
+const NEARLY_ALWAYS = 0.9
+const OUTCOMES: Readonly<Record<Likeness, Outcome>> = {
+  alike: 'yes',
+  smaller: 'no',
+  larger: 'no',
+  unsure: 'unsure',
+}
+/** Training images of the paper's networks. */
+const TRAINED_ON = 60_000
+
+/** Table 1: errors and the distortion that fools. */
+export function reportTable1(measured: Measured): ReportTable {
+  const names = inOrder([...measured.models.keys(), ...measured.attacks.map((row) => row.source_model)])
+  const lines = names
+    .filter((name) => !isHalf(name))
+    .map((name) => ({
+      ...{ name, record: measured.models.get(name) },
+      random: randomAttack(measured, name),
+      untargeted: randomAttack(measured, name, 'untargeted'),
+      paper: PUBLISHED_TABLE_1.find((model) => model.name === name),
+    }))
+    .map((line) => ({ ...line, paper: comparable(line, measured) }))
+  const wanted = PUBLISHED_TABLE_1.map((model) => model.name)
+  return {
+    id: 'table1',
+    title: 'Table 1: the networks, their errors, and the distortion that fools them',
+    claim: 'A wrong class is within reach of every image, at a distortion about as large as the paper’s.',
+    verdict: fooled(lines.map(({ name, random, paper }) => ({ name, random, paper: paper.distortion }))),
+    missing: lines.length === 0 ? ['no network and no example'] : lacking(wanted, lines),
+    columns: [
+      'train error %',
+      'test error %',
+      'average distortion',
+      'success %',
+      'untargeted distortion',
+      'images',
+    ],
+    rows: lines.map(({ name, record, paper, random, untargeted }) => ({
+      name,
+      cells: [
+        errorCell(record?.train_error, record?.images, paper.trainError),
+        errorCell(record?.test_error, record?.test_images, paper.testError),
+        random && distortionCell(random.distortion, paper.distortion),
+        successCell(random),
+        untargeted && distortionCell(untargeted.distortion),
+        random && plainCell(`${random.dataset} ${random.split}`),
+      ],
+    })),
+    notes: [
+      ...decays([...measured.models.values()]),
+      ...linearNetworks(lines.flatMap(({ record }) => record ?? [])).map((note) => `${note}.`),
+      'Distortion: RMS, √(Σ (x′ − x)² / values), mean over the successes; a random wrong target for each image; untargeted: the least over all wrong classes.',
+      'Rates have Wilson 95 % intervals, means percentile bootstrap ones. ≠: the paper’s value, as far as it is printed, is outside of what sampling explains; of its distortions only the value is known. Its numbers stand beside networks trained, or images attacked, of MNIST’s training set.',
+    ],
+    queries: [MODELS, ATTACKS],
+  }
+}
+
+/** What of the paper's numbers a network's can be held against: of the same images. */
+function comparable(
+  line: {
+    readonly record: ModelRow | undefined
+    readonly random: Attack | undefined
+    readonly paper: (typeof PUBLISHED_TABLE_1)[number] | undefined
+  },
+  { quick }: Measured,
+) {
+  const { record, random, paper } = line
+  const train = (row: { readonly dataset: string; readonly split: string } | undefined) =>
+    row?.dataset === 'mnist' && row.split === 'train'
+  const whole =
+    record === undefined ||
+    (train(record) && (quick || record.images === TRAINED_ON) && !isBiasedLinear(record))
+  return {
+    trainError: whole ? paper?.trainError : undefined,
+    testError: whole ? paper?.testError : undefined,
+    distortion: whole && train(random) ? paper?.distortion : undefined,
+  }
+}
+
+function decays(models: readonly ModelRow[]): readonly string[] {
+  const names = new Set(models.map(({ decay }) => decay))
+  return [...names].map((decay) =>
+    decay === 'half'
+      ? 'Weight decay: ½λΣw² per layer on the mean cross-entropy, biases not decayed.'
+      : `Weight decay: ${decay === 'paper' ? 'λΣw²/k per layer of k units, as the paper writes it' : decay}.`,
+  )
+}
+
+/** Never more than it is. */
+const floored = (share: number) => (Math.floor(1e4 * share) / 100).toFixed(2)
+
+function fooled(
+  lines: readonly {
+    readonly name: string
+    readonly random: Attack | undefined
+    readonly paper: number | undefined
+  }[],
+): Verdict | undefined {
+  const judged = lines.flatMap(({ name, random, paper }) => {
+    if (!random || random.attacked === 0) return []
+    const { successes, attacked, distortion } = random
+    const success = rate(successOf(random))
+    const reach = above(success, NEARLY_ALWAYS)
+    const compared = paper === undefined || distortion.n === 0 ? undefined : paper
+    const like = compared === undefined ? undefined : likeness(distortion, compared)
+    const size = like === undefined ? [] : [OUTCOMES[like]]
+    return [
+      {
+        name,
+        successes,
+        attacked,
+        success,
+        distortion,
+        paper: compared,
+        reach,
+        like,
+        outcome: all([reach, ...size]),
+      },
+    ]
+  })
+  if (judged.length === 0) return undefined
+  const sum = (of: (row: (typeof judged)[number]) => number) =>
+    judged.reduce((total, row) => total + of(row), 0)
+  const state = stateOf(judged.map(({ outcome }) => outcome))
+  const compared = judged.flatMap(({ distortion, paper }) =>
+    paper === undefined ? [] : [{ distortion, paper }],
+  )
+  const within = compared.filter(({ distortion: { low, high }, paper }) => low <= paper && paper <= high)
+  const [closest, furthest] = extent(compared.map(({ distortion, paper }) => distortion.value / paper))
+  const [weakest] = extent(judged.map(({ success }) => success.low))
+  const named = (what: string, is: (row: (typeof judged)[number]) => boolean) => {
+    const names = judged.filter(is).map(({ name }) => name)
+    return names.length > 0 ? ` ${what}: ${names.join(', ')}.` : ''
+  }
+  return {
+    state,
+    sentence:
+      `${say(state)}: ${count(sum(({ successes }) => successes))} of ${count(sum(({ attacked }) => attacked))} images of ` +
+      `${judged.length} network${judged.length > 1 ? 's' : ''} were fooled (of each at least ${floored(weakest)} % with 95 % confidence)` +
+      (compared.length > 0
+        ? `, at ${closest.toFixed(2)} to ${furthest.toFixed(2)} times the paper’s average distortion; ` +
+          `the paper’s value lies in our interval for ${within.length} of ${compared.length}.`
+        : '; there is no distortion of the paper’s of such networks on these images.') +
+      named('Fooled too seldom', ({ reach }) => reach === 'no') +
+      named('Larger distortions than the paper’s', ({ like }) => like === 'larger') +
+      named('Smaller distortions than the paper’s', ({ like }) => like === 'smaller') +
+      named('Too few images to say', ({ outcome }) => outcome === 'unsure'),
+    rule: `holds where, for every network, the interval of the success rate lies over ${percent(NEARLY_ALWAYS, 0)} % and that of the average distortion within 1/${ALIKE} to ${ALIKE} times the paper’s, where the paper has one; does not where, for none of them, and for some network an interval lies outside`,
+  }
+}

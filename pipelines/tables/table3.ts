@@ -1,0 +1,106 @@
+import type { ReportTable, Verdict } from '../../sinks/report/content.js'
+import { PUBLISHED_TABLE_3, type PublishedHalf } from './published.js'
+import { difference, rate } from './statistics.js'
+import { distortionCell, plainCell, rateCell, successCell, withoutHeat } from './cells.js'
+import { lacking } from './lacking.js'
+import { randomAttack, type Attack, type CleanErrors, type Measured } from './measured.js'
+import { ATTACKS, CLEAN_ERRORS } from './queries.js'
+import { above, all, stateOf, type Outcome } from './state.js'
+import { extent, percent, say } from './words.js'
+
+/** A network knows what it was trained on: the upper end of its error there. */
+const KNOWN = 0.005
+/** Test errors that differ by less are alike. */
+const SLIGHT = 0.02
+
+/** Table 3: networks on disjoint halves. */
+export function reportTable3(measured: Measured): ReportTable {
+  const cleanOf = (model: string, images: string) =>
+    measured.clean.find((row) => row.model === model && row.images === images)
+  const lines = PUBLISHED_TABLE_3.map((paper) => ({
+    ...{ name: paper.name, paper, record: measured.models.get(paper.name) },
+    p1: cleanOf(paper.name, 'P1'),
+    p2: cleanOf(paper.name, 'P2'),
+    test: cleanOf(paper.name, 'test'),
+    random: randomAttack(measured, paper.name),
+  })).filter(({ record, test, random }) => record ?? test ?? random)
+  return {
+    id: 'table3',
+    title: 'Table 3: networks trained on disjoint halves of the training images',
+    claim: 'Networks that share no training image know their own by heart and generalise alike.',
+    verdict: generalise(lines),
+    missing: lacking(
+      PUBLISHED_TABLE_3.map(({ name }) => name),
+      lines,
+    ),
+    columns: ['trained on', 'error P1 %', 'error P2 %', 'test error %', 'average distortion', 'success %'],
+    rows: lines.map(({ paper, p1, p2, test, random }) => ({
+      name: paper.name,
+      cells: [
+        plainCell(paper.half),
+        p1 && cleanCell(p1, paper.p1Error),
+        p2 && cleanCell(p2, paper.p2Error),
+        test && cleanCell(test, paper.testError),
+        random && distortionCell(random.distortion, onTest(random) ? paper.distortion : undefined),
+        successCell(random),
+      ],
+    })),
+    notes: [
+      'P1 and P2: two fixed, disjoint halves of the training images, every class shared out equally. Examples are of test images, which no network was trained on. FC100-100-10@P2 is the paper’s FC100-100-10′.',
+    ],
+    queries: [CLEAN_ERRORS, ATTACKS],
+  }
+}
+
+const cleanCell = ({ errors }: CleanErrors, paper: number) =>
+  withoutHeat(rateCell(errors, { percent: paper, n: errors.images }, { digits: 2 }))
+
+const onTest = ({ dataset, split }: Attack) => dataset === 'mnist' && split === 'test'
+
+const TOLD: Readonly<Record<Outcome, string>> = {
+  yes: 'not told apart by sampling',
+  no: 'further apart than sampling',
+  unsure: 'of too few images to say whether they differ',
+}
+
+function generalise(
+  lines: readonly {
+    readonly paper: PublishedHalf
+    readonly p1: CleanErrors | undefined
+    readonly p2: CleanErrors | undefined
+    readonly test: CleanErrors | undefined
+  }[],
+): Verdict | undefined {
+  const judged = lines.flatMap(({ paper: { half }, p1, p2, test }) => {
+    if (!p1 || !p2 || !test) return []
+    const [own, other] = half === 'P1' ? [p1, p2] : [p2, p1]
+    const [seen, unseen, tested] = [own, other, test].map(({ errors }) => rate(errors))
+    const knows = above({ low: -seen.high, high: -seen.low }, -KNOWN)
+    const misses = above(difference(unseen, seen), 0)
+    return [{ seen, unseen, tested, outcome: all([knows, misses]) }]
+  })
+  if (judged.length === 0) return undefined
+  const pairs = (judged.length * (judged.length - 1)) / 2
+  const apartness = judged.flatMap(({ tested }, i) =>
+    judged.slice(i + 1).map((other) => difference(tested, other.tested, pairs)),
+  )
+  const alike = all(
+    apartness.map(({ low, high }) =>
+      low > 0 || high < 0 ? 'no' : low > -SLIGHT && high < SLIGHT ? 'yes' : 'unsure',
+    ),
+  )
+  // that they are alike is of networks that know their own
+  const state = stateOf([...judged.map(({ outcome }) => outcome), ...(alike === 'yes' ? [] : [alike])])
+  const errors = judged.flatMap(({ unseen, tested }) => [unseen.value, tested.value])
+  const [least, most] = extent(errors)
+  const [, apart] = extent(judged.map(({ unseen, tested }) => Math.abs(unseen.value - tested.value)))
+  const [, known] = extent(judged.map(({ seen }) => seen.high))
+  return {
+    state,
+    sentence:
+      `${say(state)}: on its own half a network errs on at most ${percent(known)} % ` +
+      `of images (95 % confidence), on images that it has not seen on ${percent(least)} to ${percent(most)} %; the other half and the test images ` +
+      `give the same within ${percent(apart)} points, and the networks’ test errors are ${TOLD[alike]}.`,
+    rule: `holds where every network’s error on its own half is at most ${percent(KNOWN, 1)} % (upper end of the interval) and higher on the other half (Newcombe interval), and no two test errors differ at 95 % or by ${percent(SLIGHT, 0)} points (Bonferroni); does not where no network is so, and an interval says that one is not or that two differ`,
+  }
+}

@@ -1,0 +1,92 @@
+import type { End } from '../../operators/records/coherence.js'
+import { CONTROLS } from '../../operators/ranking/basis.js'
+import {
+  groups,
+  layerKey,
+  type BasisCoherence,
+  type BasisDifference,
+  type ControlDifference,
+  type Measure,
+} from './compareBases.js'
+import { judgedEnd } from './judgedLayers.js'
+import type { Estimate } from './statistics.js'
+
+/** What the rows of some rankings say. */
+export interface UnitsRows {
+  readonly coherence: readonly BasisCoherence[]
+  /** Units less other bases. */
+  readonly differences: readonly BasisDifference[]
+  /** Trained bases less the better of their controls. */
+  readonly represented: readonly ControlDifference[]
+}
+
+/** A basis of a layer, at each of its ends; comparisons are of the end that the verdict is about. */
+export interface UnitsLine {
+  readonly basis: string
+  readonly ends: Readonly<Partial<Record<End, BasisCoherence>>>
+  readonly lessThanUnits: BasisDifference | undefined
+  readonly represented: ControlDifference | undefined
+}
+
+/** The lines of a layer and k, controls last. */
+export interface UnitsLines {
+  readonly first: BasisCoherence
+  readonly lines: readonly UnitsLine[]
+}
+
+/** A basis as a row names it. */
+export const basisName = ({ basis, centered }: Pick<BasisCoherence, 'basis' | 'centered'>) =>
+  basis === 'principal' && centered ? 'principal, centred' : basis
+
+/** What the ends are called, in the order of their columns. */
+export const END_NAMES: Readonly<Record<End, string>> = {
+  top: 'first k',
+  bottom: 'last k',
+  better: 'better end',
+}
+
+/** Those that there are, in that order. */
+export const endsIn = (rows: readonly BasisCoherence[]): readonly End[] =>
+  (Object.keys(END_NAMES) as readonly End[]).filter((end) => rows.some((row) => row.end === end))
+
+/** What the heads of the comparisons say of the end that they are of. */
+export const judgedSuffix = (rows: readonly BasisCoherence[]): string =>
+  judgedEnd(rows) === 'better' ? `, ${END_NAMES.better}` : ''
+
+/** How many directions are beyond the permutations by a measure. */
+export const beyondOf = (row: BasisCoherence, measure: Measure): Estimate =>
+  measure === 'purity' ? row.pureBeyond : row.orderedBeyond
+
+/** Images drawn at random come last. */
+const place = (name: string) => {
+  const control = CONTROLS.findIndex((one) => one === name)
+  return name === 'uniform' ? CONTROLS.length : control
+}
+
+/** Of one measure, the lines of each layer and k, in the order in which they come. */
+export function unitsLines(
+  { coherence, differences, represented }: UnitsRows,
+  measure: Measure,
+): readonly UnitsLines[] {
+  const judged = judgedEnd(coherence)
+  const keyOf = (row: BasisCoherence | BasisDifference) =>
+    [...layerKey(row), row.k, row.end, row.basis, row.centered].join()
+  const of = <Row extends BasisDifference>(rows: readonly Row[]) =>
+    new Map(rows.filter((row) => row.measure === measure).map((row) => [keyOf(row), row]))
+  const [less, learned] = [of(differences), of(represented)]
+  return groups(coherence, (row) => [...layerKey(row), row.k]).map((rows) => {
+    const lines = groups(rows, (row) => [row.basis, basisName(row)]).map((own): UnitsLine => {
+      const key = keyOf({ ...own[0], end: judged })
+      return {
+        basis: basisName(own[0]),
+        ends: Object.fromEntries(own.map((row) => [row.end, row])),
+        lessThanUnits: less.get(key),
+        represented: learned.get(key),
+      }
+    })
+    return { first: rows[0], lines: lines.sort((a, b) => place(a.basis) - place(b.basis)) }
+  })
+}
+
+/** Of a p-value, which may be far below what four decimals show. */
+export const pText = (p: number) => (p < 0.0001 ? 'p < 0.0001' : `p ${p.toFixed(4)}`)

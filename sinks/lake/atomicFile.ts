@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto'
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { open, rm } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { BlindspotError } from '../../operators/errors.js'
+import { readTemporaryName, temporaryName } from '../../operators/lock/owner.js'
+import { makeFolder } from '../../operators/lock/makeFolder.js'
+
+/** A file that is at its name. */
+export interface WrittenFile {
+  readonly path: string
+  readonly bytes: number
+  readonly sha256: string
+}
+
+/**
+ * A file that is complete or absent: bytes go to a temporary file, `finish` brings them to the disk, `publish`
+ * gives them their name, `abort` removes them.
+ *
+ * The temporary name says which process it belongs to. Errors: `io`, naming the file and the system's reason.
+ */
+export class AtomicFile {
+  #bytes = 0
+  readonly #hash = createHash('sha256')
+
+  private constructor(
+    readonly path: string,
+    readonly temporary: string,
+    readonly handle: FileHandle,
+  ) {}
+
+  /** @param folder where the temporary file goes; has to be on the same file system as `path`. */
+  static async create(path: string, folder = dirname(path)): Promise<AtomicFile> {
+    const there = statSync(path, { throwIfNoEntry: false })
+    if (there !== undefined && !there.isFile())
+      throw new BlindspotError('io', `${path} is there and no regular file; choose another name`)
+    const temporary = join(folder, temporaryName(basename(path)))
+    try {
+      makeFolder(dirname(path))
+      makeFolder(folder)
+      return new AtomicFile(path, temporary, await open(temporary, 'wx'))
+    } catch (error) {
+      throw writeError(path, error)
+    }
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    try {
+      await this.handle.writeFile(chunk)
+    } catch (error) {
+      throw writeError(this.path, error)
+    }
+    this.#hash.update(chunk)
+    this.#bytes += chunk.length
+  }
+
+  /** Waits until the bytes are on the disk, and closes the file. */
+  async finish(): Promise<void> {
+    try {
+      await this.handle.sync()
+      await this.handle.close()
+    } catch (error) {
+      throw writeError(this.path, error)
+    }
+  }
+
+  /** Gives the finished file its name; synchronous, so that it can be done while a lock is held. */
+  publish(): WrittenFile {
+    try {
+      renameSync(this.temporary, this.path)
+      syncFolder(dirname(this.path))
+    } catch (error) {
+      throw writeError(this.path, error)
+    }
+    return { path: this.path, bytes: this.#bytes, sha256: this.#hash.digest('hex') }
+  }
+
+  async abort(): Promise<void> {
+    await this.handle.close().catch(() => undefined)
+    await rm(this.temporary, { force: true })
+  }
+}
+
+/** Writes a text as a file that is complete or absent, and removes what a process that died left of the same. Gives its bytes. */
+export async function writeWhole(path: string, text: string): Promise<number> {
+  const bytes = Buffer.from(text)
+  const written = await AtomicFile.create(path)
+  removeLeftovers(dirname(path), basename(path))
+  try {
+    await written.write(bytes)
+    await written.finish()
+    written.publish()
+  } catch (error) {
+    await written.abort()
+    throw error
+  }
+  return bytes.length
+}
+
+/** An `io` error that says what to do. */
+export function writeError(path: string, cause: unknown): BlindspotError {
+  if (cause instanceof BlindspotError) return cause
+  const { code, message } = cause as NodeJS.ErrnoException
+  const remedy =
+    code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG'
+      ? 'free some space or choose another folder, then run again'
+      : code === 'EMFILE' || code === 'ENFILE'
+        ? 'raise the limit of open files, as by ulimit -n 1024, then run again'
+        : 'choose a folder that can be written to'
+  return new BlindspotError(
+    'io',
+    `${path} cannot be written: ${message}; nothing is left under that name; ${remedy}`,
+    {
+      cause,
+    },
+  )
+}
+
+/** A rename is on the disk only when its folder is. */
+export function syncFolder(folder: string): void {
+  // Windows cannot open a folder, and does not need to
+  if (process.platform === 'win32') return
+  const descriptor = openSync(folder, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Milliseconds after which a temporary file is nobody's whose process cannot be seen from here, as in another container. */
+const FORGOTTEN = 24 * 3600_000
+
+/** Removes the temporary files in a folder whose process has died; `name`: only those of that file. */
+export function removeLeftovers(folder: string, name?: string): void {
+  for (const entry of readdirSync(folder)) {
+    const found = readTemporaryName(entry)
+    if (found === undefined || (name !== undefined && found.name !== name)) continue
+    const path = join(folder, entry)
+    if (found.fate === 'gone' || (found.fate === 'unknown' && isForgotten(path)))
+      rmSync(path, { force: true })
+  }
+}
+
+function isForgotten(path: string): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  return stat !== undefined && Date.now() - stat.mtimeMs > FORGOTTEN
+}

@@ -1,0 +1,101 @@
+import { lstatSync, realpathSync, statSync } from 'node:fs'
+import { dirname, join, resolve, sep } from 'node:path'
+import { BlindspotError } from '../../operators/errors.js'
+
+/** What a file of a data set is of. */
+export interface Named {
+  readonly table: string
+  readonly partition: Readonly<Record<string, string>>
+  readonly step: string
+  readonly part: number
+}
+
+/** Of a folder's or a file's name, on the usual file systems. */
+const LONGEST = 255
+
+/**
+ * `TABLE/KEY=VALUE/part-STEP-00000.parquet`, relative to the data set: nothing else is ever the name of a committed file.
+ *
+ * @throws BlindspotError `bad-option`
+ */
+export function fileOf({ table, partition, step, part }: Named): string {
+  if (!/^[A-Za-z][\w-]*$/.test(table))
+    throw new BlindspotError(
+      'bad-option',
+      `table "${table}": expected a letter, then letters, digits, _ and - only`,
+    )
+  if (step === '') throw new BlindspotError('bad-option', 'step: expected an identity, got an empty text')
+  const folders = Object.entries(partition).map(([key, value]) => partitionFolder(key, value))
+  const name = `part-${percentEncoded('step', step)}-${String(part).padStart(5, '0')}.parquet`
+  return [table, ...folders, short(`step ${step}`, name)].join('/')
+}
+
+function partitionFolder(key: string, value: string): string {
+  if (!/^[a-z]\w*$/.test(key) || value === '')
+    throw new BlindspotError(
+      'bad-option',
+      `partition ${key}=${value}: expected a name of letters, digits and _, and a value`,
+    )
+  return short(`partition ${key}=${value}`, `${key}=${percentEncoded(`partition ${key}`, value)}`)
+}
+
+function short(what: string, name: string): string {
+  if (name.length <= LONGEST) return name
+  throw new BlindspotError(
+    'bad-option',
+    `${what}: a folder's name has at most ${LONGEST} characters, where this one, encoded, has ${name.length}; choose a shorter name`,
+  )
+}
+
+/** As Hive readers decode it; everything but letters, digits, `_`, `-` and `.` is encoded. */
+function percentEncoded(what: string, text: string): string {
+  try {
+    return encodeURIComponent(text).replace(
+      /[!'()*~]/g,
+      (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+    )
+  } catch {
+    throw new BlindspotError('bad-option', `${what}: ${JSON.stringify(text)} is no text: half a character`)
+  }
+}
+
+/**
+ * The path of a data set's file or folder. It need not be there, but where it is it is of the kind that is said, and within
+ * the data set, whatever links there are on the way: who was given a data set did not ask for a file of somebody else, a
+ * pipe would be waited for and a device never ends.
+ *
+ * @throws BlindspotError `bad-data`, naming the path
+ */
+export function placeOf(folder: string, name: string, kind: 'file' | 'folder' = 'file'): string {
+  const root = resolve(folder)
+  const path = join(root, name)
+  let there = path
+  let real: string
+  try {
+    while (there !== root && lstatSync(there, { throwIfNoEntry: false }) === undefined) there = dirname(there)
+    if (there === root) return path
+    real = realpathSync(there)
+  } catch (cause) {
+    // a link to nothing is as good as none
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return path
+    throw new BlindspotError('io', `${path} cannot be read: ${(cause as Error).message}`, { cause })
+  }
+  if (!real.startsWith(realpathSync(root) + sep))
+    throw new BlindspotError(
+      'bad-data',
+      `${there} leads out of the data set, to ${real}; put the files themselves there`,
+    )
+  if (there !== path) return path
+  const found = statSync(real)
+  if (kind === 'file' ? found.isFile() : found.isDirectory()) return path
+  throw new BlindspotError(
+    'bad-data',
+    `${path} is no ${kind} but a ${kindOf(found)}; remove it, and its command writes it again`,
+  )
+}
+
+function kindOf(found: ReturnType<typeof statSync> & object): string {
+  if (found.isDirectory()) return 'folder'
+  if (found.isFile()) return 'file'
+  return found.isFIFO() ? 'pipe' : 'device or a socket'
+}

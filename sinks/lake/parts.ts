@@ -1,0 +1,85 @@
+import type { RecordBatch } from 'apache-arrow'
+import { BlindspotError } from '../../operators/errors.js'
+import { LakeWriter } from './writer.js'
+import type { WriterOptions } from './writer.js'
+import { readManifest } from './manifest.js'
+import type { ManifestFile } from './manifest.js'
+
+export interface PartsOptions extends Omit<WriterOptions, 'metadata' | 'part'> {
+  /** A file ends with the first batch that brings it to so many rows; batches are never split. Default 4096. */
+  readonly rowsPerFile?: number
+  /** Asked when a file is committed, after its last batch: what is noted beside it, such as where it ends. */
+  readonly metadata?: (part: {
+    readonly part: number
+    readonly rows: number
+  }) => Readonly<Record<string, unknown>>
+}
+
+/**
+ * Writes the rows of a step to numbered files of a data set, each committed by itself. Files that the step has
+ * already are kept, and the numbers go on after them. `abort` removes the unfinished file alone.
+ */
+export class LakeParts<T> {
+  #writer: LakeWriter<T> | undefined
+  #part: number
+  #queue: Promise<void> = Promise.resolve()
+  readonly #committed: ManifestFile[] = []
+
+  constructor(
+    readonly folder: string,
+    readonly table: string,
+    readonly options: PartsOptions,
+  ) {
+    const { rowsPerFile = 4096, step, partition = {} } = options
+    if (!(rowsPerFile >= 1))
+      throw new BlindspotError('bad-option', `rowsPerFile has to be at least 1, got ${rowsPerFile}`)
+    const { files = [] } = readManifest(folder) ?? {}
+    const key = JSON.stringify(partition)
+    const earlier = files.filter(
+      (file) => file.table === table && file.step === step && JSON.stringify(file.partition) === key,
+    )
+    this.#part = Math.max(-1, ...earlier.map(({ part }) => part)) + 1
+  }
+
+  write(records: T | RecordBatch): Promise<void> {
+    const written = this.#queue.then(async () => {
+      this.#writer ??= new LakeWriter<T>(this.folder, this.table, {
+        ...this.options,
+        metadata: {},
+        part: this.#part,
+      })
+      await this.#writer.write(records)
+      if (this.#writer.rows >= (this.options.rowsPerFile ?? 4096)) await this.#commit()
+    })
+    this.#queue = written.catch(() => undefined)
+    return written
+  }
+
+  /** Commits what has been written so far, such as at the end; without rows there is no file. */
+  async flush(): Promise<void> {
+    const flushed = this.#queue.then(() => this.#commit())
+    this.#queue = flushed.catch(() => undefined)
+    await flushed
+  }
+
+  /** Commits the last file; gives all that this writer has committed. */
+  async close(): Promise<readonly ManifestFile[]> {
+    await this.flush()
+    return this.#committed
+  }
+
+  async abort(): Promise<void> {
+    const writer = this.#writer
+    this.#writer = undefined
+    await writer?.abort()
+  }
+
+  async #commit(): Promise<void> {
+    const writer = this.#writer
+    if (writer === undefined) return
+    const part = { part: this.#part, rows: writer.rows }
+    this.#committed.push(await writer.commit(this.options.metadata?.(part)))
+    this.#writer = undefined
+    this.#part++
+  }
+}

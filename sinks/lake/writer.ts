@@ -1,0 +1,108 @@
+import { join } from 'node:path'
+import { RecordBatch } from 'apache-arrow'
+import { BlindspotError } from '../../operators/errors.js'
+import { TABLES, isTableName } from '../../operators/records/tables.js'
+import { fileOf, placeOf } from './names.js'
+import { locked, manifestOf, readManifest, temporaryFolder, writeManifest } from './manifest.js'
+import type { ManifestFile } from './manifest.js'
+import { ParquetWriter } from '../parquet.js'
+import type { ParquetOptions } from '../parquet.js'
+
+export interface WriterOptions extends Omit<ParquetOptions, 'temporaryFolder'> {
+  /** Identity of the step that makes the rows, such as a hash of its options. The same step overwrites its file. */
+  readonly step: string
+  /**
+   * Folders between the table and the file, in this order; default none. A key may not be a column's name: the
+   * file has every column in itself, and pyarrow refuses a column that it finds in both places.
+   */
+  readonly partition?: Readonly<Record<string, string>>
+  /** Noted in the manifest beside the file; `commit` can add to it. */
+  readonly metadata?: Readonly<Record<string, unknown>>
+  /** Position among the files of the step. Default 0. */
+  readonly part?: number
+}
+
+/**
+ * Writes one Parquet file of a data set. `write` takes the table's records or Arrow batches and resolves when
+ * more can come; `commit` resolves when the file and the manifest that lists it are on the disk; until then, and
+ * after `abort`, there is nothing. Errors as of `ParquetWriter`.
+ */
+export class LakeWriter<T> {
+  readonly #parquet: ParquetWriter
+  /** Relative to the data set. */
+  readonly file: string
+
+  constructor(
+    readonly folder: string,
+    readonly table: string,
+    readonly options: WriterOptions,
+  ) {
+    const { partition = {}, step, part = 0, ...parquet } = options
+    this.file = fileOf({ table, partition, step, part })
+    placeOf(folder, this.file)
+    this.#parquet = new ParquetWriter(join(folder, this.file), {
+      ...(isTableName(table) && { empty: TABLES[table].empty }),
+      ...parquet,
+      temporaryFolder: temporaryFolder(folder),
+    })
+  }
+
+  /** Rows written so far. */
+  get rows(): number {
+    return this.#parquet.rows
+  }
+
+  async write(records: T | RecordBatch): Promise<void> {
+    const batch = records instanceof RecordBatch ? records : this.#toArrow(records)
+    for (const key of Object.keys(this.options.partition ?? {}))
+      if (batch.schema.fields.some((field) => field.name === key))
+        throw new BlindspotError(
+          'bad-option',
+          `partition key ${key} of table ${this.table} is a column's name too, which pyarrow cannot read; name it otherwise`,
+        )
+    await this.#parquet.write(batch)
+  }
+
+  /** @param metadata added to that of the options. */
+  async commit(metadata: Readonly<Record<string, unknown>> = {}): Promise<ManifestFile> {
+    await this.#parquet.finish()
+    try {
+      return await locked(this.folder, () => this.#commit(metadata))
+    } catch (error) {
+      await this.abort()
+      throw error
+    }
+  }
+
+  #commit(metadata: Readonly<Record<string, unknown>>): ManifestFile {
+    const { step, part = 0, partition = {} } = this.options
+    const { created, files } = readManifest(this.folder) ?? manifestOf(new Date().toISOString(), [])
+    const { rows, bytes, sha256 } = this.#parquet.publish()
+    const committed: ManifestFile = {
+      table: this.table,
+      file: this.file,
+      partition,
+      step,
+      part,
+      rows,
+      bytes,
+      sha256,
+      committed: new Date().toISOString(),
+      metadata: { ...this.options.metadata, ...metadata },
+    }
+    const others = files.filter(({ file }) => file !== this.file)
+    writeManifest(this.folder, manifestOf(created, [...others, committed]))
+    return committed
+  }
+
+  abort(): Promise<void> {
+    return this.#parquet.abort()
+  }
+
+  #toArrow(records: T): RecordBatch {
+    if (!isTableName(this.table))
+      throw new BlindspotError('bad-option', `table ${this.table} takes Arrow record batches`)
+    const toArrow = TABLES[this.table].toArrow as (records: unknown) => RecordBatch
+    return toArrow(records)
+  }
+}

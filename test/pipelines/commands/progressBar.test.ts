@@ -1,0 +1,55 @@
+import t from 'tap'
+import { PassThrough } from 'node:stream'
+import type { Progress } from '../../../operators/flow/progress.js'
+import { progressBar, type ProgressBarOptions } from '../../../pipelines/commands/progressBar.js'
+
+const at = (done: number, seconds: number, more: Partial<Progress> = {}): Progress => ({
+  label: 'attack FC10',
+  unit: 'images',
+  state: 'running',
+  done,
+  total: 256,
+  seconds,
+  rate: done / seconds,
+  secondsLeft: ((256 - done) * seconds) / done,
+  ...more,
+})
+
+function written(reports: readonly Progress[], options: ProgressBarOptions, isTTY: boolean): string {
+  const stream = Object.assign(new PassThrough(), { isTTY, columns: 120, cursorTo: () => true })
+  const bar = progressBar({ ...options, stream })
+  for (const report of reports) bar.onProgress(report)
+  bar.stop()
+  return String(stream.read() ?? '')
+}
+
+const reports = [
+  at(0, 0, { rate: 0, secondsLeft: undefined }),
+  at(10, 2),
+  at(30, 6),
+  at(40, 7),
+  at(80, 1.5, { label: 'train', unit: '', total: undefined, secondsLeft: undefined }),
+  at(256, 51.2, { state: 'complete' }),
+  at(81, 75, { label: 'train', unit: '', total: undefined, state: 'failed' }),
+]
+
+t.test('lines where there is no terminal, so many seconds apart', (t) => {
+  t.same(written(reports, { every: 5000 }, false).trim().split('\n'), [
+    'attack FC10: 11 %, 30/256 images, 5/s, 45 s left',
+    'attack FC10: 256/256 images, 5/s, in 51 s',
+    'train: 81, 1.08/s, failed after 1 min 15 s',
+  ])
+  t.end()
+})
+
+t.test('several bars on a terminal, nothing left running', (t) => {
+  const text = written(reports, {}, true)
+  t.match(text, /attack FC10 =+ 256\/256 images, 5\/s, in 51 s/)
+  t.match(text, /train 81, 1\.08\/s, failed after 1 min 15 s/)
+  t.end()
+})
+
+t.test('silent says nothing', (t) => {
+  t.equal(written(reports, { silent: true }, false) + written(reports, { silent: true }, true), '')
+  t.end()
+})
