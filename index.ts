@@ -25,7 +25,8 @@ export {
   type ParquetMetadata,
   type ParquetReadOptions,
 } from './sources/parquet.js'
-export { parseSource, type Source, type SourceOptions } from './sources/source.js'
+export { mnistSource } from './sources/mnistSource.js'
+export { parseSource, type Source, type SourceIdentity, type SourceOptions } from './sources/source.js'
 export { readExamples, readRecords, readScores, type ExampleOptions } from './sources/records.js'
 export type { Half } from './sources/select.js'
 

@@ -1,7 +1,10 @@
+import { takeWhile } from 'rxjs'
 import { SEARCH_DEFAULTS } from '../operators/minimize/boundarySearch.js'
 import type { PlainGoal } from '../operators/records/codes.js'
 import { REASONS, STATUSES, type Status } from '../operators/records/adversarial.js'
 import { BlindspotError } from '../operators/errors.js'
+import { consume } from '../operators/flow/consume.js'
+import type { Case } from '../operators/engine/targets.js'
 import { attackThreads, defaultWorkers } from '../operators/engine/threads.js'
 import type { Backend } from '../operators/tensor/backend.js'
 import type { BackendName } from '../operators/tensor/backendName.js'
@@ -9,8 +12,7 @@ import { modelReference } from '../operators/tensor/modelReference.js'
 import { openLake } from '../sinks/lake/lake.js'
 import type { PenaltyName } from '../operators/minimize/penalty.js'
 import { readCases } from '../sources/cases.js'
-import { dataHash } from '../sources/mnist.js'
-import { parseSource } from '../sources/source.js'
+import { parseSource, type Source } from '../sources/source.js'
 import { readExamples } from '../sources/records.js'
 import { attackInto, type IntoOptions } from './steps/attack.js'
 import { imagesOf, provenance } from './steps/provenance.js'
@@ -77,26 +79,22 @@ export async function attackModel(
   const cases = request.cases === undefined ? undefined : (await readCases(request.cases)).slice(0, limit)
   const { name } = request
   const model = await modelReference(request.model, name === undefined ? {} : { name })
-  const bytes = await source.bytes()
-  const count = Math.min(bytes.index.length, cases ? Infinity : (limit ?? Infinity))
-  const known = new Set(bytes.index)
-  const missing = cases?.find(({ index }) => !known.has(index))
-  if (missing) {
-    throw new BlindspotError('bad-data', `${request.cases}: index ${missing.index} is not in ${request.data}`)
-  }
+  const selection = await source.identity()
+  const count = Math.min((await source.count()) ?? Infinity, cases ? Infinity : (limit ?? Infinity))
+  if (cases) await requireIndices(source, cases, `${request.cases}`)
   const lake = await openLake(out)
   requireSameModel(lake, model, 'examples')
-  const { dataset, split } = bytes
   const backend = await computing
   onBackend?.(backend)
   const files = await attackInto(
     lake,
     {
       model,
-      images: (skip) => source.open({ skip, limit: count - skip, batchSize: BATCH }),
+      images: (skip) =>
+        source.open({ skip, limit: count < Infinity ? count - skip : undefined, batchSize: BATCH }),
       count,
       batchSize: BATCH,
-      selection: { dataset, split, hash: dataHash(bytes) },
+      selection,
       options: {
         ...(cases ? { cases } : target === undefined ? { goal } : { target }),
         seed,
@@ -105,7 +103,7 @@ export async function attackModel(
         ...(penalty === 'norm' && { penalty }),
         maxEvaluations: maxEvaluations ?? SEARCH_DEFAULTS.maxEvaluations,
       },
-      provenance: { ...(await provenance(backend.versions)), images: imagesOf(request.data, bytes) },
+      provenance: { ...(await provenance(backend.versions)), images: imagesOf(request.data, selection) },
     },
     into,
   )
@@ -113,6 +111,15 @@ export async function attackModel(
     files.map(({ path }) => path),
     cases ? Infinity : count,
   )
+}
+
+/** @throws BlindspotError `bad-data` where the source has no image of a case's index */
+async function requireIndices(source: Source, cases: readonly Case[], file: string): Promise<void> {
+  const missing = new Set(cases.map(({ index }) => index))
+  const looked = source.open({ batchSize: BATCH }).pipe(takeWhile(() => missing.size > 0))
+  await consume(looked, ({ index }) => index.forEach((at) => missing.delete(at)))
+  for (const index of missing)
+    throw new BlindspotError('bad-data', `${file}: index ${index} is not in ${source.describe}`)
 }
 
 async function ownBackend(

@@ -6,8 +6,8 @@ import type { ImageBatch } from '../operators/records/image.js'
 import { useBackend, type BackendName } from '../operators/tensor/backend.js'
 import type { Lake } from '../sinks/lake/lake.js'
 import type { PrintedTable, TidyTable } from '../sinks/table.js'
-import { dataHash, mnist, mnistBytes, type MnistSplit } from '../sources/mnist.js'
 import type { Half } from '../sources/select.js'
+import { parseSource } from '../sources/source.js'
 import { provenance } from './steps/provenance.js'
 import { PUBLISHED_SAMPLE } from './tables/published.js'
 
@@ -28,6 +28,8 @@ export interface ExperimentOptions {
 
 /** Images in a fixed order. */
 export interface ExperimentImages {
+  /** SOURCE that they are of. */
+  readonly source: string
   readonly count: number
   /** Their identity, for the steps. */
   readonly selection: Readonly<Record<string, unknown>>
@@ -83,30 +85,26 @@ export async function openExperiment(lake: Lake, options: ExperimentOptions): Pr
     limit,
     backend: backend.name,
     workers,
-    images: await imagesOf('train', {}, seed, quick ? QUICK_IMAGES : Infinity),
-    half: (half) => imagesOf('train', { half }, seed, quick ? QUICK_IMAGES / 2 : Infinity),
-    test: () => imagesOf('test', {}, seed, Infinity),
+    images: await imagesOf('mnist:train', seed, quick ? QUICK_IMAGES : Infinity),
+    half: (half) => imagesOf(`mnist:train/${half}`, seed, quick ? QUICK_IMAGES / 2 : Infinity),
+    test: () => imagesOf('mnist:test', seed, Infinity),
     provenance: { ...(await provenance()), seed, quick },
     signal,
     onProgress,
   }
 }
 
-/** The images of a split, or of a half, in the seed's order; at most so many. */
-async function imagesOf(
-  split: MnistSplit,
-  which: { readonly half?: Half },
-  seed: number,
-  most: number,
-): Promise<ExperimentImages> {
-  const all = await mnistBytes(split, which)
-  const count = Math.min(most, all.index.length)
+/** The images of a SOURCE in the seed's order; at most so many. */
+async function imagesOf(text: string, seed: number, most: number): Promise<ExperimentImages> {
+  const source = parseSource(text)
+  const count = Math.min(most, (await source.count()) ?? Infinity)
   return {
+    source: text,
     count,
-    selection: { dataset: 'mnist', split, ...which, hash: dataHash(all), shuffle: seed, count },
+    selection: { ...(await source.identity()), shuffle: seed, count },
     batchSize: BATCH,
     open: (skip = 0, limit = count) =>
-      mnist(split, { ...which, shuffle: seed, skip, limit: Math.min(limit, count - skip), batchSize: BATCH }),
+      source.open({ shuffle: seed, skip, limit: Math.min(limit, count - skip), batchSize: BATCH }),
   }
 }
 

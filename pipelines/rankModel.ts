@@ -9,7 +9,6 @@ import { untrainedClassifier } from '../operators/tensor/training/untrained.js'
 import { openLake, type Lake } from '../sinks/lake/lake.js'
 import type { Verdict } from '../sinks/report/content.js'
 import { readDirections } from '../sources/directions.js'
-import { dataHash } from '../sources/mnist.js'
 import { parseSource } from '../sources/source.js'
 import { readRecords } from '../sources/records.js'
 import type { IntoOptions } from './steps/attack.js'
@@ -97,7 +96,8 @@ export async function rankModel(request: RankRequest, into: IntoOptions): Promis
   try {
     if (directions.includes(UNTRAINED))
       untrained = await untrainedFor(request, classifier, request.directions !== undefined)
-    const bytes = await source.bytes({ limit })
+    const identity = await source.identity()
+    const images = Math.min((await source.count()) ?? Infinity, limit ?? Infinity)
     const lake = await openLake(out)
     requireSameModel(lake, classifier, 'ranks')
     const files = await rankInto(
@@ -107,11 +107,11 @@ export async function rankModel(request: RankRequest, into: IntoOptions): Promis
         layer,
         activations: { pre, pool },
         images: () => source.open({ limit, batchSize: BATCH }),
-        count: bytes.index.length,
-        selection: { dataset: bytes.dataset, split: bytes.split, hash: dataHash(bytes) },
+        count: images,
+        selection: { ...identity, count: images },
         passes: [{ basis, count, top, seed, center }],
         controls: { pixels: directions.includes(PIXELS), untrained },
-        provenance: { ...(await provenance()), images: imagesOf(request.data, bytes) },
+        provenance: { ...(await provenance()), images: imagesOf(request.data, identity) },
       },
       into,
     )

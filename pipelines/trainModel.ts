@@ -39,11 +39,11 @@ export function trainModel(training: Training): Observable<Trained> {
   return defer(() => from(useBackend(training.backend))).pipe(
     concatMap(() => source.open({ batchSize: 1000, ...(limit !== undefined && { limit, shuffle }) })),
     train(architecture, { ...options, seed, name }),
-    concatMap((event) => (event.kind === 'training' ? of(event) : finish(training, source.split, event))),
+    concatMap((event) => (event.kind === 'training' ? of(event) : finish(training, event))),
   )
 }
 
-async function finish(training: Training, split: string, model: TrainedModel): Promise<ModelRecord> {
+async function finish(training: Training, model: TrainedModel): Promise<ModelRecord> {
   const { classifier, provenance } = model
   try {
     await model.save(training.folder)
@@ -55,7 +55,7 @@ async function finish(training: Training, split: string, model: TrainedModel): P
       model: classifier.name,
       architecture: provenance.architecture,
       dataset: provenance.dataset,
-      split,
+      split: provenance.split,
       images: provenance.images,
       seed: training.seed,
       backend: provenance.backend,

@@ -69,7 +69,7 @@ export async function trainModels(
 }
 
 async function planOf(
-  { lake, seed: shuffle, quick, backend, images: all, half: imagesOf }: Experiment,
+  { lake, seed: shuffle, quick, backend, images: all, half: imagesOf, test }: Experiment,
   { name, architecture, seed, half, epochs }: ExperimentNetwork,
 ): Promise<Plan> {
   const options = quick ? QUICK_RECIPE : epochs === undefined ? {} : { epochs }
@@ -80,8 +80,8 @@ async function planOf(
     training: {
       architecture,
       name,
-      data: half === undefined ? 'mnist:train' : `mnist:train/${half}`,
-      test: 'mnist:test',
+      data: images.source,
+      test: (await test()).source,
       limit: quick ? images.count : undefined,
       shuffle,
       seed,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Observable } from 'rxjs'
 import { BlindspotError } from '../operators/errors.js'
 import { positiveInteger } from '../operators/flow/positiveInteger.js'
@@ -87,21 +86,6 @@ function pixelsOf(bytes: Uint8Array): Float32Array {
   for (let i = 0; i < bytes.length; i++) pixels[i] = LEVELS[bytes[i]]
   return pixels
 }
-
-/**
- * SHA-256 over the pixels in order, float32 in [0, 1], then the labels, int32, in hexadecimal: the
- * `dataHash` of a model that was trained on these images.
- */
-export function dataHash({ bytes, label }: Pick<ImageBytes, 'bytes' | 'label'>): string {
-  const hash = createHash('sha256')
-  for (let from = 0; from < bytes.length; from += HASHED_AT_ONCE) {
-    hash.update(pixelsOf(bytes.subarray(from, from + HASHED_AT_ONCE)))
-  }
-  return hash.update(label).digest('hex')
-}
-
-/** Values; bounds the memory for pixels. */
-const HASHED_AT_ONCE = 2 ** 20
 
 function checkOptions(split: MnistSplit, options: MnistOptions): void {
   if (!MNIST_SPLITS.includes(split)) {

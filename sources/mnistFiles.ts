@@ -21,6 +21,8 @@ const MNIST: Readonly<Record<MnistSplit, string>> = { train: '54cf66f08710', tes
 export interface WholeSplit {
   /** Identifies the samples together with split and position: says what the files hold, not where they lie. */
   readonly dataset: string
+  /** Of what the files hold: the first 12 digits of the SHA-256 of height and width (uint32, little-endian), pixels and labels. */
+  hash(): string
   readonly shape: ImageShape
   readonly labels: Uint8Array
   readonly pixels: Uint8Array
@@ -39,18 +41,14 @@ export function loadSplit(split: MnistSplit, dir: string | undefined): Promise<W
   const key = `${split} ${folder}`
   let reading = loaded.get(key)
   if (!reading) {
-    reading = read(split, folder, dir === undefined ? () => 'mnist' : nameByContent)
+    reading = read(split, folder, dir === undefined)
     loaded.set(key, reading)
     reading.catch(() => loaded.delete(key))
   }
   return reading
 }
 
-async function read(
-  split: MnistSplit,
-  folder: string,
-  nameOf: (split: MnistSplit, whole: Omit<WholeSplit, 'dataset'>) => string,
-): Promise<WholeSplit> {
+async function read(split: MnistSplit, folder: string, packaged: boolean): Promise<WholeSplit> {
   // one after the other: of two things that are wrong the same one is always named
   const imagesFile = await find(folder, FILES[split].images)
   const labelsFile = await find(folder, FILES[split].labels)
@@ -64,20 +62,22 @@ async function read(
     )
   }
   const whole = { shape: [images.height, images.width, 1], labels, pixels: images.pixels } as const
-  return { dataset: nameOf(split, whole), ...whole }
+  let known: string | undefined
+  const hash = () => (known ??= contentHash(whole))
+  return { dataset: packaged ? 'mnist' : nameByContent(split, hash()), hash, ...whole }
 }
 
 /**
  * Names a split by what it holds, so that two folders of one name are two data sets, and a folder that was moved, renamed
- * or unpacked is the same one: `mnist` for MNIST's, or `idx-` and the first 12 digits of the SHA-256 of height and width
- * (uint32, little-endian), pixels and labels.
+ * or unpacked is the same one: `mnist` for MNIST's, or `idx-` and the hash.
  */
-function nameByContent(split: MnistSplit, { shape, labels, pixels }: Omit<WholeSplit, 'dataset'>): string {
+const nameByContent = (split: MnistSplit, hash: string) => (hash === MNIST[split] ? 'mnist' : `idx-${hash}`)
+
+function contentHash({ shape, labels, pixels }: Pick<WholeSplit, 'shape' | 'labels' | 'pixels'>): string {
   const extents = Buffer.alloc(8)
   extents.writeUInt32LE(shape[0], 0)
   extents.writeUInt32LE(shape[1], 4)
-  const hash = createHash('sha256').update(extents).update(pixels).update(labels).digest('hex').slice(0, 12)
-  return hash === MNIST[split] ? 'mnist' : `idx-${hash}`
+  return createHash('sha256').update(extents).update(pixels).update(labels).digest('hex').slice(0, 12)
 }
 
 /** The file of that name in the folder, as it is, with a dot before `idx` as some copies have it, or gzipped. */

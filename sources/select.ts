@@ -61,6 +61,10 @@ export function select(
   return chosen.subarray(skip, skip + limit)
 }
 
+/** How many samples of `n` a half has, or else all. */
+export const countOf = (n: number, { half }: Pick<SelectOptions, 'half'>): number =>
+  half === undefined ? n : Math.floor((n + 1 - HALVES.indexOf(half)) / 2)
+
 /**
  * Positions of a half, ascending: P1 and P2 are disjoint, together everything, of equal size (P1 has one
  * more of an odd number), and no class differs by more than one between them.

@@ -14,7 +14,7 @@ import {
 
 interface Options extends CommonOptions {
   readonly lambda?: number[]
-  readonly data: string
+  readonly data?: string
   readonly test?: string
   readonly limit?: number
   readonly seed: number
@@ -39,7 +39,7 @@ export function trainCommand(): Command {
       'weight decay: one for all layers or one per layer',
       numbers({ zero: true }),
     )
-    .option('--data <source>', 'images to train on', 'mnist:train')
+    .option('--data <source>', 'images to train on (default: mnist:train)')
     .option('--test <source>', 'images to measure the test error on (default: the test split of --data)')
     .option('--limit <n>', 'only so many training images, drawn by the seed', whole(1))
     .option('--seed <n>', 'of weights and shuffles', whole(0), 1)
@@ -58,8 +58,21 @@ export function trainCommand(): Command {
 
 async function run(architecture: string, options: Options): Promise<void> {
   const { trainOne } = await import('../trainOne.js')
+  const { USUAL_SOURCE } = await import('../../sources/source.js')
   const { progressBar } = await import('./progressBar.js')
-  const { lambda, data, limit, seed, epochs, iterations, learningRate, decay, name, out, backend } = options
+  const {
+    lambda,
+    data = USUAL_SOURCE,
+    limit,
+    seed,
+    epochs,
+    iterations,
+    learningRate,
+    decay,
+    name,
+    out,
+    backend,
+  } = options
   const [form] = architecture.split('(')
   await sayFallback(options)
   const bar = progressBar({ silent: options.json })

@@ -1,0 +1,37 @@
+import type { Observable } from 'rxjs'
+import type { ImageBatch } from '../operators/records/image.js'
+import type { Half, SelectOptions } from './select.js'
+
+/** What can be asked of a source beside what its text says: which of its samples, and in which order. */
+export interface SourceOptions extends Omit<SelectOptions, 'half'> {
+  /** Rows of a batch; the last one may be shorter. Default 256. */
+  readonly batchSize?: number | undefined
+}
+
+/** What the samples of a source are, as plain JSON: equal where the same options give the same samples. */
+export interface SourceIdentity {
+  readonly dataset: string
+  readonly split: string
+  readonly half?: Half | undefined
+  /** Of the content, where the names before it do not tell it: two data sets of one name are not the same. */
+  readonly hash?: string
+}
+
+/** Images that a text names. Nothing is read before it is asked for. */
+export interface Source {
+  /** The text that it was made from, such as mnist:train/P1. */
+  readonly describe: string
+  /** What its samples are, wherever they lie: what the rows of a step depend on. Reads what it must. */
+  identity(): Promise<SourceIdentity>
+  /** Samples, where that is known without reading them all. */
+  count(): Promise<number | undefined>
+  open(options?: SourceOptions): Observable<ImageBatch>
+}
+
+/** How the texts of one scheme are read, the word before the first `:` or `@`. */
+export interface SourceKind {
+  /** The forms that it has, for messages; the first is the usual one. */
+  readonly forms: readonly string[]
+  /** Undefined where the text is of none of its forms. */
+  parse(text: string): Source | undefined
+}

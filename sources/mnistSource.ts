@@ -1,0 +1,51 @@
+import type { Source, SourceKind } from './imageSource.js'
+import { mnist, type MnistOptions } from './mnist.js'
+import { loadSplit, MNIST_SPLITS, type MnistSplit } from './mnistFiles.js'
+import { checkSelection, countOf, HALVES } from './select.js'
+
+/**
+ * MNIST, or the IDX files of a folder, as a `Source`.
+ *
+ * Its identity has a hash of what the split's files hold, so that a name of one's own does not make two data sets one.
+ */
+export function mnistSource(
+  split: MnistSplit,
+  options: Pick<MnistOptions, 'half' | 'dir' | 'dataset'> = {},
+): Source {
+  const { half, dir } = options
+  checkSelection('mnist', split, { half })
+  return {
+    describe: `mnist${dir === undefined ? '' : `@${dir}`}:${split}${half === undefined ? '' : `/${half}`}`,
+    identity: async () => {
+      const whole = await loadSplit(split, dir)
+      return {
+        dataset: options.dataset ?? whole.dataset,
+        split,
+        ...(half && { half }),
+        hash: whole.hash(),
+      }
+    },
+    count: async () => countOf((await loadSplit(split, dir)).labels.length, { half }),
+    open: (selected = {}) => mnist(split, { ...selected, ...options }),
+  }
+}
+
+/** `mnist:SPLIT`, `mnist:train/HALF`, and the same with `mnist@DIR` for a folder of IDX files. */
+export const MNIST_SOURCES: SourceKind = {
+  forms: [
+    'mnist:train',
+    'mnist:test',
+    'mnist:train/P1',
+    'mnist:train/P2',
+    'mnist@DIR:test (IDX files of your own)',
+  ],
+  parse(text) {
+    const match = /^mnist(?:@(?<dir>.+))?:(?<split>[^:/\\]+)(?:\/(?<half>[^:/\\]+))?$/.exec(text)
+    if (!match?.groups) return undefined
+    const { dir, ...named } = match.groups as Record<string, string | undefined>
+    const split = MNIST_SPLITS.find((name) => name === named['split'])
+    const half = HALVES.find((name) => name === named['half'])
+    if (!split || half !== named['half'] || (half && split !== 'train')) return undefined
+    return mnistSource(split, { dir, half })
+  },
+}
