@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { lastValueFrom, toArray } from 'rxjs'
@@ -17,6 +17,7 @@ import { Trained } from '../../operators/tensor/training/trained.js'
 import { initialWeights, type LayerWeights } from '../../operators/tensor/training/weights.js'
 import { gaussians } from '../oracle/linear.js'
 import { saveModel } from '../oracle/savedModel.js'
+import { shared } from '../shared.js'
 
 const { name: usual } = await useBackend()
 const folder = mkdtempSync(join(tmpdir(), 'activations-'))
@@ -469,34 +470,30 @@ t.test('a batch with more values than are computed at once', async (t) => {
   t.equal(new Set(whole).size > rows * 32, true, 'rows differ')
 })
 
-const SQUEEZENET = '../shared/data/models/squeezenet1.1'
-t.test(
-  'SqueezeNet: a channel before and after its relu',
-  { skip: existsSync(SQUEEZENET) ? false : 'needs ../shared/data/models' },
-  async (t) => {
-    await loaders[usual]()
-    const before = tf.memory().numTensors
-    const classifier = await loadClassifier(SQUEEZENET)
-    const [height, width, channels] = classifier.inputShape
-    const images = imagesOf(2, height * width * channels)
-    const convolutions = classifier.layers.filter((layer) => layer.includes('expand3x3'))
-    t.ok(convolutions.length >= 8, classifier.layers.join(' '))
-    for (const layer of [convolutions[0], convolutions[7]]) {
-      const shape = classifier.layerShape(layer)
-      const [pre, post] = await Promise.all(
-        [true, false].map((pre) => valuesOf(images, classifier, layer, { pre, pool: 'none' })),
-      )
-      t.equal(pre.length, 2 * shape[0] * shape[1] * shape[2])
-      t.ok(pre.some((value) => value < 0) && post.some((value) => value > 0))
-      t.ok(
-        difference(pre.map(FUNCTIONS.relu), post) < 1e-6,
-        `${layer} [${shape.join(', ')}]: relu(pre) is post`,
-      )
-      const positions = shape[0] * shape[1]
-      const max = await valuesOf(images, classifier, layer, { pre: true })
-      t.same(Array.from(max), pooled(Array.from(pre), positions, shape[2], 'max'))
-    }
-    classifier.dispose()
-    t.equal(tf.memory().numTensors, before, 'no tensor is left')
-  },
-)
+const squeezeNet = shared('models/squeezenet1.1')
+t.test('SqueezeNet: a channel before and after its relu', { skip: squeezeNet.skip }, async (t) => {
+  await loaders[usual]()
+  const before = tf.memory().numTensors
+  const classifier = await loadClassifier(squeezeNet.path)
+  const [height, width, channels] = classifier.inputShape
+  const images = imagesOf(2, height * width * channels)
+  const convolutions = classifier.layers.filter((layer) => layer.includes('expand3x3'))
+  t.ok(convolutions.length >= 8, classifier.layers.join(' '))
+  for (const layer of [convolutions[0], convolutions[7]]) {
+    const shape = classifier.layerShape(layer)
+    const [pre, post] = await Promise.all(
+      [true, false].map((pre) => valuesOf(images, classifier, layer, { pre, pool: 'none' })),
+    )
+    t.equal(pre.length, 2 * shape[0] * shape[1] * shape[2])
+    t.ok(pre.some((value) => value < 0) && post.some((value) => value > 0))
+    t.ok(
+      difference(pre.map(FUNCTIONS.relu), post) < 1e-6,
+      `${layer} [${shape.join(', ')}]: relu(pre) is post`,
+    )
+    const positions = shape[0] * shape[1]
+    const max = await valuesOf(images, classifier, layer, { pre: true })
+    t.same(Array.from(max), pooled(Array.from(pre), positions, shape[2], 'max'))
+  }
+  classifier.dispose()
+  t.equal(tf.memory().numTensors, before, 'no tensor is left')
+})

@@ -1,6 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { lastValueFrom, map, of, toArray, type Observable } from 'rxjs'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { attack, type AttackOptions } from '../../operators/attack.js'
 import { type Classifier, predictions } from '../../operators/classifier.js'
 import { batch as rebatch } from '../../operators/flow/batch.js'
@@ -9,15 +8,28 @@ import type { ImageBatch } from '../../operators/records/image.js'
 import { useBackend } from '../../operators/tensor/backend.js'
 import { classifierOf } from '../../operators/tensor/classifier.js'
 import { denseNetwork } from '../../operators/tensor/dense.js'
+import { loaders } from '../../operators/tensor/load.js'
 import { loadClassifier } from '../../operators/tensor/loadClassifier.js'
 import { tf } from '../../operators/tensor/tf.js'
 import { mnist } from '../../sources/mnist.js'
+import { affineOf, targetRegion } from '../oracle/affine.js'
+import { leastNormByDual } from '../oracle/dualProgram.js'
 import { gaussians, linearClassifier, twoClassOptimum } from '../oracle/linear.js'
+import {
+  casesOf,
+  fixture,
+  FIXTURES,
+  imagesFor,
+  optimaIn,
+  reference,
+  referenceOptima,
+  REFERENCES,
+  type Optimum,
+} from '../oracle/optima.js'
 import { rowsOf, type Row } from '../oracle/rows.js'
 
-const REFERENCE = '../shared/data/reference'
 const SIZE = 784
-await useBackend()
+const { name: usual } = await useBackend()
 
 const run = async (images: Observable<ImageBatch>, model: Classifier, options: AttackOptions = {}) =>
   (await lastValueFrom(images.pipe(attack(model, options), toArray()))).flatMap(rowsOf)
@@ -31,86 +43,136 @@ function imagesOf(pixels: Float32Array, size: number, label: (row: number) => nu
   return { dataset: 'made', split: 'test', shape: [1, size, 1], index, label: index.map(label), pixels }
 }
 
-for (const name of ['FC10_1e-2', 'FC100-100-10']) {
-  const skip = existsSync(`${REFERENCE}/${name}`) ? false : 'needs ../shared/data/reference'
-  t.test(`${name}: as good as scipy`, { skip }, async (t) => {
-    const model = await loadClassifier(`${REFERENCE}/${name}`)
-    t.teardown(() => model.dispose())
-    const lines = readFileSync(`${REFERENCE}/${name}/cases.csv`, 'utf8').trim().split('\n').slice(1)
-    const cases = lines
-      .map((line) => line.split(',').map(Number))
-      .map(([index, , target]) => ({ index, target }))
-    const { expected } = JSON.parse(readFileSync(`${REFERENCE}/${name}/expected.json`, 'utf8')) as {
-      expected: { scipyDistortion: number[] }
-    }
-    const rows = await run(mnist('test', { limit: 100 }), model, { cases })
-    t.same(
-      rows.map(({ index, target, status }) => ({ index, target, status })),
-      cases.map((one) => ({ ...one, status: 'success' })),
-      'every case is a row, in order, and succeeds',
-    )
-    const ratio = mean(rows.map((row) => row.distortion)) / mean(expected.scipyDistortion)
-    t.ok(ratio < 1.002, `mean distortion is ${ratio.toFixed(5)} of scipy's`)
-    const worse = rows.filter((row, i) => row.distortion > 1.05 * expected.scipyDistortion[i]).length
-    t.ok(worse <= 0.03 * rows.length, `${worse} of ${rows.length} are more than 5 % worse`)
-    t.ok(
-      rows.every(({ adversarial }) => adversarial.every((x) => x >= 0 && x <= 1)),
-      'every pixel is in the box',
-    )
-    const margins = rows.map(({ adversarial, target }) => {
-      const logits = model.logits(adversarial)
-      return logits[target] - Math.max(...logits.filter((_, k) => k !== target))
-    })
-    t.same(
-      margins,
-      rows.map(({ margin }) => margin),
-      'asked one by one, the model gives the same margins',
-    )
-    t.ok(Math.min(...margins) > 0, 'and they are positive')
-    const polished = mean(rows.map((row) => row.polished)) / mean(expected.scipyDistortion)
-    t.ok(polished <= 1, `polished: ${polished.toFixed(5)} of scipy's`)
-    t.ok(
-      rows.every((row) => row.polished <= row.distortion),
-      'and never more than the minimiser',
-    )
-    t.ok(rows.filter(({ residual }) => residual > 2e-3).length <= 0.02 * rows.length, 'KKT points')
-    t.ok(rows.filter(({ monotone }) => monotone === 1).length >= 0.95 * rows.length, 'monotone in c')
+/** Rows for the cases of the optima, and what holds of them wherever and with whatever they were found. */
+async function besideScipy(t: Test, model: Classifier, optima: readonly Optimum[], options: AttackOptions) {
+  const cases = casesOf(optima)
+  const rows = await run(imagesFor(optima), model, { ...options, cases })
+  t.same(
+    rows.map(({ index, target, status }) => ({ index, target, status })),
+    cases.map((one) => ({ ...one, status: 'success' })),
+    'every case is a row, in order, and succeeds',
+  )
+  t.ok(
+    rows.every(({ adversarial }) => adversarial.every((x) => x >= 0 && x <= 1)),
+    'every pixel is in the box',
+  )
+  const margins = rows.map(({ adversarial, target }) => {
+    const logits = model.logits(adversarial)
+    return logits[target] - Math.max(...logits.filter((_, k) => k !== target))
+  })
+  t.same(
+    margins,
+    rows.map(({ margin }) => margin),
+    'asked one by one, the model gives the same margins',
+  )
+  t.ok(Math.min(...margins) > 0, 'and they are positive')
+  t.ok(
+    rows.every((row) => row.polished <= row.distortion),
+    'polished: never more than the minimiser',
+  )
+  t.ok(rows.filter(({ residual }) => residual > 2e-3).length <= 0.02 * rows.length, 'KKT points')
+  t.ok(rows.filter(({ monotone }) => monotone === 1).length >= 0.95 * rows.length, 'monotone in c')
+  const scipy = mean(optima.map(({ distortion }) => distortion))
+  return {
+    rows,
+    ratios: rows.map(({ distortion }, i) => distortion / optima[i].distortion),
+    ratio: mean(rows.map(({ distortion }) => distortion)) / scipy,
+    polished: mean(rows.map((row) => row.polished)) / scipy,
+  }
+}
 
-    const norm = await run(mnist('test', { limit: 100 }), model, { cases, penalty: 'norm' })
-    const other = mean(norm.map((row) => row.distortion)) / mean(expected.scipyDistortion)
+for (const name of FIXTURES) {
+  const optima = optimaIn(fixture(name))
+  for (const backend of ['native', 'wasm'] as const) {
+    const skip = backend === 'native' && usual !== 'native' ? 'needs the native backend' : false
+    t.test(`${name}, ${backend}: as good as scipy`, { skip }, async (t) => {
+      await loaders[backend]()
+      t.teardown(loaders[usual])
+      const model = await loadClassifier(fixture(name))
+      t.teardown(() => model.dispose())
+      const { rows, ratio, ratios, polished } = await besideScipy(t, model, optima, { workers: 0 })
+      t.ok(ratio < 1.0005, `mean distortion is ${ratio.toFixed(5)} of scipy's`)
+      t.ok(
+        Math.min(...ratios) > 0.995 && Math.max(...ratios) < 1.005,
+        `of one image ${Math.min(...ratios)} to ${Math.max(...ratios)}`,
+      )
+      const multipliers = rows.map(({ c }, i) => c / optima[i].c)
+      t.ok(
+        Math.min(...multipliers) > 0.99 && Math.max(...multipliers) < 1.001,
+        `with the same c: ${Math.min(...multipliers)} to ${Math.max(...multipliers)} of scipy's`,
+      )
+      t.ok(polished < 0.9995, `polished: ${polished.toFixed(5)} of scipy's`)
+    })
+  }
+}
+
+t.test('linear: scipy and the attack end as far above the exact optimum', async (t) => {
+  const model = await loadClassifier(fixture('linear'))
+  t.teardown(() => model.dispose())
+  const affine = affineOf(model)
+  if (affine === undefined) throw new Error('expected a linear classifier')
+  const optima = optimaIn(fixture('linear'))
+  const images = await lastValueFrom(imagesFor(optima).pipe(rebatch(100)))
+  const rows = await run(of(images), model, { cases: casesOf(optima) })
+  const gaps = optima.map(({ index, target, distortion }, i) => {
+    const x = images.pixels.subarray(index * SIZE, (index + 1) * SIZE)
+    const least = leastNormByDual(x, targetRegion(affine, x, target), model.box).atLeast / Math.sqrt(SIZE)
+    return { scipy: distortion / least, ours: rows[i].distortion / least, polished: rows[i].polished / least }
+  })
+  const least = Math.min(...gaps.flatMap(({ scipy, ours, polished }) => [scipy, ours, polished]))
+  t.ok(least > 1 - 1e-6, `the optimum is a lower bound: ${least}`)
+  const [scipy, ours] = [mean(gaps.map((gap) => gap.scipy)), mean(gaps.map((gap) => gap.ours))]
+  t.ok(scipy < 1.025 && Math.abs(ours - scipy) < 5e-4, `method gap: ${ours}, scipy's ${scipy}`)
+})
+
+for (const name of REFERENCES) {
+  const { path, skip } = reference(name)
+  t.test(`${name}: as good as scipy`, { skip }, async (t) => {
+    const model = await loadClassifier(path)
+    t.teardown(() => model.dispose())
+    const optima = referenceOptima(path)
+    const { ratio, ratios, polished } = await besideScipy(t, model, optima, {})
+    t.ok(ratio < 1.002, `mean distortion is ${ratio.toFixed(5)} of scipy's`)
+    const worse = ratios.filter((value) => value > 1.05).length
+    t.ok(worse <= 0.03 * ratios.length, `${worse} of ${ratios.length} are more than 5 % worse`)
+    t.ok(polished <= 1, `polished: ${polished.toFixed(5)} of scipy's`)
+
+    const norm = await run(imagesFor(optima), model, { cases: casesOf(optima), penalty: 'norm' })
+    const scipy = mean(optima.map(({ distortion }) => distortion))
+    const other = mean(norm.map((row) => row.distortion)) / scipy
     t.ok(Math.abs(other - 1) < 0.01, `‖r‖ in place of ‖r‖² leads to the same boundary: ${other.toFixed(5)}`)
   })
-
-  t.test(`${name}: a row depends on nothing but its image`, { skip }, async (t) => {
-    const model = await loadClassifier(`${REFERENCE}/${name}`)
-    t.teardown(() => model.dispose())
-    const tensors = tf.memory().numTensors
-    const images = () => mnist('test', { limit: 40, shuffle: 3, batchSize: 40 })
-    const expected = byIndex(await run(images(), model))
-    t.ok(expected.some(({ status }) => status === 'success'))
-    for (const batchSize of [1, 3, 8, 25, 257]) {
-      const rows = await run(images().pipe(rebatch(batchSize)), model, { batchSize })
-      t.same(byIndex(rows), expected, `the same bits for batches of ${batchSize}`)
-    }
-    const order = permutation(40, randomFor(1, 'order'))
-    const shuffled = images().pipe(
-      map((batch): ImageBatch => {
-        const pixels = new Float32Array(batch.pixels.length)
-        order.forEach((from, to) =>
-          pixels.set(batch.pixels.subarray(from * SIZE, (from + 1) * SIZE), to * SIZE),
-        )
-        return {
-          ...batch,
-          pixels,
-          index: order.map((i) => batch.index[i]),
-          label: order.map((i) => batch.label[i]),
-        }
-      }),
-    )
-    t.same(byIndex(await run(shuffled, model)), expected, 'the same bits in another order')
-    t.equal(tf.memory().numTensors, tensors, 'no tensor is left')
-  })
 }
+
+t.test('a row depends on nothing but its image', async (t) => {
+  const model = await loadClassifier(fixture('FC48-10'))
+  t.teardown(() => model.dispose())
+  const tensors = tf.memory().numTensors
+  const images = () => mnist('test', { limit: 40, shuffle: 3, batchSize: 40 })
+  const expected = byIndex(await run(images(), model))
+  t.ok(expected.some(({ status }) => status === 'success'))
+  for (const batchSize of [1, 3, 8, 25, 257]) {
+    const rows = await run(images().pipe(rebatch(batchSize)), model, { batchSize })
+    t.same(byIndex(rows), expected, `the same bits for batches of ${batchSize}`)
+  }
+  const order = permutation(40, randomFor(1, 'order'))
+  const shuffled = images().pipe(
+    map((batch): ImageBatch => {
+      const pixels = new Float32Array(batch.pixels.length)
+      order.forEach((from, to) =>
+        pixels.set(batch.pixels.subarray(from * SIZE, (from + 1) * SIZE), to * SIZE),
+      )
+      return {
+        ...batch,
+        pixels,
+        index: order.map((i) => batch.index[i]),
+        label: order.map((i) => batch.label[i]),
+      }
+    }),
+  )
+  t.same(byIndex(await run(shuffled, model)), expected, 'the same bits in another order')
+  t.equal(tf.memory().numTensors, tensors, 'no tensor is left')
+})
 
 t.test('kinks: a ReLU network is fooled everywhere, too', async (t) => {
   const relu = { kind: 'activation', activation: 'relu' } as const

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { lastValueFrom, map, of, toArray, type Observable } from 'rxjs'
@@ -16,6 +16,7 @@ import { loadClassifier } from '../../operators/tensor/loadClassifier.js'
 import { tf } from '../../operators/tensor/tf.js'
 import { mnist } from '../../sources/mnist.js'
 import { saveModel } from '../oracle/savedModel.js'
+import { shared } from '../shared.js'
 
 await useBackend()
 const folder = mkdtempSync(join(tmpdir(), 'convolutional-'))
@@ -111,10 +112,9 @@ t.test('images so large that searches are counted by their memory', (t) => {
   t.end()
 })
 
-const SQUEEZENET = '../shared/data/models/squeezenet1.1'
-const skip = existsSync(SQUEEZENET) ? false : 'needs ../shared/data/models'
-t.test('SqueezeNet on 227 × 227 × 3 pixels', { skip }, async (t) => {
-  const model = await loadClassifier(SQUEEZENET)
+const squeezeNet = shared('models/squeezenet1.1')
+t.test('SqueezeNet on 227 × 227 × 3 pixels', { skip: squeezeNet.skip }, async (t) => {
+  const model = await loadClassifier(squeezeNet.path)
   t.teardown(() => model.dispose())
   const [height, width, channels] = model.inputShape
   const size = height * width * channels

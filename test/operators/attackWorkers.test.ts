@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { firstValueFrom, lastValueFrom, map, tap, toArray, type Observable } from 'rxjs'
 import t from 'tap'
@@ -17,9 +17,9 @@ import { loadClassifier } from '../../operators/tensor/loadClassifier.js'
 import { modelReference } from '../../operators/tensor/modelReference.js'
 import { tf } from '../../operators/tensor/tf.js'
 import { mnist } from '../../sources/mnist.js'
+import { fixture } from '../oracle/optima.js'
 
-const MODEL = '../shared/data/reference/FC100-100-10'
-const skip = existsSync(MODEL) ? false : 'needs ../shared/data/reference'
+const MODEL = fixture('FC48-10')
 
 /** All columns, bit for bit. */
 const bits = (batch: AdversarialBatch) =>
@@ -37,7 +37,7 @@ const bits = (batch: AdversarialBatch) =>
 const run = (images: Observable<ImageBatch>, model: Classifier | ModelReference, options: AttackOptions) =>
   lastValueFrom(images.pipe(attack(model, options), toArray()))
 
-t.test('the same bits, however many threads', { skip }, async (t) => {
+t.test('the same bits, however many threads', async (t) => {
   await useBackend()
   const model = await loadClassifier(MODEL)
   t.teardown(() => model.dispose())
@@ -91,7 +91,7 @@ t.test('the same bits, however many threads', { skip }, async (t) => {
   }
 })
 
-t.test('batches that lost some or all of their images on the way', { skip }, async (t) => {
+t.test('batches that lost some or all of their images on the way', async (t) => {
   await useBackend()
   const model = await loadClassifier(MODEL)
   t.teardown(() => model.dispose())
@@ -125,7 +125,7 @@ t.test('batches that lost some or all of their images on the way', { skip }, asy
   }
 })
 
-t.test('unsubscribing stops the source and the threads', { skip }, async (t) => {
+t.test('unsubscribing stops the source and the threads', async (t) => {
   const model = await modelReference(MODEL)
   let read = 0
   const images = mnist('test', { batchSize: 8 }).pipe(tap(() => read++))
@@ -139,7 +139,7 @@ t.test('unsubscribing stops the source and the threads', { skip }, async (t) => 
   )
 })
 
-t.test('errors come once, with their code', { skip }, async (t) => {
+t.test('errors come once, with their code', async (t) => {
   const model = await modelReference(MODEL)
   const options = { workers: 2 }
   const images = mnist('test', { limit: 500, batchSize: 100 })

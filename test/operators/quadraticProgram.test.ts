@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { lastValueFrom, of, toArray } from 'rxjs'
 import t from 'tap'
 import { attack, type AttackOptions } from '../../operators/attack.js'
@@ -11,10 +10,10 @@ import { mnist } from '../../sources/mnist.js'
 import { affineOf, dot, targetRegion } from '../oracle/affine.js'
 import { leastNormByDual } from '../oracle/dualProgram.js'
 import { gaussians, linearClassifier, twoClassOptimum } from '../oracle/linear.js'
+import { reference, referenceOptima } from '../oracle/optima.js'
 import { leastNorm } from '../oracle/quadraticProgram.js'
 
 const SIZE = 80
-const REFERENCE = '../shared/data/reference/FC10_1e-2'
 await useBackend()
 
 /** Images as digits are: most pixels on the box's edges, so that its bounds bind. */
@@ -127,20 +126,17 @@ t.test('ten classes: above the exact optimum by no more than the cross-entropy i
   )
 })
 
-const skip = existsSync(REFERENCE) ? false : 'needs ../shared/data/reference'
+const { path, skip } = reference('FC10_1e-2')
 t.test('a trained network: the optimum is the one that another implementation found', { skip }, async (t) => {
-  const classifier = await loadClassifier(REFERENCE)
+  const classifier = await loadClassifier(path)
   t.teardown(() => classifier.dispose())
   const affine = affineOf(classifier)
   if (affine === undefined) throw new Error('expected a linear classifier')
-  const { expected } = JSON.parse(readFileSync(`${REFERENCE}/expected.json`, 'utf8')) as {
-    expected: { index: number[]; target: number[]; trueMinNorm: number[] }
-  }
   const [{ pixels }] = await lastValueFrom(mnist('test', { limit: 100, batchSize: 100 }).pipe(toArray()))
-  const apart = expected.index.map((index, i) => {
+  const apart = referenceOptima(path).map(({ index, target, least }) => {
     const x = pixels.subarray(index * 784, (index + 1) * 784)
-    const { atLeast, norm } = leastNormByDual(x, targetRegion(affine, x, expected.target[i]), classifier.box)
-    return Math.max(...[atLeast, norm].map((value) => Math.abs(value / 28 / expected.trueMinNorm[i] - 1)))
+    const { atLeast, norm } = leastNormByDual(x, targetRegion(affine, x, target), classifier.box)
+    return Math.max(...[atLeast, norm].map((value) => Math.abs(value / 28 / least - 1)))
   })
   t.ok(Math.max(...apart) < 1e-5, `at most ${Math.max(...apart)} apart`)
 })

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { lastValueFrom, of, toArray, type Observable, type OperatorFunction } from 'rxjs'
 import t from 'tap'
 import type { AimOptions } from '../../operators/engine/aim.js'
@@ -15,9 +14,9 @@ import { loadClassifier } from '../../operators/tensor/loadClassifier.js'
 import { tf } from '../../operators/tensor/tf.js'
 import { mnist } from '../../sources/mnist.js'
 import { gaussians, linearClassifier, twoClassOptimum } from '../oracle/linear.js'
+import { casesOf, reference, referenceOptima, REFERENCES } from '../oracle/optima.js'
 import { rowsOf } from '../oracle/rows.js'
 
-const REFERENCE = '../shared/data/reference'
 await useBackend()
 
 type Rival = OperatorFunction<ImageBatch, AdversarialBatch>
@@ -162,21 +161,14 @@ t.test('many linear classes: the nearest boundary, the target, and a box of anot
   }
 })
 
-for (const name of ['FC10_1e-2', 'FC100-100-10']) {
-  const skip = existsSync(`${REFERENCE}/${name}`) ? false : 'needs ../shared/data/reference'
+for (const name of REFERENCES) {
+  const { path, skip } = reference(name)
   t.test(`${name}: beside scipy and attack`, { skip }, async (t) => {
-    const model = await loadClassifier(`${REFERENCE}/${name}`)
+    const model = await loadClassifier(path)
     t.teardown(() => model.dispose())
     const tensors = tf.memory().numTensors
-    const cases = readFileSync(`${REFERENCE}/${name}/cases.csv`, 'utf8')
-      .trim()
-      .split('\n')
-      .slice(1)
-      .map((line) => line.split(',').map(Number))
-      .map(([index, , target]) => ({ index, target }))
-    const { expected } = JSON.parse(readFileSync(`${REFERENCE}/${name}/expected.json`, 'utf8')) as {
-      expected: { trueMinNorm: number[] }
-    }
+    const optima = referenceOptima(path)
+    const cases = casesOf(optima)
     const images = () => mnist('test', { limit: 100 })
     const first = () => mnist('test', { limit: 30 })
     const least = await run(first(), attack(model, { goal: 'untargeted' }))
@@ -190,7 +182,7 @@ for (const name of ['FC10_1e-2', 'FC100-100-10']) {
       const untargeted = await run(first(), rival(model, { goal: 'untargeted' }))
       // a quadratic programme's exact optimum, an SQP's local one, and what attack finds, which is not the least
       for (const [goal, all, optimum, lowest] of [
-        ['cases', rows, expected.trueMinNorm, name === 'FC10_1e-2' ? 0.9999 : 0.97],
+        ['cases', rows, optima.map((one) => one.least), name === 'FC10_1e-2' ? 0.9999 : 0.97],
         ['untargeted', untargeted, least.map(({ distortion }) => distortion), 0.8],
       ] as const) {
         const searched = all.filter(({ status }) => status !== 'skipped')
@@ -239,9 +231,9 @@ for (const name of ['FC10_1e-2', 'FC100-100-10']) {
 }
 
 {
-  const skip = existsSync(`${REFERENCE}/FC10_1e-2`) ? false : 'needs ../shared/data/reference'
+  const { path, skip } = reference('FC10_1e-2')
   t.test('DeepFool ends as its reference does, also where the box holds pixels back', { skip }, async (t) => {
-    const model = await loadClassifier(`${REFERENCE}/FC10_1e-2`)
+    const model = await loadClassifier(path)
     t.teardown(() => model.dispose())
     const rows = await run(mnist('test', { limit: 256 }), deepFool(model))
     const found = rows.filter(({ status }) => status === 'success')

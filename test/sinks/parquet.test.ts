@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { Field, Int64, RecordBatch, Schema, Struct, makeData } from 'apache-arrow'
@@ -361,26 +362,22 @@ await t.test('a file is complete or absent', async (t) => {
   })
 })
 
-await t.test('a full disk is an error with a remedy, and nothing is left', async (t) => {
-  const folder = join(t.testdir(), 'small')
-  mkdirSync(folder)
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'blindspot-test', folder], { stdio: 'ignore' })
-  } catch {
-    t.pass('not tested: mounting a small file system needs root')
-    return
-  }
-  const path = join(folder, 'scores.parquet')
+const small = mkdtempSync(join(tmpdir(), 'small-'))
+const mounting = ['-t', 'tmpfs', '-o', 'size=256k', 'blindspot-test', small]
+const mounted = spawnSync('mount', mounting, { stdio: 'ignore' }).status === 0
+t.teardown(() => {
+  if (mounted) spawnSync('umount', [small])
+  rmdirSync(small)
+})
+const skip = mounted ? false : 'mounting a small file system needs root'
+await t.test('a full disk is an error with a remedy, and nothing is left', { skip }, async (t) => {
+  const path = join(small, 'scores.parquet')
   const writer = new ParquetWriter(path, { compression: 'none', rowGroupRows: 1000, dictionary: false })
   const write = async () => {
     for (let start = 0; start < 100_000; start += 1000)
       await writer.write(scoreToArrow(scoresOf(1000, start)))
     await writer.close()
   }
-  try {
-    await t.rejects(write(), { code: 'io', message: /scores\.parquet.*ENOSPC.*free some space/ })
-    t.same([existsSync(path), readdirSync(folder)], [false, []])
-  } finally {
-    execFileSync('umount', [folder])
-  }
+  await t.rejects(write(), { code: 'io', message: /scores\.parquet.*ENOSPC.*free some space/ })
+  t.same([existsSync(path), readdirSync(small)], [false, []])
 })

@@ -177,10 +177,11 @@ t.test('folders: all below, each once; what is left out is named', async (t) => 
   })
 })
 
-t.test('a folder that cannot be read is an error', async (t) => {
+const { seteuid, geteuid } = process
+const unrooted = geteuid?.() === 0 ? false : 'only root can leave its rights'
+t.test('a folder that cannot be read is an error', { skip: unrooted }, async (t) => {
   const root = make(t.testdir(), ['a/1.parquet', 'closed/2.parquet'])
-  const { seteuid, geteuid } = process
-  if (!seteuid || geteuid?.() !== 0) return t.pass('only root can leave its rights')
+  if (!seteuid) throw new Error('expected a system with user ids')
   execFileSync('chmod', ['000', join(root, 'closed')])
   seteuid(65_534)
   try {
