@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { defer, map, type OperatorFunction } from 'rxjs'
 import { BlindspotError } from '../operators/errors.js'
 import { stream } from '../operators/flow/stream.js'
@@ -16,7 +14,8 @@ import { useBackend, type BackendName } from '../operators/tensor/backend.js'
 import { loadClassifier } from '../operators/tensor/loadClassifier.js'
 import { openLake } from '../sinks/lake/lake.js'
 import type { PrintedTable } from '../sinks/table.js'
-import { files, openToRead } from '../sources/files.js'
+import { files } from '../sources/files.js'
+import { sha256Of } from '../sources/sha256.js'
 import { readExamples, readScores } from '../sources/records.js'
 import { acceptedBy } from './steps/acceptedBy.js'
 import type { IntoOptions } from './steps/attack.js'
@@ -147,16 +146,10 @@ async function examplesBelow(path: string): Promise<readonly ExampleFile[]> {
     )
   }
   const paths = await files(path, '.parquet')
+  // known by what they hold, not by place or time
   const found: ExampleFile[] = []
   for (const file of paths) found.push({ path: file, sha256: await sha256Of(file) })
   return found
-}
-
-/** Files are known by what they hold, not by place or time. */
-async function sha256Of(file: string): Promise<string> {
-  const hash = createHash('sha256')
-  await pipeline((await openToRead(file)).createReadStream(), hash)
-  return hash.digest('hex')
 }
 
 /** The clean images of the examples, each once. */

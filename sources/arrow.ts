@@ -1,11 +1,10 @@
-import type { FileHandle } from 'node:fs/promises'
 import { Message, MessageHeader } from 'apache-arrow'
 import type { RecordBatch } from 'apache-arrow'
 import { BlindspotError } from '../operators/errors.js'
 import { batchesOf } from './arrowBytes.js'
 import { checkFooter, checkHead } from './flatbuffer.js'
-import { files, openToRead } from './files.js'
-import { readAt } from './readAt.js'
+import { files } from './files.js'
+import { openFile, type OpenFile } from './openFile.js'
 
 export interface ArrowReadOptions {
   /** Columns to keep; they come in the file's order. Default: all. */
@@ -27,9 +26,9 @@ export async function* readArrow(
   options: ArrowReadOptions = {},
 ): AsyncGenerator<RecordBatch, void, undefined> {
   for (const path of await files(paths, '.arrows')) {
-    const file = await openToRead(path)
+    const file = await openFile(path)
     try {
-      yield* readFile(file, path, options)
+      yield* readFile(file, options)
     } finally {
       await file.close()
     }
@@ -37,14 +36,14 @@ export async function* readArrow(
 }
 
 async function* readFile(
-  file: FileHandle,
-  path: string,
+  file: OpenFile,
   { columns }: ArrowReadOptions,
 ): AsyncGenerator<RecordBatch, void, undefined> {
+  const { path } = file
   /** the schema, and dictionaries where another writer made some: what every batch needs */
   const before: Uint8Array[] = []
   if (await isFileFormat(file)) {
-    for (const batch of await whole(file, path))
+    for (const batch of await whole(file))
       yield columns === undefined ? batch : selected(batch, columns, path)
     return
   }
@@ -78,17 +77,15 @@ const LONGEST_HEAD = 2 ** 26
 
 const MAGIC = 'ARROW1'
 
-async function isFileFormat(file: FileHandle): Promise<boolean> {
-  const { size } = await file.stat()
-  return size >= 8 && (await readAt(file, 0, MAGIC.length)).toString('latin1') === MAGIC
-}
+const isFileFormat = async (file: OpenFile): Promise<boolean> =>
+  file.size >= 8 && (await file.read(0, MAGIC.length)).toString('latin1') === MAGIC
 
 /** A file of the file format, all at once: its footer says where everything is. */
-async function whole(file: FileHandle, path: string): Promise<readonly RecordBatch[]> {
+async function whole(file: OpenFile): Promise<readonly RecordBatch[]> {
+  const { path, size } = file
   try {
-    const { size } = await file.stat()
     const end = size - 4 - MAGIC.length
-    const bytes = await readAt(file, 0, size)
+    const bytes = await file.read(0, size)
     const length = bytes.readInt32LE(end)
     if (!(length > 0 && length < end)) throw new RangeError(`its footer has ${length} bytes`)
     for (const { offset, head, kind } of checkFooter(bytes.subarray(end - length, end))) {
@@ -108,16 +105,17 @@ async function whole(file: FileHandle, path: string): Promise<readonly RecordBat
 }
 
 /** One message with its framing; undefined at the end of the stream. */
-async function readMessage(file: FileHandle, position: number) {
-  const head = await readAt(file, position, 8)
+async function readMessage(file: OpenFile, position: number) {
+  const head = await file.read(position, position + 8)
   if (head.readUInt32LE(0) !== CONTINUATION) throw new RangeError('there is no continuation mark')
   const length = head.readUInt32LE(4)
   if (length === 0) return undefined
   if (length > LONGEST_HEAD) throw new RangeError(`its head has ${length} bytes`)
-  const description = await readAt(file, position + 8, length)
+  const body = position + 8 + length
+  const description = await file.read(position + 8, body)
   checkHead(description)
   const message = Message.decode(description)
-  return { type: message.headerType, bytes: await readAt(file, position, 8 + length + message.bodyLength) }
+  return { type: message.headerType, bytes: await file.read(position, body + message.bodyLength) }
 }
 
 function selected(batch: RecordBatch, columns: readonly string[], path: string): RecordBatch {

@@ -5,6 +5,7 @@ import { BlindspotError } from '../operators/errors.js'
 import { numericOf, textOf, valueType, wholeOf, type Numeric } from '../operators/records/numeric.js'
 import { columnOf } from '../operators/records/rows.js'
 import type { Case } from '../operators/engine/targets.js'
+import { unreadable } from './openFile.js'
 import { readParquet } from './parquet.js'
 
 /**
@@ -75,9 +76,8 @@ async function* csvRows(path: string): AsyncGenerator<readonly [unknown, unknown
   } catch (error) {
     if (error instanceof BlindspotError) throw error
     const { message, code } = error as NodeJS.ErrnoException
-    throw new BlindspotError(code?.startsWith('E') ? 'io' : 'bad-data', `${path}: ${message}`, {
-      cause: error,
-    })
+    if (code?.startsWith('E')) throw unreadable(path, error)
+    throw new BlindspotError('bad-data', `${path}: ${message}`, { cause: error })
   }
 }
 

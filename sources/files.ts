@@ -1,6 +1,3 @@
-import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
-import type { FileHandle } from 'node:fs/promises'
 import { BlindspotError } from '../operators/errors.js'
 import { inside, walk, type LeftOut } from './folder.js'
 import { kindOf } from './kindOf.js'
@@ -54,24 +51,4 @@ function told(before: string, path: string, leftOut: readonly LeftOut[]): string
   const names = leftOut.slice(0, NAMED).map(({ name, why }) => `${short(name)} (${why})`)
   const more = leftOut.length - names.length
   return `${before}${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
-}
-
-/** Opens a file, or an `io` error that names it. */
-export async function openToRead(path: string): Promise<FileHandle> {
-  try {
-    return await openFile(path)
-  } catch (cause) {
-    throw new BlindspotError('io', `${path} cannot be read: ${(cause as Error).message}`, { cause })
-  }
-}
-
-/** Opens a regular file: a pipe would be waited for, a device never ends. */
-export async function openFile(path: string): Promise<FileHandle> {
-  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK || 0))
-  const found = await file.stat()
-  if (found.isFile()) return file
-  await file.close()
-  throw new Error(
-    `that is a ${found.isDirectory() ? 'directory' : 'device, a pipe or the like'}, expected a file`,
-  )
 }

@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs'
 import { readdir, realpath } from 'node:fs/promises'
-import { BlindspotError } from '../operators/errors.js'
 import { kindOf } from './kindOf.js'
+import { unreadable } from './openFile.js'
 
 /** Something below a folder that is not read. */
 export interface LeftOut {
@@ -19,9 +19,9 @@ export async function entriesOf(folder: string): Promise<readonly Dirent[]> {
     const entries = await readdir(folder === '' ? '.' : folder, { withFileTypes: true })
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
+    const { code } = cause as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') return []
-    throw new BlindspotError('io', `${folder} cannot be read: ${message}`, { cause })
+    throw unreadable(folder, cause)
   }
 }
 

@@ -1,8 +1,6 @@
-import type { FileHandle } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
 import { BlindspotError } from '../operators/errors.js'
-import { openFile } from './files.js'
-import { readAt } from './readAt.js'
+import { openFile, unreadable } from './openFile.js'
 
 /** The images of an IDX file, one byte per pixel. */
 export interface IdxImages {
@@ -116,22 +114,21 @@ async function read(
   magic: number,
   promisedBy: (extents: readonly number[]) => Promised,
 ): Promise<{ readonly extents: readonly number[]; readonly bytes: Uint8Array }> {
-  const handle = await open(file)
+  const opened = await openFile(file)
   try {
-    const { size } = await handle.stat()
-    const start = await readAt(handle, 0, Math.min(size, LONGEST_HEADER))
+    const { size } = opened
+    const start = await opened.read(0, Math.min(size, LONGEST_HEADER))
     if (start[0] === 0x1f && start[1] === 0x8b)
-      return await unpack(file, await readAt(handle, 0, size), magic, promisedBy)
+      return await unpack(file, await opened.read(0, size), magic, promisedBy)
     const extents = header(file, start, magic)
     const promised = promisedBy(extents)
     const from = headerLength(magic)
     requireWhole(file, size, from, promised)
-    return { extents, bytes: await readAt(handle, from, promised.length) }
+    return { extents, bytes: await opened.read(from, from + promised.length) }
   } catch (cause) {
-    if (cause instanceof BlindspotError) throw cause
-    throw new BlindspotError('io', `${file} cannot be read: ${(cause as Error).message}`, { cause })
+    throw unreadable(file, cause)
   } finally {
-    await handle.close()
+    await opened.close()
   }
 }
 
@@ -148,16 +145,6 @@ function requireWhole(file: string, size: number, from: number, { length, what }
 
 const surplus = (file: string, at: number, what: string, got: string) =>
   bad(file, at, `expected the end of the file (the header says ${what}), got ${got}`)
-
-async function open(file: string): Promise<FileHandle> {
-  try {
-    return await openFile(file)
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    const got = code === 'ENOENT' ? 'there is none' : message
-    throw new BlindspotError('io', `${file}: expected an IDX file, ${got}`, { cause: error })
-  }
-}
 
 /** The header comes first, and nothing is unpacked beyond what it says. */
 async function unpack(

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { BlindspotError } from '../operators/errors.js'
 import type { ImageShape } from '../operators/records/image.js'
 import { readIdxImages, readIdxLabels } from './idx.js'
+import { unreadable } from './openFile.js'
 
 export const MNIST_SPLITS = ['train', 'test'] as const
 export type MnistSplit = (typeof MNIST_SPLITS)[number]
@@ -82,14 +83,8 @@ function contentHash({ shape, labels, pixels }: Pick<WholeSplit, 'shape' | 'labe
 
 /** The file of that name in the folder, as it is, with a dot before `idx` as some copies have it, or gzipped. */
 async function find(folder: string, name: string): Promise<string> {
-  const names = await readdir(folder).catch((error: unknown) => {
-    throw new BlindspotError(
-      'io',
-      `${folder}: cannot be read (${(error as Error).message}); a folder of IDX files is expected`,
-      {
-        cause: error,
-      },
-    )
+  const names = await readdir(folder).catch((cause: unknown) => {
+    throw unreadable(folder, cause, 'a folder of IDX files is expected')
   })
   const dotted = name.replace('-idx', '.idx')
   const accepted = [name, dotted, `${name}.gz`, `${dotted}.gz`]

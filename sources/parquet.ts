@@ -1,9 +1,9 @@
-import type { FileHandle } from 'node:fs/promises'
-import { tableFromIPC, type RecordBatch } from 'apache-arrow'
+import { makeData, RecordBatch, Schema, Struct, tableFromIPC } from 'apache-arrow'
 import { readParquet as decode } from 'parquet-wasm'
 import { BlindspotError } from '../operators/errors.js'
 import { durationsIn, withDurations } from './durations.js'
-import { files, openToRead } from './files.js'
+import { files } from './files.js'
+import { openFile, type OpenFile } from './openFile.js'
 import { readFooter } from './parquetFooter.js'
 import type { ParquetFooter } from './parquetFooter.js'
 
@@ -46,10 +46,10 @@ export async function* readPlaced(
   options: ParquetReadOptions = {},
 ): AsyncGenerator<PlacedBatch, void, undefined> {
   for (const path of await files(paths, '.parquet')) {
-    const file = await openToRead(path)
+    const file = await openFile(path)
     let before = 0
     try {
-      for await (const batch of readFile(file, path, options)) {
+      for await (const batch of readFile(file, options)) {
         yield { path, before, batch }
         before += batch.numRows
       }
@@ -72,9 +72,9 @@ export interface ParquetMetadata {
 
 /** Rows, columns and provenance from the footer of one Parquet file. */
 export async function parquetMetadata(path: string): Promise<ParquetMetadata> {
-  const file = await openToRead(path)
+  const file = await openFile(path)
   try {
-    const { rows, columns, rowGroups, createdBy, keyValues } = await readFooter(file, path)
+    const { rows, columns, rowGroups, createdBy, keyValues } = await readFooter(file)
     const provenance = provenanceOf(keyValues.get('blindspot') ?? '{}', path)
     return { rows, columns, rowGroups, createdBy, provenance, keyValues }
   } finally {
@@ -98,11 +98,11 @@ function provenanceOf(text: string, path: string): Record<string, unknown> {
 }
 
 async function* readFile(
-  file: FileHandle,
-  path: string,
+  file: OpenFile,
   options: ParquetReadOptions,
 ): AsyncGenerator<RecordBatch, void, undefined> {
-  const footer = await readFooter(file, path)
+  const { path } = file
+  const footer = await readFooter(file)
   const { columns: asked = footer.columns, optional = [], batchSize = 1024 } = options
   const columns = asked.filter((name) => footer.columns.includes(name) || !optional.includes(name))
   const missing = columns.filter((name) => !footer.columns.includes(name))
@@ -117,11 +117,26 @@ async function* readFile(
     // pyarrow writes a table without rows as a row group whose columns are nowhere
     if (expected === 0) continue
     let rows = 0
-    for (const batch of decodeGroup(await bytesOf(footer, group, columns, path), batchSize, path, group)) {
+    const batches =
+      columns.length === 0
+        ? withoutColumns(expected, batchSize)
+        : decodeGroup(await bytesOf(footer, group, columns, path), batchSize, path, group)
+    for (const batch of batches) {
       rows += batch.numRows
       yield withDurations(batch, metadata, durations)
     }
     if (rows !== expected) throw corrupt(path, group, `its footer says ${expected} rows, ${rows} were in it`)
+  }
+}
+
+/** Rows of no columns, for who counts them. */
+function* withoutColumns(rows: number, batchSize: number): Generator<RecordBatch, void, undefined> {
+  for (let from = 0; from < rows; from += batchSize) {
+    const length = Math.min(batchSize, rows - from)
+    yield new RecordBatch(
+      new Schema([]),
+      makeData({ type: new Struct([]), length, nullCount: 0, children: [] }),
+    )
   }
 }
 

@@ -1,18 +1,14 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
-import { readStructAt, type ThriftStruct } from './thrift.js'
-import { count, integer, struct } from './thriftFields.js'
+import type { ColumnMetaData, CompressionCodec, PageHeader, ParquetType } from 'hyparquet'
+import { parquetHeader } from 'hyparquet/src/column.js'
+import { sizeOf } from './parquetFields.js'
+import { thriftEnd } from './thriftBounds.js'
 import { zstdFits } from './zstd.js'
 
-// numbers of the fields, https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
-const COLUMN = { type: 1, codec: 4, values: 5 }
-const PAGE = { type: 1, unpacked: 2, packed: 3, data: 5, dictionary: 7, dataV2: 8 }
-const VALUES = 1
-const V2 = { definitionBytes: 5, repetitionBytes: 6, isCompressed: 7 }
-const DICTIONARY_PAGE = 2
-
-/** Bytes of a value by its physical type, BOOLEAN to DOUBLE; byte arrays have lengths of their own. */
-const WIDTHS = [1, 4, 8, 12, 4, 8]
-const CODEC = { none: 0, snappy: 1, gzip: 2, brotli: 4, zstd: 6 }
+/** Bytes of a value by its physical type; byte arrays have lengths of their own. */
+const WIDTHS: Partial<Record<ParquetType, number>> = {
+  ...{ BOOLEAN: 1, INT32: 4, INT64: 8, INT96: 12, FLOAT: 4, DOUBLE: 8 },
+}
 
 /**
  * What a column chunk becomes in memory, bytes, by its page headers: the decoder makes room for what they say, and for what
@@ -22,50 +18,65 @@ const CODEC = { none: 0, snappy: 1, gzip: 2, brotli: 4, zstd: 6 }
  * more than its header says.
  *
  * @param bytes of the chunk
- * @param metadata its ColumnMetaData
  */
-export function decodedBytes(bytes: Uint8Array, metadata: ThriftStruct, name: string): number {
-  const codec = integer(metadata, COLUMN.codec)
-  const expected = count(metadata, COLUMN.values)
-  let width = WIDTHS.at(integer(metadata, COLUMN.type)) ?? 0
+export function decodedBytes(
+  bytes: Uint8Array,
+  { codec, type, num_values }: ColumnMetaData,
+  name: string,
+): number {
+  const expected = sizeOf(num_values, `the number of values of column ${name}`)
+  const size = (value: unknown) => sizeOf(value, `a size in a page of column ${name}`)
+  let width = WIDTHS[type] ?? 0
   let values = 0
   let unpacked = 0
   for (let at = 0; values < expected && at < bytes.length;) {
-    const { struct: page, end } = readStructAt(bytes, at)
-    const size = count(page, PAGE.packed)
-    if (size > bytes.length - end) throw new RangeError(`a page of column ${name} is longer than the column`)
-    const largest = count(page, PAGE.unpacked)
-    const body = bytes.subarray(end, end + size)
-    if (!fits(codec, ...packedPart(page, body, largest)))
+    const end = thriftEnd(bytes, at)
+    const page = headerOf(bytes.subarray(at, end))
+    const packed = size(page.compressed_page_size)
+    if (packed > bytes.length - end)
+      throw new RangeError(`a page of column ${name} is longer than the column`)
+    const largest = size(page.uncompressed_page_size)
+    const body = bytes.subarray(end, end + packed)
+    if (!fits(codec, ...packedPart(page, body, largest, size)))
       throw new RangeError(`a page of column ${name} unpacks to more than the ${largest} bytes that it says`)
-    if (integer(page, PAGE.type) === DICTIONARY_PAGE)
-      width ||= largest / Math.max(1, count(struct(page, PAGE.dictionary), VALUES))
-    else if (page.has(PAGE.data)) values += count(struct(page, PAGE.data), VALUES)
-    else if (page.has(PAGE.dataV2)) values += count(struct(page, PAGE.dataV2), VALUES)
+    if (page.type === 'DICTIONARY_PAGE')
+      width ||= largest / Math.max(1, size(page.dictionary_page_header?.num_values))
+    else {
+      const data = page.data_page_header ?? page.data_page_header_v2
+      if (data) values += size(data.num_values)
+    }
     unpacked += largest
-    at = end + size
+    at = end + packed
   }
   return Math.max(unpacked, values * width)
 }
 
+const headerOf = (bytes: Uint8Array): PageHeader =>
+  parquetHeader({ view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: 0 })
+
 /** The compressed part of a page and its size when unpacked: in version 2 the levels before it are not compressed. */
-function packedPart(page: ThriftStruct, body: Uint8Array, size: number): readonly [Uint8Array, number] {
-  if (!page.has(PAGE.dataV2)) return [body, size]
-  const head = struct(page, PAGE.dataV2)
-  const levels = count(head, V2.definitionBytes) + count(head, V2.repetitionBytes)
-  if (levels > body.length || levels > size) throw new RangeError('the levels of a page are longer than it')
-  const isPacked = head.get(V2.isCompressed)?.value !== false && body.length > levels
-  return isPacked ? [body.subarray(levels), size - levels] : [new Uint8Array(0), 0]
+function packedPart(
+  { data_page_header_v2: head }: PageHeader,
+  body: Uint8Array,
+  unpacked: number,
+  size: (value: unknown) => number,
+): readonly [Uint8Array, number] {
+  if (!head) return [body, unpacked]
+  const levels = size(head.definition_levels_byte_length) + size(head.repetition_levels_byte_length)
+  if (levels > body.length || levels > unpacked)
+    throw new RangeError('the levels of a page are longer than it')
+  const isPacked = head.is_compressed !== false && body.length > levels
+  return isPacked ? [body.subarray(levels), unpacked - levels] : [new Uint8Array(0), 0]
 }
 
 /** Whether packed bytes give no more than `size`, as far as that can be told without unpacking them. */
-function fits(codec: number, packed: Uint8Array, size: number): boolean {
+function fits(codec: CompressionCodec, packed: Uint8Array, size: number): boolean {
   if (packed.length === 0) return true
-  if (codec === CODEC.none) return packed.length <= size
-  if (codec === CODEC.snappy) return snappySize(packed) <= size
-  if (codec === CODEC.zstd) return zstdFits(packed, size)
-  if (codec === CODEC.gzip) return inflates(gunzipSync, packed, size)
-  return codec === CODEC.brotli ? inflates(brotliDecompressSync, packed, size) : true
+  if (codec === 'UNCOMPRESSED') return packed.length <= size
+  if (codec === 'SNAPPY') return snappySize(packed) <= size
+  if (codec === 'ZSTD') return zstdFits(packed, size)
+  if (codec === 'GZIP') return inflates(gunzipSync, packed, size)
+  return codec === 'BROTLI' ? inflates(brotliDecompressSync, packed, size) : true
 }
 
 /** The size that a snappy block begins with: a varint. */

@@ -1,6 +1,8 @@
 import { lstatSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
 import { BlindspotError } from '../../operators/errors.js'
+import { fileKind } from '../../operators/lock/fileKind.js'
+import { unreadable } from '../../sources/openFile.js'
 
 /** What a file of a data set is of. */
 export interface Named {
@@ -78,7 +80,7 @@ export function placeOf(folder: string, name: string, kind: 'file' | 'folder' = 
   } catch (cause) {
     // a link to nothing is as good as none
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return path
-    throw new BlindspotError('io', `${path} cannot be read: ${(cause as Error).message}`, { cause })
+    throw unreadable(path, cause)
   }
   if (!real.startsWith(realpathSync(root) + sep))
     throw new BlindspotError(
@@ -90,12 +92,6 @@ export function placeOf(folder: string, name: string, kind: 'file' | 'folder' = 
   if (kind === 'file' ? found.isFile() : found.isDirectory()) return path
   throw new BlindspotError(
     'bad-data',
-    `${path} is no ${kind} but a ${kindOf(found)}; remove it, and its command writes it again`,
+    `${path} is no ${kind} but ${fileKind(found)}; remove it, and its command writes it again`,
   )
-}
-
-function kindOf(found: ReturnType<typeof statSync> & object): string {
-  if (found.isDirectory()) return 'folder'
-  if (found.isFile()) return 'file'
-  return found.isFIFO() ? 'pipe' : 'device or a socket'
 }

@@ -123,10 +123,10 @@ t.test('a wrong file is an error that names file, byte and expectation', async (
   mkdirSync(join(dir, 'folder'))
   await t.rejects(readIdxImages(join(dir, 'none')), {
     code: 'io',
-    message: /none: expected an IDX file, there is none/,
+    message: /none cannot be read: it is not there/,
   })
   await t.rejects(readIdxImages(join(dir, 'folder')), {
     code: 'io',
-    message: /folder: .*that is a directory/,
+    message: /folder cannot be read: it is a folder, a file is expected/,
   })
 })

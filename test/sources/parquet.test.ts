@@ -1,6 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -9,6 +8,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import t from 'tap'
 import { adversarialToArrow } from '../../operators/records/adversarial.js'
 import { ParquetWriter } from '../../sinks/parquet.js'
+import { openFile } from '../../sources/openFile.js'
 import { readFooter } from '../../sources/parquetFooter.js'
 import { parquetMetadata, readParquet } from '../../sources/parquet.js'
 import { readExamples } from '../../sources/records.js'
@@ -38,8 +38,13 @@ await t.test('columns are chosen, and the bytes of others are not read', async (
     batches.flatMap((batch) => [...(batch.getChild('index')?.toArray() as Int32Array)]),
     Array.from({ length: 250 }, (_, i) => i),
   )
-  const file = await open(path)
-  const footer = await readFooter(file, path)
+  t.same(
+    (await collect(readParquet(path, { columns: [], batchSize: 60 }))).map(({ numRows }) => numRows),
+    [60, 40, 60, 40, 50],
+    'rows of no columns',
+  )
+  const file = await openFile(path)
+  const footer = await readFooter(file)
   const [small, large] = await Promise.all([
     footer.rowGroup(0, ['index']),
     footer.rowGroup(0, ['index', 'original']),
@@ -148,6 +153,8 @@ await t.test('what is small and would be large is refused before there is memory
   alike.writeUInt32BE(4_000_000, 4)
   // gzip members follow each other: 3 GB
   const members = Array<Buffer>(768).fill(gzipSync(Buffer.alloc(2 ** 22)))
+  // lists within each other, of 800,000 items each
+  const nested = Buffer.from('f980ea30'.repeat(50), 'hex')
   const bombs: [name: string, bytes: Uint8Array, says: RegExp][] = [
     ['structs.parquet', withFooter(structWithList(12, 30e6, Uint8Array.of(0))), /footer.*1000000 values/],
     [
@@ -156,8 +163,22 @@ await t.test('what is small and would be large is refused before there is memory
       /footer.*1000000 values/,
     ],
     ['texts.parquet', withFooter(structWithList(8, 30e6, Uint8Array.of(0))), /footer.*1000000 values/],
-    ['just.parquet', withFooter(structWithList(12, 490e3, Uint8Array.of(0x11, 0))), /footer.*is missing/],
+    [
+      'just.parquet',
+      withFooter(structWithList(12, 490e3, Uint8Array.of(0x11, 0))),
+      /footer.*a field is missing/,
+    ],
     ['deep.parquet', withFooter(Buffer.alloc(1e6, 0x1c)), /footer.*64 deep/],
+    [
+      'lists.parquet',
+      withFooter(Buffer.concat([Uint8Array.of(0x29), nested, Buffer.alloc(1e6)])),
+      /footer.*1000000 values/,
+    ],
+    [
+      'number.parquet',
+      withFooter(Buffer.concat([Uint8Array.of(0x36), Buffer.alloc(4e6, 0xff)])),
+      /longer than 64/,
+    ],
     ['list.parquet', LONG_LIST, /row group 0 .*unpack to more than/],
     ['dictionary.parquet', LONG_TEXTS, /row group 0 .*unpack to more than/],
     [
@@ -201,7 +222,7 @@ await t.test('what is no file is not waited for', { skip: process.platform === '
   execFileSync('mkfifo', [join(root, 'pipe.parquet')])
   await t.rejects(collect(readParquet(join(root, 'pipe.parquet'))), {
     code: 'io',
-    message: /pipe\.parquet cannot be read: that is a device, a pipe/,
+    message: /pipe\.parquet cannot be read: it is a pipe, a file is expected/,
   })
   await t.rejects(collect(readParquet('/dev/zero')), { code: 'io', message: /device/ })
 })

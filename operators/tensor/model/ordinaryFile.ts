@@ -1,5 +1,5 @@
-import type { Stats } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
+import { fileKind } from '../../lock/fileKind.js'
 import { bad, reason } from './bad.js'
 
 /**
@@ -13,7 +13,7 @@ export async function sizeOf(file: string, said: string): Promise<number> {
     throw bad(file, `cannot be read (${reason(cause)})${said}`, cause)
   })
   if (found.isFile()) return found.size
-  throw bad(file, `is ${kindOf(found)}, a file is expected`)
+  throw bad(file, `is ${fileKind(found)}, a file is expected`)
 }
 
 /** Reads exactly so many bytes of a file. */
@@ -32,11 +32,4 @@ export async function readInto(file: string, bytes: Uint8Array): Promise<void> {
     throw bad(file, `cannot be read (${reason(cause)})`, cause)
   }
   if (at < bytes.length) throw bad(file, `ended after ${at} of ${bytes.length} bytes while it was read`)
-}
-
-function kindOf(found: Stats): string {
-  if (found.isDirectory()) return 'a folder'
-  if (found.isFIFO()) return 'a named pipe'
-  if (found.isSocket()) return 'a socket'
-  return 'a device'
 }

@@ -438,7 +438,7 @@ t.test('what is no ordinary file is named and not waited for', async (t) => {
   const weights = join(folder, 'weights.bin')
   const replaced: [make: () => void, message: RegExp][] = [
     [() => mkdirSync(weights), /weights\.bin: is a folder/],
-    [() => execFileSync('mkfifo', [weights]), /weights\.bin: is a named pipe/],
+    [() => execFileSync('mkfifo', [weights]), /weights\.bin: is a pipe/],
     [() => symlinkSync('/dev/zero', weights), /weights\.bin: is a device/],
     [() => symlinkSync(weights, weights), /weights\.bin: cannot be read/],
     [() => writeFileSync(weights, ''), /weights\.bin: has 0 bytes/],
@@ -461,7 +461,7 @@ t.test('what is no ordinary file is named and not waited for', async (t) => {
   await t.rejects(modelReference(folder), { code: 'bad-model', message: /model\.json: is a folder/ })
   rmSync(json, { recursive: true })
   execFileSync('mkfifo', [json])
-  await t.rejects(modelReference(folder), { code: 'bad-model', message: /model\.json: is a named pipe/ })
+  await t.rejects(modelReference(folder), { code: 'bad-model', message: /model\.json: is a pipe/ })
   await t.rejects(modelReference('/dev/zero'), { code: 'bad-model', message: /\/dev\/zero: is a device/ })
   rmSync(json)
   writeFileSync(json, '')

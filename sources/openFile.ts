@@ -1,0 +1,65 @@
+import { constants } from 'node:fs'
+import { open, type FileHandle } from 'node:fs/promises'
+import { BlindspotError } from '../operators/errors.js'
+import { fileKind } from '../operators/lock/fileKind.js'
+
+/** A file that is open for reading. */
+export interface OpenFile {
+  readonly path: string
+  /** Bytes, when it was opened. */
+  readonly size: number
+  /**
+   * The bytes from one position up to another; no room is made for what the file does not have.
+   *
+   * @throws RangeError where it has fewer
+   */
+  read(from: number, to: number): Promise<Buffer>
+  close(): Promise<void>
+}
+
+/**
+ * Opens an ordinary file, through links: a pipe would be waited for, a device never ends.
+ *
+ * @throws BlindspotError `io`, naming the file
+ */
+export async function openFile(path: string): Promise<OpenFile> {
+  let handle: FileHandle | undefined
+  try {
+    handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK || 0))
+    const found = await handle.stat()
+    if (found.isFile()) return opened(path, handle, found.size)
+    throw new Error(`it is ${fileKind(found)}, a file is expected`)
+  } catch (cause) {
+    await handle?.close()
+    throw unreadable(path, cause)
+  }
+}
+
+/**
+ * The `io` error of what cannot be read, for all that is read from a disk.
+ *
+ * @param remedy what to do about it
+ */
+export function unreadable(path: string, cause: unknown, remedy?: string): BlindspotError {
+  if (cause instanceof BlindspotError) return cause
+  const { code, message } = cause as NodeJS.ErrnoException
+  const reason = code === 'ENOENT' ? 'it is not there' : message
+  const hint = remedy === undefined ? '' : `; ${remedy}`
+  return new BlindspotError('io', `${path} cannot be read: ${reason}${hint}`, { cause })
+}
+
+const opened = (path: string, handle: FileHandle, size: number): OpenFile => ({
+  path,
+  size,
+  async read(from, to) {
+    if (to > size) throw new RangeError(`the file has ${size} bytes, ${to} were expected`)
+    const bytes = Buffer.allocUnsafe(to - from)
+    for (let at = 0; at < bytes.length;) {
+      const { bytesRead } = await handle.read(bytes, at, bytes.length - at, from + at)
+      if (bytesRead === 0) throw new RangeError('the file became shorter while it was read')
+      at += bytesRead
+    }
+    return bytes
+  },
+  close: () => handle.close(),
+})

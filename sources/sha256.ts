@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto'
+import { openFile, unreadable } from './openFile.js'
+
+/** Bytes in memory at once. */
+const PIECE = 2 ** 20
+
+/** SHA-256 of a file's bytes, in hexadecimal; an `io` error where it cannot be read. */
+export async function sha256Of(path: string): Promise<string> {
+  const file = await openFile(path)
+  const hash = createHash('sha256')
+  try {
+    for (let at = 0; at < file.size; at += PIECE)
+      hash.update(await file.read(at, Math.min(at + PIECE, file.size)))
+  } catch (cause) {
+    throw unreadable(path, cause)
+  } finally {
+    await file.close()
+  }
+  return hash.digest('hex')
+}
