@@ -2,10 +2,15 @@ import { join } from 'node:path'
 import { BlindspotError } from '../operators/errors.js'
 import { openLake, type Lake } from '../sinks/lake/lake.js'
 import { writeTable, type PrintedTable, type TidyTable } from '../sinks/table.js'
+import { openDatabase } from '../sources/duckdb.js'
 import { arrowCopy } from './arrowCopy.js'
-import { openExperiment, type ExperimentOptions } from './paperSteps.js'
-import { figures } from './figures/examples.js'
+import { openExperiment, type Experiment, type ExperimentOptions } from './paperSteps.js'
+import { noiseScores, withModels } from './errorRows.js'
+import type { SourceExamples } from './examplesFor.js'
+import { directionFigures } from './figures/directions.js'
+import { exampleFigures } from './figures/examples.js'
 import { report, type ReportResult } from './report/report.js'
+import { FIGURE_NOISE } from './tables/published.js'
 import { table1 } from './table1.js'
 import { table2 } from './table2.js'
 import { table3 } from './table3.js'
@@ -70,7 +75,7 @@ async function tablesOf(lake: Lake, options: PaperOptions): Promise<PaperResult>
   for (const [name, { printed, tidy }] of Object.entries(tables)) {
     files.push(...(await writeTable(folder, name, printed, tidy)))
   }
-  const drawn = await figures(experiment, first.examples)
+  const figures = await figuresOf(experiment, first.examples, units.runs)
   const arrow = options.arrow === false ? [] : await arrowCopy(experiment.lake, options.signal)
   const rows = new Map<string, number>()
   for (const { table, rows: n } of experiment.lake.files()) rows.set(table, (rows.get(table) ?? 0) + n)
@@ -78,12 +83,31 @@ async function tablesOf(lake: Lake, options: PaperOptions): Promise<PaperResult>
     tables: [first.table, second, third.table, fourth, units].map(({ printed }) => printed),
     data: Object.fromEntries(TABLES.map((name) => [name, tables[name].tidy])) as PaperResult['data'],
     files,
-    figures: [...drawn, ...units.figures],
+    figures,
     arrow,
     report: options.report === false ? { reason: 'not asked for' } : await reportOf(lake, options.signal),
     folder: experiment.lake.folder,
     rows: [...rows],
     backend: experiment.backend,
+  }
+}
+
+/** The figures of images, after the noise of one of them is scored. */
+async function figuresOf(
+  experiment: Experiment,
+  sources: readonly SourceExamples[],
+  runs: readonly string[],
+): Promise<readonly string[]> {
+  const { lake, images, limit: first, signal } = experiment
+  await withModels(sources, (models) => noiseScores(experiment, images, FIGURE_NOISE, models))
+  const database = await openDatabase(lake.files().map(({ table, path }) => ({ table, paths: [path] })))
+  try {
+    return [
+      ...(await exampleFigures(database, lake.folder, { first, signal })),
+      ...(await directionFigures(database, lake.folder, { runs, signal })),
+    ]
+  } finally {
+    database.close()
   }
 }
 

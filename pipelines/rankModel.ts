@@ -9,6 +9,7 @@ import { untrainedClassifier } from '../operators/tensor/training/untrained.js'
 import { openLake, type Lake } from '../sinks/lake/lake.js'
 import type { Verdict } from '../sinks/report/content.js'
 import { readDirections } from '../sources/directions.js'
+import { openDatabase } from '../sources/duckdb.js'
 import { parseSource } from '../sources/source.js'
 import { readRecords } from '../sources/records.js'
 import type { IntoOptions } from './steps/attack.js'
@@ -119,7 +120,7 @@ export async function rankModel(request: RankRequest, into: IntoOptions): Promis
     return {
       ...(await summaryOf([files])),
       files: Object.values(files).map(({ path }) => path),
-      figures: request.figures === false ? [] : await figuresOf(lake, files),
+      figures: request.figures === false ? [] : await figuresOf(lake, files, into.signal),
     }
   } finally {
     classifier.dispose()
@@ -146,9 +147,20 @@ async function untrainedFor(
 }
 
 /** The PNG files, by what takes a quarter of a second to load. */
-async function figuresOf(lake: Lake, files: RankFiles): Promise<readonly string[]> {
-  const { rankFigures } = await import('./figures/directions.js')
-  return rankFigures(lake.folder, files, files.ranks.step.slice(0, 8))
+async function figuresOf(
+  { folder }: Lake,
+  files: RankFiles,
+  signal: AbortSignal | undefined,
+): Promise<readonly string[]> {
+  const { directionFigures } = await import('./figures/directions.js')
+  const database = await openDatabase(
+    Object.entries(files).map(([table, { path }]) => ({ table, paths: [path] })),
+  )
+  try {
+    return await directionFigures(database, folder, { byRun: true, signal })
+  } finally {
+    database.close()
+  }
 }
 
 /** What the rows of some rankings say. */

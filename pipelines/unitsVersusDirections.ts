@@ -7,7 +7,6 @@ import { withModels } from './errorRows.js'
 import type { SourceExamples } from './examplesFor.js'
 import type { Experiment, ResultTable } from './paperSteps.js'
 import { RANKED_NETWORKS } from './tables/published.js'
-import { rankFigures } from './figures/directions.js'
 import { rankInto, type RankFiles } from './steps/rank.js'
 import { summaryOf } from './rankModel.js'
 import { SHOWN_IMAGES } from './tables/shownDirections.js'
@@ -20,8 +19,8 @@ export interface UnitsVersusDirections {
   readonly purity: ResultTable
   readonly entropy: ResultTable
   readonly verdict: Verdict | undefined
-  /** PNG files: of each layer the most coherent rows, and rows drawn at random. */
-  readonly figures: readonly string[]
+  /** Of the layers, as the data set names them. */
+  readonly runs: readonly string[]
 }
 
 /** What the terminal has no room for. */
@@ -47,7 +46,6 @@ export async function unitsVersusDirections(
     { basis: 'principal', center: true, control: false, seed },
   ]
   const ranked: RankFiles[] = []
-  const figures: string[] = []
   const networks = sources.filter(({ name }) => RANKED_NETWORKS.includes(name))
   await withModels(networks, async (models) => {
     for (const [i, model] of models.entries()) {
@@ -66,7 +64,6 @@ export async function unitsVersusDirections(
           )
           await lake.verify(Object.values(files))
           ranked.push(files)
-          figures.push(...(await rankFigures(lake.folder, files)))
         }
       } finally {
         untrained?.dispose()
@@ -88,6 +85,7 @@ export async function unitsVersusDirections(
         'k 4, 16 and 64, entropy, principal components: purity.md, entropy.md; comparisons of the top and of the bottom: the .csv',
       ],
     },
-    ...{ purity: table('purity'), entropy: table('entropy'), verdict: summary.verdict, figures },
+    ...{ purity: table('purity'), entropy: table('entropy'), verdict: summary.verdict },
+    runs: ranked.map(({ ranks }) => ranks.step),
   }
 }

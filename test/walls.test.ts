@@ -52,6 +52,15 @@ t.test('the walls', (t) => {
     [],
     'operators know neither sources nor sinks nor pipelines',
   )
+  t.same(
+    offenders(
+      (file, module) =>
+        file.startsWith('pipelines/figures/') &&
+        /\/(steps|tensor|commands|report)\/|\/(paperSteps|classifier)\.js$/.test(module),
+    ),
+    [],
+    'figures are of the data set alone: no step, no model, no experiment',
+  )
   t.end()
 })
 

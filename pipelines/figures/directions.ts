@@ -1,170 +1,122 @@
-import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Coherence } from '../../operators/records/coherence.js'
-import { sampleKey, type ImageShape } from '../../operators/records/image.js'
+import type { ImageShape } from '../../operators/records/image.js'
+import { shares } from '../../operators/minimize/box.js'
 import { figureName } from '../../sinks/grid/figureName.js'
 import { ImageGridWriter, type Tile } from '../../sinks/grid/images.js'
-import { columnOf, integersOf } from '../../operators/records/rows.js'
-import { readParquet } from '../../sources/parquet.js'
-import { readRecords } from '../../sources/records.js'
-import { basisCoherence } from '../tables/compareBases.js'
-import type { RankFiles } from '../steps/rank.js'
-import {
-  rowHeading,
-  SHOWN_IMAGES,
-  SHOWN_ROWS,
-  shownBases,
-  shownDirections,
-  wordOf,
-} from '../tables/shownDirections.js'
-import { interval } from '../unitsTable.js'
+import type { Database } from '../../sources/duckdb.js'
+import { quoted } from '../../sources/duckdbScan.js'
+import { groups, layerKey } from '../tables/compareBases.js'
 import { nameOf } from '../tables/judgedLayers.js'
+import { COHERENCE } from '../tables/rankedLayers.js'
+import { rowHeading, SHOWN_IMAGES, SHOWN_ROWS, wordOf } from '../tables/shownDirections.js'
+import type { Estimate } from '../tables/statistics.js'
+import { count } from '../tables/words.js'
+import { directionRows, type DirectionRow, type DirectionRows, type Picture } from './directionRows.js'
 
 /** How the rows of a figure were chosen. */
-const KINDS = [
-  ['coherent', 'the most coherent rows'],
-  ['random', 'rows drawn at random'],
-] as const
+const KINDS = {
+  coherent: 'the most coherent rows',
+  random: 'rows drawn at random',
+} as const
+type Kind = keyof typeof KINDS
 
-interface Ranked {
-  readonly sample: string
-  readonly label: number
+export interface DirectionFigureOptions {
+  /** Default: all of the data set. */
+  readonly runs?: readonly string[]
+  /** Whether the files are named after the run as well, where others of the same layer stand beside it. Default false. */
+  readonly byRun?: boolean
+  readonly signal?: AbortSignal | undefined
 }
-
-/** Images of each direction. */
-type Rows = ReadonlyMap<number, readonly Ranked[]>
-const NO_ROWS: Rows = new Map()
 
 /**
- * Draws what a ranking shows, as PNG: rows of the first images along single units, left, and along random directions,
- * right; the most coherent ones, and in a figure of its own ones drawn at random. Below them the control. Figures that are
- * newer than the files are left as they are.
+ * Draws what rankings show, as PNG, from a data set: of each layer rows of the first images along single units, left, and along
+ * random directions, right; the most coherent ones, and in a figure of its own ones drawn at random. Below them the control.
  *
- * @param suffix what keeps figures apart, of several runs of a layer or names that are alike as a file's
- *
- * @returns the files, `FOLDER/figures/MODEL-LAYER-SUFFIX-{coherent,random}.png`; none where images are neither grey nor RGB.
+ * @param folder of the data set
+ * @returns the files, `FOLDER/figures/MODEL-LAYER[-RUN]-{coherent,random}.png`; none of a layer whose images are neither grey
+ * nor RGB.
+ * @example await directionFigures(database, 'results')
  */
-export async function rankFigures(folder: string, files: RankFiles, suffix = ''): Promise<readonly string[]> {
-  const { partition, metadata } = files.ranks
-  const name = `${partition['name']}-${String(metadata['layer'])}`
-  const figures = KINDS.map(([kind, chosen]) => {
-    const file = figureName(name, suffix === '' ? kind : `${suffix}-${kind}`)
-    return { kind, chosen, path: join(folder, 'figures', `${file}.png`) }
-  })
-  // drawn already, of these files
-  const written = Math.max(...Object.values(files).map(({ path }) => statSync(path).mtimeMs))
-  if (figures.every(({ path }) => existsSync(path) && statSync(path).mtimeMs > written))
-    return figures.map(({ path }) => path)
-  const rows: Coherence[] = []
-  for await (const some of readRecords('coherence', files.coherence.path)) rows.push(...some)
-  const first = rows.at(0)
-  if (!first) return []
-  const bases = shownBases([...new Set(rows.map(({ basis }) => basis))])
-  const pixels = await pixelsOf(files.images.path)
-  if (!pixels) return []
-  const ranked = await firstImages(files.ranks.path)
-  const blocks = bases.map((basis) => {
-    const own = rows.filter((row) => row.basis === basis)
-    return { basis, own, shown: shownDirections(own), ranked: ranked.get(basis) ?? NO_ROWS }
-  })
-  const control = {
-    own: rows.filter(({ basis }) => basis === 'uniform'),
-    ranked: ranked.get('uniform') ?? NO_ROWS,
-  }
-  for (const { kind, chosen, path } of figures) {
-    const means = blocks.map(({ basis, own }) => `${wordOf(basis)} ${meanPurity(own)}`).join(', ')
-    const writer = new ImageGridWriter(path, {
-      columns: SHOWN_IMAGES * blocks.length,
-      rows: SHOWN_ROWS + 1,
-      group: SHOWN_IMAGES,
-      scale: scaleFor(pixels.shape),
-      title: `${nameOf(first)}: the first ${SHOWN_IMAGES} of ${first.images.toLocaleString('en')} images along each direction; ${chosen}. Mean purity: ${means}`,
-    })
-    try {
-      const lines = Math.max(...blocks.map(({ shown }) => shown[kind].length))
-      for (let line = 0; line < lines; line++)
-        for (const { basis, own, shown, ranked } of blocks)
-          await writer.write(tilesOf(basis, shown[kind].at(line), own, ranked, pixels))
-      if (control.ranked.size > 0)
-        await writer.write(tilesOf('uniform', 0, control.own, control.ranked, pixels))
-      await writer.close()
-    } catch (error) {
-      await writer.abort()
-      throw error
+export async function directionFigures(
+  database: Database,
+  folder: string,
+  { runs, byRun = false, signal }: DirectionFigureOptions = {},
+): Promise<readonly string[]> {
+  const coherence = await database.rows<Coherence>(topOf(runs))
+  const files: string[] = []
+  const taken = new Set<string>()
+  for (const rows of await directionRows(database, groups(coherence, layerKey))) {
+    const [{ run, model, layer }] = rows.layer
+    const shape = shapeOf(rows)
+    for (const kind of ['coherent', 'random'] as const) {
+      const name = figureName(`${model}-${layer}`, byRun ? `${run.slice(0, 8)}-${kind}` : kind, taken)
+      if (!shape) continue
+      signal?.throwIfAborted()
+      files.push(await draw(join(folder, 'figures', `${name}.png`), rows, kind, shape))
     }
   }
-  return figures.map(({ path }) => path)
+  return files
 }
 
-/** A row's images; blank where a basis has fewer directions, or a stream fewer images. */
-function tilesOf(
-  basis: string,
-  direction: number | undefined,
-  rows: readonly Coherence[],
-  ranked: Rows,
-  { shape, of: imageOf }: Images,
-): readonly Tile[] {
-  const images = direction === undefined ? [] : (ranked.get(direction) ?? [])
-  const row = rows.find((one) => one.direction === direction && one.end === 'top' && one.k === SHOWN_IMAGES)
+/** Coherence at the top of directions, which is all that the figures speak of. */
+const topOf = (runs: readonly string[] | undefined) => `FROM (${COHERENCE})
+WHERE "end" = 'top'${runs ? ` AND run IN (${runs.map(quoted).join(', ')})` : ''}`
+
+async function draw(path: string, rows: DirectionRows, kind: Kind, shape: ImageShape): Promise<string> {
+  const { layer, purity, kinds } = rows
+  const means = purity.map(({ basis, mean }) => `${wordOf(basis)} ${mean ? purityText(mean) : '–'}`)
+  const writer = new ImageGridWriter(path, {
+    columns: SHOWN_IMAGES * purity.length,
+    rows: SHOWN_ROWS + 1,
+    group: SHOWN_IMAGES,
+    scale: scaleFor(shape),
+    title: `${nameOf(layer[0])}: the first ${SHOWN_IMAGES} of ${count(layer[0].images)} images along each direction; ${KINDS[kind]}. Mean purity: ${means.join(', ')}`,
+  })
+  try {
+    for (const line of kinds[kind])
+      // blank where a basis has fewer directions
+      for (const { basis } of purity)
+        await writer.write(
+          tilesOf(
+            line.find((row) => row.basis === basis),
+            shape,
+          ),
+        )
+    for (const row of kinds.control.flat()) if (row.images.length > 0) await writer.write(tilesOf(row, shape))
+    await writer.close()
+    return path
+  } catch (error) {
+    await writer.abort()
+    throw error
+  }
+}
+
+/** A row's images; blank where a stream had fewer. */
+function tilesOf(row: DirectionRow | undefined, shape: ImageShape): readonly Tile[] {
   const blank = new Float32Array(shape[0] * shape[1] * shape[2]).fill(1)
   return Array.from({ length: SHOWN_IMAGES }, (_, i) => {
-    const image = images.at(i)
+    const image = row?.images.at(i)
     return {
       shape,
-      pixels: (image && imageOf.get(image.sample)) ?? blank,
+      pixels: image?.picture ? seen(image.picture) : blank,
       caption: image ? String(image.label) : '',
-      ...(i === 0 && direction !== undefined && { heading: rowHeading(basis, direction, row) }),
+      ...(i === 0 && row && { heading: rowHeading(row.basis, row.direction, row.coherence) }),
     }
   })
 }
 
-interface Images {
-  readonly shape: ImageShape
-  readonly of: ReadonlyMap<string, Float32Array>
-}
+const seen = ({ pixels, box }: Picture) => shares(pixels, box)
 
-async function pixelsOf(path: string): Promise<Images | undefined> {
-  const images = new Map<string, Float32Array>()
-  let shape: ImageShape | undefined
-  for await (const { dataset, split, index, pixels, shape: own } of readRecords('images', path)) {
-    shape ??= own
-    const size = pixels.length / index.length
-    index.forEach((sample, row) =>
-      images.set(sampleKey(dataset, split, sample), pixels.slice(row * size, (row + 1) * size)),
-    )
-  }
-  return shape && [1, 3].includes(shape[2]) ? { shape, of: images } : undefined
-}
-
-/** The first images of each direction, in order, by basis. */
-async function firstImages(path: string): Promise<ReadonlyMap<string, Rows>> {
-  const bases = new Map<string, Map<number, Ranked[]>>()
-  const columns = ['basis', 'direction', 'rank', 'dataset', 'split', 'index', 'label']
-  for await (const batch of readParquet(path, { columns, batchSize: 8192 })) {
-    const [direction, rank, index, label] = ['direction', 'rank', 'index', 'label'].map((name) =>
-      integersOf(batch, name),
-    )
-    const [basis, dataset, split] = ['basis', 'dataset', 'split'].map((name) => columnOf(batch, name))
-    for (let row = 0; row < rank.length; row++) {
-      // most rows are further down: their texts are not decoded
-      if (rank[row] > SHOWN_IMAGES) continue
-      const name = String(basis.get(row))
-      const rows = bases.get(name) ?? new Map<number, Ranked[]>()
-      bases.set(name, rows)
-      const images = rows.get(direction[row]) ?? []
-      rows.set(direction[row], images)
-      const sample = sampleKey(String(dataset.get(row)), String(split.get(row)), index[row])
-      images[rank[row] - 1] = { sample, label: label[row] }
-    }
-  }
-  return bases
-}
-
-function meanPurity(rows: readonly Coherence[]): string {
-  const mean = basisCoherence(rows.filter(({ end, k }) => end === 'top' && k === SHOWN_IMAGES)).at(0)
-  if (!mean || mean.purity.n === 0) return '–'
-  return `${mean.purity.value.toFixed(2)} ${interval(mean.purity)}`.trim()
-}
+/** Of the first image that can be shown. */
+const shapeOf = ({ kinds }: DirectionRows): ImageShape | undefined =>
+  Object.values(kinds)
+    .flat(2)
+    .flatMap(({ images }) => images)
+    .find(({ picture }) => picture)?.picture?.shape
 
 /** Small images are enlarged to about a hundred pixels. */
 const scaleFor = ([height, width]: ImageShape) => Math.max(1, Math.floor(84 / Math.max(height, width)))
+
+const purityText = ({ value, low, high }: Estimate) =>
+  `${value.toFixed(2)}${Number.isNaN(low) ? '' : ` [${low.toFixed(2)}, ${high.toFixed(2)}]`}`

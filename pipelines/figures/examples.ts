@@ -1,22 +1,22 @@
 import { join } from 'node:path'
-import { concatAll, concatMap, map, of, take, type Observable } from 'rxjs'
-import { consume } from '../../operators/flow/consume.js'
-import { stream } from '../../operators/flow/stream.js'
-import { gaussianNoise } from '../../operators/gaussianNoise.js'
-import type { AdversarialBatch } from '../../operators/records/adversarial.js'
-import { successes, type ExampleBatch } from '../../operators/records/example.js'
-import type { ImageBatch } from '../../operators/records/image.js'
+import { STATUSES } from '../../operators/records/codes.js'
 import { figureName } from '../../sinks/grid/figureName.js'
 import { ImageGridWriter, type ImageGridOptions, type Tile } from '../../sinks/grid/images.js'
-import { exampleTiles, pairTiles, perturbationTiles } from '../../sinks/grid/tiles.js'
-import { readExamples, readScores } from '../../sources/records.js'
-import { noiseScores, withModels, type ImageScores } from '../errorRows.js'
-import { NO_ROWS } from '../errorCount.js'
-import { countErrors } from '../errorTable.js'
-import type { SourceExamples } from '../examplesFor.js'
-import type { Experiment } from '../paperSteps.js'
-import { FIGURE_NETWORKS, FIGURE_NOISE } from '../tables/published.js'
+import { exampleTiles, pairTiles, perturbationTiles, type DrawnExamples } from '../../sinks/grid/tiles.js'
+import type { Database } from '../../sources/duckdb.js'
+import { attacksOf, randomAttack } from '../tables/measured.js'
+import { FIGURE_NETWORKS } from '../tables/published.js'
 import { rate, type Estimate } from '../tables/statistics.js'
+import { exampleRows, type ExampleRow, type ExampleRows } from './exampleRows.js'
+import { noiseRows, type NoiseRow, type NoiseRows } from './noiseRows.js'
+
+export interface ExampleFigureOptions {
+  /** Default: the paper's, a linear classifier and a deeper network. */
+  readonly models?: readonly string[]
+  /** Only the first so many attacked images of a network, and so many noisy ones. Default: all. */
+  readonly first?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
 
 /** Examples of a figure. */
 const SHOWN = 50
@@ -24,89 +24,93 @@ const SHOWN = 50
 const RANGE = 0.25
 
 /**
- * The paper's figure of MNIST examples, for a linear classifier and a deeper network, from the files of the data set:
- * originals and adversarial examples in alternate columns, the same digits under Gaussian noise, and the perturbations
- * magnified. Distortion and accuracies are over all attacked images and all noisy ones, the first of which are shown.
+ * The paper's figure of MNIST examples as PNG, from a data set: originals and adversarial examples in alternate columns, the
+ * same digits under Gaussian noise, and the perturbations magnified. Distortion and accuracies are over all attacked images
+ * and all noisy ones, the first of which are shown. A network that was not attacked has no figures, one without scores of
+ * noise none of noise.
  *
- * @returns the files, `DIR/figures/NETWORK-{pairs,noise,perturbations}.png`
+ * @param folder of the data set
+ * @returns the files, `FOLDER/figures/NETWORK-{pairs,noise,perturbations}.png`
+ * @example await exampleFigures(database, 'results', { first: 256 })
  */
-export async function figures(
-  experiment: Experiment,
-  sources: readonly SourceExamples[],
+export async function exampleFigures(
+  database: Database,
+  folder: string,
+  { models = FIGURE_NETWORKS, first, signal }: ExampleFigureOptions = {},
 ): Promise<readonly string[]> {
-  const noise = await withModels(sources, (models) =>
-    noiseScores(experiment, experiment.images, FIGURE_NOISE, models),
-  )
+  const attacks = await attacksOf(database, first)
+  const chosen = models.flatMap((model) => {
+    const attack = randomAttack({ attacks }, model)
+    return attack && attack.successes > 0 ? [attack] : []
+  })
   const files: string[] = []
-  for (const source of sources.filter(({ name }) => FIGURE_NETWORKS.includes(name)))
-    files.push(...(await figuresOf(experiment, source, noise)))
+  for (const examples of await exampleRows(database, chosen, { most: SHOWN })) {
+    const noise = await noiseRows(database, [examples], { most: examples.rows.length, first })
+    for (const { kind, tiles, ...options } of figuresOf(examples, noise)) {
+      signal?.throwIfAborted()
+      const name = figureName(examples.attack.source_model, kind)
+      files.push(...(await writeGrid(join(folder, 'figures', `${name}.png`), tiles, options)))
+    }
+  }
   return files
 }
 
-async function figuresOf(
-  { lake, seed, signal }: Experiment,
-  { name, files, distortions }: SourceExamples,
-  noise: ImageScores,
-): Promise<string[]> {
-  const { success, distortion } = distortions
-  const { rows: attacked, images, count: fooled } = success
-  if (fooled === 0) return []
-  const { accuracy, predictions } = await underNoise(noise, name)
-  const examples = stream(() => readExamples(files.map(({ path }) => path)))
-  const classesOf = ({ index }: ExampleBatch) => index.map((sample) => predictions.get(sample) ?? -1)
-  const noisy = examples.pipe(
-    concatMap((batch) =>
-      of(originals(batch)).pipe(
-        gaussianNoise(FIGURE_NOISE, { seed }),
-        map((shown) => exampleTiles(shown, batch.shape, classesOf(shown))),
-      ),
-    ),
-  )
-  const figure = (kind: string, tiles: Observable<readonly Tile[]>, options: ImageGridOptions) => {
-    const path = join(lake.folder, 'figures', `${figureName(name, kind)}.png`)
-    // an earlier run with a larger limit may have left more examples than the title is about
-    const shown = Math.min(SHOWN, fooled)
-    return writeGrid(path, tiles.pipe(concatAll(), take((options.group ?? 1) * shown)), options, signal)
-  }
-  const lost = percent(rate({ rows: attacked, images, count: attacked - fooled }))
-  return [
-    ...(await figure('pairs', examples.pipe(map(pairTiles)), {
-      title: `${name}: average distortion ${distortion.value.toFixed(3)}, accuracy ${lost}`,
+interface Figure extends ImageGridOptions {
+  readonly kind: string
+  readonly tiles: readonly Tile[]
+}
+
+function figuresOf({ attack, rows }: ExampleRows, noise: readonly NoiseRows[]): readonly Figure[] {
+  const { source_model: name, dataset, split, attacked, images, successes, distortion } = attack
+  const lost = rate({ rows: attacked, images, count: attacked - successes })
+  const own = noise.find((one) => one.model === name && one.dataset === dataset && one.split === split)
+  const figures: readonly Figure[] = [
+    {
+      kind: 'pairs',
+      tiles: rows.flatMap((row) => pairTiles(drawn(row))),
+      title: `${name}: average distortion ${distortion.value.toFixed(3)}, accuracy ${percent(lost)}`,
       group: 2,
-    })),
-    ...(await figure('noise', noisy, {
-      title: `${name}: Gaussian noise of standard deviation ${FIGURE_NOISE}, shown clipped; accuracy ${percent(accuracy)}`,
-    })),
-    ...(await figure('perturbations', examples.pipe(map((batch) => perturbationTiles(batch, RANGE))), {
+    },
+    {
+      kind: 'noise',
+      tiles: own?.rows.flatMap(noiseTiles) ?? [],
+      title: own
+        ? `${name}: Gaussian noise of standard deviation ${own.stddev}, shown clipped; accuracy ${percent(own.accuracy)}`
+        : '',
+    },
+    {
+      kind: 'perturbations',
+      tiles: rows.flatMap((row) => perturbationTiles(drawn(row), RANGE)),
       title: `${name}: perturbations magnified ${1 / (2 * RANGE)} times, black −${RANGE}, grey 0, white ${RANGE}`,
-    })),
+    },
   ]
+  return figures.filter(({ tiles }) => tiles.length > 0)
 }
 
-function originals(batch: AdversarialBatch): ImageBatch {
-  const { dataset, split, index, label, original: pixels } = successes(batch)
-  return { dataset, split, shape: batch.shape, index, label, pixels, ...(batch.box && { box: batch.box }) }
-}
+/** A row as the tiles have it. */
+const drawn = ({ label, after, status, pixels }: ExampleRow): DrawnExamples => ({
+  ...pixels,
+  label: Int32Array.of(label),
+  status: Uint8Array.of(STATUSES.indexOf(status)),
+  adversarialPrediction: Int32Array.of(after ?? -1),
+  adversarial: pixels.changed ?? pixels.original,
+})
 
-/** What one network makes of noisy images: its accuracy over them, and its class of each by position in the split. */
-async function underNoise({ paths, count }: ImageScores, name: string) {
-  const predictions = new Map<number, number>()
-  for await (const { model, index, prediction } of readScores(paths)) {
-    if (model === name) index.forEach((sample, row) => predictions.set(sample, prediction[row]))
-  }
-  const { all } = (await countErrors(paths, { first: count })).get(name) ?? NO_ROWS
-  return { accuracy: rate({ ...all, count: all.rows - all.count }), predictions }
-}
+const noiseTiles = ({ label, score, pixels: { shape, box, original, changed } }: NoiseRow) =>
+  exampleTiles(
+    { label: Int32Array.of(label), pixels: changed ?? original, ...(box && { box }) },
+    shape,
+    score ? [score.prediction] : [],
+  )
 
 async function writeGrid(
   path: string,
-  tiles: Observable<Tile>,
+  tiles: readonly Tile[],
   options: ImageGridOptions,
-  signal: AbortSignal | undefined,
-): Promise<string[]> {
+): Promise<readonly string[]> {
   const writer = new ImageGridWriter(path, options)
   try {
-    await consume(tiles, (tile) => writer.write([tile]), { signal })
+    await writer.write(tiles)
     const { pages } = await writer.close()
     return pages.map((page) => page.path)
   } catch (error) {

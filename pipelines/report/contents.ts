@@ -3,7 +3,7 @@ import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
 import type { Fact, ReportContent, ReportFile, ReportPlot, ReportTable } from '../../sinks/report/content.js'
 import { openDatabase } from '../../sources/duckdb.js'
 import { attackTable } from '../tables/attacks.js'
-import { directionRows } from './directionRows.js'
+import { directionsOf } from './directions.js'
 import { reportTable2, reportTable4 } from '../tables/errors.js'
 import { gallery } from './gallery.js'
 import { isPublished, measure, type Measured } from '../tables/measured.js'
@@ -73,8 +73,8 @@ export async function contentOf(
       ],
       tables: origin.quick ? tables.map(quickly) : tables,
       plots,
-      directions: layers.length === 0 ? undefined : await directionRows(database, files, layers),
-      gallery: attacked ? await gallery(database, measured, origin) : undefined,
+      directions: layers.length === 0 ? undefined : await directionsOf(database, layers),
+      gallery: attacked ? await gallery(database, measured, origin.seed) : undefined,
       provenance: [...origin.facts, ...seedsOf(measured)],
       views: viewsOf(files),
       files: files.map((file) => linkTo(file, out)),

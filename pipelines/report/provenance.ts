@@ -1,5 +1,4 @@
 import { BlindspotError } from '../../operators/errors.js'
-import type { ImageShape } from '../../operators/records/image.js'
 import type { Fact } from '../../sinks/report/content.js'
 import type { LakeFile } from '../../sinks/lake/lake.js'
 import { parquetMetadata } from '../../sources/parquet.js'
@@ -9,8 +8,6 @@ export interface Origin {
   readonly facts: readonly Fact[]
   /** Of the noise. */
   readonly seed: number
-  /** Of the images of each file that says it. */
-  readonly shapes: ReadonlyMap<string, ImageShape>
   readonly quick: boolean
 }
 
@@ -33,11 +30,10 @@ const NAMES: Readonly<Record<string, string>> = {
 /** Reads the footers of all files; where they differ every value is told, with its number of files. */
 export async function originOf(files: readonly LakeFile[]): Promise<Origin> {
   const counts = new Map(Object.keys(NAMES).map((name) => [name, new Map<string, number>()]))
-  const shapes = new Map<string, ImageShape>()
   let seed = 1
   let quick = false
   for (const { path, table, rows: committed } of files) {
-    const { provenance, keyValues, rows } = await parquetMetadata(path)
+    const { provenance, rows } = await parquetMetadata(path)
     if (rows !== committed)
       throw new BlindspotError(
         'bad-data',
@@ -48,8 +44,6 @@ export async function originOf(files: readonly LakeFile[]): Promise<Origin> {
       if (typeof value !== 'string' && typeof value !== 'number') continue
       values.set(String(value), (values.get(String(value)) ?? 0) + 1)
     }
-    const shape = shapeOf(keyValues.get('shape'))
-    if (table === 'examples' && shape) shapes.set(path, shape)
     if (table === 'scores' && typeof provenance['seed'] === 'number') seed = provenance['seed']
     quick ||= provenance['quick'] === true
   }
@@ -59,17 +53,11 @@ export async function originOf(files: readonly LakeFile[]): Promise<Origin> {
     const told = [...values].map(([value, n]) => (alone ? value : `${value} (${n} of ${files.length} files)`))
     return [{ name: NAMES[name], value: told.join('; ') }]
   })
-  return { facts, seed, shapes, quick }
+  return { facts, seed, quick }
 }
 
 /** Which files a data set's name stands for, as `imagesOf` notes it. */
 function imagesIn(noted: unknown): string | undefined {
   const { source, dataset, split } = (noted ?? {}) as Readonly<Record<string, unknown>>
   return typeof source === 'string' ? `${String(dataset)} ${String(split)}: ${source}` : undefined
-}
-
-/** A shape as our writers note it; others note none, or something else. */
-function shapeOf(text: string | undefined): ImageShape | undefined {
-  const found = /^\[(\d+),(\d+),(\d+)\]$/.exec(text ?? '')
-  return found ? [Number(found[1]), Number(found[2]), Number(found[3])] : undefined
 }

@@ -38,18 +38,26 @@ export async function measure(
   quick: boolean,
 ): Promise<Measured> {
   const models = await database.rows<queries.ModelRow>(queries.MODELS)
-  const rows = await database.rows<queries.AttackRow>(queries.ATTACKS)
-  const attacks = byModel(rows, ({ source_model: model }) => model)
   return {
     models: new Map(models.map((row) => [row.model, row])),
-    attacks: attacks.map(({ distortions, fooled, ...row }) => ({
-      ...row,
-      distortion: bootstrapMean(distortions ?? [], fooled ?? []),
-    })),
+    attacks: await attacksOf(database),
     scores: await database.rows<queries.ScoreRow>(queries.ERRORS),
     clean: cleanErrors(await database.rows<queries.CleanRow>(queries.CLEAN_ERRORS), files),
     quick,
   }
+}
+
+/**
+ * The attacks of a data set, in the order of their models.
+ *
+ * @param first only the first so many attacked images of each. Default: all.
+ */
+export async function attacksOf(database: Database, first?: number): Promise<readonly Attack[]> {
+  const rows = await database.rows<queries.AttackRow>(queries.attacks(first))
+  return byModel(rows, ({ source_model: model }) => model).map(({ distortions, fooled, ...row }) => ({
+    ...row,
+    distortion: bootstrapMean(distortions ?? [], fooled ?? []),
+  }))
 }
 
 /** Clean scores by the images that their partition is of; of several runs of the same the largest first. */
@@ -127,7 +135,11 @@ export const alike = (a: AttackKind, b: AttackKind): boolean =>
   a.goal === b.goal
 
 /** The attack that Tables 1 and 3 are about: random targets, by L-BFGS, of several the largest. */
-export const randomAttack = ({ attacks }: Measured, model: string, goal = 'random'): Attack | undefined =>
+export const randomAttack = (
+  { attacks }: Pick<Measured, 'attacks'>,
+  model: string,
+  goal = 'random',
+): Attack | undefined =>
   largest(attacks.filter((row) => row.source_model === model && row.goal === goal && row.method === 'l-bfgs'))
 
 /** The attack of most rows, of L-BFGS before others. */

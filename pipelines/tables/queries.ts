@@ -16,7 +16,21 @@ export interface ModelRow {
   readonly test_images: number
 }
 
-export const ATTACKS = `SELECT run, source_model, dataset, split, method, goal,
+const ATTACK = 'run, source_model, dataset, split, method, goal'
+
+const firstAttacked = (first: number) => `(
+  SELECT *, count(*) FILTER (opens) OVER (PARTITION BY ${ATTACK} ORDER BY filename, file_row_number) AS opened
+  FROM (
+    SELECT *, status <> 'skipped' AND row_number() OVER (
+      PARTITION BY ${ATTACK}, "index", status = 'skipped' ORDER BY filename, file_row_number
+    ) = 1 AS opens
+    FROM examples
+  )
+  QUALIFY opened <= ${first}
+)`
+
+/** @param first only the first so many attacked images of each attack, in the order of the files. Default: all. */
+export const attacks = (first?: number) => `SELECT run, source_model, dataset, split, method, goal,
   count(*) FILTER (status <> 'skipped') AS attacked,
   count(DISTINCT "index") FILTER (status <> 'skipped') AS images,
   count(*) FILTER (status = 'success') AS successes,
@@ -26,9 +40,11 @@ export const ATTACKS = `SELECT run, source_model, dataset, split, method, goal,
   avg(evaluations) FILTER (status <> 'skipped') AS evaluations,
   list(distortion ORDER BY filename, file_row_number) FILTER (status = 'success' AND isfinite(distortion)) AS distortions,
   list("index" ORDER BY filename, file_row_number) FILTER (status = 'success' AND isfinite(distortion)) AS fooled
-FROM examples
+FROM ${first === undefined ? 'examples' : firstAttacked(first)}
 GROUP BY ALL
 ORDER BY source_model, goal, method, dataset, split, run`
+
+export const ATTACKS = attacks()
 
 /** An attack's rows; `distortions`, of the images `fooled`, are what its mean and the bootstrap are made of. */
 export interface AttackRow {
@@ -125,102 +141,6 @@ export interface HistogramRow {
   readonly low: number
   readonly bin: number
   readonly images: number
-}
-
-/** Rows to show: of each attack and status the first. */
-export const shownExamples = (
-  most: number,
-  others: number,
-) => `SELECT filename, file_row_number, run, source_model, dataset, split, method, goal,
-  "index", label, target, prediction, adversarial_prediction, status, reason, distortion
-FROM examples
-QUALIFY row_number() OVER (
-  PARTITION BY run, source_model, dataset, split, method, goal, status
-  ORDER BY filename, file_row_number
-) <= CASE status WHEN 'success' THEN ${most} ELSE ${others} END
-ORDER BY status DESC, filename, file_row_number`
-
-export interface ShownRow {
-  readonly filename: string
-  readonly file_row_number: number
-  readonly run: string
-  readonly source_model: string
-  readonly dataset: string
-  readonly split: string
-  readonly method: string
-  readonly goal: string
-  readonly index: number
-  readonly label: number
-  readonly target: number | null
-  readonly prediction: number | null
-  readonly adversarial_prediction: number | null
-  readonly status: string
-  readonly reason: string
-  readonly distortion: number | null
-}
-
-/** The images of such rows; names come from the data set itself. */
-export const imagesOf = (rows: readonly Pick<ShownRow, 'filename' | 'file_row_number'>[]) =>
-  `SELECT filename, file_row_number, original, adversarial
-FROM examples
-WHERE (filename, file_row_number) IN (${rows
-    .map(({ filename, file_row_number: row }) => `('${filename.replaceAll("'", "''")}', ${row})`)
-    .join(', ')})`
-
-export interface PixelsRow {
-  readonly filename: string
-  readonly file_row_number: number
-  readonly original: readonly number[]
-  readonly adversarial: readonly number[] | null
-}
-
-/** The noise of the paper's figure of digits that a person can hardly read. */
-const FIGURE_NOISE = "kind = 'gaussian' AND stddev = 1"
-
-/** Of several runs the largest of each model: its rows are of one seed. */
-export const NOISY = `WITH runs AS (
-  SELECT coalesce(run, '') AS run, seed, coalesce(clip, false) AS clip, model, dataset, split, stddev,
-    count(*) AS n,
-    count(DISTINCT "index") AS images,
-    count(*) FILTER (NOT error) AS correct
-  FROM scores
-  WHERE ${FIGURE_NOISE}
-  GROUP BY ALL
-)
-FROM runs
-QUALIFY row_number() OVER (PARTITION BY model, dataset, split ORDER BY images DESC, run) = 1
-ORDER BY model, dataset, split`
-
-export interface NoisyRow {
-  readonly run: string
-  /** Null in files of an earlier version. */
-  readonly seed: number | null
-  readonly clip: boolean
-  readonly model: string
-  readonly dataset: string
-  readonly split: string
-  readonly stddev: number
-  readonly n: number
-  readonly images: number
-  readonly correct: number
-}
-
-/** What each model takes some noisy images for. */
-export const noisyPredictions = (
-  indices: readonly number[],
-) => `SELECT coalesce(run, '') AS run, model, dataset, split, "index", prediction, error, clean_error
-FROM scores
-WHERE ${FIGURE_NOISE} AND "index" IN (${indices.join(', ')})`
-
-export interface NoisyPredictionRow {
-  readonly run: string
-  readonly model: string
-  readonly dataset: string
-  readonly split: string
-  readonly index: number
-  readonly prediction: number
-  readonly error: boolean
-  readonly clean_error: boolean
 }
 
 /** Values of c tried, in order. */

@@ -5,12 +5,18 @@ import type { ExampleBatch } from '../../operators/records/example.js'
 import type { ImageShape } from '../../operators/records/image.js'
 import type { Tile } from './page.js'
 
+/** What of an attack's rows is drawn. */
+export type DrawnExamples = Pick<
+  AdversarialBatch,
+  'shape' | 'label' | 'status' | 'adversarialPrediction' | 'original' | 'adversarial' | 'box'
+>
+
 /**
  * Two tiles for each success of an attack: the original with its label, the example with `label → prediction`.
  *
  * @example await consume(examples, (batch) => writer.write(pairTiles(batch)))
  */
-export function pairTiles(batch: AdversarialBatch): Tile[] {
+export function pairTiles(batch: DrawnExamples): Tile[] {
   const { shape, label, original, adversarial, box } = batch
   return successRows(batch).flatMap((row) => [
     { pixels: imageOf(original, shape, row, box), shape, caption: String(label[row]) },
@@ -26,7 +32,7 @@ export function pairTiles(batch: AdversarialBatch): Tile[] {
  * @throws BlindspotError `bad-option` for a range that is not positive.
  * @example await writer.write(perturbationTiles(batch, 0.25))
  */
-export function perturbationTiles(batch: AdversarialBatch, range: number): Tile[] {
+export function perturbationTiles(batch: DrawnExamples, range: number): Tile[] {
   if (!(range > 0 && range < Infinity))
     throw new BlindspotError('bad-option', `perturbationTiles: expected a range above 0, got ${range}`)
   const { shape, original, adversarial, box } = batch
@@ -60,10 +66,10 @@ export function exampleTiles(
 
 const SUCCESS = STATUSES.indexOf('success')
 
-const successRows = ({ status }: AdversarialBatch): number[] =>
+const successRows = ({ status }: DrawnExamples): number[] =>
   [...status.keys()].filter((row) => status[row] === SUCCESS)
 
-const fooled = ({ label, adversarialPrediction }: AdversarialBatch, row: number) =>
+const fooled = ({ label, adversarialPrediction }: DrawnExamples, row: number) =>
   `${label[row]} → ${adversarialPrediction[row]}`
 
 /** Black at the low end of the box and white at its high one. */

@@ -1,0 +1,85 @@
+import { BlindspotError } from '../../operators/errors.js'
+import type { Box } from '../../operators/minimize/box.js'
+import type { ImageShape } from '../../operators/records/image.js'
+import type { Database } from '../../sources/duckdb.js'
+import { literal } from '../../sources/duckdbScan.js'
+
+/** What a file of a table notes of its images. */
+export interface ImageNote {
+  readonly shape: ImageShape
+  /** Least and largest value of a pixel; [0, 1] where it is left out. */
+  readonly box?: Box
+}
+
+/** An image, and what became of it where it was changed: values in the order of its shape. */
+export interface Pixels extends ImageNote {
+  readonly original: Float32Array
+  readonly changed: Float32Array | undefined
+}
+
+interface Note {
+  readonly file: string
+  readonly name: 'shape' | 'box'
+  readonly value: string
+}
+
+/** Whether a figure can show images of a shape: grey or RGB. */
+export const canShow = ([, , channels]: ImageShape): boolean => channels === 1 || channels === 3
+
+/** What the footers of some files note of their images; nothing of a file that does not say of what shape they are. */
+export async function imageNotes(
+  database: Database,
+  files: readonly string[],
+): Promise<ReadonlyMap<string, ImageNote>> {
+  const once = [...new Set(files)]
+  if (once.length === 0) return new Map()
+  const noted = await database.rows<Note>(
+    `SELECT file_name AS file, decode(key) AS name, decode(value) AS value
+FROM parquet_kv_metadata([${once.map(literal).join(', ')}])
+WHERE key IN ('shape'::BLOB, 'box'::BLOB)`,
+  )
+  const values = new Map(noted.map(({ file, name, value }) => [`${name} ${file}`, value]))
+  return new Map(
+    once.flatMap((file): readonly (readonly [string, ImageNote])[] => {
+      const shape = shapeOf(values.get(`shape ${file}`))
+      const box = boxOf(values.get(`box ${file}`))
+      return shape ? [[file, { shape, ...(box && { box }) }]] : []
+    }),
+  )
+}
+
+/** A shape as our writers note it; others note none, or something else. */
+function shapeOf(text = ''): ImageShape | undefined {
+  const found = /^\[(\d+),(\d+),(\d+)\]$/.exec(text)
+  return found ? [Number(found[1]), Number(found[2]), Number(found[3])] : undefined
+}
+
+function boxOf(text = ''): Box | undefined {
+  const [low, high] = text.match(/[^[\],\s]+/g)?.map(Number) ?? []
+  return low < high && high - low < Infinity ? [low, high] : undefined
+}
+
+/** How many values an image has. */
+export const valuesOf = ([height, width, channels]: ImageShape): number => height * width * channels
+
+/**
+ * An image as DuckDB has it; undefined where its file does not say of what shape it is, or it has another.
+ *
+ * @throws BlindspotError `bad-data`, naming file, column and row, for values that are not there or not in the noted box.
+ */
+export function imageOf(
+  values: readonly (number | null)[],
+  note: ImageNote | undefined,
+  { filename, column, row }: { readonly filename: string; readonly column: string; readonly row: number },
+): Float32Array | undefined {
+  const [low, high] = note?.box ?? [-Number.MAX_VALUE, Number.MAX_VALUE]
+  const odd = values.find((value) => value === null || !(value >= low && value <= high))
+  if (odd !== undefined)
+    throw new BlindspotError(
+      'bad-data',
+      `${filename}: column ${column}, row ${row}: expected ${note?.box ? `values from ${low} to ${high}` : 'finite values'}, got ${String(odd)}`,
+    )
+  return note && values.length === valuesOf(note.shape)
+    ? Float32Array.from(values as readonly number[])
+    : undefined
+}

@@ -1,0 +1,95 @@
+import type { DirectionRows, LayerRows, RankedImage } from '../../sinks/report/content.js'
+import { ImageSheets, pictureValues } from '../../sinks/report/imageSheets.js'
+import { shares } from '../../operators/minimize/box.js'
+import type { ImageShape } from '../../operators/records/image.js'
+import type { Database } from '../../sources/duckdb.js'
+import {
+  directionRows,
+  type DirectionRow,
+  type DirectionRows as Chosen,
+  type RankedImage as Image,
+} from '../figures/directionRows.js'
+import type { RankedRows } from '../tables/rankedLayers.js'
+import { rowHeading, SHOWN_IMAGES } from '../tables/shownDirections.js'
+import { count } from '../tables/words.js'
+
+/** Pixel values of the pictures: what a page of some megabytes holds. */
+const BUDGET = 6e6
+/** Pictures of a line of either kind, with two bases side by side. */
+const PER_LINE = 2 * 2 * SHOWN_IMAGES
+/** An image this many times as long as wide would be a line. */
+const LONG = 4
+const KINDS = {
+  coherent: 'The most coherent first',
+  random: 'Directions drawn at random, whatever they look like',
+  control: 'The control: images drawn at random',
+} as const
+
+/** Rows of the first images along units and along random directions: those that the figures of `rank` show. */
+export async function directionsOf(
+  database: Database,
+  layers: readonly RankedRows[],
+): Promise<DirectionRows> {
+  const chosen = await directionRows(
+    database,
+    layers.map(({ rows }) => rows),
+  )
+  const shapes = chosen.flatMap(imagesOf).flatMap(({ picture }) => (picture ? [picture.shape] : []))
+  const largest = shapes.filter(fits).reduce((most, shape) => Math.max(most, pictureValues(shape)), 1)
+  const room = Math.floor(BUDGET / (largest * PER_LINE * layers.length))
+  const sheets = new ImageSheets()
+  const shown = chosen.map((rows, i) => layerRows(layers[i], rows, Math.max(1, room), sheets))
+  const hasPictures = ({ kinds }: LayerRows) => kinds.length > 0
+  const without = layers.filter((_, i) => !hasPictures(shown[i])).map(({ name }) => name)
+  return {
+    layers: shown.filter(hasPictures),
+    sheets: sheets.sheets(),
+    missing:
+      without.length === 0 ? [] : [`no ranks, or no images that can be shown, of ${without.join('; ')}`],
+  }
+}
+
+const imagesOf = ({ kinds }: Chosen): readonly Image[] =>
+  Object.values(kinds).flatMap((lines) => lines.flatMap((line) => line.flatMap(({ images }) => images)))
+
+const fits = ([height, width]: ImageShape) => Math.max(height / width, width / height) <= LONG
+
+/** A layer's rows as the page has them; a row without a picture is nothing to look at. */
+function layerRows(layer: RankedRows, { kinds }: Chosen, most: number, sheets: ImageSheets): LayerRows {
+  const [{ images }] = layer.rows
+  const from = layer.from.length > 0 ? ` of ${layer.from.join(', ')}` : ''
+  const rowOf = ({ basis, direction, coherence, images: ranked }: DirectionRow) => {
+    const shown = ranked.map((image) => rankedImage(image, layer, coherence, sheets))
+    return shown.some(({ place }) => place)
+      ? [{ heading: rowHeading(basis, direction, coherence), images: shown }]
+      : []
+  }
+  return {
+    title: `${layer.name}: the first ${Math.min(SHOWN_IMAGES, images)} of ${count(images)} images${from}`,
+    kinds: (['coherent', 'random', 'control'] as const).flatMap((kind) => {
+      const lines = kinds[kind]
+        .slice(0, most)
+        .map((line) => line.flatMap(rowOf))
+        .filter((line) => line.length > 0)
+      return lines.length === 0 ? [] : [{ title: KINDS[kind], lines }]
+    }),
+  }
+}
+
+function rankedImage(
+  { dataset, split, index, label, rank, value, picture }: Image,
+  { from }: RankedRows,
+  coherence: DirectionRow['coherence'],
+  sheets: ImageSheets,
+): RankedImage {
+  return {
+    from: from.length > 1 ? `${dataset} ${split}` : undefined,
+    ...{ index, label, rank },
+    value: value === null ? undefined : value.toPrecision(5).replace('-', '−'),
+    other: coherence !== undefined && label !== coherence.label,
+    place:
+      picture && fits(picture.shape)
+        ? sheets.add(shares(picture.pixels, picture.box), picture.shape)
+        : undefined,
+  }
+}
