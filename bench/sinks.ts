@@ -6,9 +6,8 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { adversarialToArrow } from '../operators/records/adversarial.js'
+import { TABLES } from '../operators/records/tables.js'
 import type { AdversarialBatch } from '../operators/records/adversarial.js'
-import { scoreToArrow } from '../operators/records/score.js'
 import { ArrowWriter } from '../sinks/arrow.js'
 import { ParquetWriter } from '../sinks/parquet.js'
 import { readArrow } from '../sources/arrow.js'
@@ -81,7 +80,7 @@ try {
   await timed('write examples, Parquet', rows, async () => {
     const writer = new ParquetWriter(images)
     for (let start = 0; start < rows; start += 500)
-      await writer.write(adversarialToArrow({ ...some, index: some.index.map((i) => i + start) }))
+      await writer.write(TABLES.examples.toArrow({ ...some, index: some.index.map((i) => i + start) }))
     await writer.close()
   })
   await timed('read examples, Parquet', rows, () => drain(readExamples(images)))
@@ -91,7 +90,7 @@ try {
   )
   await timed('write examples, Arrow', rows, async () => {
     const writer = new ArrowWriter(stream)
-    for (let start = 0; start < rows; start += 500) await writer.write(adversarialToArrow(some))
+    for (let start = 0; start < rows; start += 500) await writer.write(TABLES.examples.toArrow(some))
     await writer.close()
   })
   await timed('read examples, Arrow', rows, () => drain(readArrow(stream)))
@@ -101,7 +100,7 @@ try {
     const writer = new ParquetWriter(table)
     for (let start = 0; start < scores; start += n)
       await writer.write(
-        scoreToArrow({
+        TABLES.scores.toArrow({
           run: 'bench',
           sourceModel: 'FC10(1)',
           model: 'AE400-10',

@@ -1,20 +1,13 @@
 import { existsSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { RecordBatch, Schema } from 'apache-arrow'
-import { completed, ofColumns } from '../operators/records/rows.js'
-import { TABLES, isTableName, type TableName } from '../operators/records/tables.js'
+import { asNow } from '../operators/records/schema.js'
+import { TABLES, isTableName } from '../operators/records/tables.js'
 import { makeFolder } from '../operators/lock/makeFolder.js'
 import type { Lake } from '../sinks/lake/lake.js'
 import { removeLeftovers } from '../sinks/lake/atomicFile.js'
 import { ArrowWriter } from '../sinks/arrow.js'
 import { readParquet } from '../sources/parquet.js'
-
-/** A batch with the table's columns in their order, those too that files of an earlier version lack. */
-function asNow(table: TableName, batch: RecordBatch): RecordBatch {
-  const { empty, later } = TABLES[table]
-  const columns = empty.schema.fields.map(({ name }) => name)
-  return withoutNotes(ofColumns(completed(batch, later), columns))
-}
 
 /** What a file notes in its schema differs from file to file. */
 const withoutNotes = (batch: RecordBatch) => new RecordBatch(new Schema(batch.schema.fields), batch.data)
@@ -41,7 +34,7 @@ export async function arrowCopy(lake: Lake, signal?: AbortSignal): Promise<reado
     try {
       for await (const batch of readParquet(lake.files({ table }).map((file) => file.path))) {
         signal?.throwIfAborted()
-        await writer.write(isTableName(table) ? asNow(table, batch) : withoutNotes(batch))
+        await writer.write(withoutNotes(isTableName(table) ? asNow(batch, TABLES[table].columns) : batch))
       }
       await writer.close()
     } catch (error) {

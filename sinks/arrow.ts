@@ -14,7 +14,7 @@ import { END_OF_STREAM, ipcMessages } from './ipc.js'
  *
  * @example
  * const writer = new ArrowWriter('scores.arrows')
- * await writer.write(scoreToArrow(batch))
+ * await writer.write(TABLES.scores.toArrow(batch))
  * await writer.close()
  */
 export class ArrowWriter {

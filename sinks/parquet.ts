@@ -26,7 +26,7 @@ const SLICE_BYTES = 4 * 2 ** 20
  *
  * @example
  * const writer = new ParquetWriter('examples.parquet', { provenance: { seed: 1 } })
- * await writer.write(adversarialToArrow(batch))
+ * await writer.write(TABLES.examples.toArrow(batch))
  * const { rows, sha256 } = await writer.close()
  */
 export class ParquetWriter {

@@ -20,13 +20,6 @@ export interface Database {
 }
 
 const MEMORY = '1GB'
-const SQL_TYPES: Readonly<Record<string, string>> = {
-  Utf8: 'VARCHAR',
-  Int32: 'INTEGER',
-  Int64: 'BIGINT',
-  Float64: 'DOUBLE',
-  Bool: 'BOOLEAN',
-}
 
 /**
  * Opens the tables of a data set as views of their names; a table without files is there without rows. What folders are
@@ -101,9 +94,6 @@ function wholeNumber(column: string, value: bigint): number {
 }
 
 function withoutRows(name: TableName): string {
-  const columns = TABLES[name].empty.schema.fields.map(({ name: column, type }) => {
-    const sqlType = SQL_TYPES[String(type)] ?? 'FLOAT[]'
-    return `NULL::${sqlType} AS "${column}"`
-  })
+  const columns = TABLES[name].columns.map(({ name: column, kind }) => `NULL::${kind.sql} AS "${column}"`)
   return `SELECT ${[...columns, 'NULL::VARCHAR AS filename', 'NULL::BIGINT AS file_row_number'].join(', ')} WHERE false`
 }

@@ -1,5 +1,5 @@
 import { DataType, Field, tableFromIPC, type RecordBatch } from 'apache-arrow'
-import { batchOf } from '../operators/records/columns.js'
+import { batchOf } from '../operators/records/batch.js'
 
 /**
  * The columns of a Parquet file that are durations. Parquet has no such type: the numbers are there as int64, and the schema

@@ -1,9 +1,11 @@
 import type { RecordBatch } from 'apache-arrow'
 import { BlindspotError } from '../operators/errors.js'
-import { adversarialFromArrow } from '../operators/records/adversarial.js'
 import type { AdversarialBatch } from '../operators/records/adversarial.js'
-import { checkImages, checkRows } from '../operators/records/checks.js'
-import { integersOf, RowError } from '../operators/records/rows.js'
+import { checkImages } from '../operators/records/checkImages.js'
+import { checkRows } from '../operators/records/checkRows.js'
+import { RowError } from '../operators/records/rowError.js'
+import { integersOf } from '../operators/records/rows.js'
+import { isLater, isList } from '../operators/records/schema.js'
 import { TABLES } from '../operators/records/tables.js'
 import type { TableName, Tables } from '../operators/records/tables.js'
 import { readPlaced } from './parquet.js'
@@ -23,9 +25,9 @@ export async function* readRecords<Name extends TableName>(
   paths: Paths,
   options: Pick<ParquetReadOptions, 'batchSize'> = {},
 ): AsyncGenerator<Tables[Name], void, undefined> {
-  const { fromArrow, empty, later } = TABLES[table]
-  const columns = empty.schema.fields.map((field) => field.name)
-  const optional = later(0).map(({ field }) => field.name)
+  const { columns: all, fromArrow } = TABLES[table]
+  const columns = all.map(({ name }) => name)
+  const optional = all.filter(isLater).map(({ name }) => name)
   for await (const placed of readPlaced(paths, { ...options, columns, optional }))
     yield* checked(table, placed, (batch) => {
       if (table === 'images') checkImages(batch, ['pixels'])
@@ -41,7 +43,7 @@ function checked<T>(
   convert: (batch: RecordBatch) => T[],
 ): T[] {
   try {
-    checkRows(table, batch)
+    checkRows(TABLES[table], batch)
     return convert(batch)
   } catch (error) {
     if (error instanceof RowError) throw error.in(path, before)
@@ -64,13 +66,13 @@ export async function* readExamples(
   paths: Paths,
   { images = true, box, classes = Infinity, ...options }: ExampleOptions = {},
 ): AsyncGenerator<AdversarialBatch, void, undefined> {
-  const all = TABLES.examples.empty.schema.fields.map((field) => field.name)
-  const columns = images ? all : all.filter((name) => !IMAGES.includes(name))
+  const all = TABLES.examples.columns
+  const columns = all.filter((column) => images || !isList(column)).map(({ name }) => name)
   for await (const placed of readPlaced(paths, { ...options, columns }))
     yield* checked('examples', placed, (batch) => {
       if (images) checkImages(batch, IMAGES, box)
       for (const name of CLASSES) requireBelow(batch, name, classes)
-      return adversarialFromArrow(batch, images)
+      return TABLES.examples.fromArrow(batch, { lists: images })
     })
 }
 

@@ -1,6 +1,6 @@
 import { BlindspotError } from '../operators/errors.js'
-import { CHECKS, requiredColumns } from '../operators/records/checks.js'
-import type { TableName } from '../operators/records/tables.js'
+import { checksOf, requiredColumns } from '../operators/records/checks.js'
+import { TABLES, type TableName } from '../operators/records/tables.js'
 import { scan } from './duckdbScan.js'
 import { parquetMetadata } from './parquet.js'
 
@@ -19,12 +19,12 @@ export async function requireRows(
   }
   for (const { columns, paths: same } of alike.values()) {
     const checks = [
-      ...requiredColumns(name).map((column) => ({
+      ...requiredColumns(TABLES[name]).map((column) => ({
         columns: [column],
         expected: 'a value',
         sql: `"${column}" IS NOT NULL`,
       })),
-      ...CHECKS[name],
+      ...checksOf(TABLES[name]),
     ].flatMap(({ sql, ...check }) =>
       sql !== undefined && check.columns.every((column) => columns.has(column)) ? [{ sql, ...check }] : [],
     )

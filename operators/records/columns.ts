@@ -1,22 +1,9 @@
-import {
-  Bool,
-  Field,
-  Float32,
-  Float64,
-  Int32,
-  Int64,
-  List,
-  RecordBatch,
-  Schema,
-  Struct,
-  Utf8,
-  makeData,
-} from 'apache-arrow'
+import { Bool, Field, Float32, Float64, Int32, Int64, List, Utf8, makeData } from 'apache-arrow'
 import type { Data } from 'apache-arrow'
 import { BlindspotError } from '../errors.js'
 
 /** One named column of an Arrow record batch. */
-export interface Column {
+export interface ArrowColumn {
   readonly field: Field
   readonly data: Data
 }
@@ -32,20 +19,20 @@ function validity(n: number, present: (row: number) => boolean) {
   return nullCount > 0 ? { nullBitmap: bits, nullCount } : { nullCount: 0 }
 }
 
-const column = (name: string, data: Data, nullable: boolean): Column => ({
+const column = (name: string, data: Data, nullable: boolean): ArrowColumn => ({
   field: new Field(name, data.type, nullable),
   data,
 })
 
 /** int32, over the array itself; rows equal to `none` are null where one is given. */
-export function integers(name: string, values: Int32Array, none?: number): Column {
+export function integers(name: string, values: Int32Array, none?: number): ArrowColumn {
   const nulls = none === undefined ? { nullCount: 0 } : validity(values.length, (i) => values[i] !== none)
   const data = makeData({ type: new Int32(), length: values.length, data: values, ...nulls })
   return column(name, data, none !== undefined)
 }
 
 /** int64 of safe integers; where it is `nullable`, NaN is null. */
-export function longs(name: string, values: readonly number[], nullable = false): Column {
+export function longs(name: string, values: readonly number[], nullable = false): ArrowColumn {
   const nulls = nullable ? validity(values.length, (i) => !Number.isNaN(values[i])) : { nullCount: 0 }
   const data = makeData({
     type: new Int64(),
@@ -57,13 +44,13 @@ export function longs(name: string, values: readonly number[], nullable = false)
 }
 
 /** float64, over the array itself; NaN is null. */
-export function numbers(name: string, values: Float64Array): Column {
+export function numbers(name: string, values: Float64Array): ArrowColumn {
   const nulls = validity(values.length, (i) => !Number.isNaN(values[i]))
   return column(name, makeData({ type: new Float64(), length: values.length, data: values, ...nulls }), true)
 }
 
 /** utf8, one string a row. */
-export function texts(name: string, values: readonly string[]): Column {
+export function texts(name: string, values: readonly string[]): ArrowColumn {
   const valueOffsets = new Int32Array(values.length + 1)
   values.forEach((value, i) => (valueOffsets[i + 1] = valueOffsets[i] + Buffer.byteLength(value)))
   const data = bytesOf(Buffer.from(values.join('')))
@@ -78,18 +65,15 @@ export function texts(name: string, values: readonly string[]): Column {
  * utf8, the same string in every row: plain text and no Arrow dictionary, because dictionaries may not differ
  * within one file, and pyarrow refuses to merge them with plain strings.
  */
-export function constant(name: string, value: string, n: number): Column {
+export function constant(name: string, value: string, n: number): ArrowColumn {
   const size = Buffer.byteLength(value)
   const valueOffsets = Int32Array.from({ length: n + 1 }, (_, i) => i * size)
   const data = bytesOf(size > 0 ? Buffer.alloc(n * size, value) : Buffer.alloc(0))
   return column(name, makeData({ type: new Utf8(), length: n, nullCount: 0, valueOffsets, data }), false)
 }
 
-/** The column `run` of files that an earlier version wrote, which lack it: empty. */
-export const laterRun = (n: number): readonly Column[] => [constant('run', '', n)]
-
 /** boolean from 0 and 1; rows equal to `none` are null where one is given. */
-export function flags(name: string, values: Uint8Array | Int32Array, none?: number): Column {
+export function flags(name: string, values: Uint8Array | Int32Array, none?: number): ArrowColumn {
   const bits = new Uint8Array((values.length + 7) >> 3)
   values.forEach((value, i) => (bits[i >> 3] |= (value === 1 ? 1 : 0) << (i & 7)))
   const nulls = none === undefined ? { nullCount: 0 } : validity(values.length, (i) => values[i] !== none)
@@ -106,7 +90,7 @@ export function lists(
   values: Float32Array,
   n: number,
   present?: (row: number) => boolean,
-): Column {
+): ArrowColumn {
   const length = n === 0 ? 0 : values.length / n
   if (!Number.isInteger(length) || values.length >= 2 ** 31)
     throw new BlindspotError(
@@ -121,38 +105,6 @@ export function lists(
     ...(present === undefined ? { nullCount: 0 } : validity(n, present)),
   })
   return column(name, data, present !== undefined)
-}
-
-/** The batch of some columns of n rows each. */
-export function recordBatch(
-  columns: readonly Column[],
-  n: number,
-  metadata: Readonly<Record<string, string>> = {},
-): RecordBatch {
-  for (const { field, data } of columns)
-    if (data.length !== n)
-      throw new BlindspotError(
-        'bad-data',
-        `column ${field.name} has ${data.length} rows where the batch has ${n}`,
-      )
-  return batchOf(
-    columns.map(({ field }) => field),
-    columns.map(({ data }) => data),
-    n,
-    new Map(Object.entries(metadata)),
-  )
-}
-
-/** The batch of fields and their data, of n rows each. */
-export function batchOf(
-  fields: readonly Field[],
-  children: readonly Data[],
-  n: number,
-  metadata: Map<string, string>,
-): RecordBatch {
-  const schema = new Schema([...fields], metadata)
-  const type = new Struct(schema.fields)
-  return new RecordBatch(schema, makeData({ type, length: n, nullCount: 0, children: [...children] }))
 }
 
 const bytesOf = (buffer: Buffer) => new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length)

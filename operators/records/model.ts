@@ -1,60 +1,32 @@
-import type { RecordBatch } from 'apache-arrow'
-import { laterRun } from './columns.js'
-import { completed } from './rows.js'
+import { integer, long, number, text } from './column.js'
 import { rowTable } from './rowTable.js'
+import type { RowIn } from './schema.js'
 
-/** A trained network, one row per model. */
-export interface ModelRecord {
-  readonly kind: 'model'
-  /** Identity of the run that trained it, in a data set. */
-  readonly run?: string
-  readonly model: string
-  readonly architecture: string
-  readonly dataset: string
-  readonly split: string
-  /** Images trained on. */
-  readonly images: number
-  readonly seed: number
-  readonly backend: string
-  /** SHA-256 of the weights' bytes. */
-  readonly weightsHash: string
-  /** SHA-256 of the training images and labels in order. */
-  readonly dataHash: string
-  /** Which reading of the weight decay was used. */
-  readonly decay: string
-  /** Fractions in [0, 1]; NaN where not measured. */
-  readonly trainError: number
-  readonly testError: number
-  /** Images that `testError` is over; 0 where not measured. */
-  readonly testImages: number
-  readonly seconds: number
-}
+/** Of images that are wrong. */
+const FRACTION = { least: 0, most: 1, null: 'where it was not measured' } as const
 
-const table = rowTable({
-  run: 'text',
-  model: 'text',
-  architecture: 'text',
-  dataset: 'text',
-  split: 'text',
-  images: 'integer',
-  seed: 'long',
-  backend: 'text',
-  weightsHash: 'text',
-  dataHash: 'text',
-  decay: 'text',
-  trainError: 'number',
-  testError: 'number',
-  testImages: 'integer',
-  seconds: 'number',
+export const models = rowTable({
+  row: 'Trained network.',
+  tag: { kind: 'model' },
+  columns: {
+    run: text('Step that trained it.', { optional: true }),
+    model: text('Its name.'),
+    architecture: text('Its layers, as `FC100-100-10`.'),
+    dataset: text('Name of the data set that it was trained on.'),
+    split: text('Split of that data set.'),
+    images: integer('Images trained on.', { least: 0 }),
+    seed: long('Of the initial weights and of the order of the images.'),
+    backend: text('What computed: `tensorflow`, `wasm` or `cpu`.'),
+    weightsHash: text("SHA-256 of the weights' bytes."),
+    dataHash: text('SHA-256 of the training images and labels in order.'),
+    decay: text('Which reading of the weight decay was used.'),
+    trainError: number('Fraction of the training images that are wrong.', FRACTION),
+    testError: number('Fraction of the test images that are wrong.', FRACTION),
+    testImages: integer('Images that `test_error` is over; 0 where it was not measured.', { least: 0 }),
+    seconds: number('How long the training took.', { unit: 's' }),
+  },
+  key: ['run', 'model'],
 })
 
-/** Arrow batch with a row per model and a column per field, in snake_case; NaN becomes null. */
-export const modelToArrow = (rows: readonly ModelRecord[]): RecordBatch =>
-  table.toArrow(rows.map((row) => ({ ...row, run: row.run ?? '' })))
-
-/** The records that `modelToArrow` was given. */
-export function modelFromArrow(batch: RecordBatch): ModelRecord[] {
-  return table
-    .fromArrow(completed(batch, laterRun))
-    .map(({ run, ...row }) => ({ kind: 'model', ...(run !== '' && { run }), ...row }))
-}
+/** A trained network, one row per model; outside of a data set without `run`. */
+export interface ModelRecord extends RowIn<typeof models> {}

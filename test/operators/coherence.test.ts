@@ -10,7 +10,8 @@ import { rotationDirections } from '../../operators/ranking/basis.js'
 import type { Coherence, End } from '../../operators/records/coherence.js'
 import type { ActivationBatch } from '../../operators/records/activation.js'
 import type { ImageBatch } from '../../operators/records/image.js'
-import { rankFromArrow, rankToArrow, type LabelCounts, type RankBatch } from '../../operators/records/rank.js'
+import type { LabelCounts, RankBatch } from '../../operators/records/rank.js'
+import { TABLES } from '../../operators/records/tables.js'
 import { useBackend } from '../../operators/tensor/backend.js'
 import { classifierOf } from '../../operators/tensor/classifier.js'
 import { denseNetwork } from '../../operators/tensor/dense.js'
@@ -365,8 +366,9 @@ t.test('calls and ranks that make no sense', async (t) => {
   const batch = ranksOf(TEN, [{ top: [1, 1, 2, 3] }, { top: [1, 2, 3, 4] }])
   await t.rejects(coherenceOf({ ...batch, labels: [] }), { code: 'bad-data', message: /1000 images.* of 0/ })
   const options = { k: [4], permutations: 9 }
-  const arrow = rankToArrow(batch)
-  const read = (from: number, to: number) => coherenceOf(rankFromArrow(arrow.slice(from, to))[0], options)
+  const arrow = TABLES.ranks.toArrow(batch)
+  const read = (from: number, to: number) =>
+    coherenceOf(TABLES.ranks.fromArrow(arrow.slice(from, to))[0], options)
   t.same([...(await read(0, 4)), ...(await read(4, 8))], await coherenceOf(batch, options), 'read back')
   await t.rejects(read(2, 8), { code: 'bad-data', message: /direction 0 of basis made begins with rank 3/ })
   await t.rejects(read(0, 6), { code: 'bad-option', message: /2 images are kept/ })

@@ -3,8 +3,7 @@ import t from 'tap'
 import { attack } from '../../operators/attack.js'
 import { amplify } from '../../operators/amplify.js'
 import { predictions } from '../../operators/classifier.js'
-import { adversarialFromArrow, adversarialToArrow } from '../../operators/records/adversarial.js'
-import { imageFromArrow, imageToArrow } from '../../operators/records/image.js'
+import { TABLES } from '../../operators/records/tables.js'
 import { pairTiles } from '../../sinks/grid/tiles.js'
 import { gaussianNoise } from '../../operators/gaussianNoise.js'
 import { batch } from '../../operators/flow/batch.js'
@@ -52,7 +51,7 @@ t.test('the box of a classifier goes with its examples: clipped, shown and at re
   const made = { dataset: 'made', split: 'test', shape: [2, 2, 1] as const, index: Int32Array.of(0, 1, 2) }
   const [batch] = await lastValueFrom(of({ ...made, label, pixels }).pipe(attack(model), toArray()))
   t.same(batch.box, [-1, 3])
-  const [back] = adversarialFromArrow(adversarialToArrow(batch))
+  const [back] = TABLES.examples.fromArrow(TABLES.examples.toArrow(batch))
   t.same(back, batch, 'to Arrow and back')
   for (const from of [batch, back]) {
     const shown = await lastValueFrom(of(from).pipe(amplify(2, { clip: true })))
@@ -67,8 +66,8 @@ t.test('the box of a classifier goes with its examples: clipped, shown and at re
   const [first] = pairTiles(batch)
   t.same([...first.pixels], [0, 1, 0.875, 0.25], 'black is its low end, white its high one')
   const images = { ...made, label, pixels, box: model.box }
-  t.same(imageFromArrow(imageToArrow(images)), [images])
-  t.equal(imageToArrow({ ...made, label, pixels }).schema.metadata.has('box'), false)
+  t.same(TABLES.images.fromArrow(TABLES.images.toArrow(images)), [images])
+  t.equal(TABLES.images.toArrow({ ...made, label, pixels }).schema.metadata.has('box'), false)
 })
 
 t.test('gaussianNoise: its deviation, a function of the sample alone', async (t) => {

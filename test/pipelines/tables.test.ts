@@ -20,7 +20,8 @@ import {
   type Classifier,
 } from 'blindspot'
 import { consume } from '../../operators/flow/consume.js'
-import { ofColumns } from '../../operators/records/rows.js'
+import { ofColumns } from '../../operators/records/batch.js'
+import { isLater } from '../../operators/records/schema.js'
 import { TABLES, isTableName, type TableName } from '../../operators/records/tables.js'
 import { arrowCopy } from '../../pipelines/arrowCopy.js'
 import { attackModel } from '../../pipelines/attackModel.js'
@@ -309,7 +310,7 @@ t.test('files of an earlier version are read, and written to', async (t) => {
     await writer.commit()
   }
   const earlier = (table: TableName, batch: RecordBatch) => {
-    const later = TABLES[table].later(0).map(({ field }) => field.name)
+    const later = TABLES[table].columns.filter(isLater).map(({ name }) => name)
     return ofColumns(
       batch,
       batch.schema.fields.map(({ name }) => name).filter((name) => !later.includes(name)),

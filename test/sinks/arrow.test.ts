@@ -3,23 +3,21 @@ import { join } from 'node:path'
 import { tableFromIPC, tableToIPC } from 'apache-arrow'
 import type { RecordBatch } from 'apache-arrow'
 import t from 'tap'
-import { adversarialFromArrow, adversarialToArrow } from '../../operators/records/adversarial.js'
-import { scoreToArrow } from '../../operators/records/score.js'
+import { TABLES } from '../../operators/records/tables.js'
 import { ArrowWriter } from '../../sinks/arrow.js'
 import { readArrow } from '../../sources/arrow.js'
 import { checkBatch } from '../../sources/arrowBatch.js'
-import { TABLES } from '../../operators/records/tables.js'
 import { activationsOf, bytesOf, coherenceRow, collect, examplesOf, ranksOf, scoresOf } from './records.js'
 
 await t.test('records come back bit for bit, and another reader agrees', async (t) => {
   const path = join(t.testdir(), 'examples.arrows')
   const batches = [examplesOf(10), examplesOf(7, 10), examplesOf(3, 0, 'AE400-10')]
   const writer = new ArrowWriter(path)
-  await Promise.all(batches.map((batch) => writer.write(adversarialToArrow(batch))))
+  await Promise.all(batches.map((batch) => writer.write(TABLES.examples.toArrow(batch))))
   t.notOk(existsSync(path), 'no file before it is whole')
   t.equal((await writer.close()).rows, 20)
   const back = await collect(readArrow(path))
-  t.same(back.flatMap((batch) => adversarialFromArrow(batch)).map(bytesOf), batches.map(bytesOf))
+  t.same(back.flatMap((batch) => TABLES.examples.fromArrow(batch)).map(bytesOf), batches.map(bytesOf))
   t.equal(tableFromIPC(readFileSync(path)).numRows, 20)
   const [small] = await collect(readArrow(path, { columns: ['distortion', 'index'] }))
   t.same(
@@ -54,7 +52,7 @@ await t.test('of a stream cut off anywhere, all whole batches are read before th
   const writer = new ArrowWriter(join(folder, 'scores.arrows'))
   const ends: number[] = []
   for (let i = 0; i < 3; i++) {
-    await writer.write(scoreToArrow(scoresOf(100, 100 * i)))
+    await writer.write(TABLES.scores.toArrow(scoresOf(100, 100 * i)))
     // what a killed process leaves
     ends.push(readFileSync(writer.temporary ?? '').length)
   }
@@ -85,13 +83,13 @@ await t.test('a file with bytes that are not its own is an error that names it, 
   const folder = t.testdir()
   const path = join(folder, 'examples.arrows')
   const writer = new ArrowWriter(path)
-  await writer.write(adversarialToArrow(examplesOf(4)))
+  await writer.write(TABLES.examples.toArrow(examplesOf(4)))
   await writer.close()
   const whole = readFileSync(path)
   const hit = join(folder, 'hit.arrows')
   const read = async (bytes: Uint8Array) => {
     writeFileSync(hit, bytes)
-    for (const batch of await collect(readArrow(hit))) adversarialFromArrow(batch)
+    for (const batch of await collect(readArrow(hit))) TABLES.examples.fromArrow(batch)
   }
   let errors = 0
   const file = Buffer.from(tableToIPC(tableFromIPC(whole), 'file'))
@@ -110,7 +108,7 @@ await t.test('a file with bytes that are not its own is an error that names it, 
   t.ok(errors > 100, `${errors} errors`)
   writeFileSync(hit, file)
   const [batch] = await collect(readArrow(hit))
-  t.same(bytesOf(adversarialFromArrow(batch)[0]), bytesOf(examplesOf(4)))
+  t.same(bytesOf(TABLES.examples.fromArrow(batch)[0]), bytesOf(examplesOf(4)))
   for (const field of ['index', 'run', 'original']) {
     const data = batch.getChild(field)?.data[0] as Record<string, unknown> | undefined
     const short = field === 'index' ? 'values' : 'valueOffsets'

@@ -6,11 +6,6 @@ import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { Field, Int64, RecordBatch, Schema, Struct, makeData } from 'apache-arrow'
 import t from 'tap'
-import { adversarialToArrow } from '../../operators/records/adversarial.js'
-import { activationToArrow } from '../../operators/records/activation.js'
-import { coherenceToArrow } from '../../operators/records/coherence.js'
-import { rankToArrow } from '../../operators/records/rank.js'
-import { scoreToArrow } from '../../operators/records/score.js'
 import { TABLES } from '../../operators/records/tables.js'
 import { ParquetWriter } from '../../sinks/parquet.js'
 import { parquetMetadata, readParquet } from '../../sources/parquet.js'
@@ -43,7 +38,7 @@ async function write(path: string, batches: readonly RecordBatch[], options = {}
 await t.test('records come back bit for bit, split where their constants change', async (t) => {
   const path = join(t.testdir(), 'examples.parquet')
   const batches = [examplesOf(70), examplesOf(45, 70), examplesOf(5, 0, 'FC100-100-10')]
-  const written = await write(path, batches.map(adversarialToArrow), {
+  const written = await write(path, batches.map(TABLES.examples.toArrow), {
     rowGroupRows: 50,
     provenance: { seed: 7 },
   })
@@ -100,7 +95,7 @@ await t.test('records come back bit for bit, split where their constants change'
 await t.test('scores, trainings, models, searches and images come back', async (t) => {
   const folder = t.testdir()
   const scores = [scoresOf(1000), scoresOf(10, 0, '', 0.1)]
-  await write(join(folder, 'scores.parquet'), scores.map(scoreToArrow))
+  await write(join(folder, 'scores.parquet'), scores.map(TABLES.scores.toArrow))
   t.same(
     (await collect(readScores(join(folder, 'scores.parquet'), { batchSize: 5000 }))).map(bytesOf),
     scores.map(bytesOf),
@@ -177,14 +172,14 @@ await t.test('activations, ranks and coherence come back bit for bit', async (t)
   const folder = t.testdir()
   const path = (table: string) => join(folder, `${table}.parquet`)
   const activations = [activationsOf(300), activationsOf(9, 'train')]
-  await write(path('activations'), activations.map(activationToArrow), { rowGroupRows: 1000 })
+  await write(path('activations'), activations.map(TABLES.activations.toArrow), { rowGroupRows: 1000 })
   t.same(
     (await collect(readRecords('activations', path('activations')))).map(bytesOf),
     activations.map(bytesOf),
   )
 
   const ranks = [ranksOf(200), ranksOf(50, 'uniform'), ranksOf(3, 'unit')]
-  await write(path('ranks'), ranks.map(rankToArrow))
+  await write(path('ranks'), ranks.map(TABLES.ranks.toArrow))
   t.same((await collect(readRecords('ranks', path('ranks')))).map(bytesOf), ranks.map(bytesOf))
   t.same(
     await rows(`select basis, count(*)::int n, count(value)::int numbers, max(direction)::int most,
@@ -199,10 +194,10 @@ await t.test('activations, ranks and coherence come back bit for bit', async (t)
   t.same((await parquetMetadata(path('ranks'))).keyValues.get('labels'), '[[0,4000],[7,6000]]')
   // they are of the file, so that ranks of other images belong into another one
   const others = { ...ranksOf(1), labels: [[0, 10_000]] as const }
-  await t.rejects(write(path('mixed'), [ranksOf(1), others].map(rankToArrow)), { code: 'bad-data' })
+  await t.rejects(write(path('mixed'), [ranksOf(1), others].map(TABLES.ranks.toArrow)), { code: 'bad-data' })
 
   const coherence = Array.from({ length: 7 }, (_, i) => coherenceRow(i))
-  await write(path('coherence'), [coherenceToArrow(coherence)])
+  await write(path('coherence'), [TABLES.coherence.toArrow(coherence)])
   t.same(await collect(readRecords('coherence', path('coherence'))), [coherence])
 
   for (const table of ['activations', 'ranks', 'coherence'] as const) {
@@ -222,7 +217,7 @@ await t.test('activations, ranks and coherence come back bit for bit', async (t)
 await t.test('DuckDB reads names, types, values, nulls, and finds rows by the statistics', async (t) => {
   const path = join(t.testdir(), 'examples.parquet')
   const batches = [examplesOf(500), examplesOf(500, 500)]
-  await write(path, batches.map(adversarialToArrow), { rowGroupRows: 100 })
+  await write(path, batches.map(TABLES.examples.toArrow), { rowGroupRows: 100 })
   const lists = await rows(`select distinct path_in_schema as path from parquet_metadata('${path}')
     where path_in_schema like '%,%' order by 1`)
   t.same(lists, [{ path: 'adversarial, list, element' }, { path: 'original, list, element' }])
@@ -305,7 +300,7 @@ await t.test('int64 beyond 2^53 keeps its value and is found by its statistics',
 await t.test("parquetjs-lite's reader opens a snappy file", async (t) => {
   const path = join(t.testdir(), 'examples.parquet')
   const batch = examplesOf(6)
-  await write(path, [adversarialToArrow(batch)], { compression: 'snappy' })
+  await write(path, [TABLES.examples.toArrow(batch)], { compression: 'snappy' })
   interface Cursor {
     next(): Promise<Record<string, unknown> | null>
   }
@@ -332,20 +327,23 @@ await t.test('a file is complete or absent', async (t) => {
   const folder = t.testdir()
   const path = join(folder, 'deep', 'scores.parquet')
   const writer = new ParquetWriter(path)
-  await writer.write(scoreToArrow(scoresOf(5000)))
+  await writer.write(TABLES.scores.toArrow(scoresOf(5000)))
   t.match(
     readdirSync(join(folder, 'deep')),
     [/^\.scores\.parquet\.\d+-[0-9a-f]{8}\.tmp$/],
     'hidden until it is closed',
   )
-  const pending = writer.write(scoreToArrow(scoresOf(5000)))
+  const pending = writer.write(TABLES.scores.toArrow(scoresOf(5000)))
   await Promise.all([t.rejects(pending, { code: 'io' }), writer.abort()])
   t.same(readdirSync(join(folder, 'deep')), [], 'an abort, also in mid-write, leaves nothing')
   await t.rejects(writer.close(), { code: 'io' })
 
   const mixed = new ParquetWriter(path)
-  await mixed.write(scoreToArrow(scoresOf(5)))
-  await t.rejects(mixed.write(adversarialToArrow(examplesOf(1))), { code: 'bad-data', message: /columns/ })
+  await mixed.write(TABLES.scores.toArrow(scoresOf(5)))
+  await t.rejects(mixed.write(TABLES.examples.toArrow(examplesOf(1))), {
+    code: 'bad-data',
+    message: /columns/,
+  })
   t.same(readdirSync(join(folder, 'deep')), [])
 
   await t.rejects(new ParquetWriter(path).close(), { code: 'bad-option', message: /empty/ })
@@ -356,7 +354,7 @@ await t.test('a file is complete or absent', async (t) => {
   t.throws(() => new ParquetWriter(path, { rowGroupRows: 0 }), { code: 'bad-option' })
 
   writeFileSync(join(folder, 'file'), '')
-  await t.rejects(write(join(folder, 'file', 'x.parquet'), [scoreToArrow(scoresOf(1))]), {
+  await t.rejects(write(join(folder, 'file', 'x.parquet'), [TABLES.scores.toArrow(scoresOf(1))]), {
     code: 'io',
     message: /x\.parquet/,
   })
@@ -375,7 +373,7 @@ await t.test('a full disk is an error with a remedy, and nothing is left', { ski
   const writer = new ParquetWriter(path, { compression: 'none', rowGroupRows: 1000, dictionary: false })
   const write = async () => {
     for (let start = 0; start < 100_000; start += 1000)
-      await writer.write(scoreToArrow(scoresOf(1000, start)))
+      await writer.write(TABLES.scores.toArrow(scoresOf(1000, start)))
     await writer.close()
   }
   await t.rejects(write(), { code: 'io', message: /scores\.parquet.*ENOSPC.*free some space/ })

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { DuckDBInstance } from '@duckdb/node-api'
 import t from 'tap'
-import { adversarialToArrow } from '../../operators/records/adversarial.js'
+import { TABLES } from '../../operators/records/tables.js'
 import { ParquetWriter } from '../../sinks/parquet.js'
 import { openFile } from '../../sources/openFile.js'
 import { readFooter } from '../../sources/parquetFooter.js'
@@ -20,7 +20,7 @@ import { EMPTY_GROUP, LONG_LIST, LONG_TEXTS, NO_GROUP, structWithList, withFoote
 const folder = t.testdir()
 const path = join(folder, 'examples.parquet')
 const writer = new ParquetWriter(path, { rowGroupRows: 100 })
-await writer.write(adversarialToArrow(examplesOf(250, 0, 'FC10(1)', 784)))
+await writer.write(TABLES.examples.toArrow(examplesOf(250, 0, 'FC10(1)', 784)))
 await writer.close()
 const whole = readFileSync(path)
 

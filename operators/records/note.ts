@@ -1,0 +1,15 @@
+/** What a batch of records has beside its columns: kept in the schema's metadata of a file, as a text of JSON. */
+export interface Note<Value> {
+  /** What it is. */
+  readonly sentence: string
+  /** Of a batch without rows. */
+  readonly none: Value
+  /** Undefined: nothing is kept. */
+  write(value: Value): string | undefined
+  /**
+   * @param text undefined where a file lacks it, as one that others rewrote may
+   * @param length how many values the lists of a row have; NaN where those are not read
+   * @throws BlindspotError `bad-data`
+   */
+  read(text: string | undefined, length: number): Value
+}
