@@ -9,5 +9,5 @@ export async function transfer(source: string, victim: string, out: string): Pro
   await consume(mnist('test', { limit: 256 }).pipe(attack(from), score([from, to])), (batch) =>
     scores.write(batch),
   )
-  await scores.commit()
+  await scores.close()
 }

@@ -1,13 +1,16 @@
-import { existsSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { map } from 'rxjs'
 import { RecordBatch, Schema } from 'apache-arrow'
+import { stream } from '../operators/flow/stream.js'
 import { asNow } from '../operators/records/schema.js'
 import { TABLES, isTableName } from '../operators/records/tables.js'
 import { makeFolder } from '../operators/lock/makeFolder.js'
 import type { Lake } from '../sinks/lake/lake.js'
-import { removeLeftovers } from '../sinks/lake/atomicFile.js'
+import { removeLeftovers } from '../sources/atomicFile.js'
 import { ArrowWriter } from '../sinks/arrow.js'
+import { writeAll } from '../sinks/writer.js'
 import { readParquet } from '../sources/parquet.js'
+import { disk } from '../sources/store.js'
 
 /** What a file notes in its schema differs from file to file. */
 const withoutNotes = (batch: RecordBatch) => new RecordBatch(new Schema(batch.schema.fields), batch.data)
@@ -21,7 +24,7 @@ const withoutNotes = (batch: RecordBatch) => new RecordBatch(new Schema(batch.sc
 export async function arrowCopy(lake: Lake, signal?: AbortSignal): Promise<readonly string[]> {
   const { folder } = lake
   const into = join(folder, 'arrow')
-  const changed = statSync(join(folder, 'manifest.json')).mtimeMs
+  const changed = (await disk.stat(join(folder, 'manifest.json')))?.modified ?? Infinity
   makeFolder(into)
   const written: string[] = []
   for (const table of new Set(lake.files().map((file) => file.table))) {
@@ -29,18 +32,11 @@ export async function arrowCopy(lake: Lake, signal?: AbortSignal): Promise<reado
     written.push(path)
     // of a run that was killed: its rows are in the data set
     removeLeftovers(into, basename(path))
-    if (existsSync(path) && statSync(path).mtimeMs > changed) continue
-    const writer = new ArrowWriter(path)
-    try {
-      for await (const batch of readParquet(lake.files({ table }).map((file) => file.path))) {
-        signal?.throwIfAborted()
-        await writer.write(withoutNotes(isTableName(table) ? asNow(batch, TABLES[table].columns) : batch))
-      }
-      await writer.close()
-    } catch (error) {
-      await writer.abort()
-      throw error
-    }
+    if (((await disk.stat(path))?.modified ?? 0) > changed) continue
+    const rows = stream(() => readParquet(lake.files({ table }).map((file) => file.path)))
+    const now = (batch: RecordBatch) =>
+      withoutNotes(isTableName(table) ? asNow(batch, TABLES[table].columns) : batch)
+    await writeAll(new ArrowWriter(path), rows.pipe(map(now)), { signal })
   }
   return written
 }

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { defer, map, type OperatorFunction } from 'rxjs'
 import { BlindspotError } from '../operators/errors.js'
@@ -16,6 +15,7 @@ import { openLake } from '../sinks/lake/lake.js'
 import type { PrintedTable } from '../sinks/table.js'
 import { files } from '../sources/files.js'
 import { sha256Of } from '../sources/sha256.js'
+import { disk } from '../sources/store.js'
 import { readExamples, readScores } from '../sources/records.js'
 import { acceptedBy } from './steps/acceptedBy.js'
 import type { IntoOptions } from './steps/attack.js'
@@ -132,7 +132,9 @@ export async function scoreExamples(request: ScoreRequest, into: IntoOptions): P
 
 /** The files of a data set, of its table, of another folder, or one. */
 async function examplesBelow(path: string): Promise<readonly ExampleFile[]> {
-  const folder = [path, dirname(resolve(path))].find((each) => existsSync(join(each, 'manifest.json')))
+  const above = dirname(resolve(path))
+  const isDataSet = async (folder: string) => (await disk.stat(join(folder, 'manifest.json'))) !== undefined
+  const folder = (await isDataSet(path)) ? path : (await isDataSet(above)) ? above : undefined
   if (folder !== undefined && (folder === path || basename(resolve(path)) === 'examples')) {
     const lake = await openLake(folder, { readOnly: true })
     const committed = lake.files({ table: 'examples' })

@@ -1,8 +1,8 @@
 import type { RecordBatch } from 'apache-arrow'
 import { BlindspotError } from '../operators/errors.js'
-import { AtomicFile, writeError } from './lake/atomicFile.js'
-import type { WrittenFile } from './lake/atomicFile.js'
+import { AtomicFile, writeError } from '../sources/atomicFile.js'
 import { END_OF_STREAM, ipcMessages } from './ipc.js'
+import type { Writer, WrittenRows } from './writer.js'
 
 /**
  * Writes record batches of one schema to an Arrow IPC stream file that is complete or absent.
@@ -17,7 +17,7 @@ import { END_OF_STREAM, ipcMessages } from './ipc.js'
  * await writer.write(TABLES.scores.toArrow(batch))
  * await writer.close()
  */
-export class ArrowWriter {
+export class ArrowWriter implements Writer<RecordBatch, WrittenRows> {
   #rows = 0
   #file: AtomicFile | undefined
   #schema: Uint8Array | undefined
@@ -41,7 +41,7 @@ export class ArrowWriter {
     return written
   }
 
-  async close(): Promise<WrittenFile & { readonly rows: number }> {
+  async close(): Promise<WrittenRows> {
     await this.#queue
     if (this.#failed !== undefined) throw this.#failed
     const file = this.#file
@@ -52,8 +52,7 @@ export class ArrowWriter {
       )
     try {
       await file.write(END_OF_STREAM)
-      await file.finish()
-      return { ...file.publish(), rows: this.#rows }
+      return { ...(await file.close()), rows: this.#rows }
     } catch (error) {
       throw await this.#fail(error)
     }

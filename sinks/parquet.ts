@@ -1,18 +1,14 @@
-import { openAsBlob } from 'node:fs'
 import type { RecordBatch } from 'apache-arrow'
-import { ParquetFile } from 'parquet-wasm'
 import { BlindspotError } from '../operators/errors.js'
-import { writeError } from './lake/atomicFile.js'
-import type { AtomicFile, WrittenFile } from './lake/atomicFile.js'
+import { writeError } from '../sources/atomicFile.js'
+import type { AtomicFile } from '../sources/atomicFile.js'
+import { parquetMetadata } from '../sources/parquet.js'
 import { ipcMessages } from './ipc.js'
 import { rowBytes, startEncoding } from './parquetEncoder.js'
 import type { Encoding, ParquetOptions } from './parquetEncoder.js'
+import type { Writer, WrittenRows } from './writer.js'
 
 export type { ParquetOptions } from './parquetEncoder.js'
-
-export interface WrittenParquet extends WrittenFile {
-  readonly rows: number
-}
 
 /** What is handed to the encoder at once: bounds its memory, whatever comes in. */
 const SLICE_BYTES = 4 * 2 ** 20
@@ -29,7 +25,7 @@ const SLICE_BYTES = 4 * 2 ** 20
  * await writer.write(TABLES.examples.toArrow(batch))
  * const { rows, sha256 } = await writer.close()
  */
-export class ParquetWriter {
+export class ParquetWriter implements Writer<RecordBatch, WrittenRows> {
   #rows = 0
   /** the first batch's columns, as a message to compare others with */
   #first: { readonly schema: Uint8Array; readonly empty: RecordBatch } | undefined
@@ -80,14 +76,14 @@ export class ParquetWriter {
   }
 
   /** Gives the finished file its name; synchronous, so that it can be done while a lock is held. */
-  publish(): WrittenParquet {
+  publish(): WrittenRows {
     if (this.#finished === undefined)
       throw new BlindspotError('bad-option', `${this.path}: publish was called before finish`)
     return { ...this.#finished.publish(), rows: this.#rows }
   }
 
   /** Finishes and publishes. */
-  async close(): Promise<WrittenParquet> {
+  async close(): Promise<WrittenRows> {
     await this.finish()
     try {
       return this.publish()
@@ -150,11 +146,7 @@ export class ParquetWriter {
 
   /** The encoder drops errors in silence, so the footer is asked how many rows there are. */
   async #check(temporary: string): Promise<void> {
-    const file = await ParquetFile.fromFile(await openAsBlob(temporary))
-    const metadata = file.metadata()
-    const footer = metadata.fileMetadata()
-    const rows = footer.numRows()
-    for (const held of [footer, metadata, file]) held.free()
+    const { rows } = await parquetMetadata(temporary)
     if (rows !== this.#rows)
       throw new BlindspotError(
         'io',

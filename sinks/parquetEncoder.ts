@@ -9,7 +9,7 @@ import {
   WriterPropertiesBuilder,
   transformParquetStream,
 } from 'parquet-wasm'
-import { AtomicFile, removeLeftovers, writeError } from './lake/atomicFile.js'
+import { AtomicFile, removeLeftovers, writeError } from '../sources/atomicFile.js'
 import { ipcMessages, ipcStream } from './ipc.js'
 
 export interface ParquetOptions {

@@ -3,7 +3,7 @@ import CliTable from 'cli-table3'
 import { stringify } from 'csv-stringify/sync'
 import { markdownTable } from 'markdown-table'
 import { makeFolder } from '../operators/lock/makeFolder.js'
-import { writeWhole } from './lake/atomicFile.js'
+import { disk } from '../sources/store.js'
 
 /** A table for people: a caption, a header, cells as text (line breaks allowed), notes below. */
 export interface PrintedTable {
@@ -51,7 +51,7 @@ export async function writeTable(
   makeFolder(folder)
   const csv = join(folder, `${name}.csv`)
   const markdown = join(folder, `${name}.md`)
-  await writeWhole(csv, stringify([...tidy], { header: true }))
-  await writeWhole(markdown, tableMarkdown(printed))
+  await disk.put(csv, stringify([...tidy], { header: true }))
+  await disk.put(markdown, tableMarkdown(printed))
   return [csv, markdown]
 }

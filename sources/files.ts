@@ -1,7 +1,7 @@
 import { BlindspotError } from '../operators/errors.js'
 import { inside, walk, type LeftOut } from './folder.js'
-import { kindOf } from './kindOf.js'
 import { expandPattern, hasPattern } from './pattern.js'
+import { disk } from './store.js'
 
 /**
  * The files that some paths name, sorted within each: a path that exists is that file, or all files with the ending below that
@@ -20,7 +20,7 @@ export async function files(paths: string | readonly string[], ending: string): 
 }
 
 async function expand(path: string, ending: string): Promise<readonly string[]> {
-  const there = await kindOf(path)
+  const there = (await disk.stat(path))?.kind
   // a file that is not there is named by who opens it
   if (there === 'file' || (there === undefined && !hasPattern(path))) return [path]
   const leftOut: LeftOut[] = []
@@ -28,7 +28,7 @@ async function expand(path: string, ending: string): Promise<readonly string[]> 
   const single: string[] = []
   const below: string[] = []
   for (const each of found) {
-    if ((await kindOf(each)) === 'folder') below.push(...(await walk(each, ending, leftOut)))
+    if ((await disk.stat(each))?.kind === 'folder') below.push(...(await walk(each, ending, leftOut)))
     else single.push(each)
   }
   const [right, other] = [true, false].map((is) => single.filter((each) => each.endsWith(ending) === is))

@@ -1,7 +1,4 @@
-import type { Dirent } from 'node:fs'
-import { readdir, realpath } from 'node:fs/promises'
-import { kindOf } from './kindOf.js'
-import { unreadable } from './openFile.js'
+import { disk, type Entry } from './store.js'
 
 /** Something below a folder that is not read. */
 export interface LeftOut {
@@ -13,18 +10,6 @@ export interface LeftOut {
 export const inside = (folder: string): string =>
   folder === '' || folder.endsWith('/') ? folder : `${folder}/`
 
-/** Entries of a folder in order; none where there is no such folder, an `io` error where it cannot be read. */
-export async function entriesOf(folder: string): Promise<readonly Dirent[]> {
-  try {
-    const entries = await readdir(folder === '' ? '.' : folder, { withFileTypes: true })
-    return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR') return []
-    throw unreadable(folder, cause)
-  }
-}
-
 /**
  * Folders below one and it itself, through links too, each once.
  *
@@ -33,15 +18,15 @@ export async function entriesOf(folder: string): Promise<readonly Dirent[]> {
 export async function* foldersBelow(
   folder: string,
   leftOut: LeftOut[] = [],
-  seen = new Set<string>(),
-): AsyncGenerator<{ readonly folder: string; readonly entries: readonly Dirent[] }, void, undefined> {
-  const entries = await entriesOf(folder)
-  seen.add(await realpath(folder === '' ? '.' : folder))
+  seen = new Set<string | undefined>(),
+): AsyncGenerator<{ readonly folder: string; readonly entries: readonly Entry[] }, void, undefined> {
+  const entries = (await disk.list(folder)) ?? []
+  seen.add(await disk.real(folder))
   yield { folder, entries }
   for (const entry of entries) {
     const path = inside(folder) + entry.name
-    if (isAside(entry.name) || (await kindOf(path)) !== 'folder') continue
-    if (seen.has(await realpath(path))) leftOut.push({ name: path, why: 'a folder that is read already' })
+    if (isAside(entry.name) || (await disk.stat(path))?.kind !== 'folder') continue
+    if (seen.has(await disk.real(path))) leftOut.push({ name: path, why: 'a folder that is read already' })
     else yield* foldersBelow(path, leftOut, seen)
   }
 }
@@ -52,7 +37,7 @@ export async function walk(folder: string, ending: string, leftOut: LeftOut[]): 
   for await (const { folder: place, entries } of foldersBelow(folder, leftOut)) {
     for (const { name } of entries) {
       const path = inside(place) + name
-      const kind = isAside(name) ? 'aside' : await kindOf(path)
+      const kind = isAside(name) ? 'aside' : (await disk.stat(path))?.kind
       if (kind === 'folder') continue
       if (kind === 'file' && name.endsWith(ending)) found.push(path)
       else leftOut.push({ name: path, why: reason(name, kind, ending) })

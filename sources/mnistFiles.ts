@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
-import { readdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { BlindspotError } from '../operators/errors.js'
 import type { ImageShape } from '../operators/records/image.js'
 import { readIdxImages, readIdxLabels } from './idx.js'
-import { unreadable } from './openFile.js'
+import { disk } from './store.js'
 
 export const MNIST_SPLITS = ['train', 'test'] as const
 export type MnistSplit = (typeof MNIST_SPLITS)[number]
@@ -83,9 +82,9 @@ function contentHash({ shape, labels, pixels }: Pick<WholeSplit, 'shape' | 'labe
 
 /** The file of that name in the folder, as it is, with a dot before `idx` as some copies have it, or gzipped. */
 async function find(folder: string, name: string): Promise<string> {
-  const names = await readdir(folder).catch((cause: unknown) => {
-    throw unreadable(folder, cause, 'a folder of IDX files is expected')
-  })
+  const names = (await disk.list(folder))?.map((entry) => entry.name)
+  if (names === undefined)
+    throw new BlindspotError('io', `${folder} is no folder; a folder of IDX files is expected`)
   const dotted = name.replace('-idx', '.idx')
   const accepted = [name, dotted, `${name}.gz`, `${dotted}.gz`]
   const found = accepted.find((candidate) => names.includes(candidate))

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { BlindspotError } from '../operators/errors.js'
 import { fileKind } from '../operators/lock/fileKind.js'
@@ -25,10 +25,8 @@ export interface OpenFile {
 export async function openFile(path: string): Promise<OpenFile> {
   let handle: FileHandle | undefined
   try {
-    handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK || 0))
-    const found = await handle.stat()
-    if (found.isFile()) return opened(path, handle, found.size)
-    throw new Error(`it is ${fileKind(found)}, a file is expected`)
+    handle = await open(path, FOR_READING)
+    return opened(path, handle, ordinary(await handle.stat()))
   } catch (cause) {
     await handle?.close()
     throw unreadable(path, cause)
@@ -36,16 +34,41 @@ export async function openFile(path: string): Promise<OpenFile> {
 }
 
 /**
- * The `io` error of what cannot be read, for all that is read from a disk.
+ * A small file at once, without letting anybody else run; undefined where there is none.
  *
- * @param remedy what to do about it
+ * @param check throws where it is too large
  */
-export function unreadable(path: string, cause: unknown, remedy?: string): BlindspotError {
+export function readNow(path: string, check: (size: number) => void): string | undefined {
+  let descriptor: number | undefined
+  try {
+    descriptor = openSync(path, FOR_READING)
+    check(ordinary(fstatSync(descriptor)))
+    return readFileSync(descriptor, 'utf8')
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw unreadable(path, cause)
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor)
+  }
+}
+
+/** A pipe that nobody writes to is not waited for. */
+const FOR_READING = constants.O_RDONLY | (constants.O_NONBLOCK || 0)
+
+/** The size of an ordinary file. */
+function ordinary(found: Stats): number {
+  if (found.isFile()) return found.size
+  throw new Error(`it is ${fileKind(found)}, a file is expected`)
+}
+
+/**
+ * The `io` error of what cannot be read, for all that is read from a disk.
+ */
+export function unreadable(path: string, cause: unknown): BlindspotError {
   if (cause instanceof BlindspotError) return cause
   const { code, message } = cause as NodeJS.ErrnoException
   const reason = code === 'ENOENT' ? 'it is not there' : message
-  const hint = remedy === undefined ? '' : `; ${remedy}`
-  return new BlindspotError('io', `${path} cannot be read: ${reason}${hint}`, { cause })
+  return new BlindspotError('io', `${path} cannot be read: ${reason}`, { cause })
 }
 
 const opened = (path: string, handle: FileHandle, size: number): OpenFile => ({

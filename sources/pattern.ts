@@ -1,8 +1,7 @@
-import { lstat } from 'node:fs/promises'
 import { sep } from 'node:path'
 import expandBraces from 'brace-expansion'
-import { entriesOf, foldersBelow, inside } from './folder.js'
-import { kindOf } from './kindOf.js'
+import { foldersBelow, inside } from './folder.js'
+import { disk } from './store.js'
 
 /** Whether a path can be a pattern. */
 export const hasPattern = (path: string): boolean => /[*?[{]/.test(path)
@@ -44,16 +43,16 @@ async function below(folder: string): Promise<readonly string[]> {
 /** Entries of a folder that have a name. */
 async function named(folder: string, name: string): Promise<readonly string[]> {
   const path = inside(folder) + name
-  if (name === '..' || (await lstat(path).catch(() => undefined))) return [path]
+  if (name === '..' || (await disk.stat(path))) return [path]
   const expression = expressionOf(name)
-  return (await entriesOf(folder))
+  return ((await disk.list(folder)) ?? [])
     .filter((entry) => expression.test(entry.name) && (name.startsWith('.') || !entry.name.startsWith('.')))
     .map((entry) => inside(folder) + entry.name)
 }
 
 async function foldersOf(paths: readonly string[]): Promise<readonly string[]> {
-  const kinds = await Promise.all(paths.map((path) => kindOf(path === '' ? '.' : path)))
-  return paths.filter((_, i) => kinds[i] === 'folder')
+  const found = await Promise.all(paths.map((path) => disk.stat(path)))
+  return paths.filter((_, i) => found[i]?.kind === 'folder')
 }
 
 const CLASSES: Readonly<Record<string, string>> = {

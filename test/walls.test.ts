@@ -6,6 +6,19 @@ import ts from 'typescript'
 const FOLDERS = ['index.ts', 'operators', 'pipelines', 'sinks', 'sources']
 const PARQUET = /^(parquet-wasm|parquetjs-lite|hyparquet.*|@duckdb\/.*)$/
 
+/** Files and folders that may take `node:fs`: the store, and what no store could be behind. */
+const ON_DISK = [
+  // the store's own inside
+  ...['sources/store.ts', 'sources/openFile.ts', 'sources/atomicFile.ts'],
+  // locks, the native binding and models are of this machine; cases may come through a pipe, links lead out of a folder
+  ...['operators/lock/', 'operators/tensor/native/', 'operators/tensor/modelFile.ts'],
+  ...['operators/tensor/model/ordinaryFile.ts', 'operators/tensor/model/readJson.ts'],
+  ...['sources/cases.ts', 'sinks/lake/names.ts'],
+  // files of the package itself
+  ...['operators/kernel/linearMemory.ts', 'sinks/report/report.ts', 'sinks/grid/text.ts'],
+  'pipelines/steps/provenance.ts',
+]
+
 const files = FOLDERS.flatMap((entry) =>
   entry.endsWith('.ts')
     ? [entry]
@@ -60,6 +73,19 @@ t.test('the walls', (t) => {
     ),
     [],
     'figures are of the data set alone: no step, no model, no experiment',
+  )
+  const onDisk = [...imports]
+    .filter(([, modules]) => modules.some((module) => /^(node:)?fs(\/promises)?$/.test(module)))
+    .map(([file]) => ON_DISK.find((place) => file.startsWith(place)) ?? file)
+  t.same(
+    [...new Set(onDisk)].sort(),
+    [...ON_DISK].sort(),
+    'node:fs only behind the store and in the few places that need it, all of which do',
+  )
+  t.same(
+    offenders((file, module) => file.startsWith('sources/') && /\/(sinks|pipelines)\//.test(module)),
+    [],
+    'sources know neither sinks nor pipelines',
   )
   t.end()
 })

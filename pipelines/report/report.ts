@@ -1,7 +1,7 @@
-import { existsSync, realpathSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { BlindspotError } from '../../operators/errors.js'
 import { openLake, type Lake, type LakeFile } from '../../sinks/lake/lake.js'
+import { disk } from '../../sources/store.js'
 
 export interface ReportOptions {
   /** Where the page goes. Default `DIR/report.html`. */
@@ -36,8 +36,8 @@ export async function report(folder: string, options: ReportOptions = {}): Promi
   // plots and pages take a third of a second to load, which who imports the library need not wait for
   const { contentOf } = await import('./contents.js')
   const { writePlots, writeReport } = await import('../../sinks/report/report.js')
-  const { present, lost } = onDisk(lake)
-  const out = placeOf(lake.folder, [...present, ...lost], options.out)
+  const { present, lost } = await onDisk(lake)
+  const out = await placeOf(lake.folder, [...present, ...lost], options.out)
   await lake.verify(present)
   const content = await contentOf(lake, { present, lost, out }, options.signal)
   const bytes = await writeReport(out, content)
@@ -55,22 +55,33 @@ export async function report(folder: string, options: ReportOptions = {}): Promi
 }
 
 /** Where the page goes: not onto the data set. */
-function placeOf(folder: string, files: readonly LakeFile[], out = join(folder, 'report.html')): string {
+async function placeOf(
+  folder: string,
+  files: readonly LakeFile[],
+  out = join(folder, 'report.html'),
+): Promise<string> {
   const wanted = resolve(out)
-  const place = existsSync(wanted) ? realpathSync(wanted) : wanted
+  const there = out === '' ? undefined : await disk.real(wanted)
   const own = [join(folder, 'manifest.json'), ...files.map(({ path }) => path)]
-  if (out === '' || own.some((path) => existsSync(path) && realpathSync(path) === place))
+  const taken = there === undefined ? [] : await Promise.all(own.map((path) => disk.real(path)))
+  if (out === '' || taken.includes(there))
     throw new BlindspotError(
       'bad-option',
       `report: expected a file of its own for the page, got ${out === '' ? 'nothing' : out}`,
     )
-  return place
+  return there ?? wanted
 }
 
 /** Committed files, without those that are gone or cut off. */
-function onDisk(lake: Lake): { readonly present: readonly LakeFile[]; readonly lost: readonly LakeFile[] } {
-  const isThere = ({ path, bytes }: LakeFile) => existsSync(path) && statSync(path).size === bytes
+async function onDisk(
+  lake: Lake,
+): Promise<{ readonly present: readonly LakeFile[]; readonly lost: readonly LakeFile[] }> {
+  const [present, lost]: [LakeFile[], LakeFile[]] = [[], []]
   // each once, whatever the manifest says
-  const files = [...new Map(lake.files().map((file) => [file.path, file])).values()]
-  return { present: files.filter(isThere), lost: files.filter((file) => !isThere(file)) }
+  for (const file of new Map(lake.files().map((each) => [each.path, each])).values()) {
+    const found = await disk.stat(file.path)
+    if (found?.size === file.bytes) present.push(file)
+    else lost.push(file)
+  }
+  return { present, lost }
 }

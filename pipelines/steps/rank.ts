@@ -113,7 +113,7 @@ async function write(
     })
     try {
       await consume(values, (value) => writer.write(value as Parameters<typeof writer.write>[0]), { signal })
-      await writer.commit()
+      await writer.close()
     } catch (error) {
       await writer.abort()
       throw error

@@ -87,7 +87,7 @@ async function write(
       progress({ label, unit: 'scores', total, count: ({ index }) => index.length, onProgress }),
     )
     await consume(counted, (batch) => writer.write(batch), { signal })
-    await writer.commit()
+    await writer.close()
   } catch (error) {
     await writer.abort()
     throw error

@@ -37,5 +37,5 @@ export async function searchPathInto(
     provenance: { ...provenance, ...what, sourceModel: model.name },
   })
   await writer.write(steps)
-  await writer.commit()
+  await writer.close()
 }

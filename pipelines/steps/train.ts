@@ -38,9 +38,9 @@ export async function trainInto(
   const options = { step, partition: { name }, provenance, metadata }
   const trainingRows = lake.writer('training', options)
   await trainingRows.write(events)
-  await trainingRows.commit()
+  await trainingRows.close()
   const modelRow = lake.writer('models', options)
   await modelRow.write([record])
-  await modelRow.commit()
+  await modelRow.close()
   return record
 }

@@ -1,9 +1,10 @@
-import { rmSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { BlindspotError } from '../../operators/errors.js'
 import { positiveInteger } from '../../operators/flow/positiveInteger.js'
-import { AtomicFile, removeLeftovers, writeError } from '../lake/atomicFile.js'
-import type { WrittenFile } from '../lake/atomicFile.js'
+import { AtomicFile, removeLeftovers, writeError } from '../../sources/atomicFile.js'
+import type { WrittenFile } from '../../sources/atomicFile.js'
+import { disk } from '../../sources/store.js'
+import type { Writer } from '../writer.js'
 import { drawPage, type Tile } from './page.js'
 
 export type { Tile } from './page.js'
@@ -46,7 +47,7 @@ const MOST_PIXELS = 1e8
  * await consume(examples, (batch) => writer.write(pairTiles(batch)))
  * const { pages } = await writer.close()
  */
-export class ImageGridWriter<T extends Tile = Tile> {
+export class ImageGridWriter<T extends Tile = Tile> implements Writer<readonly T[], WrittenGrid> {
   readonly #options: Required<ImageGridOptions<T>>
   #tiles = 0
   /** of the page that is not full yet */
@@ -93,10 +94,10 @@ export class ImageGridWriter<T extends Tile = Tile> {
         throw new BlindspotError('bad-option', `${this.path}: no tile came; a grid has at least one`)
       if (this.#page.length > 0) await this.#finishPage()
       for (const file of this.#finished) pages.push(file.publish())
-      for (let page = pages.length + 1; removed(this.#pathOf(page)); page++);
+      for (let page = pages.length + 1; await disk.remove(this.#pathOf(page)); page++);
       return { pages, tiles: this.#tiles }
     } catch (error) {
-      for (const { path } of pages) removed(path)
+      for (const { path } of pages) await disk.remove(path)
       throw await this.#fail(error)
     }
   }
@@ -184,12 +185,3 @@ export class ImageGridWriter<T extends Tile = Tile> {
 }
 
 const isSystem = (error: unknown) => error instanceof Error && 'syscall' in error
-
-function removed(path: string): boolean {
-  try {
-    rmSync(path)
-    return true
-  } catch {
-    return false
-  }
-}

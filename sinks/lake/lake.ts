@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto'
-import { createReadStream, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { BlindspotError } from '../../operators/errors.js'
 import type { TableName, Tables } from '../../operators/records/tables.js'
+import { sha256Of } from '../../sources/sha256.js'
 import { placeOf } from './names.js'
 import { prepareLake } from './repair.js'
 import { LakeParts } from './parts.js'
@@ -39,7 +37,7 @@ export interface Lake {
   readonly folder: string
   /** Committed files in the order of their commits, as the manifest lists them now. */
   files(query?: FileQuery): LakeFile[]
-  /** Writes one file; it is there when `commit` resolves. */
+  /** Writes one file; it is there when `close` resolves. */
   writer<Name extends string>(table: Name, options: WriterOptions): LakeWriter<RecordOf<Name>>
   /** Writes a row of files, each committed by itself, so that an interrupted step goes on where it was. */
   parts<Name extends string>(table: Name, options: PartsOptions): LakeParts<RecordOf<Name>>
@@ -60,7 +58,7 @@ export interface Lake {
  * const lake = await openLake('mnist')
  * const writer = lake.writer('scores', { step: '5f2c', partition: { source: 'FC10(1)' } })
  * await writer.write(scores)
- * await writer.commit()
+ * await writer.close()
  */
 export async function openLake(folder: string, options: { readonly readOnly?: boolean } = {}): Promise<Lake> {
   const root = resolve(folder)
@@ -97,23 +95,13 @@ function committedFiles(root: string, { table, step, partition = {} }: FileQuery
 
 async function verify(files: readonly LakeFile[]): Promise<void> {
   for (const { path, sha256 } of files) {
-    requireFile(path)
-    const hash = createHash('sha256')
-    try {
-      await pipeline(createReadStream(path), hash)
-    } catch (cause) {
-      throw new BlindspotError('bad-data', `${path} cannot be read: ${(cause as Error).message}`, { cause })
-    }
-    if (hash.digest('hex') === sha256) continue
+    const found = await sha256Of(path).catch((cause: unknown) => {
+      throw new BlindspotError('bad-data', (cause as Error).message, { cause })
+    })
+    if (found === sha256) continue
     throw new BlindspotError(
       'bad-data',
       `${path} is not what was committed (its SHA-256 differs from the manifest's); delete it and run its command again`,
     )
   }
-}
-
-/** What is no file may never end. */
-function requireFile(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false)
-    throw new BlindspotError('bad-data', `${path} is no file; remove it, and its command writes it again`)
 }

@@ -1,21 +1,9 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BlindspotError } from '../../operators/errors.js'
 import { describeBusy, locksIn, takeLock } from '../../operators/lock/fileLock.js'
-import { temporaryName } from '../../operators/lock/owner.js'
-import { syncFolder, writeError } from './atomicFile.js'
-import { makeFolder } from '../../operators/lock/makeFolder.js'
+import { writeError, writeNow } from '../../sources/atomicFile.js'
+import { readNow } from '../../sources/openFile.js'
 import { parseManifest, type ManifestFile } from './manifestSchema.js'
 
 export type { ManifestFile } from './manifestSchema.js'
@@ -41,7 +29,13 @@ const LARGEST_MB = 64
  */
 export function readManifest(folder: string): Manifest | undefined {
   const path = join(folder, 'manifest.json')
-  const text = contentOf(path)
+  const text = readNow(path, (size) => {
+    if (size > LARGEST_MB * 1e6)
+      throw new BlindspotError(
+        'bad-data',
+        `${path} has ${(size / 1e6).toFixed(0)} MB, of a manifest up to ${LARGEST_MB} are read; restore it`,
+      )
+  })
   if (text === undefined) return undefined
   let found: unknown
   try {
@@ -76,32 +70,6 @@ export function readManifest(folder: string): Manifest | undefined {
   }
 }
 
-function contentOf(path: string): string | undefined {
-  let descriptor: number
-  try {
-    // a pipe is not waited for
-    descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK || 0))
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new BlindspotError('io', `${path} cannot be read: ${(cause as Error).message}`, { cause })
-  }
-  try {
-    const found = fstatSync(descriptor)
-    if (!found.isFile()) throw new BlindspotError('bad-data', `${path} is no file; choose another folder`)
-    if (found.size > LARGEST_MB * 1e6)
-      throw new BlindspotError(
-        'bad-data',
-        `${path} has ${(found.size / 1e6).toFixed(0)} MB, of a manifest up to ${LARGEST_MB} are read; restore it`,
-      )
-    return readFileSync(descriptor, 'utf8')
-  } catch (cause) {
-    if (cause instanceof BlindspotError) throw cause
-    throw new BlindspotError('io', `${path} cannot be read: ${(cause as Error).message}`, { cause })
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
 /** A manifest with the sums per table made anew. */
 export function manifestOf(created: string, files: readonly ManifestFile[]): Manifest {
   const tables = new Map<string, { files: number; rows: number; bytes: number }>()
@@ -114,20 +82,8 @@ export function manifestOf(created: string, files: readonly ManifestFile[]): Man
 
 /** Puts a manifest in the place of the present one; only under the lock. */
 export function writeManifest(folder: string, manifest: Manifest): void {
-  const path = join(folder, 'manifest.json')
-  const temporary = join(temporaryFolder(folder), temporaryName('manifest.json'))
-  try {
-    makeFolder(dirname(temporary))
-    writeFileSync(temporary, JSON.stringify(manifest, null, 2) + '\n')
-    const descriptor = openSync(temporary, 'r+')
-    fsyncSync(descriptor)
-    closeSync(descriptor)
-    renameSync(temporary, path)
-    syncFolder(folder)
-  } catch (error) {
-    rmSync(temporary, { force: true })
-    throw writeError(path, error)
-  }
+  const text = JSON.stringify(manifest, null, 2) + '\n'
+  writeNow(join(folder, 'manifest.json'), text, temporaryFolder(folder))
 }
 
 /** Unfinished files live beside the tables: polars refuses a table's folder that has them in it. */
@@ -140,7 +96,7 @@ const LONGEST_WAIT = 60_000
  * Runs something while no other process or worker does, for one data set; one whose owner is gone is no hindrance.
  * A step that no longer has its own lock changes nothing: another host took this process for gone and does its work.
  */
-export async function locked<T>(folder: string, action: () => T): Promise<T> {
+export async function locked<T>(folder: string, action: () => T | Promise<T>): Promise<T> {
   const path = join(temporaryFolder(folder), 'manifest.lock')
   const began = performance.now()
   for (;;) {
@@ -150,7 +106,7 @@ export async function locked<T>(folder: string, action: () => T): Promise<T> {
     if (lock.kind === 'held') {
       try {
         locksIn(temporaryFolder(folder)).forEach(requireHeld)
-        return action()
+        return await action()
       } finally {
         lock.release()
       }

@@ -4,6 +4,7 @@ import { LakeWriter } from './writer.js'
 import type { WriterOptions } from './writer.js'
 import { readManifest } from './manifest.js'
 import type { ManifestFile } from './manifest.js'
+import type { Writer } from '../writer.js'
 
 export interface PartsOptions extends Omit<WriterOptions, 'metadata' | 'part'> {
   /** A file ends with the first batch that brings it to so many rows; batches are never split. Default 4096. */
@@ -19,7 +20,7 @@ export interface PartsOptions extends Omit<WriterOptions, 'metadata' | 'part'> {
  * Writes the rows of a step to numbered files of a data set, each committed by itself. Files that the step has
  * already are kept, and the numbers go on after them. `abort` removes the unfinished file alone.
  */
-export class LakeParts<T> {
+export class LakeParts<T> implements Writer<T | RecordBatch, readonly ManifestFile[]> {
   #writer: LakeWriter<T> | undefined
   #part: number
   #queue: Promise<void> = Promise.resolve()
@@ -78,7 +79,7 @@ export class LakeParts<T> {
     const writer = this.#writer
     if (writer === undefined) return
     const part = { part: this.#part, rows: writer.rows }
-    this.#committed.push(await writer.commit(this.options.metadata?.(part)))
+    this.#committed.push(await writer.close(this.options.metadata?.(part)))
     this.#writer = undefined
     this.#part++
   }

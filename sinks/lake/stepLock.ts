@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { BlindspotError } from '../../operators/errors.js'
 import { describeBusy, takeLock } from '../../operators/lock/fileLock.js'
-import { writeError } from './atomicFile.js'
+import { writeError } from '../../sources/atomicFile.js'
 import { temporaryFolder } from './manifest.js'
 
 /**

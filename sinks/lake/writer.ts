@@ -7,6 +7,7 @@ import { locked, manifestOf, readManifest, temporaryFolder, writeManifest } from
 import type { ManifestFile } from './manifest.js'
 import { ParquetWriter } from '../parquet.js'
 import type { ParquetOptions } from '../parquet.js'
+import type { Writer } from '../writer.js'
 
 export interface WriterOptions extends Omit<ParquetOptions, 'temporaryFolder'> {
   /** Identity of the step that makes the rows, such as a hash of its options. The same step overwrites its file. */
@@ -16,7 +17,7 @@ export interface WriterOptions extends Omit<ParquetOptions, 'temporaryFolder'> {
    * file has every column in itself, and pyarrow refuses a column that it finds in both places.
    */
   readonly partition?: Readonly<Record<string, string>>
-  /** Noted in the manifest beside the file; `commit` can add to it. */
+  /** Noted in the manifest beside the file; `close` can add to it. */
   readonly metadata?: Readonly<Record<string, unknown>>
   /** Position among the files of the step. Default 0. */
   readonly part?: number
@@ -24,10 +25,10 @@ export interface WriterOptions extends Omit<ParquetOptions, 'temporaryFolder'> {
 
 /**
  * Writes one Parquet file of a data set. `write` takes the table's records or Arrow batches and resolves when
- * more can come; `commit` resolves when the file and the manifest that lists it are on the disk; until then, and
+ * more can come; `close` resolves when the file and the manifest that lists it are on the disk; until then, and
  * after `abort`, there is nothing. Errors as of `ParquetWriter`.
  */
-export class LakeWriter<T> {
+export class LakeWriter<T> implements Writer<T | RecordBatch, ManifestFile> {
   readonly #parquet: ParquetWriter
   /** Relative to the data set. */
   readonly file: string
@@ -64,7 +65,7 @@ export class LakeWriter<T> {
   }
 
   /** @param metadata added to that of the options. */
-  async commit(metadata: Readonly<Record<string, unknown>> = {}): Promise<ManifestFile> {
+  async close(metadata: Readonly<Record<string, unknown>> = {}): Promise<ManifestFile> {
     await this.#parquet.finish()
     try {
       return await locked(this.folder, () => this.#commit(metadata))

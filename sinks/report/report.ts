@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeWhole } from '../lake/atomicFile.js'
+import { disk } from '../../sources/store.js'
 import { figureName } from '../grid/figureName.js'
 import type { ReportContent, ReportPlot } from './content.js'
 import { page } from './page.js'
@@ -9,7 +9,9 @@ const file = (name: string) => readFileSync(new URL(`./${name}`, import.meta.url
 
 /** Writes a report as one HTML file that needs no other; it is complete or absent. Gives its size in bytes. */
 export async function writeReport(path: string, content: ReportContent): Promise<number> {
-  return writeWhole(path, page(content, file('style.css'), file('browser/page.js')))
+  const html = Buffer.from(page(content, file('style.css'), file('browser/page.js')))
+  await disk.put(path, html)
+  return html.length
 }
 
 /** Writes the panels of plots as SVG files, `FOLDER/PANEL-PLOT.svg`; gives their paths. */
@@ -19,7 +21,7 @@ export async function writePlots(folder: string, plots: readonly ReportPlot[]): 
   for (const { id, panels } of plots) {
     for (const { file: network, svg } of panels) {
       const path = join(folder, `${figureName(network, id, taken)}.svg`)
-      await writeWhole(path, svg)
+      await disk.put(path, svg)
       paths.push(path)
     }
   }

@@ -167,7 +167,7 @@ t.test('attack’s own search, to the bit, and back from Parquet', async (t) => 
     const lake = await openLake(join(t.testdir(), 'set'))
     const writer = lake.writer('searches', { step: 's', partition: { source: model.name } })
     await writer.write(steps)
-    await writer.commit()
+    await writer.close()
     const back: SearchStep[] = []
     for await (const some of readRecords(
       'searches',

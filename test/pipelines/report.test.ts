@@ -23,7 +23,7 @@ async function put<Name extends TableName>(
   const provenance = { blindspot: '9.9.9', commit: 'c0ffee', command: 'blindspot paper --seed 7', seed: 7 }
   const writer = lake.writer(table, { step, partition, provenance })
   for (const record of records) await writer.write(record as never)
-  await writer.commit()
+  await writer.close()
 }
 
 /** Two networks of Table 2 and one of another name, with 100 examples each. */

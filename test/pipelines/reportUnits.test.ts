@@ -232,7 +232,7 @@ t.test('beside the paper’s tables', async (t) => {
     const lake = await openLake(join(root, folder))
     const writer = lake.writer('examples', { step: 'step' })
     await writer.write(examplesOf(name, [0.1, 0.1]))
-    await writer.commit()
+    await writer.close()
     return lake
   }
   const unranked = ({ missing }: { missing: readonly string[] }) =>

@@ -97,7 +97,7 @@ t.test('a data set of two networks, attacked and ranked in several ways', async 
   const write = async (table: TableName, step: string, records: readonly unknown[]) => {
     const writer = lake.writer(table, { step, partition: { source: 'one' } })
     for (const record of records) await writer.write(record as never)
-    await writer.commit()
+    await writer.close()
   }
   // in code, where nobody names a run
   for (const [step, method] of Object.entries({
@@ -307,7 +307,7 @@ t.test('files of an earlier version are read, and written to', async (t) => {
   const put = async (table: TableName, batch: RecordBatch, step: string, shown: string) => {
     const writer = lake.writer(table, { step, partition: { shown } })
     await writer.write(batch)
-    await writer.commit()
+    await writer.close()
   }
   const earlier = (table: TableName, batch: RecordBatch) => {
     const later = TABLES[table].columns.filter(isLater).map(({ name }) => name)

@@ -146,7 +146,7 @@ t.test('a folder of IDX files: any usual name, gzipped or not; what is wrong is 
   await rejected(
     all(mnist('train', { dir: join(dir, 'none') })),
     'io',
-    /none cannot be read: it is not there; a folder of IDX files is expected/,
+    /none is no folder; a folder of IDX files is expected/,
   )
   copyFileSync(join(packaged, images), join(dir, 'train-images-idx3-ubyte'))
   copyFileSync(join(packaged, 'train-labels-idx1-ubyte'), join(dir, 'train-labels-idx1-ubyte'))

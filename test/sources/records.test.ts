@@ -15,7 +15,7 @@ const lake = await openLake(join(root, 'set'))
 async function put<Name extends TableName>(table: Name, record: Tables[Name]) {
   const writer = lake.writer(table, { step: table, partition: { name: 'a' } })
   await writer.write(record as never)
-  await writer.commit()
+  await writer.close()
 }
 await put('examples', examplesOf('a', [0.1, 0.2, NaN, 0.3], { skipped: 1 }))
 await put('scores', scoresOf('a', 'b', 5, 2))

@@ -27,7 +27,7 @@ async function put<Name extends TableName>(
 ): Promise<void> {
   const writer = lake.writer(table, { step: `step-${lake.files().length}` })
   for (const record of records) await writer.write(record as never)
-  await writer.commit()
+  await writer.close()
 }
 
 async function asked<T>(lake: Lake, use: (database: Database) => Promise<T>): Promise<T> {

@@ -33,7 +33,7 @@ await t.test('files are listed when they are committed, and DuckDB sees the part
     })
     await writer.write(examplesOf(4, 10 * i, source))
     t.equal(lake.files().length, i, 'not before the commit')
-    await writer.commit({ end: 4 })
+    await writer.close({ end: 4 })
   }
   const [first] = lake.files({ table: 'examples', step: 's0', partition: { source: 'FC10(1e-4)' } })
   t.match(first, { rows: 4, bytes: readFileSync(first.path).length, part: 0, metadata: { start: 0, end: 4 } })
@@ -55,7 +55,7 @@ await t.test('files are listed when they are committed, and DuckDB sees the part
 
   const again = lake.writer('examples', { step: 's0', partition: { source: 'FC10(1e-4)' } })
   await again.write(examplesOf(2))
-  await again.commit()
+  await again.close()
   t.same(
     lake.files().map(({ step, rows }) => [step, rows]),
     [
@@ -68,7 +68,7 @@ await t.test('files are listed when they are committed, and DuckDB sees the part
   )
 
   const empty = lake.writer('scores', { step: 'none' })
-  await empty.commit()
+  await empty.close()
   t.same(await collect(readScores(lake.files({ table: 'scores' }).map(({ path }) => path))), [])
   const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as { tables: object }
   t.match(manifest.tables, { examples: { files: 4, rows: 14 }, scores: { files: 1, rows: 0 } })

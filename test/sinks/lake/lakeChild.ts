@@ -8,7 +8,7 @@ if (what === 'commit')
   for (let i = 0; i < Number(count); i++) {
     const writer = lake.writer('scores', { step: `${name}-${i}`, partition: { source: name } })
     await writer.write(scoresOf(3, i, name))
-    await writer.commit()
+    await writer.close()
   }
 else {
   const parts = lake.parts('scores', {

@@ -129,7 +129,7 @@ await t.test('who has lost its lock commits nothing and leaves the other’s alo
     lake.exclusively('step', async () => {
       await writer.write(scoresOf(3))
       writeFileSync(lock, other)
-      await writer.commit()
+      await writer.close()
     }),
     { code: 'io', message: /step\.lock is no longer this process'/ },
   )

@@ -1,11 +1,21 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { BlindspotError } from '../../operators/errors.js'
-import { readTemporaryName, temporaryName } from '../../operators/lock/owner.js'
-import { makeFolder } from '../../operators/lock/makeFolder.js'
+import { BlindspotError } from '../operators/errors.js'
+import { readTemporaryName, temporaryName } from '../operators/lock/owner.js'
+import { makeFolder } from '../operators/lock/makeFolder.js'
 
 /** A file that is at its name. */
 export interface WrittenFile {
@@ -32,11 +42,11 @@ export class AtomicFile {
 
   /** @param folder where the temporary file goes; has to be on the same file system as `path`. */
   static async create(path: string, folder = dirname(path)): Promise<AtomicFile> {
-    const there = statSync(path, { throwIfNoEntry: false })
-    if (there !== undefined && !there.isFile())
-      throw new BlindspotError('io', `${path} is there and no regular file; choose another name`)
     const temporary = join(folder, temporaryName(basename(path)))
     try {
+      const there = statSync(path, { throwIfNoEntry: false })
+      if (there !== undefined && !there.isFile())
+        throw new BlindspotError('io', `${path} is there and no regular file; choose another name`)
       makeFolder(dirname(path))
       makeFolder(folder)
       return new AtomicFile(path, temporary, await open(temporary, 'wx'))
@@ -76,26 +86,74 @@ export class AtomicFile {
     return { path: this.path, bytes: this.#bytes, sha256: this.#hash.digest('hex') }
   }
 
+  /** Finishes, and publishes where nothing has the name; says whether it did. */
+  async closeIfAbsent(): Promise<boolean> {
+    await this.finish()
+    try {
+      // other than a rename, a link never takes a name from another file
+      linkSync(this.temporary, this.path)
+      syncFolder(dirname(this.path))
+      return true
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+      throw writeError(this.path, error)
+    } finally {
+      rmSync(this.temporary, { force: true })
+    }
+  }
+
+  /** Finishes and publishes. */
+  async close(): Promise<WrittenFile> {
+    await this.finish()
+    return this.publish()
+  }
+
   async abort(): Promise<void> {
     await this.handle.close().catch(() => undefined)
     await rm(this.temporary, { force: true })
   }
 }
 
-/** Writes a text as a file that is complete or absent, and removes what a process that died left of the same. Gives its bytes. */
-export async function writeWhole(path: string, text: string): Promise<number> {
-  const bytes = Buffer.from(text)
-  const written = await AtomicFile.create(path)
+/**
+ * Writes a file at once that is complete or absent, and removes what a process that died left of the same. With `ifAbsent`
+ * only where there is none, whoever else is at it. Says whether it wrote it.
+ */
+export async function writeWhole(
+  path: string,
+  content: Uint8Array | string,
+  { ifAbsent = false }: { readonly ifAbsent?: boolean } = {},
+): Promise<boolean> {
+  const file = await AtomicFile.create(path)
   removeLeftovers(dirname(path), basename(path))
   try {
-    await written.write(bytes)
-    await written.finish()
-    written.publish()
+    await file.write(typeof content === 'string' ? Buffer.from(content) : content)
+    if (ifAbsent) return await file.closeIfAbsent()
+    await file.close()
+    return true
   } catch (error) {
-    await written.abort()
+    await file.abort()
     throw error
   }
-  return bytes.length
+}
+
+/** The same without letting anybody else run, for a small file while a lock is held. */
+export function writeNow(path: string, text: string, folder: string): void {
+  const temporary = join(folder, temporaryName(basename(path)))
+  try {
+    makeFolder(folder)
+    const descriptor = openSync(temporary, 'wx')
+    try {
+      writeFileSync(descriptor, text)
+      fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+    renameSync(temporary, path)
+    syncFolder(dirname(path))
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw writeError(path, error)
+  }
 }
 
 /** An `io` error that says what to do. */
@@ -118,7 +176,7 @@ export function writeError(path: string, cause: unknown): BlindspotError {
 }
 
 /** A rename is on the disk only when its folder is. */
-export function syncFolder(folder: string): void {
+function syncFolder(folder: string): void {
   // Windows cannot open a folder, and does not need to
   if (process.platform === 'win32') return
   const descriptor = openSync(folder, 'r')

@@ -1,0 +1,40 @@
+import type { Observable } from 'rxjs'
+import { consume } from '../operators/flow/consume.js'
+import type { WrittenFile } from '../sources/atomicFile.js'
+
+/**
+ * What writes values to files that are complete or absent.
+ *
+ * `write` resolves when more can come: awaiting it is the backpressure. After an error of either only `abort` is of use.
+ */
+export interface Writer<T, Written> {
+  write(value: T): Promise<void>
+  /** Resolves when all of it is on the disk, under its name. */
+  close(): Promise<Written>
+  /** Removes what is not finished; also after an error, and more than once. */
+  abort(): Promise<void>
+}
+
+/** A file of rows that is at its name. */
+export interface WrittenRows extends WrittenFile {
+  readonly rows: number
+}
+
+/**
+ * Writes a stream to its end and closes the writer; where either fails, or the signal is aborted, nothing is left.
+ *
+ * @example await writeAll(new ParquetWriter('scores.parquet'), scores.pipe(map(scoreToArrow)), { signal })
+ */
+export async function writeAll<T, Written>(
+  writer: Writer<T, Written>,
+  values: Observable<T>,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<Written> {
+  try {
+    await consume(values, (value) => writer.write(value), options)
+    return await writer.close()
+  } catch (error) {
+    await writer.abort()
+    throw error
+  }
+}
