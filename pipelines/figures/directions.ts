@@ -1,9 +1,11 @@
 import { join } from 'node:path'
 import type { Coherence } from '../../operators/records/coherence.js'
 import type { ImageShape } from '../../operators/records/image.js'
+import { stream } from '../../operators/flow/stream.js'
 import { shares } from '../../operators/minimize/box.js'
 import { figureName } from '../../sinks/grid/figureName.js'
 import { ImageGridWriter, type Tile } from '../../sinks/grid/images.js'
+import { writeAll } from '../../sinks/writer.js'
 import type { Database } from '../../sources/duckdb.js'
 import { quoted } from '../../sources/duckdbScan.js'
 import { groups, layerKey } from '../tables/compareBases.js'
@@ -73,23 +75,17 @@ async function draw(path: string, rows: DirectionRows, kind: Kind, shape: ImageS
     scale: scaleFor(shape),
     title: `${nameOf(layer[0])}: the first ${SHOWN_IMAGES} of ${count(layer[0].images)} images along each direction; ${KINDS[kind]}. Mean purity: ${means.join(', ')}`,
   })
-  try {
+  const tiles = stream(function* () {
     for (const line of kinds[kind])
       // blank where a basis has fewer directions
-      for (const { basis } of purity)
-        await writer.write(
-          tilesOf(
-            line.find((row) => row.basis === basis),
-            shape,
-          ),
-        )
-    for (const row of kinds.control.flat()) if (row.images.length > 0) await writer.write(tilesOf(row, shape))
-    await writer.close()
-    return path
-  } catch (error) {
-    await writer.abort()
-    throw error
-  }
+      for (const { basis } of purity) {
+        const own = line.find((row) => row.basis === basis)
+        yield tilesOf(own, shape)
+      }
+    for (const row of kinds.control.flat()) if (row.images.length > 0) yield tilesOf(row, shape)
+  })
+  await writeAll(writer, tiles)
+  return path
 }
 
 /** A row's images; blank where a stream had fewer. */

@@ -1,8 +1,10 @@
 import { join } from 'node:path'
+import { of } from 'rxjs'
 import { STATUSES } from '../../operators/records/codes.js'
 import { figureName } from '../../sinks/grid/figureName.js'
 import { ImageGridWriter, type ImageGridOptions, type Tile } from '../../sinks/grid/images.js'
 import { exampleTiles, pairTiles, perturbationTiles, type DrawnExamples } from '../../sinks/grid/tiles.js'
+import { writeAll } from '../../sinks/writer.js'
 import type { Database } from '../../sources/duckdb.js'
 import { attacksOf, randomAttack } from '../tables/measured.js'
 import { FIGURE_NETWORKS } from '../tables/published.js'
@@ -108,15 +110,8 @@ async function writeGrid(
   tiles: readonly Tile[],
   options: ImageGridOptions,
 ): Promise<readonly string[]> {
-  const writer = new ImageGridWriter(path, options)
-  try {
-    await writer.write(tiles)
-    const { pages } = await writer.close()
-    return pages.map((page) => page.path)
-  } catch (error) {
-    await writer.abort()
-    throw error
-  }
+  const { pages } = await writeAll(new ImageGridWriter(path, options), of(tiles))
+  return pages.map((page) => page.path)
 }
 
 const digits = (value: number) => Number((100 * value).toFixed(1))
