@@ -24,7 +24,7 @@ export const layerColumns = {
 }
 
 export const activations = batchTable({
-  row: 'Image and layer.',
+  row: 'image and layer; no command writes it, code can',
   columns: {
     ...layerColumns,
     ...sample,

@@ -20,14 +20,17 @@ export {
 const SUCCESS = { status: ['success'] } as const
 
 export const examples = batchTable({
-  row: 'Image, target and source model; failures and skipped images are rows too.',
+  row: 'image, target and source model; failures and skipped images are rows too',
   columns: {
     run: text('Step that made the row, by model, images and options.', { constant: true }),
     sourceModel: text('Model that the example was made for.', { constant: true }),
     ...sample,
     method: name(METHODS, 'How the example was looked for.', { constant: true }),
     goal: name(GOALS, 'Which wrong class the attack aims at.', { constant: true }),
-    target: integer('Class that the example aims at.', { least: 0, null: 'where the goal is `untargeted`' }),
+    target: integer('Class that the example aims at.', {
+      least: 0,
+      null: 'where the goal is `untargeted` and there is no example',
+    }),
     prediction: integer("The source model's class of the clean image.", {
       least: 0,
       null: 'where the model gives no numbers',

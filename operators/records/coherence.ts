@@ -11,14 +11,11 @@ export type End = (typeof ENDS)[number]
 const PROBABILITY = { least: 0, most: 1 } as const
 
 export const coherence = rowTable({
-  row: 'Direction, end and k.',
+  row: 'direction, end and k: how much alike the k images there are, by their labels',
   columns: {
     ...basisColumns,
     direction,
-    end: name(
-      ENDS,
-      'Which end of the direction; of `better` either measure is the better of both. In SQL it is quoted.',
-    ),
+    end: name(ENDS, 'Which end of the direction; of `better` either measure is the better of both.'),
     k: integer('Images that are looked at.', { least: 1, most: 'images' }),
     images,
     tied: flag(
@@ -34,7 +31,7 @@ export const coherence = rowTable({
     entropyP: number('The same of an entropy at most as high.', PROBABILITY),
     leastP: number(
       'Of k images of one label, below which neither probability can be: of few images or labels it may be above 5 %.',
-      { ...PROBABILITY, null: 'in files of earlier versions', optional: true },
+      { ...PROBABILITY, optional: true },
     ),
   },
   key: [

@@ -46,7 +46,7 @@ export const imageNotes = { shape, box }
 export const boxOf = (batch: RecordBatch): Box | undefined => box.read(batch.schema.metadata.get('box'), NaN)
 
 export const images = batchTable({
-  row: 'Image that the figures of a ranking show.',
+  row: 'image that the figures of a ranking show',
   columns: {
     run: text('Step that kept it in the data set.', { constant: true, optional: true }),
     ...sample,

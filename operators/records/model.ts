@@ -6,7 +6,7 @@ import type { RowIn } from './schema.js'
 const FRACTION = { least: 0, most: 1, null: 'where it was not measured' } as const
 
 export const models = rowTable({
-  row: 'Trained network.',
+  row: 'trained network',
   tag: { kind: 'model' },
   columns: {
     run: text('Step that trained it.', { optional: true }),
@@ -16,7 +16,7 @@ export const models = rowTable({
     split: text('Split of that data set.'),
     images: integer('Images trained on.', { least: 0 }),
     seed: long('Of the initial weights and of the order of the images.'),
-    backend: text('What computed: `tensorflow`, `wasm` or `cpu`.'),
+    backend: text('What computed: `native`, `wasm` or `cpu`.'),
     weightsHash: text("SHA-256 of the weights' bytes."),
     dataHash: text('SHA-256 of the training images and labels in order.'),
     decay: text('Which reading of the weight decay was used.'),

@@ -49,7 +49,7 @@ export const images = integer('Images that were ranked.', { constant: true })
 export const direction = integer('Position in the basis; of `unit` the unit.', { least: 0 })
 
 export const ranks = batchTable({
-  row: 'Direction and image at either end of it, ranks ascending along each direction.',
+  row: 'direction and image at either end of it, ranks ascending along each direction',
   columns: {
     ...basisColumns,
     images,
@@ -62,8 +62,12 @@ export const ranks = batchTable({
     split: text(sample.split.sentence),
     index: sample.index,
     label: sample.label,
-    value: number('⟨φ(x), v⟩, where `centered` ⟨φ(x) − μ, v⟩.', { null: 'of `uniform`' }),
-    mean: number('⟨μ, v⟩, μ the mean of φ over the images.', { null: 'of `uniform`' }),
+    value: number('⟨φ(x), v⟩, where `centered` ⟨φ(x) − μ, v⟩.', {
+      null: 'of `uniform`, and where it is no number',
+    }),
+    mean: number('⟨μ, v⟩, μ the mean of φ over the images.', {
+      null: 'of `uniform`, and where it is no number',
+    }),
     pre: number(
       'Of single units the value before a strictly increasing activation function, by which they are ordered; `value` after it is the same for images that saturate.',
       { null: 'of other directions and functions, which are ordered by `value`', optional: true },

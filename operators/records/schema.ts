@@ -25,7 +25,7 @@ export interface Rule {
 
 /** A table as it is written down. */
 export interface Schema<C extends Columns> {
-  /** What a row is. */
+  /** What there is a row per. */
   readonly row: string
   readonly columns: C
   /** The columns that tell a row from every other row of a data set. */
@@ -35,7 +35,7 @@ export interface Schema<C extends Columns> {
 
 /** A table of a data set: its columns, and how its records become Arrow batches and come back. */
 export interface Table<Record> {
-  /** What a row is. */
+  /** What there is a row per. */
   readonly row: string
   readonly columns: readonly TableColumn[]
   /** The columns, as files have them, that tell a row from every other row of a data set. */

@@ -9,10 +9,10 @@ export const SCORE_KINDS = ['clean', 'adversarial', 'amplified', 'gaussian'] as 
 export type ScoreKind = (typeof SCORE_KINDS)[number]
 
 export const scores = batchTable({
-  row: 'Example and victim model.',
+  row: 'example and victim model',
   columns: {
     run: text(
-      'Step that made the example, as in `examples`; of `clean` and `gaussian` the step that scored. Empty in files of earlier versions.',
+      'Step that made the example, as in `examples`; of `clean` and `gaussian` the step that scored.',
       { constant: true, later: true },
     ),
     sourceModel: text('Model that the example was made for; empty for `clean` and `gaussian`.', {

@@ -4,7 +4,7 @@ import { sample } from './sample.js'
 import type { RowIn } from './schema.js'
 
 export const searches = rowTable({
-  row: 'Value of c that the search for one image and target solved for, in order.',
+  row: 'value of c that the search for one image and target solved for, in order; `paper` keeps one image per network',
   columns: {
     run: text('Step that made the row: of an attack, the `run` of its examples.'),
     sourceModel: text('Model that was attacked.'),

@@ -3,7 +3,7 @@ import { rowTable } from './rowTable.js'
 import type { RowIn } from './schema.js'
 
 export const training = rowTable({
-  row: 'Epoch (SGD, Adam) or iteration (L-BFGS) of a training.',
+  row: 'epoch (SGD, Adam) or iteration (L-BFGS) of a training',
   tag: { kind: 'training' },
   columns: {
     run: text('Step that trained.', { optional: true }),

@@ -1,0 +1,59 @@
+import { TABLES } from '../operators/records/tables.js'
+
+/** Queries of the page, each over files of one or more tables. */
+export const QUERIES = [
+  `SELECT source_model, count(*) AS n, avg(distortion) AS distortion
+FROM 'results/examples/**/*.parquet' WHERE goal = 'random' AND status = 'success' GROUP BY ALL`,
+  `SELECT s.model, avg(s.error::int) AS error, avg(e.distortion) AS distortion
+FROM 'results/scores/**/*.parquet' s
+JOIN 'results/examples/**/*.parquet' e
+  USING (run, source_model, method, goal, dataset, split, index, label, target)
+WHERE s.kind = 'adversarial' GROUP BY ALL`,
+  `SELECT layer, basis, k, avg(purity) AS purity, avg((purity_p <= 0.05)::int) AS beyond_null
+FROM 'results/coherence/**/*.parquet' WHERE "end" = 'top' AND NOT tied AND NOT centered GROUP BY ALL ORDER BY ALL`,
+] as const
+const [distortions, transfer, purity] = QUERIES.map((sql) => `\`\`\`sql\n${sql}\n\`\`\``)
+
+const tables = Object.keys(TABLES).map((name) => `[\`${name}\`](#${name})`)
+
+/** What the page says before its tables. */
+export const INTRODUCTION = `<!-- npm run docs writes this page from operators/records. -->
+
+# The data set
+
+A command writes its rows into a folder of Parquet files, its data set, which DuckDB, pyarrow and polars read as it is. Its
+tables are ${tables.slice(0, -1).join(', ')} and ${tables[tables.length - 1]}.
+
+${distortions}
+
+## Files
+
+- \`DIR/TABLE/KEY=VALUE/part-STEP-00000.parquet\` are the rows: zstd, with statistics. The keys are \`name\` (\`models\`, \`training\`, \`ranks\`, \`coherence\`, \`images\`), \`source\` (\`examples\`, \`searches\`: the model attacked) and \`shown\` (\`scores\`: whose examples, how changed, or which noise). They are no columns; the columns say the same in full.
+- \`DIR/manifest.json\` lists what is committed: of each file its table, keys, step, part, rows, bytes, SHA-256, time, and what the step noted. A file that is not in it, as one of a run that was killed, is none of the data set.
+- \`DIR/arrow/TABLE.arrows\` is a table as one Arrow IPC stream; \`paper\` writes it, \`--no-arrow\` leaves it out.
+- A file's footer has \`blindspot\`, the provenance of its rows as JSON: versions, commit, command, backend, machine, and the options, seeds, models and images that made them. Of some tables it has more, said with their columns.
+
+A data set of somebody else's is not trusted: what its manifest, footers and rows say is checked and bounded before it is used,
+nothing outside of the folder is read, and an error names file, column and row (from 0). Files of an earlier version, which
+lack some columns, are read.
+
+## Rows
+
+\`run\` names the step that made a row, by model, images and options: another seed, goal, budget or list of cases in the
+same folder adds rows with a \`run\` of their own. What a step has committed stays, whichever backend goes on with it; the footers tell which made
+a file. \`run\` in \`scores\` and \`searches\` is the run in \`examples\` that is shown, or whose search it is. An image is
+known by \`dataset, split, index\` in every table. A table's key tells a row from every other row of the data set.
+
+${transfer}
+
+\`score\` asks no network twice: examples scored again with another network, or after an \`attack\` of more images, add the rows
+that are new; of noise another set of images, seed or σ is another run.
+
+In \`ranks\`, \`rank <= 8\` are the first 8 images along a direction. In SQL \`"end"\` of \`coherence\` is quoted:
+
+${purity}
+
+Images are lists of float32, bit for bit as the network saw them. What there is not is null; [attack.md](attack.md) explains the
+search's columns, [ranking.md](ranking.md) those of directions. In code a record's fields have the columns' names in camelCase
+(\`sourceModel\`), NaN where a number is null and -1 where a class is, and \`TABLES[name]\` has a table's columns, key and
+conversions.`
