@@ -170,7 +170,7 @@ for (const name of REFERENCES) {
     const optima = referenceOptima(path)
     const cases = casesOf(optima)
     const images = () => mnist('test', { limit: 100 })
-    const first = () => mnist('test', { limit: 30 })
+    const first = () => mnist('test', { limit: 16 })
     const least = await run(first(), attack(model, { goal: 'untargeted' }))
     for (const [method, rival] of Object.entries(RIVALS)) {
       const rows = await run(images(), rival(model, { cases }))
@@ -215,7 +215,7 @@ for (const name of REFERENCES) {
       )
       const order = (all: typeof rows) => [...all].sort((a, b) => a.index - b.index || a.target - b.target)
       const few = { goal: 'untargeted', iterations: 10 } as const
-      const some = () => mnist('test', { limit: 12, shuffle: 3, batchSize: 12 })
+      const some = () => mnist('test', { limit: 8, shuffle: 3, batchSize: 8 })
       const alone = order(await run(some(), rival(model, few)))
       for (const batchSize of [1, 5, 257]) {
         t.same(

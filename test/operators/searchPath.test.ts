@@ -42,10 +42,10 @@ t.test('two linear classes: every minimiser is the closed form’s', async (t) =
   const weights = gaussians(2 * size, 1, 'path weights')
   const model = linearClassifier('linear', size, weights, Float32Array.of(0, 0))
   t.teardown(() => model.dispose())
-  const images = imagesFor(model, 32, size)
+  const images = imagesFor(model, 16, size)
   const { steps, paths } = await pathsOf(images, model, { marginTolerance: 1e-5, bracketTolerance: 1e-6 })
-  t.equal(paths.length, 32)
-  t.ok(steps.length > 3 * 32, `${steps.length} values of c`)
+  t.equal(paths.length, 16)
+  t.ok(steps.length > 3 * 16, `${steps.length} values of c`)
 
   const exact = steps.map(({ index, target, c }) => {
     const sign = target === 1 ? 1 : -1
@@ -72,7 +72,7 @@ t.test('two linear classes: every minimiser is the closed form’s', async (t) =
     'the larger c, the smaller the distortion',
   )
   // 1e-5 of the largest logit is what a success needs
-  const enough = Array.from({ length: 32 }, (_, row) => {
+  const enough = Array.from({ length: 16 }, (_, row) => {
     const [first, second] = model.logits(images.pixels.subarray(row * size, (row + 1) * size))
     return 1e-5 * Math.max(Math.abs(first), Math.abs(second))
   })
@@ -125,7 +125,7 @@ t.test('attack’s own search, to the bit, and back from Parquet', async (t) => 
     [kinked, { maxEvaluations: 9 }],
   ] as const) {
     const named = `${model.name} ${JSON.stringify(options)}`
-    const { label, ...images } = imagesFor(model, 24, size)
+    const { label, ...images } = imagesFor(model, 12, size)
     // the first image comes with a wrong label
     const given = { ...images, label: label.map((l, row) => (row === 0 ? (l + 1) % 5 : l)) }
     const batch = await lastValueFrom(of(given).pipe(attack(model, options)))
