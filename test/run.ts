@@ -23,6 +23,7 @@ if (names.length === 0) throw new Error(`no file of tests with ${parts.join(' or
 
 const { NODE_OPTIONS = '', ...environment } = process.env
 t.jobs = 2
+t.setTimeout(0) // each file has its own
 for (const name of names) {
   const file = relative('.', join(folder, name))
   // tap puts its hook into NODE_OPTIONS of whatever it spawns; `env` sets them back

@@ -85,7 +85,7 @@ t.test('the same rows as sorting everything, whatever the batches and their orde
     seed: 5,
   } as const
   // more than both ends, fewer than both, fewer than one, one
-  for (const n of [514, 31, 13, 1]) {
+  for (const n of [130, 31, 13, 1]) {
     const images = tiedImages(n)
     const batches = await rankedBy(images, options)
     t.same([...batches.keys()], ['unit', 'gaussian', 'rotation', 'own', 'principal', 'uniform'])
@@ -118,7 +118,7 @@ t.test('the same rows as sorting everything, whatever the batches and their orde
     const expected = [false, true].map(async (center) =>
       (await ranked(images, { ...options, center })).map(bytesOf),
     )
-    for (const batchSize of [1, 3, 8, 257])
+    for (const batchSize of [1, 3, 8, 100])
       for (const shuffle of [undefined, batchSize])
         for (const [i, center] of [false, true].entries()) {
           const order = shuffle === undefined ? { batchSize } : { batchSize, shuffle }
