@@ -15,6 +15,8 @@ import { saveModel } from '../../oracle/savedModel.js'
  */
 const [folder, most] = process.argv.slice(2)
 const MOST = Number(most)
+/** Different rows, one after another again and again: of no block of rows a multiple. */
+const IMAGES = 37
 
 await useBackend()
 const random = randomFor(1, 'rows')
@@ -58,8 +60,9 @@ const sizes = () => Array.from({ length: MOST }, (_, i) => i + 1).filter((n) => 
 
 function differing(classifier: Classifier): number[] {
   const values = classifier.inputShape.reduce((product, size) => product * size, 1)
-  const pixels = Float32Array.from({ length: MOST * values }, () => random.uniform())
-  const targets = Int32Array.from({ length: MOST }, (_, i) => i % classifier.classes)
+  const noise = Float32Array.from({ length: IMAGES * values }, () => random.uniform())
+  const pixels = Float32Array.from({ length: MOST * values }, (_, i) => noise[i % noise.length])
+  const targets = Int32Array.from({ length: MOST }, (_, i) => (i % IMAGES) % classifier.classes)
   const shown = [classifier.layers[0], classifier.layers.at(-2) ?? classifier.layers[0]]
   /** All that a classifier says of some rows, in bits. */
   const bitsOf = (from: number, n: number): Buffer[] => {
@@ -70,8 +73,9 @@ function differing(classifier: Classifier): number[] {
       Buffer.from(result.buffer, result.byteOffset, result.byteLength),
     )
   }
-  const rows = Array.from({ length: MOST }, (_, i) => bitsOf(i, 1))
-  const alone = rows[0].map((_, k) => Buffer.concat(rows.map((row) => row[k])))
+  const images = Array.from({ length: Math.min(IMAGES, MOST) }, (_, i) => bitsOf(i, 1))
+  const rows = Array.from({ length: MOST }, (_, i) => images[i % IMAGES])
+  const alone = images[0].map((_, k) => Buffer.concat(rows.map((row) => row[k])))
   return sizes().filter((n) =>
     bitsOf(0, n).some((bits, k) => !bits.equals(alone[k].subarray(0, bits.length))),
   )
