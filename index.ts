@@ -84,7 +84,7 @@ export {
   type BasisDifference,
 } from './pipelines/tables/compareBases.js'
 export { unitsVerdict } from './pipelines/tables/unitsVerdict.js'
-export type { Verdict } from './sinks/report/content.js'
+export type { Cell, Column, Row, Table, Verdict } from './sinks/table/table.js'
 export { paper, type PaperResult } from './pipelines/paper.js'
 export { report, type ReportOptions, type ReportResult } from './pipelines/report/report.js'
 export type { ExperimentOptions } from './pipelines/paperSteps.js'

@@ -1,7 +1,6 @@
 import { takeWhile } from 'rxjs'
 import { SEARCH_DEFAULTS } from '../operators/minimize/boundarySearch.js'
 import type { PlainGoal } from '../operators/records/codes.js'
-import { REASONS, STATUSES, type Status } from '../operators/records/adversarial.js'
 import { BlindspotError } from '../operators/errors.js'
 import { consume } from '../operators/flow/consume.js'
 import type { Case } from '../operators/engine/targets.js'
@@ -13,11 +12,11 @@ import { openLake } from '../sinks/lake/lake.js'
 import type { PenaltyName } from '../operators/minimize/penalty.js'
 import { readCases } from '../sources/cases.js'
 import { parseSource, type Source } from '../sources/source.js'
-import { readExamples } from '../sources/records.js'
-import { attackInto, type IntoOptions } from './steps/attack.js'
+import { openDatabase } from '../sources/duckdb.js'
+import { attackInto, attackRun, type AttackStep, type IntoOptions } from './steps/attack.js'
 import { imagesOf, provenance } from './steps/provenance.js'
 import { requireSameModel } from './steps/requireSameModel.js'
-import { bootstrapMean, rate, type Estimate } from './tables/statistics.js'
+import { attackSummary, type AttackNumbers } from './tables/attackSummary.js'
 
 /** An attack as the command line has it. */
 export interface AttackRequest {
@@ -45,14 +44,7 @@ export interface AttackRequest {
   readonly out: string
 }
 
-export interface AttackSummary extends Readonly<Record<Status, number>> {
-  /** Images attacked: some goals have several rows for an image. */
-  readonly images: number
-  /** Rows that failed because the network gave NaN or Infinity. */
-  readonly nonFinite: number
-  /** The share of the attacked rows that fool, and their mean RMS; the N of both intervals is of images. */
-  readonly successRate: Estimate
-  readonly distortion: Estimate
+export interface AttackSummary extends AttackNumbers {
   /** Parquet files of the rows. */
   readonly files: readonly string[]
 }
@@ -86,31 +78,31 @@ export async function attackModel(
   requireSameModel(lake, model, 'examples')
   const backend = await computing
   onBackend?.(backend)
-  const files = await attackInto(
-    lake,
-    {
-      model,
-      images: (skip) =>
-        source.open({ skip, limit: count < Infinity ? count - skip : undefined, batchSize: BATCH }),
-      count,
-      batchSize: BATCH,
-      selection,
-      options: {
-        ...(cases ? { cases } : target === undefined ? { goal } : { target }),
-        seed,
-        batchSize,
-        workers,
-        ...(penalty === 'norm' && { penalty }),
-        maxEvaluations: maxEvaluations ?? SEARCH_DEFAULTS.maxEvaluations,
-      },
-      provenance: { ...(await provenance(backend.versions)), images: imagesOf(request.data, selection) },
+  const step: AttackStep = {
+    model,
+    images: (skip) =>
+      source.open({ skip, limit: count < Infinity ? count - skip : undefined, batchSize: BATCH }),
+    count,
+    batchSize: BATCH,
+    selection,
+    options: {
+      ...(cases ? { cases } : target === undefined ? { goal } : { target }),
+      seed,
+      batchSize,
+      workers,
+      ...(penalty === 'norm' && { penalty }),
+      maxEvaluations: maxEvaluations ?? SEARCH_DEFAULTS.maxEvaluations,
     },
-    into,
-  )
-  return await summaryOf(
-    files.map(({ path }) => path),
-    cases ? Infinity : count,
-  )
+    provenance: { ...(await provenance(backend.versions)), images: imagesOf(request.data, selection) },
+  }
+  const files = (await attackInto(lake, step, into)).map(({ path }) => path)
+  const database = await openDatabase([{ table: 'examples', paths: files }])
+  try {
+    const first = cases || count === Infinity ? undefined : count
+    return { ...(await attackSummary(database, { run: attackRun(step), first })), files }
+  } finally {
+    database.close()
+  }
 }
 
 /** @throws BlindspotError `bad-data` where the source has no image of a case's index */
@@ -127,36 +119,4 @@ async function ownBackend(
 ): Promise<Backend & { readonly versions: Readonly<Record<string, string>> }> {
   const { backendVersions, useBackend } = await import('../operators/tensor/backend.js')
   return { ...(await useBackend(choice)), versions: await backendVersions() }
-}
-
-/** Of the rows of the first `count` images: the step may have more from an earlier call. */
-async function summaryOf(files: readonly string[], count: number): Promise<AttackSummary> {
-  const counts = STATUSES.map(() => 0)
-  let nonFinite = 0
-  const images = new Set<number>()
-  const attacked = new Set<number>()
-  const [distortions, fooled]: [number[], number[]] = [[], []]
-  if (files.length > 0) {
-    for await (const batch of readExamples(files, { images: false })) {
-      batch.status.forEach((status, row) => {
-        const sample = batch.index[row]
-        images.add(sample)
-        if (images.size > count) return
-        counts[status]++
-        if (REASONS[batch.reason[row]] === 'non-finite') nonFinite++
-        if (STATUSES[status] !== 'skipped') attacked.add(sample)
-        if (STATUSES[status] !== 'success') return
-        distortions.push(batch.distortion[row])
-        fooled.push(sample)
-      })
-    }
-  }
-  const [success, failed, skipped] = counts
-  return {
-    ...{ success, failed, nonFinite, skipped },
-    images: attacked.size,
-    successRate: rate({ rows: success + failed, images: attacked.size, count: success }),
-    distortion: bootstrapMean(distortions, fooled),
-    files,
-  }
 }

@@ -1,12 +1,12 @@
 import type { OperatorFunction } from 'rxjs'
 import type { AmplifyOptions } from '../operators/amplify.js'
-import { type Classifier, inputSize } from '../operators/classifier.js'
+import type { Classifier } from '../operators/classifier.js'
 import { gaussianNoise } from '../operators/gaussianNoise.js'
 import type { ExampleBatch } from '../operators/records/example.js'
 import type { ImageBatch } from '../operators/records/image.js'
 import { score } from '../operators/score.js'
 import { loadClassifier } from '../operators/tensor/loadClassifier.js'
-import { countErrors, type ErrorRow } from './errorTable.js'
+import type { LakeFile } from '../sinks/lake/lake.js'
 import type { SourceExamples } from './examplesFor.js'
 import type { Experiment, ExperimentImages } from './paperSteps.js'
 import { scoredExamples, type Amplification } from './scoredExamples.js'
@@ -26,101 +26,82 @@ export async function withModels<T>(
   }
 }
 
-/** Every model's errors on the examples made for one, read back from their files. */
-export function adversarialRow(
+/** Shows the examples made for one network to every model; gives the steps that wrote their errors. */
+export function adversarialRuns(
   experiment: Experiment,
   source: SourceExamples,
   models: readonly Classifier[],
-): Promise<ErrorRow> {
-  return exampleRow(experiment, source, models, source.name)
+): Promise<readonly string[]> {
+  return exampleRuns(experiment, source, models, source.name)
 }
 
 /** The same examples amplified to one size. */
-export async function amplifiedRow(
+export function amplifiedRuns(
   experiment: Experiment,
   source: SourceExamples,
   size: number,
   { norm }: Required<Pick<AmplifyOptions, 'norm'>>,
   models: readonly Classifier[],
-): Promise<ErrorRow> {
+): Promise<readonly string[]> {
   const name = `${source.name}, ${norm === 'rms' ? 'RMS' : 'L2'} ${size}`
-  const row = await exampleRow(experiment, source, models, name, { size, norm, clip: false })
-  return { ...row, distortion: norm === 'rms' ? size : size / Math.sqrt(inputSize(models[0])) }
+  return exampleRuns(experiment, source, models, name, { size, norm, clip: false })
 }
 
-async function exampleRow(
+async function exampleRuns(
   experiment: Experiment,
-  { files, distortions: { samples, distortion } }: SourceExamples,
+  { files }: SourceExamples,
   models: readonly Classifier[],
   name: string,
   amplification?: Amplification,
-): Promise<ErrorRow> {
+): Promise<readonly string[]> {
   const { lake, provenance } = experiment
-  const scored: string[] = []
+  const scored: LakeFile[] = []
   for (const file of files) {
     const step = { label: `score ${name}`, ...scoredExamples(file, amplification), models, partition: name }
-    const written = await scoreInto(lake, { ...step, provenance }, experiment)
-    scored.push(...written.map(({ path }) => path))
+    scored.push(...(await scoreInto(lake, { ...step, provenance }, experiment)))
   }
-  return { name, distortion: distortion.value, cells: await countErrors(scored, { samples }) }
+  return scored.map(({ step }) => step)
 }
 
-/** Every model's errors on the first images of the seed's order under Gaussian noise, unclipped. */
-export async function noiseRow(
+/** Shows the first images of the seed's order to every model under Gaussian noise, unclipped. */
+export async function noiseRuns(
   experiment: Experiment,
   images: ExperimentImages,
   stddev: number,
   models: readonly Classifier[],
-): Promise<ErrorRow> {
-  const scores = await noiseScores(experiment, images, stddev, models)
-  return { name: `gaussian ${stddev}`, distortion: stddev, cells: await errorsIn(scores) }
+): Promise<readonly string[]> {
+  const files = await noiseScores(experiment, images, stddev, models)
+  return files.map(({ step }) => step)
 }
 
-/** The rows of it. */
+/** The files of it. */
 export function noiseScores(
   experiment: Experiment,
   images: ExperimentImages,
   stddev: number,
   models: readonly Classifier[],
-): Promise<ImageScores> {
+): Promise<readonly LakeFile[]> {
   const { limit, seed } = experiment
   const what = { stddev, seed, clip: false, images: images.selection }
-  return imageScores(
-    experiment,
-    images,
-    limit,
-    `gaussian ${stddev}`,
-    what,
-    models,
-    gaussianNoise(stddev, { seed }),
-  )
+  const noise = gaussianNoise(stddev, { seed })
+  return imageScores(experiment, images, limit, `gaussian ${stddev}`, what, models, noise)
 }
 
-/** Every model's errors on clean images. */
-export async function cleanRow(
+/** Shows clean images to every model. */
+export async function cleanRuns(
   experiment: Experiment,
   images: ExperimentImages,
   name: string,
   models: readonly Classifier[],
-): Promise<ErrorRow['cells']> {
+): Promise<readonly string[]> {
   const what = { clean: images.selection }
   const { count } = images
-  return errorsIn(
-    await imageScores(experiment, images, count, `clean ${name}`, what, models, (clean) => clean),
-  )
+  const files = await imageScores(experiment, images, count, `clean ${name}`, what, models, (clean) => clean)
+  return files.map(({ step }) => step)
 }
-
-/** Scores of the first `count` images of the seed's order by each of some models. */
-export interface ImageScores {
-  /** Of the table `scores`; a larger number earlier may have left more rows. */
-  readonly paths: readonly string[]
-  readonly count: number
-}
-
-const errorsIn = ({ paths, count }: ImageScores) => countErrors(paths, { first: count })
 
 /** Scores what is made of the first `most` images; a larger number later adds the images that are new. */
-async function imageScores(
+function imageScores(
   { lake, provenance, ...experiment }: Experiment,
   images: ExperimentImages,
   most: number,
@@ -128,9 +109,9 @@ async function imageScores(
   what: unknown,
   models: readonly Classifier[],
   shown: OperatorFunction<ImageBatch, ImageBatch | ExampleBatch>,
-): Promise<ImageScores> {
+): Promise<readonly LakeFile[]> {
   const count = Math.min(most, images.count)
-  const files = await scoreInto(
+  return scoreInto(
     lake,
     {
       label: `score ${name}`,
@@ -143,5 +124,4 @@ async function imageScores(
     },
     experiment,
   )
-  return { paths: files.map(({ path }) => path), count }
 }

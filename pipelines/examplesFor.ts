@@ -2,7 +2,6 @@ import type { Classifier } from '../operators/classifier.js'
 import type { LakeFile } from '../sinks/lake/lake.js'
 import { attackInto } from './steps/attack.js'
 import type { Experiment, ExperimentImages } from './paperSteps.js'
-import type { Distortions } from './table1Format.js'
 import type { ExperimentModel } from './trainModels.js'
 
 /** Examples of one network for random targets, which the tables of transfer go on with. */
@@ -10,8 +9,6 @@ export interface SourceExamples {
   readonly name: string
   readonly model: ExperimentModel
   readonly files: readonly LakeFile[]
-  /** Of the images that the tables are about: a larger number earlier may have left more. */
-  readonly distortions: Distortions
 }
 
 /** Attacks the first `count` images of the seed's order that a network gets right; gives the files of its examples. */

@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import { BlindspotError } from '../operators/errors.js'
 import { openLake, type Lake } from '../sinks/lake/lake.js'
-import { writeTable, type PrintedTable, type TidyTable } from '../sinks/table.js'
+import { tidy } from '../sinks/table/csv.js'
+import type { Fields, Table } from '../sinks/table/table.js'
+import { writeTable } from '../sinks/table/write.js'
 import { openDatabase } from '../sources/duckdb.js'
 import { arrowCopy } from './arrowCopy.js'
-import { openExperiment, type Experiment, type ExperimentOptions } from './paperSteps.js'
+import { openExperiment, type ExperimentOptions } from './paperSteps.js'
 import { noiseScores, withModels } from './errorRows.js'
-import type { SourceExamples } from './examplesFor.js'
 import { directionFigures } from './figures/directions.js'
 import { exampleFigures } from './figures/examples.js'
 import { report, type ReportResult } from './report/report.js'
@@ -15,6 +16,8 @@ import { table1 } from './table1.js'
 import { table2 } from './table2.js'
 import { table3 } from './table3.js'
 import { table4, type Table4Options } from './table4.js'
+import type { Restriction } from './tables/restriction.js'
+import { paperTables, type PaperTables } from './tables/tables.js'
 import { unitsVersusDirections } from './unitsVersusDirections.js'
 
 export interface PaperOptions extends ExperimentOptions, Table4Options {
@@ -26,13 +29,10 @@ export interface PaperOptions extends ExperimentOptions, Table4Options {
   readonly report?: boolean
 }
 
-/** Names of the files of the tables. */
-const TABLES = ['table1', 'table2', 'table3', 'table4', 'purity', 'entropy'] as const
-
 export interface PaperResult {
-  readonly tables: readonly PrintedTable[]
+  readonly tables: PaperTables
   /** The same as data: a row per model, a row per cell, a row per layer, basis, end and k. */
-  readonly data: Readonly<Record<(typeof TABLES)[number], TidyTable>>
+  readonly data: Readonly<Record<keyof PaperTables, readonly Fields[]>>
   /** CSV and Markdown files of the tables. */
   readonly files: readonly string[]
   /** PNG files: adversarial pairs, noise, perturbations, rows of images along units and directions. */
@@ -67,54 +67,53 @@ async function tablesOf(lake: Lake, options: PaperOptions): Promise<PaperResult>
   const third = await table3(experiment)
   const fourth = await table4(experiment, third.examples, options)
   const units = await unitsVersusDirections(experiment, first.examples)
-  const tables = {
-    ...{ table1: first.table, table2: second, table3: third.table, table4: fourth },
-    ...{ purity: units.purity, entropy: units.entropy },
+  const noise = await withModels(first.examples, (models) =>
+    noiseScores(experiment, experiment.images, FIGURE_NOISE, models),
+  )
+  const runs = [first.runs, second, third.runs, fourth, units, noise.map(({ step }) => step)].flat()
+  const restriction: Restriction = { first: experiment.limit, runs }
+  const database = await openDatabase(lake.files().map(({ table, path }) => ({ table, paths: [path] })))
+  const [files, figures]: [string[], string[]] = [[], []]
+  let tables: PaperTables
+  try {
+    tables = await paperTables(database, restriction, { quick: experiment.quick, seed: experiment.seed })
+    const drawing = { ...restriction, signal: options.signal }
+    figures.push(...(await exampleFigures(database, lake.folder, drawing)))
+    figures.push(...(await directionFigures(database, lake.folder, drawing)))
+  } finally {
+    database.close()
   }
-  const files: string[] = []
-  for (const [name, { printed, tidy }] of Object.entries(tables)) {
-    files.push(...(await writeTable(folder, name, printed, tidy)))
-  }
-  const figures = await figuresOf(experiment, first.examples, units.runs)
+  for (const [name, table] of Object.entries(tables) as [string, Table][])
+    files.push(...(await writeTable(folder, name, table)))
   const arrow = options.arrow === false ? [] : await arrowCopy(experiment.lake, options.signal)
   const rows = new Map<string, number>()
   for (const { table, rows: n } of experiment.lake.files()) rows.set(table, (rows.get(table) ?? 0) + n)
   return {
-    tables: [first.table, second, third.table, fourth, units].map(({ printed }) => printed),
-    data: Object.fromEntries(TABLES.map((name) => [name, tables[name].tidy])) as PaperResult['data'],
+    tables,
+    data: Object.fromEntries(
+      Object.entries(tables).map(([name, table]: [string, Table]) => [name, tidy(table)]),
+    ) as PaperResult['data'],
     files,
     figures,
     arrow,
-    report: options.report === false ? { reason: 'not asked for' } : await reportOf(lake, options.signal),
+    report:
+      options.report === false
+        ? { reason: 'not asked for' }
+        : await reportOf(lake, restriction, options.signal),
     folder: experiment.lake.folder,
     rows: [...rows],
     backend: experiment.backend,
   }
 }
 
-/** The figures of images, after the noise of one of them is scored. */
-async function figuresOf(
-  experiment: Experiment,
-  sources: readonly SourceExamples[],
-  runs: readonly string[],
-): Promise<readonly string[]> {
-  const { lake, images, limit: first, signal } = experiment
-  await withModels(sources, (models) => noiseScores(experiment, images, FIGURE_NOISE, models))
-  const database = await openDatabase(lake.files().map(({ table, path }) => ({ table, paths: [path] })))
-  try {
-    return [
-      ...(await exampleFigures(database, lake.folder, { first, signal })),
-      ...(await directionFigures(database, lake.folder, { runs, signal })),
-    ]
-  } finally {
-    database.close()
-  }
-}
-
 /** The page, or why there is none: the work before is done without it. */
-async function reportOf({ folder }: Lake, signal: AbortSignal | undefined): Promise<PaperResult['report']> {
+async function reportOf(
+  { folder }: Lake,
+  restriction: Restriction,
+  signal: AbortSignal | undefined,
+): Promise<PaperResult['report']> {
   try {
-    return await report(folder, { figures: join(folder, 'figures'), signal })
+    return await report(folder, { figures: join(folder, 'figures'), restriction, signal })
   } catch (error) {
     if (error instanceof BlindspotError) return { reason: error.message }
     throw error

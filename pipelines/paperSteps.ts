@@ -5,7 +5,6 @@ import type { Progress } from '../operators/flow/progress.js'
 import type { ImageBatch } from '../operators/records/image.js'
 import { useBackend, type BackendName } from '../operators/tensor/backend.js'
 import type { Lake } from '../sinks/lake/lake.js'
-import type { PrintedTable, TidyTable } from '../sinks/table.js'
 import type { Half } from '../sources/select.js'
 import { parseSource } from '../sources/source.js'
 import { provenance } from './steps/provenance.js'
@@ -54,12 +53,6 @@ export interface Experiment {
   readonly provenance: Readonly<Record<string, unknown>>
   readonly signal: AbortSignal | undefined
   readonly onProgress: (progress: Progress) => void
-}
-
-/** A table as it is printed and as data. */
-export interface ResultTable {
-  readonly printed: PrintedTable
-  readonly tidy: TidyTable
 }
 
 const QUICK_SAMPLE = 64

@@ -2,29 +2,18 @@ import type { Classifier } from '../operators/classifier.js'
 import { BlindspotError } from '../operators/errors.js'
 import type { BasisName, DirectionMatrix } from '../operators/ranking/basis.js'
 import type { Pooling } from '../operators/records/activation.js'
-import type { Coherence } from '../operators/records/coherence.js'
 import { useBackend, type BackendName } from '../operators/tensor/backend.js'
 import { loadClassifier } from '../operators/tensor/loadClassifier.js'
 import { untrainedClassifier } from '../operators/tensor/training/untrained.js'
 import { openLake, type Lake } from '../sinks/lake/lake.js'
-import type { Verdict } from '../sinks/report/content.js'
 import { readDirections } from '../sources/directions.js'
 import { openDatabase } from '../sources/duckdb.js'
 import { parseSource } from '../sources/source.js'
-import { readRecords } from '../sources/records.js'
 import type { IntoOptions } from './steps/attack.js'
-import {
-  basisCoherence,
-  basisDifferences,
-  controlDifferences,
-  type BasisCoherence,
-  type BasisDifference,
-  type ControlDifference,
-} from './tables/compareBases.js'
 import { imagesOf, provenance } from './steps/provenance.js'
 import { rankInto, type RankFiles } from './steps/rank.js'
 import { requireSameModel } from './steps/requireSameModel.js'
-import { unitsVerdict } from './tables/unitsVerdict.js'
+import { units, type Units } from './tables/units.js'
 
 /** A ranking as the command line has it. */
 export interface RankRequest {
@@ -55,13 +44,8 @@ export interface RankRequest {
   readonly out: string
 }
 
-export interface RankSummary {
-  readonly coherence: readonly BasisCoherence[]
-  readonly differences: readonly BasisDifference[]
-  /** Directions less the better of their controls; none without controls. */
-  readonly represented: readonly ControlDifference[]
-  /** None where there are no units or no random directions. */
-  readonly verdict: Verdict | undefined
+/** What the rows say: `represented` is none without controls, the verdict without units or random directions. */
+export interface RankSummary extends Units {
   /** Parquet files of the tables `ranks`, `coherence` and `images`. */
   readonly files: readonly string[]
   /** PNG files. */
@@ -117,11 +101,7 @@ export async function rankModel(request: RankRequest, into: IntoOptions): Promis
       into,
     )
     await lake.verify([files.ranks, files.coherence, files.images])
-    return {
-      ...(await summaryOf([files])),
-      files: Object.values(files).map(({ path }) => path),
-      figures: request.figures === false ? [] : await figuresOf(lake, files, into.signal),
-    }
+    return await summaryOf(lake, files, request.figures !== false, into.signal)
   } finally {
     classifier.dispose()
     untrained?.dispose()
@@ -146,40 +126,30 @@ async function untrainedFor(
   )
 }
 
-/** The PNG files, by what takes a quarter of a second to load. */
-async function figuresOf(
+/** What the rows of a ranking say, and the PNG files. */
+async function summaryOf(
   { folder }: Lake,
   files: RankFiles,
+  isDrawn: boolean,
   signal: AbortSignal | undefined,
-): Promise<readonly string[]> {
-  const { directionFigures } = await import('./figures/directions.js')
+): Promise<RankSummary> {
   const database = await openDatabase(
     Object.entries(files).map(([table, { path }]) => ({ table, paths: [path] })),
   )
   try {
-    return await directionFigures(database, folder, { byRun: true, signal })
+    const runs = [files.coherence.step]
+    const paths = Object.values(files).map(({ path }) => path)
+    const told = await units(database, { runs })
+    if (!isDrawn) return { ...told, files: paths, figures: [] }
+    // takes a quarter of a second to load
+    const { directionFigures } = await import('./figures/directions.js')
+    return {
+      ...told,
+      files: paths,
+      figures: await directionFigures(database, folder, { runs, byRun: true, signal }),
+    }
   } finally {
     database.close()
-  }
-}
-
-/** What the rows of some rankings say. */
-export async function summaryOf(
-  rankings: readonly RankFiles[],
-): Promise<Pick<RankSummary, 'coherence' | 'differences' | 'represented' | 'verdict'>> {
-  const rows: Coherence[] = []
-  for (const { coherence } of rankings)
-    for await (const some of readRecords('coherence', coherence.path)) rows.push(...some)
-  const [means, differences, represented] = [
-    basisCoherence(rows),
-    basisDifferences(rows),
-    controlDifferences(rows),
-  ]
-  return {
-    coherence: means,
-    differences,
-    represented,
-    verdict: unitsVerdict(means, differences, represented),
   }
 }
 

@@ -1,9 +1,8 @@
 import { loadClassifier } from '../operators/tensor/loadClassifier.js'
 import { examplesFor, type SourceExamples } from './examplesFor.js'
-import type { Experiment, ResultTable } from './paperSteps.js'
+import type { Experiment } from './paperSteps.js'
 import { PUBLISHED_TABLE_1 } from './tables/published.js'
 import { searchPathInto } from './steps/searchPath.js'
-import { distortionsOf, formatTable1, type Table1Row } from './table1Format.js'
 import { trainModels } from './trainModels.js'
 
 /** The nine searches of an untargeted row cost as much as nine random ones: no more images than this. */
@@ -20,14 +19,14 @@ const placeOf = ({ name }: { readonly name: string }) =>
  */
 export async function table1(
   experiment: Experiment,
-): Promise<{ readonly table: ResultTable; readonly examples: readonly SourceExamples[] }> {
+): Promise<{ readonly examples: readonly SourceExamples[]; readonly runs: readonly string[] }> {
   const { lake, limit, seed, images } = experiment
   const networks = [...PUBLISHED_TABLE_1].sort((a, b) => placeOf(a) - placeOf(b))
   const trained = await trainModels(
     experiment,
     networks.map(({ name, architecture }) => ({ name, architecture, seed })),
   )
-  const rows: Table1Row[] = []
+  const runs: string[] = []
   const examples: SourceExamples[] = []
   for (const { name } of PUBLISHED_TABLE_1) {
     const model = trained.get(name)
@@ -39,16 +38,11 @@ export async function table1(
       const untargeted = await examplesFor(experiment, classifier, images, 'untargeted', untargetedLimit)
       await lake.verify([...files, ...untargeted])
       await searchPathInto(experiment, classifier, images)
-      const distortions = await distortionsOf(files, limit)
-      examples.push({ name, model, files, distortions })
-      rows.push({
-        record: model.record,
-        random: distortions,
-        untargeted: await distortionsOf(untargeted, untargetedLimit),
-      })
+      examples.push({ name, model, files })
+      runs.push(...[...files, ...untargeted].map(({ step }) => step))
     } finally {
       classifier.dispose()
     }
   }
-  return { table: formatTable1(rows, experiment), examples }
+  return { examples, runs }
 }

@@ -1,10 +1,8 @@
 import { loadClassifier } from '../operators/tensor/loadClassifier.js'
-import { cleanRow, withModels } from './errorRows.js'
+import { cleanRuns, withModels } from './errorRows.js'
 import { examplesFor, type SourceExamples } from './examplesFor.js'
-import type { Experiment, ResultTable } from './paperSteps.js'
+import type { Experiment } from './paperSteps.js'
 import { PUBLISHED_TABLE_3 } from './tables/published.js'
-import { distortionsOf } from './table1Format.js'
-import { formatTable3, type Table3Row } from './table3Format.js'
 import { trainModels } from './trainModels.js'
 
 /** Longest training first. */
@@ -20,7 +18,7 @@ const SGD_EPOCHS = 40
  */
 export async function table3(
   experiment: Experiment,
-): Promise<{ readonly table: ResultTable; readonly examples: readonly SourceExamples[] }> {
+): Promise<{ readonly examples: readonly SourceExamples[]; readonly runs: readonly string[] }> {
   const { lake, limit, seed } = experiment
   const networks = TRAINING_ORDER.map(({ name, architecture, half }) => ({
     name,
@@ -32,6 +30,7 @@ export async function table3(
   const trained = await trainModels(experiment, networks)
   const test = await experiment.test()
   const examples: SourceExamples[] = []
+  const runs: string[] = []
   for (const { name } of PUBLISHED_TABLE_3) {
     const model = trained.get(name)
     if (!model) throw new Error(`${name} has no place in the order of the trainings`)
@@ -39,25 +38,16 @@ export async function table3(
     try {
       const files = await examplesFor(experiment, classifier, test, 'random', limit)
       await lake.verify(files)
-      examples.push({ name, model, files, distortions: await distortionsOf(files, limit) })
+      examples.push({ name, model, files })
+      runs.push(...files.map(({ step }) => step))
     } finally {
       classifier.dispose()
     }
   }
-  const errors = await withModels(examples, async (models) => ({
-    P1: await cleanRow(experiment, await experiment.half('P1'), 'P1', models),
-    P2: await cleanRow(experiment, await experiment.half('P2'), 'P2', models),
-    test: await cleanRow(experiment, test, 'test', models),
-  }))
-  const rows: Table3Row[] = []
-  for (const { name, distortions } of examples) {
-    rows.push({
-      name,
-      p1: errors.P1.get(name),
-      p2: errors.P2.get(name),
-      test: errors.test.get(name),
-      random: distortions,
-    })
-  }
-  return { table: formatTable3(experiment, rows), examples }
+  await withModels(examples, async (models) => {
+    for (const half of ['P1', 'P2'] as const)
+      runs.push(...(await cleanRuns(experiment, await experiment.half(half), half, models)))
+    runs.push(...(await cleanRuns(experiment, test, 'test', models)))
+  })
+  return { examples, runs }
 }

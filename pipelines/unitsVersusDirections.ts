@@ -1,30 +1,11 @@
 import type { RankOptions } from '../operators/rank.js'
 import { untrainedClassifier } from '../operators/tensor/training/untrained.js'
-import type { Verdict } from '../sinks/report/content.js'
-import type { PrintedTable } from '../sinks/table.js'
-import type { Measure } from './tables/compareBases.js'
 import { withModels } from './errorRows.js'
 import type { SourceExamples } from './examplesFor.js'
-import type { Experiment, ResultTable } from './paperSteps.js'
+import type { Experiment } from './paperSteps.js'
 import { RANKED_NETWORKS } from './tables/published.js'
-import { rankInto, type RankFiles } from './steps/rank.js'
-import { summaryOf } from './rankModel.js'
-import { SHOWN_IMAGES } from './tables/shownDirections.js'
-import { quickNote } from './table1Format.js'
-import { unitsTable } from './unitsTable.js'
+import { rankInto } from './steps/rank.js'
 
-export interface UnitsVersusDirections {
-  /** Purity at the paper's row length alone: what fits a terminal. */
-  readonly printed: PrintedTable
-  readonly purity: ResultTable
-  readonly entropy: ResultTable
-  readonly verdict: Verdict | undefined
-  /** Of the layers, as the data set names them. */
-  readonly runs: readonly string[]
-}
-
-/** What the terminal has no room for. */
-const PRINCIPAL = ['principal', 'principal, centred']
 /** Test images that are ranked with `quick`. */
 const QUICK_IMAGES = 2000
 
@@ -33,19 +14,21 @@ const QUICK_IMAGES = 2000
  * hidden layer of three networks, along as many Gaussian directions, a random rotation and the principal components (those
  * with and without the mean), and along those of the controls, the pixels and the network untrained; and how alike the labels
  * of the first and the last images are.
+ *
+ * @returns the steps of the rankings
  */
 export async function unitsVersusDirections(
   experiment: Experiment,
   sources: readonly SourceExamples[],
-): Promise<UnitsVersusDirections> {
-  const { lake, seed, provenance, quick, limit, images } = experiment
+): Promise<readonly string[]> {
+  const { lake, seed, provenance, quick } = experiment
   const test = await experiment.test()
   const count = quick ? Math.min(QUICK_IMAGES, test.count) : test.count
   const passes: readonly RankOptions[] = [
     { basis: ['unit', 'gaussian', 'rotation', 'principal'], seed },
     { basis: 'principal', center: true, control: false, seed },
   ]
-  const ranked: RankFiles[] = []
+  const runs: string[] = []
   const networks = sources.filter(({ name }) => RANKED_NETWORKS.includes(name))
   await withModels(networks, async (models) => {
     for (const [i, model] of models.entries()) {
@@ -63,29 +46,12 @@ export async function unitsVersusDirections(
             experiment,
           )
           await lake.verify(Object.values(files))
-          ranked.push(files)
+          runs.push(files.coherence.step)
         }
       } finally {
         untrained?.dispose()
       }
     }
   })
-  const summary = await summaryOf(ranked)
-  const table = (measure: Measure, only: Parameters<typeof unitsTable>[2] = {}): ResultTable => {
-    const { printed, tidy } = unitsTable(summary, measure, only)
-    const notes = quick ? [quickNote(images.count, limit), ...printed.notes] : printed.notes
-    return { tidy, printed: { ...printed, notes } }
-  }
-  const { printed } = table('purity', { k: SHOWN_IMAGES, without: PRINCIPAL })
-  return {
-    printed: {
-      ...printed,
-      notes: [
-        ...printed.notes,
-        'k 4, 16 and 64, entropy, principal components: purity.md, entropy.md; comparisons of the top and of the bottom: the .csv',
-      ],
-    },
-    ...{ purity: table('purity'), entropy: table('entropy'), verdict: summary.verdict },
-    runs: ranked.map(({ ranks }) => ranks.step),
-  }
+  return runs
 }

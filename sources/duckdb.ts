@@ -25,10 +25,11 @@ const MEMORY = '1GB'
  * Opens the tables of a data set as views of their names; a table without files is there without rows. What folders are
  * called says nothing about rows: those above a data set, such as `runs/seed=2`, are not its own.
  *
- * @throws BlindspotError `missing-package` where DuckDB is not installed; from `rows` `bad-data` for what cannot be read.
+ * @throws BlindspotError from it and from `rows`: `bad-data` for what cannot be read.
  */
 export async function openDatabase(tables: readonly TableFiles[]): Promise<Database> {
-  const { DuckDBInstance } = await load()
+  // native code that takes a moment to load, which who only computes need not wait for
+  const { DuckDBInstance } = await import('@duckdb/node-api')
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: MEMORY,
     temp_directory: tmpdir(),
@@ -74,18 +75,6 @@ export async function openDatabase(tables: readonly TableFiles[]): Promise<Datab
     throw error
   }
   return { rows, interrupt: () => connection.interrupt(), close }
-}
-
-async function load(): Promise<typeof import('@duckdb/node-api')> {
-  try {
-    return await import('@duckdb/node-api')
-  } catch (cause) {
-    throw new BlindspotError(
-      'missing-package',
-      `the report asks its data set by SQL and needs DuckDB: npm install @duckdb/node-api (${(cause as Error).message})`,
-      { cause },
-    )
-  }
 }
 
 function wholeNumber(column: string, value: bigint): number {

@@ -18,29 +18,13 @@ export function evaluateCommand(): Command {
 
 async function run(paths: string[], options: Options): Promise<void> {
   const { evaluateModels } = await import('../evaluateModels.js')
-  const { tableText } = await import('../../sinks/table.js')
+  const { tableText } = await import('../../sinks/table/text.js')
+  const { evaluationsTable } = await import('../tables/evaluations.js')
   await sayFallback(options)
   const rows = await evaluateModels(paths, options, interrupt.signal)
   if (options.json) {
     for (const row of rows) console.log(JSON.stringify(row))
     return
   }
-  const percent = (value: number) => (100 * value).toFixed(2)
-  print(
-    options,
-    rows,
-    tableText({
-      title: options.data,
-      header: ['model', 'from', 'images', 'errors', 'error %', '95 %'],
-      rows: rows.map(({ model, path, images, errors, error }) => [
-        model,
-        path,
-        String(images),
-        String(errors),
-        percent(error.value),
-        `[${percent(error.low)}, ${percent(error.high)}]`,
-      ]),
-      notes: [],
-    }),
-  )
+  print(options, rows, tableText(evaluationsTable(options.data, rows)))
 }

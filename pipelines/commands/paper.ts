@@ -36,7 +36,7 @@ export function paperCommand(): Command {
 async function run({ out, ...options }: Options): Promise<void> {
   const { paper } = await import('../paper.js')
   const { progressBar } = await import('./progressBar.js')
-  const { tableText } = await import('../../sinks/table.js')
+  const { tableText } = await import('../../sinks/table/text.js')
   await sayFallback(options)
   const bar = progressBar({ silent: options.json })
   const began = performance.now()
@@ -51,6 +51,7 @@ async function run({ out, ...options }: Options): Promise<void> {
     const seconds = (performance.now() - began) / 1000
     const megabytes = Math.round(process.resourceUsage().maxRSS / 1024)
     const { tables, data, files, figures, arrow, report, rows, folder } = result
+    const { table1, table2, table3, table4, purity } = tables
     print(
       options,
       {
@@ -59,7 +60,7 @@ async function run({ out, ...options }: Options): Promise<void> {
         ...{ seconds, peak_memory_mb: megabytes },
       },
       [
-        ...tables.map(tableText),
+        ...[table1, table2, table3, table4, purity].map((table) => tableText(table)),
         `data set ${folder}: ${rows.map(([table, n]) => `${n} ${table}`).join(', ')}`,
         ...(arrow.length > 0 ? [`Arrow ${arrow.join(' ')}`] : []),
         `tables ${files.join(' ')}`,

@@ -61,8 +61,7 @@ export function rankCommand(): Command {
 async function run(model: string, options: Options): Promise<void> {
   const { rankModel } = await import('../rankModel.js')
   const { progressBar } = await import('./progressBar.js')
-  const { tableText } = await import('../../sinks/table.js')
-  const { unitsTable } = await import('../unitsTable.js')
+  const { tableText } = await import('../../sinks/table/text.js')
   await sayFallback(options)
   const bar = progressBar({ silent: options.json })
   try {
@@ -71,14 +70,13 @@ async function run(model: string, options: Options): Promise<void> {
       { signal: interrupt.signal, onProgress: bar.onProgress },
     )
     bar.stop()
-    const { files, figures } = summary
-    const [purity, entropy] = (['purity', 'entropy'] as const).map((measure) => unitsTable(summary, measure))
+    const { coherence, differences, represented, verdict, purity, entropy, files, figures } = summary
     print(
       options,
-      summary,
+      { coherence, differences, represented, verdict, files, figures },
       [
-        tableText({ ...purity.printed, notes: [] }),
-        tableText(entropy.printed),
+        tableText({ ...purity, notes: [] }, { folded: true }),
+        tableText(entropy, { folded: true }),
         ...said(options, summary),
         ...files,
         ...figures,

@@ -44,7 +44,7 @@ export function scoreCommand(): Command {
 async function run(examples: string, options: Options): Promise<void> {
   const { scoreExamples } = await import('../scoreExamples.js')
   const { progressBar } = await import('./progressBar.js')
-  const { tableText } = await import('../../sinks/table.js')
+  const { tableText } = await import('../../sinks/table/text.js')
   await sayFallback(options)
   const bar = progressBar({ silent: options.json })
   try {
@@ -57,7 +57,7 @@ async function run(examples: string, options: Options): Promise<void> {
       for (const row of summary.rows) console.log(JSON.stringify(row))
       return
     }
-    print(options, summary, tableText(summary.table))
+    print(options, summary, [tableText(summary.table), ...summary.files].join('\n'))
   } finally {
     bar.stop()
   }

@@ -7,10 +7,9 @@ import { figureName } from '../../sinks/grid/figureName.js'
 import { ImageGridWriter, type Tile } from '../../sinks/grid/images.js'
 import { writeAll } from '../../sinks/writer.js'
 import type { Database } from '../../sources/duckdb.js'
-import { quoted } from '../../sources/duckdbScan.js'
 import { groups, layerKey } from '../tables/compareBases.js'
 import { nameOf } from '../tables/judgedLayers.js'
-import { COHERENCE } from '../tables/rankedLayers.js'
+import { coherenceRows } from '../tables/rankedLayers.js'
 import { rowHeading, SHOWN_IMAGES, SHOWN_ROWS, wordOf } from '../tables/shownDirections.js'
 import type { Estimate } from '../tables/statistics.js'
 import { count } from '../tables/words.js'
@@ -25,7 +24,7 @@ type Kind = keyof typeof KINDS
 
 export interface DirectionFigureOptions {
   /** Default: all of the data set. */
-  readonly runs?: readonly string[]
+  readonly runs?: readonly string[] | undefined
   /** Whether the files are named after the run as well, where others of the same layer stand beside it. Default false. */
   readonly byRun?: boolean
   readonly signal?: AbortSignal | undefined
@@ -62,8 +61,8 @@ export async function directionFigures(
 }
 
 /** Coherence at the top of directions, which is all that the figures speak of. */
-const topOf = (runs: readonly string[] | undefined) => `FROM (${COHERENCE})
-WHERE "end" = 'top'${runs ? ` AND run IN (${runs.map(quoted).join(', ')})` : ''}`
+const topOf = (runs: readonly string[] | undefined) => `FROM (${coherenceRows({ runs })})
+WHERE "end" = 'top'`
 
 async function draw(path: string, rows: DirectionRows, kind: Kind, shape: ImageShape): Promise<string> {
   const { layer, purity, kinds } = rows

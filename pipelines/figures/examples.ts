@@ -8,15 +8,14 @@ import { writeAll } from '../../sinks/writer.js'
 import type { Database } from '../../sources/duckdb.js'
 import { attacksOf, randomAttack } from '../tables/measured.js'
 import { FIGURE_NETWORKS } from '../tables/published.js'
+import type { Restriction } from '../tables/restriction.js'
 import { rate, type Estimate } from '../tables/statistics.js'
 import { exampleRows, type ExampleRow, type ExampleRows } from './exampleRows.js'
 import { noiseRows, type NoiseRow, type NoiseRows } from './noiseRows.js'
 
-export interface ExampleFigureOptions {
+export interface ExampleFigureOptions extends Pick<Restriction, 'first' | 'runs'> {
   /** Default: the paper's, a linear classifier and a deeper network. */
   readonly models?: readonly string[]
-  /** Only the first so many attacked images of a network, and so many noisy ones. Default: all. */
-  readonly first?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -38,9 +37,9 @@ const RANGE = 0.25
 export async function exampleFigures(
   database: Database,
   folder: string,
-  { models = FIGURE_NETWORKS, first, signal }: ExampleFigureOptions = {},
+  { models = FIGURE_NETWORKS, first, runs, signal }: ExampleFigureOptions = {},
 ): Promise<readonly string[]> {
-  const attacks = await attacksOf(database, first)
+  const attacks = await attacksOf(database, { first, runs })
   const chosen = models.flatMap((model) => {
     const attack = randomAttack({ attacks }, model)
     return attack && attack.successes > 0 ? [attack] : []

@@ -1,18 +1,15 @@
 import { basename, dirname, relative, sep } from 'node:path'
 import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
-import type { Fact, ReportContent, ReportFile, ReportPlot, ReportTable } from '../../sinks/report/content.js'
+import type { Fact, ReportContent, ReportFile, ReportPlot } from '../../sinks/report/content.js'
+import type { Table } from '../../sinks/table/table.js'
 import { openDatabase } from '../../sources/duckdb.js'
-import { attackTable } from '../tables/attacks.js'
 import { directionsOf } from './directions.js'
-import { reportTable2, reportTable4 } from '../tables/errors.js'
 import { gallery } from './gallery.js'
-import { isPublished, measure, type Measured } from '../tables/measured.js'
+import type { Measured } from '../tables/measured.js'
 import { histogramPlot, searchPlot } from './plots.js'
 import { originOf } from './provenance.js'
-import { rankedLayers } from '../tables/rankedLayers.js'
-import { reportTable1 } from '../tables/table1.js'
-import { reportTable3 } from '../tables/table3.js'
-import { reportUnits } from '../tables/units.js'
+import type { Restriction } from '../tables/restriction.js'
+import { dataSetTables } from '../tables/tables.js'
 
 /** Lost files that are named. */
 const FEW = 3
@@ -26,12 +23,14 @@ export interface ReportFiles {
   /** Gone or cut off. */
   readonly lost: readonly LakeFile[]
   readonly out: string
+  /** Which rows Tables 1 to 4 are of. Default: all. */
+  readonly restriction?: Restriction | undefined
 }
 
 /** What the page of a data set says. */
 export async function contentOf(
   lake: Lake,
-  { present: files, lost, out }: ReportFiles,
+  { present: files, lost, out, restriction }: ReportFiles,
   signal: AbortSignal | undefined,
 ): Promise<ReportContent> {
   signal?.throwIfAborted()
@@ -40,19 +39,12 @@ export async function contentOf(
   const interrupt = () => database.interrupt()
   signal?.addEventListener('abort', interrupt)
   try {
-    const measured = await measure(database, files, origin.quick)
-    const ranked = [...files, ...lost].some(({ table }) => RANKED.includes(table))
-    const named = namesOf(measured)
-    // a data set of ranks alone lacks no attack
-    const attacked = named.length > 0 || !ranked
-    const ofPaper = attacked && (named.length === 0 || named.some(isPublished))
-    const layers = await rankedLayers(database, files)
-    const tables = [
-      ...(attacked ? [reportTable1(measured), reportTable2(measured)] : []),
-      ...(ofPaper ? [reportTable3(measured), reportTable4(measured)] : []),
-      ...(attacked ? [attackTable(measured)] : []),
-      ...(ranked ? [reportUnits(layers)] : []),
-    ]
+    const all = [...files, ...lost]
+    const { tables, measured, layers, attacked, ofPaper } = await dataSetTables(database, all, restriction, {
+      quick: origin.quick,
+      seed: origin.order,
+    })
+    const ranked = all.some(({ table }) => RANKED.includes(table))
     const plots = attacked ? [await histogramPlot(database, measured), await searchPlot(database)] : []
     const rows = (table: string) =>
       files.filter((file) => file.table === table).reduce((sum, file) => sum + file.rows, 0)
@@ -71,7 +63,7 @@ export async function contentOf(
         ...goneOf(lost),
         ...(ofPaper ? lacking(tables, plots, ranked) : []),
       ],
-      tables: origin.quick ? tables.map(quickly) : tables,
+      tables,
       plots,
       directions: layers.length === 0 ? undefined : await directionsOf(database, layers),
       gallery: attacked ? await gallery(database, measured, origin.seed) : undefined,
@@ -99,20 +91,6 @@ function seedsOf({ models }: Measured): readonly Fact[] {
   return [{ name: 'seeds of the networks', value }]
 }
 
-/** A table of `--quick`, whose verdict is about other networks than the paper's. */
-function quickly(table: ReportTable): ReportTable {
-  if (!table.verdict) return table
-  const sentence = `Of --quick’s networks, not the paper’s. ${table.verdict.sentence}`
-  return { ...table, verdict: { ...table.verdict, sentence } }
-}
-
-/** The networks that there is something of beside their directions. */
-const namesOf = ({ models, attacks, scores }: Measured): readonly string[] => [
-  ...models.keys(),
-  ...attacks.map((row) => row.source_model),
-  ...scores.map((row) => row.model),
-]
-
 function goneOf(lost: readonly LakeFile[]): readonly string[] {
   if (lost.length === 0) return []
   const rows = lost.reduce((sum, file) => sum + file.rows, 0)
@@ -123,11 +101,7 @@ function goneOf(lost: readonly LakeFile[]): readonly string[] {
   ]
 }
 
-function lacking(
-  tables: readonly ReportTable[],
-  plots: readonly ReportPlot[],
-  ranked: boolean,
-): readonly string[] {
+function lacking(tables: readonly Table[], plots: readonly ReportPlot[], ranked: boolean): readonly string[] {
   const lines = [
     ...tables.flatMap(({ title, missing }) => missing.map((line) => `${title.split(':')[0]}: ${line}`)),
     ...plots.flatMap(({ title, panels }) => (panels.length === 0 ? [`${title}: no rows`] : [])),

@@ -1,7 +1,7 @@
 import type { ReportPlot } from '../../sinks/report/content.js'
 import { histogram, searchPath, type Bin } from '../../sinks/report/plots.js'
 import type { Database } from '../../sources/duckdb.js'
-import { PUBLISHED_TABLE_1, PUBLISHED_TABLE_3 } from '../tables/published.js'
+import { arePublished, PUBLISHED_TABLE_1, PUBLISHED_TABLE_3 } from '../tables/published.js'
 import { inOrder, randomAttack, type Attack, type Measured } from '../tables/measured.js'
 import { HISTOGRAM, SEARCHES, type HistogramRow, type SearchRow } from '../tables/queries.js'
 import { extent } from '../tables/words.js'
@@ -54,11 +54,14 @@ function binsOf(rows: readonly HistogramRow[], { source_model: model, run }: Att
 }
 
 /** The paper's distortion of a network, where the attack is on the images that it is of. */
-function paperOf(model: string, { dataset, split, goal }: Attack): number | undefined {
-  if (dataset !== 'mnist' || goal !== 'random') return undefined
-  return split === 'train'
-    ? PUBLISHED_TABLE_1.find(({ name }) => name === model)?.distortion
-    : PUBLISHED_TABLE_3.find(({ name }) => name === model)?.distortion
+function paperOf(model: string, attack: Attack): number | undefined {
+  if (attack.goal !== 'random') return undefined
+  const published = arePublished(attack, 'train')
+    ? PUBLISHED_TABLE_1
+    : arePublished(attack, 'test')
+      ? PUBLISHED_TABLE_3
+      : []
+  return published.find(({ name }) => name === model)?.distortion
 }
 
 /** Distortion against c along the search for one image per network. */

@@ -8,6 +8,8 @@ export interface Origin {
   readonly facts: readonly Fact[]
   /** Of the noise. */
   readonly seed: number
+  /** Seed in whose order `paper` took its images; none of another data set. */
+  readonly order: number | undefined
   readonly quick: boolean
 }
 
@@ -31,6 +33,7 @@ const NAMES: Readonly<Record<string, string>> = {
 export async function originOf(files: readonly LakeFile[]): Promise<Origin> {
   const counts = new Map(Object.keys(NAMES).map((name) => [name, new Map<string, number>()]))
   let seed = 1
+  let order: number | undefined
   let quick = false
   for (const { path, table, rows: committed } of files) {
     const { provenance, rows } = await parquetMetadata(path)
@@ -44,7 +47,11 @@ export async function originOf(files: readonly LakeFile[]): Promise<Origin> {
       if (typeof value !== 'string' && typeof value !== 'number') continue
       values.set(String(value), (values.get(String(value)) ?? 0) + 1)
     }
-    if (table === 'scores' && typeof provenance['seed'] === 'number') seed = provenance['seed']
+    if (typeof provenance['seed'] === 'number') {
+      if (table === 'scores') seed = provenance['seed']
+      // only `paper` says whether it was quick
+      if (typeof provenance['quick'] === 'boolean') order = provenance['seed']
+    }
     quick ||= provenance['quick'] === true
   }
   const facts = [...counts].flatMap(([name, values]): readonly Fact[] => {
@@ -53,7 +60,7 @@ export async function originOf(files: readonly LakeFile[]): Promise<Origin> {
     const told = [...values].map(([value, n]) => (alone ? value : `${value} (${n} of ${files.length} files)`))
     return [{ name: NAMES[name], value: told.join('; ') }]
   })
-  return { facts, seed, quick }
+  return { facts, seed, order, quick }
 }
 
 /** Which files a data set's name stands for, as `imagesOf` notes it. */

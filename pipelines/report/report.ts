@@ -2,12 +2,15 @@ import { join, resolve } from 'node:path'
 import { BlindspotError } from '../../operators/errors.js'
 import { openLake, type Lake, type LakeFile } from '../../sinks/lake/lake.js'
 import { disk } from '../../sources/store.js'
+import type { Restriction } from '../tables/restriction.js'
 
 export interface ReportOptions {
   /** Where the page goes. Default `DIR/report.html`. */
   readonly out?: string | undefined
   /** A folder for the plots as SVG files, too. Default: none. */
   readonly figures?: string | undefined
+  /** Which rows Tables 1 to 4 are of. Default: all. */
+  readonly restriction?: Restriction | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -27,8 +30,7 @@ export interface ReportResult {
  * Makes one HTML page of a data set: Tables 1 to 4 beside the paper's numbers, the images, the plots and where all of it is
  * from. It needs nothing but itself, and a data set that lacks something gives a page that says what.
  *
- * @throws BlindspotError `io` for a folder that is no data set, `bad-data` for files that cannot be read, `missing-package`
- * where DuckDB is not installed.
+ * @throws BlindspotError `io` for a folder that is no data set, `bad-data` for files that cannot be read.
  * @example const { file, verdicts } = await report('results')
  */
 export async function report(folder: string, options: ReportOptions = {}): Promise<ReportResult> {
@@ -39,7 +41,11 @@ export async function report(folder: string, options: ReportOptions = {}): Promi
   const { present, lost } = await onDisk(lake)
   const out = await placeOf(lake.folder, [...present, ...lost], options.out)
   await lake.verify(present)
-  const content = await contentOf(lake, { present, lost, out }, options.signal)
+  const content = await contentOf(
+    lake,
+    { present, lost, out, restriction: options.restriction },
+    options.signal,
+  )
   const bytes = await writeReport(out, content)
   return {
     file: out,

@@ -1,11 +1,9 @@
-import type { ReportTable } from '../../sinks/report/content.js'
-import { distortionCell, plainCell, successCell } from './cells.js'
+import type { Table } from '../../sinks/table/table.js'
+import { distortionCell, numberCell, successCell, textCell } from './cells.js'
 import { alike, type Attack, type Measured } from './measured.js'
-import { count } from './words.js'
-import { ATTACKS } from './queries.js'
 
 /** Every attack of the data set, those too that no table of the paper is about. */
-export function attackTable({ attacks }: Measured): ReportTable {
+export function attacksTable({ attacks, queries }: Measured): Table {
   const several = (row: Attack) => attacks.filter((other) => alike(row, other)).length > 1
   return {
     id: 'attacks',
@@ -14,34 +12,36 @@ export function attackTable({ attacks }: Measured): ReportTable {
       'Images that the network gets wrong anyway are skipped; a search that ends without an example has failed.',
     verdict: undefined,
     missing: attacks.length === 0 ? ['no examples'] : [],
+    of: 'network',
     columns: [
-      'method and goal',
-      'images',
-      'rows',
-      'skipped',
-      'success %',
-      'average distortion',
-      'median',
-      'median c',
-      'evaluations',
+      { key: 'attack', title: 'method and goal' },
+      { key: 'images', title: 'images' },
+      { key: 'rows', title: 'rows' },
+      { key: 'skipped', title: 'skipped' },
+      { key: 'success', title: 'success %', names: { n: 'attacked' } },
+      { key: 'distortion', title: 'average distortion' },
+      { key: 'median_distortion', title: 'median' },
+      { key: 'median_c', title: 'median c' },
+      { key: 'evaluations', title: 'evaluations' },
     ],
     rows: attacks.map((row) => ({
       name: row.source_model,
+      keys: { model: row.source_model, run: row.run },
       cells: [
-        plainCell(`${row.method}, ${row.goal}${several(row) ? `, run ${row.run.slice(0, 6)}` : ''}`),
-        plainCell(`${row.dataset} ${row.split}`),
-        plainCell(count(row.attacked)),
-        plainCell(count(row.skipped)),
+        textCell(`${row.method}, ${row.goal}${several(row) ? `, run ${row.run.slice(0, 6)}` : ''}`),
+        textCell(`${row.dataset} ${row.split}`),
+        numberCell(row.attacked, 'count'),
+        numberCell(row.skipped, 'count'),
         successCell(row),
         distortionCell(row.distortion),
-        row.median === null ? undefined : plainCell(row.median.toFixed(4)),
-        row.c === null ? undefined : plainCell(row.c.toPrecision(3)),
-        row.evaluations === null ? undefined : plainCell(row.evaluations.toFixed(1)),
+        numberCell(row.median, 'rms', 4),
+        numberCell(row.c, 'significant', 3),
+        numberCell(row.evaluations, 'plain', 1),
       ],
     })),
     notes: [
       'Evaluations: forward-backward passes per row, on average. N is of images: several rows of one count as one in the intervals, and are drawn together in the bootstrap’s.',
     ],
-    queries: [ATTACKS],
+    queries: [queries.attacks],
   }
 }

@@ -1,4 +1,4 @@
-import type { ReportCell } from '../../sinks/report/content.js'
+import type { Cell, Measure, Unit } from '../../sinks/table/table.js'
 import { difference, rate, type Estimate, type Tally } from './statistics.js'
 import { successOf, type Attack } from './measured.js'
 
@@ -8,10 +8,11 @@ export interface PublishedRate {
   readonly n: number
 }
 
-const signed = (value: number, digits: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`
-
 /** Half a unit of a printed number's last digit: it says no more. */
-const rounding = (printed: number): number => 0.5 * 10 ** -(String(printed).split('.')[1] ?? '').length
+export const rounding = (printed: number): number => 0.5 * 10 ** -(String(printed).split('.')[1] ?? '').length
+
+/** Of a published percentage, without the binary remainder of a division. */
+const fraction = (percentage: number): number => Number((percentage / 100).toFixed(6))
 
 /** Whether a rate differs from the paper's by more than both samples and its rounding explain, of several comparisons made together. */
 export function differs(
@@ -29,58 +30,43 @@ export function rateCell(
   tally: Tally,
   paper?: PublishedRate,
   { digits = 1, comparisons = 1 }: { digits?: number; comparisons?: number } = {},
-): ReportCell {
+): Measure {
   const { n, value, low, high } = rate(tally)
-  const percent = (share: number) => (100 * share).toFixed(digits)
-  const cell = {
-    ours: percent(value),
-    interval: `${percent(low)} to ${percent(high)}`,
-    n,
-    heat: value,
-  }
-  if (!paper) return cell
   return {
-    ...cell,
-    paper: String(paper.percent),
-    difference: signed(100 * value - paper.percent, digits),
-    differs: differs({ value, n }, paper, comparisons),
+    ...{ value, low, high, n, count: tally.count, unit: 'percent', digits },
+    ...(paper && { paper: fraction(paper.percent), differs: differs({ value, n }, paper, comparisons) }),
   }
 }
 
 /** A mean RMS distortion with its interval, beside the paper's, of which only the value is known. */
-export function distortionCell({ n, value, low, high }: Estimate, paper?: number): ReportCell | undefined {
+export function distortionCell({ n, value, low, high }: Estimate, paper?: number): Measure | undefined {
   if (n === 0) return undefined
-  const cell = {
-    ours: value.toFixed(4),
-    n,
-    ...(n > 1 ? { interval: `${low.toFixed(4)} to ${high.toFixed(4)}` } : {}),
-  }
-  if (paper === undefined) return cell
   return {
-    ...cell,
-    paper: String(paper),
-    difference: signed(value - paper, 4),
-    differs: low > paper + rounding(paper) || high < paper - rounding(paper),
+    ...{ value, low, high, n, unit: 'rms', digits: 4 },
+    ...(paper !== undefined && {
+      paper,
+      differs: low > paper + rounding(paper) || high < paper - rounding(paper),
+    }),
   }
 }
 
-/** A number alone. */
-export const plainCell = (ours: string): ReportCell => ({ ours })
+/** A number alone; none of null. */
+export const numberCell = (value: number | null, unit: Unit, digits = 0): Measure | undefined =>
+  value === null || Number.isNaN(value) ? undefined : { value, unit, digits }
 
-/** A cell without colour. */
-export const withoutHeat = (cell: ReportCell): ReportCell => ({ ...cell, heat: undefined })
+export const textCell = (text: string): Cell => ({ text })
 
 /** An error rate over all of n images, for which the paper has the same. */
 export function errorCell(
   error: number | null | undefined,
   n: number | undefined,
   paper: number | undefined,
-): ReportCell | undefined {
+): Measure | undefined {
   if (error === null || error === undefined || !n) return undefined
   const beside = paper === undefined ? undefined : { percent: paper, n }
-  return withoutHeat(rateCell({ rows: n, images: n, count: Math.round(error * n) }, beside, { digits: 2 }))
+  return rateCell({ rows: n, images: n, count: Math.round(error * n) }, beside, { digits: 2 })
 }
 
 /** How often an attack succeeds; none where nothing was attacked. */
-export const successCell = (attack: Attack | undefined): ReportCell | undefined =>
-  attack && attack.attacked > 0 ? withoutHeat(rateCell(successOf(attack))) : undefined
+export const successCell = (attack: Attack | undefined): Measure | undefined =>
+  attack && attack.attacked > 0 ? rateCell(successOf(attack)) : undefined

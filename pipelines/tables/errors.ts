@@ -1,56 +1,63 @@
-import type { ReportRow, ReportTable } from '../../sinks/report/content.js'
+import type { Measure, More, Table } from '../../sinks/table/table.js'
 import {
+  FIGURE_NOISE,
   PUBLISHED_SAMPLE,
   PUBLISHED_TABLE_1,
   PUBLISHED_TABLE_2,
   PUBLISHED_TABLE_3,
   PUBLISHED_TABLE_4,
+  publishedImages,
 } from './published.js'
-import { plainCell, rateCell } from './cells.js'
-import { rate } from './statistics.js'
-import { errorsOf, inOrder, isHalf, rightErrorsOf, type Measured } from './measured.js'
-import { ATTACKS, ERRORS, type ScoreRow } from './queries.js'
+import { numberCell, rateCell } from './cells.js'
+import { errorsOf, inOrder, isHalf, isPublished, rightErrorsOf, type Measured } from './measured.js'
+import { halvesNote, sampleNotes } from './notes.js'
+import type { ScoreRow } from './scoreRows.js'
 import { cellsOf, paperOf, shownTo, type PublishedTable, type Shown } from './shown.js'
 import { transfer } from './transfer.js'
-import { count, extent } from './words.js'
 
 const TABLE_2: PublishedTable = {
   rows: PUBLISHED_TABLE_2,
   victims: PUBLISHED_TABLE_1.map(({ name }) => name),
-  images: 'mnist train',
+  images: publishedImages('train'),
   distortions: new Map(PUBLISHED_TABLE_1.map(({ name, distortion }) => [name, distortion])),
 }
 const TABLE_4: PublishedTable = {
   rows: PUBLISHED_TABLE_4,
   victims: PUBLISHED_TABLE_3.map(({ name }) => name),
-  images: 'mnist test',
+  images: publishedImages('test'),
   distortions: new Map(PUBLISHED_TABLE_3.map(({ name, distortion }) => [name, distortion])),
 }
 
 /** Table 2: across networks trained on the same images. */
-export function reportTable2(measured: Measured): ReportTable {
-  const shown = shownTo(measured, (model) => !isHalf(model))
+export function table2(measured: Measured): Table {
+  const shown = shownTo(measured, (model) => !isHalf(model)).filter((row) => !isOfFigure(row))
   return {
     id: 'table2',
-    title: 'Table 2: examples made for one network, fed to the others',
+    title: 'Table 2: error in % on examples made for one network, fed to the others',
     claim: 'An example made for one network fools others too, more often than noise of its size.',
     missing: absent(TABLE_2, shown),
-    ...errorTable(shown, TABLE_2),
+    ...errorTable(measured, shown, TABLE_2, sampleNotes(measured, 'training images')),
     verdict: transfer(shown, TABLE_2),
   }
 }
 
+/** The noise of the paper's figure, which is none of its table's. */
+const isOfFigure = ({ kind, distortion, victims }: Shown) =>
+  kind === 'gaussian' && distortion === FIGURE_NOISE && [...victims.keys()].some(isPublished)
+
 /** Table 4: across disjoint training sets. */
-export function reportTable4(measured: Measured): ReportTable {
+export function table4(measured: Measured): Table {
   const shown = shownTo(measured, isHalf)
   const half = new Map(PUBLISHED_TABLE_3.map((model) => [model.name, model.half]))
   return {
     id: 'table4',
-    title: 'Table 4: examples fed to networks trained on other images',
+    title: 'Table 4: error in % on examples fed to networks trained on other images',
     claim:
       'Examples made for one network fool another that shares no training image with it; amplified, more of them do.',
     missing: absent(TABLE_4, shown),
-    ...errorTable(shown, TABLE_4, [
+    ...errorTable(measured, shown, TABLE_4, [
+      ...sampleNotes(measured, 'test images'),
+      halvesNote,
       'RMS 0.1: every perturbation rescaled to that size; those larger before are smaller then and may no longer fool. L2: the formula as the paper writes it, without √n.',
     ]),
     verdict: transfer(shown, TABLE_4, {
@@ -61,51 +68,55 @@ export function reportTable4(measured: Measured): ReportTable {
 }
 
 function errorTable(
+  { queries, seed }: Measured,
   shown: readonly Shown[],
   published: PublishedTable,
-  more: readonly string[] = [],
-): Pick<ReportTable, 'columns' | 'rows' | 'notes' | 'queries'> {
+  notes: readonly string[],
+): Pick<Table, 'of' | 'columns' | 'rows' | 'notes' | 'queries'> {
   const victims = inOrder(shown.flatMap(({ victims: cells }) => [...cells.keys()]))
   const comparisons = cellsOf(published)
-  const rows = shown.map((row): ReportRow => ({
-    name: row.key.replace('gaussian', 'Gaussian noise, stddev'),
-    cells: [
-      ...victims.map((victim) => {
-        const cell = row.victims.get(victim)
-        const paper = paperOf(published, row, victim)
-        if (!cell) return undefined
-        const beside = paper === undefined ? undefined : { percent: paper, n: PUBLISHED_SAMPLE }
-        // N has a column of its own
-        return {
-          ...rateCell(errorsOf(cell), beside, { comparisons }),
-          n: undefined,
-          more: whereRight(cell),
-        }
-      }),
-      Number.isNaN(row.distortion) ? undefined : plainCell(row.distortion.toFixed(3)),
-      plainCell(sizes([...row.victims.values()].map(({ images }) => images))),
-    ],
-  }))
   return {
-    columns: [...victims, 'distortion', 'N'],
-    rows,
+    of: 'made for \\ fed to',
+    columns: [
+      ...victims.map((victim) => ({
+        ...{ key: 'error', title: victim, line: { fed_to: victim } },
+        names: { n: 'n', count: 'errors' },
+      })),
+      { key: 'distortion', title: 'distortion' },
+    ],
+    rows: shown.map((row) => ({
+      name: row.key,
+      keys: { made_for: row.key },
+      n: Math.max(...[...row.victims.values()].map(({ images }) => images)),
+      cells: [
+        ...victims.map((victim): Measure | undefined => {
+          const cell = row.victims.get(victim)
+          const paper = paperOf(published, row, victim)
+          if (!cell) return undefined
+          const beside = paper === undefined ? undefined : { percent: paper, n: PUBLISHED_SAMPLE }
+          const error = rateCell(errorsOf(cell), beside, { comparisons })
+          return { ...error, heat: error.value, more: [whereRight(cell)] }
+        }),
+        numberCell(row.distortion, 'rms', 3),
+      ],
+    })),
     notes: [
-      'Error in % of the network in the column on what was made for the row. The stronger the colour, the more errors. “clean right”: over the images that this network gets right when clean, on which the verdict goes.',
-      ...more,
+      'Error in % of the network in the column on what was made for the row: its successful examples; gaussian σ: the same images under Gaussian noise of standard deviation σ, unclipped where the row does not say clipped. The stronger the colour, the more errors. “clean”: over the images that this network gets right when clean, on which the verdict goes.',
+      ...notes,
+      ...(seed === undefined ? [] : ['Of noise N is of the first images in that order, right or wrong.']),
       `Rates have Wilson 95 % intervals. ≠: the paper’s value differs by more than the error of both samples and its rounding explain (Newcombe intervals, Bonferroni over ${comparisons} cells, the paper’s N ${PUBLISHED_SAMPLE}). N is of images: several rows of one count as one in the intervals. Of several runs of the same the row has the one that Table 1 or 3 has, otherwise the largest.`,
     ],
-    queries: [ERRORS, ATTACKS],
+    queries: [queries.scores, queries.attacks],
   }
 }
 
-const sizes = (all: readonly number[]) => {
-  const [least, most] = extent(all)
-  return least === most ? count(most) : `${count(least)} to ${count(most)}`
-}
-
-function whereRight(cell: ScoreRow): string | undefined {
-  const { n, value } = rate(rightErrorsOf(cell))
-  return n === 0 ? undefined : `clean right ${(100 * value).toFixed(1)}`
+function whereRight(cell: ScoreRow): More {
+  return {
+    key: 'clean_error',
+    names: { n: 'clean_n', count: 'clean_errors' },
+    after: 'clean',
+    ...rateCell(rightErrorsOf(cell)),
+  }
 }
 
 function absent(published: PublishedTable, shown: readonly Shown[]): readonly string[] {

@@ -29,6 +29,8 @@ export interface JudgedLayer {
   readonly random: readonly Judged[]
   /** Units are at most slightly purer. */
   readonly notBetter: boolean
+  /** Of so few directions without ties that this cannot be said. */
+  readonly few: boolean
   /** Random directions less the better of their controls; none without controls. */
   readonly represented: readonly Judged<ControlDifference>[]
   /** That they are certainly purer than these; or, everywhere, certainly not. */
@@ -79,6 +81,7 @@ export function judgedLayers(...args: Parameters<typeof comparedAt>): readonly J
       units: rows.filter(isAbove),
       random: rows.filter(isBelow),
       notBetter: rows.every(({ difference: { n, high } }) => n >= ENOUGH && high < SLIGHT),
+      few: rows.some(({ difference: { n } }) => n < ENOUGH),
       represented,
       learned: represented.some(isAbove),
       notLearned: represented.some(isBelow) && represented.every(({ difference }) => difference.high <= 0),

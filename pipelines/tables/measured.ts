@@ -1,12 +1,13 @@
-import type { LakeFile } from '../../sinks/lake/lake.js'
 import type { Database } from '../../sources/duckdb.js'
-import { groups } from './compareBases.js'
+import { attackRows, type AttackRow } from './attackRows.js'
 import { PUBLISHED_TABLE_1, PUBLISHED_TABLE_3 } from './published.js'
+import { MODELS, type ModelRow } from './queries.js'
+import type { Restriction } from './restriction.js'
+import { cleanRows, scoreRows, type CleanRow, type ScoreRow } from './scoreRows.js'
 import { bootstrapMean, type Estimate, type Tally } from './statistics.js'
-import * as queries from './queries.js'
 
 /** An attack's rows with their mean distortion (RMS). */
-export interface Attack extends Omit<queries.AttackRow, 'distortions' | 'fooled'> {
+export interface Attack extends Omit<AttackRow, 'distortions' | 'fooled'> {
   readonly distortion: Estimate
 }
 
@@ -19,69 +20,65 @@ export interface CleanErrors {
   readonly errors: Tally
 }
 
-/** What a data set holds of the tables, in numbers. */
-export interface Measured {
-  /** By name; of several of one name the last. */
-  readonly models: ReadonlyMap<string, queries.ModelRow>
-  /** In the order of their models. */
-  readonly attacks: readonly Attack[]
-  readonly scores: readonly queries.ScoreRow[]
-  readonly clean: readonly CleanErrors[]
+/** What is known of a data set beside its rows. */
+export interface About {
   /** Made with `--quick`. */
-  readonly quick: boolean
+  readonly quick?: boolean | undefined
+  /** In whose order the images of the paper's tables were taken; none where they were not made by `paper`. */
+  readonly seed?: number | undefined
 }
 
-/** Asks a data set for its numbers. */
+/** What a data set holds of the tables, in numbers. */
+export interface Measured extends About {
+  /** By name; of several of one name the last. */
+  readonly models: ReadonlyMap<string, ModelRow>
+  /** In the order of their models. */
+  readonly attacks: readonly Attack[]
+  readonly scores: readonly ScoreRow[]
+  readonly clean: readonly CleanErrors[]
+  readonly restriction: Restriction
+  /** SQL that each of these is from. */
+  readonly queries: Readonly<Record<'models' | 'attacks' | 'scores' | 'clean', string>>
+}
+
+/** Asks a data set for its numbers, or for those of some of its rows. */
 export async function measure(
   database: Database,
-  files: readonly LakeFile[],
-  quick: boolean,
+  restriction: Restriction = {},
+  about: About = {},
 ): Promise<Measured> {
-  const models = await database.rows<queries.ModelRow>(queries.MODELS)
+  const queries = {
+    models: MODELS,
+    attacks: attackRows(restriction),
+    scores: scoreRows(restriction),
+    clean: cleanRows(restriction),
+  }
+  const models = await database.rows<ModelRow>(queries.models)
+  const clean = await database.rows<CleanRow>(queries.clean)
   return {
+    ...about,
     models: new Map(models.map((row) => [row.model, row])),
-    attacks: await attacksOf(database),
-    scores: await database.rows<queries.ScoreRow>(queries.ERRORS),
-    clean: cleanErrors(await database.rows<queries.CleanRow>(queries.CLEAN_ERRORS), files),
-    quick,
+    attacks: await attacksOf(database, restriction),
+    scores: await database.rows<ScoreRow>(queries.scores),
+    clean: clean.map(({ model, shown, n, images, errors }) => ({
+      ...{ model, images: shown },
+      errors: { rows: n, images, count: errors },
+    })),
+    restriction,
+    queries,
   }
 }
 
-/**
- * The attacks of a data set, in the order of their models.
- *
- * @param first only the first so many attacked images of each. Default: all.
- */
-export async function attacksOf(database: Database, first?: number): Promise<readonly Attack[]> {
-  const rows = await database.rows<queries.AttackRow>(queries.attacks(first))
+/** The attacks of a data set, or of some of its rows, in the order of their models. */
+export async function attacksOf(
+  database: Database,
+  restriction: Restriction = {},
+): Promise<readonly Attack[]> {
+  const rows = await database.rows<AttackRow>(attackRows(restriction))
   return byModel(rows, ({ source_model: model }) => model).map(({ distortions, fooled, ...row }) => ({
     ...row,
     distortion: bootstrapMean(distortions ?? [], fooled ?? []),
   }))
-}
-
-/** Clean scores by the images that their partition is of; of several runs of the same the largest first. */
-function cleanErrors(rows: readonly queries.CleanRow[], files: readonly LakeFile[]): readonly CleanErrors[] {
-  const shown = new Map(files.map(({ path, partition }) => [path, partition['shown'] ?? '']))
-  const named = rows.flatMap((row) => {
-    const images = /^clean (.+)$/.exec(shown.get(row.filename) ?? '')?.[1]
-    return images === undefined ? [] : [{ ...row, shown: images }]
-  })
-  // the files of one run are of other images each
-  const runs = groups(named, ({ run, model, shown: of, filename }) => [
-    model,
-    of,
-    run === '' ? filename : run,
-  ])
-  const sum = (of: readonly (typeof named)[number][], column: 'n' | 'images' | 'errors') =>
-    of.reduce((total, row) => total + row[column], 0)
-  return runs
-    .map((run) => ({
-      model: run[0].model,
-      images: run[0].shown,
-      errors: { rows: sum(run, 'n'), images: sum(run, 'images'), count: sum(run, 'errors') },
-    }))
-    .sort((a, b) => b.errors.images - a.errors.images)
 }
 
 /** How many of an attack's rows fool. */
@@ -92,12 +89,12 @@ export const successOf = ({ attacked, images, successes }: Attack): Tally => ({
 })
 
 /** Errors of a victim over all rows, and over those of images that it gets right when clean. */
-export const errorsOf = ({ n, images, errors }: queries.ScoreRow): Tally => ({
+export const errorsOf = ({ n, images, errors }: ScoreRow): Tally => ({
   rows: n,
   images,
   count: errors,
 })
-export const rightErrorsOf = ({ clean_n, clean_images, clean_errors }: queries.ScoreRow): Tally => ({
+export const rightErrorsOf = ({ clean_n, clean_images, clean_errors }: ScoreRow): Tally => ({
   rows: clean_n,
   images: clean_images,
   count: clean_errors,

@@ -31,6 +31,19 @@ export const PUBLISHED_TABLE_1: readonly PublishedModel[] = [
   { name: 'AE400-10', architecture: 'AE400-10', trainError: 0.57, testError: 1.9, distortion: 0.086 },
 ]
 
+/** What the paper's networks were trained on, and with what they were tested. */
+const DATASET = 'mnist'
+export const PUBLISHED_TRAINING_IMAGES = 60_000
+
+/** A data set and a split as tables name them. */
+export const publishedImages = (split: 'train' | 'test'): string => `${DATASET} ${split}`
+
+/** Whether images are those that the paper's numbers are of. */
+export const arePublished = (
+  images: { readonly dataset: string; readonly split: string } | undefined,
+  split: 'train' | 'test',
+): boolean => images?.dataset === DATASET && images.split === split
+
 /** The paper's sample for Table 2: its percentages are multiples of 1/256. */
 export const PUBLISHED_SAMPLE = 256
 

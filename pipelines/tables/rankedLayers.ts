@@ -4,6 +4,7 @@ import type { Database } from '../../sources/duckdb.js'
 import { groups, layerKey } from './compareBases.js'
 import { nameOf } from './judgedLayers.js'
 import { inOrder } from './measured.js'
+import { among, where, type Restriction } from './restriction.js'
 import { count } from './words.js'
 
 /** A layer as one run ranked it. */
@@ -18,9 +19,11 @@ export interface RankedRows {
   readonly from: readonly string[]
 }
 
-export const COHERENCE = `SELECT run, model, layer, side, pool, basis, centered, direction, "end", k, images, tied, label,
+/** SQL for how coherent the images of each direction are. */
+export const coherenceRows = ({ runs }: Restriction = {}) =>
+  `SELECT run, model, layer, side, pool, basis, centered, direction, "end", k, images, tied, label,
   purity, entropy, purity_p AS "purityP", entropy_p AS "entropyP", least_p AS "leastP"
-FROM coherence
+FROM coherence${where(among('run', runs))}
 ORDER BY filename, file_row_number`
 
 /** What images a run ranked. */
@@ -29,9 +32,10 @@ const RANKED_IMAGES = 'SELECT DISTINCT run, dataset, split FROM ranks ORDER BY A
 /** The layers that a data set has the coherence of: by model, layer and side, in the order of their names. */
 export async function rankedLayers(
   database: Database,
+  restriction: Restriction,
   files: readonly LakeFile[],
 ): Promise<readonly RankedRows[]> {
-  const rows = await database.rows<Coherence>(COHERENCE)
+  const rows = await database.rows<Coherence>(coherenceRows(restriction))
   if (rows.length === 0) return []
   const images = await database.rows<{ run: string; dataset: string; split: string }>(RANKED_IMAGES)
   const layers = groups(rows, layerKey).map((own) => {

@@ -1,6 +1,6 @@
 import { PUBLISHED_SAMPLE } from './published.js'
 import { inOrder, largest, type Attack, type Measured } from './measured.js'
-import type { ScoreRow } from './queries.js'
+import type { ScoreRow } from './scoreRows.js'
 
 /** What was shown, and how each victim took it. */
 export interface Shown {
@@ -53,9 +53,11 @@ export function shownTo(
           row.split === split,
       ),
     )
+    const size =
+      kind === 'amplified' && stddev !== null ? sizeOf(stddev, attack?.values ?? undefined) : undefined
     const name = [
       kind === 'gaussian' ? `gaussian ${stddev ?? '?'}` : source,
-      ...(kind === 'amplified' && stddev !== null ? [sizeOf(stddev)] : []),
+      ...(size === undefined ? [] : [size]),
       ...(clip ? ['clipped'] : []),
       ...(method === 'l-bfgs' || method === '' ? [] : [method]),
       ...(goal === 'random' || goal === '' ? [] : [goal]),
@@ -73,7 +75,7 @@ export function shownTo(
           .map((cell) => [cell.model, cell]),
       ),
       clip,
-      literal: kind === 'amplified' && stddev !== null && sizeOf(stddev).startsWith('L2'),
+      literal: size?.startsWith('L2') ?? false,
     }
   })
   const order = inOrder(shown.map(({ source }) => source))
@@ -91,10 +93,10 @@ export function shownTo(
 const preference = ({ run, images }: ScoreRow, attack: Attack | undefined) =>
   run !== '' && run === attack?.run ? Number.MAX_VALUE : images
 
-/** An RMS, or the L2 norm of 784 values that it comes from. */
-function sizeOf(rms: number): string {
+/** An RMS, or the L2 norm that it comes from of images of so many values. */
+function sizeOf(rms: number, values = NaN): string {
   const round = (value: number) => Number(value.toPrecision(3))
-  const l2 = rms * 28
+  const l2 = rms * Math.sqrt(values)
   return Math.abs(rms - round(rms)) > 1e-12 && Math.abs(l2 - round(l2)) < 1e-12
     ? `L2 ${round(l2)}`
     : `RMS ${round(rms)}`

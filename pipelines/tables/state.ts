@@ -1,4 +1,4 @@
-import type { Verdict } from '../../sinks/report/content.js'
+import type { Verdict } from '../../sinks/table/table.js'
 
 /** What the rows say of one part of a claim: that it holds, that it does not, or neither of them for certain. */
 export type Outcome = 'yes' | 'no' | 'unsure'

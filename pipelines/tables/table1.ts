@@ -1,12 +1,13 @@
-import type { ReportTable, Verdict } from '../../sinks/report/content.js'
+import type { Measure, Table, Verdict } from '../../sinks/table/table.js'
 import { isBiasedLinear, linearNetworks } from './linearNetworks.js'
-import { PUBLISHED_TABLE_1 } from './published.js'
+import { arePublished, PUBLISHED_TABLE_1, PUBLISHED_TRAINING_IMAGES } from './published.js'
 import { ALIKE, likeness, type Likeness } from './likeness.js'
 import { rate } from './statistics.js'
-import { distortionCell, errorCell, plainCell, successCell } from './cells.js'
+import { distortionCell, errorCell, numberCell, rounding, successCell, textCell } from './cells.js'
 import { lacking } from './lacking.js'
 import { inOrder, isHalf, randomAttack, successOf, type Attack, type Measured } from './measured.js'
-import { ATTACKS, MODELS, type ModelRow } from './queries.js'
+import { sampleNotes } from './notes.js'
+import type { ModelRow } from './queries.js'
 import { above, all, stateOf, type Outcome } from './state.js'
 import { count, extent, percent, say } from './words.js'
 
@@ -18,11 +19,9 @@ const OUTCOMES: Readonly<Record<Likeness, Outcome>> = {
   larger: 'no',
   unsure: 'unsure',
 }
-/** Training images of the paper's networks. */
-const TRAINED_ON = 60_000
 
 /** Table 1: errors and the distortion that fools. */
-export function reportTable1(measured: Measured): ReportTable {
+export function table1(measured: Measured): Table {
   const names = inOrder([...measured.models.keys(), ...measured.attacks.map((row) => row.source_model)])
   const lines = names
     .filter((name) => !isHalf(name))
@@ -40,33 +39,49 @@ export function reportTable1(measured: Measured): ReportTable {
     claim: 'A wrong class is within reach of every image, at a distortion about as large as the paper’s.',
     verdict: fooled(lines.map(({ name, random, paper }) => ({ name, random, paper: paper.distortion }))),
     missing: lines.length === 0 ? ['no network and no example'] : lacking(wanted, lines),
+    of: 'model',
     columns: [
-      'train error %',
-      'test error %',
-      'average distortion',
-      'success %',
-      'untargeted distortion',
-      'images',
+      { key: 'train_error', title: 'train error %', names: { n: 'train_images' } },
+      { key: 'test_error', title: 'test error %', names: { n: 'test_images' } },
+      { key: 'distortion', title: 'average distortion' },
+      { key: 'success', title: 'success %', names: { n: 'attacked' } },
+      { key: 'untargeted_distortion', title: 'untargeted distortion' },
+      { key: 'untargeted_attacked', title: 'attacked untargeted', aside: true },
+      { key: 'images', title: 'images' },
     ],
     rows: lines.map(({ name, record, paper, random, untargeted }) => ({
       name,
+      keys: { model: name },
       cells: [
         errorCell(record?.train_error, record?.images, paper.trainError),
         errorCell(record?.test_error, record?.test_images, paper.testError),
-        random && distortionCell(random.distortion, paper.distortion),
+        random && besidePaper(distortionCell(random.distortion, paper.distortion), random, paper.distortion),
         successCell(random),
         untargeted && distortionCell(untargeted.distortion),
-        random && plainCell(`${random.dataset} ${random.split}`),
+        untargeted && numberCell(untargeted.images, 'count'),
+        random && textCell(`${random.dataset} ${random.split}`),
       ],
     })),
     notes: [
+      ...sampleNotes(measured, 'training images'),
       ...decays([...measured.models.values()]),
       ...linearNetworks(lines.flatMap(({ record }) => record ?? [])).map((note) => `${note}.`),
       'Distortion: RMS, √(Σ (x′ − x)² / values), mean over the successes; a random wrong target for each image; untargeted: the least over all wrong classes.',
+      `Alike: the interval of the average distortion is within 1/${ALIKE} to ${ALIKE} times the paper’s value; smaller, larger: outside of that; unsure: too few images to say.`,
       'Rates have Wilson 95 % intervals, means percentile bootstrap ones. ≠: the paper’s value, as far as it is printed, is outside of what sampling explains; of its distortions only the value is known. Its numbers stand beside networks trained, or images attacked, of MNIST’s training set.',
     ],
-    queries: [MODELS, ATTACKS],
+    queries: [measured.queries.models, measured.queries.attacks],
   }
+}
+
+/** A distortion with a word on how it is beside the paper's. */
+function besidePaper(
+  cell: Measure | undefined,
+  { distortion }: Attack,
+  paper: number | undefined,
+): Measure | undefined {
+  if (cell === undefined || paper === undefined) return cell
+  return { ...cell, more: [{ key: 'distortion_beside_paper', text: likeness(distortion, paper) }] }
 }
 
 /** What of the paper's numbers a network's can be held against: of the same images. */
@@ -79,15 +94,15 @@ function comparable(
   { quick }: Measured,
 ) {
   const { record, random, paper } = line
-  const train = (row: { readonly dataset: string; readonly split: string } | undefined) =>
-    row?.dataset === 'mnist' && row.split === 'train'
   const whole =
     record === undefined ||
-    (train(record) && (quick || record.images === TRAINED_ON) && !isBiasedLinear(record))
+    (arePublished(record, 'train') &&
+      (quick === true || record.images === PUBLISHED_TRAINING_IMAGES) &&
+      !isBiasedLinear(record))
   return {
     trainError: whole ? paper?.trainError : undefined,
     testError: whole ? paper?.testError : undefined,
-    distortion: whole && train(random) ? paper?.distortion : undefined,
+    distortion: whole && arePublished(random, 'train') ? paper?.distortion : undefined,
   }
 }
 
@@ -139,7 +154,11 @@ function fooled(
   const compared = judged.flatMap(({ distortion, paper }) =>
     paper === undefined ? [] : [{ distortion, paper }],
   )
-  const within = compared.filter(({ distortion: { low, high }, paper }) => low <= paper && paper <= high)
+  // the paper's value is known to half a unit of its last digit
+  const within = compared.filter(
+    ({ distortion: { low, high }, paper }) =>
+      low - rounding(paper) <= paper && paper <= high + rounding(paper),
+  )
   const [closest, furthest] = extent(compared.map(({ distortion, paper }) => distortion.value / paper))
   const [weakest] = extent(judged.map(({ success }) => success.low))
   const named = (what: string, is: (row: (typeof judged)[number]) => boolean) => {

@@ -1,10 +1,10 @@
-import type { ReportTable, Verdict } from '../../sinks/report/content.js'
-import { PUBLISHED_TABLE_3, type PublishedHalf } from './published.js'
+import type { Table, Verdict } from '../../sinks/table/table.js'
+import { arePublished, PUBLISHED_TABLE_3, type PublishedHalf } from './published.js'
 import { difference, rate } from './statistics.js'
-import { distortionCell, plainCell, rateCell, successCell, withoutHeat } from './cells.js'
+import { distortionCell, rateCell, successCell, textCell } from './cells.js'
 import { lacking } from './lacking.js'
-import { randomAttack, type Attack, type CleanErrors, type Measured } from './measured.js'
-import { ATTACKS, CLEAN_ERRORS } from './queries.js'
+import { randomAttack, type CleanErrors, type Measured } from './measured.js'
+import { halvesNote, sampleNotes } from './notes.js'
 import { above, all, stateOf, type Outcome } from './state.js'
 import { extent, percent, say } from './words.js'
 
@@ -14,7 +14,7 @@ const KNOWN = 0.005
 const SLIGHT = 0.02
 
 /** Table 3: networks on disjoint halves. */
-export function reportTable3(measured: Measured): ReportTable {
+export function table3(measured: Measured): Table {
   const cleanOf = (model: string, images: string) =>
     measured.clean.find((row) => row.model === model && row.images === images)
   const lines = PUBLISHED_TABLE_3.map((paper) => ({
@@ -33,29 +33,40 @@ export function reportTable3(measured: Measured): ReportTable {
       PUBLISHED_TABLE_3.map(({ name }) => name),
       lines,
     ),
-    columns: ['trained on', 'error P1 %', 'error P2 %', 'test error %', 'average distortion', 'success %'],
+    of: 'model',
+    columns: [
+      { key: 'trained_on', title: 'trained on' },
+      { key: 'p1_error', title: 'error P1 %' },
+      { key: 'p2_error', title: 'error P2 %' },
+      { key: 'test_error', title: 'test error %' },
+      { key: 'distortion', title: 'average distortion' },
+      { key: 'success', title: 'success %', names: { n: 'attacked' } },
+    ],
     rows: lines.map(({ paper, p1, p2, test, random }) => ({
       name: paper.name,
+      keys: { model: paper.name, paper_model: paper.label },
       cells: [
-        plainCell(paper.half),
+        textCell(paper.half),
         p1 && cleanCell(p1, paper.p1Error),
         p2 && cleanCell(p2, paper.p2Error),
         test && cleanCell(test, paper.testError),
-        random && distortionCell(random.distortion, onTest(random) ? paper.distortion : undefined),
+        random &&
+          distortionCell(random.distortion, arePublished(random, 'test') ? paper.distortion : undefined),
         successCell(random),
       ],
     })),
     notes: [
-      'P1 and P2: two fixed, disjoint halves of the training images, every class shared out equally. Examples are of test images, which no network was trained on. FC100-100-10@P2 is the paper’s FC100-100-10′.',
+      ...sampleNotes(measured, 'test images'),
+      'P1 and P2: two fixed, disjoint halves of the training images, every class shared out equally. Examples are of test images, which no network was trained on; a random wrong target each.',
+      halvesNote,
+      'Errors are over all images of a half and of the test set. Rates have Wilson 95 % intervals, means percentile bootstrap ones; distortion: RMS, over the successes. ≠: the paper’s value, as far as it is printed, is outside of what sampling explains.',
     ],
-    queries: [CLEAN_ERRORS, ATTACKS],
+    queries: [measured.queries.clean, measured.queries.attacks],
   }
 }
 
 const cleanCell = ({ errors }: CleanErrors, paper: number) =>
-  withoutHeat(rateCell(errors, { percent: paper, n: errors.images }, { digits: 2 }))
-
-const onTest = ({ dataset, split }: Attack) => dataset === 'mnist' && split === 'test'
+  rateCell(errors, { percent: paper, n: errors.images }, { digits: 2 })
 
 const TOLD: Readonly<Record<Outcome, string>> = {
   yes: 'not told apart by sampling',

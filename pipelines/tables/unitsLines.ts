@@ -20,13 +20,16 @@ export interface UnitsRows {
   readonly represented: readonly ControlDifference[]
 }
 
-/** A basis of a layer, at each of its ends; comparisons are of the end that the verdict is about. */
+/** A basis of a layer with its comparisons, at each of its ends. */
 export interface UnitsLine {
   readonly basis: string
-  readonly ends: Readonly<Partial<Record<End, BasisCoherence>>>
-  readonly lessThanUnits: BasisDifference | undefined
-  readonly represented: ControlDifference | undefined
+  readonly first: BasisCoherence
+  readonly ends: AtEnds<BasisCoherence>
+  readonly lessThanUnits: AtEnds<BasisDifference>
+  readonly represented: AtEnds<ControlDifference>
 }
+
+type AtEnds<Value> = Readonly<Partial<Record<End, Value | undefined>>>
 
 /** The lines of a layer and k, controls last. */
 export interface UnitsLines {
@@ -68,7 +71,6 @@ export function unitsLines(
   { coherence, differences, represented }: UnitsRows,
   measure: Measure,
 ): readonly UnitsLines[] {
-  const judged = judgedEnd(coherence)
   const keyOf = (row: BasisCoherence | BasisDifference) =>
     [...layerKey(row), row.k, row.end, row.basis, row.centered].join()
   const of = <Row extends BasisDifference>(rows: readonly Row[]) =>
@@ -76,17 +78,16 @@ export function unitsLines(
   const [less, learned] = [of(differences), of(represented)]
   return groups(coherence, (row) => [...layerKey(row), row.k]).map((rows) => {
     const lines = groups(rows, (row) => [row.basis, basisName(row)]).map((own): UnitsLine => {
-      const key = keyOf({ ...own[0], end: judged })
+      const at = <Row>(rowOf: (row: BasisCoherence) => Row): AtEnds<Row> =>
+        Object.fromEntries(own.map((row) => [row.end, rowOf(row)]))
       return {
         basis: basisName(own[0]),
-        ends: Object.fromEntries(own.map((row) => [row.end, row])),
-        lessThanUnits: less.get(key),
-        represented: learned.get(key),
+        first: own[0],
+        ends: at((row) => row),
+        lessThanUnits: at((row) => less.get(keyOf(row))),
+        represented: at((row) => learned.get(keyOf(row))),
       }
     })
     return { first: rows[0], lines: lines.sort((a, b) => place(a.basis) - place(b.basis)) }
   })
 }
-
-/** Of a p-value, which may be far below what four decimals show. */
-export const pText = (p: number) => (p < 0.0001 ? 'p < 0.0001' : `p ${p.toFixed(4)}`)

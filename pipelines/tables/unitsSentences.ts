@@ -2,7 +2,7 @@ import type { End } from '../../operators/records/coherence.js'
 import type { BasisCoherence } from './compareBases.js'
 import { percent } from './words.js'
 import { proportion, type Estimate } from './statistics.js'
-import type { Judged, JudgedLayer } from './judgedLayers.js'
+import { ENOUGH, type Judged, type JudgedLayer } from './judgedLayers.js'
 
 /** The k that the sentences tell of: about as many images as the paper shows in a row. */
 const TOLD = 8
@@ -70,6 +70,16 @@ export function toldOfUnits(layers: readonly JudgedLayer[]): string {
     `Units are certainly purer in ${purer.length} of ${layers.length} layers${listed(purer, 'units')}` +
     `${less.length > 0 ? `, random directions in ${less.length}${listed(less, 'random')}` : ''}.`
   )
+}
+
+/** Where there are too few directions for units to be no better than random ones. */
+export function toldOfFew(layers: readonly JudgedLayer[]): readonly string[] {
+  const few = layers.filter((layer) => layer.few).map(({ name }) => name)
+  return few.length === 0
+    ? []
+    : [
+        `That units are no better cannot be said with fewer than ${ENOUGH} untied directions of each kind: ${few.join('; ')}.`,
+      ]
 }
 
 /** The same at the top and at the bottom, in a word. */

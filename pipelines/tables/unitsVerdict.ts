@@ -1,4 +1,4 @@
-import type { Verdict } from '../../sinks/report/content.js'
+import type { Verdict } from '../../sinks/table/table.js'
 import {
   groups,
   layerKey,
@@ -16,7 +16,13 @@ import {
   SLIGHT,
 } from './judgedLayers.js'
 import { percent, say } from './words.js'
-import { toldOfDirections, toldOfEnds, toldOfRepresentation, toldOfUnits } from './unitsSentences.js'
+import {
+  toldOfDirections,
+  toldOfEnds,
+  toldOfFew,
+  toldOfRepresentation,
+  toldOfUnits,
+} from './unitsSentences.js'
 
 const CHANCE = 0.05
 
@@ -81,6 +87,7 @@ export function unitsVerdict(
       toldOfDirections(coherence, sizes, judged),
       toldOfRepresentation(layers, sizes),
       toldOfUnits(layers),
+      ...(state === 'holds' || state === 'no' ? [] : toldOfFew(layers)),
       ...toldOfEnds(
         judged === 'better'
           ? (['top', 'bottom'] as const).map((end) => judgedLayers(differences, represented, end))

@@ -1,4 +1,5 @@
-import type { Verdict } from '../../sinks/report/content.js'
+import type { Estimate } from './statistics.js'
+import type { Verdict } from '../../sinks/table/table.js'
 
 /** A verdict's first words. */
 export const say = (state: Verdict['state']): string =>
@@ -16,3 +17,7 @@ export function extent(values: readonly number[]): readonly [number, number] {
     values.reduce((most, value) => Math.max(most, value), -Infinity),
   ]
 }
+
+/** An estimate's interval in brackets; nothing of a single value, which has none. */
+export const interval = ({ low, high }: Estimate, digits = 2) =>
+  Number.isNaN(low) ? '' : `[${low.toFixed(digits)}, ${high.toFixed(digits)}]`.replaceAll('-', '−')

@@ -1,3 +1,5 @@
+import type { Table } from '../table/table.js'
+
 /** What a report says; how it looks is the page's. Texts are for people, numbers in the units of their names. */
 export interface ReportContent {
   readonly title: string
@@ -5,7 +7,7 @@ export interface ReportContent {
   readonly facts: readonly Fact[]
   /** What an incomplete data set lacks, and the command that makes it. */
   readonly missing: readonly string[]
-  readonly tables: readonly ReportTable[]
+  readonly tables: readonly Table[]
   /** None where nothing was ranked. */
   readonly directions: DirectionRows | undefined
   /** None where nothing was attacked or could have been: a data set of something else. */
@@ -20,64 +22,6 @@ export interface ReportContent {
 export interface Fact {
   readonly name: string
   readonly value: string
-}
-
-/** Whether a claim of the paper holds, computed from the rows. */
-export interface Verdict {
-  readonly state: 'holds' | 'partly' | 'no' | 'open'
-  readonly sentence: string
-  /** When it is said to hold. */
-  readonly rule: string
-}
-
-export interface ReportTable {
-  /** Of the HTML element. */
-  readonly id: string
-  readonly title: string
-  /** The claim of the paper that it is about. */
-  readonly claim: string
-  readonly verdict: Verdict | undefined
-  /** Why there are no rows, or not all. */
-  readonly missing: readonly string[]
-  /** What a cell holds, where it is not a number and its interval. */
-  readonly caption?: string | undefined
-  readonly columns: readonly string[]
-  readonly rows: readonly ReportRow[]
-  /** Tables of the same kind that are there for who asks. */
-  readonly folded?: readonly FoldedTable[] | undefined
-  readonly notes: readonly string[]
-  /** What the numbers come from. */
-  readonly queries: readonly string[]
-}
-
-export interface FoldedTable {
-  readonly title: string
-  readonly columns: readonly string[]
-  readonly rows: readonly ReportRow[]
-}
-
-export interface ReportRow {
-  /** Rows of one group follow each other under its name. */
-  readonly group?: string | undefined
-  readonly name: string
-  readonly cells: readonly (ReportCell | undefined)[]
-}
-
-/** A number beside the paper's. */
-export interface ReportCell {
-  readonly ours: string
-  readonly paper?: string | undefined
-  /** Ours less the paper's, signed. */
-  readonly difference?: string | undefined
-  /** Whether the difference is more than sampling explains. */
-  readonly differs?: boolean | undefined
-  /** 95 %. */
-  readonly interval?: string | undefined
-  readonly n?: number | undefined
-  /** Another number of the same. */
-  readonly more?: string | undefined
-  /** Share of the colour scale, in [0, 1]. */
-  readonly heat?: number | undefined
 }
 
 /** A figure, as SVG, with the same in words. */

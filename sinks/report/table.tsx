@@ -1,9 +1,27 @@
-import type { ReportCell, ReportRow, ReportTable, Verdict } from './content.js'
+import {
+  differenceText,
+  intervalText,
+  isMeasure,
+  moreTexts,
+  numberText,
+  ownN,
+  paperText,
+} from '../table/numbers.js'
+import type {
+  Cell as TableCell,
+  Grid as TableGrid,
+  Measure,
+  Row as TableRow,
+  Table as Numbers,
+  Verdict,
+} from '../table/table.js'
 
 /** A table of numbers beside the paper's, its verdict above it, its queries below. */
-export function Table({ table }: { readonly table: ReportTable }) {
-  const { id, title, claim, verdict, missing, caption, columns, rows, folded = [], notes, queries } = table
-  const compared = rows.some(({ cells }) => cells.some((cell) => cell?.paper !== undefined))
+export function Table({ table }: { readonly table: Numbers }) {
+  const { id, title, claim, verdict, missing, caption, rows, folded = [], notes, queries } = table
+  const compared = rows.some(({ cells }) =>
+    cells.some((cell) => cell && isMeasure(cell) && cell.paper !== undefined),
+  )
   const usual = `${compared ? 'Ours; smaller the paper’s and the difference, ' : 'Smaller '}the 95\u00a0% interval.`
   return (
     <section id={id} aria-labelledby={`${id}-title`}>
@@ -15,11 +33,11 @@ export function Table({ table }: { readonly table: ReportTable }) {
           <strong>Missing:</strong> {missing.join('; ')}
         </div>
       )}
-      {rows.length > 0 && <Grid title={title} caption={caption ?? usual} columns={columns} rows={rows} />}
-      {folded.map((one) => (
+      {rows.length > 0 && <Grid grid={table} caption={caption ?? usual} />}
+      {folded.map((grid) => (
         <details>
-          <summary>{one.title}</summary>
-          <Grid caption={one.title} {...one} />
+          <summary>{grid.title}</summary>
+          <Grid grid={grid} caption={grid.title} />
         </details>
       ))}
       {notes.map((note) => (
@@ -37,17 +55,11 @@ export function Table({ table }: { readonly table: ReportTable }) {
   )
 }
 
-function Grid({
-  title,
-  caption,
-  columns,
-  rows,
-}: {
-  readonly title: string
-  readonly caption: string
-  readonly columns: readonly string[]
-  readonly rows: readonly ReportRow[]
-}) {
+function Grid({ grid, caption }: { readonly grid: TableGrid; readonly caption: string }) {
+  const { title, of, columns, rows } = grid
+  const shown = columns.flatMap(({ aside = false }, i) => (aside ? [] : [i]))
+  const counted = rows.some(({ n }) => n !== undefined)
+  const width = 1 + shown.length + Number(counted)
   return (
     <div class="scroll" role="region" aria-label={`${title}, the table`} tabIndex={0}>
       <table>
@@ -57,24 +69,25 @@ function Grid({
         <thead>
           <tr>
             <th scope="col">
-              <span class="hidden">row</span>
+              <span class="hidden">{of}</span>
             </th>
-            {columns.map((column) => (
-              <th scope="col">{column}</th>
+            {shown.map((i) => (
+              <th scope="col">{columns[i].title}</th>
             ))}
+            {counted && <th scope="col">N</th>}
           </tr>
         </thead>
         {grouped(rows).map(({ group, rows: own }) => (
           <tbody>
             {group !== undefined && (
               <tr class="group">
-                <th scope="rowgroup" colSpan={columns.length + 1}>
+                <th scope="rowgroup" colSpan={width}>
                   <span>{group}</span>
                 </th>
               </tr>
             )}
             {own.map((row) => (
-              <Row row={row} />
+              <Row row={row} shown={shown} counted={counted} />
             ))}
           </tbody>
         ))}
@@ -84,8 +97,8 @@ function Grid({
 }
 
 /** Rows of a group together. */
-function grouped(rows: readonly ReportRow[]) {
-  const groups: { readonly group: string | undefined; readonly rows: ReportRow[] }[] = []
+function grouped(rows: readonly TableRow[]) {
+  const groups: { readonly group: string | undefined; readonly rows: TableRow[] }[] = []
   for (const row of rows) {
     const last = groups.at(-1)
     if (last && last.group === row.group) last.rows.push(row)
@@ -94,18 +107,33 @@ function grouped(rows: readonly ReportRow[]) {
   return groups
 }
 
-function Row({ row: { name, cells } }: { readonly row: ReportRow }) {
+function Row({
+  row,
+  shown,
+  counted,
+}: {
+  readonly row: TableRow
+  readonly shown: readonly number[]
+  readonly counted: boolean
+}) {
   return (
     <tr>
       <th scope="row">
-        {name.split(' ').map((word, i) => (
+        {row.name.split(' ').map((word, i) => (
           <>
             {i > 0 && ' '}
             <span class="word">{word}</span>
           </>
         ))}
       </th>
-      {cells.map((cell) => (cell ? <Cell cell={cell} /> : <td class="none">–</td>))}
+      {shown.map((i) => (
+        <Cell cell={row.cells[i]} row={row} />
+      ))}
+      {counted && (
+        <td>
+          <b>{row.n?.toLocaleString('en')}</b>
+        </td>
+      )}
     </tr>
   )
 }
@@ -119,30 +147,40 @@ function Says({ verdict: { state, sentence, rule } }: { readonly verdict: Verdic
   )
 }
 
-function Cell({ cell }: { readonly cell: ReportCell }) {
-  const { ours, paper, difference, differs, interval, more, n, heat } = cell
-  const style = heat === undefined ? undefined : { '--heat': heat.toFixed(3) }
+function Cell({ cell, row }: { readonly cell: TableCell | undefined; readonly row: TableRow }) {
+  if (!cell) return <td class="none">–</td>
+  if (isMeasure(cell)) return <Measured cell={cell} row={row} />
+  return (
+    <td>
+      <b>{cell.text}</b>
+    </td>
+  )
+}
+
+function Measured({ cell, row }: { readonly cell: Measure; readonly row: TableRow }) {
+  const { value, unit, paper, differs, heat, n } = cell
+  const [interval, own, more] = [intervalText(cell), ownN(cell, row), moreTexts(cell)]
   return (
     <td
       class={heat === undefined ? undefined : 'heat'}
-      style={style}
+      style={heat === undefined ? undefined : { '--heat': heat.toFixed(3) }}
       title={n === undefined ? undefined : `N ${n}`}
     >
-      <b>{ours}</b>
+      <b>{numberText(value, cell)}</b>
       {paper !== undefined && (
         <small>
-          <span class="hidden">, </span>paper {paper}, {difference}
+          <span class="hidden">, </span>paper {paperText(paper, unit)}, {differenceText(value, paper, cell)}
           {differs && <abbr title="more than sampling explains"> ≠</abbr>}
         </small>
       )}
       {interval !== undefined && (
         <small>
           <span class="hidden">, 95 % interval </span>
-          {interval}
+          {interval.join(' to ')}
         </small>
       )}
-      {more !== undefined && <small>{more}</small>}
-      {n !== undefined && <small>N {n.toLocaleString('en')}</small>}
+      {more.length > 0 && <small>{more.join(', ')}</small>}
+      {own !== undefined && <small>N {own.toLocaleString('en')}</small>}
     </td>
   )
 }

@@ -3,6 +3,8 @@ import { STATUSES, type Status } from '../../operators/records/codes.js'
 import type { ImageShape } from '../../operators/records/image.js'
 import type { ModelRecord } from '../../operators/records/model.js'
 import type { ScoreBatch } from '../../operators/records/score.js'
+import type { TableName, Tables } from '../../operators/records/tables.js'
+import { openLake, type Lake } from '../../sinks/lake/lake.js'
 
 /** Examples of given distortions; NaN: a search that failed. Every image is grey, every perturbation of one sign. */
 export function examplesOf(
@@ -107,4 +109,52 @@ export function modelOf(model: string, trainError: number, testError: number, im
     testImages: 10_000,
     seconds: 1,
   }
+}
+
+/** Commits some records as a step of their own. */
+export async function put<Name extends TableName>(
+  lake: Lake,
+  table: Name,
+  partition: Record<string, string>,
+  ...records: Tables[Name][]
+): Promise<void> {
+  const step = `${table} ${Object.values(partition).join()} ${lake.files().length}`.replaceAll(/\W/g, '-')
+  const provenance = { blindspot: '9.9.9', commit: 'c0ffee', command: 'blindspot paper --seed 7', seed: 7 }
+  const writer = lake.writer(table, { step, partition, provenance })
+  for (const record of records) await writer.write(record as never)
+  await writer.close()
+}
+
+/** Two networks of Table 2 and one of another name, with 100 examples each. */
+export async function small(folder: string, transfer = 60, noisy = [10, 5]): Promise<Lake> {
+  const lake = await openLake(folder)
+  await put(lake, 'models', { name: 'FC10(1)' }, [modelOf('FC10(1)', 0.2, 0.215)])
+  await put(lake, 'models', { name: 'AE400-10' }, [modelOf('AE400-10', 0.0057, 0.019)])
+  const sizes = Array.from({ length: 100 }, (_, i) => 0.1 + 0.001 * (i % 5))
+  await put(lake, 'examples', { source: 'FC10(1)' }, examplesOf('FC10(1)', sizes, { skipped: 4 }))
+  await put(lake, 'examples', { source: 'AE400-10' }, examplesOf('AE400-10', sizes.with(3, NaN)))
+  const [a, b] = ['FC10(1)', 'AE400-10']
+  await put(lake, 'scores', { shown: a }, scoresOf(a, a, 100, 100), scoresOf(a, b, 100, transfer))
+  await put(lake, 'scores', { shown: b }, scoresOf(b, a, 100, transfer), scoresOf(b, b, 100, 100))
+  for (const stddev of [0.1, 0.3, 1]) {
+    const noise = { kind: 'gaussian' as const, stddev }
+    await put(
+      lake,
+      'scores',
+      { shown: `gaussian ${stddev}` },
+      scoresOf('', a, 100, noisy[0], noise),
+      scoresOf('', b, 100, noisy[1], noise),
+    )
+  }
+  await put(
+    lake,
+    'searches',
+    { source: a },
+    [0.1, 0.2, 0.4, 0.3].map((c, i) => ({
+      ...{ run: 'run', sourceModel: a, dataset: 'mnist', split: 'train', index: 100, label: 0, target: 1 },
+      ...{ solve: i + 1, c, distortion: 0.02 / c, margin: 0.1, fooled: c < 0.4, loss: 0.7 },
+      ...{ residual: 1e-3, iterations: 4, evaluations: 6, best: c === 0.3 },
+    })),
+  )
+  return lake
 }

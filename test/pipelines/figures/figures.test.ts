@@ -55,7 +55,7 @@ t.test('of an attack the first images and the numbers of all', async (t) => {
   const lake = await attacked(join(t.testdir(), 'set'))
   await asked(lake, async (database) => {
     const chosen = async (first: number | undefined, most: number, others = 0) => {
-      const attacks = await attacksOf(database, first)
+      const attacks = await attacksOf(database, { first })
       return exampleRows(database, attacks, { most, others })
     }
     const told = ({ attack, rows }: Awaited<ReturnType<typeof chosen>>[number]) => [
@@ -139,7 +139,7 @@ t.test('rows of a layer: chosen once, by what was ranked', async (t) => {
   await ranked(lake, 'hidden1', { seed: 2 })
   await ranked(lake, 'hidden2', { name: 'deep', shape: [3, 2, 5] })
   await asked(lake, async (database) => {
-    const layers = await rankedLayers(database, lake.files())
+    const layers = await rankedLayers(database, {}, lake.files())
     const rows = await directionRows(
       database,
       layers.map((layer) => layer.rows),

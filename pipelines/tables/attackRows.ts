@@ -1,0 +1,42 @@
+import { among, ATTACK, attackedFirst, where, type Restriction } from './restriction.js'
+
+/** SQL for the attacks of a data set, each with its rows counted. */
+export function attackRows(restriction: Restriction = {}): string {
+  const { first, runs } = restriction
+  return `${first === undefined ? '' : `WITH ${attackedFirst(restriction)}\n`}SELECT ${ATTACK},
+  count(*) FILTER (status <> 'skipped') AS attacked,
+  count(DISTINCT "index") FILTER (status <> 'skipped') AS images,
+  count(*) FILTER (status = 'success') AS successes,
+  count(*) FILTER (status = 'skipped') AS skipped,
+  median(distortion) FILTER (isfinite(distortion)) AS median,
+  median(c) AS c,
+  avg(evaluations) FILTER (status <> 'skipped') AS evaluations,
+  median(round((l2 / distortion) ** 2)) FILTER (distortion > 0 AND isfinite(distortion)) AS "values",
+  list(distortion ORDER BY filename, file_row_number) FILTER (status = 'success' AND isfinite(distortion)) AS distortions,
+  list("index" ORDER BY filename, file_row_number) FILTER (status = 'success' AND isfinite(distortion)) AS fooled
+FROM examples${first === undefined ? '' : ` SEMI JOIN attacked USING (${ATTACK}, "index")`}${where(among('run', runs))}
+GROUP BY ALL
+ORDER BY source_model, goal, method, dataset, split, run`
+}
+
+/** An attack's rows; `distortions`, of the images `fooled`, are what its mean and the bootstrap are made of. */
+export interface AttackRow {
+  readonly run: string
+  readonly source_model: string
+  readonly dataset: string
+  readonly split: string
+  readonly method: string
+  readonly goal: string
+  /** Rows, and images: of some goals an image has several rows. */
+  readonly attacked: number
+  readonly images: number
+  readonly successes: number
+  readonly skipped: number
+  readonly median: number | null
+  readonly c: number | null
+  readonly evaluations: number | null
+  /** Of an image, by which an L2 norm is an RMS; null without a perturbation. */
+  readonly values: number | null
+  readonly distortions: readonly number[] | null
+  readonly fooled: readonly number[] | null
+}

@@ -1,0 +1,36 @@
+import { quoted } from '../../sources/duckdbScan.js'
+
+/** Which rows of a data set a table is about; without any, all. */
+export interface Restriction {
+  /** Of each attack the first so many attacked images, in the order in which they were committed; of noise the first that were shown. */
+  readonly first?: number | undefined
+  /** Identities of the steps whose rows these are. Default: any. */
+  readonly runs?: readonly string[] | undefined
+  /** Names of the models that were shown something. Default: all. */
+  readonly victims?: readonly string[] | undefined
+}
+
+/** Conditions of which all hold, as a clause; nothing of none. */
+export const where = (...conditions: readonly (string | undefined)[]): string => {
+  const told = conditions.filter((condition) => condition !== undefined)
+  return told.length === 0 ? '' : `\nWHERE ${told.join('\n  AND ')}`
+}
+
+/** That a column has one of some texts, which may be anybody's. */
+export const among = (column: string, texts: readonly string[] | undefined): string | undefined =>
+  texts && (texts.length === 0 ? 'false' : `${column} IN (${[...new Set(texts)].map(quoted).join(', ')})`)
+
+/** That rows are in a file that one of some steps wrote: those of examples that were scored name the run of their attack. */
+export const writtenBy = (steps: readonly string[] | undefined): string | undefined =>
+  among(`url_decode(regexp_extract(filename, '/part-([^/]+)-\\d+\\.parquet$', 1))`, steps)
+
+/** What tells an attack from others. */
+export const ATTACK = 'run, source_model, dataset, split, method, goal'
+
+/** The first attacked images of each attack. */
+export const attackedFirst = ({ first, runs }: Restriction) => `attacked AS (
+  SELECT ${ATTACK}, "index"
+  FROM examples${where("status <> 'skipped'", among('run', runs))}
+  GROUP BY ${ATTACK}, "index"
+  QUALIFY row_number() OVER (PARTITION BY ${ATTACK} ORDER BY min((filename, file_row_number))) <= ${String(first)}
+)`

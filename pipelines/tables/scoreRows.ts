@@ -1,0 +1,78 @@
+import { among, ATTACK, attackedFirst, where, writtenBy, type Restriction } from './restriction.js'
+
+/** SQL for the errors of each victim on what was made for one network, amplified or not, and on noise. */
+export function scoreRows(restriction: Restriction = {}): string {
+  const { first, runs, victims } = restriction
+  const of = (kind: string) => where(kind, writtenBy(runs), among('model', victims))
+  const told =
+    first === undefined
+      ? ''
+      : `WITH ${attackedFirst(restriction)}, shown AS (
+  SELECT * FROM scores SEMI JOIN attacked USING (${ATTACK}, "index")${of("kind IN ('adversarial', 'amplified')")}
+  UNION ALL BY NAME
+  SELECT * FROM scores${of("kind = 'gaussian'")}
+  QUALIFY row_number() OVER (
+    PARTITION BY run, stddev, seed, clip, dataset, split, model ORDER BY filename, file_row_number
+  ) <= ${first}
+)
+`
+  return `${told}SELECT coalesce(run, '') AS run, source_model, kind, coalesce(method, '') AS method, goal, stddev,
+  coalesce(clip, false) AS clip, dataset, split, model,
+  count(*) AS n,
+  count(DISTINCT "index") AS images,
+  count(*) FILTER (error) AS errors,
+  count(*) FILTER (NOT clean_error) AS clean_n,
+  count(DISTINCT "index") FILTER (NOT clean_error) AS clean_images,
+  count(*) FILTER (error AND NOT clean_error) AS clean_errors
+FROM ${first === undefined ? `scores${of("kind <> 'clean'")}` : 'shown'}
+GROUP BY ALL
+ORDER BY ALL`
+}
+
+/** What a victim makes of what was made for one row, in one run. */
+export interface ScoreRow {
+  /** Empty, as the method, in files of an earlier version. */
+  readonly run: string
+  readonly source_model: string
+  readonly kind: string
+  readonly method: string
+  readonly goal: string
+  readonly stddev: number | null
+  readonly clip: boolean
+  readonly dataset: string
+  readonly split: string
+  readonly model: string
+  /** Rows, and images: one can be there with several targets. */
+  readonly n: number
+  readonly images: number
+  readonly errors: number
+  /** The same over the images that the victim gets right when clean. */
+  readonly clean_n: number
+  readonly clean_images: number
+  readonly clean_errors: number
+}
+
+/**
+ * SQL for errors on clean images, by the images that the partition of their files is of (`shown=clean P1`, say): of
+ * several runs of the same the largest first. Files of an earlier version do not tell their run.
+ */
+export const cleanRows = ({ runs, victims }: Restriction = {}): string => `SELECT model,
+  url_decode(regexp_extract(filename, '/shown=clean%20([^/]+)/[^/]+$', 1)) AS shown,
+  CASE WHEN coalesce(run, '') = '' THEN filename ELSE run END AS run,
+  count(*) AS n,
+  count(DISTINCT "index") AS images,
+  count(*) FILTER (error) AS errors
+FROM scores${where("kind = 'clean'", writtenBy(runs), among('model', victims))}
+GROUP BY ALL
+HAVING shown <> ''
+ORDER BY images DESC, run`
+
+export interface CleanRow {
+  readonly model: string
+  /** Which images, `P1` or `test`, say. */
+  readonly shown: string
+  readonly run: string
+  readonly n: number
+  readonly images: number
+  readonly errors: number
+}

@@ -1,0 +1,99 @@
+import type { LakeFile } from '../../sinks/lake/lake.js'
+import type { Table } from '../../sinks/table/table.js'
+import type { Database } from '../../sources/duckdb.js'
+import { attacksTable } from './attacks.js'
+import { table2, table4 } from './errors.js'
+import { isPublished, measure, type About, type Measured } from './measured.js'
+import type { Restriction } from './restriction.js'
+import { table1 } from './table1.js'
+import { table3 } from './table3.js'
+import { units, unitsTable, type Units } from './units.js'
+
+/** The tables of the paper, by the names of their files. */
+export type PaperTables = Readonly<
+  Record<'table1' | 'table2' | 'table3' | 'table4' | 'purity' | 'entropy', Table>
+>
+
+/**
+ * Tables 1 to 4 and those of units and directions, made of the rows of a data set.
+ *
+ * @param restriction which rows they are of. Default: all
+ * @example const { table1 } = await paperTables(database, { first: 256 })
+ */
+export async function paperTables(
+  database: Database,
+  restriction: Restriction = {},
+  about: About = {},
+): Promise<PaperTables> {
+  const measured = await measure(database, restriction, about)
+  const { purity, entropy } = await units(database, restriction)
+  const of = (table: Table) => ofQuick(table, measured)
+  return {
+    table1: of(table1(measured)),
+    table2: of(table2(measured)),
+    table3: of(table3(measured)),
+    table4: of(table4(measured)),
+    purity: of(purity),
+    entropy: of(entropy),
+  }
+}
+
+/** What a data set says, as tables and as the numbers that pictures and plots go by. */
+export interface DataSetTables {
+  /** Those that the data set can have: one of ranks alone lacks no attack. */
+  readonly tables: readonly Table[]
+  readonly measured: Measured
+  readonly layers: Units['layers']
+  /** There are networks beside those that were ranked, or nothing at all. */
+  readonly attacked: boolean
+  /** It is of the paper's networks, or of nothing yet. */
+  readonly ofPaper: boolean
+}
+
+/**
+ * All tables of a data set: those of the paper, the attacks, and units and directions.
+ *
+ * @param files of the data set, with those that are lost
+ * @param restriction which rows Tables 1 to 4 are of. Default: all
+ */
+export async function dataSetTables(
+  database: Database,
+  files: readonly LakeFile[],
+  restriction: Restriction = {},
+  about: About = {},
+): Promise<DataSetTables> {
+  const measured = await measure(database, {}, about)
+  const ofTables = isWhole(restriction) ? measured : await measure(database, restriction, about)
+  const ranked = await units(database, {}, files)
+  const isRanked = files.some(({ table }) => table === 'ranks' || table === 'coherence')
+  const named = namesOf(measured)
+  const attacked = named.length > 0 || !isRanked
+  const ofPaper = attacked && (named.length === 0 || named.some(isPublished))
+  const tables = [
+    ...(attacked ? [table1(ofTables), table2(ofTables)] : []),
+    ...(ofPaper ? [table3(ofTables), table4(ofTables)] : []),
+    ...(attacked ? [attacksTable(measured)] : []),
+    ...(isRanked ? [unitsTable(ranked)] : []),
+  ]
+  return {
+    tables: tables.map((table) => ofQuick(table, measured)),
+    ...{ measured, layers: ranked.layers, attacked, ofPaper },
+  }
+}
+
+const isWhole = ({ first, runs, victims }: Restriction) =>
+  [first, runs, victims].every((one) => one === undefined)
+
+/** The networks that there is something of beside their directions. */
+const namesOf = ({ models, attacks, scores }: Measured): readonly string[] => [
+  ...models.keys(),
+  ...attacks.map((row) => row.source_model),
+  ...scores.map((row) => row.model),
+]
+
+/** A table of `--quick`, whose verdict is about other networks than the paper's. */
+function ofQuick(table: Table, { quick }: Measured): Table {
+  if (quick !== true || !table.verdict) return table
+  const sentence = `Of --quick’s networks, not the paper’s. ${table.verdict.sentence}`
+  return { ...table, verdict: { ...table.verdict, sentence } }
+}

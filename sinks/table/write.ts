@@ -1,0 +1,15 @@
+import { join } from 'node:path'
+import { makeFolder } from '../../operators/lock/makeFolder.js'
+import { writeWhole } from '../lake/atomicFile.js'
+import { tableCsv } from './csv.js'
+import { tableMarkdown } from './markdown.js'
+import type { Table } from './table.js'
+
+/** Writes a table as NAME.csv and NAME.md into a folder; gives their paths. */
+export async function writeTable(folder: string, name: string, table: Table): Promise<readonly string[]> {
+  makeFolder(folder)
+  const [csv, markdown] = ['csv', 'md'].map((form) => join(folder, `${name}.${form}`))
+  await writeWhole(csv, tableCsv(table))
+  await writeWhole(markdown, tableMarkdown(table))
+  return [csv, markdown]
+}

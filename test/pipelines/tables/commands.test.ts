@@ -1,0 +1,77 @@
+import { join } from 'node:path'
+import t from 'tap'
+import { attackSummary } from '../../../pipelines/tables/attackSummary.js'
+import { attacksTable } from '../../../pipelines/tables/attacks.js'
+import { measure } from '../../../pipelines/tables/measured.js'
+import { scoreLines, scoresTable } from '../../../pipelines/tables/scores.js'
+import { openLake } from '../../../sinks/lake/lake.js'
+import { examplesOf, put, scoresOf } from '../dataSet.js'
+import { cellsOf, measureAt, rounded, withDatabase } from './asked.js'
+
+t.test('what came of an attack', async (t) => {
+  const lake = await openLake(join(t.testdir(), 'set'))
+  const rows = examplesOf('mine', [0.1, 0.3, NaN, 0.2], { skipped: 2 })
+  rows.reason[2] = 5 // non-finite
+  await put(lake, 'examples', { source: 'mine' }, rows)
+  await put(lake, 'examples', { source: 'mine' }, { ...examplesOf('mine', [0.9]), run: 'other' })
+  await withDatabase(lake, async (database) => {
+    const run = 'run of mine random'
+    const all = await attackSummary(database, { run })
+    t.match(all, { success: 3, failed: 1, skipped: 2, nonFinite: 1, images: 4 })
+    t.same([all.successRate.value, all.successRate.n], [0.75, 4])
+    t.same([rounded(all.distortion.value), all.distortion.n], [0.2, 3])
+    t.match(await attackSummary(database, { run, first: 2 }), {
+      ...{ success: 2, failed: 0, skipped: 0, nonFinite: 0, images: 2, distortion: { value: 0.2, n: 2 } },
+    })
+    t.match(await attackSummary(database, { run, first: 5 }), { success: 3, failed: 1, skipped: 1 })
+    t.match(await attackSummary(database, { run: `it's none` }), {
+      success: 0,
+      images: 0,
+      distortion: { n: 0 },
+    })
+
+    const table = attacksTable(await measure(database))
+    t.equal(table.rows.length, 2)
+    t.match(table.rows[0].cells[0], { text: 'l-bfgs, random, run other' })
+    t.match(
+      table.rows.map(({ cells }) => cells[3]),
+      [{ value: 0 }, { value: 2 }],
+      'skipped',
+    )
+  })
+})
+
+t.test('what models made of what they were shown', async (t) => {
+  const lake = await openLake(join(t.testdir(), 'set'))
+  const write = async (step: string, ...rows: ReturnType<typeof scoresOf>[]) => {
+    const writer = lake.writer('scores', { step, partition: { shown: step } })
+    for (const row of rows) await writer.write(row)
+    await writer.close()
+  }
+  const wrong = { ...scoresOf('a', 'b', 4, 1), cleanError: new Uint8Array(4).fill(1) }
+  // two rows of one image, and one of it in another split
+  const nine = { ...scoresOf('a', 'a', 4, 2), index: Int32Array.of(1, 1, 2, 3) }
+  await write('one', wrong, nine, { ...scoresOf('a', 'a', 1, 1), split: 'test', index: Int32Array.of(1) })
+  await write('two', scoresOf('', 'a', 4, 1, { kind: 'gaussian', stddev: 0.1 }))
+  await withDatabase(lake, async (database) => {
+    const lines = await scoreLines(database, { runs: ['one', 'two'], models: ['a', 'b'] })
+    t.match(
+      lines.map(({ kind, model, n, images, errors }) => [kind, model, n, images, errors]),
+      [
+        ['adversarial', 'b', 4, 4, 1],
+        ['adversarial', 'a', 5, 4, 3],
+        ['gaussian', 'a', 4, 4, 1],
+      ],
+    )
+    t.match(lines[0], { error: 0.25, clean_n: 0, clean_error: null, clean_error_low: null, method: 'l-bfgs' })
+    // Wilson's interval of 3 of 5 rows, with the N of four images
+    t.same([lines[1].error, rounded(lines[1].error_low), rounded(lines[1].error_high)], [0.6, 0.2046, 0.8974])
+    t.match(lines[2], { run: 'gaussian run', seed: 1, stddev: 0.1, clip: false, method: '', goal: '' })
+    t.same(await scoreLines(database, { runs: ['two'], models: ['b'] }), [])
+    t.equal((await scoreLines(database)).length, 3)
+
+    const table = scoresTable(lines)
+    t.match(cellsOf(table)['a'], { shown: { text: 'adversarial' }, by: { text: 'l-bfgs, random' } })
+    t.equal(measureAt(table, '', 'error').value, 0.25)
+  })
+})
