@@ -216,7 +216,7 @@ t.test('blindspot rank', async (t) => {
   t.equal(text.code, 0, text.err)
   t.match(
     text.out,
-    /label purity.*unit − these.*FC12-10 hidden1.*gaussian.*label entropy.*rule: .*holds where/s,
+    /label purity.*units − these.*FC12-10 hidden1.*gaussian.*label entropy.*rule: .*holds where/s,
   )
   t.match(text.out, /not known: there are no directions of the pixels and of the network untrained/)
 

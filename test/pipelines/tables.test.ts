@@ -1,5 +1,3 @@
-import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import type { RecordBatch } from 'apache-arrow'
@@ -13,7 +11,6 @@ import {
   loadClassifier,
   mnist,
   openLake,
-  report,
   score,
   searchPath,
   useBackend,
@@ -33,17 +30,8 @@ import { ParquetWriter } from '../../sinks/parquet.js'
 import { readArrow } from '../../sources/arrow.js'
 import { readRecords, readScores } from '../../sources/records.js'
 import { collect } from '../sinks/records.js'
-import { cellsOf } from './page.js'
 import { examplesOf, modelOf, scoresOf } from './dataSet.js'
-
-const CLI = join(import.meta.dirname, '../../pipelines/cli.js')
-const blindspot = (...args: string[]) =>
-  new Promise<string>((resolve, reject) => {
-    execFile(process.execPath, [CLI, ...args], { maxBuffer: 2 ** 26 }, (error, out, err) => {
-      if (error) reject(new Error(err))
-      else resolve(out)
-    })
-  })
+import { tablesOf } from './tables/asked.js'
 
 const into = { onProgress: () => undefined }
 const root = t.testdir()
@@ -237,70 +225,6 @@ t.test('what was scored is not scored again', async (t) => {
   )
 })
 
-t.test('one rule for intervals: the command line says what the page says', async (t) => {
-  const [set, kept] = [join(root, 'all'), join(root, 'scored')]
-  const told = await blindspot(
-    ...[
-      'attack',
-      one,
-      '--data',
-      'mnist:test',
-      '--goal',
-      'all',
-      '--limit',
-      '25',
-      '--workers',
-      '0',
-      '--out',
-      set,
-    ],
-  )
-  const lines = (
-    await blindspot('score', set, '--models', one, other, '--noise', '0.1', '--out', set, '--json')
-  ).trim()
-  const text = await blindspot('score', set, '--models', one, other, '--noise', '0.1', '--out', set)
-  const page = readFileSync((await report(set)).file, 'utf8')
-  interface Row {
-    readonly kind: string
-    readonly model: string
-    readonly n: number
-    readonly images: number
-    readonly error: number
-    readonly error_low: number
-    readonly error_high: number
-  }
-  const rows = lines.split('\n').map((line) => JSON.parse(line) as Row)
-  const row = rows.find(({ kind, model }) => kind === 'adversarial' && model === 'other')
-  if (!row) return t.fail('no row')
-  const { n, images, error, error_low, error_high } = row
-  t.equal(n, 9 * images, 'nine rows for an image')
-  const percent = (share: number) => (100 * share).toFixed(1)
-  const cells = cellsOf(page, 'table2')['one, all']
-  t.same(cells['other'].slice(0, 2), [
-    percent(error),
-    `, 95 % interval ${percent(error_low)} to ${percent(error_high)}`,
-  ])
-  t.same(cells['N'], [String(images)])
-  t.match(text, `${percent(error)} [${percent(error_low)}, ${percent(error_high)}]`)
-  t.ok(error_high - error_low > 0.25, 'as wide as so few images make it')
-
-  const ours = cellsOf(page, 'attacks')['one']
-  const [mean, low, high] = /mean distortion ([\d.]+) \[([\d.]+), ([\d.]+)\]/.exec(told)?.slice(1) ?? []
-  t.same(ours['average distortion'], [mean, `, 95 % interval ${low} to ${high}`, `N ${images}`])
-  const [share, least, most] = /([\d.]+) % fooled \[([\d.]+), ([\d.]+)\]/.exec(told)?.slice(1) ?? []
-  t.same(ours['success %'], [share, `, 95 % interval ${least} to ${most}`, `N ${images}`])
-  t.match(told, `N ${images} images`)
-
-  // two seeds of noise are no more images than one
-  const noisy = async (seed: number) => {
-    const request = { examples: set, models: [other], noise: [0.3], seed, out: kept }
-    return (await scoreExamples(request, into)).rows.filter(({ kind }) => kind === 'gaussian')
-  }
-  t.match([await noisy(1), await noisy(2)], [[{ seed: 1, images }], [{ seed: 2, images }]])
-  const both = cellsOf(readFileSync((await report(kept)).file, 'utf8'), 'table2')
-  t.same(both['Gaussian noise, stddev 0.3']['N'], [String(images)])
-})
-
 t.test('files of an earlier version are read, and written to', async (t) => {
   const folder = join(root, 'earlier')
   const lake = await openLake(folder)
@@ -334,14 +258,17 @@ t.test('files of an earlier version are read, and written to', async (t) => {
     180,
   )
   t.match(await collect(readRecords('models', join(folder, 'models'))), [[{ model: a }]])
-  const page = () => report(folder).then(({ file }) => cellsOf(readFileSync(file, 'utf8'), 'table2'))
-  const before = await page()
-  t.match(before[a]['AE400-10'], ['66.7', /paper/, /interval 54\.1 to 77\.3/])
+  const table = async () => (await tablesOf(await openLake(folder))).table2.rows
+  const before = await table()
+  // statsmodels: proportion_confint(40, 60, method='wilson')
+  const [, errors] = before[0].cells
+  t.match(errors, { n: 60, count: 40, paper: 0.344 })
+  t.match(errors && 'low' in errors && [errors.low, errors.high].map((end) => end?.toFixed(3)), ['0.541', '0.773'])
 
   // the same scored by this version: of both, each row once
   for (const batch of [...scored, noise])
     await put('scores', TABLES.scores.toArrow(batch), `new ${batch.kind} ${batch.model}`, 'new')
-  t.same(await page(), before)
+  t.same(await table(), before)
   const copies = await arrowCopy(await openLake(folder))
   const copied = await collect(readArrow(copies.filter((path) => path.endsWith('scores.arrows'))))
   t.equal(
