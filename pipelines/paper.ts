@@ -83,7 +83,7 @@ async function tablesOf(lake: Lake, options: PaperOptions): Promise<PaperResult>
   } finally {
     database.close()
   }
-  for (const [name, table] of Object.entries(tables) as [string, Table][])
+  for (const [name, table] of Object.entries<Table>(tables))
     files.push(...(await writeTable(folder, name, table)))
   const arrow = options.arrow === false ? [] : await arrowCopy(experiment.lake, options.signal)
   const rows = new Map<string, number>()
@@ -91,7 +91,7 @@ async function tablesOf(lake: Lake, options: PaperOptions): Promise<PaperResult>
   return {
     tables,
     data: Object.fromEntries(
-      Object.entries(tables).map(([name, table]: [string, Table]) => [name, tidy(table)]),
+      Object.entries<Table>(tables).map(([name, table]) => [name, tidy(table)]),
     ) as PaperResult['data'],
     files,
     figures,

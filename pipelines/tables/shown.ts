@@ -37,12 +37,15 @@ export function shownTo(
   const groups = new Map<string, ScoreRow[]>()
   for (const row of rows) {
     const { source_model, kind, method, goal, stddev, clip, dataset, split } = row
-    const key = JSON.stringify([source_model, kind, method, goal, stddev, clip, dataset, split])
+    // files of an earlier version do not tell the method, which was this one
+    const known = method === '' ? 'l-bfgs' : method
+    const key = JSON.stringify([source_model, kind, known, goal, stddev, clip, dataset, split])
     groups.set(key, [...(groups.get(key) ?? []), row])
   }
   const splits = new Set(rows.map(({ dataset, split }) => `${dataset} ${split}`))
   const shown = [...groups.values()].map((cells): Shown => {
-    const { source_model: source, kind, method, goal, stddev, clip, dataset, split } = cells[0]
+    const { source_model: source, kind, goal, stddev, clip, dataset, split } = cells[0]
+    const method = cells.find((cell) => cell.method !== '')?.method ?? ''
     const attack = largest(
       attacks.filter(
         (row) =>

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { makeFolder } from '../../operators/lock/makeFolder.js'
-import { writeWhole } from '../lake/atomicFile.js'
+import { disk } from '../../sources/store.js'
 import { tableCsv } from './csv.js'
 import { tableMarkdown } from './markdown.js'
 import type { Table } from './table.js'
@@ -9,7 +9,7 @@ import type { Table } from './table.js'
 export async function writeTable(folder: string, name: string, table: Table): Promise<readonly string[]> {
   makeFolder(folder)
   const [csv, markdown] = ['csv', 'md'].map((form) => join(folder, `${name}.${form}`))
-  await writeWhole(csv, tableCsv(table))
-  await writeWhole(markdown, tableMarkdown(table))
+  await disk.put(csv, tableCsv(table))
+  await disk.put(markdown, tableMarkdown(table))
   return [csv, markdown]
 }

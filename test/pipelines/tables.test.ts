@@ -263,12 +263,15 @@ t.test('files of an earlier version are read, and written to', async (t) => {
   // statsmodels: proportion_confint(40, 60, method='wilson')
   const [, errors] = before[0].cells
   t.match(errors, { n: 60, count: 40, paper: 0.344 })
-  t.match(errors && 'low' in errors && [errors.low, errors.high].map((end) => end?.toFixed(3)), ['0.541', '0.773'])
+  t.match(errors && 'low' in errors && [errors.low, errors.high].map((end) => end?.toFixed(3)), [
+    '0.541',
+    '0.773',
+  ])
 
   // the same scored by this version: of both, each row once
   for (const batch of [...scored, noise])
     await put('scores', TABLES.scores.toArrow(batch), `new ${batch.kind} ${batch.model}`, 'new')
-  t.same(await table(), before)
+  t.same(await table(), before, 'of both, each row once')
   const copies = await arrowCopy(await openLake(folder))
   const copied = await collect(readArrow(copies.filter((path) => path.endsWith('scores.arrows'))))
   t.equal(

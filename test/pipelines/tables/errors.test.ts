@@ -142,7 +142,10 @@ t.test('data sets of one’s own', async (t) => {
 
 t.test('several rows of an image are one', async (t) => {
   const lake = await openLake(join(t.testdir(), 'set'))
-  const nine = { ...scoresOf('a', 'b', 27, 9), index: Int32Array.from({ length: 27 }, (_, i) => Math.floor(i / 9)) }
+  const nine = {
+    ...scoresOf('a', 'b', 27, 9),
+    index: Int32Array.from({ length: 27 }, (_, i) => Math.floor(i / 9)),
+  }
   const noise = { kind: 'gaussian' as const, stddev: 0.1 }
   await put(lake, 'scores', {}, nine)
   for (const seed of [1, 2])
@@ -150,7 +153,10 @@ t.test('several rows of an image are one', async (t) => {
   const { table2 } = await tablesOf(lake)
   const { value, low, high, n } = measureAt(table2, 'a', 'b')
   // statsmodels: proportion_confint(1, 3, method='wilson')
-  t.same([value, low, high].map((each) => rounded(each)), [0.3333, 0.0615, 0.7923])
+  t.same(
+    [value, low, high].map((each) => rounded(each)),
+    [0.3333, 0.0615, 0.7923],
+  )
   t.equal(n, 3)
   t.equal(measureAt(table2, 'gaussian 0.1', 'b').n, 30, 'nor are two seeds of noise more images than one')
 })
