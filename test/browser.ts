@@ -21,17 +21,18 @@ export interface Seen {
 /** Opens a file in Chromium for as long as `use` takes. */
 export async function inBrowser(
   file: string,
-  options: { width?: number; height?: number; dark?: boolean; touch?: boolean },
+  options: { width?: number; height?: number; dark?: boolean; touch?: boolean; script?: boolean },
   use: (page: Page, seen: Seen) => Promise<void>,
 ): Promise<void> {
   if (!CHROMIUM) throw new Error('no Chromium: install it, or say with CHROMIUM where it is')
-  const { width = 1280, height = 900, dark = false, touch = false } = options
+  const { width = 1280, height = 900, dark = false, touch = false, script = true } = options
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] })
   try {
     const context = await browser.newContext({
       viewport: { width, height },
       colorScheme: dark ? 'dark' : 'light',
       hasTouch: touch,
+      javaScriptEnabled: script,
     })
     const page = await context.newPage()
     const seen: Seen = { errors: [], requests: [] }

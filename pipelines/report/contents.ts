@@ -6,6 +6,7 @@ import { openDatabase } from '../../sources/duckdb.js'
 import { directionsOf } from './directions.js'
 import { gallery } from './gallery.js'
 import type { Measured } from '../tables/measured.js'
+import { glanceOf, sentenceOf } from './opening.js'
 import { histogramPlot, searchPlot } from './plots.js'
 import { originOf } from './provenance.js'
 import type { Restriction } from '../tables/restriction.js'
@@ -52,9 +53,12 @@ export async function contentOf(
       name: table,
       value: rows(table).toLocaleString('en'),
     }))
+    const images = attacked ? await gallery(database, measured, origin.seed) : undefined
     const committed = files.map((file) => file.committed).sort()
     return {
       title: `${attacked ? 'Blind spots' : 'Units and directions'}: ${basename(lake.folder)}`,
+      did: sentenceOf(measured, layers, rows('scores')),
+      glance: images && glanceOf(images),
       facts: [...facts, { name: 'last change', value: minuteOf(committed.at(-1)) }],
       missing: [
         ...(origin.quick
@@ -66,7 +70,7 @@ export async function contentOf(
       tables,
       plots,
       directions: layers.length === 0 ? undefined : await directionsOf(database, layers),
-      gallery: attacked ? await gallery(database, measured, origin.seed) : undefined,
+      gallery: images,
       provenance: [...origin.facts, ...seedsOf(measured)],
       views: viewsOf(files),
       files: files.map((file) => linkTo(file, out)),

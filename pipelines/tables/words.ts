@@ -1,9 +1,8 @@
 import type { Estimate } from './statistics.js'
-import type { Verdict } from '../../sinks/table/table.js'
+import { STATES, type Verdict } from '../../sinks/table/table.js'
 
 /** A verdict's first words. */
-export const say = (state: Verdict['state']): string =>
-  ({ holds: 'Holds', partly: 'Holds in part', no: 'Does not hold', open: 'Not sure' })[state]
+export const say = (state: Verdict['state']): string => STATES[state]
 
 export const count = (n: number) => n.toLocaleString('en')
 

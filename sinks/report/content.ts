@@ -3,7 +3,11 @@ import type { Table } from '../table/table.js'
 /** What a report says; how it looks is the page's. Texts are for people, numbers in the units of their names. */
 export interface ReportContent {
   readonly title: string
-  /** Counts and settings at a glance. */
+  /** What was done, in one sentence. */
+  readonly did: string
+  /** A few images beside what they became; none where no network was fooled. */
+  readonly glance: ImageSet | undefined
+  /** Counts. */
   readonly facts: readonly Fact[]
   /** What an incomplete data set lacks, and the command that makes it. */
   readonly missing: readonly string[]

@@ -52,8 +52,8 @@ export function Gallery({ sets }: { readonly sets: readonly ImageSet[] }) {
       <noscript>
         <p class="missing">Filters, the slider and details need JavaScript.</p>
       </noscript>
-      {sets.map((set) => (
-        <Images set={set} />
+      {sets.map((set, i) => (
+        <Images set={set} open={i === 0} />
       ))}
     </section>
   )
@@ -83,22 +83,28 @@ function Choice({
   )
 }
 
-function Images({ set: { model, change, title, gain, images } }: { readonly set: ImageSet }) {
+function Images({
+  set: { model, change, title, gain, images },
+  open,
+}: {
+  readonly set: ImageSet
+  readonly open: boolean
+}) {
   return (
-    <figure class="images" data-model={model} data-change={change} data-gain={gain}>
-      <figcaption>
+    <details class="images" open={open} data-model={model} data-change={change} data-gain={gain}>
+      <summary>
         {title}.{' '}
         <small>
           <span class="count">{images.length}</span> of them here. Perturbation alone: × {gain}, mid-grey is
           0.
         </small>
-      </figcaption>
+      </summary>
       <div class="tiles">
         {images.map((image) => (
           <Tile image={image} />
         ))}
       </div>
-    </figure>
+    </details>
   )
 }
 

@@ -22,7 +22,9 @@ export function Table({ table }: { readonly table: Numbers }) {
   const compared = rows.some(({ cells }) =>
     cells.some((cell) => cell && isMeasure(cell) && cell.paper !== undefined),
   )
-  const usual = `${compared ? 'Ours; smaller the paper’s and the difference, ' : 'Smaller '}the 95\u00a0% interval.`
+  const usual = compared
+    ? 'With the 95\u00a0% interval; ≠ where the paper’s is another by more than sampling explains. A cell opens to the paper’s number and what else is known of it.'
+    : 'With the 95\u00a0% interval. A cell opens to what else is known of it.'
   return (
     <section id={id} aria-labelledby={`${id}-title`}>
       <h2 id={`${id}-title`}>{title}</h2>
@@ -119,12 +121,7 @@ function Row({
   return (
     <tr>
       <th scope="row">
-        {row.name.split(' ').map((word, i) => (
-          <>
-            {i > 0 && ' '}
-            <span class="word">{word}</span>
-          </>
-        ))}
+        <span class="name">{row.name}</span>
       </th>
       {shown.map((i) => (
         <Cell cell={row.cells[i]} row={row} />
@@ -142,7 +139,10 @@ function Says({ verdict: { state, sentence, rule } }: { readonly verdict: Verdic
   return (
     <div class={`verdict ${state}`}>
       <p>{sentence}</p>
-      <p class="note">Rule: {rule}.</p>
+      <details class="note">
+        <summary>When it is said to hold</summary>
+        {rule}.
+      </details>
     </div>
   )
 }
@@ -151,36 +151,51 @@ function Cell({ cell, row }: { readonly cell: TableCell | undefined; readonly ro
   if (!cell) return <td class="none">–</td>
   if (isMeasure(cell)) return <Measured cell={cell} row={row} />
   return (
-    <td>
+    <td class="text">
       <b>{cell.text}</b>
     </td>
   )
 }
 
+/** A number and its interval; what else is known of it opens below them. */
 function Measured({ cell, row }: { readonly cell: Measure; readonly row: TableRow }) {
-  const { value, unit, paper, differs, heat, n } = cell
-  const [interval, own, more] = [intervalText(cell), ownN(cell, row), moreTexts(cell)]
-  return (
-    <td
-      class={heat === undefined ? undefined : 'heat'}
-      style={heat === undefined ? undefined : { '--heat': heat.toFixed(3) }}
-      title={n === undefined ? undefined : `N ${n}`}
-    >
+  const { value, unit, paper, differs = false, heat } = cell
+  const [interval, n] = [intervalText(cell), ownN(cell, row)]
+  const others = [
+    ...(paper === undefined
+      ? []
+      : [`paper ${paperText(paper, unit)}, ${differenceText(value, paper, cell)}`]),
+    ...moreTexts(cell),
+    ...(n === undefined ? [] : [`N ${n.toLocaleString('en')}`]),
+  ]
+  const told = (
+    <>
       <b>{numberText(value, cell)}</b>
-      {paper !== undefined && (
-        <small>
-          <span class="hidden">, </span>paper {paperText(paper, unit)}, {differenceText(value, paper, cell)}
-          {differs && <abbr title="more than sampling explains"> ≠</abbr>}
-        </small>
-      )}
+      {differs && <abbr title="the paper’s is another by more than sampling explains"> ≠</abbr>}
       {interval !== undefined && (
         <small>
           <span class="hidden">, 95 % interval </span>
           {interval.join(' to ')}
         </small>
       )}
-      {more.length > 0 && <small>{more.join(', ')}</small>}
-      {own !== undefined && <small>N {own.toLocaleString('en')}</small>}
+    </>
+  )
+  return (
+    <td
+      class={heat === undefined ? undefined : 'heat'}
+      style={heat === undefined ? undefined : { '--heat': heat.toFixed(3) }}
+      title={others.length === 0 ? undefined : others.join('; ')}
+    >
+      {others.length === 0 ? (
+        told
+      ) : (
+        <details>
+          <summary>{told}</summary>
+          {others.map((one) => (
+            <small>{one}</small>
+          ))}
+        </details>
+      )}
     </td>
   )
 }

@@ -24,6 +24,14 @@ export interface Verdict {
   readonly rule: string
 }
 
+/** A verdict's state in words. */
+export const STATES: Readonly<Record<Verdict['state'], string>> = {
+  holds: 'Holds',
+  partly: 'Holds in part',
+  no: 'Does not hold',
+  open: 'Not sure',
+}
+
 export interface Grid {
   readonly title: string
   /** What the names of its rows are. */

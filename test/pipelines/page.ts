@@ -10,7 +10,7 @@ export function cellsOf(html: string, id: string): Record<string, Record<string,
   return Object.fromEntries(
     all(document, `#${id} tbody tr`).map((row) => {
       const [name, ...cells] = Array.from(row.children)
-      const lines = cells.map((cell) => all(cell, 'b, small').map(textOf))
+      const lines = cells.map((cell) => all(cell, 'b, abbr, small').map(textOf))
       return [textOf(name), Object.fromEntries(lines.map((each, i) => [columns[i + 1], each]))]
     }),
   )

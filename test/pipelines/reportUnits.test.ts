@@ -27,7 +27,7 @@ t.test('what there is of ranks alone', async (t) => {
   })
   t.same(
     all(document, 'section').map((section) => section.id),
-    ['units', 'directions', 'provenance'],
+    ['directions', 'units', 'provenance'],
     'nothing of tables that ranks are not about',
   )
 
@@ -172,14 +172,14 @@ t.test('beside the paper’s tables', async (t) => {
       .map(({ id }) => id)
       .filter((id) => id !== 'missing'),
     [
+      'images',
+      'directions',
       'table1',
       'table2',
       'table3',
       'table4',
       'attacks',
       'units',
-      'directions',
-      'images',
       'histogram',
       'search',
       'provenance',

@@ -8,7 +8,7 @@ import type { TableName, Tables } from '../../operators/records/tables.js'
 import { openLake } from '../../sinks/lake/lake.js'
 import { readExamples, readRecords } from '../../sources/records.js'
 import { examplesOf, modelOf, scoresOf } from '../pipelines/dataSet.js'
-import { bytesOf, coherenceRow, collect, ranksOf } from '../sinks/records.js'
+import { coherenceRow, collect, ranksOf } from '../sinks/records.js'
 
 const root = t.testdir()
 const lake = await openLake(join(root, 'set'))
@@ -127,22 +127,6 @@ t.test('a value that its column cannot have is an error that names file, column 
   // rows are counted through the file, whatever a batch holds
   const late = await changed('examples', 'index', '-1', 3)
   await t.rejects(collect(readExamples(late, { batchSize: 2 })), { message: /column index, row 3:/ })
-})
-
-t.test('columns that files of earlier versions lack are read as nothing', async (t) => {
-  const read = async (table: 'ranks' | 'coherence', lacking: string) => {
-    const from = files.find((file) => file.table === table)?.path ?? ''
-    const file = join(root, `${table} without ${lacking}.parquet`)
-    await connection.run(
-      `COPY (SELECT * EXCLUDE (${lacking}) FROM read_parquet('${from}', hive_partitioning = false)) TO '${file}'`,
-    )
-    return (await collect(readRecords(table, file))).flat()
-  }
-  const ranks = { ...ranksOf(2), labels: [] }
-  t.same((await read('ranks', 'pre')).map(bytesOf), [bytesOf(ranks)])
-  const rows = [0, 1].map((direction) => ({ ...coherenceRow(direction), leastP: undefined }))
-  t.match(await read('coherence', 'least_p'), rows)
-  await t.rejects(read('ranks', 'tied'), { code: 'bad-data', message: /has no column tied/ })
 })
 
 t.test('the report refuses the same rows', async (t) => {

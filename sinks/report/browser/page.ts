@@ -1,4 +1,4 @@
-/** What the page does: the details of one image, the gallery's filters, blend and size, and the keys in rows of images. */
+/** What the page does: the details of one image, the gallery's filters, blend and size, the keys in rows of images and tables. */
 
 /** The page's element of a kind. */
 function element<T extends Element>(kind: new () => T, selector: string, within: ParentNode = document): T {
@@ -66,9 +66,31 @@ if (document.querySelector('#details')) {
   if (directions) startDirections(directions, details)
 }
 
+for (const table of document.querySelectorAll<HTMLElement>('table'))
+  if (table.querySelector('td summary')) startTable(table)
+
+/** The cells of a table as one stop of the tab key, and a button that opens all of them. */
+function startTable(table: HTMLElement): void {
+  rove(table, 'td summary', 'tr')
+  const cells = [...table.querySelectorAll<HTMLDetailsElement>('td details')]
+  const button = document.createElement('button')
+  button.type = 'button'
+  const name = () => {
+    button.textContent = cells.every(({ open }) => open) ? 'Close all cells' : 'Open all cells'
+  }
+  button.addEventListener('click', () => {
+    const open = !cells.every((cell) => cell.open)
+    for (const cell of cells) cell.open = open
+    name()
+  })
+  for (const cell of cells) cell.addEventListener('toggle', name)
+  name()
+  table.querySelector('caption span')?.append(' ', button)
+}
+
 function startGallery(gallery: HTMLElement, details: Details): void {
   const choices = ['model', 'change', 'status'].map((id) => element(HTMLSelectElement, `#${id}`))
-  const figures = [...gallery.querySelectorAll<HTMLElement>('figure.images')]
+  const figures = [...gallery.querySelectorAll<HTMLDetailsElement>('.images')]
   const filter = () => {
     const [model, change, status] = choices.map(({ value }) => value)
     let shown = 0
@@ -83,6 +105,7 @@ function startGallery(gallery: HTMLElement, details: Details): void {
         if (!tile.hidden) inFigure++
       }
       figure.hidden = inFigure === 0
+      if (model !== '' || change !== '' || status !== '') figure.open ||= inFigure > 0
       element(HTMLElement, '.count', figure).textContent = String(inFigure)
       shown += inFigure
     }
@@ -112,7 +135,7 @@ function startGallery(gallery: HTMLElement, details: Details): void {
 
 /** An image with its change and the perturbation. */
 function ofTile(tile: HTMLElement): One {
-  const gain = tile.closest<HTMLElement>('figure')?.dataset['gain'] ?? '?'
+  const gain = tile.closest<HTMLElement>('.images')?.dataset['gain'] ?? '?'
   const pictures = [...tile.querySelectorAll('img')].map((image) => {
     const figure = document.createElement('figure')
     const picture = document.createElement('img')
@@ -127,47 +150,56 @@ function ofTile(tile: HTMLElement): One {
 }
 
 function startDirections(directions: HTMLElement, details: Details): void {
-  for (const layer of directions.querySelectorAll<HTMLElement>('.layer')) {
-    const thumbs = [...layer.querySelectorAll<HTMLElement>('.thumb')]
-    // one stop of the tab key; from there the arrow keys
-    const visit = (thumb: HTMLElement | undefined) => {
-      for (const other of thumbs) other.tabIndex = other === thumb ? 0 : -1
-    }
-    visit(thumbs[0])
-    layer.addEventListener('focusin', ({ target }) => {
-      if (target instanceof HTMLElement && target.matches('.thumb')) visit(target)
-    })
-    layer.addEventListener('keydown', (event) => {
-      const from = event.target
-      if (!(from instanceof HTMLElement) || !from.matches('.thumb')) return
-      const to = neighbour(thumbs, from, event.key)
-      if (!to) return
-      event.preventDefault()
-      to.focus()
-    })
-  }
+  for (const layer of directions.querySelectorAll<HTMLElement>('.layer')) rove(layer, '.thumb', 'figure')
   details.of(directions, '.thumb', ofThumb)
 }
 
+/** Makes items within an element one stop of the tab key; from there the arrow keys lead. */
+function rove(within: HTMLElement, selector: string, row: string): void {
+  const items = [...within.querySelectorAll<HTMLElement>(selector)]
+  const visit = (item: HTMLElement | undefined) => {
+    for (const other of items) other.tabIndex = other === item ? 0 : -1
+  }
+  visit(items[0])
+  const itemOf = ({ target }: Event) =>
+    target instanceof HTMLElement && target.matches(selector) ? target : undefined
+  within.addEventListener('focusin', (event) => {
+    const item = itemOf(event)
+    if (item) visit(item)
+  })
+  within.addEventListener('keydown', (event) => {
+    const from = itemOf(event)
+    const own = [...(from?.closest(row)?.querySelectorAll<HTMLElement>(selector) ?? [])]
+    const to = from && neighbour(items, own, from, event.key)
+    if (!to) return
+    event.preventDefault()
+    to.focus()
+  })
+}
+
 /** Where a key leads: along the rows, or to the nearest in the line above or below. */
-function neighbour(thumbs: readonly HTMLElement[], from: HTMLElement, key: string): HTMLElement | undefined {
-  const row = [...(from.parentElement?.querySelectorAll<HTMLElement>('.thumb') ?? [])]
-  const at = thumbs.indexOf(from)
-  if (key === 'ArrowLeft') return thumbs[at - 1]
-  if (key === 'ArrowRight') return thumbs[at + 1]
+function neighbour(
+  items: readonly HTMLElement[],
+  row: readonly HTMLElement[],
+  from: HTMLElement,
+  key: string,
+): HTMLElement | undefined {
+  const at = items.indexOf(from)
+  if (key === 'ArrowLeft') return items[at - 1]
+  if (key === 'ArrowRight') return items[at + 1]
   if (key === 'Home') return row[0]
   if (key === 'End') return row.at(-1)
   if (key !== 'ArrowUp' && key !== 'ArrowDown') return undefined
   const { left, top } = from.getBoundingClientRect()
   const sign = key === 'ArrowDown' ? 1 : -1
-  const beyond = thumbs
-    .map((thumb) => ({ thumb, place: thumb.getBoundingClientRect() }))
+  const beyond = items
+    .map((item) => ({ item, place: item.getBoundingClientRect() }))
     .filter(({ place }) => sign * (place.top - top) > 1)
   const next = Math.min(...beyond.map(({ place }) => sign * place.top))
   return beyond
     .filter(({ place }) => sign * place.top - next < 1)
     .sort((a, b) => Math.abs(a.place.left - left) - Math.abs(b.place.left - left))
-    .at(0)?.thumb
+    .at(0)?.item
 }
 
 /** An image and the row that it is of. */

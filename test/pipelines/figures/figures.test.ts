@@ -121,9 +121,9 @@ t.test('the page and the PNG files show the same examples', async (t) => {
   t.same(first, [], 'what was not attacked has no figure')
   const { file } = await report(lake.folder)
   const { document } = parseHTML(readFileSync(file, 'utf8'))
-  const [own] = all(document, '#images figure')
+  const [own] = all(document, '#images .images')
   t.match(
-    own.querySelector('figcaption')?.textContent,
+    own.querySelector('summary')?.textContent,
     /average distortion 0\.1600, accuracy 16\.7 % \(N 6\)/,
   )
   const successes = all(own, '.tile[data-status="success"]')
