@@ -76,6 +76,20 @@ export { ParquetWriter, type ParquetOptions } from './sinks/parquet.js'
 export { writeAll, type Writer } from './sinks/writer.js'
 export { exampleTiles, pairTiles, perturbationTiles } from './sinks/grid/tiles.js'
 
+// steps: work that is done once and committed
+export { attackStep, type AttackSpec } from './pipelines/steps/attack.js'
+export { examplesBelow, type StepExamples } from './pipelines/steps/examples.js'
+export type { StepImages } from './pipelines/steps/images.js'
+export { Models, type StepModel } from './pipelines/steps/models.js'
+export { performAll, performInThreads, type PlannedStep } from './pipelines/steps/plan.js'
+export { rankStep, type RankSpec } from './pipelines/steps/rank.js'
+export { scoreStep, type ScoreSpec } from './pipelines/steps/score.js'
+export { searchPathStep, type SearchPathSpec } from './pipelines/steps/searchPath.js'
+export { perform, stepIdentity, type Effort, type Performed, type Step } from './pipelines/steps/step.js'
+export { performInThread } from './pipelines/steps/thread.js'
+export { trainedRecord, trainStep, type TrainSpec } from './pipelines/steps/train.js'
+export { paperSteps, type PaperPlan, type PaperSettings } from './pipelines/paperSteps.js'
+
 // pipelines
 export {
   basisCoherence,
@@ -87,5 +101,4 @@ export { unitsVerdict } from './pipelines/tables/unitsVerdict.js'
 export type { Cell, Column, Row, Table, Verdict } from './sinks/table/table.js'
 export { paper, type PaperResult } from './pipelines/paper.js'
 export { report, type ReportOptions, type ReportResult } from './pipelines/report/report.js'
-export type { ExperimentOptions } from './pipelines/paperSteps.js'
 export { progressBar } from './pipelines/commands/progressBar.js'

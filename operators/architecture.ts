@@ -81,6 +81,12 @@ export function formatArchitecture({ kind, units, activation, lambda, bias = tru
   return `${name}(${(one ? lambda.slice(-1) : lambda).map(short).join(',')})`
 }
 
+/** Names of the layers, input to output: `hidden1`, `hidden2`, …, `logits`; an autoencoder's hidden layer is the `code`. */
+export function layersOf({ kind, units }: Pick<Architecture, 'kind' | 'units'>): readonly string[] {
+  const hidden = units.slice(0, -1).map((_, i) => (kind === 'AE' ? 'code' : `hidden${i + 1}`))
+  return [...hidden, 'logits']
+}
+
 function usualLambda(kind: Architecture['kind'], units: readonly number[]): number[] {
   if (units.length === 1) return [1e-4]
   return units.map((_, i) => (i === units.length - 1 ? 1e-6 : kind === 'AE' ? AUTOENCODER_LAMBDA : 1e-5))

@@ -1,28 +1,27 @@
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { BlindspotError } from '../operators/errors.js'
+import { useBackend } from '../operators/tensor/backend.js'
 import { openLake, type Lake } from '../sinks/lake/lake.js'
 import { tidy } from '../sinks/table/csv.js'
 import type { Fields, Table } from '../sinks/table/table.js'
 import { writeTable } from '../sinks/table/write.js'
-import { openDatabase } from '../sources/duckdb.js'
 import { arrowCopy } from './arrowCopy.js'
-import { openExperiment, type ExperimentOptions } from './paperSteps.js'
-import { noiseScores, withModels } from './errorRows.js'
 import { directionFigures } from './figures/directions.js'
 import { exampleFigures } from './figures/examples.js'
+import { paperSample, paperSteps, type PaperSettings } from './paperSteps.js'
 import { report, type ReportResult } from './report/report.js'
-import { FIGURE_NOISE } from './tables/published.js'
-import { table1 } from './table1.js'
-import { table2 } from './table2.js'
-import { table3 } from './table3.js'
-import { table4, type Table4Options } from './table4.js'
+import { performAll, performInThreads } from './steps/plan.js'
+import type { Effort } from './steps/step.js'
+import { askData } from './tables/askData.js'
 import type { Restriction } from './tables/restriction.js'
 import { paperTables, type PaperTables } from './tables/tables.js'
-import { unitsVersusDirections } from './unitsVersusDirections.js'
 
-export interface PaperOptions extends ExperimentOptions, Table4Options {
+export interface PaperOptions extends PaperSettings, Pick<Effort, 'backend' | 'signal' | 'onProgress'> {
   /** Folder of the data set. */
   readonly out: string
+  /** Networks trained side by side. Default: one per core, four at most. */
+  readonly workers?: number | undefined
   /** Write the tables as Arrow as well, `OUT/arrow/TABLE.arrows`. Default true. */
   readonly arrow?: boolean
   /** Write the page `OUT/report.html`. Default true. */
@@ -47,75 +46,96 @@ export interface PaperResult {
   readonly backend: string
 }
 
+const MOST_WORKERS = 4
+
 /**
  * The main job: trains the networks of Tables 1 and 3 on MNIST, attacks them, scores every network on every network's
  * examples, ranks the test images along units and random directions, writes all of it as a data set, and makes Tables 1 to
- * 4 beside the paper's numbers, those of units against directions, its figures of images and a page of everything. What the data set has already is not made again.
+ * 4 beside the paper's numbers, those of units against directions, its figures of images and a page of everything. What the
+ * data set has already is not made again.
  *
+ * @throws BlindspotError `bad-option` where the folder holds the results of another seed or of `quick`; those of `perform`
  * @example const { tables } = await paper({ out: 'results', limit: 256 })
  */
 export async function paper(options: PaperOptions): Promise<PaperResult> {
   const lake = await openLake(options.out)
-  return lake.exclusively('paper', () => tablesOf(lake, options))
+  const { name: backend } = await useBackend(options.backend)
+  const runs = await stepsOf(lake, options)
+  const restriction: Restriction = { first: paperSample(options), runs }
+  const made = await tablesOf(lake, restriction, options)
+  const rows = new Map<string, number>()
+  for (const { table, rows: n } of lake.files()) rows.set(table, (rows.get(table) ?? 0) + n)
+  return {
+    ...made,
+    arrow: options.arrow === false ? [] : await arrowCopy(lake, options.signal),
+    report:
+      options.report === false ? { reason: 'not asked for' } : await reportOf(lake, restriction, options),
+    folder: lake.folder,
+    rows: [...rows],
+    backend,
+  }
 }
 
-async function tablesOf(lake: Lake, options: PaperOptions): Promise<PaperResult> {
-  const experiment = await openExperiment(lake, options)
-  const folder = join(experiment.lake.folder, 'tables')
-  const first = await table1(experiment)
-  const second = await table2(experiment, first.examples)
-  const third = await table3(experiment)
-  const fourth = await table4(experiment, third.examples, options)
-  const units = await unitsVersusDirections(experiment, first.examples)
-  const noise = await withModels(first.examples, (models) =>
-    noiseScores(experiment, experiment.images, FIGURE_NOISE, models),
-  )
-  const runs = [first.runs, second, third.runs, fourth, units, noise.map(({ step }) => step)].flat()
-  const restriction: Restriction = { first: experiment.limit, runs }
-  const database = await openDatabase(lake.files().map(({ table, path }) => ({ table, paths: [path] })))
-  const [files, figures]: [string[], string[]] = [[], []]
-  let tables: PaperTables
-  try {
-    tables = await paperTables(database, restriction, { quick: experiment.quick, seed: experiment.seed })
-    const drawing = { ...restriction, signal: options.signal }
-    figures.push(...(await exampleFigures(database, lake.folder, drawing)))
-    figures.push(...(await directionFigures(database, lake.folder, drawing)))
-  } finally {
-    database.close()
-  }
-  for (const [name, table] of Object.entries<Table>(tables))
-    files.push(...(await writeTable(folder, name, table)))
-  const arrow = options.arrow === false ? [] : await arrowCopy(experiment.lake, options.signal)
-  const rows = new Map<string, number>()
-  for (const { table, rows: n } of experiment.lake.files()) rows.set(table, (rows.get(table) ?? 0) + n)
-  return {
-    tables,
-    data: Object.fromEntries(
-      Object.entries<Table>(tables).map(([name, table]) => [name, tidy(table)]),
-    ) as PaperResult['data'],
-    files,
-    figures,
-    arrow,
-    report:
-      options.report === false
-        ? { reason: 'not asked for' }
-        : await reportOf(lake, restriction, options.signal),
-    folder: experiment.lake.folder,
-    rows: [...rows],
-    backend: experiment.backend,
-  }
+/** Performs what is not done yet; gives the identities of all steps. */
+async function stepsOf(lake: Lake, options: PaperOptions): Promise<readonly string[]> {
+  const { seed = 1, quick = false, backend, signal, onProgress } = options
+  const { workers = Math.min(availableParallelism(), MOST_WORKERS) } = options
+  refuseOthers(lake, seed, quick)
+  const { trainings, others } = paperSteps(options)
+  const effort: Effort = { backend, signal, onProgress, notes: { seed, quick } }
+  const trained = await performInThreads(lake, trainings, workers, effort)
+  const performed = await performAll(lake, others, effort)
+  return [...trained, ...performed].map(({ id }) => id)
+}
+
+/** Tables and figures of the rows of some steps, as values and as files. */
+function tablesOf(
+  lake: Lake,
+  restriction: Restriction,
+  { seed = 1, quick = false, signal }: PaperOptions,
+): Promise<Pick<PaperResult, 'tables' | 'data' | 'files' | 'figures'>> {
+  return askData(lake, async (database) => {
+    const tables = await paperTables(database, restriction, { quick, seed })
+    const named = Object.entries<Table>(tables)
+    const files: string[] = []
+    for (const [name, table] of named)
+      files.push(...(await writeTable(join(lake.folder, 'tables'), name, table)))
+    return {
+      tables,
+      data: Object.fromEntries(named.map(([name, table]) => [name, tidy(table)])) as PaperResult['data'],
+      files,
+      figures: [
+        ...(await exampleFigures(database, lake.folder, { ...restriction, signal })),
+        ...(await directionFigures(database, lake.folder, { ...restriction, signal })),
+      ],
+    }
+  })
 }
 
 /** The page, or why there is none: the work before is done without it. */
 async function reportOf(
   { folder }: Lake,
   restriction: Restriction,
-  signal: AbortSignal | undefined,
+  { signal }: PaperOptions,
 ): Promise<PaperResult['report']> {
   try {
     return await report(folder, { figures: join(folder, 'figures'), restriction, signal })
   } catch (error) {
     if (error instanceof BlindspotError) return { reason: error.message }
     throw error
+  }
+}
+
+/** The names of the paper's networks mean one network each in a data set. */
+function refuseOthers(lake: Lake, seed: number, quick: boolean): void {
+  for (const { metadata } of lake.files({ table: 'models' })) {
+    const { seed: otherSeed, quick: otherQuick } = metadata
+    // another command's
+    if (otherQuick === undefined || (otherSeed === seed && otherQuick === quick)) continue
+    throw new BlindspotError(
+      'bad-option',
+      `${lake.folder} holds the results of seed ${String(otherSeed)}${otherQuick ? ' with --quick' : ''}, ` +
+        `not of seed ${seed}${quick ? ' with --quick' : ''}; choose another folder with --out`,
+    )
   }
 }

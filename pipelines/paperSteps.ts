@@ -1,114 +1,193 @@
-import { availableParallelism } from 'node:os'
-import type { Observable } from 'rxjs'
-import { BlindspotError } from '../operators/errors.js'
-import type { Progress } from '../operators/flow/progress.js'
-import type { ImageBatch } from '../operators/records/image.js'
-import { useBackend, type BackendName } from '../operators/tensor/backend.js'
-import type { Lake } from '../sinks/lake/lake.js'
-import type { Half } from '../sources/select.js'
-import { parseSource } from '../sources/source.js'
-import { provenance } from './steps/provenance.js'
-import { PUBLISHED_SAMPLE } from './tables/published.js'
+import { layersOf, parseArchitecture } from '../operators/architecture.js'
+import { attackStep, type AttackSpec } from './steps/attack.js'
+import type { StepImages } from './steps/images.js'
+import type { StepModel } from './steps/models.js'
+import type { PlannedStep } from './steps/plan.js'
+import { rankStep } from './steps/rank.js'
+import { scoreStep, type ScoreSpec } from './steps/score.js'
+import { searchPathStep } from './steps/searchPath.js'
+import { trainStep } from './steps/train.js'
+import {
+  AMPLIFIED,
+  FIGURE_NOISE,
+  NOISE,
+  NOISE_BESIDE_AMPLIFIED,
+  NOISE_BESIDE_EXAMPLES,
+  PUBLISHED_SAMPLE,
+  PUBLISHED_TABLE_1,
+  PUBLISHED_TABLE_3,
+  RANKED_NETWORKS,
+} from './tables/published.js'
 
-export interface ExperimentOptions {
+/** What the paper's steps are made of. */
+export interface PaperSettings {
   /** Images attacked per network, of those that it gets right. Default 256, as in the paper; with `quick` 64. */
   readonly limit?: number | undefined
   /** Fewer training images and epochs: to see everything run, not to compare with the paper. Default false. */
   readonly quick?: boolean | undefined
   /** Of weights, shuffles, targets and noise. Default 1. */
   readonly seed?: number | undefined
-  /** Default: as `useBackend` chooses. */
-  readonly backend?: BackendName | undefined
-  /** Networks trained side by side. Default: one per core, four at most. */
-  readonly workers?: number | undefined
-  readonly signal?: AbortSignal | undefined
-  readonly onProgress?: ((progress: Progress) => void) | undefined
+  /** Table 4 also with the paper's formula as it is written, x + 0.1 (x′ − x) / ‖x′ − x‖₂: an L2 norm of 0.1. Default false. */
+  readonly literal?: boolean | undefined
 }
 
-/** Images in a fixed order. */
-export interface ExperimentImages {
-  /** SOURCE that they are of. */
-  readonly source: string
-  readonly count: number
-  /** Their identity, for the steps. */
-  readonly selection: Readonly<Record<string, unknown>>
-  readonly batchSize: number
-  readonly open: (skip?: number, limit?: number) => Observable<ImageBatch>
+/** The steps that the paper's tables and figures are made from. */
+export interface PaperPlan {
+  /** Longest first: several run side by side, and end together. */
+  readonly trainings: readonly PlannedStep[]
+  /** In an order in which each has what it needs. */
+  readonly others: readonly PlannedStep[]
 }
 
-/** What the tables of the paper share: the data set, the images and how everything is made. */
-export interface Experiment {
-  readonly lake: Lake
-  readonly seed: number
-  readonly quick: boolean
-  readonly limit: number
-  readonly backend: BackendName
-  readonly workers: number
-  /** The training images in the seed's order, all or (quick) the first of them. */
-  readonly images: ExperimentImages
-  /** One half of the training images, all or (quick) the first of them. */
-  readonly half: (half: Half) => Promise<ExperimentImages>
-  /** The test images. */
-  readonly test: () => Promise<ExperimentImages>
-  readonly provenance: Readonly<Record<string, unknown>>
-  readonly signal: AbortSignal | undefined
-  readonly onProgress: (progress: Progress) => void
-}
+const QUICK = { sample: 64, train: 10_000, rank: 2000, recipe: { epochs: 8, iterations: 60 } } as const
+/** The nine searches of an untargeted row cost as much as nine random ones: no more images than this. */
+const MOST_UNTARGETED = 256
+/** As many steps as the recipe's 20 epochs take on all images: with half of them SGD leaves some wrong. */
+const HALF_EPOCHS: Readonly<Record<string, number>> = { 'FC100-100-10': 40 }
+/** Those whose training takes longest. */
+const LONGEST = [
+  'FC200-200-10',
+  'FC123-456-10@P1',
+  'FC100-100-10@P2',
+  'FC100-100-10@P1',
+  'AE400-10',
+  'FC100-100-10',
+]
 
-const QUICK_SAMPLE = 64
-const QUICK_IMAGES = 10_000
-const MOST_WORKERS = 4
-const BATCH = 256
+/** How many images are attacked of each network. */
+export const paperSample = ({ limit, quick = false }: PaperSettings): number =>
+  limit ?? (quick ? QUICK.sample : PUBLISHED_SAMPLE)
+
+/** How many images the networks of Tables 1 and 3 are trained on with `quick`. */
+export const QUICK_TRAINING = QUICK.train
 
 /**
- * An experiment in a data set.
- *
- * @throws BlindspotError `bad-option` where the folder holds the results of another seed or of `quick`.
+ * Tables 1 and 2: six networks, attacked on the first training images, in the seed's order, that each gets right, with a
+ * random wrong target each and with the least over all wrong classes; every network's examples fed to every network, and
+ * noise of the same images. Tables 3 and 4: three networks trained on disjoint halves, of which the second begins with weights
+ * of its own, attacked on test images, which none has seen. Units: the test images ranked along the hidden layers of three.
  */
-export async function openExperiment(lake: Lake, options: ExperimentOptions): Promise<Experiment> {
-  const { quick = false, seed = 1, signal, onProgress = () => undefined } = options
-  const { limit = quick ? QUICK_SAMPLE : PUBLISHED_SAMPLE } = options
-  const { workers = Math.min(availableParallelism(), MOST_WORKERS) } = options
-  const backend = await useBackend(options.backend)
-  refuseOthers(lake, seed, quick)
-  return {
-    lake,
-    seed,
-    quick,
-    limit,
-    backend: backend.name,
-    workers,
-    images: await imagesOf('mnist:train', seed, quick ? QUICK_IMAGES : Infinity),
-    half: (half) => imagesOf(`mnist:train/${half}`, seed, quick ? QUICK_IMAGES / 2 : Infinity),
-    test: () => imagesOf('mnist:test', seed, Infinity),
-    provenance: { ...(await provenance()), seed, quick },
-    signal,
-    onProgress,
-  }
-}
+export function paperSteps(settings: PaperSettings = {}): PaperPlan {
+  const { quick = false, seed = 1, literal = false } = settings
+  const sample = paperSample(settings)
+  const imagesOf = (source: string, first?: number): StepImages => ({
+    source,
+    shuffle: seed,
+    ...(first !== undefined && { first }),
+  })
+  const all = imagesOf('mnist:train', quick ? QUICK.train : undefined)
+  const half = (name: string) => imagesOf(`mnist:train/${name}`, quick ? QUICK.train / 2 : undefined)
+  const test = imagesOf('mnist:test')
 
-/** The images of a SOURCE in the seed's order; at most so many. */
-async function imagesOf(text: string, seed: number, most: number): Promise<ExperimentImages> {
-  const source = parseSource(text)
-  const count = Math.min(most, (await source.count()) ?? Infinity)
-  return {
-    source: text,
-    count,
-    selection: { ...(await source.identity()), shuffle: seed, count },
-    batchSize: BATCH,
-    open: (skip = 0, limit = count) =>
-      source.open({ shuffle: seed, skip, limit: Math.min(limit, count - skip), batchSize: BATCH }),
-  }
-}
+  const networks = PUBLISHED_TABLE_1.map(({ name, architecture }) => ({ name, architecture }))
+  const halves = PUBLISHED_TABLE_3.map(({ name, architecture, half: own }) => ({
+    name,
+    architecture,
+    half: own,
+  }))
+  const trainings = [
+    ...networks.map((network) => ({ ...network, images: all, seed, options: quick ? QUICK.recipe : {} })),
+    ...halves.map((network) => ({
+      ...network,
+      images: half(network.half),
+      seed: network.half === 'P1' ? seed : seed + 1,
+      options: quick ? QUICK.recipe : { epochs: HALF_EPOCHS[network.architecture] },
+    })),
+  ].map(({ name, architecture, images, options, seed: own }) =>
+    trainStep({
+      ...{ name, architecture, seed: own, options, folder: folderOf(name) },
+      // the order of all images is the recipe's own affair
+      images: quick ? images : { source: images.source },
+      test: { source: 'mnist:test' },
+    }),
+  )
 
-function refuseOthers(lake: Lake, seed: number, quick: boolean): void {
-  for (const { metadata } of lake.files({ table: 'models' })) {
-    const { seed: otherSeed, quick: otherQuick } = metadata
-    if (otherSeed === seed && otherQuick === quick) continue
-    throw new BlindspotError(
-      'bad-option',
-      `${lake.folder} holds the results of seed ${String(otherSeed)}${otherQuick ? ' with --quick' : ''}, ` +
-        `not of seed ${seed}${quick ? ' with --quick' : ''}; choose another folder with --out`,
+  const attackOf = (name: string, images: StepImages, goal: AttackSpec['goal'] = 'random'): AttackSpec => ({
+    ...{ model: modelOf(name), images, goal, seed },
+  })
+  const attacked = (spec: AttackSpec, examples = sample): PlannedStep => ({
+    step: attackStep(spec, [`train ${spec.model.name}`]),
+    effort: { examples },
+  })
+  const scored = (
+    shown: ScoreSpec['shown'],
+    partition: string,
+    to: readonly { name: string }[],
+    limit?: number,
+  ) => {
+    const made =
+      'examples' in shown && 'attack' in shown.examples ? [attackStep(shown.examples.attack).name] : []
+    const needs = [...to.map(({ name }) => `train ${name}`), ...made]
+    const spec = { models: to.map(({ name }) => modelOf(name)), shown, partition }
+    return { step: scoreStep(spec, needs), effort: { limit } }
+  }
+  const noise = (stddev: number, images: StepImages, to: readonly { name: string }[]) =>
+    scored({ kind: 'gaussian', stddev, seed, clip: false, images }, `gaussian ${stddev}`, to, sample)
+  const fed = (name: string, images: StepImages, to: readonly { name: string }[]) =>
+    scored({ kind: 'adversarial', examples: { attack: attackOf(name, images) } }, name, to)
+  const amplified = (name: string, norm: 'rms' | 'l2') =>
+    scored(
+      { kind: 'amplified', examples: { attack: attackOf(name, test) }, size: AMPLIFIED, norm, clip: false },
+      `${name}, ${norm === 'rms' ? 'RMS' : 'L2'} ${AMPLIFIED}`,
+      halves,
     )
+
+  return {
+    trainings: [...trainings]
+      .sort((a, b) => placeOf(a.spec.name) - placeOf(b.spec.name))
+      .map((step) => ({ step, effort: {} })),
+    others: [
+      ...networks.flatMap(({ name }) => [
+        attacked(attackOf(name, all)),
+        attacked(attackOf(name, all, 'untargeted'), Math.min(sample, MOST_UNTARGETED)),
+        { step: searchPathStep({ attack: attackOf(name, all) }, [`train ${name}`]), effort: {} },
+      ]),
+      ...networks.map(({ name }) => fed(name, all, networks)),
+      ...[...NOISE, FIGURE_NOISE].map((stddev) => noise(stddev, all, networks)),
+      ...halves.map(({ name }) => attacked(attackOf(name, test))),
+      ...(['P1', 'P2'] as const).map((name) =>
+        scored({ kind: 'clean', images: half(name) }, `clean ${name}`, halves),
+      ),
+      scored({ kind: 'clean', images: test }, 'clean test', halves),
+      ...halves.map(({ name }) => fed(name, test, halves)),
+      noise(NOISE_BESIDE_EXAMPLES, test, halves),
+      ...halves.map(({ name }) => amplified(name, 'rms')),
+      ...(literal ? halves.map(({ name }) => amplified(name, 'l2')) : []),
+      noise(NOISE_BESIDE_AMPLIFIED, test, halves),
+      ...networks
+        .filter(({ name }) => RANKED_NETWORKS.includes(name))
+        .flatMap(({ name, architecture }) =>
+          ranked(name, architecture, seed, imagesOf('mnist:test', quick ? QUICK.rank : undefined)),
+        ),
+    ],
   }
 }
+
+/** Every hidden layer: along its units, as many Gaussian directions, a rotation and the principal components; with controls. */
+const ranked = (
+  name: string,
+  architecture: string,
+  seed: number,
+  images: StepImages,
+): readonly PlannedStep[] =>
+  // the last layer's are the logits
+  layersOf(parseArchitecture(architecture))
+    .slice(0, -1)
+    .map((layer) => ({
+      step: rankStep(
+        {
+          ...{ model: modelOf(name), layer, images },
+          passes: [
+            { basis: ['unit', 'gaussian', 'rotation', 'principal'], seed },
+            { basis: ['principal'], center: true, control: false, seed },
+          ],
+          controls: { pixels: true, untrained: 'known' },
+        },
+        [`train ${name}`],
+      ),
+      effort: {},
+    }))
+
+const folderOf = (name: string) => `networks/${name}`
+const modelOf = (name: string): StepModel => ({ path: folderOf(name), name })
+const placeOf = (name = '') => (LONGEST.includes(name) ? LONGEST.indexOf(name) : LONGEST.length)

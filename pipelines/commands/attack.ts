@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { Option, type Command } from 'commander'
 import { PLAIN_GOALS, type PlainGoal } from '../../operators/records/codes.js'
 import { PENALTIES, type PenaltyName } from '../../operators/minimize/penalty.js'
@@ -57,20 +58,40 @@ async function run(model: string, options: Options): Promise<void> {
   const { workers = defaultWorkers(), backend } = options
   // they load TensorFlow while this thread loads the rest
   attackThreads(workers, backend)
-  const { attackModel } = await import('../attackModel.js')
+  const { openLake } = await import('../../sinks/lake/lake.js')
+  const { attackStep } = await import('../steps/attack.js')
+  const { perform } = await import('../steps/step.js')
+  const { askData } = await import('../tables/askData.js')
+  const { attackSummary } = await import('../tables/attackSummary.js')
   const { progressBar } = await import('./progressBar.js')
+  const { name, data, cases, limit, seed, penalty, maxEvaluations, batchSize, out } = options
+  const aim =
+    cases !== undefined
+      ? { cases: resolve(cases), firstCases: limit }
+      : options.target !== undefined
+        ? { target: options.target }
+        : { goal: options.goal }
+  const step = attackStep({
+    model: { path: resolve(model), ...(name !== undefined && { name }) },
+    images: { source: data },
+    ...aim,
+    ...{ seed, penalty, maxEvaluations },
+  })
   const bar = progressBar({ silent: options.json })
   try {
-    const summary = await attackModel(
-      { model, ...options },
-      {
-        signal: interrupt.signal,
-        onProgress: bar.onProgress,
-        onBackend: (backend) => sayFallbackOf(options, backend),
-      },
+    const lake = await openLake(out)
+    const performed = await perform(lake, step, {
+      ...{ workers, batchSize, backend, signal: interrupt.signal, onProgress: bar.onProgress },
+      ...(cases === undefined && { limit }),
+      onBackend: (found) => sayFallbackOf(options, found),
+    })
+    const files = performed.files.map(({ path }) => path)
+    const numbers = await askData(lake, (database) =>
+      attackSummary(database, { run: performed.id, first: cases === undefined ? limit : undefined }),
     )
+    const summary = { ...numbers, files }
     bar.stop()
-    const { success, failed, nonFinite, skipped, images, successRate, distortion, files } = summary
+    const { success, failed, nonFinite, skipped, images, successRate, distortion } = summary
     if (nonFinite > 0) warnOfNonFinite(nonFinite, success + failed)
     print(
       options,

@@ -1,7 +1,11 @@
+import { resolve } from 'node:path'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { COHERENCE_SIZES } from '../../operators/coherence.js'
 import { POOLINGS, type Pooling } from '../../operators/records/activation.js'
-import type { RankSummary } from '../rankModel.js'
+import { BlindspotError } from '../../operators/errors.js'
+import type { RankSpec } from '../steps/rank.js'
+import type { Step } from '../steps/step.js'
+import type { Units } from '../tables/units.js'
 import { command, folder, interrupt, print, sayFallback, whole, type CommonOptions } from './command.js'
 
 interface Options extends CommonOptions {
@@ -21,6 +25,11 @@ interface Options extends CommonOptions {
 }
 
 const BASES = ['units', 'gaussian', 'rotation', 'principal']
+/** The names that the library has for them. */
+const BASIS_OF: Readonly<Record<string, string>> = {
+  units: 'unit',
+  ...{ unit: 'unit', gaussian: 'gaussian', rotation: 'rotation', principal: 'principal' },
+}
 const CONTROLS = ['pixels', 'untrained']
 
 /** `blindspot rank`: direction ranking. */
@@ -59,25 +68,38 @@ export function rankCommand(): Command {
 }
 
 async function run(model: string, options: Options): Promise<void> {
-  const { rankModel } = await import('../rankModel.js')
-  const { progressBar } = await import('./progressBar.js')
+  const { openLake } = await import('../../sinks/lake/lake.js')
   const { tableText } = await import('../../sinks/table/text.js')
+  const { directionFigures } = await import('../figures/directions.js')
+  const { perform } = await import('../steps/step.js')
+  const { askData } = await import('../tables/askData.js')
+  const { units } = await import('../tables/units.js')
+  const { progressBar } = await import('./progressBar.js')
+  const step = await rankingOf(model, options)
   await sayFallback(options)
   const bar = progressBar({ silent: options.json })
   try {
-    const summary = await rankModel(
-      { model, ...options },
-      { signal: interrupt.signal, onProgress: bar.onProgress },
-    )
+    const lake = await openLake(options.out)
+    const { backend } = options
+    const { signal } = interrupt
+    const performed = await perform(lake, step, { backend, signal, onProgress: bar.onProgress })
+    const runs = [performed.id]
+    const files = performed.files.map(({ path }) => path)
+    const { figures, ...told } = await askData(lake, async (database) => ({
+      ...(await units(database, { runs })),
+      figures: options.figures
+        ? await directionFigures(database, lake.folder, { runs, byRun: true, signal })
+        : [],
+    }))
     bar.stop()
-    const { coherence, differences, represented, verdict, purity, entropy, files, figures } = summary
+    const { coherence, differences, represented, verdict, purity, entropy } = told
     print(
       options,
       { coherence, differences, represented, verdict, files, figures },
       [
         tableText({ ...purity, notes: [] }, { folded: true }),
         tableText(entropy, { folded: true }),
-        ...said(options, summary),
+        ...said(options, told),
         ...files,
         ...figures,
       ].join('\n'),
@@ -87,8 +109,48 @@ async function run(model: string, options: Options): Promise<void> {
   }
 }
 
+/** The step of a ranking. */
+export async function rankingOf(
+  model: string,
+  {
+    layer,
+    data,
+    directions,
+    count,
+    top,
+    seed,
+    center,
+    pre,
+    pool,
+    name,
+    limit,
+  }: Omit<Options, 'out' | 'figures'>,
+): Promise<Step<RankSpec>> {
+  const { rankStep } = await import('../steps/rank.js')
+  const asked = directions ?? ['units', 'gaussian', 'rotation', ...CONTROLS]
+  const basis = asked
+    .filter((text) => !CONTROLS.includes(text))
+    .map((text) => BASIS_OF[text] ?? resolve(text))
+  if (basis.length === 0)
+    throw new BlindspotError(
+      'bad-option',
+      `directions: ${asked.join(' and ') || 'none'} alone; name what they are compared with, such as units or gaussian`,
+    )
+  return rankStep({
+    model: { path: resolve(model), ...(name !== undefined && { name }) },
+    layer,
+    images: { source: data, ...(limit !== undefined && { first: limit }) },
+    ...{ pre, pool },
+    passes: [{ basis, count, top, seed, center }],
+    controls: {
+      pixels: asked.includes('pixels'),
+      untrained: asked.includes('untrained') && (directions === undefined ? 'known' : true),
+    },
+  })
+}
+
 /** The verdict, or why there is none; and the k that are not there. */
-function said({ top, directions }: Options, { coherence, verdict }: RankSummary): readonly string[] {
+function said({ top, directions }: Options, { coherence, verdict }: Units): readonly string[] {
   const images = coherence.at(0)?.images
   const sizes = new Set(coherence.map(({ k }) => k))
   const lacking = COHERENCE_SIZES.filter((k) => !sizes.has(k))

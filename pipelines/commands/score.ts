@@ -1,4 +1,7 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import type { Step } from '../steps/step.js'
+import type { ScoreSpec } from '../steps/score.js'
 import {
   command,
   folder,
@@ -42,23 +45,58 @@ export function scoreCommand(): Command {
 }
 
 async function run(examples: string, options: Options): Promise<void> {
-  const { scoreExamples } = await import('../scoreExamples.js')
-  const { progressBar } = await import('./progressBar.js')
+  const { openLake } = await import('../../sinks/lake/lake.js')
   const { tableText } = await import('../../sinks/table/text.js')
+  const { askData } = await import('../tables/askData.js')
+  const { scoreLines, scoresTable } = await import('../tables/scores.js')
+  const { performAll } = await import('../steps/plan.js')
+  const { progressBar } = await import('./progressBar.js')
+  const { modelReference } = await import('../../operators/tensor/modelReference.js')
   await sayFallback(options)
   const bar = progressBar({ silent: options.json })
   try {
-    const summary = await scoreExamples(
-      { examples, ...options },
-      { signal: interrupt.signal, onProgress: bar.onProgress },
+    const steps = await scoringOf(examples, options)
+    const victims = await Promise.all(options.models.map((path) => modelReference(path)))
+    const effort = { backend: options.backend, signal: interrupt.signal, onProgress: bar.onProgress }
+    const lake = await openLake(options.out)
+    const performed = await performAll(
+      lake,
+      steps.map((step) => ({ step, effort: {} })),
+      effort,
     )
+    const written = [...new Set(performed.flatMap(({ files }) => files.map(({ path }) => path)))]
+    const of = { runs: performed.map(({ id }) => id), models: victims.map(({ name }) => name) }
+    const lines = await askData(lake, (database) => scoreLines(database, of))
     bar.stop()
     if (options.json) {
-      for (const row of summary.rows) console.log(JSON.stringify(row))
+      for (const line of lines) console.log(JSON.stringify(line))
       return
     }
-    print(options, summary, [tableText(summary.table), ...summary.files].join('\n'))
+    print(options, lines, [tableText(scoresTable(lines, of)), ...written].join('\n'))
   } finally {
     bar.stop()
   }
+}
+
+/** The steps of a scoring: the examples, the same amplified, and noise on their images. */
+export async function scoringOf(
+  path: string,
+  { models: paths, noise = [], amplify: size, clip = false, seed }: Omit<Options, 'out'>,
+): Promise<readonly Step<ScoreSpec>[]> {
+  const { examplesBelow } = await import('../steps/examples.js')
+  const { scoreStep } = await import('../steps/score.js')
+  const all = await examplesBelow(path)
+  const models = paths.map((model) => ({ path: resolve(model) }))
+  const step = (shown: ScoreSpec['shown'], partition: string) => scoreStep({ models, shown, partition })
+  return [
+    ...all.map((examples) => step({ kind: 'adversarial', examples }, 'adversarial')),
+    ...(size === undefined
+      ? []
+      : all.map((examples) =>
+          step({ kind: 'amplified', examples, size, norm: 'rms', clip }, `amplified ${size}`),
+        )),
+    ...[...new Set(noise)].map((stddev) =>
+      step({ kind: 'gaussian', stddev, seed, clip, images: { originals: all } }, `gaussian ${stddev}`),
+    ),
+  ]
 }

@@ -57,8 +57,10 @@ export function trainCommand(): Command {
 }
 
 async function run(architecture: string, options: Options): Promise<void> {
-  const { trainOne } = await import('../trainOne.js')
+  const { openLake } = await import('../../sinks/lake/lake.js')
   const { USUAL_SOURCE } = await import('../../sources/source.js')
+  const { perform, stepIdentity } = await import('../steps/step.js')
+  const { trainedRecord, trainStep } = await import('../steps/train.js')
   const { progressBar } = await import('./progressBar.js')
   const {
     lambda,
@@ -75,28 +77,29 @@ async function run(architecture: string, options: Options): Promise<void> {
   } = options
   const [form] = architecture.split('(')
   await sayFallback(options)
+  const step = trainStep({
+    architecture: lambda ? `${form}(${lambda.join(',')})` : architecture,
+    ...(name !== undefined && { name }),
+    images: { source: data, ...(limit !== undefined && { first: limit, shuffle: seed }) },
+    test: { source: options.test ?? data.replace(/:train(\/P[12])?$/, ':test') },
+    seed,
+    options: { decay, epochs, iterations, learningRate },
+    folder: '.',
+  })
+  // the options are looked at before anything is written
+  await stepIdentity(out, step)
   const bar = progressBar({ silent: options.json })
   try {
-    const record = await trainOne(
-      {
-        architecture: lambda ? `${form}(${lambda.join(',')})` : architecture,
-        name,
-        data,
-        test: options.test ?? data.replace(/:train(\/P[12])?$/, ':test'),
-        limit,
-        seed,
-        options: {
-          decay,
-          ...(epochs && { epochs }),
-          ...(iterations && { iterations }),
-          ...(learningRate && { learningRate }),
-        },
-        folder: out,
-        backend,
-      },
-      { signal: interrupt.signal, onProgress: bar.onProgress },
-    )
+    const lake = await openLake(out)
+    const effort = { backend, signal: interrupt.signal, onProgress: bar.onProgress }
+    const { files } = await perform(lake, step, effort)
     bar.stop()
+    const record = await trainedRecord(
+      lake,
+      step.spec.folder,
+      files.filter(({ table }) => table === 'models'),
+    )
+    if (!record) throw new Error(`${out} has no record of its training`)
     const percent = (error: number) => `${(100 * error).toFixed(2)} %`
     print(
       options,

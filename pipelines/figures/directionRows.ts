@@ -3,7 +3,7 @@ import { sampleKey } from '../../operators/records/image.js'
 import type { Database } from '../../sources/duckdb.js'
 import { quoted } from '../../sources/duckdbScan.js'
 import { basisCoherence, groups } from '../tables/compareBases.js'
-import { SHOWN_IMAGES, shownBases, shownDirections } from '../tables/shownDirections.js'
+import { SHOWN_IMAGES, shownBases, shownDirections } from '../../operators/ranking/shownDirections.js'
 import type { Estimate } from '../tables/statistics.js'
 import { canShow, imageNotes, imageOf, type ImageNote } from './pixels.js'
 

@@ -10,7 +10,7 @@ import {
   type RankedImage as Image,
 } from '../figures/directionRows.js'
 import type { RankedRows } from '../tables/rankedLayers.js'
-import { rowHeading, SHOWN_IMAGES } from '../tables/shownDirections.js'
+import { rowHeading, SHOWN_IMAGES } from '../../operators/ranking/shownDirections.js'
 import { count } from '../tables/words.js'
 
 /** Pixel values of the pictures: what a page of some megabytes holds. */

@@ -1,36 +1,58 @@
-import type { Observable } from 'rxjs'
+import { identity as unchanged, takeWhile, type MonoTypeOperatorFunction } from 'rxjs'
+import * as v from 'valibot'
 import { attack, type AttackOptions } from '../../operators/attack.js'
 import type { Classifier, ModelReference } from '../../operators/classifier.js'
+import { attackThreads, defaultWorkers } from '../../operators/engine/threads.js'
+import type { Case } from '../../operators/engine/targets.js'
 import { BlindspotError } from '../../operators/errors.js'
 import { consume } from '../../operators/flow/consume.js'
-import { progress, type Progress } from '../../operators/flow/progress.js'
-import type { ImageBatch } from '../../operators/records/image.js'
 import { prefetch } from '../../operators/flow/prefetch.js'
-import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
-import { identity } from '../../operators/records/identity.js'
-import { countImages } from '../countImages.js'
+import { progress } from '../../operators/flow/progress.js'
+import { SEARCH_DEFAULTS, type SearchOptions } from '../../operators/minimize/boundarySearch.js'
+import { PENALTIES } from '../../operators/minimize/penalty.js'
+import { STATUSES, type AdversarialBatch } from '../../operators/records/adversarial.js'
+import { PLAIN_GOALS } from '../../operators/records/codes.js'
+import type { ImageBatch } from '../../operators/records/image.js'
 import { takeRight } from '../../operators/takeRight.js'
+import type { LakeFile } from '../../sinks/lake/lake.js'
+import { readCases } from '../../sources/cases.js'
+import { BATCH, imagesSchema, openImages, type Opened } from './images.js'
+import { modelSchema } from './models.js'
+import { requireSameModel } from './requireSameModel.js'
+import type { Effort, Run, Step, StepKind } from './stepKind.js'
 
-/** What is attacked, and how. */
-export interface AttackStep {
-  readonly model: Classifier | ModelReference
-  /** `count` images in a fixed order, without the first `skip` of them. */
-  readonly images: (skip: number) => Observable<ImageBatch>
-  readonly count: number
-  /** Rows of a batch of `images`. */
-  readonly batchSize: number
-  /** What the images and their order are, as JSON, but not how many: part of the step's identity. */
-  readonly selection: unknown
-  /** Ends after so many images that the model, which has to be a classifier then, gets right. Default: all images. */
-  readonly examples?: number | undefined
-  readonly options: AttackOptions
-  /** Noted in the footers. */
-  readonly provenance: Readonly<Record<string, unknown>>
-}
+export const attackSchema = v.strictObject({
+  model: modelSchema,
+  images: imagesSchema,
+  /** Default `random`. */
+  goal: v.optional(v.picklist(PLAIN_GOALS)),
+  /** This class for every image, in place of a goal. */
+  target: v.optional(v.number()),
+  /** CSV or Parquet file with columns `index, target`, in place of a goal. */
+  cases: v.optional(v.string()),
+  /** Only the first so many of them. */
+  firstCases: v.optional(v.number()),
+  /** Of the random targets. Default 1. */
+  seed: v.optional(v.number()),
+  /** Default `squared`. */
+  penalty: v.optional(v.picklist(PENALTIES)),
+  /** Forward-backward passes per search at most. */
+  maxEvaluations: v.optional(v.number()),
+})
 
-export interface IntoOptions {
-  readonly signal?: AbortSignal | undefined
-  readonly onProgress: (progress: Progress) => void
+/** An attack: a model, the images, and what they are to be taken for. */
+export type AttackSpec = v.InferOutput<typeof attackSchema>
+
+/**
+ * The step that attacks a model and writes the table `examples`, whose rows it goes on after; with a larger `limit`, or
+ * more `examples`, it adds to what is there.
+ *
+ * @example
+ * await perform(lake, attackStep({ model: { path: 'networks/FC10(1)' }, images: { source: 'mnist:test' } }), { limit: 256 })
+ */
+export function attackStep(spec: AttackSpec, needs: readonly string[] = []): Step<AttackSpec> {
+  const aim = spec.goal === undefined || spec.goal === 'random' ? '' : ` ${spec.goal}`
+  return { kind: 'attack', name: `attack ${spec.model.name ?? spec.model.path}${aim}`, spec, needs }
 }
 
 /** Where a step stands: images read, and images attacked among them. */
@@ -39,99 +61,157 @@ interface Reached {
   readonly attacked: number
 }
 
-/** Part of every attack's identity: raised when a change of the engine changes rows. */
-export const ATTACK = 4
 /** Rows of an image are 6 kB: a file of these is about 25 MB before compression. */
 const ROWS_PER_FILE = 4096
 
-/**
- * Attacks images and writes the table `examples` of a data set, file by file; goes on after the last file that
- * the step has committed, also with a larger number of examples. Gives the step's files in order.
- */
-export async function attackInto(
-  lake: Lake,
-  attackStep: AttackStep,
-  into: IntoOptions,
-): Promise<readonly LakeFile[]> {
-  const what = whatOf(attackStep)
-  const step = identity(what)
-  return lake.exclusively(step, () => goOn(lake, { step, what, ...attackStep }, into))
-}
+export const attackKind: StepKind<AttackSpec> = {
+  kind: 'attack',
+  version: 5,
+  tables: ['examples'],
+  schema: attackSchema,
+  async dependsOn(spec, { models }) {
+    const { name, weightsHash } = await models.reference(spec.model)
+    const { identity } = await openImages(spec.images)
+    return { name, weights: weightsHash, images: identity, ...(await attackOptionsOf(spec)) }
+  },
+  async run(spec, run) {
+    const { effort } = run
+    const model = await run.models.reference(spec.model)
+    requireSameModel(run, model, 'examples')
+    const images = await openImages(spec.images)
+    const options = await attackOptionsOf(spec)
+    await requireCases(spec, options.cases, images)
+    const end = Math.min(effort.limit ?? Infinity, images.count)
+    const done = reachedBy(run.committed('examples'))
+    const left = effort.examples === undefined ? Infinity : effort.examples - done.attacked
+    if (done.images >= end || left <= 0) return
 
-/** The run of an attack: its step, whatever its number of images. */
-export const attackRun = (attack: Pick<AttackStep, 'model' | 'selection' | 'options'>): string =>
-  identity(whatOf(attack))
-
-function whatOf({ model, selection, options }: Pick<AttackStep, 'model' | 'selection' | 'options'>) {
-  // how searches are shared out changes no row
-  const chosen = { ...options, batchSize: undefined, workers: undefined }
-  return {
-    attack: ATTACK,
-    ...{ name: model.name, weights: model.weightsHash },
-    ...{ selection, options: chosen },
-  }
-}
-
-async function goOn(
-  lake: Lake,
-  {
-    step,
-    what,
-    model,
-    images,
-    count,
-    batchSize,
-    examples,
-    options,
-    provenance,
-  }: AttackStep & { readonly step: string; readonly what: Readonly<Record<string, unknown>> },
-  { signal, onProgress }: IntoOptions,
-): Promise<readonly LakeFile[]> {
-  const files = () => lake.files({ table: 'examples', step })
-  const done = reachedBy(files())
-  const left = examples === undefined ? Infinity : examples - done.attacked
-  if (done.images >= count || left <= 0) return files()
-
-  let reached: Reached = done
-  const parts = lake.parts('examples', {
-    step,
-    partition: { source: model.name },
-    provenance: { ...provenance, ...what, sourceModel: model.name },
-    rowsPerFile: ROWS_PER_FILE,
-    metadata: () => ({ ...reached, weights: model.weightsHash }),
-  })
-  const rows = images(done.images).pipe(
-    left < Infinity && 'logits' in model ? takeRight(model, left) : (all) => all,
-    prefetch(1),
-    attack(model, { ...options, run: step }),
-    progress({
-      label: `attack ${model.name}${options.goal === 'untargeted' ? ' untargeted' : ''}`,
-      unit: 'images',
-      total: options.cases ? undefined : Math.min(left, count - done.images),
-      count: (batch) => (left < Infinity ? countImages(batch).attacked : countImages(batch).images),
-      onProgress,
-    }),
-  )
-  try {
-    await consume(
-      rows,
-      async (batch) => {
-        const { images: read, attacked } = countImages(batch)
-        // images that are no case have no row
-        const whole = options.cases ? batchSize : read
-        reached = { images: reached.images + whole, attacked: reached.attacked + attacked }
-        if (batch.index.length > 0) await parts.write(batch)
-      },
-      { signal },
+    const { attacked, versions } = await attackerFor(spec, model, run)
+    let reached: Reached = done
+    const rows = await run.parts('examples', {
+      partition: { source: model.name },
+      provenance: { images: images.noted, sourceModel: model.name },
+      versions,
+      metadata: () => ({ ...reached, weights: model.weightsHash }),
+      rowsPerFile: ROWS_PER_FILE,
+    })
+    const stream = images.between(done.images, end).pipe(
+      onlyRight(attacked, left),
+      prefetch(1),
+      attack(attacked, { ...options, ...effortOf(effort), run: run.id }),
+      progress({
+        label: `attack ${model.name}${options.goal === 'untargeted' ? ' untargeted' : ''}`,
+        unit: 'images',
+        total:
+          options.cases || Math.min(left, end) === Infinity ? undefined : Math.min(left, end - done.images),
+        count: (batch) => (left < Infinity ? countImages(batch).attacked : countImages(batch).images),
+        onProgress: effort.onProgress ?? (() => undefined),
+      }),
     )
-    await parts.close()
-  } catch (error) {
-    // what an interruption leaves is whole rows: worth keeping
-    if (signal?.aborted) await parts.flush()
-    else await parts.abort()
-    throw error
+    await consume(
+      stream,
+      async (batch) => {
+        const { images: read, attacked: more } = countImages(batch)
+        // images that are no case have no row
+        const whole = options.cases ? BATCH : read
+        reached = { images: reached.images + whole, attacked: reached.attacked + more }
+        if (batch.index.length > 0) await rows.write(batch)
+      },
+      { signal: effort.signal },
+    )
+  },
+}
+
+/** What is aimed at and how it is searched for, without what is a default. */
+export const attackOptionsOf = async (spec: AttackSpec): Promise<AttackOptions> => ({
+  ...searchOf(spec),
+  ...(await aimOf(spec)),
+})
+
+/** What the search is, without what is a default. */
+function searchOf({ penalty, maxEvaluations, seed = 1 }: AttackSpec) {
+  const given = { penalty, maxEvaluations } satisfies Partial<Record<keyof SearchOptions, unknown>>
+  const isOwn = ([name, value]: [string, unknown]) =>
+    value !== undefined && value !== SEARCH_DEFAULTS[name as keyof SearchOptions]
+  return { seed, ...(Object.fromEntries(Object.entries(given).filter(isOwn)) as Partial<SearchOptions>) }
+}
+
+async function aimOf({
+  goal,
+  target,
+  cases,
+  firstCases,
+}: AttackSpec): Promise<Pick<AttackOptions, 'goal' | 'target' | 'cases'>> {
+  const given = Object.entries({ goal, target, cases }).filter(([, value]) => value !== undefined)
+  if (given.length > 1)
+    throw new BlindspotError(
+      'bad-option',
+      `attack: expected one of goal, target and cases, got ${given.map(([name]) => name).join(' and ')}`,
+    )
+  if (cases !== undefined) return { cases: (await readCases(cases)).slice(0, firstCases) }
+  return target === undefined ? { goal: goal ?? 'random' } : { target }
+}
+
+/** That the images of all cases are there, where they can be known without reading them. */
+async function requireCases(
+  { cases: file, images: { source } }: AttackSpec,
+  cases: readonly Case[] | undefined,
+  { between }: Opened,
+): Promise<void> {
+  if (cases === undefined) return
+  const missing = new Set(cases.map(({ index }) => index))
+  const looked = between(0).pipe(takeWhile(() => missing.size > 0))
+  await consume(looked, ({ index }) => index.forEach((sample) => missing.delete(sample)))
+  for (const index of missing)
+    throw new BlindspotError('bad-data', `${file}: index ${index} is not in ${source}`)
+}
+
+const effortOf = ({ workers, batchSize }: Effort): Pick<AttackOptions, 'workers' | 'batchSize'> => ({
+  ...(workers !== undefined && { workers }),
+  ...(batchSize !== undefined && { batchSize }),
+})
+
+/**
+ * What is attacked, and by which versions. That only images count which the model gets right asks for the model in this
+ * thread; otherwise threads alone load TensorFlow: this one reads, deals out and writes.
+ */
+async function attackerFor(
+  { model }: AttackSpec,
+  reference: ModelReference,
+  { effort, models }: Run,
+): Promise<{
+  readonly attacked: Classifier | ModelReference
+  readonly versions: Readonly<Record<string, string>>
+}> {
+  const { examples, workers = defaultWorkers(), backend: choice, onBackend } = effort
+  const alone = examples !== undefined || workers === 0
+  const backend = await (alone ? models.useBackend() : attackThreads(workers, choice)[0].backend())
+  onBackend?.(backend)
+  const attacked = examples === undefined ? reference : await models.classifier(model)
+  return { attacked, versions: backend.versions }
+}
+
+const onlyRight = (model: Classifier | ModelReference, left: number): MonoTypeOperatorFunction<ImageBatch> =>
+  left < Infinity && 'logits' in model ? takeRight(model, left) : unchanged
+
+const SKIPPED = STATUSES.indexOf('skipped')
+
+/** Images of the batch, whatever became of them, and those that were attacked. Rows of an image are together. */
+function countImages({ index, status }: AdversarialBatch): { images: number; attacked: number } {
+  let images = 0
+  let attacked = 0
+  let counted = false
+  for (let row = 0; row < index.length; row++) {
+    if (row === 0 || index[row] !== index[row - 1]) {
+      images++
+      counted = false
+    }
+    if (!counted && status[row] !== SKIPPED) {
+      attacked++
+      counted = true
+    }
   }
-  return files()
+  return { images, attacked }
 }
 
 function reachedBy(files: readonly LakeFile[]): Reached {

@@ -1,64 +1,185 @@
+import { resolve } from 'node:path'
 import { concatMap, EMPTY, from, of, type Observable } from 'rxjs'
+import * as v from 'valibot'
 import { layoutOf } from '../../operators/activations.js'
 import { coherence } from '../../operators/coherence.js'
+import type { Classifier } from '../../operators/classifier.js'
+import { BlindspotError } from '../../operators/errors.js'
 import { consume } from '../../operators/flow/consume.js'
 import { progress } from '../../operators/flow/progress.js'
 import { rank, type RankOptions } from '../../operators/rank.js'
-import { countOf } from '../../operators/ranking/basis.js'
+import { BASES, countOf, type BasisName, type DirectionMatrix } from '../../operators/ranking/basis.js'
+import { hashed } from '../../operators/ranking/settings.js'
+import { POOLINGS } from '../../operators/records/activation.js'
 import { ENDS, type Coherence } from '../../operators/records/coherence.js'
 import { sampleKey, type ImageBatch } from '../../operators/records/image.js'
 import type { RankBatch } from '../../operators/records/rank.js'
-import type { TableName, Tables } from '../../operators/records/tables.js'
-import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
-import { hashed } from '../../operators/ranking/settings.js'
-import type { IntoOptions } from './attack.js'
-import { identity } from '../../operators/records/identity.js'
-import { rankPasses, type RankedLayerStep } from './rankPasses.js'
-import { SHOWN_IMAGES, shownBases, shownDirections } from '../tables/shownDirections.js'
+import { untrainedClassifier } from '../../operators/tensor/training/untrained.js'
+import { readDirections } from '../../sources/directions.js'
+import { SHOWN_IMAGES, shownBases, shownDirections } from '../../operators/ranking/shownDirections.js'
+import { imagesSchema, openImages } from './images.js'
+import { modelSchema } from './models.js'
+import { rankPasses, type RankedLayer } from './rankPasses.js'
+import { requireSameModel } from './requireSameModel.js'
+import type { Effort, Place, Step, StepKind } from './stepKind.js'
 
-/** What is ranked, and how. */
-export interface RankStep extends RankedLayerStep {
-  readonly images: () => Observable<ImageBatch>
-  readonly count: number
-  /** What the images are, as JSON: part of the step's identity. */
-  readonly selection: unknown
-  /** Noted in the footers. */
-  readonly provenance: Readonly<Record<string, unknown>>
-}
+const pass = v.strictObject({
+  /** Bases by name, and Parquet or Arrow files of directions; absolute, or relative to the data set. */
+  basis: v.pipe(v.array(v.string()), v.minLength(1)),
+  count: v.optional(v.number()),
+  top: v.optional(v.number()),
+  seed: v.optional(v.number()),
+  center: v.optional(v.boolean()),
+  control: v.optional(v.boolean()),
+})
 
-/** The files of a step; `images` are those that the figures show. */
-export type RankFiles = Readonly<Record<(typeof FILES)[number], LakeFile>>
+const schema = v.strictObject({
+  model: modelSchema,
+  layer: v.string(),
+  images: imagesSchema,
+  /** Before the layer's activation function. Default false. */
+  pre: v.optional(v.boolean()),
+  pool: v.optional(v.picklist(POOLINGS)),
+  /** Each over all images, into the same run. */
+  passes: v.pipe(v.array(pass), v.minLength(1)),
+  controls: v.optional(
+    v.strictObject({
+      /** Gaussian directions of the images' own pixels. */
+      pixels: v.optional(v.boolean()),
+      /** The same layer before the training; `known`: where the model tells how it began. Default: without. */
+      untrained: v.optional(v.union([v.boolean(), v.literal('known')])),
+    }),
+  ),
+})
 
-/** Part of every ranking's identity: raised when a change of it changes rows. */
-const RANK = 2
-const FILES = ['images', 'ranks', 'coherence'] as const
+/** A ranking: a layer, the images and the directions. */
+export type RankSpec = v.InferOutput<typeof schema>
 
 /**
- * Ranks images along the directions of a layer and writes the tables `ranks` and `coherence` of a data set, and to `images`
- * those that its figures show, unless they are there.
+ * The step that ranks images along the directions of a layer and writes the tables `ranks` and `coherence`, and to `images`
+ * those that figures show.
+ *
+ * @example
+ * const passes = [{ basis: ['unit', 'gaussian'] }]
+ * await perform(lake, rankStep({ model: { path: 'model' }, layer: 'hidden1', images: { source: 'mnist:test' }, passes }))
  */
-export async function rankInto(lake: Lake, step: RankStep, into: IntoOptions): Promise<RankFiles> {
-  const { model, layer, selection } = step
-  const { pre = false, pool } = step.activations
-  const { pooling, units } = layoutOf(model, layer, pool)
-  // what is the same as a default, or as having all, is the same step
-  const passes = step.passes.map((options) => withDefaults(options, units, step.count))
-  const what = {
-    rank: RANK,
-    ...{ name: model.name, weights: model.weightsHash, layer, selection },
-    ...{ activations: { pre, pool: pooling }, passes: passes.map(optionsOf) },
-    controls: { pixels: step.controls?.pixels ?? false, untrained: step.controls?.untrained?.weightsHash },
-  }
-  const id = identity(what)
-  return lake.exclusively(id, async () => {
-    const done = filesOf(lake, id)
-    if (done) return done
-    await write(lake, id, { ...step, passes }, into)
-    const written = filesOf(lake, id)
-    if (!written) throw new Error(`the ranks of step ${id} were committed and are not there`)
-    return written
-  })
+export function rankStep(spec: RankSpec, needs: readonly string[] = []): Step<RankSpec> {
+  return { kind: 'rank', name: `rank ${spec.model.name ?? spec.model.path} ${spec.layer}`, spec, needs }
 }
+
+export const rankKind: StepKind<RankSpec> = {
+  kind: 'rank',
+  version: 3,
+  tables: ['images', 'ranks', 'coherence'],
+  schema,
+  dependsOn: async (spec, place) => {
+    const { layer, identity, untrained } = await layerOf(spec, place)
+    try {
+      return {
+        ...{ name: layer.model.name, weights: layer.model.weightsHash, layer: layer.layer, images: identity },
+        ...{ pre: spec.pre ?? false, pool: poolingOf(layer), passes: layer.passes.map(optionsOf) },
+        controls: { pixels: spec.controls?.pixels ?? false, untrained: untrained?.weightsHash },
+      }
+    } finally {
+      untrained?.dispose()
+    }
+  },
+  async run(spec, run) {
+    const { layer, untrained, noted } = await layerOf(spec, run)
+    try {
+      const { model } = layer
+      requireSameModel(run, model, 'ranks')
+      if (rankKind.tables.every((table) => run.committed(table).length > 0)) return
+      const made = await rankLayer(layer, run.id, run.effort)
+      const options = {
+        partition: { name: model.name },
+        provenance: { images: noted, model: model.name, weights: model.weightsHash, layer: layer.layer },
+        // what tells two runs of a layer apart beside what their rows say
+        metadata: () => ({ weights: model.weightsHash, layer: layer.layer, seed: layer.passes.at(0)?.seed }),
+      }
+      const images = await run.whole('images', options)
+      await consume(made.images, (batch) => images.write(batch), { signal: run.effort.signal })
+      const ranks = await run.whole('ranks', options)
+      for (const batch of made.ranks) await ranks.write(batch)
+      await (await run.whole('coherence', options)).write(made.coherence)
+    } finally {
+      untrained?.dispose()
+    }
+  },
+}
+
+/** Images of a layer to be ranked. */
+export interface RankWork extends RankedLayer {
+  readonly images: () => Observable<ImageBatch>
+  readonly count: number
+}
+
+/** Ranks images along the directions of a layer; of the images those that figures show. */
+export async function rankLayer(
+  work: RankWork,
+  run: string,
+  { signal, onProgress = () => undefined }: Pick<Effort, 'signal' | 'onProgress'> = {},
+): Promise<{
+  readonly ranks: readonly RankBatch[]
+  readonly coherence: readonly Coherence[]
+  readonly images: Observable<ImageBatch>
+}> {
+  const { model, layer, count } = work
+  const ranks: RankBatch[] = []
+  for (const { phi, options, nameOf = (basis: string) => basis } of rankPasses(work)) {
+    const ranked = work.images().pipe(
+      phi,
+      progress({
+        label: `rank ${model.name} ${layer}`,
+        unit: 'images',
+        total: count,
+        count: ({ index }) => index.length,
+        onProgress,
+      }),
+      rank({ ...options, run }),
+    )
+    await consume(ranked, (batch) => void ranks.push({ ...batch, basis: nameOf(batch.basis) }), { signal })
+  }
+  const rows: Coherence[] = []
+  await consume(from(ranks).pipe(coherence({ ends: ENDS })), (some) => void rows.push(...some), { signal })
+  return {
+    ranks,
+    coherence: rows,
+    images: work.images().pipe(concatMap(only(shownSamples(ranks, rows), run))),
+  }
+}
+
+async function layerOf(spec: RankSpec, place: Place) {
+  const { layer, pre, pool, controls = {} } = spec
+  const model = await place.models.classifier(spec.model)
+  const { identity, noted, count, between } = await openImages(spec.images)
+  // what is the same as a default, or as having all, is the same step
+  const { units } = layoutOf(model, layer, pool)
+  const passes = await Promise.all(
+    spec.passes.map(async ({ basis, ...options }) =>
+      withDefaults({ ...options, basis: await basesOf(basis, place) }, units, count),
+    ),
+  )
+  const untrained = await untrainedFor(spec, model, place)
+  const work: RankWork = {
+    ...{ model, layer, passes, count, activations: { pre, pool } },
+    controls: { pixels: controls.pixels, untrained },
+    images: () => between(0),
+  }
+  return { layer: work, identity, noted, untrained }
+}
+
+const poolingOf = ({ model, layer, activations }: RankedLayer) =>
+  layoutOf(model, layer, activations.pool).pooling
+
+const basesOf = (
+  names: readonly string[],
+  { folder }: Place,
+): Promise<readonly (BasisName | DirectionMatrix)[]> =>
+  Promise.all(names.map((name) => basisOf(name, folder)))
+
+const basisOf = async (name: string, folder: string): Promise<BasisName | DirectionMatrix> =>
+  BASES.find((known) => known === name) ?? readDirections(resolve(folder, name))
 
 /** @throws BlindspotError `bad-option` where a basis has fewer directions than are asked for. */
 function withDefaults(options: RankOptions, units: number, images: number): RankOptions {
@@ -73,55 +194,23 @@ const optionsOf = ({ basis = 'unit', ...rest }: RankOptions) => ({
   basis: [basis].flat().map(hashed),
 })
 
-function filesOf(lake: Lake, step: string): RankFiles | undefined {
-  const [images, ranks, rows] = FILES.map((table) => lake.files({ table, step }).at(0))
-  return images && ranks && rows && { images, ranks, coherence: rows }
-}
-
-async function write(
-  lake: Lake,
-  id: string,
-  step: RankStep,
-  { signal, onProgress }: IntoOptions,
-): Promise<void> {
-  const { model, layer, count, passes, provenance } = step
-  const batches: RankBatch[] = []
-  for (const { phi, options, nameOf = (basis: string) => basis } of rankPasses(step)) {
-    const ranked = step.images().pipe(
-      phi,
-      progress({
-        label: `rank ${model.name} ${layer}`,
-        unit: 'images',
-        total: count,
-        count: ({ index }) => index.length,
-        onProgress,
-      }),
-      rank({ ...options, run: id }),
-    )
-    await consume(ranked, (batch) => void batches.push({ ...batch, basis: nameOf(batch.basis) }), { signal })
-  }
-  const rows: Coherence[] = []
-  await consume(from(batches).pipe(coherence({ ends: ENDS })), (some) => void rows.push(...some), { signal })
-
-  async function file<Name extends TableName>(table: Name, values: Observable<Tables[Name]>): Promise<void> {
-    const writer = lake.writer(table, {
-      step: id,
-      partition: { name: model.name },
-      provenance: { ...provenance, model: model.name, weights: model.weightsHash, layer },
-      // what tells two runs of a layer apart beside what their rows say
-      metadata: { weights: model.weightsHash, layer, seed: passes.at(0)?.seed },
-    })
-    try {
-      await consume(values, (value) => writer.write(value as Parameters<typeof writer.write>[0]), { signal })
-      await writer.close()
-    } catch (error) {
-      await writer.abort()
-      throw error
-    }
-  }
-  await file('images', step.images().pipe(concatMap(only(shownSamples(batches, rows), id))))
-  await file('ranks', from(batches))
-  await file('coherence', of(rows))
+/** The model before its training, where that is known and has the layer. */
+async function untrainedFor(
+  { model, layer, controls: { untrained: asked = false } = {} }: RankSpec,
+  classifier: Classifier,
+  { models }: Place,
+): Promise<Classifier | undefined> {
+  if (asked === false) return undefined
+  const found = await untrainedClassifier(models.pathOf(model), classifier)
+  const shape = (of: Classifier) => (of.layers.includes(layer) ? of.layerShape(layer).join() : undefined)
+  if (found && shape(found) === shape(classifier)) return found
+  found?.dispose()
+  if (asked === 'known') return undefined
+  throw new BlindspotError(
+    'bad-option',
+    `directions: untrained needs to know how ${classifier.name} began, and its model.json names ` +
+      `${found ? `an architecture without its layer ${layer}` : 'no architecture and seed of blindspot train'}; leave it out`,
+  )
 }
 
 /** Keys of the samples that the figures show; of the control the first. */

@@ -14,7 +14,7 @@ export interface RankControls {
 }
 
 /** A layer, and the directions along which it is ranked. */
-export interface RankedLayerStep {
+export interface RankedLayer {
   readonly model: Classifier
   readonly layer: string
   readonly activations: ActivationOptions
@@ -32,7 +32,7 @@ export interface RankPass {
 }
 
 /** The passes, and those of the controls: along as many directions, drawn by the same seed. */
-export function rankPasses(step: RankedLayerStep): readonly RankPass[] {
+export function rankPasses(step: RankedLayer): readonly RankPass[] {
   const { model, layer, passes, controls: { pixels, untrained } = {} } = step
   // only single units have an order of their own
   const orderOf = ({ basis }: RankOptions) => [basis].flat().includes('unit')

@@ -1,7 +1,6 @@
 import type { ModelReference } from '../../operators/classifier.js'
 import { BlindspotError } from '../../operators/errors.js'
-import type { Lake } from '../../sinks/lake/lake.js'
-import { victimsOf } from './score.js'
+import type { Run } from './stepKind.js'
 
 /**
  * That one name means one network in a data set: whoever reads it goes by the name.
@@ -10,23 +9,27 @@ import { victimsOf } from './score.js'
  * @throws BlindspotError `bad-option` where the data set has `examples`, `ranks` or `scores` of another network of that name.
  */
 export function requireSameModel(
-  lake: Lake,
+  run: Pick<Run, 'files' | 'folder'>,
   { name, weightsHash }: Pick<ModelReference, 'name' | 'weightsHash'>,
   table: 'examples' | 'ranks' | 'scores',
 ): void {
   const known = [
-    ...lake.files({ table: 'examples', partition: { source: name } }),
-    ...lake.files({ table: 'ranks', partition: { name } }),
+    ...run.files({ table: 'examples', partition: { source: name } }),
+    ...run.files({ table: 'ranks', partition: { name } }),
   ].map((file) => ({ of: file.table, weights: file.metadata['weights'] }))
-  const victims = lake
+  const victims = run
     .files({ table: 'scores' })
     .map(({ metadata }) => ({ of: 'scores', weights: victimsOf(metadata)[name] }))
   const other = [...known, ...victims].find(({ weights }) => weights !== undefined && weights !== weightsHash)
   if (other === undefined) return
   throw new BlindspotError(
     'bad-option',
-    `${lake.folder} has ${other.of} of another model that is called ${name}; ` +
+    `${run.folder} has ${other.of} of another model that is called ${name}; ` +
       `${table === 'scores' ? 'train this one with another --name' : 'give this one another name with --name'}, ` +
       `or its ${table} another folder with --out`,
   )
 }
+
+/** The weights of the models whose scores a file has, by name; none in files of an earlier version. */
+export const victimsOf = (metadata: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  (metadata['victims'] ?? {}) as Readonly<Record<string, unknown>>

@@ -1,95 +1,270 @@
-import type { Observable } from 'rxjs'
-import type { Classifier } from '../../operators/classifier.js'
+import { concatMap, defer, map, of, toArray, type Observable, type OperatorFunction } from 'rxjs'
+import * as v from 'valibot'
+import { amplify, AMPLIFY_NORMS } from '../../operators/amplify.js'
+import type { Classifier, ModelReference } from '../../operators/classifier.js'
 import { consume } from '../../operators/flow/consume.js'
 import { progress } from '../../operators/flow/progress.js'
+import { stream } from '../../operators/flow/stream.js'
+import { gaussianNoise } from '../../operators/gaussianNoise.js'
+import type { AdversarialBatch } from '../../operators/records/adversarial.js'
+import { successes, type ExampleBatch } from '../../operators/records/example.js'
+import { sampleKey, type ImageBatch } from '../../operators/records/image.js'
 import type { ScoreBatch } from '../../operators/records/score.js'
-import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
-import type { IntoOptions } from './attack.js'
-import { identity } from '../../operators/records/identity.js'
+import { score } from '../../operators/score.js'
+import type { LakeFile } from '../../sinks/lake/lake.js'
+import { readExamples, type ExampleOptions } from '../../sources/records.js'
+import { examplesSchema, openExamples } from './examples.js'
+import { BATCH, imagesSchema, openImages, type StepImages } from './images.js'
+import { modelSchema } from './models.js'
+import { requireSameModel, victimsOf } from './requireSameModel.js'
+import { rowsFrom } from './rowsFrom.js'
+import type { Place, Run, Step, StepKind } from './stepKind.js'
 
-/** Something to show to some models, and where the scores go. */
-export interface ScoreStep {
-  readonly label: string
-  /** What is shown, and all that it depends on, as JSON: the step's identity. Not how much of it, nor to whom. */
-  readonly what: unknown
-  readonly models: readonly Classifier[]
-  /** The scores of some of the models, who have seen the first `skip` images; clean and noisy rows are of `run`. */
-  readonly scores: (models: readonly Classifier[], run: string, skip: number) => Observable<ScoreBatch>
-  /** How many images are shown, where a larger number can come later. Default: all that there are. */
-  readonly images?: number
+const clip = v.optional(v.boolean())
+
+/** The clean images of some examples, each once. */
+const originalsSchema = v.strictObject({ originals: v.pipe(v.array(examplesSchema), v.readonly()) })
+
+const schema = v.strictObject({
+  /** Victims. A scoring asked for again with others adds their rows. */
+  models: v.pipe(v.array(modelSchema), v.minLength(1)),
+  shown: v.variant('kind', [
+    v.strictObject({ kind: v.literal('clean'), images: imagesSchema }),
+    v.strictObject({
+      kind: v.literal('gaussian'),
+      /** In units of the pixel range. */
+      stddev: v.number(),
+      seed: v.number(),
+      clip,
+      images: v.union([imagesSchema, originalsSchema]),
+    }),
+    v.strictObject({ kind: v.literal('adversarial'), examples: examplesSchema }),
+    v.strictObject({
+      kind: v.literal('amplified'),
+      examples: examplesSchema,
+      /** RMS, or L2 norm, of the perturbations. */
+      size: v.number(),
+      norm: v.optional(v.picklist(AMPLIFY_NORMS)),
+      clip,
+    }),
+  ]),
   /** Folder in the table, under the key `shown`. */
-  readonly partition: string
-  readonly provenance: Readonly<Record<string, unknown>>
-}
+  partition: v.string(),
+})
 
-/** Part of every scoring's identity: raised when a change of it changes rows. */
-const SCORE = 2
+/** A scoring: what is shown to which models. */
+export type ScoreSpec = v.InferOutput<typeof schema>
+type ShownSpec = ScoreSpec['shown']
+type Originals = v.InferOutput<typeof originalsSchema>
 
 /**
- * Writes what models make of something to the table `scores` of a data set: a file for all of them, and none of what they
- * have seen. Asked again with other models, or more images, it adds a file with the rows that are new, so that no row
- * is there twice. Gives the step's files.
+ * The step that shows something to models and writes the table `scores`: a row per image and model, none that is there.
+ *
+ * @example
+ * const shown = { kind: 'gaussian', stddev: 0.3, seed: 1, images: { source: 'mnist:test' } }
+ * await perform(lake, scoreStep({ models: [{ path: 'networks/FC10(1)' }], shown, partition: 'gaussian 0.3' }))
  */
-export async function scoreInto(
-  lake: Lake,
-  step: ScoreStep,
-  into: IntoOptions,
-): Promise<readonly LakeFile[]> {
-  const id = identity({ score: SCORE, what: step.what })
-  const files = () => lake.files({ table: 'scores', step: id })
-  return lake.exclusively(id, async () => {
-    for (const [skip, models] of unseen(files(), step)) await write(lake, id, { ...step, models }, skip, into)
-    return files()
+export function scoreStep(spec: ScoreSpec, needs: readonly string[] = []): Step<ScoreSpec> {
+  const { shown, partition } = spec
+  const of = 'images' in shown && 'source' in shown.images ? `, ${shown.images.source}` : ''
+  return { kind: 'score', name: `score ${partition}${of}`, spec, needs }
+}
+
+/** Rows of a file; they are small, and an image's are together. */
+const ROWS_PER_FILE = 2 ** 20
+
+export const scoreKind: StepKind<ScoreSpec> = {
+  kind: 'score',
+  version: 3,
+  tables: ['scores'],
+  schema,
+  dependsOn: ({ shown }, place) => whatIs(shown, place),
+  async run({ models: specs, shown, partition }, run) {
+    const references = await Promise.all(specs.map((model) => run.models.reference(model)))
+    for (const model of references) requireSameModel(run, model, 'scores')
+    const images = await imagesIn(shown, run)
+    const end = Math.min(run.effort.limit ?? Infinity, images.count)
+    for (const [skip, unseen] of unseenBy(references, run.committed('scores'), end)) {
+      const victims: Classifier[] = []
+      for (const [i, reference] of references.entries())
+        if (unseen.includes(reference)) victims.push(await run.models.classifier(specs[i]))
+      await show(run, partition, victims, images, skip, end)
+    }
+  },
+}
+
+/** Shows the images from `skip` to `end` to models that have seen none of them. */
+async function show(
+  run: Run,
+  partition: string,
+  victims: readonly Classifier[],
+  { between, shownAs }: Shown,
+  skip: number,
+  end: number,
+): Promise<void> {
+  const { signal, onProgress = () => undefined } = run.effort
+  let reached = skip
+  let held = 0
+  const rows = await run.parts('scores', {
+    partition: { shown: partition },
+    metadata: () => ({
+      victims: Object.fromEntries(victims.map(({ name, weightsHash }) => [name, weightsHash])),
+      images: reached,
+    }),
+    // files end between batches of images, of which all models have seen all
+    rowsPerFile: Infinity,
   })
+  const scored = between(skip, end, victims).pipe(
+    concatMap((batch) =>
+      of(batch).pipe(
+        shownAs,
+        score(victims, { run: run.id }),
+        toArray(),
+        map((scores) => ({ scores, images: batch.index.length })),
+      ),
+    ),
+    progress({
+      label: run.name,
+      unit: 'scores',
+      total: end === Infinity ? undefined : (end - skip) * victims.length,
+      count: ({ images }) => images * victims.length,
+      onProgress,
+    }),
+  )
+  await consume(
+    scored,
+    async ({ scores, images }: { readonly scores: readonly ScoreBatch[]; readonly images: number }) => {
+      reached += images
+      for (const batch of scores) {
+        await rows.write(batch)
+        held += batch.index.length
+      }
+      if (held < ROWS_PER_FILE) return
+      await rows.flush()
+      held = 0
+    },
+    { signal },
+  )
+  // the next models' files are numbered after these
+  await rows.flush()
 }
 
 /** The models that have something to see, by how many images they have seen. */
-function unseen(
+function unseenBy(
+  models: readonly ModelReference[],
   files: readonly LakeFile[],
-  { models, images = Infinity }: ScoreStep,
-): ReadonlyMap<number, readonly Classifier[]> {
-  const seen = ({ name, weightsHash }: Classifier) =>
+  end: number,
+): ReadonlyMap<number, readonly ModelReference[]> {
+  const seen = ({ name, weightsHash }: ModelReference) =>
     files
       .filter(({ metadata }) => victimsOf(metadata)[name] === weightsHash)
       .reduce((most, { metadata }) => Math.max(most, Number(metadata['images'] ?? Infinity)), 0)
-  const groups = new Map<number, Classifier[]>()
+  const groups = new Map<number, ModelReference[]>()
   for (const model of models) {
     const skip = seen(model)
-    if (skip < images) groups.set(skip, [...(groups.get(skip) ?? []), model])
+    if (skip < end) groups.set(skip, [...(groups.get(skip) ?? []), model])
   }
   return groups
 }
 
-/** The weights of the models whose scores a file has, by name; none in files of an earlier version. */
-export const victimsOf = (metadata: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
-  (metadata['victims'] ?? {}) as Readonly<Record<string, unknown>>
+type Batch = ImageBatch | AdversarialBatch
 
-async function write(
-  lake: Lake,
-  id: string,
-  { label, what, models, scores, images, partition, provenance }: ScoreStep,
-  skip: number,
-  { signal, onProgress }: IntoOptions,
-): Promise<void> {
-  const writer = lake.writer('scores', {
-    step: id,
-    part: lake.files({ table: 'scores', step: id }).length,
-    metadata: {
-      victims: Object.fromEntries(models.map(({ name, weightsHash }) => [name, weightsHash])),
-      images,
-    },
-    partition: { shown: partition },
-    provenance: { ...provenance, score: what },
-  })
-  const total = images === undefined ? undefined : (images - skip) * models.length
-  try {
-    const counted = scores(models, id, skip).pipe(
-      progress({ label, unit: 'scores', total, count: ({ index }) => index.length, onProgress }),
-    )
-    await consume(counted, (batch) => writer.write(batch), { signal })
-    await writer.close()
-  } catch (error) {
-    await writer.abort()
-    throw error
+/** What is shown: images or examples in a fixed order, and what is made of them. */
+interface Shown {
+  /** Rows in all; Infinity where nobody knows. */
+  readonly count: number
+  /** Those from `skip` to before `end`, in a form that the victims can be shown. */
+  readonly between: (skip: number, end: number, victims: readonly Classifier[]) => Observable<Batch>
+  readonly shownAs: OperatorFunction<Batch, Batch | ExampleBatch>
+}
+
+/** What the rows depend on, not how much of it there is, nor who sees it. */
+async function whatIs(shown: ShownSpec, place: Place): Promise<Readonly<Record<string, unknown>>> {
+  if ('images' in shown) {
+    const { images, ...how } = shown
+    return {
+      ...how,
+      ...(shown.kind === 'gaussian' && { clip: shown.clip ?? false }),
+      images: await imagesAre(images, place),
+    }
   }
+  const { examples, ...how } = shown
+  const { identity } = await openExamples(examples, place)
+  return { ...how, ...(shown.kind === 'amplified' && amplification(shown)), examples: identity }
+}
+
+async function imagesAre(images: StepImages | Originals, place: Place): Promise<unknown> {
+  if ('source' in images) return (await openImages(images)).identity
+  const opened = await Promise.all(images.originals.map((examples) => openExamples(examples, place)))
+  return { originals: opened.map(({ identity }) => identity) }
+}
+
+const amplification = ({ norm = 'rms', clip: isCut = false }: ShownSpec & { kind: 'amplified' }) => ({
+  norm,
+  clip: isCut,
+})
+
+async function imagesIn(shown: ShownSpec, place: Place): Promise<Shown> {
+  if ('images' in shown) {
+    const shownAs = shown.kind === 'clean' ? map((batch: Batch) => batch) : noise(shown)
+    if ('source' in shown.images) return { ...(await openImages(shown.images)), shownAs }
+    const { originals } = shown.images
+    const opened = await Promise.all(originals.map((examples) => openExamples(examples, place)))
+    const paths = opened.flatMap((examples) => examples.paths)
+    return {
+      count: Infinity,
+      between: (skip, _, victims) => examplesIn(paths, victims).pipe(originalsOf(), rowsFrom(skip)),
+      shownAs,
+    }
+  }
+  const { paths, rows } = await openExamples(shown.examples, place)
+  return {
+    count: rows,
+    between: (skip, _, victims) => examplesIn(paths, victims).pipe(rowsFrom(skip)),
+    shownAs:
+      shown.kind === 'adversarial'
+        ? map((batch) => batch)
+        : (amplify(shown.size, amplification(shown)) as OperatorFunction<Batch, ExampleBatch>),
+  }
+}
+
+const noise = ({ stddev, seed, ...how }: ShownSpec & { kind: 'gaussian' }) =>
+  gaussianNoise(stddev, { seed, clip: how.clip ?? false }) as OperatorFunction<Batch, ExampleBatch>
+
+const examplesIn = (paths: readonly string[], victims: readonly Classifier[]) =>
+  stream(() => readExamples(paths, { ...acceptedBy(victims), batchSize: BATCH }))
+
+/** What examples have to be like that some victims are shown: within a box, of classes that all of them know. */
+function acceptedBy(victims: readonly Classifier[]): Pick<ExampleOptions, 'box' | 'classes'> {
+  return {
+    box: [Math.min(...victims.map(({ box }) => box[0])), Math.max(...victims.map(({ box }) => box[1]))],
+    classes: Math.min(...victims.map(({ classes }) => classes)),
+  }
+}
+
+/** The clean images of the examples, each once. */
+function originalsOf(): OperatorFunction<AdversarialBatch, ImageBatch> {
+  return (source) =>
+    defer(() => {
+      const seen = new Set<string>()
+      return source.pipe(
+        map((batch) => {
+          const { dataset, split, shape, box } = batch
+          const { index, label, original } = successes(batch)
+          const size = original.length / index.length
+          const rows = [...index.keys()].filter((row) => {
+            const sample = sampleKey(dataset, split, index[row])
+            return !seen.has(sample) && seen.add(sample)
+          })
+          const pixels = new Float32Array(rows.length * size)
+          rows.forEach((row, i) => pixels.set(original.subarray(row * size, (row + 1) * size), i * size))
+          const take = (column: Int32Array) => Int32Array.from(rows, (row) => column[row])
+          return {
+            ...{ dataset, split, shape },
+            ...{ index: take(index), label: take(label), pixels },
+            ...(box && { box }),
+          }
+        }),
+      )
+    })
 }

@@ -1,41 +1,44 @@
+import * as v from 'valibot'
 import { consume } from '../../operators/flow/consume.js'
-import type { Classifier } from '../../operators/classifier.js'
 import type { SearchStep } from '../../operators/records/search.js'
 import { searchPath } from '../../operators/searchPath.js'
-import { ATTACK, attackRun } from './attack.js'
-import type { Experiment, ExperimentImages } from '../paperSteps.js'
-import { identity } from '../../operators/records/identity.js'
 import { takeRight } from '../../operators/takeRight.js'
+import { attackKind, attackOptionsOf, attackSchema } from './attack.js'
+import { openImages } from './images.js'
+import { identityOf, type Step, type StepKind } from './stepKind.js'
 
-/**
- * Writes the path of one search on c, of the first image that a network gets right and its random target, to the table
- * `searches` of a data set, unless it is there. The search is that of the network's first success in `examples`.
- */
-export async function searchPathInto(
-  { lake, seed, provenance, signal }: Experiment,
-  model: Classifier,
-  images: ExperimentImages,
-): Promise<void> {
-  const options = { goal: 'random', seed } as const
-  const what = {
-    searchPath: 2,
-    attack: ATTACK,
-    weights: model.weightsHash,
-    selection: images.selection,
-    options,
-  }
-  const step = identity(what)
-  if (lake.files({ table: 'searches', step }).length > 0) return
-  // the rows say whose search it is
-  const run = attackRun({ model, selection: images.selection, options })
-  const steps: SearchStep[] = []
-  const path = images.open().pipe(takeRight(model, 1), searchPath(model, { ...options, run }))
-  await consume(path, (some) => void steps.push(...some), { signal })
-  const writer = lake.writer('searches', {
-    step,
-    partition: { source: model.name },
-    provenance: { ...provenance, ...what, sourceModel: model.name },
-  })
-  await writer.write(steps)
-  await writer.close()
+const schema = v.strictObject({
+  /** Whose first search it is: that of the first image which the model gets right. */
+  attack: attackSchema,
+})
+
+/** The path of one search. */
+export type SearchPathSpec = v.InferOutput<typeof schema>
+
+/** The step that writes the path of an attack's first search on c, a row for each c that was solved for, to the table `searches`. */
+export function searchPathStep(spec: SearchPathSpec, needs: readonly string[] = []): Step<SearchPathSpec> {
+  const { name, path } = spec.attack.model
+  return { kind: 'searchPath', name: `search path ${name ?? path}`, spec, needs }
+}
+
+export const searchPathKind: StepKind<SearchPathSpec> = {
+  kind: 'searchPath',
+  version: 3,
+  tables: ['searches'],
+  schema,
+  dependsOn: async ({ attack }, place) => ({ attack: await identityOf(attackKind, attack, place) }),
+  async run({ attack }, run) {
+    if (run.committed('searches').length > 0) return
+    const model = await run.models.classifier(attack.model)
+    const images = await openImages(attack.images)
+    const options = { ...(await attackOptionsOf(attack)), run: await identityOf(attackKind, attack, run) }
+    const solves: SearchStep[] = []
+    const path = images.between(0).pipe(takeRight(model, 1), searchPath(model, options))
+    await consume(path, (some) => void solves.push(...some), { signal: run.effort.signal })
+    const rows = await run.whole('searches', {
+      partition: { source: model.name },
+      provenance: { sourceModel: model.name, images: images.noted },
+    })
+    await rows.write(solves)
+  },
 }

@@ -1,17 +1,28 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { BlindspotError } from '../../operators/errors.js'
-import { trainModel, type Trained, type Training } from '../trainModel.js'
-import type { WorkerMessage } from './thread.js'
+import { openLake } from '../../sinks/lake/lake.js'
+import { perform } from './step.js'
+import type { ThreadMessage, ThreadTask } from './thread.js'
 
-const send = (message: WorkerMessage<Trained>) => parentPort?.postMessage(message)
+const { folder, step, effort } = workerData as ThreadTask
+const send = (message: ThreadMessage) => parentPort?.postMessage(message)
+const interrupt = new AbortController()
+parentPort?.on('message', () => interrupt.abort())
 
-trainModel(workerData as Training).subscribe({
-  next: (value) => send({ kind: 'next', value }),
-  complete: () => send({ kind: 'complete' }),
-  error: (error: unknown) =>
-    send({
-      kind: 'error',
-      code: error instanceof BlindspotError ? error.code : undefined,
-      message: error instanceof Error ? error.message : String(error),
-    }),
-})
+try {
+  const lake = await openLake(folder)
+  const performed = await perform(lake, step, {
+    ...effort,
+    signal: interrupt.signal,
+    onProgress: (progress) => send({ kind: 'progress', progress }),
+  })
+  send({ kind: 'done', performed })
+} catch (error) {
+  send({
+    kind: 'error',
+    code: error instanceof BlindspotError ? error.code : undefined,
+    message: error instanceof Error ? error.message : String(error),
+  })
+} finally {
+  parentPort?.close()
+}

@@ -1,34 +1,52 @@
 import { Worker } from 'node:worker_threads'
-import { Observable } from 'rxjs'
 import { BlindspotError, type ErrorCode } from '../../operators/errors.js'
+import type { Progress } from '../../operators/flow/progress.js'
 import { prepareEnvironment } from '../../operators/tensor/environment.js'
+import type { Lake } from '../../sinks/lake/lake.js'
+import type { Effort, Performed, Step } from './step.js'
 
-/** What a worker sends of the Observable that it runs. */
-export type WorkerMessage<T> =
-  | { readonly kind: 'next'; readonly value: T }
+/** What a thread is given: a step, and the part of the effort that is plain data. */
+export interface ThreadTask {
+  readonly folder: string
+  readonly step: Step
+  readonly effort: Omit<Effort, 'signal' | 'onProgress' | 'onBackend'>
+}
+
+/** What it tells. */
+export type ThreadMessage =
+  | { readonly kind: 'progress'; readonly progress: Progress }
+  | { readonly kind: 'done'; readonly performed: Performed }
   | { readonly kind: 'error'; readonly code: ErrorCode | undefined; readonly message: string }
-  | { readonly kind: 'complete' }
 
 /**
- * Runs an entry module in a worker thread, with a backend of its own, and gives what it sends.
- * Unsubscribing ends the thread, and its tensors with it.
+ * Performs a step in a thread of its own, with a backend and models of its own, so that several can run side by side.
+ * An interruption reaches it as it would here.
  *
- * @param entry a module that reads `workerData` and posts WorkerMessages
+ * @throws as `perform`
  */
-export function inWorker<T>(entry: URL, data: unknown): Observable<T> {
-  return new Observable((subscriber) => {
+export function performInThread(lake: Lake, step: Step, effort: Effort = {}): Promise<Performed> {
+  const { signal, onProgress, limit, examples, workers, batchSize, backend, notes } = effort
+  const plain = { limit, examples, workers, batchSize, backend, notes }
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted()
     prepareEnvironment()
-    const worker = new Worker(entry, { workerData: data, execArgv: [] })
-    worker.on('message', (message: WorkerMessage<T>) => {
-      if (message.kind === 'next') subscriber.next(message.value)
-      else if (message.kind === 'complete') subscriber.complete()
+    const task: ThreadTask = { folder: lake.folder, step, effort: plain }
+    const worker = new Worker(new URL('./stepThread.js', import.meta.url), { workerData: task, execArgv: [] })
+    const interrupt = () => worker.postMessage('interrupt')
+    signal?.addEventListener('abort', interrupt)
+    worker.on('message', (message: ThreadMessage) => {
+      if (message.kind === 'progress') onProgress?.(message.progress)
+      else if (message.kind === 'done') resolve(message.performed)
+      else if (signal?.aborted) reject(signal.reason as Error)
       else {
         const { code, message: text } = message
-        subscriber.error(code ? new BlindspotError(code, text) : new Error(text))
+        reject(code ? new BlindspotError(code, text) : new Error(text))
       }
     })
-    worker.on('error', (error) => subscriber.error(error))
-    worker.on('exit', (code) => subscriber.error(new Error(`a worker ended early, with code ${code}`)))
-    return () => void worker.terminate()
+    worker.on('error', reject)
+    worker.on('exit', (code) => {
+      signal?.removeEventListener('abort', interrupt)
+      reject(new Error(`the thread of ${step.name} ended early, with code ${code}`))
+    })
   })
 }

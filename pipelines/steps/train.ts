@@ -1,46 +1,188 @@
-import type { Observable } from 'rxjs'
+import { concatMap, defer, from, last, lastValueFrom, of, type Observable } from 'rxjs'
+import { resolve } from 'node:path'
+import * as v from 'valibot'
+import { formatArchitecture, parseArchitecture } from '../../operators/architecture.js'
+import { BlindspotError } from '../../operators/errors.js'
+import { evaluate } from '../../operators/evaluate.js'
 import { consume } from '../../operators/flow/consume.js'
 import type { ModelRecord } from '../../operators/records/model.js'
 import type { TrainingEvent } from '../../operators/records/training.js'
-import type { Lake } from '../../sinks/lake/lake.js'
-import type { IntoOptions } from './attack.js'
-import type { Trained } from '../trainModel.js'
-import { trainingProgress } from './trainingProgress.js'
+import { readModelFile } from '../../operators/tensor/modelFile.js'
+import { DECAYS, OPTIMIZERS, recipeFor } from '../../operators/tensor/training/recipe.js'
+import { train, type TrainedModel } from '../../operators/train.js'
+import type { LakeFile } from '../../sinks/lake/lake.js'
+import { readRecords } from '../../sources/records.js'
+import { imagesSchema, openImages, type Opened } from './images.js'
+import type { Run, Step, StepKind } from './stepKind.js'
+import { trainingProgress, type Trained } from './trainingProgress.js'
 
-/** How a training is written to a data set. */
-export interface TrainStep {
-  readonly step: string
-  readonly training: Observable<Trained>
-  /** Folder in the tables, under the key `name`. */
-  readonly name: string
-  readonly provenance: Readonly<Record<string, unknown>>
-  /** Noted in the manifest. */
-  readonly metadata: Readonly<Record<string, unknown>>
+const schema = v.strictObject({
+  /** In its short form, such as FC100-100-10. */
+  architecture: v.string(),
+  /** Of the model. Default: the architecture's canonical form. */
+  name: v.optional(v.string()),
+  images: imagesSchema,
+  /** Images to measure the test error on. Default: not measured. */
+  test: v.optional(imagesSchema),
+  /** Of the initial weights and the shuffles. */
+  seed: v.number(),
+  /** As `train` takes them. */
+  options: v.optional(
+    v.strictObject({
+      decay: v.optional(v.picklist(DECAYS)),
+      optimizer: v.optional(v.picklist(OPTIMIZERS)),
+      epochs: v.optional(v.number()),
+      batchSize: v.optional(v.number()),
+      learningRate: v.optional(v.number()),
+      iterations: v.optional(v.number()),
+    }),
+  ),
+  /** Where `model.json` and `weights.bin` go; absolute, or relative to the data set. */
+  folder: v.string(),
+})
+
+/** A training: an architecture, the images and the recipe. */
+export type TrainSpec = v.InferOutput<typeof schema>
+
+/**
+ * The step that trains and saves one network and writes the tables `training` and `models`; the second says that it is done.
+ * A model that is lost or damaged since is trained again.
+ *
+ * @example
+ * const spec = { architecture: 'FC10(1)', images: { source: 'mnist:train' }, seed: 1, folder: 'networks/FC10(1)' }
+ * await perform(lake, trainStep(spec))
+ */
+export function trainStep(spec: TrainSpec): Step<TrainSpec> {
+  return { kind: 'train', name: `train ${nameOf(spec)}`, spec, needs: [] }
 }
 
-/** Writes the tables `training` and `models` of one training; the second says that it is done. */
-export async function trainInto(
-  lake: Lake,
-  { step, training, name, provenance, metadata }: TrainStep,
-  { signal, onProgress }: IntoOptions,
-): Promise<ModelRecord> {
-  const events: TrainingEvent[] = []
-  let record: ModelRecord | undefined
-  await consume(
-    training.pipe(trainingProgress(onProgress)),
-    (event) => {
-      if (event.kind === 'training') events.push({ ...event, run: step })
-      else record = { ...event, run: step }
-    },
-    { signal },
+export const trainKind: StepKind<TrainSpec> = {
+  kind: 'train',
+  version: 3,
+  tables: ['training', 'models'],
+  schema,
+  async dependsOn(spec) {
+    const { images, test, seed, options } = spec
+    const architecture = parseArchitecture(spec.architecture)
+    return {
+      name: nameOf(spec),
+      architecture: formatArchitecture(architecture),
+      recipe: recipeFor(architecture, { ...options, seed }),
+      images: (await openImages(images)).identity,
+      test: test && (await openImages(test)).identity,
+    }
+  },
+  async run(spec, run) {
+    const { effort } = run
+    requireOwnFolder(spec, run)
+    if (await trainedRecord(run, spec.folder, run.committed('models'))) return
+    await run.models.useBackend()
+    const events: TrainingEvent[] = []
+    let record: ModelRecord | undefined
+    await consume(
+      (await training(spec, run)).pipe(trainingProgress(effort.onProgress ?? (() => undefined))),
+      (event) => {
+        if (event.kind === 'training') events.push({ ...event, run: run.id })
+        else record = { ...event, run: run.id }
+      },
+      { signal: effort.signal },
+    )
+    if (!record) throw new Error(`${run.name} ended without a model`)
+    const options = {
+      partition: { name: nameOf(spec) },
+      provenance: { training: spec },
+      metadata: () => ({ seed: spec.seed, folder: spec.folder }),
+    }
+    await (await run.whole('training', options)).write(events)
+    await (await run.whole('models', options)).write([record])
+  },
+}
+
+/** That no other training of the data set has its model where this one's goes: whoever reads the data set goes by the name. */
+function requireOwnFolder({ folder, ...spec }: TrainSpec, run: Run): void {
+  const others = run.files({ table: 'models' }).filter(({ step }) => step !== run.id)
+  const isHere = ({ metadata, partition }: LakeFile) =>
+    metadata['folder'] === undefined
+      ? folder === '.' || partition['name'] === nameOf(spec)
+      : metadata['folder'] === folder
+  if (!others.some(isHere)) return
+  throw new BlindspotError(
+    'bad-option',
+    `${resolve(run.folder, folder)} holds another model, or this one trained otherwise; choose another --out`,
   )
-  if (!record) throw new Error(`the training of ${name} ended without a model`)
-  const options = { step, partition: { name }, provenance, metadata }
-  const trainingRows = lake.writer('training', options)
-  await trainingRows.write(events)
-  await trainingRows.close()
-  const modelRow = lake.writer('models', options)
-  await modelRow.write([record])
-  await modelRow.close()
-  return record
+}
+
+/** The row of a training that is done, of which the model is there and the same. */
+export async function trainedRecord(
+  { folder }: Pick<Run, 'folder'>,
+  modelFolder: string,
+  files: readonly LakeFile[],
+): Promise<ModelRecord | undefined> {
+  const path = files.at(-1)?.path
+  if (path === undefined) return undefined
+  try {
+    const { weightsHash } = await readModelFile(resolve(folder, modelFolder))
+    for await (const [record] of readRecords('models', path))
+      if (record.weightsHash === weightsHash) return record
+  } catch {
+    // lost or damaged since: trained again
+  }
+  return undefined
+}
+
+/** A model's name goes into folders and columns. */
+function nameOf({ name, architecture }: Pick<TrainSpec, 'name' | 'architecture'>): string {
+  const chosen = name ?? formatArchitecture(parseArchitecture(architecture))
+  if (chosen !== '' && chosen.length <= 100) return chosen
+  throw new BlindspotError('bad-option', `name: expected 1 to 100 characters, got ${chosen.length}`)
+}
+
+/** Trains, measures and saves one network; the images and options are looked at before anything is written. */
+async function training(spec: TrainSpec, { folder }: Run): Promise<Observable<Trained>> {
+  const { architecture, seed, options } = spec
+  const trainer = train(parseArchitecture(architecture), { ...options, seed, name: nameOf(spec) })
+  const [images, test] = [await openImages(spec.images), spec.test && (await openImages(spec.test))]
+  return defer(() => images.between(0)).pipe(
+    trainer,
+    concatMap((event) =>
+      event.kind === 'training'
+        ? of(event)
+        : from(finish(event, resolve(folder, spec.folder), { seed, images, test })),
+    ),
+  )
+}
+
+async function finish(
+  model: TrainedModel,
+  folder: string,
+  {
+    seed,
+    images,
+    test,
+  }: { readonly seed: number; readonly images: Opened; readonly test: Opened | undefined },
+): Promise<ModelRecord> {
+  const { classifier, provenance } = model
+  try {
+    await model.save(folder)
+    const tested = test && (await lastValueFrom(test.between(0).pipe(evaluate(classifier), last())))
+    return {
+      kind: 'model',
+      model: classifier.name,
+      architecture: provenance.architecture,
+      dataset: provenance.dataset,
+      split: images.noted.split,
+      images: provenance.images,
+      seed,
+      backend: provenance.backend,
+      weightsHash: classifier.weightsHash,
+      dataHash: provenance.dataHash,
+      decay: provenance.recipe.decay,
+      trainError: provenance.trainError,
+      testError: tested?.error ?? NaN,
+      testImages: tested?.images ?? 0,
+      seconds: provenance.seconds,
+    }
+  } finally {
+    classifier.dispose()
+  }
 }

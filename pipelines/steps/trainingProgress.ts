@@ -1,6 +1,10 @@
 import { finalize, tap, type MonoTypeOperatorFunction } from 'rxjs'
 import type { Progress } from '../../operators/flow/progress.js'
-import type { Trained } from '../trainModel.js'
+import type { ModelRecord } from '../../operators/records/model.js'
+import type { TrainingEvent } from '../../operators/records/training.js'
+
+/** What a training emits: its epochs, and the record of the saved model at the end. */
+export type Trained = TrainingEvent | ModelRecord
 
 /** Reports the epochs of each phase of a training, as `progress` does for counted streams. */
 export function trainingProgress(

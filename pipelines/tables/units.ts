@@ -14,7 +14,7 @@ import {
 import { judgedEnd, nameOf } from './judgedLayers.js'
 import { coherenceRows, rankedLayers, type RankedRows } from './rankedLayers.js'
 import type { Restriction } from './restriction.js'
-import { SHOWN_IMAGES } from './shownDirections.js'
+import { SHOWN_IMAGES } from '../../operators/ranking/shownDirections.js'
 import { beyondOf, END_NAMES, endsIn, judgedSuffix, unitsLines, type UnitsRows } from './unitsLines.js'
 import { unitsNotes } from './unitsNotes.js'
 import { unitsVerdict } from './unitsVerdict.js'

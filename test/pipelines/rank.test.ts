@@ -18,7 +18,7 @@ import {
   controlDifferences,
   type CoherenceRow,
 } from '../../pipelines/tables/compareBases.js'
-import { shownDirections } from '../../pipelines/tables/shownDirections.js'
+import { shownDirections } from '../../operators/ranking/shownDirections.js'
 import { unitsVerdict } from '../../pipelines/tables/unitsVerdict.js'
 
 const CLI = join(import.meta.dirname, '../../pipelines/cli.js')

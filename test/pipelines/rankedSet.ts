@@ -1,10 +1,12 @@
-import { from } from 'rxjs'
+import { from, lastValueFrom, toArray } from 'rxjs'
 import type { RankOptions } from '../../operators/rank.js'
 import type { Classifier } from '../../operators/classifier.js'
 import { permutation, randomFor } from '../../operators/random.js'
 import type { ImageBatch, ImageShape } from '../../operators/records/image.js'
-import { rankInto, type RankFiles } from '../../pipelines/steps/rank.js'
-import type { Lake } from '../../sinks/lake/lake.js'
+import { identity } from '../../operators/records/identity.js'
+import type { Tables } from '../../operators/records/tables.js'
+import { rankLayer } from '../../pipelines/steps/rank.js'
+import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
 
 const CLASSES = 5
 
@@ -57,8 +59,8 @@ export function imagesOf(count: number, shape: ImageShape): ImageBatch {
   return { dataset: 'parts', split: 'test', shape, index, label: labels, pixels }
 }
 
-/** Ranks such images along the directions of a layer, into a data set. */
-export function ranked(
+/** Ranks such images along the directions of a layer, into a data set; gives its files by table. */
+export async function ranked(
   lake: Lake,
   layer: string,
   {
@@ -71,19 +73,34 @@ export function ranked(
 ): Promise<RankFiles> {
   const images = imagesOf(size, shape)
   const values = shape[0] * shape[1] * shape[2]
-  return rankInto(
-    lake,
+  const passes = [{ basis: ['unit', 'gaussian', 'rotation'] as const, top: 16, ...options }]
+  const run = identity({ name, layer, size, shape, controlled, passes })
+  const made = await rankLayer(
     {
       model: network(name, values),
       ...(controlled && { controls: { pixels: true, untrained: network('before', values, 4) } }),
-      layer,
+      ...{ layer, passes },
       activations: {},
       images: () => from([images]),
       count: size,
-      selection: { size, shape },
-      passes: [{ basis: ['unit', 'gaussian', 'rotation'], top: 16, ...options }],
-      provenance: {},
     },
-    { onProgress: () => undefined },
+    run,
   )
+  const write = async <Name extends keyof RankFiles>(table: Name, records: readonly Tables[Name][]) => {
+    const writer = lake.writer(table, {
+      ...{ step: run, partition: { name } },
+      metadata: { weights: `${name} 3`, layer, seed: options.seed ?? 1 },
+    })
+    for (const one of records) await writer.write(one as never)
+    await writer.close()
+    const [file] = lake.files({ table, step: run })
+    return file
+  }
+  return {
+    images: await write('images', await lastValueFrom(made.images.pipe(toArray()))),
+    ranks: await write('ranks', made.ranks),
+    coherence: await write('coherence', [made.coherence]),
+  }
 }
+
+type RankFiles = Readonly<Record<'images' | 'ranks' | 'coherence', LakeFile>>

@@ -1,61 +1,28 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { randomFor } from '../../operators/random.js'
-import { attackModel } from '../../pipelines/attackModel.js'
-import { rankModel } from '../../pipelines/rankModel.js'
 import { report } from '../../pipelines/report/report.js'
-import { scoreExamples } from '../../pipelines/scoreExamples.js'
-import { trainOne } from '../../pipelines/trainOne.js'
 import { parseSource } from '../../sources/source.js'
 import { readExamples, readRecords, readScores } from '../../sources/records.js'
+import { attackInto, rankInto, scoreInto, trainInto } from './commands.js'
+import { writeImages } from './smallImages.js'
 
 const COUNT = 30
-const SIDE = 6
-const into = { onProgress: () => undefined }
 
-/** Bright squares in one of three corners, as IDX files of both splits. */
-function writeImages(folder: string, seed: number): string {
-  mkdirSync(folder, { recursive: true })
-  const head = (...numbers: number[]) => numbers.flatMap((n) => [0, 0, n >> 8, n & 255])
-  for (const [i, split] of ['train', 't10k'].entries()) {
-    const random = randomFor(seed, 'images', i)
-    const labels = Array.from({ length: COUNT }, (_, k) => k % 3)
-    const pixels = labels.flatMap((label) =>
-      Array.from({ length: SIDE * SIDE }, (_, at) => {
-        const corner = (at % SIDE < 3 ? 0 : 1) + (at < 3 * SIDE ? 0 : 2)
-        return Math.floor(random.uniform() * 90) + (corner === label ? 160 : 0)
-      }),
-    )
-    const magic = (n: number) => [0, 0, 8, n]
-    const images = [...magic(3), ...head(COUNT, SIDE, SIDE), ...pixels]
-    writeFileSync(join(folder, `${split}-images-idx3-ubyte`), Uint8Array.from(images))
-    writeFileSync(
-      join(folder, `${split}-labels-idx1-ubyte`),
-      Uint8Array.from([...magic(1), ...head(COUNT), ...labels]),
-    )
-  }
-  return folder
-}
-
-const training = (data: string, folder: string) => ({
+const training = (data: string) => ({
   architecture: 'FC8-3',
-  ...{
-    data: `mnist@${data}:train`,
-    test: `mnist@${data}:test`,
-    seed: 1,
-    options: { epochs: 12, batchSize: 5 },
-  },
-  folder,
+  images: { source: `mnist@${data}:train` },
+  test: { source: `mnist@${data}:test` },
+  seed: 1,
+  options: { epochs: 12, batchSize: 5 },
 })
 
 t.test('two folders of one name are two data sets, one that was moved is the same', async (t) => {
   const root = t.testdir()
-  const [a, b] = ['MNIST', 'FashionMNIST'].map((name, i) => writeImages(join(root, name, 'raw'), i))
+  const [a, b] = ['MNIST', 'FashionMNIST'].map((name, i) => writeImages(join(root, name, 'raw'), i, COUNT))
   const [model, out] = [join(root, 'model'), join(root, 'out')]
-  await trainOne(training(a, model), into)
-  const attack = (dir: string) =>
-    attackModel({ model, data: `mnist@${dir}:test`, out, workers: 0, batchSize: 8 }, into)
+  await trainInto(model, training(a))
+  const attack = (dir: string) => attackInto(out, model, `mnist@${dir}:test`)
   await attack(a)
   await attack(b)
   cpSync(a, join(root, 'moved'), { recursive: true })
@@ -66,7 +33,7 @@ t.test('two folders of one name are two data sets, one that was moved is the sam
   t.same([...seen.values()], [COUNT, COUNT], 'no row of either is missing or there twice')
   t.equal(files.length, 1, 'the moved folder was attacked before')
 
-  const { rows } = await scoreExamples({ examples: out, models: [model], noise: [0.1], out }, into)
+  const rows = await scoreInto(out, out, { models: [model], noise: [0.1] })
   const countOf = (shown: string) => rows.reduce((sum, { kind, n }) => sum + (kind === shown ? n : 0), 0)
   t.equal(countOf('gaussian'), countOf('adversarial'), 'noise on every image of both')
   const noisy = new Set<string>()
@@ -75,10 +42,13 @@ t.test('two folders of one name are two data sets, one that was moved is the sam
   t.equal(noisy.size, countOf('adversarial'))
 
   for (const dir of [a, b])
-    await rankModel(
-      { model, layer: 'hidden1', data: `mnist@${dir}:test`, directions: ['units', 'gaussian'], out },
-      into,
-    )
+    await rankInto(out, model, {
+      layer: 'hidden1',
+      data: `mnist@${dir}:test`,
+      directions: ['units', 'gaussian'],
+      top: 64,
+      seed: 1,
+    })
   const shown = new Set<string>()
   for await (const { dataset } of readRecords('images', join(out, 'images'))) shown.add(dataset)
   t.same(shown, new Set(seen.keys()), 'images of both')
@@ -95,17 +65,13 @@ t.test('two folders of one name are two data sets, one that was moved is the sam
 
 t.test('a training is known by what it is trained and tested on', async (t) => {
   const root = t.testdir()
-  const data = writeImages(join(root, 'data'), 5)
+  const data = writeImages(join(root, 'data'), 5, COUNT)
   const model = join(root, 'model')
-  await trainOne(training(data, model), into)
+  await trainInto(model, training(data))
   cpSync(data, join(root, 'moved'), { recursive: true })
-  t.equal(
-    (await trainOne(training(join(root, 'moved'), model), into)).trainError,
-    0,
-    'the same files elsewhere',
-  )
-  const elsewhere = writeImages(join(root, 'changed', 'data'), 6)
-  await t.rejects(trainOne(training(elsewhere, model), into), {
+  t.equal((await trainInto(model, training(join(root, 'moved')))).trainError, 0, 'the same files elsewhere')
+  const elsewhere = writeImages(join(root, 'changed', 'data'), 6, COUNT)
+  await t.rejects(trainInto(model, training(elsewhere)), {
     code: 'bad-option',
     message: /holds another model/,
   })

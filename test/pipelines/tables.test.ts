@@ -11,8 +11,10 @@ import {
   loadClassifier,
   mnist,
   openLake,
+  perform,
   score,
   searchPath,
+  trainStep,
   useBackend,
   type Classifier,
 } from 'blindspot'
@@ -21,19 +23,14 @@ import { ofColumns } from '../../operators/records/batch.js'
 import { isLater } from '../../operators/records/schema.js'
 import { TABLES, isTableName, type TableName } from '../../operators/records/tables.js'
 import { arrowCopy } from '../../pipelines/arrowCopy.js'
-import { attackModel } from '../../pipelines/attackModel.js'
-import { rankModel } from '../../pipelines/rankModel.js'
-import { scoreExamples } from '../../pipelines/scoreExamples.js'
-import { trainInto } from '../../pipelines/steps/train.js'
-import { trainModel } from '../../pipelines/trainModel.js'
 import { ParquetWriter } from '../../sinks/parquet.js'
 import { readArrow } from '../../sources/arrow.js'
 import { readRecords, readScores } from '../../sources/records.js'
 import { collect } from '../sinks/records.js'
+import { attackInto, rankInto, scoreInto } from './commands.js'
 import { examplesOf, modelOf, scoresOf } from './dataSet.js'
 import { tablesOf } from './tables/asked.js'
 
-const into = { onProgress: () => undefined }
 const root = t.testdir()
 const [out, one, other] = ['set', 'one', 'other'].map((name) => join(root, name))
 const names = Object.keys(TABLES).filter(isTableName)
@@ -57,18 +54,18 @@ await useBackend()
 
 t.test('a data set of two networks, attacked and ranked in several ways', async () => {
   const lake = await openLake(out)
-  const training = { data: 'mnist:train', limit: 400, options: { epochs: 2 } }
   // the same network trained twice
   for (const [folder, name, seed] of [
     [join(root, 'first'), 'one', 1],
     [one, 'one', 2],
     [other, 'other', 3],
   ] as const) {
-    const step = `train ${name} ${seed}`
-    const trained = trainModel({ ...training, architecture: 'FC12-10', name, seed, folder })
-    await trainInto(lake, { step, training: trained, name, provenance: {}, metadata: {} }, into)
+    const images = { source: 'mnist:train', first: 400, shuffle: seed }
+    await perform(
+      lake,
+      trainStep({ architecture: 'FC12-10', name, images, seed, options: { epochs: 2 }, folder }),
+    )
   }
-  const data = { data: 'mnist:test', workers: 0, out }
   for (const options of [
     { goal: 'all', limit: 16 },
     { goal: 'random', limit: 30 },
@@ -77,8 +74,8 @@ t.test('a data set of two networks, attacked and ranked in several ways', async 
     { goal: 'random', limit: 40, penalty: 'norm' },
     { goal: 'untargeted', limit: 30 },
   ] as const)
-    await attackModel({ model: one, ...data, ...options }, into)
-  await attackModel({ model: other, ...data, limit: 30 }, into)
+    await attackInto(out, one, 'mnist:test', options)
+  await attackInto(out, other, 'mnist:test', { limit: 30 })
 
   const classifier = await loadClassifier(one)
   const images = () => mnist('test', { limit: 20 })
@@ -111,16 +108,15 @@ t.test('a data set of two networks, attacked and ranked in several ways', async 
   )
   classifier.dispose()
 
-  const scoring = { examples: out, out }
-  await scoreExamples({ ...scoring, models: [one], noise: [0.1, 0.3], amplify: 0.1 }, into)
-  await scoreExamples({ ...scoring, models: [one, other], noise: [0.1], amplify: 0.1, seed: 2 }, into)
-  await scoreExamples({ ...scoring, models: [other], noise: [0.1], amplify: 0.1, clip: true }, into)
+  await scoreInto(out, out, { models: [one], noise: [0.1, 0.3], amplify: 0.1 })
+  await scoreInto(out, out, { models: [one, other], noise: [0.1], amplify: 0.1, seed: 2 })
+  await scoreInto(out, out, { models: [other], noise: [0.1], amplify: 0.1, clip: true })
 
-  const ranking = { model: one, data: 'mnist:test', limit: 60, out, figures: false }
+  const ranking = { data: 'mnist:test', limit: 60, top: 64, seed: 1 }
   const directions = ['units', 'gaussian', 'principal']
   for (const options of [{}, { seed: 2 }, { center: true }, { pre: true }])
-    await rankModel({ ...ranking, layer: 'hidden1', directions, ...options }, into)
-  await rankModel({ ...ranking, layer: 'logits', directions: ['units', 'rotation'] }, into)
+    await rankInto(out, one, { ...ranking, layer: 'hidden1', directions, ...options })
+  await rankInto(out, one, { ...ranking, layer: 'logits', directions: ['units', 'rotation'] })
 })
 
 t.test('what tells one row of a table from another is in its columns', async (t) => {
@@ -206,20 +202,17 @@ t.test('joins keep the number of rows', async (t) => {
 t.test('what was scored is not scored again', async (t) => {
   const rows = async () => (await sql(out, 'select count(*)::int as n from scores'))[0]['n']
   const before = await rows()
-  const again = await scoreExamples(
-    { examples: out, out, models: [one, other], noise: [0.1], amplify: 0.1 },
-    into,
-  )
+  const again = await scoreInto(out, out, { models: [one, other], noise: [0.1], amplify: 0.1 })
   // but for the noise, which the second network has not seen with this seed
-  const noise = again.rows.find(({ kind, model }) => kind === 'gaussian' && model === 'other')
+  const noise = again.find(({ kind, model }) => kind === 'gaussian' && model === 'other')
   t.ok(noise && noise.n > 10)
   t.equal(Number(await rows()) - Number(before), noise?.n)
-  await scoreExamples({ examples: out, out, models: [other, one], noise: [0.1], amplify: 0.1 }, into)
+  await scoreInto(out, out, { models: [other, one], noise: [0.1], amplify: 0.1 })
   t.equal(Number(await rows()) - Number(before), noise?.n)
-  const adversarial = again.rows.filter(({ kind, model }) => kind === 'adversarial' && model === 'one')
+  const adversarial = again.filter(({ kind, model }) => kind === 'adversarial' && model === 'one')
   t.equal(adversarial.length, 14, 'a line for each attack')
   await t.rejects(
-    scoreExamples({ examples: out, out, models: [join(root, 'first')] }, into),
+    scoreInto(out, out, { models: [join(root, 'first')] }),
     { code: 'bad-option', message: /of another model that is called one/ },
     'a name means one network',
   )

@@ -15,27 +15,27 @@ export const OPTIMIZERS = ['sgd', 'adam'] as const
 /** Options of `train`. */
 export interface TrainOptions {
   /** Of the initial weights and the shuffles; a whole number. Default: 1. */
-  readonly seed?: number
+  readonly seed?: number | undefined
   /** Name of the model. Default: the architecture's canonical form. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** Default: `half`. */
-  readonly decay?: Decay
+  readonly decay?: Decay | undefined
   /**
    * Of a network with hidden layers. Default: `adam` where a hidden layer is wider than the one before it,
    * which SGD leaves at 0.3 % training error after 20 epochs (FC123-456-10), else `sgd`.
    */
-  readonly optimizer?: (typeof OPTIMIZERS)[number]
+  readonly optimizer?: (typeof OPTIMIZERS)[number] | undefined
   /** Passes over the images of a network with hidden layers, or of the autoencoder. Default: 20. */
-  readonly epochs?: number
+  readonly epochs?: number | undefined
   /** Images per step. Default: 50, the autoencoder's 200. */
-  readonly batchSize?: number
+  readonly batchSize?: number | undefined
   /**
    * Of the first step; it falls to 0 by a cosine. Default: SGD's 0.2 for sigmoid (0.5: mean of four seeds 1.88 % test
    * error, 0.2: 1.73 % of three) and 0.02 for tanh and relu, Adam's 2e-3, the autoencoder's 1e-2.
    */
-  readonly learningRate?: number
+  readonly learningRate?: number | undefined
   /** L-BFGS iterations at most, of a softmax on pixels or on a code. Default: 300. */
-  readonly iterations?: number
+  readonly iterations?: number | undefined
 }
 
 /** One part of a training, as plain data. */

@@ -1,16 +1,11 @@
 import { createHash } from 'node:crypto'
+import { layersOf } from '../../architecture.js'
 import type { Classifier } from '../../classifier.js'
 import { classifierOf } from '../classifier.js'
 import { denseNetwork, type DenseActivation, type DenseStep } from '../dense.js'
 import { writeModelFile, type Json } from '../modelFile.js'
 import { tf } from '../tf.js'
 import type { LayerWeights } from './weights.js'
-
-/** `hidden1`, `hidden2`, …, `logits`; an autoencoder's hidden layer is the `code`. */
-function layerNames(kind: 'FC' | 'AE', layers: number): string[] {
-  const hidden = Array.from({ length: layers - 1 }, (_, i) => (kind === 'AE' ? 'code' : `hidden${i + 1}`))
-  return [...hidden, 'logits']
-}
 
 /** A trained dense network, on its way to a classifier and to disk. */
 export class Trained {
@@ -25,7 +20,7 @@ export class Trained {
     private readonly activation: DenseActivation,
     private readonly layers: readonly LayerWeights[],
   ) {
-    this.names = layerNames(kind, layers.length)
+    this.names = layersOf({ kind, units: layers.map(({ units }) => units) })
     const arrays = layers.flatMap(({ kernel, bias }) => [kernel, bias])
     this.bytes = Buffer.concat(
       arrays.map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength)),

@@ -1,6 +1,8 @@
-import { permutation, randomFor } from '../../operators/random.js'
-import type { Coherence } from '../../operators/records/coherence.js'
-import type { CoherenceRow } from './compareBases.js'
+import { permutation, randomFor } from '../random.js'
+import type { Coherence } from '../records/coherence.js'
+
+/** What a choice goes by. */
+type Row = Pick<Coherence, 'model' | 'layer' | 'basis' | 'direction' | 'end' | 'k' | 'purity' | 'entropy'>
 
 /** Images of a row in the figures, and the k by which rows are called coherent. */
 export const SHOWN_IMAGES = 8
@@ -16,7 +18,7 @@ export interface ShownDirections {
 }
 
 /** Chooses among the directions of one basis: a function of the rows and the names in them alone. */
-export function shownDirections(rows: readonly CoherenceRow[]): ShownDirections {
+export function shownDirections(rows: readonly Row[]): ShownDirections {
   const sizes = rows.map(({ k }) => k).filter((k) => k <= SHOWN_IMAGES)
   const k = sizes.reduce((most, size) => Math.max(most, size), 0)
   const own = rows.filter((row) => row.end === 'top' && row.k === k).sort((a, b) => a.direction - b.direction)

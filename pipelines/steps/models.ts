@@ -1,0 +1,67 @@
+import { resolve } from 'node:path'
+import * as v from 'valibot'
+import type { Classifier, ModelReference } from '../../operators/classifier.js'
+import type { Backend, BackendName } from '../../operators/tensor/backend.js'
+import { modelReference } from '../../operators/tensor/modelReference.js'
+
+/** A model as a step has it. */
+export const modelSchema = v.strictObject({
+  /** Folder with `model.json`, or that file; absolute, or relative to the data set. */
+  path: v.string(),
+  /** What it is called in the rows. Default: the name in its provenance, or else its folder's. */
+  name: v.optional(v.string()),
+})
+export type StepModel = v.InferOutput<typeof modelSchema>
+
+/** The models that steps use, one after the other: each is loaded once, and TensorFlow with the first. */
+export class Models {
+  readonly #loaded = new Map<string, Promise<Classifier>>()
+
+  /**
+   * @param folder of the data set
+   * @param backend default: as `useBackend` chooses
+   */
+  constructor(
+    readonly folder: string,
+    readonly backend?: BackendName,
+  ) {}
+
+  pathOf({ path }: StepModel): string {
+    return resolve(this.folder, path)
+  }
+
+  /** What tells the model from others; its file is read, TensorFlow is not needed. */
+  reference(model: StepModel): Promise<ModelReference> {
+    return modelReference(this.pathOf(model), model.name === undefined ? {} : { name: model.name })
+  }
+
+  /** The model itself, which stays this object's. */
+  async classifier(model: StepModel): Promise<Classifier> {
+    const reference = await this.reference(model)
+    const key = JSON.stringify(reference)
+    const loading = this.#loaded.get(key) ?? this.#load(reference)
+    this.#loaded.set(key, loading)
+    return loading
+  }
+
+  /** Chooses the backend of this thread, which loading a model does too. */
+  async useBackend(): Promise<Backend & { readonly versions: Readonly<Record<string, string>> }> {
+    const { backendVersions, useBackend } = await import('../../operators/tensor/backend.js')
+    return { ...(await useBackend(this.backend)), versions: await backendVersions() }
+  }
+
+  async dispose(): Promise<void> {
+    for (const loading of this.#loaded.values())
+      await loading.then(
+        (classifier) => classifier.dispose(),
+        () => undefined,
+      )
+    this.#loaded.clear()
+  }
+
+  async #load(reference: ModelReference): Promise<Classifier> {
+    await this.useBackend()
+    const { loadReference } = await import('../../operators/engine/classifiers.js')
+    return loadReference(reference)
+  }
+}

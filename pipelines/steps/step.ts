@@ -1,0 +1,106 @@
+import * as v from 'valibot'
+import { BlindspotError } from '../../operators/errors.js'
+import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
+import { attackKind } from './attack.js'
+import { Models } from './models.js'
+import { Outputs } from './outputs.js'
+import { rankKind } from './rank.js'
+import { scoreKind } from './score.js'
+import { searchPathKind } from './searchPath.js'
+import { identityBy, identityOf, type Effort, type Run, type Step, type StepKind } from './stepKind.js'
+import { trainKind } from './train.js'
+
+export { identityOf, type Effort, type Step, type StepKind } from './stepKind.js'
+
+/** A step that is done, as far as its effort went. */
+export interface Performed {
+  /** The step's identity, which its rows have as their `run`. */
+  readonly id: string
+  /** All committed files of the step, in the order of their commits. */
+  readonly files: readonly LakeFile[]
+}
+
+/** All kinds; another one is a file and a line. */
+const KINDS = [trainKind, attackKind, searchPathKind, scoreKind, rankKind] as const
+
+/**
+ * Performs a step into a data set: takes its lock, looks what is committed, goes on after it, commits part by part, and notes
+ * where the rows come from. What is there already is not made again.
+ *
+ * Interrupted by the signal it keeps the rows that are whole, where the kind can go on after them; any other error leaves
+ * what was committed before.
+ *
+ * @param models default: the step's own, freed with its end; of several steps the same load each model once
+ * @throws BlindspotError `bad-option` for a step of no known kind, or a spec that is not its kind's; `bad-data` where a
+ * committed file is no longer what was committed; `io` where another process is at the same step; and those of its operators
+ * @example
+ * const lake = await openLake('results')
+ * await perform(lake, attackStep({ model: { path: 'my-model' }, images: { source: 'mnist:test' } }), { limit: 256 })
+ */
+export async function perform(
+  lake: Lake,
+  step: Step,
+  effort: Effort = {},
+  models?: Models,
+): Promise<Performed> {
+  const { kind, spec } = known(step)
+  const own = models ?? new Models(lake.folder, effort.backend)
+  try {
+    effort.signal?.throwIfAborted()
+    const place = { folder: lake.folder, models: own }
+    const what = await kind.dependsOn(spec, place)
+    const id = identityBy(kind, what)
+    return await lake.exclusively(id, async () => {
+      await lake.verify(lake.files({ step: id }))
+      const made = { ...effort.notes, [kind.kind]: { version: kind.version, ...what } }
+      const outputs = new Outputs(lake, id, made, effort.notes)
+      const run: Run = {
+        ...{ id, name: step.name, effort, ...place },
+        committed: (table) => lake.files({ step: id, table }),
+        files: (query) => lake.files(query),
+        whole: (table, options) => outputs.whole(table, options),
+        parts: (table, options) => outputs.parts(table, options),
+      }
+      try {
+        await kind.run(spec, run)
+        await outputs.close()
+      } catch (error) {
+        await (effort.signal?.aborted ? outputs.interrupt() : outputs.abort())
+        throw error
+      }
+      return { id, files: lake.files({ step: id }) }
+    })
+  } finally {
+    if (!models) await own.dispose()
+  }
+}
+
+/**
+ * The identity of a step in a data set, there or to be: the `run` of its rows. Nothing is written.
+ *
+ * @throws as `perform`, where the spec names what cannot be used
+ */
+export async function stepIdentity(folder: string, step: Step, models?: Models): Promise<string> {
+  const { kind, spec } = known(step)
+  const own = models ?? new Models(folder)
+  try {
+    return await identityOf(kind, spec, { folder, models: own })
+  } finally {
+    if (!models) await own.dispose()
+  }
+}
+
+/** A step's kind, and its spec as that has it. */
+function known(step: Step): { readonly kind: StepKind<unknown>; readonly spec: unknown } {
+  const kind = KINDS.find(({ kind: name }) => name === step.kind) as StepKind<unknown> | undefined
+  if (kind === undefined)
+    throw new BlindspotError(
+      'bad-option',
+      `step ${step.name}: expected a kind of ${KINDS.map(({ kind: name }) => name).join(', ')}, got ${JSON.stringify(step.kind)}`,
+    )
+  const parsed = v.safeParse(kind.schema, step.spec, { abortEarly: true })
+  if (parsed.success) return { kind, spec: parsed.output }
+  const [{ path, message }] = parsed.issues
+  const key = ['spec', ...(path ?? []).map((item) => String(item.key))].join('.')
+  throw new BlindspotError('bad-option', `step ${step.name}: ${key}: ${message}`)
+}

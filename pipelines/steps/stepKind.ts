@@ -1,0 +1,119 @@
+import type { GenericSchema } from 'valibot'
+import type { Progress } from '../../operators/flow/progress.js'
+import { identity } from '../../operators/records/identity.js'
+import type { TableName, Tables } from '../../operators/records/tables.js'
+import type { Backend, BackendName } from '../../operators/tensor/backend.js'
+import type { FileQuery, LakeFile } from '../../sinks/lake/lake.js'
+import type { Models } from './models.js'
+
+/** Work that is done once and committed, as plain JSON: a thread, a child process, a queue or a file can hold it. */
+export interface Step<Spec = unknown> {
+  /** Of the `StepKind` that performs it. */
+  readonly kind: string
+  /** What people and the `needs` of other steps call it, such as `attack FC10(1)`. */
+  readonly name: string
+  /** What is to be done. Paths are absolute, or relative to the data set's folder. */
+  readonly spec: Spec
+  /** Names of the steps that have to be done before. */
+  readonly needs: readonly string[]
+}
+
+/** How a step is performed: changes how many rows there are and how soon, never a row. */
+export interface Effort {
+  /** Only the first so many images, in their order; a larger number later adds to what is there. Default: all. */
+  readonly limit?: number | undefined
+  /** Of an attack: ends with so many images that the model gets right. Default: as `limit` says. */
+  readonly examples?: number | undefined
+  /** Worker threads; 0: this thread alone. Default: as the operator decides. */
+  readonly workers?: number | undefined
+  /** Searches evaluated together. Default: the operator's. */
+  readonly batchSize?: number | undefined
+  /** Default: as `useBackend` chooses. */
+  readonly backend?: BackendName | undefined
+  /** Ends the work; what is whole by then is kept by the kinds that can go on after it. */
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((progress: Progress) => void) | undefined
+  /** Told which backend computes, as soon as that is known. */
+  readonly onBackend?: ((backend: Backend) => void) | undefined
+  /** Noted beside the provenance in the footers, and in the manifest: plain JSON. */
+  readonly notes?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** Where a kind writes the rows of one table. */
+export interface Rows<T> {
+  write(records: T): Promise<void>
+}
+
+/** Rows that are kept as they come. */
+export interface PartsOfRows<T> extends Rows<T> {
+  /** Commits what is written. */
+  flush(): Promise<void>
+}
+
+export interface RowsOptions {
+  /** Folders between the table and the file. */
+  readonly partition: Readonly<Record<string, string>>
+  /** Noted in the footers beside what every step notes. */
+  readonly provenance?: Readonly<Record<string, unknown>> | undefined
+  /** Versions of the backend that computes, where it is not this thread's. */
+  readonly versions?: Readonly<Record<string, string>> | undefined
+  /** Noted in the manifest when a file is committed. */
+  readonly metadata?: (() => Readonly<Record<string, unknown>>) | undefined
+}
+
+export interface PartsOptions extends RowsOptions {
+  /** A file ends with the first batch that brings it to so many rows. */
+  readonly rowsPerFile: number
+}
+
+/** What a kind has while it works: the step's own rows are its alone, everything else of the data set is to be read. */
+export interface Run {
+  /** The step's identity, which its rows have as their `run`. */
+  readonly id: string
+  readonly name: string
+  /** The data set's. */
+  readonly folder: string
+  readonly effort: Effort
+  readonly models: Models
+  /** Committed files of this step, in the order of their commits. */
+  committed(table: TableName): readonly LakeFile[]
+  /** Committed files of all steps. */
+  files(query?: FileQuery): readonly LakeFile[]
+  /** Rows that mean something together alone: an interruption leaves none of them. */
+  whole<Name extends TableName>(table: Name, options: RowsOptions): Promise<Rows<Tables[Name]>>
+  /** Rows that are worth keeping as they come: an interruption leaves those that are written. */
+  parts<Name extends TableName>(table: Name, options: PartsOptions): Promise<PartsOfRows<Tables[Name]>>
+}
+
+/** Where specs are looked at before anything is run. */
+export interface Place {
+  /** The data set's folder. */
+  readonly folder: string
+  readonly models: Models
+}
+
+/** One kind of steps. */
+export interface StepKind<Spec> {
+  readonly kind: string
+  /** Raised when a change of the program changes rows: what was made before is made again. */
+  readonly version: number
+  /** The tables that it writes. */
+  readonly tables: readonly TableName[]
+  /** What a spec has to be. */
+  readonly schema: GenericSchema<unknown, Spec>
+  /** All that the rows depend on, as JSON, and nothing else: the step's identity. Reads what that takes. */
+  dependsOn(spec: Spec, place: Place): Promise<Readonly<Record<string, unknown>>>
+  /** Writes the rows that are not there yet; nothing where all are. */
+  run(spec: Spec, run: Run): Promise<void>
+}
+
+/** The identity of a step: 16 hexadecimal digits of a hash of its kind, the kind's version and all that its rows depend on. */
+export async function identityOf<Spec>(kind: StepKind<Spec>, spec: Spec, place: Place): Promise<string> {
+  return identityBy(kind, await kind.dependsOn(spec, place))
+}
+
+/** The same where it is known what the rows depend on. */
+export const identityBy = (
+  { kind, version }: Pick<StepKind<unknown>, 'kind' | 'version'>,
+  what: Readonly<Record<string, unknown>>,
+): string => identity({ [kind]: version, ...what })

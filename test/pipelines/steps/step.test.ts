@@ -1,0 +1,324 @@
+import { cpSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import {
+  attackStep,
+  openLake,
+  perform,
+  performInThread,
+  rankStep,
+  readRecords,
+  scoreStep,
+  searchPathStep,
+  stepIdentity,
+  trainStep,
+  type Effort,
+  type Lake,
+  type Progress,
+  type Step,
+  type TableName,
+} from 'blindspot'
+import { writeImages } from '../smallImages.js'
+
+const COUNT = 700
+const root = t.testdir()
+const data = writeImages(join(root, 'images'), 1, COUNT)
+const source = (split: string) => ({ source: `mnist@${data}:${split}` })
+const workers = { workers: 0 }
+
+const training = (folder: string, more: object = {}) =>
+  trainStep({
+    architecture: 'FC8-3',
+    images: { ...source('train'), first: 60, shuffle: 1 },
+    test: source('test'),
+    seed: 1,
+    options: { epochs: 12, batchSize: 5 },
+    folder,
+    ...more,
+  })
+const model = { path: join(root, 'trained', 'networks', 'one'), name: 'one' }
+const other = { path: join(root, 'trained', 'networks', 'two'), name: 'two' }
+const attack = attackStep({ model, images: source('test') })
+
+/** All rows of a step, as plain values. */
+async function rowsOf(lake: Lake, id: string, table: TableName): Promise<unknown[]> {
+  const rows: unknown[] = []
+  for (const { path } of lake.files({ table, step: id }))
+    for await (const records of readRecords(table, path)) rows.push(...rowsIn(records))
+  return rows
+}
+
+/** Of a columnar batch its rows; of rows themselves. */
+function rowsIn(records: object): unknown[] {
+  if (Array.isArray(records)) return records
+  const columns = Object.entries(records)
+  const n = (records as { index: Int32Array }).index.length
+  return Array.from({ length: n }, (_, row) =>
+    Object.fromEntries(
+      columns.map(([name, value]) => [
+        name,
+        ArrayBuffer.isView(value) && 'length' in value
+          ? [
+              ...(value as Float32Array).subarray(
+                ((value.length as number) / n) * row,
+                ((value.length as number) / n) * (row + 1),
+              ),
+            ]
+          : value,
+      ]),
+    ),
+  )
+}
+
+/** A data set whose writers do something before each batch of a step. */
+function watched(lake: Lake, before: (batch: number) => void): Lake {
+  let batches = 0
+  const observed = <W extends { write(records: never): Promise<void> }>(writer: W): W => {
+    const write = writer.write.bind(writer)
+    return Object.assign(writer, {
+      async write(records: never) {
+        before(++batches)
+        await write(records)
+      },
+    })
+  }
+  return {
+    ...lake,
+    writer: (table, options) => observed(lake.writer(table, options)),
+    // a file for each batch
+    parts: (table, options) =>
+      observed(lake.parts(table, { ...options, rowsPerFile: Math.min(options.rowsPerFile ?? 1, 300) })),
+  }
+}
+
+/** Performs a step that is interrupted in the middle of writing so many batches. */
+async function interrupted(
+  t: Test,
+  lake: Lake,
+  step: Step,
+  batches: number,
+  effort: Effort = {},
+): Promise<void> {
+  const interrupt = new AbortController()
+  const cut = watched(lake, (batch) => {
+    if (batch === batches) interrupt.abort()
+  })
+  await t.rejects(perform(cut, step, { ...workers, ...effort, signal: interrupt.signal }), {
+    name: 'AbortError',
+  })
+}
+
+t.test('a training is done once, whoever asks for it', async (t) => {
+  const lake = await openLake(join(root, 'trained'))
+  const step = training('networks/one', { name: 'one' })
+  const first = await perform(lake, step)
+  t.same(
+    first.files.map(({ table, partition }) => [table, partition]),
+    [
+      ['training', { name: 'one' }],
+      ['models', { name: 'one' }],
+    ],
+  )
+  const file = join(model.path, 'model.json')
+  const { mtimeMs } = statSync(file)
+  const told: Progress[] = []
+  const again = await perform(lake, JSON.parse(JSON.stringify(step)) as Step, {
+    onProgress: (progress) => void told.push(progress),
+  })
+  t.same(again, first)
+  t.same([told.length, statSync(file).mtimeMs], [0, mtimeMs], 'nothing was trained')
+
+  // what is a default, or another place, is the same training
+  const same = training('elsewhere', { name: 'one', options: { epochs: 12, batchSize: 5, decay: 'half' } })
+  cpSync(data, join(root, 'moved'), { recursive: true })
+  const moved = training('elsewhere', {
+    name: 'one',
+    images: { source: `mnist@${join(root, 'moved')}:train`, first: 60, shuffle: 1 },
+  })
+  for (const one of [same, moved]) t.equal(await stepIdentity(lake.folder, one), first.id)
+  writeImages(join(root, 'others'), 2, COUNT)
+  const others = { source: `mnist@${join(root, 'others')}:train`, first: 60, shuffle: 1 }
+  for (const more of [
+    { images: others },
+    { seed: 2 },
+    { name: 'two' },
+    { options: { epochs: 13, batchSize: 5 } },
+    { architecture: 'FC8-3(1e-3)' },
+    { test: { source: others.source } },
+  ])
+    t.not(await stepIdentity(lake.folder, training('networks/one', { name: 'one', ...more })), first.id)
+  await t.rejects(perform(lake, training('networks/one', { name: 'one', seed: 2 })), {
+    code: 'bad-option',
+    message: /networks\/one holds another model, or this one trained otherwise/,
+  })
+
+  // one that is lost or damaged is trained again, to the same weights
+  writeFileSync(file, 'nothing')
+  t.same((await perform(lake, step)).id, first.id)
+  t.equal(lake.files({ table: 'models', step: first.id }).length, 1)
+  await perform(lake, training('networks/two', { name: 'two', seed: 3 }))
+})
+
+t.test('an attack goes on where it was, and effort changes no row', async (t) => {
+  const whole = await openLake(join(root, 'whole'))
+  const { id } = await perform(whole, attack, workers)
+  const rows = await rowsOf(whole, id, 'examples')
+  t.equal(rows.length, COUNT)
+
+  const lake = await openLake(join(root, 'cut'))
+  await interrupted(t, lake, attack, 2, { batchSize: 7 })
+  const kept = await rowsOf(lake, id, 'examples')
+  t.ok(kept.length >= 256 && kept.length < COUNT, `${kept.length} whole rows are kept`)
+  await perform(lake, attack, { ...workers, limit: 512, batchSize: 30 })
+  t.equal((await rowsOf(lake, id, 'examples')).length, 512)
+  await perform(lake, attack, { workers: 2 })
+  t.same(await rowsOf(lake, id, 'examples'), rows)
+  t.same((await perform(lake, attack, { ...workers, limit: 10 })).id, id)
+  t.equal((await rowsOf(lake, id, 'examples')).length, COUNT)
+
+  // the first 20 that the model gets right, then 300
+  const right = await openLake(join(root, 'right'))
+  for (const examples of [20, 300, 100]) await perform(right, attack, { ...workers, examples })
+  const attacked = (await rowsOf(right, id, 'examples')) as { status: [number] }[]
+  t.equal(attacked.filter(({ status: [code] }) => code !== 1).length, 300)
+  t.same(attacked, rows.slice(0, attacked.length))
+
+  const path = searchPathStep({ attack: attack.spec })
+  await perform(right, path)
+  const [solve] = (await rowsOf(right, (await perform(right, path)).id, 'searches')) as { run: string }[]
+  t.equal(solve.run, id, 'a path says whose it is')
+})
+
+t.test('a scoring goes on where it was, with more models and more images', async (t) => {
+  const lake = await openLake(join(root, 'whole'))
+  const shown = { kind: 'gaussian', stddev: 0.2, seed: 1, clip: false } as const
+  const steps = [
+    scoreStep({
+      ...{ models: [model, other], partition: 'noise' },
+      shown: { ...shown, images: source('test') },
+    }),
+    scoreStep({
+      ...{ models: [model, other], partition: 'made' },
+      shown: { kind: 'amplified', examples: { attack: attack.spec }, size: 0.1 },
+    }),
+    scoreStep({
+      ...{ models: [model, other], partition: 'originals' },
+      shown: { ...shown, images: { originals: [{ attack: attack.spec }] } },
+    }),
+  ]
+  const sorted = (rows: readonly unknown[]) => rows.map((row) => JSON.stringify(row)).sort()
+  for (const step of steps) {
+    const { id } = await perform(lake, step)
+    const rows = await rowsOf(lake, id, 'scores')
+    t.ok(rows.length > COUNT, `${rows.length} rows`)
+    t.equal(new Set(sorted(rows)).size, rows.length)
+
+    const folder = join(root, `again ${step.spec.partition}`)
+    const cut = await openLake(folder)
+    await perform(cut, attack, workers)
+    const alone = { ...step, spec: { ...step.spec, models: [other] } }
+    t.equal(
+      (await perform(cut, alone, { limit: 300 })).id,
+      id,
+      'who sees it, and how much of it, is no part of it',
+    )
+    await interrupted(t, cut, step, 2)
+    const kept = await rowsOf(cut, id, 'scores')
+    t.ok(kept.length >= 300 + 256 && kept.length < rows.length, `${kept.length} rows are kept`)
+    await perform(cut, step)
+    t.same(sorted(await rowsOf(cut, id, 'scores')), sorted(rows))
+    const files = cut.files({ step: id }).length
+    await perform(cut, step)
+    t.equal(cut.files({ step: id }).length, files, 'nothing is there twice')
+    rmSync(folder, { recursive: true })
+  }
+  await t.rejects(perform(lake, scoreStep({ ...steps[0].spec, models: [{ ...other, name: 'one' }] })), {
+    code: 'bad-option',
+    message: /another model that is called one/,
+  })
+})
+
+t.test('a ranking is whole or absent', async (t) => {
+  const lake = await openLake(join(root, 'ranked'))
+  const step = rankStep({
+    ...{ model, layer: 'hidden1', images: source('test') },
+    passes: [{ basis: ['unit', 'gaussian'], top: 16 }],
+    controls: { pixels: true, untrained: true },
+  })
+  await interrupted(t, lake, step, 2)
+  t.same(lake.files(), [])
+  const { id, files } = await perform(lake, step)
+  t.same(files.map(({ table }) => table).sort(), ['coherence', 'images', 'ranks'])
+  t.same((await perform(lake, step)).files, files)
+  const explicit = rankStep({
+    ...step.spec,
+    passes: [{ basis: ['unit', 'gaussian'], top: 16, seed: 1, count: 8 }],
+  })
+  t.equal(await stepIdentity(lake.folder, explicit), id)
+})
+
+t.test('faults leave what was committed, and nothing else', async (t) => {
+  for (const [name, step, at] of [
+    ['attack', attack, 2],
+    ['train', training('networks/three', { name: 'three' }), 1],
+  ] as const) {
+    const lake = await openLake(join(root, `faults ${name}`))
+    const failing = watched(lake, (batch) => {
+      if (batch > at) throw new Error('the disk is full')
+    })
+    await t.rejects(perform(failing, step, workers), /the disk is full/)
+    const committed = lake.files()
+    t.equal(committed.length, name === 'attack' ? 1 : 0, 'each file is whole or absent')
+    const { id } = await perform(lake, step, workers)
+    t.ok((await rowsOf(lake, id, 'examples')).length === (name === 'attack' ? COUNT : 0))
+  }
+})
+
+t.test('two at the same step', async (t) => {
+  const lake = await openLake(join(root, 'twice'))
+  const results = await Promise.allSettled([perform(lake, attack, workers), perform(lake, attack, workers)])
+  t.same(results.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+  const refused = results.find((result) => result.status === 'rejected')
+  t.match(refused, { reason: { code: 'io', message: /is at the same work/ } })
+})
+
+t.test('in a thread', async (t) => {
+  const lake = await openLake(join(root, 'thread'))
+  const step = training('networks/one', { name: 'one' })
+  const told: Progress[] = []
+  const { id, files } = await performInThread(lake, step, { onProgress: (one) => void told.push(one) })
+  t.equal(id, await stepIdentity(join(root, 'trained'), step))
+  t.same(files, lake.files({ step: id }))
+  t.equal(told.at(-1)?.state, 'complete')
+  await t.rejects(performInThread(lake, training('networks/one', { name: 'one', seed: 7 })), {
+    code: 'bad-option',
+    message: /holds another model/,
+  })
+  const interrupt = new AbortController()
+  const long = training('networks/long', { name: 'long', options: { epochs: 10_000, batchSize: 5 } })
+  await t.rejects(
+    performInThread(lake, long, { signal: interrupt.signal, onProgress: () => interrupt.abort() }),
+    { name: 'AbortError' },
+  )
+  t.equal(lake.files().length, files.length)
+})
+
+t.test('what is no step is refused', async (t) => {
+  const lake = await openLake(join(root, 'refused'))
+  const wrong = (more: object) => ({ ...attack, ...more }) as Step
+  await t.rejects(perform(lake, wrong({ kind: 'bake' })), {
+    code: 'bad-option',
+    message: /expected a kind of train, attack, searchPath, score, rank, got "bake"/,
+  })
+  for (const [spec, key] of [
+    [{ ...attack.spec, goal: 'nearest' }, /spec\.goal: .*random/],
+    [{ ...attack.spec, images: {} }, /spec\.images\.source/],
+    [{ ...attack.spec, extra: 1 }, /spec\.extra/],
+  ] as const)
+    await t.rejects(perform(lake, wrong({ spec })), { code: 'bad-option', message: key })
+  await t.rejects(perform(lake, attackStep({ ...attack.spec, target: 1, goal: 'random' })), {
+    code: 'bad-option',
+    message: /one of goal, target and cases/,
+  })
+  t.same(lake.files(), [])
+})
