@@ -31,11 +31,15 @@ ${distortions}
 - \`DIR/TABLE/KEY=VALUE/part-STEP-00000.parquet\` are the rows: zstd, with statistics. The keys are \`name\` (\`models\`, \`training\`, \`ranks\`, \`coherence\`, \`images\`), \`source\` (\`examples\`, \`searches\`: the model attacked) and \`shown\` (\`scores\`: whose examples, how changed, or which noise). They are no columns; the columns say the same in full.
 - \`DIR/manifest.json\` lists what is committed: of each file its table, keys, step, part, rows, bytes, SHA-256, time, and what the step noted. A file that is not in it, as one of a run that was killed, is none of the data set.
 - \`DIR/arrow/TABLE.arrows\` is a table as one Arrow IPC stream; \`paper\` writes it, \`--no-arrow\` leaves it out.
+- \`DIR/networks/NAME/model.json\` are the networks that \`paper\` has trained, \`DIR/tables\` and \`DIR/figures\` its tables and pictures.
 - A file's footer has \`blindspot\`, the provenance of its rows as JSON: versions, commit, command, backend, machine, and the options, seeds, models and images that made them. Of some tables it has more, said with their columns.
 
 A data set of somebody else's is not trusted: what its manifest, footers and rows say is checked and bounded before it is used,
 nothing outside of the folder is read, and an error names file, column and row (from 0). Files of an earlier version, which
 lack some columns, are read.
+
+The writer is \`parquet-wasm\`. \`parquetjs-lite\` is not: it stores the first element of a \`Float32Array\` and drops the
+rest, writes wrong statistics and cannot do zstd; a test shows that its reader opens the snappy files of \`ParquetWriter\`.
 
 ## Rows
 
@@ -47,7 +51,8 @@ known by \`dataset, split, index\` in every table. A table's key tells a row fro
 ${transfer}
 
 \`score\` asks no network twice: examples scored again with another network, or after an \`attack\` of more images, add the rows
-that are new; of noise another set of images, seed or σ is another run.
+that are new; of noise another set of images, seed or σ is another run. \`run\` of clean images and of noise is the scoring's
+own. In code \`attack\` and \`rank\` call their run by a hash of what the rows depend on, unless \`run\` says otherwise.
 
 In \`ranks\`, \`rank <= 8\` are the first 8 images along a direction. In SQL \`"end"\` of \`coherence\` is quoted:
 

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import * as blindspot from 'blindspot'
+import { nearestMeanExample } from '../examples/nearestMean.js'
 import * as examples from '../examples/operators.js'
 import { transfer } from '../examples/pipeline.js'
+import { transferInSteps } from '../examples/steps.js'
 
 t.test('every operator has an example that runs', async (t) => {
   await blindspot.useBackend()
@@ -75,4 +77,30 @@ t.test('the pipeline of the README', async (t) => {
   let rows = 0
   for await (const { index } of blindspot.readScores(`${folder}/out/scores`)) rows += index.length
   t.ok(rows > 200, `${rows} scores`)
+})
+
+t.test('a classifier of one’s own is attacked', async (t) => {
+  const batches = await nearestMeanExample()
+  const status = batches.flatMap((batch) => [...batch.status].map((code) => blindspot.STATUSES[code]))
+  t.ok(status.filter((one) => one === 'success').length >= 10, status.join(' '))
+  t.notOk(status.includes('failed'))
+})
+
+t.test('steps are done once, and a larger limit adds rows', async (t) => {
+  const folder = t.testdir()
+  const rowsOf = (performed: readonly blindspot.Performed[]) =>
+    performed.map(({ files }) => files.reduce((sum, { rows }) => sum + rows, 0))
+  const first = await transferInSteps(folder, 16)
+  const again = await transferInSteps(folder, 16)
+  t.same(again, first, 'nothing is made again')
+  const more = await transferInSteps(folder, 24)
+  t.same(
+    more.map(({ id }) => id),
+    first.map(({ id }) => id),
+  )
+  const [before, after] = [rowsOf(first), rowsOf(more)]
+  t.same(after.slice(0, 2), before.slice(0, 2))
+  t.equal(before[2], 16)
+  t.equal(after[2], 24)
+  t.ok(after[3] > before[3], 'scores of the new examples are added')
 })

@@ -1,0 +1,81 @@
+/** What the page of the command line says before the commands. */
+export const CLI_INTRODUCTION = `<!-- npm run docs writes this page from pipelines/commands. -->
+
+# The command line
+
+\`npx blindspot COMMAND\` in a checkout, after \`npm start\`, \`npm test\` or \`npm run build\`, and in any project that has
+the package. \`npm start\` is \`blindspot setup\` and \`blindspot paper\`; what follows \`npm start --\` are options of \`paper\`.
+
+    blindspot paper --out results --limit 256             # the main job
+    blindspot report results                              # its page again, of whatever the data set holds
+    blindspot train FC100-100-10 --out my/fc100           # a TensorFlow.js layers model with its provenance
+    blindspot train FC50-10:relu --out my/other
+    blindspot evaluate my/fc100 --data mnist:test
+    blindspot attack my/fc100 --data mnist:test --goal untargeted --limit 1000 --out my/examples
+    blindspot attack my/fc100 --data mnist:test --cases cases.csv --out my/examples   # columns index, target: exactly these
+    blindspot score my/examples --models my/fc100 my/other --noise 0.1 0.3 --amplify 0.1 --out my/examples
+    blindspot rank my/fc100 --layer hidden1 --data mnist:test --out my/ranks
+    blindspot rank my/fc100 --layer hidden2 --data mnist:test --directions units principal ica.parquet --out my/ranks
+    blindspot setup --check
+
+The report needs examples and scores in one data set, as above. \`rank\` goes along units, Gaussian directions, a rotation and,
+as controls, pixels and the network untrained; [ranking.md](ranking.md) says what each is.
+
+## SOURCE, MODEL, DIR
+
+**SOURCE**, what \`--data\` takes: \`mnist:train\`, \`mnist:test\`, \`mnist:train/P1\`, \`mnist:train/P2\` (two fixed halves,
+balanced by class), and \`mnist@DIR:test\` for IDX files of one's own, gzipped or not, such as Fashion-MNIST. What a row calls
+\`dataset\` says what the files of that split hold and not where they lie: \`mnist\`, or \`idx-\` and 12 digits of a hash, which
+the report shows beside the source.
+
+**MODEL**: a folder with a TensorFlow.js \`model.json\` (layers model of Keras 2, Keras 3 or TensorFlow.js, softmax at the end or
+not), or that file; all of it is checked before anything is built, and its weights are files in that folder, links in it
+included. Layers of a model in the model are named \`block/conv1\`, a layer that is called twice \`conv1#1\` and \`conv1#2\`. A
+model whose first batch gives probabilities though no softmax was found at its end is a warning: attacks need logits. An
+architecture is written as [training.md](training.md) has it.
+
+**DIR** is a [data set](data-set.md), new or to go on with. What is there already is not made again: the same call a second time
+reads it, a larger \`--limit\` adds rows, other options add rows of a run of their own. A file of rows
+that no manifest lists is moved to \`DIR/.tmp/strays\`, and named by every run until its step has written it again.
+
+## Output and exit codes
+
+On a terminal a command shows its progress, elsewhere plain lines on stderr. Its result goes to stdout, with \`--json\` as JSON,
+a line each, and without progress. It exits with
+
+| code | where                                                     |
+| ---- | --------------------------------------------------------- |
+| 0    | the work is done                                          |
+| 1    | the work failed, or its result could not be printed       |
+| 2    | the call is wrong                                         |
+| 130  | it was interrupted; the same call goes on where it was    |
+
+Any ordinary way of being ended (Ctrl-C, SIGTERM, SIGHUP, SIGQUIT, SIGUSR2, SIGXCPU, …) commits the rows that are whole, a
+second one ends at once. A log on a full disk, a closed terminal or a reader that has left end no work. Node does not heed
+\`nohup\`: use \`setsid\` or tmux.
+
+## Environment
+
+| variable                            |                                                                                                |
+| ----------------------------------- | ---------------------------------------------------------------------------------------------- |
+| \`BLINDSPOT_BACKEND\`               | \`native\`, \`wasm\` or \`cpu\`, as \`--backend\`, which comes before it                       |
+| \`BLINDSPOT_CACHE\`                 | folder of what \`setup\` downloads and compiles; else that of the user's caches (\`XDG_CACHE_HOME\`) |
+| \`TF_NUM_INTRAOP_THREADS\`          | threads of one native operation                                                                |
+| \`CXX\`                             | compiler of the native binding; else \`c++\`, \`g++\` or \`clang++\`                           |
+| \`HTTPS_PROXY\`, \`NO_PROXY\`       | how \`setup\` downloads                                                                        |
+| \`NODE_OPTIONS\`                    | Node's own, such as \`--max-old-space-size\`                                                   |
+
+## Native TensorFlow
+
+\`setup\` puts native TensorFlow into a user cache: 274 MB to download, then a binding is compiled (g++ or clang++, 10 s). Without
+a compiler, network or such a platform everything runs on WebAssembly, more slowly, and one line says so. \`setup --check\` tells
+what there is. Verified on Linux x64; Linux arm64 and macOS arm64 come from a table of wheels and are untested.
+
+What is loaded as TensorFlow is what was checked: library and binding by their SHA-256, at the set-up and whenever a file's entry,
+size or times have changed since (its last change is the kernel's own; only root can hide one). A cache or package folder
+\`deps\` or \`lib\` that anybody but you and root can write to, or a link that leads elsewhere, is refused with a sentence, and
+WebAssembly used; \`setup\` mends it, without a download where the library's bytes are right. \`BLINDSPOT_CACHE\` may be in
+\`/tmp\`, and may be one that root has set up for all. What you set in \`LD_PRELOAD\`, and the JavaScript in \`node_modules\`, is
+yours.
+
+## Commands`
