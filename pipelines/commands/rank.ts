@@ -4,7 +4,7 @@ import { COHERENCE_SIZES } from '../../operators/coherence.js'
 import { POOLINGS, type Pooling } from '../../operators/records/activation.js'
 import { BlindspotError } from '../../operators/errors.js'
 import type { RankSpec } from '../steps/rank.js'
-import type { Step } from '../steps/step.js'
+import type { Step } from '../steps/stepKind.js'
 import type { Units } from '../tables/units.js'
 import { command, folder, interrupt, print, sayFallback, whole, type CommonOptions } from './command.js'
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import type { Step } from '../steps/step.js'
+import type { Step } from '../steps/stepKind.js'
 import type { ScoreSpec } from '../steps/score.js'
 import {
   command,
@@ -49,7 +49,7 @@ async function run(examples: string, options: Options): Promise<void> {
   const { tableText } = await import('../../sinks/table/text.js')
   const { askData } = await import('../tables/askData.js')
   const { scoreLines, scoresTable } = await import('../tables/scores.js')
-  const { performAll } = await import('../steps/plan.js')
+  const { performAll } = await import('../steps/step.js')
   const { progressBar } = await import('./progressBar.js')
   const { modelReference } = await import('../../operators/tensor/modelReference.js')
   await sayFallback(options)

@@ -1,6 +1,6 @@
 import type { ModelReference } from '../../operators/classifier.js'
 import { BlindspotError } from '../../operators/errors.js'
-import type { Run } from './stepKind.js'
+import type { FileQuery, Lake, LakeFile } from '../../sinks/lake/lake.js'
 
 /**
  * That one name means one network in a data set: whoever reads it goes by the name.
@@ -9,22 +9,22 @@ import type { Run } from './stepKind.js'
  * @throws BlindspotError `bad-option` where the data set has `examples`, `ranks` or `scores` of another network of that name.
  */
 export function requireSameModel(
-  run: Pick<Run, 'files' | 'folder'>,
+  lake: Pick<Lake, 'folder'> & { readonly files: (query: FileQuery) => readonly LakeFile[] },
   { name, weightsHash }: Pick<ModelReference, 'name' | 'weightsHash'>,
   table: 'examples' | 'ranks' | 'scores',
 ): void {
   const known = [
-    ...run.files({ table: 'examples', partition: { source: name } }),
-    ...run.files({ table: 'ranks', partition: { name } }),
+    ...lake.files({ table: 'examples', partition: { source: name } }),
+    ...lake.files({ table: 'ranks', partition: { name } }),
   ].map((file) => ({ of: file.table, weights: file.metadata['weights'] }))
-  const victims = run
+  const victims = lake
     .files({ table: 'scores' })
     .map(({ metadata }) => ({ of: 'scores', weights: victimsOf(metadata)[name] }))
   const other = [...known, ...victims].find(({ weights }) => weights !== undefined && weights !== weightsHash)
   if (other === undefined) return
   throw new BlindspotError(
     'bad-option',
-    `${run.folder} has ${other.of} of another model that is called ${name}; ` +
+    `${lake.folder} has ${other.of} of another model that is called ${name}; ` +
       `${table === 'scores' ? 'train this one with another --name' : 'give this one another name with --name'}, ` +
       `or its ${table} another folder with --out`,
   )

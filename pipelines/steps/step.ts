@@ -1,24 +1,23 @@
 import * as v from 'valibot'
 import { BlindspotError } from '../../operators/errors.js'
-import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
+import type { Lake } from '../../sinks/lake/lake.js'
 import { attackKind } from './attack.js'
 import { Models } from './models.js'
 import { Outputs } from './outputs.js'
 import { rankKind } from './rank.js'
 import { scoreKind } from './score.js'
 import { searchPathKind } from './searchPath.js'
-import { identityBy, identityOf, type Effort, type Run, type Step, type StepKind } from './stepKind.js'
+import {
+  identityBy,
+  identityOf,
+  type Effort,
+  type Performed,
+  type PlannedStep,
+  type Run,
+  type Step,
+  type StepKind,
+} from './stepKind.js'
 import { trainKind } from './train.js'
-
-export { identityOf, type Effort, type Step, type StepKind } from './stepKind.js'
-
-/** A step that is done, as far as its effort went. */
-export interface Performed {
-  /** The step's identity, which its rows have as their `run`. */
-  readonly id: string
-  /** All committed files of the step, in the order of their commits. */
-  readonly files: readonly LakeFile[]
-}
 
 /** All kinds; another one is a file and a line. */
 const KINDS = [trainKind, attackKind, searchPathKind, scoreKind, rankKind] as const
@@ -72,6 +71,23 @@ export async function perform(
     })
   } finally {
     if (!models) await own.dispose()
+  }
+}
+
+/** Performs steps one after the other, in an order in which each has what it needs; each model is loaded once. */
+export async function performAll(
+  lake: Lake,
+  steps: readonly PlannedStep[],
+  effort: Effort = {},
+): Promise<readonly Performed[]> {
+  const models = new Models(lake.folder, effort.backend)
+  const performed: Performed[] = []
+  try {
+    for (const { step, effort: own } of steps)
+      performed.push(await perform(lake, step, { ...effort, ...own }, models))
+    return performed
+  } finally {
+    await models.dispose()
   }
 }
 

@@ -39,6 +39,20 @@ export interface Effort {
   readonly notes?: Readonly<Record<string, unknown>> | undefined
 }
 
+/** A step, and how much of it. */
+export interface PlannedStep {
+  readonly step: Step
+  readonly effort: Pick<Effort, 'limit' | 'examples'>
+}
+
+/** A step that is done, as far as its effort went. */
+export interface Performed {
+  /** The step's identity, which its rows have as their `run`. */
+  readonly id: string
+  /** All committed files of the step, in the order of their commits. */
+  readonly files: readonly LakeFile[]
+}
+
 /** Where a kind writes the rows of one table. */
 export interface Rows<T> {
   write(records: T): Promise<void>

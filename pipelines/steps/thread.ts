@@ -1,9 +1,12 @@
 import { Worker } from 'node:worker_threads'
+import { from } from 'rxjs'
 import { BlindspotError, type ErrorCode } from '../../operators/errors.js'
+import { consume } from '../../operators/flow/consume.js'
+import { mapConcurrent } from '../../operators/flow/mapConcurrent.js'
 import type { Progress } from '../../operators/flow/progress.js'
 import { prepareEnvironment } from '../../operators/tensor/environment.js'
 import type { Lake } from '../../sinks/lake/lake.js'
-import type { Effort, Performed, Step } from './step.js'
+import type { Effort, Performed, PlannedStep, Step } from './stepKind.js'
 
 /** What a thread is given: a step, and the part of the effort that is plain data. */
 export interface ThreadTask {
@@ -49,4 +52,26 @@ export function performInThread(lake: Lake, step: Step, effort: Effort = {}): Pr
       reject(new Error(`the thread of ${step.name} ended early, with code ${code}`))
     })
   })
+}
+
+/**
+ * Performs steps that need nothing of each other side by side, each in a thread of its own.
+ *
+ * @param threads at once; longest steps first makes them end together
+ */
+export async function performInThreads(
+  lake: Lake,
+  steps: readonly PlannedStep[],
+  threads: number,
+  effort: Effort = {},
+): Promise<readonly Performed[]> {
+  const all: Performed[] = []
+  const performed = from(steps).pipe(
+    mapConcurrent(
+      ({ step, effort: own }, _, signal) => performInThread(lake, step, { ...effort, ...own, signal }),
+      { concurrency: threads, ordered: false },
+    ),
+  )
+  await consume(performed, (one) => void all.push(one), { signal: effort.signal })
+  return all
 }

@@ -1,3 +1,4 @@
+import type { AttackCounts } from './measured.js'
 import { among, ATTACK, attackedFirst, where, type Restriction } from './restriction.js'
 
 /** SQL for the attacks of a data set, each with its rows counted. */
@@ -20,23 +21,7 @@ ORDER BY source_model, goal, method, dataset, split, run`
 }
 
 /** An attack's rows; `distortions`, of the images `fooled`, are what its mean and the bootstrap are made of. */
-export interface AttackRow {
-  readonly run: string
-  readonly source_model: string
-  readonly dataset: string
-  readonly split: string
-  readonly method: string
-  readonly goal: string
-  /** Rows, and images: of some goals an image has several rows. */
-  readonly attacked: number
-  readonly images: number
-  readonly successes: number
-  readonly skipped: number
-  readonly median: number | null
-  readonly c: number | null
-  readonly evaluations: number | null
-  /** Of an image, by which an L2 norm is an RMS; null without a perturbation. */
-  readonly values: number | null
+export interface AttackRow extends AttackCounts {
   readonly distortions: readonly number[] | null
   readonly fooled: readonly number[] | null
 }

@@ -1,6 +1,6 @@
 import type { Table } from '../../sinks/table/table.js'
 import { distortionCell, numberCell, successCell, textCell } from './cells.js'
-import { alike, type Attack, type Measured } from './measured.js'
+import { successOf, alike, type Attack, type Measured } from './measured.js'
 
 /** Every attack of the data set, those too that no table of the paper is about. */
 export function attacksTable({ attacks, queries }: Measured): Table {
@@ -32,7 +32,7 @@ export function attacksTable({ attacks, queries }: Measured): Table {
         textCell(`${row.dataset} ${row.split}`),
         numberCell(row.attacked, 'count'),
         numberCell(row.skipped, 'count'),
-        successCell(row),
+        successCell(successOf(row)),
         distortionCell(row.distortion),
         numberCell(row.median, 'rms', 4),
         numberCell(row.c, 'significant', 3),

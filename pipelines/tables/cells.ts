@@ -1,6 +1,5 @@
 import type { Cell, Measure, Unit } from '../../sinks/table/table.js'
 import { difference, rate, type Estimate, type Tally } from './statistics.js'
-import { successOf, type Attack } from './measured.js'
 
 /** A percentage of the paper's, and how many images it is of. */
 export interface PublishedRate {
@@ -68,5 +67,5 @@ export function errorCell(
 }
 
 /** How often an attack succeeds; none where nothing was attacked. */
-export const successCell = (attack: Attack | undefined): Measure | undefined =>
-  attack && attack.attacked > 0 ? rateCell(successOf(attack)) : undefined
+export const successCell = (success: Tally | undefined): Measure | undefined =>
+  success && success.rows > 0 ? rateCell(success) : undefined

@@ -186,3 +186,7 @@ export function groups<Row>(
   }
   return [...all.values()]
 }
+
+/** A basis as a row names it. */
+export const basisName = ({ basis, centered }: Pick<BasisCoherence, 'basis' | 'centered'>) =>
+  basis === 'principal' && centered ? 'principal, centred' : basis

@@ -11,7 +11,7 @@ import {
 import { numberCell, rateCell } from './cells.js'
 import { errorsOf, inOrder, isHalf, isPublished, rightErrorsOf, type Measured } from './measured.js'
 import { halvesNote, sampleNotes } from './notes.js'
-import type { ScoreRow } from './scoreRows.js'
+import type { ScoreRow } from './measured.js'
 import { cellsOf, paperOf, shownTo, type PublishedTable, type Shown } from './shown.js'
 import { transfer } from './transfer.js'
 

@@ -1,13 +1,30 @@
-import type { Database } from '../../sources/duckdb.js'
-import { attackRows, type AttackRow } from './attackRows.js'
 import { PUBLISHED_TABLE_1, PUBLISHED_TABLE_3 } from './published.js'
-import { MODELS, type ModelRow } from './queries.js'
+import type { ModelRow } from './queries.js'
 import type { Restriction } from './restriction.js'
-import { cleanRows, scoreRows, type CleanRow, type ScoreRow } from './scoreRows.js'
-import { bootstrapMean, type Estimate, type Tally } from './statistics.js'
+import type { Estimate, Tally } from './statistics.js'
+
+/** An attack's rows, counted. */
+export interface AttackCounts {
+  readonly run: string
+  readonly source_model: string
+  readonly dataset: string
+  readonly split: string
+  readonly method: string
+  readonly goal: string
+  /** Rows, and images: of some goals an image has several rows. */
+  readonly attacked: number
+  readonly images: number
+  readonly successes: number
+  readonly skipped: number
+  readonly median: number | null
+  readonly c: number | null
+  readonly evaluations: number | null
+  /** Of an image, by which an L2 norm is an RMS; null without a perturbation. */
+  readonly values: number | null
+}
 
 /** An attack's rows with their mean distortion (RMS). */
-export interface Attack extends Omit<AttackRow, 'distortions' | 'fooled'> {
+export interface Attack extends AttackCounts {
   readonly distortion: Estimate
 }
 
@@ -18,6 +35,29 @@ export interface CleanErrors {
   readonly model: string
   readonly images: string
   readonly errors: Tally
+}
+
+/** What a victim makes of what was made for one row, in one run. */
+export interface ScoreRow {
+  /** Empty, as the method, in files of an earlier version. */
+  readonly run: string
+  readonly source_model: string
+  readonly kind: string
+  readonly method: string
+  readonly goal: string
+  readonly stddev: number | null
+  readonly clip: boolean
+  readonly dataset: string
+  readonly split: string
+  readonly model: string
+  /** Rows, and images: one can be there with several targets. */
+  readonly n: number
+  readonly images: number
+  readonly errors: number
+  /** The same over the images that the victim gets right when clean. */
+  readonly clean_n: number
+  readonly clean_images: number
+  readonly clean_errors: number
 }
 
 /** What is known of a data set beside its rows. */
@@ -39,46 +79,6 @@ export interface Measured extends About {
   readonly restriction: Restriction
   /** SQL that each of these is from. */
   readonly queries: Readonly<Record<'models' | 'attacks' | 'scores' | 'clean', string>>
-}
-
-/** Asks a data set for its numbers, or for those of some of its rows. */
-export async function measure(
-  database: Database,
-  restriction: Restriction = {},
-  about: About = {},
-): Promise<Measured> {
-  const queries = {
-    models: MODELS,
-    attacks: attackRows(restriction),
-    scores: scoreRows(restriction),
-    clean: cleanRows(restriction),
-  }
-  const models = await database.rows<ModelRow>(queries.models)
-  const clean = await database.rows<CleanRow>(queries.clean)
-  return {
-    ...about,
-    models: new Map(models.map((row) => [row.model, row])),
-    attacks: await attacksOf(database, restriction),
-    scores: await database.rows<ScoreRow>(queries.scores),
-    clean: clean.map(({ model, shown, n, images, errors }) => ({
-      ...{ model, images: shown },
-      errors: { rows: n, images, count: errors },
-    })),
-    restriction,
-    queries,
-  }
-}
-
-/** The attacks of a data set, or of some of its rows, in the order of their models. */
-export async function attacksOf(
-  database: Database,
-  restriction: Restriction = {},
-): Promise<readonly Attack[]> {
-  const rows = await database.rows<AttackRow>(attackRows(restriction))
-  return byModel(rows, ({ source_model: model }) => model).map(({ distortions, fooled, ...row }) => ({
-    ...row,
-    distortion: bootstrapMean(distortions ?? [], fooled ?? []),
-  }))
 }
 
 /** How many of an attack's rows fool. */

@@ -29,29 +29,6 @@ GROUP BY ALL
 ORDER BY ALL`
 }
 
-/** What a victim makes of what was made for one row, in one run. */
-export interface ScoreRow {
-  /** Empty, as the method, in files of an earlier version. */
-  readonly run: string
-  readonly source_model: string
-  readonly kind: string
-  readonly method: string
-  readonly goal: string
-  readonly stddev: number | null
-  readonly clip: boolean
-  readonly dataset: string
-  readonly split: string
-  readonly model: string
-  /** Rows, and images: one can be there with several targets. */
-  readonly n: number
-  readonly images: number
-  readonly errors: number
-  /** The same over the images that the victim gets right when clean. */
-  readonly clean_n: number
-  readonly clean_images: number
-  readonly clean_errors: number
-}
-
 /**
  * SQL for errors on clean images, by the images that the partition of their files is of (`shown=clean P1`, say): of
  * several runs of the same the largest first. Files of an earlier version do not tell their run.

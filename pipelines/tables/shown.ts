@@ -1,6 +1,6 @@
 import { PUBLISHED_SAMPLE } from './published.js'
 import { inOrder, largest, type Attack, type Measured } from './measured.js'
-import type { ScoreRow } from './scoreRows.js'
+import type { ScoreRow } from './measured.js'
 
 /** What was shown, and how each victim took it. */
 export interface Shown {

@@ -1,24 +1,13 @@
-import type { Measure, Table, Verdict } from '../../sinks/table/table.js'
+import type { Measure, Table } from '../../sinks/table/table.js'
 import { isBiasedLinear, linearNetworks } from './linearNetworks.js'
 import { arePublished, PUBLISHED_TABLE_1, PUBLISHED_TRAINING_IMAGES } from './published.js'
-import { ALIKE, likeness, type Likeness } from './likeness.js'
-import { rate } from './statistics.js'
-import { distortionCell, errorCell, numberCell, rounding, successCell, textCell } from './cells.js'
+import { ALIKE, likeness } from './likeness.js'
+import { distortionCell, errorCell, numberCell, successCell, textCell } from './cells.js'
 import { lacking } from './lacking.js'
 import { inOrder, isHalf, randomAttack, successOf, type Attack, type Measured } from './measured.js'
 import { sampleNotes } from './notes.js'
 import type { ModelRow } from './queries.js'
-import { above, all, stateOf, type Outcome } from './state.js'
-import { count, extent, percent, say } from './words.js'
-
-/** A network is fooled nearly always: the lower end of its success interval. */
-const NEARLY_ALWAYS = 0.9
-const OUTCOMES: Readonly<Record<Likeness, Outcome>> = {
-  alike: 'yes',
-  smaller: 'no',
-  larger: 'no',
-  unsure: 'unsure',
-}
+import { table1Verdict } from './table1Verdict.js'
 
 /** Table 1: errors and the distortion that fools. */
 export function table1(measured: Measured): Table {
@@ -37,7 +26,9 @@ export function table1(measured: Measured): Table {
     id: 'table1',
     title: 'Table 1: the networks, their errors, and the distortion that fools them',
     claim: 'A wrong class is within reach of every image, at a distortion about as large as the paper’s.',
-    verdict: fooled(lines.map(({ name, random, paper }) => ({ name, random, paper: paper.distortion }))),
+    verdict: table1Verdict(
+      lines.map(({ name, random, paper }) => ({ name, random, paper: paper.distortion })),
+    ),
     missing: lines.length === 0 ? ['no network and no example'] : lacking(wanted, lines),
     of: 'model',
     columns: [
@@ -56,7 +47,7 @@ export function table1(measured: Measured): Table {
         errorCell(record?.train_error, record?.images, paper.trainError),
         errorCell(record?.test_error, record?.test_images, paper.testError),
         random && besidePaper(distortionCell(random.distortion, paper.distortion), random, paper.distortion),
-        successCell(random),
+        successCell(random && successOf(random)),
         untargeted && distortionCell(untargeted.distortion),
         untargeted && numberCell(untargeted.images, 'count'),
         random && textCell(`${random.dataset} ${random.split}`),
@@ -113,71 +104,4 @@ function decays(models: readonly ModelRow[]): readonly string[] {
       ? 'Weight decay: ½λΣw² per layer on the mean cross-entropy, biases not decayed.'
       : `Weight decay: ${decay === 'paper' ? 'λΣw²/k per layer of k units, as the paper writes it' : decay}.`,
   )
-}
-
-/** Never more than it is. */
-const floored = (share: number) => (Math.floor(1e4 * share) / 100).toFixed(2)
-
-function fooled(
-  lines: readonly {
-    readonly name: string
-    readonly random: Attack | undefined
-    readonly paper: number | undefined
-  }[],
-): Verdict | undefined {
-  const judged = lines.flatMap(({ name, random, paper }) => {
-    if (!random || random.attacked === 0) return []
-    const { successes, attacked, distortion } = random
-    const success = rate(successOf(random))
-    const reach = above(success, NEARLY_ALWAYS)
-    const compared = paper === undefined || distortion.n === 0 ? undefined : paper
-    const like = compared === undefined ? undefined : likeness(distortion, compared)
-    const size = like === undefined ? [] : [OUTCOMES[like]]
-    return [
-      {
-        name,
-        successes,
-        attacked,
-        success,
-        distortion,
-        paper: compared,
-        reach,
-        like,
-        outcome: all([reach, ...size]),
-      },
-    ]
-  })
-  if (judged.length === 0) return undefined
-  const sum = (of: (row: (typeof judged)[number]) => number) =>
-    judged.reduce((total, row) => total + of(row), 0)
-  const state = stateOf(judged.map(({ outcome }) => outcome))
-  const compared = judged.flatMap(({ distortion, paper }) =>
-    paper === undefined ? [] : [{ distortion, paper }],
-  )
-  // the paper's value is known to half a unit of its last digit
-  const within = compared.filter(
-    ({ distortion: { low, high }, paper }) =>
-      low - rounding(paper) <= paper && paper <= high + rounding(paper),
-  )
-  const [closest, furthest] = extent(compared.map(({ distortion, paper }) => distortion.value / paper))
-  const [weakest] = extent(judged.map(({ success }) => success.low))
-  const named = (what: string, is: (row: (typeof judged)[number]) => boolean) => {
-    const names = judged.filter(is).map(({ name }) => name)
-    return names.length > 0 ? ` ${what}: ${names.join(', ')}.` : ''
-  }
-  return {
-    state,
-    sentence:
-      `${say(state)}: ${count(sum(({ successes }) => successes))} of ${count(sum(({ attacked }) => attacked))} images of ` +
-      `${judged.length} network${judged.length > 1 ? 's' : ''} were fooled (of each at least ${floored(weakest)} % with 95 % confidence)` +
-      (compared.length > 0
-        ? `, at ${closest.toFixed(2)} to ${furthest.toFixed(2)} times the paper’s average distortion; ` +
-          `the paper’s value lies in our interval for ${within.length} of ${compared.length}.`
-        : '; there is no distortion of the paper’s of such networks on these images.') +
-      named('Fooled too seldom', ({ reach }) => reach === 'no') +
-      named('Larger distortions than the paper’s', ({ like }) => like === 'larger') +
-      named('Smaller distortions than the paper’s', ({ like }) => like === 'smaller') +
-      named('Too few images to say', ({ outcome }) => outcome === 'unsure'),
-    rule: `holds where, for every network, the interval of the success rate lies over ${percent(NEARLY_ALWAYS, 0)} % and that of the average distortion within 1/${ALIKE} to ${ALIKE} times the paper’s, where the paper has one; does not where, for none of them, and for some network an interval lies outside`,
-  }
 }

@@ -3,7 +3,7 @@ import { arePublished, PUBLISHED_TABLE_3, type PublishedHalf } from './published
 import { difference, rate } from './statistics.js'
 import { distortionCell, rateCell, successCell, textCell } from './cells.js'
 import { lacking } from './lacking.js'
-import { randomAttack, type CleanErrors, type Measured } from './measured.js'
+import { successOf, randomAttack, type CleanErrors, type Measured } from './measured.js'
 import { halvesNote, sampleNotes } from './notes.js'
 import { above, all, stateOf, type Outcome } from './state.js'
 import { extent, percent, say } from './words.js'
@@ -52,7 +52,7 @@ export function table3(measured: Measured): Table {
         test && cleanCell(test, paper.testError),
         random &&
           distortionCell(random.distortion, arePublished(random, 'test') ? paper.distortion : undefined),
-        successCell(random),
+        successCell(random && successOf(random)),
       ],
     })),
     notes: [

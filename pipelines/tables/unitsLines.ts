@@ -1,6 +1,7 @@
 import type { End } from '../../operators/records/coherence.js'
 import { CONTROLS } from '../../operators/ranking/basis.js'
 import {
+  basisName,
   groups,
   layerKey,
   type BasisCoherence,
@@ -36,10 +37,6 @@ export interface UnitsLines {
   readonly first: BasisCoherence
   readonly lines: readonly UnitsLine[]
 }
-
-/** A basis as a row names it. */
-export const basisName = ({ basis, centered }: Pick<BasisCoherence, 'basis' | 'centered'>) =>
-  basis === 'principal' && centered ? 'principal, centred' : basis
 
 /** What the ends are called, in the order of their columns. */
 export const END_NAMES: Readonly<Record<End, string>> = {

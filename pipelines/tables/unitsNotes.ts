@@ -1,6 +1,5 @@
-import type { BasisCoherence } from './compareBases.js'
+import { basisName, type BasisCoherence } from './compareBases.js'
 import { nameOf } from './judgedLayers.js'
-import { basisName } from './unitsLines.js'
 
 /** What the rows of a basis are. */
 const BASES: Readonly<Record<string, string>> = {
