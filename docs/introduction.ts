@@ -36,7 +36,11 @@ ${distortions}
 
 A data set of somebody else's is not trusted: what its manifest, footers and rows say is checked and bounded before it is used,
 nothing outside of the folder is read, and an error names file, column and row (from 0). Files of an earlier version, which
-lack some columns, are read.
+lack some columns, are read. Of a file row groups of up to 1 GiB and footers of up to 128 MiB and a million values are read. A
+path in code is found as a shell finds it (\`t//*.parquet\`, \`[ab]\`, \`{a,b}\`, links).
+
+Any number of processes of one machine may write to a data set; a step is done by one of them at a time, and its lock is
+taken over from one that has died: at once on the same machine, else after 10 s.
 
 The writer is \`parquet-wasm\`. \`parquetjs-lite\` is not: it stores the first element of a \`Float32Array\` and drops the
 rest, writes wrong statistics and cannot do zstd; a test shows that its reader opens the snappy files of \`ParquetWriter\`.
