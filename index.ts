@@ -10,7 +10,7 @@ export type { ImageBatch, ImageShape } from './operators/records/image.js'
 export type { ModelRecord } from './operators/records/model.js'
 export type { LabelCounts, RankBatch } from './operators/records/rank.js'
 export { SCORE_KINDS, type ScoreBatch, type ScoreKind } from './operators/records/score.js'
-export type { SearchStep } from './operators/records/search.js'
+export type { Solve } from './operators/records/search.js'
 export { TABLES, type TableName, type Tables } from './operators/records/tables.js'
 export type { TrainingEvent } from './operators/records/training.js'
 

@@ -4,7 +4,7 @@ import { type Classifier, predictions } from './classifier.js'
 import { BlindspotError } from './errors.js'
 import { positiveInteger } from './flow/positiveInteger.js'
 import { moveInward, squaredDistance, type Box } from './minimize/box.js'
-import { leastMargin } from './minimize/evaluation.js'
+import { leastMargin } from './minimize/standing.js'
 import { sharpnessFor } from './minimize/sharpness.js'
 import { largestOther, reached } from './engine/reached.js'
 import type { AdversarialBatch, Reason } from './records/adversarial.js'
@@ -12,9 +12,9 @@ import type { ImageBatch } from './records/image.js'
 import { searchInRounds, type Search } from './engine/searchInRounds.js'
 
 export interface DecoupledDirectionNormOptions extends AimOptions {
-  /** K, steps; every one is taken. Default 100; the paper has 100, 300 and 1,000. */
+  /** K; every one is taken. Default 100; the paper has 100, 300 and 1,000. */
   readonly iterations?: number | undefined
-  /** γ: the norm's change in a step, as a share. Default 0.05, as in the paper. */
+  /** γ: the norm's change in an iteration, as a share. Default 0.05, as in the paper. */
   readonly gamma?: number | undefined
   /** Grey levels that pixels are rounded to; the paper has 256. Default: none, as no other method here rounds. */
   readonly levels?: number | undefined
@@ -22,7 +22,7 @@ export interface DecoupledDirectionNormOptions extends AimOptions {
   readonly batchSize?: number | undefined
 }
 
-/** ‖r‖ after which the first step is made, and the step's length at the start and the end; of a box of width 1. */
+/** ‖r‖ of the first sphere, and α, the step's length along the gradient, at the start and the end; of a box of width 1. */
 const FIRST_NORM = 1
 const FIRST_STEP = 1
 const LAST_STEP = 0.01
@@ -141,7 +141,7 @@ function* search(
     norm = Math.min(farthest, norm * (fools ? 1 - gamma : 1 + gamma))
     for (let i = 0; i < x.length; i++) {
       x[i] = place(origin[i] + (norm / far) * delta[i])
-      // the next step sets out from the point in the box
+      // the next iteration sets out from the point in the box
       delta[i] = x[i] - origin[i]
     }
     iteration++

@@ -4,13 +4,13 @@ import { type Classifier, predictions } from './classifier.js'
 import { BlindspotError } from './errors.js'
 import { positiveInteger } from './flow/positiveInteger.js'
 import { clip, moveInward } from './minimize/box.js'
-import { leastMargin, rounding } from './minimize/evaluation.js'
+import { leastMargin, rounding } from './minimize/standing.js'
 import { largestOther, reached } from './engine/reached.js'
 import type { AdversarialBatch, Reason } from './records/adversarial.js'
 import type { ImageBatch } from './records/image.js'
 import { searchInRounds, type Search } from './engine/searchInRounds.js'
 
-/** Each step goes so much further than to the boundary, as in the authors' code; of a box of width 1. */
+/** Each iteration goes so much further than to the boundary, as in the authors' code; of a box of width 1. */
 const BEYOND = 1e-4
 
 export interface DeepFoolOptions extends Omit<AimOptions, 'goal'> {
@@ -30,13 +30,13 @@ export interface DeepFoolOptions extends Omit<AimOptions, 'goal'> {
 }
 
 /**
- * DeepFool: steps to the nearest boundary of the linearised classifier until the class changes
+ * DeepFool: goes to the nearest boundary of the linearised classifier until the class changes
  * (Moosavi-Dezfooli, Fawzi, Frossard, CVPR 2016, algorithm 2, L2). A reference beside `attack`.
  *
  * With f_k the logit of wrong class k less that of the image's own and w_k its gradient, r grows by
  * (|f_k| / ‖w_k‖ + 1e-4) w_k / ‖w_k‖ of the class with the least |f_k| / ‖w_k‖, and the next point is x + (1 + η) r
  * clipped to the box, while r itself is not: as in foolbox, since the paper and its authors' code have no box. The 1e-4,
- * of a box of width 1, is the authors' code's: where the box holds pixels back, as on MNIST, the steps fall short again
+ * of a box of width 1, is the authors' code's: where the box holds pixels back, as on MNIST, iterations fall short again
  * and again, and would not end without. It ends at the first point where a wrong class leads, and does not look for a
  * nearer one.
  *

@@ -4,9 +4,9 @@ import { aim, type AimOptions } from './engine/aim.js'
 import type { Classifier } from './classifier.js'
 import { asyncOperator } from './flow/asyncOperator.js'
 import { squaredDistance } from './minimize/box.js'
-import type { BoundarySearch, Solve } from './minimize/boundarySearch.js'
+import type { BoundarySearch, Minimiser } from './minimize/boundarySearch.js'
 import type { ImageBatch } from './records/image.js'
-import type { SearchStep } from './records/search.js'
+import type { Solve } from './records/search.js'
 import { searchOptionsOf, type GivenSearchOptions } from './engine/searchOptions.js'
 import { SearchQueue } from './engine/searchQueue.js'
 
@@ -22,8 +22,8 @@ export interface SearchPathOptions extends AimOptions, GivenSearchOptions {
  * The larger c, the smaller the minimiser's distortion, until the target is lost: the largest c that still fools is
  * what is searched for (Szegedy et al. 2013, §4.1, whose c is on the penalty).
  *
- * ImageBatches in, for each the steps of its searches, in order of (image, target, solve). Images that `attack` skips
- * have none; a search without an example has no step that is `best`.
+ * ImageBatches in, for each the solves of its searches, in order of (image, target, solve). Images that `attack` skips
+ * have none; a search without an example has no solve that is `best`.
  *
  * @example
  * mnist('test', { limit: 1 }).pipe(searchPath(classifier, { target: 3 }))
@@ -33,7 +33,7 @@ export interface SearchPathOptions extends AimOptions, GivenSearchOptions {
 export function searchPath(
   classifier: Classifier,
   options: SearchPathOptions = {},
-): OperatorFunction<ImageBatch, readonly SearchStep[]> {
+): OperatorFunction<ImageBatch, readonly Solve[]> {
   const { goal, target, cases, seed, run, batchSize = 256, ...given } = options
   const search = searchOptionsOf('searchPath', batchSize, given)
   const rowsOf = aim(classifier, 'l-bfgs', { goal, target, cases, seed, run }, search)
@@ -54,19 +54,19 @@ export function searchPath(
 }
 
 /** Queues the searches of some rows; the path of each is filled while the queue works. */
-function begin(queue: SearchQueue, rows: AdversarialRows): SearchStep[][] {
-  const paths: SearchStep[][] = []
+function begin(queue: SearchQueue, rows: AdversarialRows): Solve[][] {
+  const paths: Solve[][] = []
   const { run, sourceModel, dataset, split, index, label } = rows.batch
   rows.open((image, target, _, row) => {
     const sample = { run, sourceModel, dataset, split, index: index[row], label: label[row], target }
-    const path: SearchStep[] = []
+    const path: Solve[] = []
     paths.push(path)
-    const onSolve = ({ x, ...solve }: Solve) => {
+    const onSolve = ({ x, ...minimiser }: Minimiser) => {
       const distortion = Math.sqrt(squaredDistance(x, image) / x.length)
-      path.push({ ...sample, ...solve, distortion, best: false })
+      path.push({ ...sample, ...minimiser, distortion, best: false })
     }
     const finish = ({ c, margin }: BoundarySearch) => {
-      const best = path.findLastIndex((step) => step.c === c && step.margin === margin)
+      const best = path.findLastIndex((solve) => solve.c === c && solve.margin === margin)
       if (best >= 0) path[best] = { ...path[best], best: true }
     }
     queue.add(image, target, finish, onSolve)

@@ -52,14 +52,14 @@ function cancellable(
   return new Observable((subscriber) => {
     const abort = new AbortController()
     subscriber.add(() => abort.abort())
-    const run = async () => {
+    const generated = async () => {
       for await (const value of generate(abort.signal)) {
         // nobody is left to free the model's tensors
         if (subscriber.closed && value.kind === 'model') value.classifier.dispose()
         subscriber.next(value)
       }
     }
-    run().then(
+    generated().then(
       () => subscriber.complete(),
       (error: unknown) => {
         if (!abort.signal.aborted) subscriber.error(error)

@@ -30,7 +30,7 @@ export class Engine implements Attacker {
 
   add(id: number, batch: ImageBatch): void {
     this.waiting.push({ id, batch })
-    if (!this.running) void this.run()
+    if (!this.running) void this.work()
   }
 
   close(): void {
@@ -39,7 +39,7 @@ export class Engine implements Attacker {
     this.searched = []
   }
 
-  private async run(): Promise<void> {
+  private async work(): Promise<void> {
     this.running = true
     try {
       while (this.waiting.length + this.searched.length > 0) {

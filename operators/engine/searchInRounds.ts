@@ -109,12 +109,12 @@ function round(classifier: Classifier, jobs: readonly Job[]): void {
   const size = inputSize(classifier)
   const { classes } = classifier
   const asked = jobs.map((job) => ({ job, question: job.question ?? advance(job) }))
-  const steps = asked.flatMap(({ job, question }) => (question?.weigh.length ? [{ job, question }] : []))
+  const weighed = asked.flatMap(({ job, question }) => (question?.weigh.length ? [{ job, question }] : []))
   const checks = asked.flatMap(({ job, question }) =>
     question?.weigh.length === 0 ? [{ job, question }] : [],
   )
 
-  const passes = steps.flatMap(({ question: { pixels, weigh } }) =>
+  const passes = weighed.flatMap(({ question: { pixels, weigh } }) =>
     weigh.map((one) => ({ pixels, weigh: one })),
   )
   const { logits, gradient } = classifier.logitGradient(gathered(passes, size), (all) => {
@@ -123,7 +123,7 @@ function round(classifier: Classifier, jobs: readonly Job[]): void {
     return weights
   })
   let at = 0
-  for (const { job, question } of steps) {
+  for (const { job, question } of weighed) {
     const first = at
     const gradients = question.weigh.map(() => rowOf(gradient, at++, size))
     advance(job, { logits: rowOf(logits, first, classes), gradients })

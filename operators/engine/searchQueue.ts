@@ -1,6 +1,11 @@
 import { checked } from '../classifier/checked.js'
 import { type Classifier, inputSize } from '../classifier.js'
-import { BoundarySearch, searchBytes, type SearchOptions, type Solve } from '../minimize/boundarySearch.js'
+import {
+  BoundarySearch,
+  searchBytes,
+  type SearchOptions,
+  type Minimiser,
+} from '../minimize/boundarySearch.js'
 import { Vectors, type Address } from '../minimize/vectors.js'
 import { largestOther } from './reached.js'
 import { crossEntropy } from '../tensor/crossEntropy.js'
@@ -9,7 +14,7 @@ interface Job {
   readonly image: Float32Array
   readonly target: number
   readonly done: (search: BoundarySearch) => void
-  readonly onSolve: ((solve: Solve) => void) | undefined
+  readonly onSolve: ((minimiser: Minimiser) => void) | undefined
 }
 
 /** What a queue, or several together, have done so far. */
@@ -91,7 +96,7 @@ export class SearchQueue {
     image: Float32Array,
     target: number,
     done: (search: BoundarySearch) => void,
-    onSolve?: (solve: Solve) => void,
+    onSolve?: (minimiser: Minimiser) => void,
   ): void {
     this.waiting.push({ image, target, done, onSolve })
   }

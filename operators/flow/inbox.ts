@@ -113,7 +113,7 @@ export class Inbox<T> implements AsyncIterableIterator<T, undefined> {
   #shift(): T {
     const value = this.#values[this.#first] as T
     this.#values[this.#first++] = undefined // what was pulled must not stay alive
-    // an amortised cut: a long queue does not cost its length at each step
+    // an amortised cut: a long queue does not cost its length at each value
     if (this.#first * 2 >= this.#values.length) {
       this.#values = this.#values.slice(this.#first)
       this.#first = 0

@@ -1,7 +1,7 @@
 import type { Reason, Status } from '../records/adversarial.js'
 import { BoxLbfgs, LEAST_PROGRESS, type Progress } from './boxLbfgs.js'
 import { Bracket, type End } from './bracket.js'
-import { evaluate, leastMargin, rounding, UNKNOWN, type Evaluation } from './evaluation.js'
+import { leastMargin, rounding, standingOf, UNKNOWN, type Standing } from './standing.js'
 import { penalties, type PenaltyName } from './penalty.js'
 import { Polish } from './polish.js'
 import { Ray } from './ray.js'
@@ -16,13 +16,13 @@ export interface SearchOptions {
   readonly memory: number
   /** A success this close to the boundary ends the search: a fraction of the clean image's margin. Default 2.5e-4. */
   readonly marginTolerance: number
-  /** So does a bracket on log c this narrow. Default 5e-4, as the reference bisections. */
+  /** A bracket on log c this narrow ends the search, too. Default 5e-4, as the reference bisections. */
   readonly bracketTolerance: number
   /** Relative KKT residual of a converged minimisation, to whose square the distortion is as close. Default 2e-3. */
   readonly residualTolerance: number
   /** Values of c tried at most. Default 40. */
   readonly maxSolves: number
-  /** L-BFGS steps per value of c at most. Default 100. */
+  /** L-BFGS iterations per value of c at most. Default 100. */
   readonly maxIterations: number
   /** Forward-backward passes per (image, target) at most; a typical search needs 15 to 60. Default 1000. */
   readonly maxEvaluations: number
@@ -39,8 +39,8 @@ export const SEARCH_DEFAULTS: SearchOptions = {
   maxEvaluations: 1000,
 }
 
-/** A value of c that was solved for: its minimiser, and where that stands. */
-export interface Solve {
+/** Where the minimisation with one value of c ended, and where that point stands to the boundary. */
+export interface Minimiser {
   /** From 1; a minimisation that is given up at a kink, or that the budget ends, counts and is not told of. */
   readonly solve: number
   readonly c: number
@@ -52,7 +52,7 @@ export interface Solve {
   readonly fooled: boolean
   /** Relative KKT residual at `x`. */
   readonly residual: number
-  /** L-BFGS steps of this solve. */
+  /** L-BFGS iterations with this c. */
   readonly iterations: number
   /** Forward-backward passes since the search began. */
   readonly evaluations: number
@@ -134,9 +134,9 @@ export class BoundarySearch {
   private logC = NaN
   private firstLogC = NaN
   /** At the solver's iterate. */
-  private at: Evaluation = UNKNOWN
+  private at: Standing = UNKNOWN
   private iterationsBefore = 0
-  private onSolve: ((solve: Solve) => void) | undefined
+  private onSolve: ((minimiser: Minimiser) => void) | undefined
 
   constructor(
     private readonly vectors: Vectors,
@@ -171,7 +171,7 @@ export class BoundarySearch {
     return this.polish.norm
   }
 
-  /** Of log c, between the largest that fooled and the least above it that did not; NaN while none failed. */
+  /** Width of the bracket on log c: from the largest c that fooled to the least above it that did not; NaN while none failed. */
   get bracketWidth(): number {
     return this.bracket.certified
   }
@@ -181,13 +181,13 @@ export class BoundarySearch {
     return this.bracket.monotone
   }
 
-  /** L-BFGS steps over all solves. */
+  /** L-BFGS iterations over all values of c. */
   get iterations(): number {
     return this.solver.iterations
   }
 
   /** Takes up an image [size]; the first trial is the image itself. `onSolve` is told of each c solved for, in order. */
-  start(image: Float32Array, target: number, onSolve?: (solve: Solve) => void): void {
+  start(image: Float32Array, target: number, onSolve?: (minimiser: Minimiser) => void): void {
     const { vectors, solver } = this
     vectors.set(this.origin, image)
     this.target = target
@@ -223,7 +223,7 @@ export class BoundarySearch {
     const { kernel, n } = vectors
     this.evaluations++
     vectors.set(solver.fresh, gradient, 0)
-    const at = kernel.allFinite(solver.fresh, n) ? evaluate(logits, this.target, this.sharpness) : UNKNOWN
+    const at = kernel.allFinite(solver.fresh, n) ? standingOf(logits, this.target, this.sharpness) : UNKNOWN
     if (Number.isNaN(at.loss)) this.nonFinite = true
     const squares = kernel.squaredDistance(solver.trial, this.origin, n)
     if (at.margin > this.leastMargin) this.polish.see(solver.trial, squares, at.margin)
@@ -234,7 +234,7 @@ export class BoundarySearch {
     if (this.status === undefined && this.evaluations >= this.options.maxEvaluations) this.conclude('budget')
   }
 
-  private leaveClean(at: Evaluation, logits: Float32Array): void {
+  private leaveClean(at: Standing, logits: Float32Array): void {
     const { vectors, solver } = this
     const { kernel, n, size, low, high, zero } = vectors
     if (Number.isNaN(at.loss)) return this.conclude('non-finite')
@@ -246,12 +246,12 @@ export class BoundarySearch {
     if (!this.scaled) {
       this.scaled = true
       this.slope = slope
-      const { margin } = evaluate(cleanLogits, target, 1)
+      const { margin } = standingOf(cleanLogits, target, 1)
       this.sharpness = sharpnessFor(cleanLogits, Math.max(0, -margin), slope, high - low)
       // once more, with the gradient of that loss
       if (this.sharpness !== 1) return
     }
-    const clean = evaluate(cleanLogits, target, this.sharpness)
+    const clean = standingOf(cleanLogits, target, this.sharpness)
     this.leastMargin = leastMargin(cleanLogits, this.slope, size, high - low)
     this.cleanMargin = Math.max(-clean.margin, this.leastMargin)
     solver.noise = (this.sharpness * rounding(cleanLogits)) / 2
@@ -267,7 +267,7 @@ export class BoundarySearch {
     vectors.inward(solver.trial, this.origin)
   }
 
-  private followRay(at: Evaluation): void {
+  private followRay(at: Standing): void {
     const { solver } = this
     if (!this.ray.advance(at)) return this.ray.place(solver.trial)
     if (Number.isNaN(at.loss)) return this.conclude('non-finite')
@@ -293,7 +293,7 @@ export class BoundarySearch {
     this.settle(this.solver.begin(Math.exp(logC), this.tolerance()))
   }
 
-  private minimise(at: Evaluation, squares: number): void {
+  private minimise(at: Standing, squares: number): void {
     const before = this.solver.iterations
     const progress = this.solver.advance(at.loss, squares, this.leastProgress)
     const moved = this.solver.iterations > before
@@ -319,11 +319,12 @@ export class BoundarySearch {
 
   private settle(progress: Progress): void {
     let state = progress
-    // the step may have brought the margin close to 0: go on with the tolerance that fits
+    // the iteration may have brought the margin close to 0: go on with the tolerance that fits
     if (state === 'converged') state = this.solver.tighten(this.tolerance())
-    const steps = this.solver.iterations - this.iterationsBefore
+    const iterations = this.solver.iterations - this.iterationsBefore
     const strict = this.phase === 'tighten' || (state === 'stalled' && this.leastProgress === LEAST_PROGRESS)
-    if (state !== 'running' || steps >= this.options.maxIterations) this.judge(state !== 'converged', strict)
+    if (state !== 'running' || iterations >= this.options.maxIterations)
+      this.judge(state !== 'converged', strict)
   }
 
   /** A value of c has been solved for: keep it, then choose the next or end. */
@@ -352,7 +353,7 @@ export class BoundarySearch {
     this.solve(next)
   }
 
-  private solved(fooled: boolean): Solve {
+  private solved(fooled: boolean): Minimiser {
     const { solver, solves, evaluations } = this
     const { loss, margin } = this.at
     return {
@@ -417,7 +418,7 @@ export class BoundarySearch {
     this.polish.place(this.solver.trial)
   }
 
-  private goOnPolishing(at: Evaluation): void {
+  private goOnPolishing(at: Standing): void {
     const { solver } = this
     if (this.polish.advance(at.margin, solver.fresh)) this.polish.place(solver.trial)
     else this.conclude('none')

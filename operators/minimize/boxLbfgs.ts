@@ -8,10 +8,10 @@ export type Progress = 'running' | 'converged' | 'stalled'
 const SUFFICIENT_DECREASE = 1e-4
 /** Below this share of the penalty's own curvature a pair tells more about noise than about the loss. */
 const LEAST_CURVATURE = 1e-3
-/** Halvings and better of one step before the history is dropped, and then the point given up. */
+/** Halvings and better of one line search step before the history is dropped, and then the point given up. */
 const MOST_BACKTRACKS = 12
 /**
- * At a kink, as of a ReLU, no gradient vanishes: so many steps that together lower F by less than a share of it (this one at least), and
+ * At a kink, as of a ReLU, no gradient vanishes: so many iterations that together lower F by less than a share of it (this one at least), and
  * do not bring the residual down either, are the end of what can be had there.
  */
 const PATIENCE = 5
@@ -21,8 +21,8 @@ const LEAST_SETTLING = 0.5
 const LOSS_NOISE = 2e-6
 
 /**
- * So many steps take the longest first step that the penalty allows, H₀ = 1/κ, which finds the better of several minima
- * more often (mean distortion 0.2 % less on 64 images, 0.03 % on 3,000); the later ones a shorter one, which needs
+ * So many iterations start with the longest line search step that the penalty allows, H₀ = 1/κ, which finds the better of several minima
+ * more often (mean distortion 0.2 % less on 64 images, 0.03 % on 3,000); the later ones with a shorter one, which needs
  * fewer evaluations (32 for 38).
  */
 const EXPLORATION = 10
@@ -45,7 +45,7 @@ interface Pair {
  * pixels, steps are projected and backtracked (Bertsekas 1982; Byrd, Lu, Nocedal and Zhu 1995).
  */
 export class BoxLbfgs {
-  /** The last accepted point, in the box. A step changes this address and the next three. */
+  /** The last accepted point, in the box. An iteration changes this address, `gradient`, `trial` and `fresh`. */
   x: Address
   /** ∇L at `x`. */
   gradient: Address
@@ -57,7 +57,7 @@ export class BoxLbfgs {
   trial: Address
   /** Where the caller writes ∇L at `trial`. */
   fresh: Address
-  /** Accepted steps since `reset`. */
+  /** Accepted points since `reset`. */
   iterations = 0
   /** Differences of L below this are noise, as those below LOSS_NOISE: what float32 leaves of logits far from 0. */
   noise = 0
@@ -69,7 +69,7 @@ export class BoxLbfgs {
   /** κ, the penalty's gradient at `x` is κ (x − x₀). */
   private curvature = NaN
   private objective = NaN
-  /** Steps since, and F at, the last look at the progress. */
+  /** Iterations since, and F at, the last look at the progress. */
   private patience = 0
   private before = NaN
   /** The least residual so far, and at that look. */
@@ -174,7 +174,7 @@ export class BoxLbfgs {
   /**
    * Takes L and ‖r‖² at `trial`, and ∇L from `fresh`, accepts or backtracks, and prepares the next trial.
    *
-   * @param leastProgress share of F that PATIENCE steps have to gain, LEAST_PROGRESS or more
+   * @param leastProgress share of F that PATIENCE iterations have to gain, LEAST_PROGRESS or more
    */
   advance(loss: number, squares: number, leastProgress: number): Progress {
     const objective = this.c * this.penalty.length(squares) + loss

@@ -1,4 +1,4 @@
-import { UNKNOWN, type Evaluation } from './evaluation.js'
+import { UNKNOWN, type Standing } from './standing.js'
 import type { Penalty } from './penalty.js'
 import type { Address, Vectors } from './vectors.js'
 
@@ -6,16 +6,16 @@ import type { Address, Vectors } from './vectors.js'
 export interface End {
   /** NaN while this side of the boundary is not known. */
   logC: number
-  at: Evaluation
+  at: Standing
   /** at.margin as false position weighs it. */
   margin: number
   readonly x: Address
   readonly gradient: Address
 }
 
-/** One step on log c goes no further, and no less far, than this while only one side is known. */
-const LONGEST_STEP = Math.log(30)
-const SHORTEST_STEP = 0.01
+/** From one c to the next, log c changes by no more, and no less, than this while only one side is known. */
+const LARGEST_CHANGE = Math.log(30)
+const LEAST_CHANGE = 0.01
 
 /** The largest c that still fools lies between a success, `lo`, and a failure, `hi`. */
 export class Bracket {
@@ -83,7 +83,7 @@ export class Bracket {
     return this.hi.logC - this.lo.logC
   }
 
-  record(success: boolean, logC: number, at: Evaluation, x: Address, gradient: Address): void {
+  record(success: boolean, logC: number, at: Standing, x: Address, gradient: Address): void {
     const [end, other] = success ? [this.lo, this.hi] : [this.hi, this.lo]
     const side = success ? 1 : -1
     this.streak = Math.sign(this.streak) === side ? this.streak + side : side
@@ -108,10 +108,10 @@ export class Bracket {
     const { logC, at } = Number.isNaN(lo.logC) ? hi : lo
     const model = Math.log(this.penalty.toBoundary(at.probability, at.margin - aim, cleanMargin))
     const side = Math.sign(this.streak)
-    const step = Number.isNaN(model) ? LONGEST_STEP : Math.max(SHORTEST_STEP, side * model)
-    // steps to the same side again and again grow: 1, 2, 4, …
+    const change = Number.isNaN(model) ? LARGEST_CHANGE : Math.max(LEAST_CHANGE, side * model)
+    // changes to the same side again and again grow: 1, 2, 4, …
     const growth = 2 ** Math.min(10, Math.abs(this.streak) - 1)
-    return logC + side * growth * Math.min(LONGEST_STEP, step)
+    return logC + side * growth * Math.min(LARGEST_CHANGE, change)
   }
 
   /** The solved end that is closer on log c. */

@@ -2,9 +2,9 @@ import type { Address, Vectors } from './vectors.js'
 
 /** Less than this share of the norm is not worth an evaluation. */
 const LEAST_GAIN = 1e-3
-/** The nearest point on the tangent is a root in one unknown, found to this share by so many steps at most. */
+/** The nearest point on the tangent is a root in one unknown, found to this share in so many iterations at most. */
 const ROOT_TOLERANCE = 1e-6
-const ROOT_STEPS = 30
+const ROOT_ITERATIONS = 30
 
 /** What the next evaluation is for. */
 type Stage = 'segment' | 'tangent' | 'correction'
@@ -101,7 +101,7 @@ export class Polish {
     // what is reached grows with ν, ever more slowly as the box stops pixels: false position from the left
     let nu = goal / gradientSquares
     let below = { nu: 0, reached: 0 }
-    for (let step = 0; step < ROOT_STEPS; step++) {
+    for (let iteration = 0; iteration < ROOT_ITERATIONS; iteration++) {
       const reached = kernel.place(candidate, origin, nu, gradient, gradient, n, low, high)
       if (Math.abs(reached - goal) <= ROOT_TOLERANCE * goal) break
       const slope = (reached - below.reached) / (nu - below.nu)

@@ -1,4 +1,4 @@
-import type { Evaluation } from './evaluation.js'
+import type { Standing } from './standing.js'
 import type { Address, Vectors } from './vectors.js'
 
 /**
@@ -36,7 +36,7 @@ export class Ray {
    * `at` is the clean image's, `cleanMargin` > 0 its distance in logits, of which the loss takes `sharpness` times as
    * much; false where no pixel can move.
    */
-  start(origin: Address, at: Evaluation, gradient: Address, cleanMargin: number, sharpness: number): boolean {
+  start(origin: Address, at: Standing, gradient: Address, cleanMargin: number, sharpness: number): boolean {
     const { kernel, n, low, high } = this.vectors
     const { direction, mask } = this
     const norm = kernel.project(origin, origin, gradient, mask, direction, n, 0, low, high)
@@ -58,7 +58,7 @@ export class Ray {
   }
 
   /** Takes the evaluation at x(t); true when that is the place to start from. */
-  advance(at: Evaluation): boolean {
+  advance(at: Standing): boolean {
     this.points++
     // a saturated softmax has no gradient to start with
     const saturated = at.probability >= SATURATED

@@ -1,4 +1,4 @@
-import { rounding, spread } from './evaluation.js'
+import { rounding, spread } from './standing.js'
 
 /**
  * Where an image's logits are no further apart, and the loss changes by no more over the width of the box, the

@@ -77,7 +77,7 @@ export const examples = batchTable({
       null: 'where there was no search on c',
     }),
     solves: integer('Values of c that were solved for.', { least: 0 }),
-    iterations: integer('Steps of the method; of L-BFGS over all solves.', { least: 0 }),
+    iterations: integer('Iterations of the method; of L-BFGS over all solves.', { least: 0 }),
     evaluations: integer('Forward-backward passes.', { least: 0 }),
     original: list('The clean image, bit for bit as the network saw it.', { unit: 'pixels' }),
     adversarial: list('The example; in code the original where there is none.', {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** Names a step or a run by what it is made of: 16 hex digits of the SHA-256 of its JSON, keys sorted. */
+/** The name of a run by all that its rows depend on: 16 hexadecimal digits of the SHA-256 of `what` as JSON with sorted keys. */
 export function identity(what: unknown): string {
   const text = JSON.stringify(what, (_, value: unknown) =>
     value !== null && typeof value === 'object' && !Array.isArray(value)

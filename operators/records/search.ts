@@ -26,12 +26,12 @@ export const searches = rowTable({
       'Relative KKT residual at the minimiser: looser far from the boundary, where only the side matters.',
       { null: 'where it is no number' },
     ),
-    iterations: integer('L-BFGS steps of this solve.'),
+    iterations: integer('L-BFGS iterations of this solve.'),
     evaluations: integer('Forward-backward passes since the search began.'),
     best: flag("Whether its minimiser is the search's result."),
   },
   key: ['run', 'sourceModel', 'dataset', 'split', 'index', 'target', 'solve'],
 })
 
-/** One row per value of c that the search for one (image, target) solved for, in order. */
-export interface SearchStep extends RowIn<typeof searches> {}
+/** A value of c that the search for one (image, target) solved for, and where its minimiser stands: one row each, in order. */
+export interface Solve extends RowIn<typeof searches> {}

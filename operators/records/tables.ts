@@ -6,7 +6,7 @@ import { models, type ModelRecord } from './model.js'
 import { ranks, type RankBatch } from './rank.js'
 import type { Table } from './schema.js'
 import { scores, type ScoreBatch } from './score.js'
-import { searches, type SearchStep } from './search.js'
+import { searches, type Solve } from './search.js'
 import { training, type TrainingEvent } from './training.js'
 
 /** The tables of a data set and what one write to each is. */
@@ -14,7 +14,7 @@ export interface Tables {
   readonly models: readonly ModelRecord[]
   readonly training: readonly TrainingEvent[]
   readonly examples: AdversarialBatch
-  readonly searches: readonly SearchStep[]
+  readonly searches: readonly Solve[]
   readonly scores: ScoreBatch
   readonly ranks: RankBatch
   readonly coherence: readonly Coherence[]

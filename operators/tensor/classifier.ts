@@ -26,14 +26,14 @@ export function classifierOf(name: string, weightsHash: string, network: Network
   }
 
   /** f of each piece of a batch, put together; read after `tidy`, which would walk a typed array value by value. */
-  function evaluate(
+  function inPieces(
     pixels: Float32Array,
     rows: number,
     f: (pieces: readonly Tensor2D[], cut: readonly Piece[]) => Tensor2D[],
   ): Float32Array {
     if (rows === 0) return new Float32Array(0)
-    const pieces = run(() => steady.pieces(rows))
-    const results = run(() =>
+    const pieces = guarded(() => steady.pieces(rows))
+    const results = guarded(() =>
       tf.tidy(() =>
         f(
           pieces.map((piece) => tf.tensor2d(filled(pixels, piece), [piece.size, values])),
@@ -48,7 +48,7 @@ export function classifierOf(name: string, weightsHash: string, network: Network
     }
   }
 
-  function run<T>(f: () => T): T {
+  function guarded<T>(f: () => T): T {
     try {
       return f()
     } catch (cause) {
@@ -84,7 +84,7 @@ export function classifierOf(name: string, weightsHash: string, network: Network
   function logitGradient(pixels: Float32Array, weigh: (logits: Float32Array) => Float32Array): LossGradient {
     const rows = rowsOf(pixels)
     let logits: Float32Array = new Float32Array(0)
-    const gradient = evaluate(pixels, rows, (batches, pieces) =>
+    const gradient = inPieces(pixels, rows, (batches, pieces) =>
       network.gradient(batches, (z) => {
         logits = joined(z, pieces, rows)
         const weights = weighed(() => weigh(logits))
@@ -105,7 +105,7 @@ export function classifierOf(name: string, weightsHash: string, network: Network
     box: [0, 1],
     layers,
     weightsHash,
-    logits: (pixels) => evaluate(pixels, rowsOf(pixels), (pieces) => pieces.map((x) => network.logits(x))),
+    logits: (pixels) => inPieces(pixels, rowsOf(pixels), (pieces) => pieces.map((x) => network.logits(x))),
     lossGradient(pixels, targets) {
       checkTargets(name, targets, rowsOf(pixels), classes)
       return logitGradient(pixels, (logits) => crossEntropy(logits, targets, classes).gradient)
@@ -123,7 +123,7 @@ export function classifierOf(name: string, weightsHash: string, network: Network
           'bad-option',
           `${name}: layer "${layer}" has no activation function to stand before; leave out pre`,
         )
-      return evaluate(pixels, rows, (pieces) => pieces.map((x) => network.activations(layer, x, pre)))
+      return inPieces(pixels, rows, (pieces) => pieces.map((x) => network.activations(layer, x, pre)))
     },
     increasing(layer) {
       requireLayer(layer)
@@ -150,7 +150,7 @@ function failed(name: string, cause: unknown): BlindspotError {
   return new BlindspotError(
     'bad-model',
     slope === null
-      ? `${name}: TensorFlow.js cannot evaluate it (${text})`
+      ? `${name}: TensorFlow.js cannot compute it (${text})`
       : `${name}: TensorFlow.js has no gradient of its operation ${slope[1]}, so that it can be evaluated and scored, but not attacked`,
     { cause },
   )

@@ -3,8 +3,8 @@ import { tf, type Tensor1D, type Tensor2D } from './tf.js'
 
 export type DenseActivation = 'sigmoid' | 'tanh' | 'relu'
 
-/** One step of a dense network: x·W + b, or an activation. A step that can be asked for has a name. */
-export type DenseStep =
+/** One operation of a dense network: x·W + b, or an activation; it has a name where its values can be asked for. */
+export type DenseOperation =
   | {
       readonly kind: 'linear'
       readonly name?: string
@@ -19,67 +19,70 @@ export type DenseStep =
  * A chain of dense layers with its backward pass written out: half the time of `tf.grad` on networks of
  * this size. It owns the tensors that it is given.
  */
-export function denseNetwork(inputShape: readonly number[], steps: readonly DenseStep[]): Network {
+export function denseNetwork(inputShape: readonly number[], operations: readonly DenseOperation[]): Network {
   // transposed once: wasm multiplies with a transposed operand ten times slower than without
-  const transposed = steps.map((step) => (step.kind === 'linear' ? tf.keep(tf.transpose(step.kernel)) : null))
-  const layers = steps.flatMap((step) => step.name ?? [])
-  const stepOf = (layer: string) => steps.findIndex(({ name }) => name === layer)
-  const forward = (x: Tensor2D, through = steps.length - 1): Tensor2D[] => {
+  const transposed = operations.map((operation) =>
+    operation.kind === 'linear' ? tf.keep(tf.transpose(operation.kernel)) : null,
+  )
+  const layers = operations.flatMap((operation) => operation.name ?? [])
+  const positionOf = (layer: string) => operations.findIndex(({ name }) => name === layer)
+  const forward = (x: Tensor2D, through = operations.length - 1): Tensor2D[] => {
     const outputs: Tensor2D[] = []
-    for (const step of steps.slice(0, through + 1)) outputs.push((x = applyStep(step, x)))
+    for (const operation of operations.slice(0, through + 1)) outputs.push((x = applied(operation, x)))
     return outputs
   }
   const backward = (outputs: readonly Tensor2D[], weights: Tensor2D): Tensor2D => {
     let g = weights
-    for (let i = steps.length - 1; i >= 0; i--) {
-      const step = steps[i]
+    for (let i = operations.length - 1; i >= 0; i--) {
+      const operation = operations[i]
       const back = transposed[i]
       if (back !== null) g = tf.matMul(g, back)
-      else if (step.kind === 'activation') g = tf.mul(g, slope(step.activation, outputs[i]))
+      else if (operation.kind === 'activation') g = tf.mul(g, slope(operation.activation, outputs[i]))
     }
     return g
   }
   return {
     inputShape,
-    classes: units(steps) ?? 0,
+    classes: units(operations) ?? 0,
     layers,
-    logits: (x) => forward(x)[steps.length - 1],
+    logits: (x) => forward(x)[operations.length - 1],
     outputs: (x) => forward(x),
     gradient(batches, weigh) {
       const outputs = batches.map((x) => forward(x))
-      const weights = weigh(outputs.map((of) => of[steps.length - 1]))
+      const weights = weigh(outputs.map((of) => of[operations.length - 1]))
       return outputs.map((of, i) => backward(of, weights[i]))
     },
-    layerShape: (layer) => [units(steps.slice(0, stepOf(layer) + 1)) ?? sizeOf(inputShape)],
-    hasPre: (layer) => steps[stepOf(layer)].kind === 'activation',
+    layerShape: (layer) => [units(operations.slice(0, positionOf(layer) + 1)) ?? sizeOf(inputShape)],
+    hasPre: (layer) => operations[positionOf(layer)].kind === 'activation',
     increasing(layer) {
-      const step = steps[stepOf(layer)]
-      return step.kind === 'activation' && step.activation !== 'relu'
+      const operation = operations[positionOf(layer)]
+      return operation.kind === 'activation' && operation.activation !== 'relu'
     },
     activations(layer, x, pre) {
-      const step = stepOf(layer)
-      const through = pre && steps[step].kind === 'activation' ? step - 1 : step
+      const at = positionOf(layer)
+      const through = pre && operations[at].kind === 'activation' ? at - 1 : at
       return forward(x, through).at(-1) ?? x
     },
     dispose() {
-      for (const step of steps) if (step.kind === 'linear') tf.dispose([step.kernel, step.bias])
+      for (const operation of operations)
+        if (operation.kind === 'linear') tf.dispose([operation.kernel, operation.bias])
       tf.dispose(transposed.filter((t) => t !== null))
     },
   }
 }
 
-/** Width of the last linear step. */
-function units(steps: readonly DenseStep[]): number | undefined {
-  return steps.findLast((step) => step.kind === 'linear')?.kernel.shape[1]
+/** Width of the last linear operation. */
+function units(operations: readonly DenseOperation[]): number | undefined {
+  return operations.findLast((operation) => operation.kind === 'linear')?.kernel.shape[1]
 }
 
 const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1)
 
-function applyStep(step: DenseStep, x: Tensor2D): Tensor2D {
-  if (step.kind === 'activation') return activate(step.activation, x)
+function applied(operation: DenseOperation, x: Tensor2D): Tensor2D {
+  if (operation.kind === 'activation') return activate(operation.activation, x)
   // native TensorFlow has no fused operation: there it is three reshapes more, a fifth of a batch's time
-  if (tf.getBackend() === 'tensorflow') return tf.add(tf.matMul(x, step.kernel), step.bias)
-  return tf.fused.matMul({ a: x, b: step.kernel, bias: step.bias }) as Tensor2D
+  if (tf.getBackend() === 'tensorflow') return tf.add(tf.matMul(x, operation.kernel), operation.bias)
+  return tf.fused.matMul({ a: x, b: operation.kernel, bias: operation.bias }) as Tensor2D
 }
 
 /** The activation of x. */

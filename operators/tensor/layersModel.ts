@@ -1,4 +1,4 @@
-import { denseNetwork, type DenseStep } from './dense.js'
+import { denseNetwork, type DenseOperation } from './dense.js'
 import { withoutFilterGradients } from './filterGradients.js'
 import { build, type BuiltModel, type Use } from './model/build.js'
 import { ownVariables } from './model/ownVariables.js'
@@ -19,24 +19,24 @@ import {
 /** The network in a layers model, on logits: the written-out one where it is a chain of dense layers. */
 export function networkOf({ file, graph, specs, weights, inOrder }: ModelFile): Network {
   const { result: model, dispose } = inFile(file, () => build(graph, specs, weights, inOrder))
-  let steps: DenseStep[] | undefined
+  let operations: DenseOperation[] | undefined
   try {
     const { shape } = model.output
     if (!shape.slice(1).every((size) => size !== null && size > 0)) {
       throw bad(file, `an output of a fixed shape is expected; it is [${shape.map(String).join(', ')}]`)
     }
-    steps = denseSteps(model)
-    if (steps === undefined) return layersNetwork(graph.inputShape, model, dispose)
+    operations = denseOperations(model)
+    if (operations === undefined) return layersNetwork(graph.inputShape, model, dispose)
   } catch (error) {
     dispose()
     throw error
   }
   dispose()
-  return denseNetwork(graph.inputShape, steps)
+  return denseNetwork(graph.inputShape, operations)
 }
 
-/** The steps of a chain of dense layers, with tensors of their own; undefined for any other network. */
-function denseSteps({ input, output, uses }: BuiltModel): DenseStep[] | undefined {
+/** The operations of a chain of dense layers, with tensors of their own; undefined for any other network. */
+function denseOperations({ input, output, uses }: BuiltModel): DenseOperation[] | undefined {
   const chained = uses.every(
     ({ inputs }, i) => inputs.length === 1 && inputs[0] === (i === 0 ? input : uses[i - 1].outputs[0]),
   )
@@ -48,7 +48,7 @@ function denseSteps({ input, output, uses }: BuiltModel): DenseStep[] | undefine
     return undefined
 
   let flat = input.shape.length === 2
-  const plans: (() => DenseStep)[] = []
+  const plans: (() => DenseOperation)[] = []
   let dense = false
   for (const { name, layer } of uses) {
     const config = layer.getConfig()

@@ -7,12 +7,12 @@ export const ACTIVATED: ReadonlySet<string> = new Set([
 ])
 
 /** The last layer that changes values, if nothing else uses it: layers behind it do nothing at inference. */
-export function lastLayer({ output, steps }: ModelGraph): GraphLayer | undefined {
+export function lastLayer({ output, calls }: ModelGraph): GraphLayer | undefined {
   let value: ModelGraph['output'] | 'input' = output
   while (value !== 'input') {
-    const { layer, inputs }: ModelGraph['output']['step'] = value.step
+    const { layer, inputs }: ModelGraph['output']['call'] = value.call
     if (!isTransparent(layer))
-      return steps.filter((step) => step.layer === layer).length === 1 ? layer : undefined
+      return calls.filter((call) => call.layer === layer).length === 1 ? layer : undefined
     value = inputs[0]
   }
   return undefined

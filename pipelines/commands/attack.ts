@@ -50,10 +50,10 @@ export function attackCommand(): Command {
     )
     .option('--max-evaluations <n>', 'forward-backward passes per search at most (default: 1000)', whole(1))
     .requiredOption('--out <dir>', 'data set to write or go on with: table examples', folder)
-    .action(run)
+    .action(act)
 }
 
-async function run(model: string, options: Options): Promise<void> {
+async function act(model: string, options: Options): Promise<void> {
   const { attackThreads, defaultWorkers } = await import('../../operators/engine/threads.js')
   const { workers = defaultWorkers(), backend } = options
   // they load TensorFlow while this thread loads the rest

@@ -13,10 +13,10 @@ export function evaluateCommand(): Command {
     .argument('<models...>', 'folders with model.json, or those files')
     .requiredOption('--data <source>', 'such as mnist:test')
     .option('--limit <n>', 'only the first so many images', whole(1))
-    .action(run)
+    .action(act)
 }
 
-async function run(paths: string[], options: Options): Promise<void> {
+async function act(paths: string[], options: Options): Promise<void> {
   const { evaluateModels } = await import('../evaluateModels.js')
   const { tableText } = await import('../../sinks/table/text.js')
   const { evaluationsTable } = await import('../tables/evaluations.js')

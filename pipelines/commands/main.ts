@@ -14,7 +14,7 @@ export async function main(): Promise<number> {
   outliveOutputs()
   const ending = endInOrder(interrupt, describe)
   try {
-    const code = await run(ending)
+    const code = await outcome(ending)
     const lost = await lostResults()
     if (lost === undefined || code !== 0) return code
     await say(
@@ -26,7 +26,7 @@ export async function main(): Promise<number> {
   }
 }
 
-async function run(ending: Ending): Promise<number> {
+async function outcome(ending: Ending): Promise<number> {
   try {
     // loaded here, so that what is lacking for it is said like all else
     const { program } = await import('./program.js')

@@ -30,10 +30,10 @@ export function paperCommand(): Command {
     .option('--no-arrow', 'Parquet alone, without its copy in DIR/arrow')
     .option('--no-report', 'without the page DIR/report.html')
     .option('--workers <n>', 'networks trained side by side (default: one per core, 4 at most)', whole(1))
-    .action(run)
+    .action(act)
 }
 
-async function run({ out, ...options }: Options): Promise<void> {
+async function act({ out, ...options }: Options): Promise<void> {
   const { paper } = await import('../paper.js')
   const { progressBar } = await import('./progressBar.js')
   const { tableText } = await import('../../sinks/table/text.js')

@@ -64,10 +64,10 @@ export function rankCommand(): Command {
     .option('--limit <n>', 'only the first so many images', whole(1))
     .option('--no-figures', 'without DIR/figures/MODEL-LAYER-{coherent,random}.png')
     .requiredOption('--out <dir>', 'data set to write or go on with: tables ranks, coherence, images', folder)
-    .action(run)
+    .action(act)
 }
 
-async function run(model: string, options: Options): Promise<void> {
+async function act(model: string, options: Options): Promise<void> {
   const { openLake } = await import('../../sinks/lake/lake.js')
   const { tableText } = await import('../../sinks/table/text.js')
   const { directionFigures } = await import('../figures/directions.js')

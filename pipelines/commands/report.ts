@@ -15,10 +15,10 @@ export function reportCommand(): Command {
     .option('--out <file>', 'the page (default: report.html in the data set)', file)
     .option('--figures <folder>', 'also the plots as SVG files', folder)
     .option('--json', 'print the result as JSON')
-    .action(run)
+    .action(act)
 }
 
-async function run(dir: string, options: Options): Promise<void> {
+async function act(dir: string, options: Options): Promise<void> {
   const { report } = await import('../report/report.js')
   const began = performance.now()
   const result = await report(dir, { ...options, signal: interrupt.signal })

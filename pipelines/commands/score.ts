@@ -41,10 +41,10 @@ export function scoreCommand(): Command {
     )
     .option('--seed <n>', 'of the noise', whole(0), 1)
     .requiredOption('--out <dir>', 'data set to write or go on with: table scores', folder)
-    .action(run)
+    .action(act)
 }
 
-async function run(examples: string, options: Options): Promise<void> {
+async function act(examples: string, options: Options): Promise<void> {
   const { openLake } = await import('../../sinks/lake/lake.js')
   const { tableText } = await import('../../sinks/table/text.js')
   const { askData } = await import('../tables/askData.js')

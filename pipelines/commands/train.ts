@@ -53,10 +53,10 @@ export function trainCommand(): Command {
     )
     .option('--name <name>', 'of the model (default: its architecture)')
     .requiredOption('--out <dir>', 'folder of the model', folder)
-    .action(run)
+    .action(act)
 }
 
-async function run(architecture: string, options: Options): Promise<void> {
+async function act(architecture: string, options: Options): Promise<void> {
   const { openLake } = await import('../../sinks/lake/lake.js')
   const { USUAL_SOURCE } = await import('../../sources/source.js')
   const { perform, stepIdentity } = await import('../steps/step.js')

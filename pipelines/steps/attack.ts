@@ -19,7 +19,7 @@ import { readCases } from '../../sources/cases.js'
 import { BATCH, imagesSchema, openImages, type Opened } from './images.js'
 import { modelSchema } from './models.js'
 import { requireSameModel } from './requireSameModel.js'
-import type { Effort, Run, Step, StepKind } from './stepKind.js'
+import type { Effort, Step, StepKind, Work } from './stepKind.js'
 
 export const attackSchema = v.strictObject({
   model: modelSchema,
@@ -74,21 +74,21 @@ export const attackKind: StepKind<AttackSpec> = {
     const { identity } = await openImages(spec.images)
     return { name, weights: weightsHash, images: identity, ...(await attackOptionsOf(spec)) }
   },
-  async run(spec, run) {
-    const { effort } = run
-    const model = await run.models.reference(spec.model)
-    requireSameModel(run, model, 'examples')
+  async write(spec, work) {
+    const { effort } = work
+    const model = await work.models.reference(spec.model)
+    requireSameModel(work, model, 'examples')
     const images = await openImages(spec.images)
     const options = await attackOptionsOf(spec)
     await requireCases(spec, options.cases, images)
     const end = Math.min(effort.limit ?? Infinity, images.count)
-    const done = reachedBy(run.committed('examples'))
+    const done = reachedBy(work.committed('examples'))
     const left = effort.examples === undefined ? Infinity : effort.examples - done.attacked
     if (done.images >= end || left <= 0) return
 
-    const { attacked, versions } = await attackerFor(spec, model, run)
+    const { attacked, versions } = await attackerFor(spec, model, work)
     let reached: Reached = done
-    const rows = await run.parts('examples', {
+    const rows = await work.parts('examples', {
       partition: { source: model.name },
       provenance: { images: images.noted, sourceModel: model.name },
       versions,
@@ -98,7 +98,7 @@ export const attackKind: StepKind<AttackSpec> = {
     const stream = images.between(done.images, end).pipe(
       onlyRight(attacked, left),
       prefetch(1),
-      attack(attacked, { ...options, ...effortOf(effort), run: run.id }),
+      attack(attacked, { ...options, ...effortOf(effort), run: work.id }),
       progress({
         label: `attack ${model.name}${options.goal === 'untargeted' ? ' untargeted' : ''}`,
         unit: 'images',
@@ -178,7 +178,7 @@ const effortOf = ({ workers, batchSize }: Effort): Pick<AttackOptions, 'workers'
 async function attackerFor(
   { model }: AttackSpec,
   reference: ModelReference,
-  { effort, models }: Run,
+  { effort, models }: Work,
 ): Promise<{
   readonly attacked: Classifier | ModelReference
   readonly versions: Readonly<Record<string, string>>

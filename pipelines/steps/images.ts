@@ -14,7 +14,7 @@ export const imagesSchema = v.strictObject({
 })
 export type StepImages = v.InferOutput<typeof imagesSchema>
 
-/** Images that a step can be run on. */
+/** Images that a step can be done on. */
 export interface Opened {
   /** What they are and their order, as JSON, wherever they lie. */
   readonly identity: Readonly<Record<string, unknown>>

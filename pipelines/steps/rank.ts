@@ -84,24 +84,24 @@ export const rankKind: StepKind<RankSpec> = {
       untrained?.dispose()
     }
   },
-  async run(spec, run) {
-    const { layer, untrained, noted } = await layerOf(spec, run)
+  async write(spec, work) {
+    const { layer, untrained, noted } = await layerOf(spec, work)
     try {
       const { model } = layer
-      requireSameModel(run, model, 'ranks')
-      if (rankKind.tables.every((table) => run.committed(table).length > 0)) return
-      const made = await rankLayer(layer, run.id, run.effort)
+      requireSameModel(work, model, 'ranks')
+      if (rankKind.tables.every((table) => work.committed(table).length > 0)) return
+      const made = await rankLayer(layer, work.id, work.effort)
       const options = {
         partition: { name: model.name },
         provenance: { images: noted, model: model.name, weights: model.weightsHash, layer: layer.layer },
         // what tells two runs of a layer apart beside what their rows say
         metadata: () => ({ weights: model.weightsHash, layer: layer.layer, seed: layer.passes.at(0)?.seed }),
       }
-      const images = await run.whole('images', options)
-      await consume(made.images, (batch) => images.write(batch), { signal: run.effort.signal })
-      const ranks = await run.whole('ranks', options)
+      const images = await work.whole('images', options)
+      await consume(made.images, (batch) => images.write(batch), { signal: work.effort.signal })
+      const ranks = await work.whole('ranks', options)
       for (const batch of made.ranks) await ranks.write(batch)
-      await (await run.whole('coherence', options)).write(made.coherence)
+      await (await work.whole('coherence', options)).write(made.coherence)
     } finally {
       untrained?.dispose()
     }

@@ -18,7 +18,7 @@ import { BATCH, imagesSchema, openImages, type StepImages } from './images.js'
 import { modelSchema } from './models.js'
 import { requireSameModel, victimsOf } from './requireSameModel.js'
 import { rowsFrom } from './rowsFrom.js'
-import type { Place, Run, Step, StepKind } from './stepKind.js'
+import type { Place, Step, StepKind, Work } from './stepKind.js'
 
 const clip = v.optional(v.boolean())
 
@@ -79,33 +79,33 @@ export const scoreKind: StepKind<ScoreSpec> = {
   tables: ['scores'],
   schema,
   dependsOn: ({ shown }, place) => whatIs(shown, place),
-  async run({ models: specs, shown, partition }, run) {
-    const references = await Promise.all(specs.map((model) => run.models.reference(model)))
-    for (const model of references) requireSameModel(run, model, 'scores')
-    const images = await imagesIn(shown, run)
-    const end = Math.min(run.effort.limit ?? Infinity, images.count)
-    for (const [skip, unseen] of unseenBy(references, run.committed('scores'), end)) {
+  async write({ models: specs, shown, partition }, work) {
+    const references = await Promise.all(specs.map((model) => work.models.reference(model)))
+    for (const model of references) requireSameModel(work, model, 'scores')
+    const images = await imagesIn(shown, work)
+    const end = Math.min(work.effort.limit ?? Infinity, images.count)
+    for (const [skip, unseen] of unseenBy(references, work.committed('scores'), end)) {
       const victims: Classifier[] = []
       for (const [i, reference] of references.entries())
-        if (unseen.includes(reference)) victims.push(await run.models.classifier(specs[i]))
-      await show(run, partition, victims, images, skip, end)
+        if (unseen.includes(reference)) victims.push(await work.models.classifier(specs[i]))
+      await show(work, partition, victims, images, skip, end)
     }
   },
 }
 
 /** Shows the images from `skip` to `end` to models that have seen none of them. */
 async function show(
-  run: Run,
+  work: Work,
   partition: string,
   victims: readonly Classifier[],
   { between, shownAs }: Shown,
   skip: number,
   end: number,
 ): Promise<void> {
-  const { signal, onProgress = () => undefined } = run.effort
+  const { signal, onProgress = () => undefined } = work.effort
   let reached = skip
   let held = 0
-  const rows = await run.parts('scores', {
+  const rows = await work.parts('scores', {
     partition: { shown: partition },
     metadata: () => ({
       victims: Object.fromEntries(victims.map(({ name, weightsHash }) => [name, weightsHash])),
@@ -118,13 +118,13 @@ async function show(
     concatMap((batch) =>
       of(batch).pipe(
         shownAs,
-        score(victims, { run: run.id }),
+        score(victims, { run: work.id }),
         toArray(),
         map((scores) => ({ scores, images: batch.index.length })),
       ),
     ),
     progress({
-      label: run.name,
+      label: work.name,
       unit: 'scores',
       total: end === Infinity ? undefined : (end - skip) * victims.length,
       count: ({ images }) => images * victims.length,

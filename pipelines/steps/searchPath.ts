@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { consume } from '../../operators/flow/consume.js'
-import type { SearchStep } from '../../operators/records/search.js'
+import type { Solve } from '../../operators/records/search.js'
 import { searchPath } from '../../operators/searchPath.js'
 import { takeRight } from '../../operators/takeRight.js'
 import { attackKind, attackOptionsOf, attackSchema } from './attack.js'
@@ -27,15 +27,15 @@ export const searchPathKind: StepKind<SearchPathSpec> = {
   tables: ['searches'],
   schema,
   dependsOn: async ({ attack }, place) => ({ attack: await identityOf(attackKind, attack, place) }),
-  async run({ attack }, run) {
-    if (run.committed('searches').length > 0) return
-    const model = await run.models.classifier(attack.model)
+  async write({ attack }, work) {
+    if (work.committed('searches').length > 0) return
+    const model = await work.models.classifier(attack.model)
     const images = await openImages(attack.images)
-    const options = { ...(await attackOptionsOf(attack)), run: await identityOf(attackKind, attack, run) }
-    const solves: SearchStep[] = []
+    const options = { ...(await attackOptionsOf(attack)), run: await identityOf(attackKind, attack, work) }
+    const solves: Solve[] = []
     const path = images.between(0).pipe(takeRight(model, 1), searchPath(model, options))
-    await consume(path, (some) => void solves.push(...some), { signal: run.effort.signal })
-    const rows = await run.whole('searches', {
+    await consume(path, (some) => void solves.push(...some), { signal: work.effort.signal })
+    const rows = await work.whole('searches', {
       partition: { source: model.name },
       provenance: { sourceModel: model.name, images: images.noted },
     })

@@ -13,9 +13,9 @@ import {
   type Effort,
   type Performed,
   type PlannedStep,
-  type Run,
   type Step,
   type StepKind,
+  type Work,
 } from './stepKind.js'
 import { trainKind } from './train.js'
 
@@ -53,7 +53,7 @@ export async function perform(
       await lake.verify(lake.files({ step: id }))
       const made = { ...effort.notes, [kind.kind]: { version: kind.version, ...what } }
       const outputs = new Outputs(lake, id, made, effort.notes)
-      const run: Run = {
+      const work: Work = {
         ...{ id, name: step.name, effort, ...place },
         committed: (table) => lake.files({ step: id, table }),
         files: (query) => lake.files(query),
@@ -61,7 +61,7 @@ export async function perform(
         parts: (table, options) => outputs.parts(table, options),
       }
       try {
-        await kind.run(spec, run)
+        await kind.write(spec, work)
         await outputs.close()
       } catch (error) {
         await (effort.signal?.aborted ? outputs.interrupt() : outputs.abort())

@@ -81,7 +81,7 @@ export interface PartsOptions extends RowsOptions {
 }
 
 /** What a kind has while it works: the step's own rows are its alone, everything else of the data set is to be read. */
-export interface Run {
+export interface Work {
   /** The step's identity, which its rows have as their `run`. */
   readonly id: string
   readonly name: string
@@ -99,7 +99,7 @@ export interface Run {
   parts<Name extends TableName>(table: Name, options: PartsOptions): Promise<PartsOfRows<Tables[Name]>>
 }
 
-/** Where specs are looked at before anything is run. */
+/** Where specs are looked at before a step is performed. */
 export interface Place {
   /** The data set's folder. */
   readonly folder: string
@@ -118,7 +118,7 @@ export interface StepKind<Spec> {
   /** All that the rows depend on, as JSON, and nothing else: the step's identity. Reads what that takes. */
   dependsOn(spec: Spec, place: Place): Promise<Readonly<Record<string, unknown>>>
   /** Writes the rows that are not there yet; nothing where all are. */
-  run(spec: Spec, run: Run): Promise<void>
+  write(spec: Spec, work: Work): Promise<void>
 }
 
 /** The identity of a step: 16 hexadecimal digits of a hash of its kind, the kind's version and all that its rows depend on. */

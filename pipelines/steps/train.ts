@@ -13,7 +13,7 @@ import { train, type TrainedModel } from '../../operators/train.js'
 import type { LakeFile } from '../../sinks/lake/lake.js'
 import { readRecords } from '../../sources/records.js'
 import { imagesSchema, openImages, type Opened } from './images.js'
-import type { Run, Step, StepKind } from './stepKind.js'
+import type { Step, StepKind, Work } from './stepKind.js'
 import { trainingProgress, type Trained } from './trainingProgress.js'
 
 const schema = v.strictObject({
@@ -72,35 +72,35 @@ export const trainKind: StepKind<TrainSpec> = {
       test: test && (await openImages(test)).identity,
     }
   },
-  async run(spec, run) {
-    const { effort } = run
-    requireOwnFolder(spec, run)
-    if (await trainedRecord(run, spec.folder, run.committed('models'))) return
-    await run.models.useBackend()
+  async write(spec, work) {
+    const { effort } = work
+    requireOwnFolder(spec, work)
+    if (await trainedRecord(work, spec.folder, work.committed('models'))) return
+    await work.models.useBackend()
     const events: TrainingEvent[] = []
     let record: ModelRecord | undefined
     await consume(
-      (await training(spec, run)).pipe(trainingProgress(effort.onProgress ?? (() => undefined))),
+      (await training(spec, work)).pipe(trainingProgress(effort.onProgress ?? (() => undefined))),
       (event) => {
-        if (event.kind === 'training') events.push({ ...event, run: run.id })
-        else record = { ...event, run: run.id }
+        if (event.kind === 'training') events.push({ ...event, run: work.id })
+        else record = { ...event, run: work.id }
       },
       { signal: effort.signal },
     )
-    if (!record) throw new Error(`${run.name} ended without a model`)
+    if (!record) throw new Error(`${work.name} ended without a model`)
     const options = {
       partition: { name: nameOf(spec) },
       provenance: { training: spec },
       metadata: () => ({ seed: spec.seed, folder: spec.folder }),
     }
-    await (await run.whole('training', options)).write(events)
-    await (await run.whole('models', options)).write([record])
+    await (await work.whole('training', options)).write(events)
+    await (await work.whole('models', options)).write([record])
   },
 }
 
 /** That no other training of the data set has its model where this one's goes: whoever reads the data set goes by the name. */
-function requireOwnFolder({ folder, ...spec }: TrainSpec, run: Run): void {
-  const others = run.files({ table: 'models' }).filter(({ step }) => step !== run.id)
+function requireOwnFolder({ folder, ...spec }: TrainSpec, work: Work): void {
+  const others = work.files({ table: 'models' }).filter(({ step }) => step !== work.id)
   const isHere = ({ metadata, partition }: LakeFile) =>
     metadata['folder'] === undefined
       ? folder === '.' || partition['name'] === nameOf(spec)
@@ -108,13 +108,13 @@ function requireOwnFolder({ folder, ...spec }: TrainSpec, run: Run): void {
   if (!others.some(isHere)) return
   throw new BlindspotError(
     'bad-option',
-    `${resolve(run.folder, folder)} holds another model, or this one trained otherwise; choose another --out`,
+    `${resolve(work.folder, folder)} holds another model, or this one trained otherwise; choose another --out`,
   )
 }
 
 /** The row of a training that is done, of which the model is there and the same. */
 export async function trainedRecord(
-  { folder }: Pick<Run, 'folder'>,
+  { folder }: Pick<Work, 'folder'>,
   modelFolder: string,
   files: readonly LakeFile[],
 ): Promise<ModelRecord | undefined> {
@@ -138,7 +138,7 @@ function nameOf({ name, architecture }: Pick<TrainSpec, 'name' | 'architecture'>
 }
 
 /** Trains, measures and saves one network; the images and options are looked at before anything is written. */
-async function training(spec: TrainSpec, { folder }: Run): Promise<Observable<Trained>> {
+async function training(spec: TrainSpec, { folder }: Work): Promise<Observable<Trained>> {
   const { architecture, seed, options } = spec
   const trainer = train(parseArchitecture(architecture), { ...options, seed, name: nameOf(spec) })
   const [images, test] = [await openImages(spec.images), spec.test && (await openImages(spec.test))]

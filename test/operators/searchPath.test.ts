@@ -4,7 +4,7 @@ import t from 'tap'
 import { attack } from '../../operators/attack.js'
 import { type Classifier, predictions } from '../../operators/classifier.js'
 import type { ImageBatch } from '../../operators/records/image.js'
-import type { SearchStep } from '../../operators/records/search.js'
+import type { Solve } from '../../operators/records/search.js'
 import { searchPath, type SearchPathOptions } from '../../operators/searchPath.js'
 import { useBackend } from '../../operators/tensor/backend.js'
 import { classifierOf } from '../../operators/tensor/classifier.js'
@@ -19,7 +19,7 @@ await useBackend()
 
 const pathsOf = async (images: ImageBatch, model: Classifier, options: SearchPathOptions = {}) => {
   const steps = (await lastValueFrom(of(images).pipe(searchPath(model, options), toArray()))).flat()
-  const paths = new Map<string, SearchStep[]>()
+  const paths = new Map<string, Solve[]>()
   for (const step of steps) {
     const search = `${step.index} ${step.target}`
     paths.set(search, [...(paths.get(search) ?? []), step])
@@ -35,7 +35,7 @@ function imagesFor(model: Classifier, n: number, size: number): ImageBatch {
   return { dataset: 'made', split: 'test', shape: [1, size, 1], index, label, pixels }
 }
 
-const byC = (path: readonly SearchStep[]) => [...path].sort((a, b) => a.c - b.c)
+const byC = (path: readonly Solve[]) => [...path].sort((a, b) => a.c - b.c)
 
 t.test('two linear classes: every minimiser is the closed form’s', async (t) => {
   const size = 50
@@ -131,7 +131,7 @@ t.test('attack’s own search, to the bit, and back from Parquet', async (t) => 
     const batch = await lastValueFrom(of(given).pipe(attack(model, options)))
     const rows = rowsOf(batch)
     const { steps, paths } = await pathsOf(given, model, options)
-    const found = ({ index, target, c, distortion, margin }: SearchStep | (typeof rows)[number]) => {
+    const found = ({ index, target, c, distortion, margin }: Solve | (typeof rows)[number]) => {
       return { index, target, c, distortion, margin }
     }
     const successes = rows.filter(({ status }) => status === 'success')
@@ -168,7 +168,7 @@ t.test('attack’s own search, to the bit, and back from Parquet', async (t) => 
     const writer = lake.writer('searches', { step: 's', partition: { source: model.name } })
     await writer.write(steps)
     await writer.close()
-    const back: SearchStep[] = []
+    const back: Solve[] = []
     for await (const some of readRecords(
       'searches',
       lake.files().map(({ path }) => path),

@@ -1,7 +1,7 @@
 import { lastLayer, withoutSoftmax } from '../softmax.js'
 import { tf, type Layer, type SymbolicTensor } from '../tf.js'
 import { reason } from './bad.js'
-import { MOST_VALUES, type GraphLayer, type ModelGraph, type Step, type Value } from './graph.js'
+import { MOST_VALUES, type Call, type GraphLayer, type ModelGraph, type Value } from './graph.js'
 import { matchWeights } from './matchWeights.js'
 import type { WeightSpec } from './modelJson.js'
 import { ownVariables } from './ownVariables.js'
@@ -54,27 +54,27 @@ const inner = (i: number) => `blindspot${i}`
 function connect(graph: ModelGraph, layers: Map<GraphLayer, Layer>): BuiltModel {
   const input = tf.input({ shape: [...graph.inputShape] })
   const last = lastLayer(graph)
-  const outputs = new Map<Step, readonly SymbolicTensor[]>()
+  const outputs = new Map<Call, readonly SymbolicTensor[]>()
   const uses: Use[] = []
-  const calls = new Map<GraphLayer, number>()
+  const times = new Map<GraphLayer, number>()
   const isShared = new Set(
-    graph.steps.map(({ layer }) => layer).filter((layer, i, all) => all.indexOf(layer) < i),
+    graph.calls.map(({ layer }) => layer).filter((layer, i, all) => all.indexOf(layer) < i),
   )
   const valueOf = (value: Value): SymbolicTensor => {
     if (value === 'input') return input
-    const all = outputs.get(value.step) ?? []
+    const all = outputs.get(value.call) ?? []
     const found = all[value.tensor] as SymbolicTensor | undefined
     if (found) return found
     throw new Error(
-      `output ${value.tensor} of ${shown(value.step.layer)} is asked for, which has ${all.length}`,
+      `output ${value.tensor} of ${shown(value.call.layer)} is asked for, which has ${all.length}`,
     )
   }
-  for (const step of graph.steps) {
-    const inputs = step.inputs.map(valueOf)
-    const given = step.layer
-    const call = (calls.get(given) ?? 0) + 1
-    calls.set(given, call)
-    const name = isShared.has(given) ? `${given.name}#${call}` : given.name
+  for (const call of graph.calls) {
+    const inputs = call.inputs.map(valueOf)
+    const given = call.layer
+    const time = (times.get(given) ?? 0) + 1
+    times.set(given, time)
+    const name = isShared.has(given) ? `${given.name}#${time}` : given.name
     try {
       let layer = layers.get(given)
       if (!layer) {
@@ -88,7 +88,7 @@ function connect(graph: ModelGraph, layers: Map<GraphLayer, Layer>): BuiltModel 
       own.forEach(requireSize)
       if (given.className === 'Reshape' && valuesIn(own[0]) !== valuesIn(inputs[0]))
         throw new Error(`it makes ${valuesIn(own[0])} values of ${valuesIn(inputs[0])}`)
-      outputs.set(step, own)
+      outputs.set(call, own)
       uses.push({ name, layer, inputs, outputs: own })
     } catch (cause) {
       const said = reason(cause).replace(/\bblindspot(\d+)/g, (_, i: string) => graph.layers[Number(i)].name)

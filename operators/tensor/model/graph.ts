@@ -11,23 +11,23 @@ export interface GraphLayer {
   readonly config: Readonly<Record<string, unknown>>
 }
 
-/** A layer's call. */
-export interface Step {
+/** A call of a layer: one computation of the graph. */
+export interface Call {
   readonly layer: GraphLayer
   readonly inputs: readonly Value[]
 }
 
-/** The model's input, or one of the tensors that a step gives. */
-export type Value = 'input' | { readonly step: Step; readonly tensor: number }
+/** The model's input, or one of the tensors that a call gives. */
+export type Value = 'input' | { readonly call: Call; readonly tensor: number }
 
 /** What is computed from a model's input to its output, the models in it written out: nothing else that is in the file. */
 export interface ModelGraph {
   /** Of one input, without the batch's dimension. */
   readonly inputShape: readonly number[]
   /** In an order in which they can be computed. */
-  readonly steps: readonly Step[]
+  readonly calls: readonly Call[]
   readonly output: Exclude<Value, 'input'>
-  /** The layers of the steps, in the file's order. */
+  /** The layers of the calls, in the file's order. */
   readonly layers: readonly GraphLayer[]
   /** The others. */
   readonly unused: readonly GraphLayer[]
@@ -49,13 +49,13 @@ export function graphOf(root: ModelDefinition): ModelGraph {
     )
   }
   const inputShape = shapeOf(root, input)
-  const steps = new Steps(layers)
-  const [output] = steps.call(root, ['input'])
+  const calls = new Calls(layers)
+  const [output] = calls.call(root, ['input'])
   if (output === 'input') throw new Error(`${root.name} has no layer between its input and its output`)
-  const used = new Set(steps.all.map(({ layer }) => layer))
+  const used = new Set(calls.all.map(({ layer }) => layer))
   const all = [...layers.values()]
   return {
-    ...{ inputShape, steps: steps.all, output },
+    ...{ inputShape, calls: calls.all, output },
     layers: all.filter((layer) => used.has(layer)),
     unused: all.filter((layer) => !used.has(layer)),
   }
@@ -94,15 +94,15 @@ function shapeOf(root: ModelDefinition, { name }: TensorName): number[] {
   )
 }
 
-class Steps {
-  readonly all: Step[] = []
-  private calls = 0
+class Calls {
+  readonly all: Call[] = []
+  private count = 0
 
   constructor(private readonly layers: ReadonlyMap<LayerDefinition, GraphLayer>) {}
 
   /** The outputs of a model that is called with `inputs`. */
   call(model: ModelDefinition, inputs: readonly Value[]): Value[] {
-    const done = new Map<string, readonly Value[] | Step>()
+    const done = new Map<string, readonly Value[] | Call>()
     const open = new Set<string>()
     const valueOf = ({ name, node, tensor }: TensorName, asking: string): Value => {
       const definition = model.layers.get(name)
@@ -115,7 +115,7 @@ class Steps {
         done.set(key, (found = computed(name, definition, node, asking)))
         open.delete(key)
       }
-      if ('layer' in found) return { step: found, tensor }
+      if ('layer' in found) return { call: found, tensor }
       const value = found[tensor] as Value | undefined
       if (value !== undefined) return value
       throw new Error(`${asking} names output ${tensor} of ${quoted(name)}, which has ${found.length}`)
@@ -125,23 +125,23 @@ class Steps {
       definition: LayerDefinition,
       node: number,
       asking: string,
-    ): readonly Value[] | Step => {
+    ): readonly Value[] | Call => {
       if (definition.className === 'InputLayer') return inputOf(name)
-      if (++this.calls > MOST_CALLS) throw new Error(`calls its layers more than ${MOST_CALLS} times`)
-      const call = definition.calls[node] as readonly TensorName[] | undefined
-      if (!call) {
+      if (++this.count > MOST_CALLS) throw new Error(`calls its layers more than ${MOST_CALLS} times`)
+      const inputNames = definition.calls[node] as readonly TensorName[] | undefined
+      if (!inputNames) {
         throw new Error(
           `${asking} names call ${node} of layer ${quoted(name)}, which is called ${definition.calls.length} times`,
         )
       }
-      if (call.length === 0) throw new Error(`layer ${quoted(name)} has no input`)
-      const values = call.map((tensor) => valueOf(tensor, `layer ${quoted(name)}`))
+      if (inputNames.length === 0) throw new Error(`layer ${quoted(name)} has no input`)
+      const values = inputNames.map((tensor) => valueOf(tensor, `layer ${quoted(name)}`))
       if (definition.model) return this.call(definition.model, values)
       const layer = this.layers.get(definition)
       if (!layer) throw new Error(`${quoted(name)} is no layer`)
-      const step = { layer, inputs: values }
-      this.all.push(step)
-      return step
+      const call = { layer, inputs: values }
+      this.all.push(call)
+      return call
     }
     const inputOf = (name: string): readonly Value[] => {
       const value = inputs[model.inputs.findIndex((tensor) => tensor.name === name)] as Value | undefined

@@ -1,23 +1,23 @@
-/** A function's value and gradient. */
-export interface Evaluation {
+/** A function's value and gradient at a point. */
+export interface Valuation {
   readonly value: number
   readonly gradient: Float64Array
 }
 
 /** Options of `lbfgs`. */
 export interface LbfgsOptions {
-  /** At most so many steps. */
+  /** At most so many. */
   readonly iterations: number
   /** It has converged when the gradient's length is so small. */
   readonly tolerance: number
-  /** It has converged too when ten steps lower the value by less than this part of it. */
+  /** It has converged too when ten iterations lower the value by less than this part of it. */
   readonly progress: number
   /** Pairs (s, y) that are remembered. */
   readonly memory: number
 }
 
-/** Where a step led. */
-export interface LbfgsStep {
+/** Where an iteration led. */
+export interface LbfgsIterate {
   /** From 1. */
   readonly iteration: number
   readonly value: number
@@ -40,15 +40,15 @@ const NOISE = 1e-7
 /**
  * Minimises a smooth function of many variables by L-BFGS with a Wolfe line search (Nocedal and Wright 2006,
  * algorithms 7.4 and 7.5; the search by bracketing of Lewis and Overton 2013). Ends where the gradient is
- * small, where the steps no longer get anywhere, or after `iterations`.
+ * small, where iterations no longer get anywhere, or after `iterations`.
  */
 export async function* lbfgs(
   start: Float64Array,
-  evaluate: (point: Float64Array) => Promise<Evaluation>,
+  valueAt: (point: Float64Array) => Promise<Valuation>,
   { iterations, tolerance, progress, memory }: LbfgsOptions,
-): AsyncGenerator<LbfgsStep, void, undefined> {
+): AsyncGenerator<LbfgsIterate, void, undefined> {
   let point = start
-  let here = await evaluate(point)
+  let here = await valueAt(point)
   let pairs: Pair[] = []
   const values = [here.value]
   for (let iteration = 1; iteration <= iterations; iteration++) {
@@ -56,7 +56,7 @@ export async function* lbfgs(
     const direction = descent(here.gradient, pairs)
     const slope = dot(direction, here.gradient)
     const first = pairs.length === 0 ? Math.min(1, 1 / norm(here.gradient)) : 1
-    const found = await search(evaluate, point, here, direction, slope, first)
+    const found = await search(valueAt, point, here, direction, slope, first)
     if (found === undefined) {
       if (pairs.length === 0) return
       pairs = [] // the history may mislead: once more along the gradient itself
@@ -80,7 +80,7 @@ interface Pair {
 
 interface Found {
   readonly point: Float64Array
-  readonly here: Evaluation
+  readonly here: Valuation
 }
 
 /** −H·g by the two-loop recursion. */
@@ -103,9 +103,9 @@ function descent(gradient: Float64Array, pairs: readonly Pair[]): Float64Array {
 
 /** A point that satisfies both Wolfe conditions, or undefined after `TRIES` evaluations. */
 async function search(
-  evaluate: (point: Float64Array) => Promise<Evaluation>,
+  valueAt: (point: Float64Array) => Promise<Valuation>,
   from: Float64Array,
-  start: Evaluation,
+  start: Valuation,
   direction: Float64Array,
   slope: number,
   first: number,
@@ -117,7 +117,7 @@ async function search(
   for (let tries = 0; tries < TRIES; tries++) {
     const point = from.slice()
     add(point, step, direction)
-    const here = await evaluate(point)
+    const here = await valueAt(point)
     const slopeHere = dot(direction, here.gradient)
     const decreased = here.value <= start.value + DECREASE * step * slope
     const level = here.value <= start.value + NOISE * Math.abs(start.value)
@@ -141,7 +141,7 @@ async function search(
   return best
 }
 
-function pairOf(point: Float64Array, here: Evaluation, found: Found): Pair | undefined {
+function pairOf(point: Float64Array, here: Valuation, found: Found): Pair | undefined {
   const s = found.point.map((value, i) => value - point[i])
   const y = found.here.gradient.map((value, i) => value - here.gradient[i])
   const sy = dot(s, y)

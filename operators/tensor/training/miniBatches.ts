@@ -10,7 +10,7 @@ export interface MiniBatch {
   readonly pixels: Float32Array
   /** [rows] */
   readonly labels: Int32Array
-  /** Of this step: half a cosine from the start's down to 0. */
+  /** Learning rate on this minibatch: half a cosine over the training, from the first one's down to 0. */
   readonly rate: number
 }
 
@@ -30,42 +30,42 @@ export interface Epoch {
   readonly error: number
 }
 
-/** Steps between two turns of the event loop. */
-const STEPS_PER_TURN = 50
+/** Minibatches between two turns of the event loop. */
+const BATCHES_PER_TURN = 50
 
 /**
- * Goes through the set in a new order each epoch and steps on each minibatch; one element an epoch.
+ * Goes through the set in a new order each epoch and learns from each minibatch; one element an epoch.
  *
- * @param step trains on a minibatch, returns sums over its images
+ * @param learn trains on a minibatch, returns sums over its images
  * @throws BlindspotError `bad-option` once a loss is not finite
  */
 export async function* epochsOf(
   set: TrainingSet,
   { epochs, batchSize, learningRate, seed }: MiniBatchOptions,
-  step: (batch: MiniBatch) => { loss: number; errors: number },
+  learn: (batch: MiniBatch) => { loss: number; errors: number },
   signal: AbortSignal,
 ): AsyncGenerator<Epoch, void, undefined> {
   const { size, values } = set
   const most = Math.min(batchSize, size)
   const pixels = new Float32Array(most * values)
   const labels = new Int32Array(most)
-  const steps = Math.ceil(size / most)
+  const batches = Math.ceil(size / most)
   for (let epoch = 1; epoch <= epochs; epoch++) {
     await nextTurn(signal)
     const order = permutation(size, randomFor(seed, 'shuffle', epoch))
     let loss = 0
     let errors = 0
-    for (let k = 0; k < steps; k++) {
-      if (k % STEPS_PER_TURN === STEPS_PER_TURN - 1) await nextTurn(signal)
+    for (let k = 0; k < batches; k++) {
+      if (k % BATCHES_PER_TURN === BATCHES_PER_TURN - 1) await nextTurn(signal)
       const rows = Math.min(most, size - k * most)
       for (let row = 0; row < rows; row++) {
         const from = order[k * most + row]
         set.copy(from, pixels, row * values)
         labels[row] = set.labels[from]
       }
-      const done = ((epoch - 1) * steps + k) / (epochs * steps)
+      const done = ((epoch - 1) * batches + k) / (epochs * batches)
       const rate = (learningRate / 2) * (1 + Math.cos(Math.PI * done))
-      const sums = step({
+      const sums = learn({
         rows,
         pixels: pixels.subarray(0, rows * values),
         labels: labels.subarray(0, rows),

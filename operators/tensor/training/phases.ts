@@ -42,16 +42,22 @@ export async function* trainLayers(
       try {
         for await (const block of blocksOf(set, below[0], signal)) blocks.push(block)
         const decay = coefficients[coefficients.length - 1]
-        for await (const step of softmaxRegression(blocks, last.units, decay, { ...phase, bias }, signal)) {
-          softmax = step.layer
-          yield { ...step, phase: phase.phase, epoch: step.iteration, epochs: phase.iterations }
+        for await (const iterate of softmaxRegression(
+          blocks,
+          last.units,
+          decay,
+          { ...phase, bias },
+          signal,
+        )) {
+          softmax = iterate.layer
+          yield { ...iterate, phase: phase.phase, epoch: iterate.iteration, epochs: phase.iterations }
         }
       } finally {
         for (const { x } of blocks) x.dispose()
       }
       layers = [...below, softmax]
     } else {
-      const step =
+      const learn =
         phase.phase === 'network'
           ? perceptronStep(
               layers,
@@ -66,7 +72,7 @@ export async function* trainLayers(
               [coefficients[0], coefficients[0]],
               adam(),
             )
-      for await (const epoch of epochsOf(set, { ...phase, seed }, step, signal)) {
+      for await (const epoch of epochsOf(set, { ...phase, seed }, learn, signal)) {
         yield { ...epoch, phase: phase.phase, epochs: phase.epochs }
       }
     }

@@ -1,6 +1,6 @@
 import { crossEntropy } from '../crossEntropy.js'
 import { tf, type Tensor2D } from '../tf.js'
-import { lbfgs, type Evaluation, type LbfgsOptions } from './lbfgs.js'
+import { lbfgs, type Valuation, type LbfgsOptions } from './lbfgs.js'
 import { nextTurn } from './turn.js'
 import { sumOfSquares, type LayerWeights } from './weights.js'
 
@@ -13,7 +13,7 @@ export interface Block {
 }
 
 /** State of the softmax after one iteration. */
-export interface SoftmaxStep {
+export interface SoftmaxIterate {
   readonly iteration: number
   /** Mean cross-entropy and decay. */
   readonly loss: number
@@ -40,12 +40,12 @@ export async function* softmaxRegression(
   decay: number,
   { bias = true, ...options }: SoftmaxOptions,
   signal: AbortSignal,
-): AsyncGenerator<SoftmaxStep, void, undefined> {
+): AsyncGenerator<SoftmaxIterate, void, undefined> {
   const inputs = blocks[0].x.shape[1]
   const size = blocks.reduce((sum, block) => sum + block.labels.length, 0)
   let errors = 0
 
-  async function evaluate(point: Float64Array): Promise<Evaluation> {
+  async function valueAt(point: Float64Array): Promise<Valuation> {
     await nextTurn(signal)
     const layer = layerOf(point, inputs, classes)
     const gradient = new Float64Array(point.length)
@@ -63,7 +63,7 @@ export async function* softmaxRegression(
   }
 
   const start = new Float64Array((inputs + (bias ? 1 : 0)) * classes)
-  for await (const { iteration, value, gradientNorm, point } of lbfgs(start, evaluate, options)) {
+  for await (const { iteration, value, gradientNorm, point } of lbfgs(start, valueAt, options)) {
     const layer = layerOf(point, inputs, classes)
     yield { iteration, loss: value, error: errors / size, gradientNorm, layer }
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { layersOf } from '../../architecture.js'
 import type { Classifier } from '../../classifier.js'
 import { classifierOf } from '../classifier.js'
-import { denseNetwork, type DenseActivation, type DenseStep } from '../dense.js'
+import { denseNetwork, type DenseActivation, type DenseOperation } from '../dense.js'
 import { writeModelFile, type Json } from '../modelFile.js'
 import { tf } from '../tf.js'
 import type { LayerWeights } from './weights.js'
@@ -29,7 +29,7 @@ export class Trained {
   }
 
   classifier(): Classifier {
-    const steps = this.layers.flatMap((layer, i): DenseStep[] => {
+    const operations = this.layers.flatMap((layer, i): DenseOperation[] => {
       const name = this.names[i]
       const kernel = tf.keep(tf.tensor2d(layer.kernel, [layer.inputs, layer.units]))
       const bias = tf.keep(
@@ -41,7 +41,7 @@ export class Trained {
         { kind: 'activation', name, activation: this.activation },
       ]
     })
-    return classifierOf(this.name, this.weightsHash, denseNetwork([this.layers[0].inputs], steps))
+    return classifierOf(this.name, this.weightsHash, denseNetwork([this.layers[0].inputs], operations))
   }
 
   /** Writes the network as a layers model, with its provenance. */

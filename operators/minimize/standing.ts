@@ -1,17 +1,18 @@
-/** The loss of one point and where it stands to the decision boundary. */
-export interface Evaluation {
+/** What an evaluation tells of a point: its loss, and where it stands to the decision boundary. */
+export interface Standing {
   /** −log softmax(sharpness · logits)[target], nats; NaN where logits or gradient hold NaN or Infinity. */
   readonly loss: number
   /** Target logit less the largest other one: positive where the prediction is the target. */
   readonly margin: number
-  /** Share of the target in that softmax. */
+  /** softmax(sharpness · logits)[target], from 0 to 1. */
   readonly probability: number
 }
 
-export const UNKNOWN: Evaluation = { loss: NaN, margin: NaN, probability: NaN }
+/** The standing of a point where logits or gradient hold NaN or Infinity. */
+export const UNKNOWN: Standing = { loss: NaN, margin: NaN, probability: NaN }
 
-/** Reads logits [classes], in double precision. */
-export function evaluate(logits: Float32Array, target: number, sharpness: number): Evaluation {
+/** The standing of a point by its logits [classes], in double precision. */
+export function standingOf(logits: Float32Array, target: number, sharpness: number): Standing {
   const own = logits[target]
   let other = -Infinity
   for (let k = 0; k < logits.length; k++) {
@@ -27,7 +28,7 @@ export function evaluate(logits: Float32Array, target: number, sharpness: number
 
 /** A margin counts as positive above this share of the logits' half spread: more than float32 backends differ by. */
 const MARGIN_NOISE = 1e-5
-/** And above what it changes by within this RMS, a share of the box, where the image's logits are all alike. */
+/** A margin counts as positive, too, above what it changes by within this RMS, a share of the box, where the image's logits are all alike. */
 const LEAST_DISTORTION = 1e-7
 
 /**
@@ -48,7 +49,7 @@ export function leastMargin(clean: Float32Array, slope: number, values: number, 
   )
 }
 
-/** Largest logit less the smallest. */
+/** Largest logit less the smallest, of one sample's logits [classes]. */
 export function spread(logits: Float32Array): number {
   let [low, high] = [Infinity, -Infinity]
   for (const logit of logits) {
