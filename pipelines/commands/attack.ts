@@ -58,11 +58,10 @@ async function act(model: string, options: Options): Promise<void> {
   const { workers = defaultWorkers(), backend } = options
   // they load TensorFlow while this thread loads the rest
   attackThreads(workers, backend)
-  const { openLake } = await import('../../sinks/lake/lake.js')
   const { attackStep } = await import('../steps/attack.js')
-  const { perform } = await import('../steps/step.js')
   const { askData } = await import('../tables/askData.js')
   const { attackSummary } = await import('../tables/attackSummary.js')
+  const { performInto } = await import('./performInto.js')
   const { progressBar } = await import('./progressBar.js')
   const { name, data, cases, limit, seed, penalty, maxEvaluations, batchSize, out } = options
   const aim =
@@ -79,15 +78,15 @@ async function act(model: string, options: Options): Promise<void> {
   })
   const bar = progressBar({ silent: options.json })
   try {
-    const lake = await openLake(out)
-    const performed = await perform(lake, step, {
+    const { lake, performed } = await performInto(out, [step], {
       ...{ workers, batchSize, backend, signal: interrupt.signal, onProgress: bar.onProgress },
       ...(cases === undefined && { limit }),
       onBackend: (found) => sayFallbackOf(options, found),
     })
-    const files = performed.files.map(({ path }) => path)
+    const [{ id, files: committed }] = performed
+    const files = committed.map(({ path }) => path)
     const numbers = await askData(lake, (database) =>
-      attackSummary(database, { run: performed.id, first: cases === undefined ? limit : undefined }),
+      attackSummary(database, { run: id, first: cases === undefined ? limit : undefined }),
     )
     const summary = { ...numbers, files }
     bar.stop()

@@ -68,23 +68,22 @@ export function rankCommand(): Command {
 }
 
 async function act(model: string, options: Options): Promise<void> {
-  const { openLake } = await import('../../sinks/lake/lake.js')
   const { tableText } = await import('../../sinks/table/text.js')
   const { directionFigures } = await import('../figures/directions.js')
-  const { perform } = await import('../steps/step.js')
   const { askData } = await import('../tables/askData.js')
   const { units } = await import('../tables/units.js')
+  const { performInto } = await import('./performInto.js')
   const { progressBar } = await import('./progressBar.js')
   const step = await rankingOf(model, options)
   await sayFallback(options)
   const bar = progressBar({ silent: options.json })
   try {
-    const lake = await openLake(options.out)
     const { backend } = options
     const { signal } = interrupt
-    const performed = await perform(lake, step, { backend, signal, onProgress: bar.onProgress })
-    const runs = [performed.id]
-    const files = performed.files.map(({ path }) => path)
+    const effort = { backend, signal, onProgress: bar.onProgress }
+    const { lake, performed } = await performInto(options.out, [step], effort)
+    const runs = performed.map(({ id }) => id)
+    const files = performed.flatMap((one) => one.files.map(({ path }) => path))
     const { figures, ...told } = await askData(lake, async (database) => ({
       ...(await units(database, { runs })),
       figures: options.figures

@@ -45,11 +45,10 @@ export function scoreCommand(): Command {
 }
 
 async function act(examples: string, options: Options): Promise<void> {
-  const { openLake } = await import('../../sinks/lake/lake.js')
   const { tableText } = await import('../../sinks/table/text.js')
   const { askData } = await import('../tables/askData.js')
   const { scoreLines, scoresTable } = await import('../tables/scores.js')
-  const { performAll } = await import('../steps/step.js')
+  const { performInto } = await import('./performInto.js')
   const { progressBar } = await import('./progressBar.js')
   const { modelReference } = await import('../../operators/tensor/modelReference.js')
   await sayFallback(options)
@@ -58,12 +57,7 @@ async function act(examples: string, options: Options): Promise<void> {
     const steps = await scoringOf(examples, options)
     const victims = await Promise.all(options.models.map((path) => modelReference(path)))
     const effort = { backend: options.backend, signal: interrupt.signal, onProgress: bar.onProgress }
-    const lake = await openLake(options.out)
-    const performed = await performAll(
-      lake,
-      steps.map((step) => ({ step, effort: {} })),
-      effort,
-    )
+    const { lake, performed } = await performInto(options.out, steps, effort)
     const written = [...new Set(performed.flatMap(({ files }) => files.map(({ path }) => path)))]
     const of = { runs: performed.map(({ id }) => id), models: victims.map(({ name }) => name) }
     const lines = await askData(lake, (database) => scoreLines(database, of))

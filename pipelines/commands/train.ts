@@ -57,10 +57,9 @@ export function trainCommand(): Command {
 }
 
 async function act(architecture: string, options: Options): Promise<void> {
-  const { openLake } = await import('../../sinks/lake/lake.js')
   const { USUAL_SOURCE } = await import('../../sources/source.js')
-  const { perform, stepIdentity } = await import('../steps/step.js')
   const { trainedRecord, trainStep } = await import('../steps/train.js')
+  const { performInto } = await import('./performInto.js')
   const { progressBar } = await import('./progressBar.js')
   const {
     lambda,
@@ -86,13 +85,11 @@ async function act(architecture: string, options: Options): Promise<void> {
     options: { decay, epochs, iterations, learningRate },
     folder: '.',
   })
-  // the options are looked at before anything is written
-  await stepIdentity(out, step)
   const bar = progressBar({ silent: options.json })
   try {
-    const lake = await openLake(out)
     const effort = { backend, signal: interrupt.signal, onProgress: bar.onProgress }
-    const { files } = await perform(lake, step, effort)
+    const { lake, performed } = await performInto(out, [step], effort)
+    const files = performed.flatMap((one) => one.files)
     bar.stop()
     const record = await trainedRecord(
       lake,

@@ -1,0 +1,24 @@
+import { resolve } from 'node:path'
+import { openLake, type Lake } from '../../sinks/lake/lake.js'
+import { Models } from '../steps/models.js'
+import { perform, stepIdentity } from '../steps/step.js'
+import type { Effort, Performed, Step } from '../steps/stepKind.js'
+
+/** Performs steps into the data set of a folder, which is not touched before it is known that all of them can be done. */
+export async function performInto(
+  out: string,
+  steps: readonly Step[],
+  effort: Effort,
+): Promise<{ readonly lake: Lake; readonly performed: readonly Performed[] }> {
+  const folder = resolve(out)
+  const models = new Models(folder, effort.backend)
+  try {
+    for (const step of steps) await stepIdentity(folder, step, models)
+    const lake = await openLake(folder)
+    const performed: Performed[] = []
+    for (const step of steps) performed.push(await perform(lake, step, effort, models))
+    return { lake, performed }
+  } finally {
+    await models.dispose()
+  }
+}
