@@ -1,7 +1,7 @@
 import { basename, dirname, join, resolve } from 'node:path'
 import * as v from 'valibot'
 import { BlindspotError } from '../../operators/errors.js'
-import { openLake, type LakeFile } from '../../sinks/lake/lake.js'
+import { openLake, type Lake, type LakeFile } from '../../sinks/lake/lake.js'
 import { files } from '../../sources/files.js'
 import { parquetMetadata } from '../../sources/parquet.js'
 import { sha256Of } from '../../sources/sha256.js'
@@ -22,41 +22,54 @@ export const examplesSchema = v.union([
 ])
 export type StepExamples = v.InferOutput<typeof examplesSchema>
 
-/** Files of examples in their order, and what tells them from others. */
+/** Files of examples in their order. */
 export interface OpenedExamples {
-  readonly identity: string
   readonly paths: readonly string[]
-  /** Rows in all; Infinity where only reading tells. */
+  /** Rows in all. */
   readonly rows: number
 }
 
 /** Steps of ours are known by what their rows depend on; those of code, and files alone, by what they hold. */
 const OURS = /^[0-9a-f]{16}$/
 
-/** Finds the files of examples; of a data set they have to be as they were committed. */
-export async function openExamples(examples: StepExamples, place: Place): Promise<OpenedExamples> {
-  if ('attack' in examples)
-    return committedBy(place.folder, await identityOf(attackKind, examples.attack, place))
-  const path = resolve(place.folder, examples.path)
-  if (examples.step !== undefined) return committedBy(path, examples.step)
-  const { rows } = await parquetMetadata(path)
-  return { identity: await sha256Of(path), paths: [path], rows }
+/** What tells examples from others, also before they are made: it needs no more than the model that is attacked. */
+export async function examplesIdentity(examples: StepExamples, place: Place): Promise<string> {
+  if ('attack' in examples) return identityOf(attackKind, examples.attack, place)
+  const { path, step } = examples
+  if (step === undefined) return sha256Of(resolve(place.folder, path))
+  if (OURS.test(step)) return step
+  const { committed } = await committedBy(resolve(place.folder, path), step)
+  return committed.map(({ sha256 }) => sha256).join(' ')
 }
 
-async function committedBy(folder: string, step: string): Promise<OpenedExamples> {
-  const lake = await openLake(folder, { readOnly: true })
-  const committed = lake.files({ table: 'examples', step })
-  if (committed.length === 0)
-    throw new BlindspotError(
-      'bad-data',
-      `${folder}: the data set has no examples of step ${step}; attack first, or choose another one`,
-    )
+/** Finds the files of examples; of a data set they have to be as they were committed. */
+export async function openExamples(examples: StepExamples, place: Place): Promise<OpenedExamples> {
+  if ('path' in examples && examples.step === undefined) {
+    const path = resolve(place.folder, examples.path)
+    const { rows } = await parquetMetadata(path)
+    return { paths: [path], rows }
+  }
+  const { lake, committed } = await ('attack' in examples
+    ? committedBy(place.folder, await examplesIdentity(examples, place))
+    : committedBy(resolve(place.folder, examples.path), examples.step))
   await lake.verify(committed)
   return {
-    identity: OURS.test(step) ? step : contentOf(committed),
-    paths: committed.map((file) => file.path),
+    paths: committed.map(({ path }) => path),
     rows: committed.reduce((sum, { rows }) => sum + rows, 0),
   }
+}
+
+async function committedBy(
+  folder: string,
+  step = '',
+): Promise<{ readonly lake: Lake; readonly committed: readonly LakeFile[] }> {
+  const lake = await openLake(folder, { readOnly: true })
+  const committed = lake.files({ table: 'examples', step })
+  if (committed.length > 0) return { lake, committed }
+  throw new BlindspotError(
+    'bad-data',
+    `${folder}: expected examples of step ${step}, got none; attack first, or choose another step`,
+  )
 }
 
 /**
@@ -83,5 +96,3 @@ export async function examplesBelow(path: string): Promise<readonly StepExamples
 }
 
 const isDataSet = async (folder: string) => (await disk.stat(join(folder, 'manifest.json'))) !== undefined
-
-const contentOf = (committed: readonly LakeFile[]) => committed.map(({ sha256 }) => sha256).join(' ')

@@ -13,7 +13,7 @@ import type { ScoreBatch } from '../../operators/records/score.js'
 import { score } from '../../operators/score.js'
 import type { LakeFile } from '../../sinks/lake/lake.js'
 import { readExamples, type ExampleOptions } from '../../sources/records.js'
-import { examplesSchema, openExamples } from './examples.js'
+import { examplesIdentity, examplesSchema, openExamples } from './examples.js'
 import { BATCH, imagesSchema, openImages, type StepImages } from './images.js'
 import { modelSchema } from './models.js'
 import { requireSameModel, victimsOf } from './requireSameModel.js'
@@ -189,14 +189,15 @@ async function whatIs(shown: ShownSpec, place: Place): Promise<Readonly<Record<s
     }
   }
   const { examples, ...how } = shown
-  const { identity } = await openExamples(examples, place)
+  const identity = await examplesIdentity(examples, place)
   return { ...how, ...(shown.kind === 'amplified' && amplification(shown)), examples: identity }
 }
 
 async function imagesAre(images: StepImages | Originals, place: Place): Promise<unknown> {
   if ('source' in images) return (await openImages(images)).identity
-  const opened = await Promise.all(images.originals.map((examples) => openExamples(examples, place)))
-  return { originals: opened.map(({ identity }) => identity) }
+  return {
+    originals: await Promise.all(images.originals.map((examples) => examplesIdentity(examples, place))),
+  }
 }
 
 const amplification = ({ norm = 'rms', clip: isCut = false }: ShownSpec & { kind: 'amplified' }) => ({

@@ -108,7 +108,7 @@ function requireOwnFolder({ folder, ...spec }: TrainSpec, work: Work): void {
   if (!others.some(isHere)) return
   throw new BlindspotError(
     'bad-option',
-    `${resolve(work.folder, folder)} holds another model, or this one trained otherwise; choose another --out`,
+    `${resolve(work.folder, folder)} holds another model, or this one trained otherwise or by an earlier version; choose another --out`,
   )
 }
 
