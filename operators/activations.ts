@@ -41,7 +41,7 @@ export function activations(
   if (!POOLINGS.includes(pool))
     throw new BlindspotError(
       'bad-option',
-      `activations: pool must be ${POOLINGS.join(', ')}, got ${pool as string}`,
+      `activations: pool: expected one of ${POOLINGS.join(', ')}, got ${pool as string}`,
     )
   const { positions, channels, pooling } = layoutOf(classifier, layer, pool)
   // that there is something before the activation function

@@ -39,24 +39,25 @@ const WRITTEN = 'KIND units[-units…][-nobias][:activation][(λ[,λ…])]'
  */
 export function parseArchitecture(text: string): Architecture {
   const match = FORM.exec(text.replace(/\s/g, ''))
-  if (match === null) throw wrong(text, `is not of the form ${WRITTEN}`)
+  if (match === null) throw wrong(text, `the form ${WRITTEN}`)
   const kind = match[1] === 'AE' ? 'AE' : 'FC'
   const units = match[2].split('-').map(Number)
   const [without, suffix, decays] = match.slice(3) as (string | undefined)[]
   const activation = suffix ?? 'sigmoid'
-  if (!units.every((n) => Number.isSafeInteger(n) && n > 0)) throw wrong(text, 'has a layer without units')
-  if (units.some((n) => n > MOST_UNITS)) throw wrong(text, `has a layer of more than ${MOST_UNITS} units`)
-  if ((units.at(-1) ?? 0) < 2) throw wrong(text, 'has fewer than two classes, the last number')
+  if (!units.every((n) => Number.isSafeInteger(n) && n > 0)) throw wrong(text, 'a unit or more in each layer')
+  if (units.some((n) => n > MOST_UNITS)) throw wrong(text, `at most ${MOST_UNITS} units in each layer`)
+  if ((units.at(-1) ?? 0) < 2) throw wrong(text, 'two classes or more, the last number')
   if (kind === 'AE' && units.length !== 2)
-    throw wrong(text, 'is an autoencoder, which has a code and classes: two numbers')
+    throw wrong(text, `two numbers of an autoencoder, its code and its classes, got ${units.length}`)
   if (!isActivation(activation))
-    throw wrong(text, `has the activation "${activation}"; there are ${ACTIVATIONS.join(', ')}`)
+    throw wrong(text, `an activation of ${ACTIVATIONS.join(', ')}, got "${activation}"`)
   if (kind === 'AE' && activation !== 'sigmoid') {
-    throw wrong(text, `is an autoencoder, whose sparsity needs a sigmoid, not ${activation}`)
+    throw wrong(text, `sigmoid, which an autoencoder's sparsity needs, got ${activation}`)
   }
   if (kind === 'AE' && without !== undefined)
-    throw wrong(text, 'is an autoencoder, whose sparse code needs a bias: leave -nobias out')
-  if (units.length === 1 && suffix !== undefined) throw wrong(text, 'has no hidden layer for an activation')
+    throw wrong(text, "a bias, which an autoencoder's sparse code needs, got -nobias; leave it out")
+  if (units.length === 1 && suffix !== undefined)
+    throw wrong(text, `a hidden layer for the activation, got none`)
   const usual = usualLambda(kind, units)
   return {
     kind,
@@ -100,14 +101,11 @@ function lambdas(
 ): number[] {
   const given = decays.split(',').map((value) => (value === '' ? NaN : Number(value)))
   if (!given.every((value) => Number.isFinite(value) && value >= 0)) {
-    throw wrong(text, `has a λ in "${decays}" that is not a number from 0 up`)
+    throw wrong(text, `λ to be numbers from 0, got "${decays}"`)
   }
   if (given.length === usual.length) return given
   if (given.length === 1) return kind === 'AE' ? [usual[0], given[0]] : usual.map(() => given[0])
-  throw wrong(
-    text,
-    `has ${given.length} λ for ${usual.length} layers; one for all or one for each is expected`,
-  )
+  throw wrong(text, `one λ for all or one for each of ${usual.length} layers, got ${given.length}`)
 }
 
 /** 1e-4 for 0.0001, 1 for 1: as the names of the paper's networks have it. */
@@ -122,6 +120,6 @@ function isActivation(text: string): text is Activation {
 function wrong(text: string, what: string): BlindspotError {
   return new BlindspotError(
     'bad-option',
-    `architecture "${text}" ${what}; examples: FC10(1e-4), FC10-nobias(1), FC100-100-10, FC100-100-10:relu(1e-5,1e-5,1e-6), AE400-10`,
+    `architecture "${text}": expected ${what}; examples: FC10(1e-4), FC10-nobias(1), FC100-100-10, FC100-100-10:relu(1e-5,1e-5,1e-6), AE400-10`,
   )
 }

@@ -75,7 +75,7 @@ export function attack(
   if (threads > 0 && !origin) {
     throw new BlindspotError(
       'bad-option',
-      `attack: workers must be 0 for ${model.name}, which is not from loadClassifier, got ${threads}`,
+      `attack: workers: expected 0 for ${model.name}, which is not from loadClassifier, got ${threads}`,
     )
   }
   const few = workers === undefined && isLoaded(model) ? FEW : 0

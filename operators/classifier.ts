@@ -95,7 +95,7 @@ export function requireFinite(
   const size = pixels.length / index.length
   throw new BlindspotError(
     'bad-data',
-    `${dataset} ${split}, image ${index[Math.floor(at / size)]}: pixel value ${at % size} is ${pixels[at]}; expected finite numbers`,
+    `${dataset} ${split}, image ${index[Math.floor(at / size)]}: expected finite numbers, got ${pixels[at]} at ${at % size}`,
   )
 }
 

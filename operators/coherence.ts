@@ -47,9 +47,12 @@ export function coherence({
   for (const size of k ?? []) positiveInteger('coherence', 'k', size)
   const wrong = ends.find((end) => !ENDS.includes(end))
   if (wrong !== undefined)
-    throw new BlindspotError('bad-option', `coherence: ends must be of ${ENDS.join(', ')}, got ${wrong}`)
+    throw new BlindspotError(
+      'bad-option',
+      `coherence: ends: expected some of ${ENDS.join(', ')}, got ${wrong}`,
+    )
   if (!Number.isSafeInteger(seed))
-    throw new BlindspotError('bad-option', `coherence: seed must be a whole number, got ${seed}`)
+    throw new BlindspotError('bad-option', `coherence: seed: expected a whole number, got ${seed}`)
   return (source) => {
     const nulls = new Map<string, LabelNull>()
     return source.pipe(
@@ -84,7 +87,7 @@ function requireLabels({ basis, images, labels }: RankBatch): void {
   if (counted === images) return
   throw new BlindspotError(
     'bad-data',
-    `coherence: the ranks of basis ${basis} are of ${images} images, but come with the labels of ${counted}; read them from the files that were written, or rank again`,
+    `coherence: ranks of basis ${basis}: expected the labels of ${images} images, got those of ${counted}; read them from the files that were written, or rank again`,
   )
 }
 
@@ -116,7 +119,7 @@ function endsOf(batch: RankBatch, [from, to]: readonly [number, number]): Ends {
   if (ranks[0] !== 1)
     throw new BlindspotError(
       'bad-data',
-      `coherence: direction ${direction[from]} of basis ${basis} begins with rank ${ranks[0]}; its images have to be in one batch, as rank gives them: read ranks with a larger batchSize`,
+      `coherence: direction ${direction[from]} of basis ${basis} in a batch: expected its images from rank 1, got rank ${ranks[0]}; read ranks with a larger batchSize, so that each direction is in one batch`,
     )
   const beyond = ranks.findIndex((place, i) => place !== i + 1)
   const top = from + (beyond < 0 ? ranks.length : beyond)
@@ -141,7 +144,7 @@ function requireKept({ basis }: RankBatch, { top }: Ends, k: number): void {
   if (kept >= k) return
   throw new BlindspotError(
     'bad-option',
-    `coherence: k ${k} of basis ${basis}, of which ${kept} images are kept; call rank with a top of ${k}`,
+    `coherence: k of basis ${basis}: expected at most the ${kept} images that are kept, got ${k}; call rank with a top of ${k}`,
   )
 }
 

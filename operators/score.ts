@@ -37,7 +37,7 @@ export function score(
   if (twice !== undefined) {
     throw new BlindspotError(
       'bad-option',
-      `score: two models are named ${twice}; train one with --name, or load it with { name }`,
+      `score: expected a name of its own for each model, got two of ${twice}; train one with --name, or load it with { name }`,
     )
   }
   for (const model of models) requireClasses(checked(model))

@@ -157,5 +157,5 @@ export class ParquetWriter implements Writer<RecordBatch, WrittenRows> {
 
 function positive(option: string, value: number | undefined): void {
   if (value !== undefined && !(value >= 1))
-    throw new BlindspotError('bad-option', `${option} has to be at least 1, got ${value}`)
+    throw new BlindspotError('bad-option', `${option}: expected a number from 1, got ${value}`)
 }

@@ -11,7 +11,7 @@ export function checkBatch(batch: RecordBatch): void {
     const data: Data | undefined = batch.data.children.at(i)
     if (data === undefined || data.length < batch.numRows)
       throw new RangeError(
-        `column ${name} has ${data?.length ?? 0} rows where the batch has ${batch.numRows}`,
+        `column ${name}: expected ${batch.numRows} rows, as the batch has, got ${data?.length ?? 0}`,
       )
     checkData(name, data)
   })
@@ -36,9 +36,9 @@ function checkData(name: string, data: Parts): void {
   const { type, length, offset, children } = data
   const need = (what: string, there: number | undefined, least: number) => {
     if ((there ?? 0) < least)
-      throw new RangeError(`column ${name} has ${there ?? 0} ${what} where ${least} are needed`)
+      throw new RangeError(`column ${name}: expected ${least} ${what}, got ${there ?? 0}`)
   }
-  if (!(length >= 0)) throw new RangeError(`column ${name} has ${length} rows`)
+  if (!(length >= 0)) throw new RangeError(`column ${name}: expected a number of rows from 0, got ${length}`)
   if (data.nullCount > 0 && !DataType.isNull(type))
     need('bytes of nulls', data.nullBitmap?.length, Math.ceil((offset + length) / 8))
   if (DataType.isDictionary(type)) {
@@ -47,7 +47,9 @@ function checkData(name: string, data: Parts): void {
     for (let row = 0; row < length; row++) {
       const entry = Number(data.values?.[row])
       if (data.getValid(row) && !(entry >= 0 && entry < entries))
-        throw new RangeError(`column ${name}, row ${row}: entry ${entry} of a dictionary of ${entries}`)
+        throw new RangeError(
+          `column ${name}, row ${row}: expected an entry of a dictionary of ${entries}, got ${entry}`,
+        )
     }
     for (const part of data.dictionary?.data ?? []) checkData(name, part)
   } else if (data.valueOffsets && !DataType.isUnion(type)) {
@@ -68,7 +70,7 @@ function checkOffsets(name: string, offsets: ArrayLike<number | bigint>, length:
     const at = row < offsets.length ? Number(offsets[row]) : NaN
     if (!(at >= before && at <= most))
       throw new RangeError(
-        `column ${name}, row ${row}: its values begin at ${at}, from ${before} to ${most} was expected`,
+        `column ${name}, row ${row}: expected its values to begin from ${before} to ${most}, got ${at}`,
       )
     before = at
   }

@@ -89,7 +89,10 @@ function pixelsOf(bytes: Uint8Array): Float32Array {
 
 function checkOptions(split: MnistSplit, options: MnistOptions): void {
   if (!MNIST_SPLITS.includes(split)) {
-    throw new BlindspotError('bad-option', `mnist: split must be train or test, got ${JSON.stringify(split)}`)
+    throw new BlindspotError(
+      'bad-option',
+      `mnist: split: expected train or test, got ${JSON.stringify(split)}`,
+    )
   }
   checkSelection('mnist', split, options)
 }

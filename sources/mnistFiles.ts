@@ -57,8 +57,8 @@ async function read(split: MnistSplit, folder: string, packaged: boolean): Promi
   if (images.count !== labels.length) {
     throw new BlindspotError(
       'bad-data',
-      `${imagesFile} has ${images.count} images (byte 4), ${labelsFile} ${labels.length} labels (byte 4): ` +
-        'expected as many, are they of the same split?',
+      `${labelsFile}: expected ${images.count} labels (byte 4), as many as images in ${imagesFile} (byte 4), got ${labels.length}; ` +
+        'give files of the same split',
     )
   }
   const whole = { shape: [images.height, images.width, 1], labels, pixels: images.pixels } as const
@@ -84,12 +84,12 @@ function contentHash({ shape, labels, pixels }: Pick<WholeSplit, 'shape' | 'labe
 async function find(folder: string, name: string): Promise<string> {
   const names = (await disk.list(folder))?.map((entry) => entry.name)
   if (names === undefined)
-    throw new BlindspotError('io', `${folder} is no folder; a folder of IDX files is expected`)
+    throw new BlindspotError('io', `${folder}: expected a folder of IDX files, got none`)
   const dotted = name.replace('-idx', '.idx')
   const accepted = [name, dotted, `${name}.gz`, `${dotted}.gz`]
   const found = accepted.find((candidate) => names.includes(candidate))
   if (found !== undefined) return join(folder, found)
-  throw new BlindspotError('io', `${folder}: expected a file ${accepted.join(' or ')}, there is none`)
+  throw new BlindspotError('io', `${folder}: expected a file ${accepted.join(' or ')}, got none`)
 }
 
 function packagedFolder(): string {

@@ -58,12 +58,10 @@ const FOR_READING = constants.O_RDONLY | (constants.O_NONBLOCK || 0)
 /** The size of an ordinary file. */
 function ordinary(found: Stats): number {
   if (found.isFile()) return found.size
-  throw new Error(`it is ${fileKind(found)}, a file is expected`)
+  throw new Error(`expected a file, got ${fileKind(found)}`)
 }
 
-/**
- * The `io` error of what cannot be read, for all that is read from a disk.
- */
+/** The `io` error of a path that cannot be read, for all that is read from a disk; one of ours passes as it is. */
 export function unreadable(path: string, cause: unknown): BlindspotError {
   if (cause instanceof BlindspotError) return cause
   const { code, message } = cause as NodeJS.ErrnoException
@@ -75,7 +73,7 @@ const opened = (path: string, handle: FileHandle, size: number): OpenFile => ({
   path,
   size,
   async read(from, to) {
-    if (to > size) throw new RangeError(`the file has ${size} bytes, ${to} were expected`)
+    if (to > size) throw new RangeError(`expected ${to} bytes, got a file of ${size}`)
     const bytes = Buffer.allocUnsafe(to - from)
     for (let at = 0; at < bytes.length;) {
       const { bytesRead } = await handle.read(bytes, at, bytes.length - at, from + at)

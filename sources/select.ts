@@ -28,19 +28,25 @@ export function checkSelection(
   { half, shuffle, skip, limit }: SelectOptions,
 ): void {
   if (skip !== undefined && !(Number.isSafeInteger(skip) && skip >= 0)) {
-    throw new BlindspotError('bad-option', `${owner}: skip must be a whole number ≥ 0, got ${skip}`)
+    throw new BlindspotError('bad-option', `${owner}: skip: expected a whole number from 0, got ${skip}`)
   }
   if (limit !== undefined) positiveInteger(owner, 'limit', limit)
   const seed = typeof shuffle === 'object' ? shuffle.seed : shuffle
   if (seed !== undefined && !Number.isSafeInteger(seed)) {
-    throw new BlindspotError('bad-option', `${owner}: shuffle must be a whole number (its seed), got ${seed}`)
+    throw new BlindspotError(
+      'bad-option',
+      `${owner}: shuffle: expected a whole number, its seed, got ${seed}`,
+    )
   }
   if (half === undefined) return
   if (!HALVES.includes(half)) {
-    throw new BlindspotError('bad-option', `${owner}: half must be P1 or P2, got ${JSON.stringify(half)}`)
+    throw new BlindspotError('bad-option', `${owner}: half: expected P1 or P2, got ${JSON.stringify(half)}`)
   }
   if (split !== 'train') {
-    throw new BlindspotError('bad-option', `${owner}: only the split train has halves, got ${split}/${half}`)
+    throw new BlindspotError(
+      'bad-option',
+      `${owner}: half: expected the split train, which alone has halves, got ${split}/${half}`,
+    )
   }
 }
 

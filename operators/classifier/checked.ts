@@ -22,13 +22,13 @@ export function checked(classifier: Classifier): Classifier {
   const layerShape = (layer: string): readonly number[] => {
     const shape: unknown = classifier.layerShape(layer)
     if (isShape(shape)) return shape
-    throw bad(name, `layerShape('${layer}') gave ${described(shape)}, expected whole numbers from 1`)
+    throw bad(name, `layerShape('${layer}'): expected whole numbers from 1, got ${described(shape)}`)
   }
   const logitsOf = (method: string, logits: unknown, rows: number): Float32Array =>
     requireValues(name, method, logits, rows * classes, `logits for ${rows} images`)
   const both = (method: string, answer: unknown, rows: number): LossGradient => {
     if (typeof answer !== 'object' || answer === null || answer instanceof Promise)
-      throw bad(name, `${method} gave ${described(answer)}, expected logits and gradient`)
+      throw bad(name, `${method}: expected logits and gradient, got ${described(answer)}`)
     const { logits, gradient } = answer as Readonly<Record<keyof LossGradient, unknown>>
     logitsOf(method, logits, rows)
     requireValues(name, method, gradient, rows * size, `gradient values for ${rows} images`)
@@ -64,7 +64,7 @@ export function checked(classifier: Classifier): Classifier {
       increasing(layer) {
         const answer: unknown = classifier.increasing?.(layer)
         if (typeof answer === 'boolean') return answer
-        throw bad(name, `increasing('${layer}') gave ${described(answer)}, expected true or false`)
+        throw bad(name, `increasing('${layer}'): expected true or false, got ${described(answer)}`)
       },
     }),
     dispose: () => classifier.dispose(),
@@ -80,21 +80,21 @@ export function checked(classifier: Classifier): Classifier {
  * @throws BlindspotError `bad-model`
  */
 export function requireClasses({ name, classes }: Classifier): void {
-  if (!(classes >= 2)) throw bad(name, `expected two classes or more, got ${classes}`)
+  if (!(classes >= 2)) throw bad(name, `classes: expected two or more, got ${classes}`)
 }
 
 function requireProperties({ name, inputShape, classes, box, layers }: Classifier): void {
   if (!isShape(inputShape))
-    throw bad(name, `inputShape is ${described(inputShape)}, expected whole numbers from 1, such as [784]`)
+    throw bad(name, `inputShape: expected whole numbers from 1, such as [784], got ${described(inputShape)}`)
   if (!(Number.isSafeInteger(classes) && classes >= 1))
-    throw bad(name, `classes is ${described(classes)}, expected a whole number from 1`)
+    throw bad(name, `classes: expected a whole number from 1, got ${described(classes)}`)
   const bounds: unknown = box
   const fits =
     Array.isArray(bounds) && bounds.length === 2 && bounds.every(Number.isFinite) && box[0] < box[1]
-  if (!fits) throw bad(name, `box is ${described(bounds)}, expected [low, high] with low < high`)
+  if (!fits) throw bad(name, `box: expected [low, high] with low < high, got ${described(bounds)}`)
   const names: unknown = layers
   if (!(Array.isArray(names) && names.every((layer) => typeof layer === 'string')))
-    throw bad(name, `layers is ${described(names)}, expected names`)
+    throw bad(name, `layers: expected names, got ${described(names)}`)
 }
 
 function requireValues(
@@ -106,8 +106,8 @@ function requireValues(
 ): Float32Array {
   if (values instanceof Float32Array && values.length === length) return values
   if (values instanceof Float32Array)
-    throw bad(name, `${method} gave ${values.length} ${what}, expected ${length}`)
-  throw bad(name, `${method} gave ${described(values)}, expected a Float32Array of ${length} ${what}`)
+    throw bad(name, `${method}: expected ${length} ${what}, got ${values.length}`)
+  throw bad(name, `${method}: expected a Float32Array of ${length} ${what}, got ${described(values)}`)
 }
 
 const isShape = (shape: unknown): shape is readonly number[] =>

@@ -80,7 +80,7 @@ export function aim(
       if (!(label[at] >= 0 && label[at] < classes)) {
         throw new BlindspotError(
           'bad-data',
-          `${dataset} ${split} ${index[at]}: label ${label[at]}, but model ${classifier.name} has ${classes} classes`,
+          `${dataset} ${split} ${index[at]}: expected a label from 0 to ${classes - 1}, a class of model ${classifier.name}, got ${label[at]}`,
         )
       }
       const seen = logits.subarray(at * classes, (at + 1) * classes)

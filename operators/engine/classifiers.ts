@@ -46,7 +46,7 @@ export async function loadReference({ file, name, weightsHash }: ModelReference)
   classifier.dispose()
   throw new BlindspotError(
     'bad-model',
-    `${file}: expected weights of SHA-256 ${weightsHash}, as when it was opened, found ${found}: ` +
+    `${file}: expected weights of SHA-256 ${weightsHash}, as when it was opened, got ${found}; ` +
       'they were changed meanwhile; load the model again',
   )
 }

@@ -37,7 +37,7 @@ export function searchOptionsOf(
   if (memory > MOST_MEMORY) {
     throw new BlindspotError(
       'bad-option',
-      `${owner}: memory must be at most ${MOST_MEMORY} pairs, got ${memory}`,
+      `${owner}: memory: expected at most ${MOST_MEMORY} pairs, got ${memory}`,
     )
   }
   return search

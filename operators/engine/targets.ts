@@ -71,7 +71,7 @@ function requireClass(code: 'bad-data' | 'bad-option', what: string, target: num
   if (Number.isInteger(target) && target >= 0 && target < classes) return
   throw new BlindspotError(
     code,
-    `${what}: ${target} is not a class of the model; expected 0 to ${classes - 1}`,
+    `${what}: expected a class of the model, from 0 to ${classes - 1}, got ${target}`,
   )
 }
 

@@ -30,7 +30,7 @@ export function checkWorkers(workers: number): void {
   if (Number.isSafeInteger(workers) && workers >= 0 && workers <= MOST_THREADS) return
   throw new BlindspotError(
     'bad-option',
-    `attack: workers must be a whole number from 0 to ${MOST_THREADS}, got ${workers}`,
+    `attack: workers: expected a whole number from 0 to ${MOST_THREADS}, got ${workers}`,
   )
 }
 

@@ -19,7 +19,7 @@ export function checkClip(owner: string, clip: Clip): void {
   if (typeof clip === 'boolean' || (clip[0] < clip[1] && clip[1] - clip[0] < Infinity)) return
   throw new BlindspotError(
     'bad-option',
-    `${owner}: clip must be true, false or [low, high] with low < high, got ${String(clip)}`,
+    `${owner}: clip: expected true, false or [low, high] with low < high, got ${String(clip)}`,
   )
 }
 

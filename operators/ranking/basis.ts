@@ -50,7 +50,7 @@ export function countOf(basis: BasisName, units: number, count: number | undefin
   if (count === undefined || basis === 'gaussian' || count <= units) return count ?? units
   throw new BlindspotError(
     'bad-option',
-    `rank: the layer has ${units} units, so that the basis ${basis} has no ${count} directions; choose a count of at most ${units}`,
+    `rank: count of basis ${basis}: expected at most ${units}, the layer's units, got ${count}`,
   )
 }
 

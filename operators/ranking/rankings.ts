@@ -50,7 +50,7 @@ function rankingOf(
     if (basis.units !== units)
       throw new BlindspotError(
         'bad-option',
-        `rank: the directions of ${basis.name} have ${basis.units} values each, the layer has ${units} units`,
+        `rank: basis ${basis.name}: expected directions of ${units} values, the layer's units, got ${basis.units}`,
       )
     requireRoom(basis.directions.length / units, top, units)
     return matrixRanking(basis.name, basis.directions, units, top, origins, memory)

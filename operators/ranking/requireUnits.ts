@@ -7,18 +7,24 @@ export function requireUnits(batch: ActivationBatch, before: number): number {
   const where = `${dataset} ${split}, layer ${layer} of ${model}`
   const units = values.length / index.length
   if (batch.label.length !== index.length)
-    throw new BlindspotError('bad-data', `${where}: ${batch.label.length} labels for ${index.length} images`)
+    throw new BlindspotError(
+      'bad-data',
+      `${where}: expected ${index.length} labels, one an image, got ${batch.label.length}`,
+    )
   if (!Number.isInteger(units) || units === 0)
-    throw new BlindspotError('bad-data', `${where}: ${values.length} activations for ${index.length} images`)
+    throw new BlindspotError(
+      'bad-data',
+      `${where}: expected as many activations of each of ${index.length} images, got ${values.length} in all`,
+    )
   if (batch.pre !== undefined && batch.pre.length !== values.length)
     throw new BlindspotError(
       'bad-data',
-      `${where}: ${batch.pre.length} values before the activation function for ${values.length} after it`,
+      `${where}: expected ${values.length} values before the activation function, as after it, got ${batch.pre.length}`,
     )
   if (before !== 0 && units !== before)
     throw new BlindspotError(
       'bad-data',
-      `${where}: ${units} units, those before had ${before}; rank one layer at a time`,
+      `${where}: expected ${before} units, as before, got ${units}; rank one layer at a time`,
     )
   return units
 }
@@ -29,7 +35,7 @@ export function notFinite(batch: ActivationBatch, row: number, units: number): B
   const unit = values.subarray(row * units, (row + 1) * units).findIndex((value) => !Number.isFinite(value))
   return new BlindspotError(
     'bad-data',
-    `${dataset} ${split}, image ${index[row]}: unit ${unit} of layer ${layer} of ${model} is ${values[row * units + unit]}; ` +
-      'expected finite activations: look at the image and at the weights',
+    `${dataset} ${split}, image ${index[row]}: layer ${layer} of ${model}: ` +
+      `expected finite activations, got ${values[row * units + unit]} of unit ${unit}; look at the image and at the weights`,
   )
 }

@@ -50,14 +50,14 @@ export function settingsOf({ basis = 'unit', count, top = 64, seed = 1, ...rest 
   positiveInteger('rank', 'top', top)
   if (count !== undefined) positiveInteger('rank', 'count', count)
   if (!Number.isSafeInteger(seed))
-    throw new BlindspotError('bad-option', `rank: seed must be a whole number, got ${seed}`)
+    throw new BlindspotError('bad-option', `rank: seed: expected a whole number, got ${seed}`)
   const names = bases.map((one) => (typeof one === 'string' ? one : checked(one).name))
   const known: readonly string[] = BASES
   const unknown = names.find((name, i) => typeof bases[i] === 'string' && !known.includes(name))
   if (names.length === 0 || unknown !== undefined)
     throw new BlindspotError(
       'bad-option',
-      `rank: basis must be one or more of ${BASES.join(', ')} or a matrix, got ${unknown ?? 'none'}`,
+      `rank: basis: expected one or more of ${BASES.join(', ')} or a matrix, got ${unknown ?? 'none'}`,
     )
   const twice = names.find((name, i) => names.indexOf(name) !== i)
   if (twice !== undefined)
@@ -80,17 +80,18 @@ const OWN_NAMES = new Set<string>([...BASES, ...CONTROLS, 'units', 'untrained', 
 function checked(matrix: DirectionMatrix): DirectionMatrix {
   const { name, units, directions } = matrix
   const refuse = (what: string) =>
-    new BlindspotError('bad-option', `rank: basis ${JSON.stringify(name)} ${what}`)
-  if (OWN_NAMES.has(name)) throw refuse(`has a name that is taken; choose another one`)
+    new BlindspotError('bad-option', `rank: basis ${JSON.stringify(name)}: expected ${what}`)
+  if (OWN_NAMES.has(name)) throw refuse('a name of its own, got one that is taken; choose another one')
   const count = directions.length / units
   if (!Number.isSafeInteger(count) || count === 0 || !Number.isSafeInteger(units))
-    throw refuse(`has ${directions.length} values, not a whole number of directions of ${units}`)
+    throw refuse(`whole directions of ${units} values, got ${directions.length} values`)
   for (const [i, length] of lengthsOf(directions, units).entries()) {
     const v = directions.subarray(i * units, (i + 1) * units)
-    if (!v.every(Number.isFinite)) throw refuse(`has a value in direction ${i} that is not finite`)
-    if (v.every((value) => value === 0)) throw refuse(`has a direction ${i} of zeros`)
+    if (!v.every(Number.isFinite)) throw refuse(`finite numbers, got one that is not in direction ${i}`)
+    if (v.every((value) => value === 0))
+      throw refuse(`a value other than 0 in each direction, got none in direction ${i}`)
     if (!(length >= SHORTEST && length <= LONGEST))
-      throw refuse(`has a direction ${i} of length ${length}, beyond what can be computed with; scale it`)
+      throw refuse(`lengths from ${SHORTEST} to ${LONGEST}, got ${length} of direction ${i}; scale it`)
   }
   return matrix
 }

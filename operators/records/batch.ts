@@ -13,7 +13,7 @@ export function recordBatch(
     if (data.length !== n)
       throw new BlindspotError(
         'bad-data',
-        `column ${field.name} has ${data.length} rows where the batch has ${n}`,
+        `column ${field.name}: expected ${n} rows, as the batch has, got ${data.length}`,
       )
   return batchOf(
     columns.map(({ field }) => field),

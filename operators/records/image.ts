@@ -35,7 +35,7 @@ const box: Note<Box | undefined> = {
     if (text === undefined) return undefined
     const [low, high] = text.match(/[^[\],\s]+/g)?.map(Number) ?? []
     if (low < high && high - low < Infinity) return [low, high]
-    throw new BlindspotError('bad-data', `metadata box: expected [low, high] with low < high, found ${text}`)
+    throw new BlindspotError('bad-data', `metadata box: expected [low, high] with low < high, got ${text}`)
   },
 }
 

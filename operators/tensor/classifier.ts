@@ -21,7 +21,7 @@ export function classifierOf(name: string, weightsHash: string, network: Network
     if (Number.isInteger(rows)) return rows
     throw new BlindspotError(
       'bad-data',
-      `${name}: ${pixels.length} pixel values are no multiple of ${values}, the size of one input [${inputShape.join(', ')}]`,
+      `${name}: expected a multiple of ${values} pixel values, the size of one input [${inputShape.join(', ')}], got ${pixels.length}`,
     )
   }
 
@@ -170,13 +170,13 @@ function checkTargets(name: string, targets: Int32Array, rows: number, classes: 
   if (targets.length !== rows) {
     throw new BlindspotError(
       'bad-data',
-      `${name}: ${rows} images came with ${targets.length} targets; one each is expected`,
+      `${name}: expected ${rows} targets, one an image, got ${targets.length}`,
     )
   }
   const wrong = targets.findIndex((target) => target < 0 || target >= classes)
   if (wrong < 0) return
   throw new BlindspotError(
     'bad-data',
-    `${name}: target ${targets[wrong]} of image ${wrong} in the batch is not a class from 0 to ${classes - 1}`,
+    `${name}: image ${wrong} of the batch: expected a target from 0 to ${classes - 1}, got ${targets[wrong]}`,
   )
 }

@@ -23,7 +23,7 @@ export function networkOf({ file, graph, specs, weights, inOrder }: ModelFile): 
   try {
     const { shape } = model.output
     if (!shape.slice(1).every((size) => size !== null && size > 0)) {
-      throw bad(file, `an output of a fixed shape is expected; it is [${shape.map(String).join(', ')}]`)
+      throw bad(file, `expected an output of a fixed shape, got [${shape.map(String).join(', ')}]`)
     }
     operations = denseOperations(model)
     if (operations === undefined) return layersNetwork(graph.inputShape, model, dispose)

@@ -53,7 +53,10 @@ export async function readModelFile(path: string): Promise<ModelFile> {
   const provenance = provenanceIn(json)
   const expected = provenance?.['weightsHash']
   if (typeof expected === 'string' && expected !== weightsHash) {
-    throw bad(file, `says its weights' SHA-256 is ${expected}, but it is ${weightsHash}: they were changed`)
+    throw bad(
+      file,
+      `expected weights of SHA-256 ${expected}, as it says, got ${weightsHash}; they were changed`,
+    )
   }
   return {
     ...{ file, folder: dirname(file), graph, weights, weightsHash, provenance },

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { BlindspotError } from '../../operators/errors.js'
+import { mismatch, placeOf } from '../../operators/records/expected.js'
 import type { Lake } from '../../sinks/lake/lake.js'
 import { attackKind } from './attack.js'
 import { Models } from './models.js'
@@ -116,7 +117,6 @@ function known(step: Step): { readonly kind: StepKind<unknown>; readonly spec: u
     )
   const parsed = v.safeParse(kind.schema, step.spec, { abortEarly: true })
   if (parsed.success) return { kind, spec: parsed.output }
-  const [{ path, message }] = parsed.issues
-  const key = ['spec', ...(path ?? []).map((item) => String(item.key))].join('.')
-  throw new BlindspotError('bad-option', `step ${step.name}: ${key}: ${message}`)
+  const [issue] = parsed.issues
+  throw new BlindspotError('bad-option', `step ${step.name}: ${mismatch(issue, placeOf(issue, 'spec'))}`)
 }

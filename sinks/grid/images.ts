@@ -67,7 +67,7 @@ export class ImageGridWriter<T extends Tile = Tile> implements Writer<readonly T
     for (const [name, value] of Object.entries({ columns, rows, scale, group }))
       positiveInteger('ImageGridWriter', name, value)
     if (!path.endsWith('.png'))
-      throw new BlindspotError('bad-option', `ImageGridWriter: the file has to be named *.png, got ${path}`)
+      throw new BlindspotError('bad-option', `ImageGridWriter: path: expected a file *.png, got ${path}`)
     this.#options = { columns, rows, scale, group, title }
   }
 
@@ -149,16 +149,16 @@ export class ImageGridWriter<T extends Tile = Tile> implements Writer<readonly T
 
   #check({ pixels, shape, caption, heading = '' }: Tile): void {
     const refuse = (what: string) =>
-      new BlindspotError('bad-data', `${this.path}: tile ${this.#tiles} (${caption}) ${what}`)
+      new BlindspotError('bad-data', `${this.path}: tile ${this.#tiles} (${caption}): expected ${what}`)
     const [height, width, channels] = shape
     const text = shape.join(' × ')
-    if (typeof caption !== 'string') throw refuse('has a caption that is no text')
-    if (typeof heading !== 'string') throw refuse('has a heading that is no text')
+    if (typeof caption !== 'string') throw refuse(`a text as caption, got ${String(caption)}`)
+    if (typeof heading !== 'string') throw refuse(`a text as heading, got ${String(heading)}`)
     if (![height, width].every((n) => Number.isSafeInteger(n) && n >= 1) || ![1, 3].includes(channels))
-      throw refuse(`is of shape ${text}; expected height × width × 1 or 3`)
+      throw refuse(`a shape of height × width × 1 or 3, got ${text}`)
     this.#shape ??= text
     if (text !== this.#shape)
-      throw refuse(`is of shape ${text}, those before it of ${this.#shape}; write it to another grid`)
+      throw refuse(`the shape ${this.#shape}, as before, got ${text}; write it to another grid`)
     const { columns, rows, scale } = this.#options
     if (columns * rows * height * width * scale ** 2 > MOST_PIXELS)
       throw new BlindspotError(
@@ -166,9 +166,9 @@ export class ImageGridWriter<T extends Tile = Tile> implements Writer<readonly T
         `${this.path}: a page of ${columns} × ${rows} images of ${text} at scale ${scale} is too large; choose fewer or a smaller scale`,
       )
     if (pixels.length !== height * width * channels)
-      throw refuse(`has ${pixels.length} values, its shape ${text} has ${height * width * channels}`)
+      throw refuse(`${height * width * channels} values for its shape ${text}, got ${pixels.length}`)
     const at = pixels.findIndex((value) => !Number.isFinite(value))
-    if (at >= 0) throw refuse(`has the value ${pixels[at]} at ${at}; expected finite values`)
+    if (at >= 0) throw refuse(`finite values, got ${pixels[at]} at ${at}`)
   }
 
   async #fail(error: unknown): Promise<Error> {

@@ -1,26 +1,23 @@
 import * as v from 'valibot'
+import { mismatch, placeOf } from '../../operators/records/expected.js'
 import { fileOf } from './names.js'
 
 /** Objects and lists within each other that a step may note. */
 const DEEPEST = 32
 
-const text = v.pipe(v.string(), v.nonEmpty('expected a text that is not empty'))
-const whole = v.pipe(
-  v.number(),
-  v.safeInteger('expected a whole number'),
-  v.minValue(0, 'expected a number from 0'),
-)
+const text = v.pipe(v.string(), v.nonEmpty('a text that is not empty'))
+const whole = v.pipe(v.number(), v.safeInteger('a whole number'), v.minValue(0, 'a number from 0'))
 const time = v.pipe(
   v.string(),
   v.check(
     (value) => /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) && !Number.isNaN(Date.parse(value)),
-    'expected a time as 2026-01-31T12:00:00.000Z',
+    'a time as 2026-01-31T12:00:00.000Z',
   ),
 )
 // not valibot's record, which leaves out some names without a word
 const object = v.custom<Record<string, unknown>>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-  'expected an object',
+  'an object',
 )
 
 const file = v.pipe(
@@ -29,25 +26,28 @@ const file = v.pipe(
     file: text,
     partition: v.custom<Record<string, string>>(
       (value) => v.is(object, value) && Object.values(value).every((each) => typeof each === 'string'),
-      'expected an object of texts',
+      'an object of texts',
     ),
     step: text,
     part: whole,
     rows: whole,
     bytes: whole,
-    sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits')),
+    sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits')),
     committed: time,
     metadata: v.pipe(
       object,
-      v.check((value) => isWithin(value, DEEPEST), `expected at most ${DEEPEST} levels`),
+      v.check((value) => isWithin(value, DEEPEST), `at most ${DEEPEST} levels`),
     ),
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return
     const expected = nameOf(dataset.value)
-    if (expected.name !== dataset.value.file)
+    const { file: got } = dataset.value
+    if (expected.name !== got)
       addIssue({
-        message: `its file is ${JSON.stringify(dataset.value.file)}, where ${expected.name ?? expected.reason} was expected`,
+        message: expected.name ?? expected.reason ?? '',
+        input: got,
+        path: [{ type: 'object', origin: 'value', input: dataset.value, key: 'file', value: got }],
       })
   }),
 )
@@ -62,7 +62,7 @@ const manifest = v.object({
       if (!dataset.typed) return
       const names = new Set<string>()
       for (const { file: name } of dataset.value) {
-        if (names.has(name)) addIssue({ message: `${name} is in it twice` })
+        if (names.has(name)) addIssue({ message: 'each file once', input: name })
         names.add(name)
       }
     }),
@@ -100,9 +100,7 @@ export function parseManifest(json: unknown): {
   const parsed = v.safeParse(manifest, json, { abortEarly: true })
   if (parsed.success) return parsed.output
   const [issue] = parsed.issues
-  const path = (issue.path ?? []).map(({ key }) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
-  const place = path.join('').slice(1)
-  throw new Error(place === '' ? issue.message : `${place}: ${issue.message}`)
+  throw new Error(mismatch(issue, placeOf(issue)))
 }
 
 /** The only name that such a file has. */

@@ -33,7 +33,7 @@ export class LakeParts<T> implements Writer<T | RecordBatch, readonly ManifestFi
   ) {
     const { rowsPerFile = 4096, step, partition = {} } = options
     if (!(rowsPerFile >= 1))
-      throw new BlindspotError('bad-option', `rowsPerFile has to be at least 1, got ${rowsPerFile}`)
+      throw new BlindspotError('bad-option', `rowsPerFile: expected a number from 1, got ${rowsPerFile}`)
     const { files = [] } = readManifest(folder) ?? {}
     const key = JSON.stringify(partition)
     const earlier = files.filter(

@@ -394,7 +394,7 @@ t.test('calls that cannot be answered', async (t) => {
   t.throws(() => activations(classifier, 'fc7'), { message: /"fc7".*conv, pool, depthwise, .* end/ })
   t.throws(() => activations(dense, 'hidden1', { pool: 'sum' as 'max' }), {
     code: 'bad-option',
-    message: /pool must be max, mean, none, got sum/,
+    message: /pool: expected one of max, mean, none, got sum/,
   })
   await t.rejects(valuesOf(imagesOf(2, 60), dense, 'hidden1'), {
     code: 'bad-data',
@@ -412,7 +412,7 @@ t.test('calls that cannot be answered', async (t) => {
       {
         code: 'bad-data',
         message: new RegExp(
-          `noise part 0, image ${good.index[1]}: pixel value 179 is ${value}; expected finite`,
+          `noise part 0, image ${good.index[1]}: expected finite numbers, got ${value} at 179`,
         ),
       },
     )
@@ -431,7 +431,7 @@ t.test('calls that cannot be answered', async (t) => {
       await t.rejects(lastValueFrom(ranks), {
         code: 'bad-data',
         message: new RegExp(
-          `noise part 0, image ${good.index[1]}: unit \\d+ of layer conv of every-.* is NaN`,
+          `noise part 0, image ${good.index[1]}: layer conv of every-.*: expected finite activations, got NaN of unit \\d+`,
         ),
       })
     }

@@ -353,19 +353,19 @@ t.test('goals, skipped and failed rows', async (t) => {
   for (const [options, message] of [
     [{ target: 1, cases: [] }, /one of goal, target and cases, got target and cases/],
     [{ goal: 'all', target: 1 }, /got goal and target/],
-    [{ memory: 1001 }, /memory must be at most 1000/],
+    [{ memory: 1001 }, /memory: expected at most 1000/],
     [{ residualTolerance: Infinity }, /residualTolerance: expected a number over 0/],
-    [{ workers: 257 }, /workers must be a whole number from 0 to 256/],
+    [{ workers: 257 }, /workers: expected a whole number from 0 to 256/],
   ] as const) {
     t.throws(() => attack(model, options), { code: 'bad-option', message })
   }
   await t.rejects(by({ cases: [{ index: 0, target: 9 }] }), {
     code: 'bad-data',
-    message: /cases, index 0: 9 .*0 to 3/,
+    message: /cases, index 0: .*0 to 3, got 9/,
   })
   t.throws(() => attack(model, { goal: 'nearest' as 'random' }), { message: /goal: expected one of random/ })
   t.throws(() => attack(model, { maxSolves: 0 }), {
-    message: /maxSolves must be a whole number from 1, got 0/,
+    message: /maxSolves: expected a whole number from 1, got 0/,
   })
   await t.rejects(run(mnist('test', { limit: 1 }), model), {
     code: 'bad-data',
@@ -381,7 +381,10 @@ t.test('goals, skipped and failed rows', async (t) => {
   await t.rejects(run(of(short), model), { code: 'bad-data', message: /110 values for 6 images/ })
 
   const single = { ...model, name: 'single', classes: 1 }
-  await t.rejects(run(of(images), single), { code: 'bad-model', message: /single: expected two classes/ })
+  await t.rejects(run(of(images), single), {
+    code: 'bad-model',
+    message: /single: classes: expected two or more/,
+  })
   const hasty = (await by({ maxSolves: 1, maxEvaluations: undefined })).filter(
     (row) => row.status === 'failed',
   )

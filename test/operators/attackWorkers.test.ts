@@ -168,7 +168,7 @@ t.test('errors come once, with their code', async (t) => {
 
   const own = await loadClassifier(MODEL)
   t.teardown(() => own.dispose())
-  t.throws(() => attack({ ...own }, { workers: 1 }), { code: 'bad-option', message: /workers must be 0/ })
+  t.throws(() => attack({ ...own }, { workers: 1 }), { code: 'bad-option', message: /workers: expected 0/ })
   t.throws(() => attack(model, { workers: -1 }), { code: 'bad-option', message: /workers/ })
 })
 

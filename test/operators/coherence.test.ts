@@ -350,28 +350,34 @@ t.test(
     )
     await t.rejects(short(150, 15, [8, 16]), {
       code: 'bad-option',
-      message: /k 16 of basis times 1, of which 15 .*top of 16/,
+      message: /k of basis times 1: expected at most the 15 .* got 16; .*top of 16/,
     })
   },
 )
 
 t.test('calls and ranks that make no sense', async (t) => {
   const refused: [CoherenceOptions, RegExp][] = [
-    [{ k: [0] }, /k .* got 0/],
-    [{ k: [4, 2.5] }, /k .* got 2.5/],
-    [{ permutations: 0 }, /permutations .* got 0/],
+    [{ k: [0] }, /k: .* got 0/],
+    [{ k: [4, 2.5] }, /k: .* got 2.5/],
+    [{ permutations: 0 }, /permutations: .* got 0/],
   ]
   for (const [options, message] of refused)
     t.throws(() => coherence(options), { code: 'bad-option', message })
   const batch = ranksOf(TEN, [{ top: [1, 1, 2, 3] }, { top: [1, 2, 3, 4] }])
-  await t.rejects(coherenceOf({ ...batch, labels: [] }), { code: 'bad-data', message: /1000 images.* of 0/ })
+  await t.rejects(coherenceOf({ ...batch, labels: [] }), {
+    code: 'bad-data',
+    message: /1000 images, got those of 0/,
+  })
   const options = { k: [4], permutations: 9 }
   const arrow = TABLES.ranks.toArrow(batch)
   const read = (from: number, to: number) =>
     coherenceOf(TABLES.ranks.fromArrow(arrow.slice(from, to))[0], options)
   t.same([...(await read(0, 4)), ...(await read(4, 8))], await coherenceOf(batch, options), 'read back')
-  await t.rejects(read(2, 8), { code: 'bad-data', message: /direction 0 of basis made begins with rank 3/ })
-  await t.rejects(read(0, 6), { code: 'bad-option', message: /2 images are kept/ })
+  await t.rejects(read(2, 8), {
+    code: 'bad-data',
+    message: /direction 0 of basis made in a batch: expected .* rank 1, got rank 3/,
+  })
+  await t.rejects(read(0, 6), { code: 'bad-option', message: /2 images that are kept/ })
 })
 
 const CLASSES = 40

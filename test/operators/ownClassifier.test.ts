@@ -136,7 +136,7 @@ t.test('an answer that is none is refused, whatever method gives it and whoever 
         // half of a pair is no array: only its fields are changed in length
         if (method === 'logitGradient' && field === 'itself' && /short|long|array|64/.test(what)) continue
         for (const name of askers) {
-          const message = new RegExp(`^own: ${method}.* gave .*expected`)
+          const message = new RegExp(`^own: ${method}.*: expected .*, got `)
           await t.rejects(
             run(name, answering(method, wrong)),
             { code: 'bad-model', message },
@@ -147,7 +147,7 @@ t.test('an answer that is none is refused, whatever method gives it and whoever 
     }
   }
   const shape = answering('layerShape', () => [2.5])
-  await t.rejects(run('activations', shape), { message: /layerShape\('pixels'\) gave \[2.5\], expected/ })
+  await t.rejects(run('activations', shape), { message: /layerShape\('pixels'\): expected .*, got \[2.5\]/ })
 })
 
 t.test('so is a property that cannot be', async (t) => {
@@ -160,7 +160,7 @@ t.test('so is a property that cannot be', async (t) => {
     for (const value of values) {
       for (const name of Object.keys(OPERATORS)) {
         const model = Object.assign(new Own(), { [property]: value }) as Classifier
-        const message = new RegExp(`own: ${property} is .*expected`)
+        const message = new RegExp(`own: ${property}: expected .*, got `)
         await t.rejects(
           run(name, model),
           { code: 'bad-model', message },
@@ -171,7 +171,7 @@ t.test('so is a property that cannot be', async (t) => {
   }
   for (const name of Object.keys(OPERATORS).filter((each) => each !== 'activations')) {
     const one = Object.assign(new Own(), { classes: 1 }) as Classifier
-    const message = 'own: expected two classes or more, got 1'
+    const message = 'own: classes: expected two or more, got 1'
     await t.rejects(run(name, one), { code: 'bad-model', message }, `${name}: one class`)
   }
 })
@@ -200,7 +200,7 @@ t.test('numbers that are not finite: no class, and so neither an error nor a rig
   }
   const torn = { ...images, pixels: pixels.with(13, NaN) }
   for (const name of ['evaluate', 'score', 'activations']) {
-    const message = 'made test, image 13: pixel value 1 is NaN; expected finite numbers'
+    const message = 'made test, image 13: expected finite numbers, got NaN at 1'
     await t.rejects(run(name, new Own(), torn), { code: 'bad-data', message })
   }
   // a network that makes numbers of NaN, as a ReLU does

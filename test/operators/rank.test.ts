@@ -536,12 +536,14 @@ t.test('what cannot be ranked is an error that says why', async (t) => {
         [one(), one(), spoilt(value)],
         { basis: [basis, 'gaussian'] },
         'bad-data',
-        new RegExp(`d test, image 42: unit 17 of layer hidden of network is ${value}`),
+        new RegExp(
+          `d test, image 42: layer hidden of network: expected finite activations, got ${value} of unit 17`,
+        ),
       )
   const half = new Float32Array((3 * UNITS) / 2)
-  await rejects([one(), one({ values: half })], {}, 'bad-data', /12 units, those before had 24/)
-  await rejects([one(), one({ values: half })], { basis: 'principal' }, 'bad-data', /12 units, .* 24/)
-  await rejects([one({ values: new Float32Array(50) })], {}, 'bad-data', /50 activations for 3 images/)
+  await rejects([one(), one({ values: half })], {}, 'bad-data', /expected 24 units, as before, got 12/)
+  await rejects([one(), one({ values: half })], { basis: 'principal' }, 'bad-data', /24 units, .* 12/)
+  await rejects([one({ values: new Float32Array(50) })], {}, 'bad-data', /each of 3 images, got 50/)
   for (const [what, change] of [
     ['model', 'other'],
     ['layer', 'hidden2'],
@@ -559,31 +561,36 @@ t.test('what cannot be ranked is an error that says why', async (t) => {
       [one()],
       { basis: ['gaussian', basis], count: 25 },
       'bad-option',
-      new RegExp(`24 units, .* ${basis} .*25`),
+      new RegExp(`count of basis ${basis}: expected at most 24, .* got 25`),
     )
   const wide = { ...own, units: 30, directions: new Float32Array(60).fill(1) }
-  await rejects([one()], { basis: ['gaussian', wide] }, 'bad-option', /own have 30 values each, .* 24 units/)
+  await rejects(
+    [one()],
+    { basis: ['gaussian', wide] },
+    'bad-option',
+    /basis own: expected directions of 24 values, .* got 30/,
+  )
 
   const changed = (at: number, value: number) => ({ ...own, directions: INTEGERS.with(at, value) })
   const zeros = { ...own, directions: INTEGERS.map((value, i) => (i >= 24 && i < 48 ? 0 : value)) }
   const refused: [RankOptions, RegExp][] = [
-    [{ top: 0 }, /top .* got 0/],
-    [{ top: 1.5 }, /top .* got 1.5/],
-    [{ count: 0 }, /count .* got 0/],
-    [{ seed: 0.5 }, /seed .* got 0.5/],
-    [{ basis: [] }, /basis .* got none/],
+    [{ top: 0 }, /top: .* got 0/],
+    [{ top: 1.5 }, /top: .* got 1.5/],
+    [{ count: 0 }, /count: .* got 0/],
+    [{ seed: 0.5 }, /seed: .* got 0.5/],
+    [{ basis: [] }, /basis: .* got none/],
     [{ basis: 'pca' as 'principal' }, /unit, gaussian, rotation, principal .* got pca/],
     [{ basis: ['unit', 'unit'] }, /two bases are called unit/],
     [{ basis: [own, own] }, /two bases are called own/],
-    [{ basis: { ...own, name: 'uniform' } }, /"uniform" .* taken/],
-    [{ basis: { ...own, name: 'rotation' } }, /"rotation" .* taken/],
+    [{ basis: { ...own, name: 'uniform' } }, /"uniform": .* taken/],
+    [{ basis: { ...own, name: 'rotation' } }, /"rotation": .* taken/],
     [{ basis: { ...own, name: '' } }, /""/],
-    [{ basis: { ...own, units: 25 } }, /120 values, .* directions of 25/],
+    [{ basis: { ...own, units: 25 } }, /directions of 25 values, got 120/],
     [{ basis: { ...own, units: 0.5 } }, /directions of 0.5/],
-    [{ basis: { ...own, directions: new Float32Array(0) } }, /0 values/],
-    [{ basis: changed(50, NaN) }, /"own" .*direction 2.*not finite/],
-    [{ basis: changed(50, Infinity) }, /"own" .*direction 2.*not finite/],
-    [{ basis: zeros }, /direction 1 of zeros/],
+    [{ basis: { ...own, directions: new Float32Array(0) } }, /got 0 values/],
+    [{ basis: changed(50, NaN) }, /"own": expected finite numbers.* direction 2/],
+    [{ basis: changed(50, Infinity) }, /"own": expected finite numbers.* direction 2/],
+    [{ basis: zeros }, /value other than 0 .* none in direction 1/],
     [
       { basis: { ...own, directions: Float64Array.from(INTEGERS, (value) => value * 1e200) } },
       /direction 0.*scale/,

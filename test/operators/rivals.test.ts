@@ -301,7 +301,7 @@ t.test('goals, columns, skipped and failed rows, and options', async (t) => {
       (await run(of(made), rival(sick))).map(({ reason }) => reason),
       Array.from(made.index, () => 'non-finite'),
     )
-    t.throws(() => rival(model, { iterations: 0 }), { code: 'bad-option', message: /iterations must be/ })
+    t.throws(() => rival(model, { iterations: 0 }), { code: 'bad-option', message: /iterations: expected/ })
     t.throws(() => rival(model, { goal: 'nearest' as 'random' }), { message: /goal: expected one of random/ })
   }
   t.throws(() => deepFool(model, { overshoot: -1 }), { code: 'bad-option', message: /overshoot.*got -1/ })

@@ -184,7 +184,7 @@ t.test('wrong calls', (t) => {
   const model = linearClassifier('linear', 4, new Float32Array(8), new Float32Array(2))
   t.throws(() => searchPath(model, { maxSolves: 0 }), {
     code: 'bad-option',
-    message: /searchPath: maxSolves must be/,
+    message: /searchPath: maxSolves: expected/,
   })
   t.throws(() => searchPath(model, { goal: 'all', target: 1 }), {
     code: 'bad-option',

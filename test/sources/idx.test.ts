@@ -127,6 +127,6 @@ t.test('a wrong file is an error that names file, byte and expectation', async (
   })
   await t.rejects(readIdxImages(join(dir, 'folder')), {
     code: 'io',
-    message: /folder cannot be read: it is a folder, a file is expected/,
+    message: /folder cannot be read: expected a file, got a folder/,
   })
 })

@@ -146,14 +146,14 @@ t.test('a folder of IDX files: any usual name, gzipped or not; what is wrong is 
   await rejected(
     all(mnist('train', { dir: join(dir, 'none') })),
     'io',
-    /none is no folder; a folder of IDX files is expected/,
+    /none: expected a folder of IDX files, got none/,
   )
   copyFileSync(join(packaged, images), join(dir, 'train-images-idx3-ubyte'))
   copyFileSync(join(packaged, 'train-labels-idx1-ubyte'), join(dir, 'train-labels-idx1-ubyte'))
   await rejected(
     all(mnist('train', { dir })),
     'bad-data',
-    /train-images-idx3-ubyte has 10000 images .*train-labels-idx1-ubyte 60000 labels/,
+    /train-labels-idx1-ubyte: expected 10000 labels .*train-images-idx3-ubyte .*got 60000/,
   )
   renameSync(join(dir, 't10k-labels.idx1-ubyte'), join(dir, 'train-labels-idx1-ubyte'))
   t.equal((await mnistBytes('train', { dir })).label.length, 10_000, 'a repaired folder is read anew')
@@ -207,13 +207,13 @@ t.test('samples are told apart by what the files hold, not by where they lie', a
 
 t.test('options are looked at before anything is read', (t) => {
   const wrong: [MnistSplit, MnistOptions, RegExp][] = [
-    ['validation' as MnistSplit, {}, /split must be train or test, got "validation"/],
-    ['test', { limit: 0 }, /limit must be a whole number from 1, got 0/],
-    ['test', { limit: 2.5 }, /limit .*got 2\.5/],
-    ['test', { batchSize: NaN }, /batchSize .*got NaN/],
-    ['test', { shuffle: 0.5 }, /shuffle must be a whole number \(its seed\), got 0\.5/],
-    ['test', { half: 'P1' }, /only the split train has halves, got test\/P1/],
-    ['train', { half: 'P3' as 'P1' }, /half must be P1 or P2, got "P3"/],
+    ['validation' as MnistSplit, {}, /split: expected train or test, got "validation"/],
+    ['test', { limit: 0 }, /limit: expected a whole number from 1, got 0/],
+    ['test', { limit: 2.5 }, /limit: .*got 2\.5/],
+    ['test', { batchSize: NaN }, /batchSize: .*got NaN/],
+    ['test', { shuffle: 0.5 }, /shuffle: expected a whole number, its seed, got 0\.5/],
+    ['test', { half: 'P1' }, /half: expected the split train, .* got test\/P1/],
+    ['train', { half: 'P3' as 'P1' }, /half: expected P1 or P2, got "P3"/],
   ]
   for (const [split, options, message] of wrong)
     t.throws(() => mnist(split, options), { code: 'bad-option', message })

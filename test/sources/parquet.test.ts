@@ -222,7 +222,7 @@ await t.test('what is no file is not waited for', { skip: process.platform === '
   execFileSync('mkfifo', [join(root, 'pipe.parquet')])
   await t.rejects(collect(readParquet(join(root, 'pipe.parquet'))), {
     code: 'io',
-    message: /pipe\.parquet cannot be read: it is a pipe, a file is expected/,
+    message: /pipe\.parquet cannot be read: expected a file, got a pipe/,
   })
   await t.rejects(collect(readParquet('/dev/zero')), { code: 'io', message: /device/ })
 })

@@ -45,7 +45,7 @@ export function graphOf(root: ModelDefinition): ModelGraph {
   const [input] = root.inputs
   if (root.inputs.length !== 1 || root.outputs.length !== 1) {
     throw new Error(
-      `one input of a fixed shape and one output are expected; it has ${root.inputs.length} inputs and ${root.outputs.length} outputs`,
+      `expected one input of a fixed shape and one output, got ${root.inputs.length} inputs and ${root.outputs.length} outputs`,
     )
   }
   const inputShape = shapeOf(root, input)
@@ -90,7 +90,7 @@ function shapeOf(root: ModelDefinition, { name }: TensorName): number[] {
   if (sizes.length === shape.length && sizes.length > 0 && values <= MOST_VALUES) return sizes
   const found = shape.length > 0 ? `[${shape.map(String).join(', ')}]` : 'none'
   throw new Error(
-    `one input of a fixed shape is expected, of at most ${MOST_VALUES} values; that of ${JSON.stringify(name)} is ${found}`,
+    `expected one input of a fixed shape, of at most ${MOST_VALUES} values, got ${found} of ${JSON.stringify(name)}`,
   )
 }
 

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import { expected, finite, whole } from './issues.js'
+import { expected } from '../../records/expected.js'
+import { finite, whole } from './issues.js'
 
 const number = v.nullish(finite)
 const flag = v.nullish(v.boolean())

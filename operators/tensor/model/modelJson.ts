@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import { expected, finite, parsed, whole } from './issues.js'
+import { expected } from '../../records/expected.js'
+import { finite, parsed, whole } from './issues.js'
 import { isObject } from './readJson.js'
 
 /** Bytes of a value as it is stored. */
@@ -53,10 +54,10 @@ export type ModelJson = v.InferOutput<typeof modelJson>
 
 /** @throws Error that names the place in it */
 export function parseModelJson(json: Readonly<Record<string, unknown>>): ModelJson {
-  const wanted = 'a TensorFlow.js layers model is expected (format "layers-model")'
-  if (json['format'] === 'graph-model') throw new Error(`is a TensorFlow.js graph model; ${wanted}`)
-  if (!isObject(json['modelTopology'])) throw new Error(`is without a modelTopology; ${wanted}`)
+  const wanted = 'expected a TensorFlow.js layers model (format "layers-model")'
+  if (json['format'] === 'graph-model') throw new Error(`${wanted}, got a graph model`)
+  if (!isObject(json['modelTopology'])) throw new Error(`${wanted}, got no modelTopology`)
   if (!Array.isArray(json['weightsManifest']))
-    throw new Error('has no weightsManifest, a list of files and weights')
+    throw new Error('weightsManifest: expected a list of files and weights, got none')
   return parsed(modelJson, json)
 }

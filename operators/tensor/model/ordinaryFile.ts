@@ -13,7 +13,7 @@ export async function sizeOf(file: string, said: string): Promise<number> {
     throw bad(file, `cannot be read (${reason(cause)})${said}`, cause)
   })
   if (found.isFile()) return found.size
-  throw bad(file, `is ${fileKind(found)}, a file is expected`)
+  throw bad(file, `expected a file, got ${fileKind(found)}`)
 }
 
 /** Reads exactly so many bytes of a file. */
@@ -31,5 +31,6 @@ export async function readInto(file: string, bytes: Uint8Array): Promise<void> {
   } catch (cause) {
     throw bad(file, `cannot be read (${reason(cause)})`, cause)
   }
-  if (at < bytes.length) throw bad(file, `ended after ${at} of ${bytes.length} bytes while it was read`)
+  if (at < bytes.length)
+    throw bad(file, `expected ${bytes.length} bytes, got the end of the file after ${at}, while it was read`)
 }

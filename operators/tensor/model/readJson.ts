@@ -20,11 +20,11 @@ export async function readJson(
 ): Promise<{ readonly file: string; readonly json: Readonly<Record<string, unknown>> }> {
   const found = await stat(path).catch(() => undefined)
   const file = resolve(found?.isDirectory() ? join(path, 'model.json') : path)
-  const size = await sizeOf(file, '; a folder with model.json, or that file, is expected')
+  const size = await sizeOf(file, '; give a folder with model.json, or that file')
   if (size > MOST_MEGABYTES * 1e6)
     throw bad(
       file,
-      `has ${(size / 1e6).toFixed(0)} MB; a model.json of at most ${MOST_MEGABYTES} MB is expected`,
+      `expected a model.json of at most ${MOST_MEGABYTES} MB, got ${(size / 1e6).toFixed(0)} MB`,
     )
   const bytes = new Uint8Array(size)
   await readInto(file, bytes)

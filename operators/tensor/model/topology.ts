@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import { expected, parsed, whole } from './issues.js'
+import { expected } from '../../records/expected.js'
+import { parsed, whole } from './issues.js'
 import { normalized } from './keras.js'
 import { inputConfig, layerConfig } from './layerConfig.js'
 import { isObject } from './readJson.js'
@@ -112,6 +113,6 @@ export function parseTopology(
   const model = parsed(layer, normalized(key === undefined ? topology : topology[key]), place)
   if (isModel(model)) return [model, JSON.stringify(topology).includes('"batch_shape":')]
   throw new Error(
-    `${place}.class_name: expected a model (Sequential, Functional or Model), found "${model.className}"`,
+    `${place}.class_name: expected a model (Sequential, Functional or Model), got "${model.className}"`,
   )
 }

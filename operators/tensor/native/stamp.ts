@@ -106,7 +106,7 @@ export function conditionOf(folder: string, expected: Expected): Condition {
     const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
     const size = stamp.sizes[file]
     if (stat === undefined || Number(stat.size) !== size || !stat.isFile())
-      return damaged(`${path}: expected ${size ?? 'a stamp of its'} bytes, found ${stat?.size ?? 'no file'}`)
+      return damaged(`${path}: expected ${size ?? 'a stamp of its'} bytes, got ${stat?.size ?? 'no file'}`)
     const known = stamp.files[file]
     if (known === undefined)
       return damaged(`${folder}: set up by an earlier version, which did not note the hash of ${file}`)
@@ -119,7 +119,7 @@ export function conditionOf(folder: string, expected: Expected): Condition {
     const pinned = sha256[file] ?? known.sha256
     const found = seenOf(stat) === known.seen ? known.sha256 : hashOf(path, stat)
     if (found !== known.sha256 || found !== pinned)
-      return damaged(`${path}: expected the SHA-256 ${pinned}, found ${found}`)
+      return damaged(`${path}: expected the SHA-256 ${pinned}, got ${found}`)
     hashes.set(seenOf(stat), found)
     if (seenOf(stat) !== known.seen) renewed[file] = { ...known, seen: seenOf(stat) }
   }

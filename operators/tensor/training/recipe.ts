@@ -82,7 +82,7 @@ export function recipeFor(architecture: Architecture, options: TrainOptions = {}
   for (const name of ['epochs', 'batchSize', 'iterations'] as const) {
     const value = options[name]
     if (value !== undefined && !(Number.isSafeInteger(value) && value > 0))
-      throw wrong(name, value, 'a whole number from 1 up')
+      throw wrong(name, value, 'a whole number from 1')
   }
   const rate = options.learningRate
   if (rate !== undefined && !(Number.isFinite(rate) && rate > 0))
@@ -126,5 +126,5 @@ function phasesOf({ kind, units, activation }: Architecture, options: TrainOptio
 }
 
 function wrong(option: string, value: unknown, expected: string): BlindspotError {
-  return new BlindspotError('bad-option', `${option} is ${String(value)}; ${expected} is expected`)
+  return new BlindspotError('bad-option', `${option}: expected ${expected}, got ${String(value)}`)
 }

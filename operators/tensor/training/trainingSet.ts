@@ -38,14 +38,14 @@ export class TrainingSetBuilder {
       throw bad(
         batch,
         0,
-        `has the shape ${batch.shape.join('×')}, but the first had ${this.first.shape.join('×')}`,
+        `expected the shape ${this.first.shape.join('×')}, as before, got ${batch.shape.join('×')}`,
       )
     }
     if (batch.pixels.length !== batch.label.length * values) {
       throw bad(
         batch,
         0,
-        `is in a batch of ${batch.label.length} labels and ${batch.pixels.length} values, ${values} an image`,
+        `expected ${batch.label.length * values} values in its batch, ${values} an image, got ${batch.pixels.length}`,
       )
     }
     const wrong = batch.label.findIndex((label) => label < 0 || label >= this.classes)
@@ -53,7 +53,7 @@ export class TrainingSetBuilder {
       throw bad(
         batch,
         wrong,
-        `has the label ${batch.label[wrong]}, but the network has the classes 0 to ${this.classes - 1}`,
+        `expected a label from 0 to ${this.classes - 1}, a class of the network, got ${batch.label[wrong]}`,
       )
     }
     this.hash.update(batch.pixels)
@@ -118,11 +118,11 @@ function checked(batch: ImageBatch, values: number): Float32Array {
   for (let i = 0; i < batch.pixels.length; i++) {
     const value = batch.pixels[i]
     if (value >= 0 && value <= 1) continue
-    throw bad(batch, Math.floor(i / values), `has a pixel of ${value}; 0 to 1 is expected`)
+    throw bad(batch, Math.floor(i / values), `expected pixels from 0 to 1, got ${value}`)
   }
   return batch.pixels.slice()
 }
 
 function bad(batch: ImageBatch, row: number, what: string): BlindspotError {
-  return new BlindspotError('bad-data', `image ${batch.dataset}/${batch.split}/${batch.index[row]} ${what}`)
+  return new BlindspotError('bad-data', `image ${batch.dataset}/${batch.split}/${batch.index[row]}: ${what}`)
 }

@@ -226,9 +226,14 @@ t.test('models on disk', async (t) => {
 
   t.test('calls that cannot be answered', (t) => {
     const classifier = trained.classifier()
-    t.throws(() => classifier.logits(new Float32Array(65)), { code: 'bad-data', message: /65 .* 64/ })
-    t.throws(() => classifier.lossGradient(x, classesOf(3, 5)), { message: /4 images .* 3 targets/ })
-    t.throws(() => classifier.lossGradient(x, Int32Array.of(0, 1, 5, 1)), { message: /target 5 of image 2/ })
+    t.throws(() => classifier.logits(new Float32Array(65)), {
+      code: 'bad-data',
+      message: /multiple of 64 .* got 65/,
+    })
+    t.throws(() => classifier.lossGradient(x, classesOf(3, 5)), { message: /expected 4 targets.* got 3/ })
+    t.throws(() => classifier.lossGradient(x, Int32Array.of(0, 1, 5, 1)), {
+      message: /image 2 of the batch: .* got 5/,
+    })
     t.throws(() => classifier.activations('fc7', x), { message: /"fc7".*hidden1, logits/ })
     t.same(classifier.logits(new Float32Array(0)), new Float32Array(0))
     classifier.dispose()
@@ -281,8 +286,11 @@ t.test('models on disk', async (t) => {
         /no-json.model\.json: is not JSON/,
       ],
       list: [(at) => writeFileSync(join(at, 'model.json'), '[]'), /not a JSON object/],
-      graph: [edit((json) => (json['format'] = 'graph-model')), /graph model.*layers model is expected/],
-      bare: [edit((json) => delete json['modelTopology']), /without a modelTopology/],
+      graph: [
+        edit((json) => (json['format'] = 'graph-model')),
+        /expected a TensorFlow\.js layers model.*got a graph model/,
+      ],
+      bare: [edit((json) => delete json['modelTopology']), /got no modelTopology/],
       'no-weights': [(at) => unlinkSync(join(at, 'weights.bin')), /weights\.bin: cannot be read/],
       truncated: [(at) => truncateSync(join(at, 'weights.bin'), 100), /weights\.bin: has 100 bytes.* 1700/],
       flipped: [
@@ -294,7 +302,7 @@ t.test('models on disk', async (t) => {
         /model\.json: .*changed/,
       ],
       unknown: [replace('"Dense"', '"Dance"'), /model\.json: .*Dance/],
-      manifest: [edit((json) => (json['weightsManifest'] = {})), /no weightsManifest/],
+      manifest: [edit((json) => (json['weightsManifest'] = {})), /weightsManifest: expected a list/],
       renamed: [replace('hidden1/kernel', 'hidden9/kernel'), /model\.json: .*hidden[19]/],
     }
     for (const [name, [spoil, message]] of Object.entries(cases)) {

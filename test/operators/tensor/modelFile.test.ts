@@ -103,33 +103,33 @@ function write({ json, bytes }: Written, text?: string): string {
 /** What is put where in which file, and what the error says. */
 const CHAIN: [path: string, value: unknown, message: RegExp][] = [
   ['format', 'graph-model', /graph model/],
-  ['format', 'keras', /format: expected "layers-model", found "keras"/],
-  ['format', 3, /format.*found 3/],
-  ['modelTopology', undefined, /without a modelTopology/],
-  ['modelTopology', null, /without a modelTopology/],
-  ['modelTopology', 'a', /without a modelTopology/],
-  ['modelTopology', [], /without a modelTopology/],
-  ['modelTopology', {}, /class_name is missing/],
+  ['format', 'keras', /format: expected "layers-model", got "keras"/],
+  ['format', 3, /format.*got 3/],
+  ['modelTopology', undefined, /got no modelTopology/],
+  ['modelTopology', null, /got no modelTopology/],
+  ['modelTopology', 'a', /got no modelTopology/],
+  ['modelTopology', [], /got no modelTopology/],
+  ['modelTopology', {}, /class_name: expected a value, got none/],
   ['modelTopology.class_name', 'Dense', /expected a model.*"Dense"/],
-  ['modelTopology.class_name', null, /class_name: expected string, found null/],
+  ['modelTopology.class_name', null, /class_name: expected a text, got null/],
   ['modelTopology.class_name', '', /class_name/],
   ['modelTopology.class_name', 'Modell', /expected a model.*"Modell"/],
   ['modelTopology.class_name', '__proto__', /__proto__/],
-  ['modelTopology.config', undefined, /modelTopology\.config is missing/],
+  ['modelTopology.config', undefined, /modelTopology\.config: expected a value, got none/],
   ['modelTopology.config', null, /modelTopology\.config/],
-  ['modelTopology.config', 7, /modelTopology\.config.*found 7/],
+  ['modelTopology.config', 7, /modelTopology\.config.*got 7/],
   ['modelTopology.config', [], /at least one layer/],
-  ['modelTopology.config.name', 5, /config\.name: expected string, found 5/],
+  ['modelTopology.config.name', 5, /config\.name: expected a text, got 5/],
   [LAYER, [], /layers: expected at least one layer/],
-  [LAYER, null, /layers: expected Array, found null/],
-  [LAYER, {}, /layers: expected Array, found \{\}/],
+  [LAYER, null, /layers: expected a list, got null/],
+  [LAYER, {}, /layers: expected a list, got \{\}/],
   [LAYER, 'ab', /layers/],
-  [LAYER, undefined, /layers is missing/],
+  [LAYER, undefined, /layers: expected a value, got none/],
   [LAYER, [null], /layers\[0\]/],
   [`${LAYER}.1`, null, /layers\[1\].*null/],
   [`${LAYER}.1`, 3, /layers\[1\].*3/],
   [`${LAYER}.1`, [], /layers\[1\]/],
-  [`${LAYER}.1`, {}, /layers\[1\]\.class_name is missing/],
+  [`${LAYER}.1`, {}, /layers\[1\]\.class_name: expected a value, got none/],
   [`${LAYER}.1.class_name`, 'Dance', /layer "b" \(Dance\).*no such layer/],
   [`${LAYER}.1.class_name`, 'Lambda', /"b" \(Lambda\)/],
   [`${LAYER}.1.class_name`, 'constructor', /constructor/],
@@ -138,16 +138,12 @@ const CHAIN: [path: string, value: unknown, message: RegExp][] = [
   [`${LAYER}.1.class_name`, 'InputLayer', /"b"/],
   [`${LAYER}.1.config`, null, /layers\[1\]\.config/],
   [`${LAYER}.1.config`, 'x', /layers\[1\]\.config.*"x"/],
-  [`${LAYER}.1.config`, undefined, /layers\[1\]\.config is missing/],
+  [`${LAYER}.1.config`, undefined, /layers\[1\]\.config: expected a value, got none/],
   [`${LAYER}.1.config`, {}, /dense_1.*units|units/i],
   [`${LAYER}.1.config.name`, 'a', /two layers of the name "a"/],
-  [`${LAYER}.1.config.name`, 4, /name: expected string, found 4/],
+  [`${LAYER}.1.config.name`, 4, /name: expected a text, got 4/],
   [`${LAYER}.1.config.name`, {}, /name/],
-  [
-    `${LAYER}.1.config.units`,
-    0,
-    /units \(layer "b"\): expected a whole number from 1 to 2147483647, found 0/,
-  ],
+  [`${LAYER}.1.config.units`, 0, /units \(layer "b"\): expected a whole number from 1 to 2147483647, got 0/],
   [`${LAYER}.1.config.units`, -2, /units \(layer "b"\).*-2/],
   [`${LAYER}.1.config.units`, 2.5, /units \(layer "b"\).*2\.5/],
   [`${LAYER}.1.config.units`, '2', /units \(layer "b"\).*"2"/],
@@ -160,7 +156,7 @@ const CHAIN: [path: string, value: unknown, message: RegExp][] = [
   [`${LAYER}.1.config.units`, 1e300, /units \(layer "b"\)/],
   [`${LAYER}.1.config.units`, 3, /"b".*\[3, 3\]|more than the file has/],
   [`${LAYER}.1.config.units`, 1, /"b\/kernel" is float32 \[3, 2\].*\[3, 1\]/],
-  [`${LAYER}.1.config.use_bias`, 'false', /use_bias \(layer "b"\): expected boolean, found "false"/],
+  [`${LAYER}.1.config.use_bias`, 'false', /use_bias \(layer "b"\): expected true or false, got "false"/],
   [`${LAYER}.1.config.use_bias`, false, /"b\/bias" is of no layer/],
   [`${LAYER}.1.config.activation`, 'swash', /activation \(layer "b"\).*"swash"/],
   [`${LAYER}.1.config.activation`, 3, /activation \(layer "b"\)/],
@@ -169,7 +165,7 @@ const CHAIN: [path: string, value: unknown, message: RegExp][] = [
   [`${LAYER}.1.config.activation`, '__proto__', /activation/],
   [`${LAYER}.1.config.activation`, { class_name: 'Nothing', config: {} }, /"b" \(Dense\).*Nothing/],
   [`${LAYER}.1.config.activation`, { class_name: 'function', config: 'mine' }, /activation.*"mine"/],
-  [`${LAYER}.0.config.batch_input_shape`, undefined, /fixed shape.*"a_input" is none/],
+  [`${LAYER}.0.config.batch_input_shape`, undefined, /fixed shape.*got none of "a_input"/],
   [`${LAYER}.0.config.batch_input_shape`, null, /fixed shape.*"a_input"/],
   [`${LAYER}.0.config.batch_input_shape`, [], /batch_input_shape \(layer "a"\)/],
   [`${LAYER}.0.config.batch_input_shape`, [null], /batch_input_shape \(layer "a"\)/],
@@ -185,13 +181,13 @@ const CHAIN: [path: string, value: unknown, message: RegExp][] = [
   ],
   [`${LAYER}.0.config.batch_input_shape`, [null, 5], /"a".*\[5, 3\]/],
   [`${LAYER}.0.config.batch_input_shape`, [null, { a: 1 }], /batch_input_shape\[1\]/],
-  ['weightsManifest', undefined, /no weightsManifest/],
-  ['weightsManifest', {}, /no weightsManifest/],
+  ['weightsManifest', undefined, /weightsManifest: expected a list/],
+  ['weightsManifest', {}, /weightsManifest: expected a list/],
   ['weightsManifest', [], /"a\/kernel" for the layer "a"|more than the file has/],
   ['weightsManifest', [null], /weightsManifest\[0\]/],
   ['weightsManifest', [[]], /weightsManifest\[0\]/],
-  ['weightsManifest.0.paths', undefined, /weightsManifest\[0\]\.paths is missing/],
-  ['weightsManifest.0.paths', 'weights.bin', /paths: expected Array, found "weights.bin"/],
+  ['weightsManifest.0.paths', undefined, /weightsManifest\[0\]\.paths: expected a value, got none/],
+  ['weightsManifest.0.paths', 'weights.bin', /paths: expected a list, got "weights.bin"/],
   ['weightsManifest.0.paths', [], /weightsManifest: has 0 bytes/],
   ['weightsManifest.0.paths', [null], /paths\[0\]/],
   ['weightsManifest.0.paths', [''], /paths\[0\].*""/],
@@ -208,19 +204,19 @@ const CHAIN: [path: string, value: unknown, message: RegExp][] = [
   ['weightsManifest.0.paths', ['w\0.bin'], /paths\[0\]/],
   ['weightsManifest.0.paths', ['none.bin'], /none\.bin: cannot be read.*model\.json names it/],
   ['weightsManifest.0.paths', ['weights.bin', 'weights.bin'], /has 184 bytes.* 92/],
-  ['weightsManifest.0.weights', null, /weights: expected Array, found null/],
+  ['weightsManifest.0.weights', null, /weights: expected a list, got null/],
   ['weightsManifest.0.weights', [], /has 92 bytes.* 0/],
   [`${WEIGHT}.1`, null, /weights\[1\]/],
   [`${WEIGHT}.1`, 'bias', /weights\[1\]/],
-  [`${WEIGHT}.1.name`, undefined, /weights\[1\]\.name is missing/],
+  [`${WEIGHT}.1.name`, undefined, /weights\[1\]\.name: expected a value, got none/],
   [`${WEIGHT}.1.name`, '', /weights\[1\]\.name/],
   [`${WEIGHT}.1.name`, 3, /weights\[1\]\.name.*3/],
   [`${WEIGHT}.1.name`, 'c/bias', /"c\/bias" is of no layer/],
   [`${WEIGHT}.1.name`, 'a/kernel', /"a\/kernel"/],
   [`${WEIGHT}.1.name`, '__proto__', /"__proto__" is of no layer/],
-  [`${WEIGHT}.1.shape`, undefined, /weights\[1\]\.shape is missing/],
-  [`${WEIGHT}.1.shape`, null, /weights\[1\]\.shape: expected Array, found null/],
-  [`${WEIGHT}.1.shape`, '3', /weights\[1\]\.shape: expected Array, found "3"/],
+  [`${WEIGHT}.1.shape`, undefined, /weights\[1\]\.shape: expected a value, got none/],
+  [`${WEIGHT}.1.shape`, null, /weights\[1\]\.shape: expected a list, got null/],
+  [`${WEIGHT}.1.shape`, '3', /weights\[1\]\.shape: expected a list, got "3"/],
   [`${WEIGHT}.1.shape`, {}, /weights\[1\]\.shape/],
   [`${WEIGHT}.1.shape`, 3, /weights\[1\]\.shape/],
   [`${WEIGHT}.1.shape`, ['3'], /weights\[1\]\.shape\[0\].*"3"/],
@@ -232,7 +228,7 @@ const CHAIN: [path: string, value: unknown, message: RegExp][] = [
   [`${WEIGHT}.1.shape`, Array(5).fill(2 ** 30), /has 92 bytes/],
   [`${WEIGHT}.1.shape`, Array(7).fill(1), /at most 6 dimensions/],
   [`${WEIGHT}.1.shape`, [1, 3], /"a\/bias" is float32 \[1, 3\].*\[3\]/],
-  [`${WEIGHT}.1.dtype`, undefined, /weights\[1\]\.dtype is missing/],
+  [`${WEIGHT}.1.dtype`, undefined, /weights\[1\]\.dtype: expected a value, got none/],
   [`${WEIGHT}.1.dtype`, 'float', /weights\[1\]\.dtype.*"float"/],
   [`${WEIGHT}.1.dtype`, 'string', /weights\[1\]\.dtype.*"string"/],
   [`${WEIGHT}.1.dtype`, 'complex64', /weights\[1\]\.dtype/],
@@ -240,7 +236,7 @@ const CHAIN: [path: string, value: unknown, message: RegExp][] = [
   [`${WEIGHT}.1.quantization`, 'uint8', /weights\[1\]\.quantization/],
   [`${WEIGHT}.1.quantization`, {}, /quantization/],
   [`${WEIGHT}.1.quantization`, { dtype: 'uint4' }, /quantization.*"uint4"/],
-  [`${WEIGHT}.1.quantization`, { dtype: 'uint8' }, /quantization\.(min|scale) is missing/],
+  [`${WEIGHT}.1.quantization`, { dtype: 'uint8' }, /quantization\.(min|scale): expected a value, got none/],
   [`${WEIGHT}.1.quantization`, { dtype: 'uint8', min: '0', scale: 1 }, /quantization\.min.*"0"/],
   [`${WEIGHT}.1.quantization`, { dtype: 'uint8', min: 0, scale: null }, /quantization\.scale.*null/],
   [`${WEIGHT}.1.quantization`, { dtype: 'float16' }, /has 92 bytes.* 86/],
@@ -283,7 +279,7 @@ const GRAPH: [path: string, value: unknown, message: RegExp][] = [
   ],
   [`${LAYER}.2.inbound_nodes`, [{ args: [1], kwargs: {} }], /args\[0\]/],
   [`${LAYER}.2.inbound_nodes`, [{ args: 'a' }], /args/],
-  [`${LAYER}.2.inbound_nodes`, [{}], /args \(layer "b"\) is missing/],
+  [`${LAYER}.2.inbound_nodes`, [{}], /args \(layer "b"\): expected a value, got none/],
   [`${LAYER}.2.name`, 'c', /output_layers of model names "b", which is no layer/],
   [`${LAYER}.2.name`, 'a', /two layers of the name "a"/],
   [`${LAYER}.2.name`, 9, /name/],
@@ -307,11 +303,11 @@ const GRAPH: [path: string, value: unknown, message: RegExp][] = [
   ['modelTopology.config.output_layers', null, /output_layers/],
   ['modelTopology.config.output_layers', 'b', /output_layers/],
   ['modelTopology.config.output_layers', [['in', 0, 0]], /no layer between/],
-  ['modelTopology.config.output_layers', undefined, /output_layers is missing/],
-  ['modelTopology.config.input_layers', undefined, /input_layers is missing/],
+  ['modelTopology.config.output_layers', undefined, /output_layers: expected a value, got none/],
+  ['modelTopology.config.input_layers', undefined, /input_layers: expected a value, got none/],
   ['modelTopology.config.input_layers', [], /0 inputs/],
-  ['modelTopology.config.input_layers', [['a', 0, 0]], /"a" is none/],
-  ['modelTopology.config.input_layers', [['c', 0, 0]], /"c" is none/],
+  ['modelTopology.config.input_layers', [['a', 0, 0]], /got none of "a"/],
+  ['modelTopology.config.input_layers', [['c', 0, 0]], /got none of "c"/],
   [
     'modelTopology.config.input_layers',
     [
@@ -437,9 +433,9 @@ t.test('what is no ordinary file is named and not waited for', async (t) => {
   const folder = write(chain())
   const weights = join(folder, 'weights.bin')
   const replaced: [make: () => void, message: RegExp][] = [
-    [() => mkdirSync(weights), /weights\.bin: is a folder/],
-    [() => execFileSync('mkfifo', [weights]), /weights\.bin: is a pipe/],
-    [() => symlinkSync('/dev/zero', weights), /weights\.bin: is a device/],
+    [() => mkdirSync(weights), /weights\.bin: expected a file, got a folder/],
+    [() => execFileSync('mkfifo', [weights]), /weights\.bin: expected a file, got a pipe/],
+    [() => symlinkSync('/dev/zero', weights), /weights\.bin: expected a file, got a device/],
     [() => symlinkSync(weights, weights), /weights\.bin: cannot be read/],
     [() => writeFileSync(weights, ''), /weights\.bin: has 0 bytes/],
     [
@@ -458,15 +454,24 @@ t.test('what is no ordinary file is named and not waited for', async (t) => {
   const json = join(folder, 'model.json')
   rmSync(json)
   mkdirSync(json)
-  await t.rejects(modelReference(folder), { code: 'bad-model', message: /model\.json: is a folder/ })
+  await t.rejects(modelReference(folder), {
+    code: 'bad-model',
+    message: /model\.json: expected a file, got a folder/,
+  })
   rmSync(json, { recursive: true })
   execFileSync('mkfifo', [json])
-  await t.rejects(modelReference(folder), { code: 'bad-model', message: /model\.json: is a pipe/ })
-  await t.rejects(modelReference('/dev/zero'), { code: 'bad-model', message: /\/dev\/zero: is a device/ })
+  await t.rejects(modelReference(folder), {
+    code: 'bad-model',
+    message: /model\.json: expected a file, got a pipe/,
+  })
+  await t.rejects(modelReference('/dev/zero'), {
+    code: 'bad-model',
+    message: /\/dev\/zero: expected a file, got a device/,
+  })
   rmSync(json)
   writeFileSync(json, '')
   truncateSync(json, 1e9)
-  await t.rejects(modelReference(folder), { code: 'bad-model', message: /has 1000 MB; .* at most 64 MB/ })
+  await t.rejects(modelReference(folder), { code: 'bad-model', message: /at most 64 MB, got 1000 MB/ })
 
   // a declared size is believed only where the file has it, and only up to what can be held
   const huge = chain()

@@ -211,7 +211,7 @@ void t.test(
     const repaired = await setup({ ...one, pip: false, index: server.index, log: (line) => log.push(line) })
     server.close()
     t.match(repaired, { did: ['download', 'verify', 'unpack', 'load'] })
-    t.match(log.join('\n'), /expected \d+ bytes, found 1000/)
+    t.match(log.join('\n'), /expected \d+ bytes, got 1000/)
     t.equal(loads(one.packageDir), version)
   },
 )
@@ -369,7 +369,7 @@ void t.test(
     mkdirSync(dirname(copy))
     copyFileSync(inCache, copy)
     const bad: Record<string, [() => void, RegExp]> = {
-      'same size and time, other bytes': [flip(inCache), /expected the SHA-256 [0-9a-f]{64}, found/],
+      'same size and time, other bytes': [flip(inCache), /expected the SHA-256 [0-9a-f]{64}, got/],
       'the same of the binding': [flip(binding), /tfjs_binding\.node: expected the SHA-256/],
       'a link to a copy': [relink(copy), /leads to .*a-copy.*, not to .*library/],
       'a link to nothing': [relink('nowhere'), /no file/],

@@ -132,7 +132,7 @@ t.test('headings stand above their tiles, and run on over the next', async (t) =
   )
   const wrong = new ImageGridWriter(path)
   await t.rejects(wrong.write([{ ...black[0], heading: 3 as unknown as string }]), {
-    message: /heading that is no text/,
+    message: /expected a text as heading, got 3/,
   })
 })
 
@@ -285,11 +285,11 @@ t.test('what cannot be drawn is refused, and nothing is left', async (t) => {
   const nan = Float32Array.from(good.pixels)
   nan[5] = NaN
   const cases: [Tile, RegExp][] = [
-    [{ ...good, pixels: nan }, /tile 1 \(0\) has the value NaN at 5/],
-    [{ ...good, pixels: nan.map(() => -Infinity) }, /has the value -Infinity at 0/],
-    [{ ...good, shape: [3, 4, 1] }, /3 × 4 × 1.*before it of 4 × 3 × 1/],
-    [{ ...good, shape: [2, 3, 2] }, /2 × 3 × 2; expected height × width × 1 or 3/],
-    [{ ...good, pixels: good.pixels.subarray(1) }, /has 11 values.* 12/],
+    [{ ...good, pixels: nan }, /tile 1 \(0\): expected finite values, got NaN at 5/],
+    [{ ...good, pixels: nan.map(() => -Infinity) }, /got -Infinity at 0/],
+    [{ ...good, shape: [3, 4, 1] }, /shape 4 × 3 × 1, as before, got 3 × 4 × 1/],
+    [{ ...good, shape: [2, 3, 2] }, /expected a shape of height × width × 1 or 3, got 2 × 3 × 2/],
+    [{ ...good, pixels: good.pixels.subarray(1) }, /12 values.* got 11/],
   ]
   writeFileSync(path, 'what was there before')
   for (const [bad, message] of cases) {

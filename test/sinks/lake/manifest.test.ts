@@ -109,7 +109,7 @@ t.test('every value of a manifest is checked, and the error names it', async (t)
     }
   const twice = JSON.parse(whole) as { files: Json[] }
   writeFileSync(path, JSON.stringify({ ...twice, files: [...twice.files, twice.files[0]] }))
-  await refused(t, 'a file twice', /scores\/shown=a\/part-a-00000\.parquet is in it twice/)
+  await refused(t, 'a file twice', /each file once, got "scores\/shown=a\/part-a-00000\.parquet"/)
   for (const text of ['', 'null', '[]', '7', '"x"', '{"files": [', '['.repeat(1e6), '{"a":'.repeat(1e5)]) {
     writeFileSync(path, text)
     await refused(t, JSON.stringify(text.slice(0, 10)), /manifest\.json/)
@@ -126,10 +126,10 @@ t.test('every value of a manifest is checked, and the error names it', async (t)
 t.test('a manifest that is none', { skip: process.platform === 'win32' }, async (t) => {
   rmSync(path)
   execFileSync('mkfifo', [path])
-  await refused(t, 'pipe', /manifest\.json cannot be read: it is a pipe/, 'io')
+  await refused(t, 'pipe', /manifest\.json cannot be read: expected a file, got a pipe/, 'io')
   rmSync(path)
   symlinkSync('/dev/zero', path)
-  await refused(t, 'device', /manifest\.json cannot be read: it is a device/, 'io')
+  await refused(t, 'device', /manifest\.json cannot be read: expected a file, got a device/, 'io')
   rmSync(path)
   writeFileSync(path, whole)
 })
