@@ -59,7 +59,7 @@ t.test('two folders of one name are two data sets, one that was moved is the sam
     const data = `mnist@${dir}:test`
     const { dataset } = await parseSource(data).identity()
     t.ok(page.includes(`${dataset} test: ${data}`), 'the page says which files a name stands for')
-    t.ok(page.includes(`<td><b>${dataset} test</b></td>`), 'and has a row of each')
+    t.ok(page.includes(`<td class="text"><b>${dataset} test</b></td>`), 'and has a row of each')
   }
 })
 

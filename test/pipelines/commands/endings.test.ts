@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { endInOrder } from '../../../pipelines/commands/ending.js'
 import { openLake } from '../../../sinks/lake/lake.js'
 
 const CLI = join(import.meta.dirname, '../../../pipelines/cli.js')
@@ -64,8 +65,23 @@ t.test('output that nobody can read ends no work', async (t) => {
   t.match(wrong, { code: 1, out: /nonexistent/ }, 'an error is said where it can be')
 })
 
+t.test('every signal that ends a program ends the work', async (t) => {
+  // who waits for a signal alone does not keep the process
+  const waiting = setInterval(() => undefined, 1000)
+  t.teardown(() => clearInterval(waiting))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGXCPU', 'SIGALRM'] as const) {
+    const work = new AbortController()
+    const ending = endInOrder(work, String)
+    const ended = once(work.signal, 'abort')
+    process.kill(process.pid, signal)
+    await ended
+    t.notOk(ending.failed, signal)
+    ending.stop()
+  }
+})
+
 t.test('each ordinary way of being ended leaves whole rows and no lock', async (t) => {
-  const signals = ['SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGXCPU', 'SIGALRM'] as const
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   const end = async (signal: NodeJS.Signals) => {
     const out = join(folder, signal)
     const args = [

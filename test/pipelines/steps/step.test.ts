@@ -7,7 +7,6 @@ import {
   perform,
   performInThread,
   rankStep,
-  readRecords,
   scoreStep,
   searchPathStep,
   stepIdentity,
@@ -16,11 +15,12 @@ import {
   type Lake,
   type Progress,
   type Step,
-  type TableName,
 } from 'blindspot'
 import { writeImages } from '../smallImages.js'
+import { rowsOf, watched } from './watched.js'
 
-const COUNT = 700
+/** More than two batches of what a step reads at once. */
+const COUNT = 530
 const root = t.testdir()
 const data = writeImages(join(root, 'images'), 1, COUNT)
 const source = (split: string) => ({ source: `mnist@${data}:${split}` })
@@ -39,57 +39,6 @@ const training = (folder: string, more: object = {}) =>
 const model = { path: join(root, 'trained', 'networks', 'one'), name: 'one' }
 const other = { path: join(root, 'trained', 'networks', 'two'), name: 'two' }
 const attack = attackStep({ model, images: source('test') })
-
-/** All rows of a step, as plain values. */
-async function rowsOf(lake: Lake, id: string, table: TableName): Promise<unknown[]> {
-  const rows: unknown[] = []
-  for (const { path } of lake.files({ table, step: id }))
-    for await (const records of readRecords(table, path)) rows.push(...rowsIn(records))
-  return rows
-}
-
-/** Of a columnar batch its rows; of rows themselves. */
-function rowsIn(records: object): unknown[] {
-  if (Array.isArray(records)) return records
-  const columns = Object.entries(records)
-  const n = (records as { index: Int32Array }).index.length
-  return Array.from({ length: n }, (_, row) =>
-    Object.fromEntries(
-      columns.map(([name, value]) => [
-        name,
-        ArrayBuffer.isView(value) && 'length' in value
-          ? [
-              ...(value as Float32Array).subarray(
-                ((value.length as number) / n) * row,
-                ((value.length as number) / n) * (row + 1),
-              ),
-            ]
-          : value,
-      ]),
-    ),
-  )
-}
-
-/** A data set whose writers do something before each batch of a step. */
-function watched(lake: Lake, before: (batch: number) => void): Lake {
-  let batches = 0
-  const observed = <W extends { write(records: never): Promise<void> }>(writer: W): W => {
-    const write = writer.write.bind(writer)
-    return Object.assign(writer, {
-      async write(records: never) {
-        before(++batches)
-        await write(records)
-      },
-    })
-  }
-  return {
-    ...lake,
-    writer: (table, options) => observed(lake.writer(table, options)),
-    // a file for each batch
-    parts: (table, options) =>
-      observed(lake.parts(table, { ...options, rowsPerFile: Math.min(options.rowsPerFile ?? 1, 300) })),
-  }
-}
 
 /** Performs a step that is interrupted in the middle of writing so many batches. */
 async function interrupted(
@@ -162,30 +111,32 @@ t.test('a training is done once, whoever asks for it', async (t) => {
 t.test('an attack goes on where it was, and effort changes no row', async (t) => {
   const whole = await openLake(join(root, 'whole'))
   const { id } = await perform(whole, attack, workers)
-  const rows = await rowsOf(whole, id, 'examples')
+  const rows = await rowsOf(whole, { table: 'examples', step: id })
   t.equal(rows.length, COUNT)
 
   const lake = await openLake(join(root, 'cut'))
   await interrupted(t, lake, attack, 2, { batchSize: 7 })
-  const kept = await rowsOf(lake, id, 'examples')
+  const kept = await rowsOf(lake, { table: 'examples', step: id })
   t.ok(kept.length >= 256 && kept.length < COUNT, `${kept.length} whole rows are kept`)
   await perform(lake, attack, { ...workers, limit: 512, batchSize: 30 })
-  t.equal((await rowsOf(lake, id, 'examples')).length, 512)
+  t.equal((await rowsOf(lake, { table: 'examples', step: id })).length, 512)
   await perform(lake, attack, { workers: 2 })
-  t.same(await rowsOf(lake, id, 'examples'), rows)
+  t.same(await rowsOf(lake, { table: 'examples', step: id }), rows)
   t.same((await perform(lake, attack, { ...workers, limit: 10 })).id, id)
-  t.equal((await rowsOf(lake, id, 'examples')).length, COUNT)
+  t.equal((await rowsOf(lake, { table: 'examples', step: id })).length, COUNT)
 
   // the first 20 that the model gets right, then 300
   const right = await openLake(join(root, 'right'))
   for (const examples of [20, 300, 100]) await perform(right, attack, { ...workers, examples })
-  const attacked = (await rowsOf(right, id, 'examples')) as { status: [number] }[]
+  const attacked = (await rowsOf(right, { table: 'examples', step: id })) as { status: [number] }[]
   t.equal(attacked.filter(({ status: [code] }) => code !== 1).length, 300)
   t.same(attacked, rows.slice(0, attacked.length))
 
   const path = searchPathStep({ attack: attack.spec })
   await perform(right, path)
-  const [solve] = (await rowsOf(right, (await perform(right, path)).id, 'searches')) as { run: string }[]
+  const [solve] = (await rowsOf(right, { table: 'searches', step: (await perform(right, path)).id })) as {
+    run: string
+  }[]
   t.equal(solve.run, id, 'a path says whose it is')
 })
 
@@ -209,7 +160,7 @@ t.test('a scoring goes on where it was, with more models and more images', async
   const sorted = (rows: readonly unknown[]) => rows.map((row) => JSON.stringify(row)).sort()
   for (const step of steps) {
     const { id } = await perform(lake, step)
-    const rows = await rowsOf(lake, id, 'scores')
+    const rows = await rowsOf(lake, { table: 'scores', step: id })
     t.ok(rows.length > COUNT, `${rows.length} rows`)
     t.equal(new Set(sorted(rows)).size, rows.length)
 
@@ -223,10 +174,10 @@ t.test('a scoring goes on where it was, with more models and more images', async
       'who sees it, and how much of it, is no part of it',
     )
     await interrupted(t, cut, step, 2)
-    const kept = await rowsOf(cut, id, 'scores')
+    const kept = await rowsOf(cut, { table: 'scores', step: id })
     t.ok(kept.length >= 300 + 256 && kept.length < rows.length, `${kept.length} rows are kept`)
     await perform(cut, step)
-    t.same(sorted(await rowsOf(cut, id, 'scores')), sorted(rows))
+    t.same(sorted(await rowsOf(cut, { table: 'scores', step: id })), sorted(rows))
     const files = cut.files({ step: id }).length
     await perform(cut, step)
     t.equal(cut.files({ step: id }).length, files, 'nothing is there twice')
@@ -270,7 +221,7 @@ t.test('faults leave what was committed, and nothing else', async (t) => {
     const committed = lake.files()
     t.equal(committed.length, name === 'attack' ? 1 : 0, 'each file is whole or absent')
     const { id } = await perform(lake, step, workers)
-    t.ok((await rowsOf(lake, id, 'examples')).length === (name === 'attack' ? COUNT : 0))
+    t.ok((await rowsOf(lake, { table: 'examples', step: id })).length === (name === 'attack' ? COUNT : 0))
   }
 })
 

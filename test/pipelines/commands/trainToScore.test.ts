@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { readExamples, readScores } from '../../../sources/records.js'
+import { blindspot } from '../commandLine.js'
+import { writeImages } from '../smallImages.js'
+
+const COUNT = 200
+const folder = t.testdir()
+const [model, other, corrupt, out] = ['model', 'other', 'corrupt', 'out'].map((name) => join(folder, name))
+const data = writeImages(join(folder, 'images'), 1, COUNT)
+const [images, test] = [`mnist@${data}:train`, `mnist@${data}:test`]
+const train = ['train', '--data', images, '--limit', '60', '--iterations', '30', '--json', '--out']
+const attack = (path: string) => ['attack', path, '--data', test, '--workers', '0', '--out']
+
+interface Attacked {
+  readonly success: number
+  readonly files: string[]
+}
+
+t.test('train and evaluate', async (t) => {
+  const trained = await blindspot(...train, model, 'FC3(1e-2)')
+  const second = await blindspot(...train, other, 'FC3', '--lambda', '1')
+  t.match([trained.code, second.code], [0, 0], trained.err + second.err)
+  const record = JSON.parse(trained.out) as { testError: number; model: string }
+  t.match(record, { model: 'FC3(1e-2)', images: 60, testImages: COUNT })
+  t.ok(record.testError < 0.2)
+
+  const evaluated = await blindspot('evaluate', model, other, '--data', test, '--json')
+  const rows = evaluated.out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { error: { value: number } })
+  t.match(rows, [{ model: 'FC3(1e-2)', images: COUNT }, { model: 'FC3(1)' }])
+  t.equal(rows[0].error.value, record.testError, 'as the training said')
+})
+
+let examples: Attacked
+
+t.test('attack', async (t) => {
+  const some = async (limit: number) =>
+    JSON.parse((await blindspot(...attack(model), out, '--json', '--limit', String(limit))).out) as Attacked
+  const first = await some(20)
+  examples = await some(40)
+  t.equal(first.files.length, 1)
+  t.equal(examples.files.length, 2, 'a larger limit adds a file')
+  t.same(await some(20), { ...first, files: examples.files }, 'of the images asked for')
+  const index: number[] = []
+  for await (const batch of readExamples(examples.files)) index.push(...batch.index)
+  t.same(
+    index,
+    Array.from({ length: 40 }, (_, i) => i),
+    'each image once, in order',
+  )
+
+  t.match(await blindspot(...attack(other), out, '--name', 'FC3(1e-2)', '--limit', '2'), {
+    code: 2,
+    err: /examples of another model that is called FC3\(1e-2\)/,
+  })
+
+  const [file, cases] = [join(folder, 'cases.csv'), join(folder, 'cases')]
+  writeFileSync(file, 'index,target\n3,1\n2,0\n3,2\n')
+  t.match(await blindspot(...attack(model), cases, '--cases', file), { code: 0 })
+  const pairs: number[][] = []
+  for await (const batch of readExamples(join(cases, 'examples')))
+    batch.index.forEach((at, row) => pairs.push([at, batch.target[row]]))
+  t.same(
+    pairs,
+    [
+      [2, 0],
+      [3, 1],
+      [3, 2],
+    ],
+    'exactly these',
+  )
+  for (const [text, err] of [
+    ['index,target\n5,1\n6,x\n', /cases\.csv, row 2: target: expected a whole number from 0, got "x"/],
+    ['a,b\n1,2\n', /cases\.csv: expected columns index and target, got a, b/],
+  ] as const) {
+    writeFileSync(file, text)
+    t.match(await blindspot(...attack(model), cases, '--cases', file), { code: 1, err })
+  }
+})
+
+t.test('score', async (t) => {
+  const noise = ['--noise', '0.1', '0.3', '0.3', '--amplify', '0.1']
+  const scored = await blindspot('score', out, '--models', model, other, ...noise, '--out', out)
+  t.equal(scored.code, 0, scored.err)
+  t.match(scored.out, /FC3\(1e-2\).*adversarial.*100\.0/)
+  const kinds = new Map<string, number>()
+  for await (const { kind, model: victim, index: seen } of readScores(join(out, 'scores')))
+    kinds.set(`${kind} ${victim}`, (kinds.get(`${kind} ${victim}`) ?? 0) + seen.length)
+  const expected = ['adversarial', 'amplified', 'gaussian'].flatMap((kind) =>
+    ['FC3(1e-2)', 'FC3(1)'].map((victim) => [
+      `${kind} ${victim}`,
+      kind === 'gaussian' ? 2 * examples.success : examples.success,
+    ]),
+  )
+  t.same([...kinds], expected)
+
+  t.match(await blindspot('score', join(folder, 'nowhere'), '--models', model, '--out', out), {
+    code: 1,
+    err: /nowhere/,
+  })
+  const [damaged] = examples.files
+  const bytes = readFileSync(damaged)
+  bytes[Math.floor(bytes.length / 2)] ^= 0x55
+  writeFileSync(damaged, bytes)
+  t.match(await blindspot('score', out, '--models', other, '--out', join(folder, 'scored')), {
+    code: 1,
+    err: /part-.*is not what was committed.*SHA-256/s,
+  })
+})
+
+t.test('a network with weights that are no numbers, and one that is cut off', async (t) => {
+  await blindspot(...train, corrupt, 'FC3')
+  const [json, binary] = ['model.json', 'weights.bin'].map((name) => join(corrupt, name))
+  const [described, weights] = [readFileSync(json, 'utf8'), readFileSync(binary)]
+  const nan = Buffer.alloc(weights.length, 0xff)
+  const [was, is] = [weights, nan].map((bytes) => createHash('sha256').update(bytes).digest('hex'))
+  writeFileSync(json, described.replace(was, is))
+  writeFileSync(binary, nan)
+  t.match(await blindspot(...attack(corrupt), join(folder, 'sick'), '--limit', '3'), {
+    code: 1,
+    err: /3 of 3 rows failed since the network gave NaN or Infinity/,
+    out: /^0 examples, 3 failed, 0 skipped/m,
+  })
+  writeFileSync(json, described)
+  writeFileSync(binary, weights.subarray(0, 100))
+  t.match(await blindspot('evaluate', corrupt, '--data', test), { code: 1, err: /weights\.bin.*100/s })
+})

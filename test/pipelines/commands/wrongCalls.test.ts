@@ -1,0 +1,44 @@
+import t from 'tap'
+import { program } from '../../../pipelines/commands/program.js'
+import { openLake } from '../../../sinks/lake/lake.js'
+import { blindspot } from '../commandLine.js'
+import { modelOf } from '../dataSet.js'
+
+t.test('wrong calls are 2 and say what was expected', async (t) => {
+  const folder = t.testdir()
+  const calls: [string[], RegExp][] = [
+    [['fly'], /unknown command 'fly'/],
+    [['train', 'FC10'], /--out/],
+    [['train', 'XX10', '--out', folder], /XX10.*FC100-100-10/s],
+    [['train', 'FC10', '--seed', '-1', '--out', folder], /--seed.*whole number/],
+    [['train', 'FC10', '--lambda', '1,2,3', '--out', folder], /λ|lambda/],
+    [['evaluate', folder, '--data', 'cifar:test'], /mnist:train.*cifar:test/s],
+    [['attack', folder, '--data', 'mnist:test', '--goal', 'nearest', '--out', folder], /--goal.*random/s],
+    [['attack', folder, '--data', 'mnist:test', '--workers', '257', '--out', folder], /workers.*0 to 256/],
+    [['paper', '--limit', '0'], /--limit.*at least 1/],
+    [['paper', '--backend', 'cuda'], /--backend.*native, wasm, cpu/],
+  ]
+  for (const [args, expected] of calls) {
+    const { code, err } = await blindspot(...args)
+    t.equal(code, 2, args.join(' '))
+    t.match(err, expected)
+  }
+})
+
+t.test('the help names the commands', (t) => {
+  t.match(program.helpInformation(), /paper.*train.*evaluate.*attack.*score.*rank.*report.*setup/s)
+  t.end()
+})
+
+t.test('a folder of the main job has the results of one seed', async (t) => {
+  const out = t.testdir()
+  const lake = await openLake(out)
+  const writer = lake.writer('models', { step: 'one', metadata: { seed: 1, quick: true } })
+  await writer.write([modelOf('FC10(1)', 0.2, 0.2)])
+  await writer.close()
+  for (const [args, err] of [
+    [['--quick', '--seed', '2'], /holds the results of seed 1 with --quick, not of seed 2.*--out/],
+    [[], /holds the results of seed 1 with --quick, not of seed 1; .*--out/],
+  ] as const)
+    t.match(await blindspot('paper', ...args, '--out', out), { code: 2, err })
+})
