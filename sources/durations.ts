@@ -1,5 +1,9 @@
-import { DataType, Field, tableFromIPC, type RecordBatch } from 'apache-arrow'
+import { DataType, Field, MessageHeader, tableFromIPC, type RecordBatch } from 'apache-arrow'
 import { batchOf } from '../operators/records/batch.js'
+import { checkHead } from './flatbuffer.js'
+
+/** Four bytes before a message's length; files of old versions have none. */
+const CONTINUATION = 0xffffffff
 
 /**
  * The columns of a Parquet file that are durations. Parquet has no such type: the numbers are there as int64, and the schema
@@ -8,7 +12,7 @@ import { batchOf } from '../operators/records/batch.js'
 export function durationsIn(noted: string | undefined): ReadonlyMap<string, DataType> {
   if (noted === undefined) return new Map()
   try {
-    const { fields } = tableFromIPC(Buffer.from(noted, 'base64')).schema
+    const { fields } = tableFromIPC(schemaMessage(Buffer.from(noted, 'base64'))).schema
     return new Map(
       fields.filter(({ type }) => DataType.isDuration(type)).map(({ name, type }) => [name, type]),
     )
@@ -16,6 +20,15 @@ export function durationsIn(noted: string | undefined): ReadonlyMap<string, Data
     // of a type that this library does not know: what Parquet itself says holds
     return new Map()
   }
+}
+
+/** The one message that there should be, looked through: a decoder would make room for whatever it claims. */
+function schemaMessage(bytes: Buffer): Buffer {
+  const head = bytes.readUInt32LE(0) === CONTINUATION ? 8 : 4
+  const end = head + bytes.readUInt32LE(head - 4)
+  if (end > bytes.length) throw new RangeError(`its schema ends at byte ${end} of ${bytes.length}`)
+  checkHead(bytes.subarray(head, end), MessageHeader.Schema)
+  return bytes.subarray(0, end)
 }
 
 /** A batch with the file's metadata and its durations. */

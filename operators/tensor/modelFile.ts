@@ -121,7 +121,7 @@ export async function writeModelFile(folder: string, model: NewModelFile): Promi
     const handle = await open(folder)
     await handle.sync().finally(() => handle.close())
   } catch (cause) {
-    await Promise.all(temporary.map((name) => rm(name, { force: true })))
+    await Promise.all(temporary.map((name) => rm(name, { force: true }).catch(() => undefined)))
     throw new BlindspotError('io', `${folder}: the model could not be written (${reason(cause)})`, { cause })
   }
 }

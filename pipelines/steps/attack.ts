@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { identity as unchanged, takeWhile, type MonoTypeOperatorFunction } from 'rxjs'
 import * as v from 'valibot'
 import { attack, type AttackOptions } from '../../operators/attack.js'
@@ -17,9 +18,11 @@ import { takeRight } from '../../operators/takeRight.js'
 import type { LakeFile } from '../../sinks/lake/lake.js'
 import { readCases } from '../../sources/cases.js'
 import { BATCH, imagesSchema, openImages, type Opened } from './images.js'
+import { notedCount } from './notedCount.js'
+import { seedSchema, wholeFrom1 } from './numbers.js'
 import { modelSchema } from './models.js'
 import { requireSameModel } from './requireSameModel.js'
-import type { Effort, Step, StepKind, Work } from './stepKind.js'
+import type { Effort, Place, Step, StepKind, Work } from './stepKind.js'
 
 export const attackSchema = v.strictObject({
   model: modelSchema,
@@ -28,16 +31,16 @@ export const attackSchema = v.strictObject({
   goal: v.optional(v.picklist(PLAIN_GOALS)),
   /** This class for every image, in place of a goal. */
   target: v.optional(v.number()),
-  /** CSV or Parquet file with columns `index, target`, in place of a goal. */
+  /** CSV or Parquet file with columns `index, target`, in place of a goal; absolute, or relative to the data set. */
   cases: v.optional(v.string()),
   /** Only the first so many of them. */
-  firstCases: v.optional(v.number()),
+  firstCases: v.optional(wholeFrom1),
   /** Of the random targets. Default 1. */
-  seed: v.optional(v.number()),
+  seed: v.optional(seedSchema),
   /** Default `squared`. */
   penalty: v.optional(v.picklist(PENALTIES)),
   /** Forward-backward passes per search at most. */
-  maxEvaluations: v.optional(v.number()),
+  maxEvaluations: v.optional(wholeFrom1),
 })
 
 /** An attack: a model, the images, and what they are to be taken for. */
@@ -69,18 +72,19 @@ export const attackKind: StepKind<AttackSpec> = {
   version: 5,
   tables: ['examples'],
   schema: attackSchema,
-  async dependsOn(spec, { models }) {
-    const { name, weightsHash } = await models.reference(spec.model)
-    const { identity } = await openImages(spec.images)
-    return { name, weights: weightsHash, images: identity, ...(await attackOptionsOf(spec)) }
+  async dependsOn(spec, place) {
+    const { name, weightsHash } = await place.models.reference(spec.model)
+    const images = await openImages(spec.images)
+    const options = await attackOptionsOf(spec, place)
+    await requireCases(spec, options.cases, images)
+    return { name, weights: weightsHash, images: images.identity, ...options }
   },
   async write(spec, work) {
     const { effort } = work
     const model = await work.models.reference(spec.model)
     requireSameModel(work, model, 'examples')
     const images = await openImages(spec.images)
-    const options = await attackOptionsOf(spec)
-    await requireCases(spec, options.cases, images)
+    const options = await attackOptionsOf(spec, work)
     const end = Math.min(effort.limit ?? Infinity, images.count)
     const done = reachedBy(work.committed('examples'))
     const left = effort.examples === undefined ? Infinity : effort.examples - done.attacked
@@ -93,6 +97,7 @@ export const attackKind: StepKind<AttackSpec> = {
       provenance: { images: images.noted, sourceModel: model.name },
       versions,
       metadata: () => ({ ...reached, weights: model.weightsHash }),
+      check: (committed) => requireSameModel(committed, model, 'examples'),
       rowsPerFile: ROWS_PER_FILE,
     })
     const stream = images.between(done.images, end).pipe(
@@ -113,7 +118,7 @@ export const attackKind: StepKind<AttackSpec> = {
       async (batch) => {
         const { images: read, attacked: more } = countImages(batch)
         // images that are no case have no row
-        const whole = options.cases ? BATCH : read
+        const whole = options.cases ? Math.min(BATCH, end - reached.images) : read
         reached = { images: reached.images + whole, attacked: reached.attacked + more }
         if (batch.index.length > 0) await rows.write(batch)
       },
@@ -123,9 +128,9 @@ export const attackKind: StepKind<AttackSpec> = {
 }
 
 /** What is aimed at and how it is searched for, without what is a default. */
-export const attackOptionsOf = async (spec: AttackSpec): Promise<AttackOptions> => ({
+export const attackOptionsOf = async (spec: AttackSpec, place: Place): Promise<AttackOptions> => ({
   ...searchOf(spec),
-  ...(await aimOf(spec)),
+  ...(await aimOf(spec, place)),
 })
 
 /** What the search is, without what is a default. */
@@ -136,19 +141,17 @@ function searchOf({ penalty, maxEvaluations, seed = 1 }: AttackSpec) {
   return { seed, ...(Object.fromEntries(Object.entries(given).filter(isOwn)) as Partial<SearchOptions>) }
 }
 
-async function aimOf({
-  goal,
-  target,
-  cases,
-  firstCases,
-}: AttackSpec): Promise<Pick<AttackOptions, 'goal' | 'target' | 'cases'>> {
+async function aimOf(
+  { goal, target, cases, firstCases }: AttackSpec,
+  { folder }: Place,
+): Promise<Pick<AttackOptions, 'goal' | 'target' | 'cases'>> {
   const given = Object.entries({ goal, target, cases }).filter(([, value]) => value !== undefined)
   if (given.length > 1)
     throw new BlindspotError(
       'bad-option',
       `attack: expected one of goal, target and cases, got ${given.map(([name]) => name).join(' and ')}`,
     )
-  if (cases !== undefined) return { cases: (await readCases(cases)).slice(0, firstCases) }
+  if (cases !== undefined) return { cases: (await readCases(resolve(folder, cases))).slice(0, firstCases) }
   return target === undefined ? { goal: goal ?? 'random' } : { target }
 }
 
@@ -214,15 +217,9 @@ function countImages({ index, status }: AdversarialBatch): { images: number; att
   return { images, attacked }
 }
 
+/** After the file that is furthest, whatever their order in the manifest. */
 function reachedBy(files: readonly LakeFile[]): Reached {
-  const last = files.at(-1)
-  const noted = (name: keyof Reached) => {
-    const value = last?.metadata[name] ?? 0
-    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
-    throw new BlindspotError(
-      'bad-data',
-      `${last?.path}: expected a number of ${name} in its metadata in manifest.json, got ${JSON.stringify(value)}; restore the manifest`,
-    )
-  }
-  return { images: noted('images'), attacked: noted('attacked') }
+  const most = (name: keyof Reached) =>
+    files.reduce((furthest, file) => Math.max(furthest, notedCount(file, name)), 0)
+  return { images: most('images'), attacked: most('attacked') }
 }

@@ -2,15 +2,16 @@ import type { Observable } from 'rxjs'
 import * as v from 'valibot'
 import type { ImageBatch } from '../../operators/records/image.js'
 import { parseSource } from '../../sources/source.js'
+import { seedSchema, wholeFrom1 } from './numbers.js'
 
 /** Which images, in which order, as a step has them. */
 export const imagesSchema = v.strictObject({
-  /** SOURCE, such as mnist:test. */
+  /** SOURCE, such as mnist:test; a folder in it that is not absolute is one of the process that performs the step. */
   source: v.string(),
   /** Seed of their order. Default: the source's own. */
-  shuffle: v.optional(v.number()),
+  shuffle: v.optional(seedSchema),
   /** Only the first so many of them: what is fewer is other images, not less effort. Default: all. */
-  first: v.optional(v.number()),
+  first: v.optional(wholeFrom1),
 })
 export type StepImages = v.InferOutput<typeof imagesSchema>
 

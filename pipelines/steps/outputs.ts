@@ -1,5 +1,6 @@
 import type { TableName, Tables } from '../../operators/records/tables.js'
-import type { Lake } from '../../sinks/lake/lake.js'
+import { isAsked, type Lake } from '../../sinks/lake/lake.js'
+import type { ManifestFile } from '../../sinks/lake/manifest.js'
 import type { PartsOfRows, PartsOptions, Rows, RowsOptions } from './stepKind.js'
 import { provenance } from './provenance.js'
 
@@ -68,10 +69,13 @@ export class Outputs {
     for (const { abort } of this.#begun) await abort()
   }
 
-  async #optionsOf({ partition, versions, provenance: own }: RowsOptions) {
+  async #optionsOf({ partition, versions, provenance: own, check }: RowsOptions) {
+    const { folder } = this.lake
     return {
       step: this.step,
       partition,
+      check: (committed: readonly ManifestFile[]) =>
+        check?.({ folder, files: (query = {}) => committed.filter((file) => isAsked(file, query)) }),
       provenance: { ...(await provenance(versions)), ...own, ...this.made },
     }
   }

@@ -19,6 +19,7 @@ import { readDirections } from '../../sources/directions.js'
 import { SHOWN_IMAGES, shownBases, shownDirections } from '../../operators/ranking/shownDirections.js'
 import { imagesSchema, openImages } from './images.js'
 import { modelSchema } from './models.js'
+import { seedSchema, wholeFrom1 } from './numbers.js'
 import { rankPasses, type RankedLayer } from './rankPasses.js'
 import { requireSameModel } from './requireSameModel.js'
 import type { Effort, Place, Step, StepKind } from './stepKind.js'
@@ -26,9 +27,9 @@ import type { Effort, Place, Step, StepKind } from './stepKind.js'
 const pass = v.strictObject({
   /** Bases by name, and Parquet or Arrow files of directions; absolute, or relative to the data set. */
   basis: v.pipe(v.array(v.string()), v.minLength(1)),
-  count: v.optional(v.number()),
-  top: v.optional(v.number()),
-  seed: v.optional(v.number()),
+  count: v.optional(wholeFrom1),
+  top: v.optional(wholeFrom1),
+  seed: v.optional(seedSchema),
   center: v.optional(v.boolean()),
   control: v.optional(v.boolean()),
 })
@@ -96,6 +97,8 @@ export const rankKind: StepKind<RankSpec> = {
         provenance: { images: noted, model: model.name, weights: model.weightsHash, layer: layer.layer },
         // what tells two runs of a layer apart beside what their rows say
         metadata: () => ({ weights: model.weightsHash, layer: layer.layer, seed: layer.passes.at(0)?.seed }),
+        check: (committed: Parameters<typeof requireSameModel>[0]) =>
+          requireSameModel(committed, model, 'ranks'),
       }
       const images = await work.whole('images', options)
       await consume(made.images, (batch) => images.write(batch), { signal: work.effort.signal })

@@ -1,6 +1,6 @@
 import type { ModelReference } from '../../operators/classifier.js'
 import { BlindspotError } from '../../operators/errors.js'
-import type { FileQuery, Lake, LakeFile } from '../../sinks/lake/lake.js'
+import type { FileQuery, LakeFile } from '../../sinks/lake/lake.js'
 
 /**
  * That one name means one network in a data set: whoever reads it goes by the name.
@@ -9,7 +9,10 @@ import type { FileQuery, Lake, LakeFile } from '../../sinks/lake/lake.js'
  * @throws BlindspotError `bad-option` where the data set has `examples`, `ranks` or `scores` of another network of that name.
  */
 export function requireSameModel(
-  lake: Pick<Lake, 'folder'> & { readonly files: (query: FileQuery) => readonly LakeFile[] },
+  lake: {
+    readonly folder: string
+    readonly files: (query: FileQuery) => readonly Pick<LakeFile, 'table' | 'metadata'>[]
+  },
   { name, weightsHash }: Pick<ModelReference, 'name' | 'weightsHash'>,
   table: 'examples' | 'ranks' | 'scores',
 ): void {
@@ -31,5 +34,7 @@ export function requireSameModel(
 }
 
 /** The weights of the models whose scores a file has, by name; none in files of an earlier version. */
-export const victimsOf = (metadata: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
-  (metadata['victims'] ?? {}) as Readonly<Record<string, unknown>>
+export function victimsOf(metadata: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const victims = metadata['victims']
+  return typeof victims === 'object' && victims !== null ? (victims as Readonly<Record<string, unknown>>) : {}
+}

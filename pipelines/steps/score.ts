@@ -1,4 +1,4 @@
-import { concatMap, defer, map, of, toArray, type Observable, type OperatorFunction } from 'rxjs'
+import { concatMap, defer, EMPTY, map, of, toArray, type Observable, type OperatorFunction } from 'rxjs'
 import * as v from 'valibot'
 import { amplify, AMPLIFY_NORMS } from '../../operators/amplify.js'
 import type { Classifier, ModelReference } from '../../operators/classifier.js'
@@ -12,10 +12,12 @@ import { sampleKey, type ImageBatch } from '../../operators/records/image.js'
 import type { ScoreBatch } from '../../operators/records/score.js'
 import { score } from '../../operators/score.js'
 import type { LakeFile } from '../../sinks/lake/lake.js'
-import { readExamples, type ExampleOptions } from '../../sources/records.js'
+import { readExamples, readScores, type ExampleOptions } from '../../sources/records.js'
 import { examplesIdentity, examplesSchema, openExamples } from './examples.js'
 import { BATCH, imagesSchema, openImages, type StepImages } from './images.js'
 import { modelSchema } from './models.js'
+import { notedCount } from './notedCount.js'
+import { seedSchema } from './numbers.js'
 import { requireSameModel, victimsOf } from './requireSameModel.js'
 import { rowsFrom } from './rowsFrom.js'
 import type { Place, Step, StepKind, Work } from './stepKind.js'
@@ -34,7 +36,7 @@ const schema = v.strictObject({
       kind: v.literal('gaussian'),
       /** In units of the pixel range. */
       stddev: v.number(),
-      seed: v.number(),
+      seed: seedSchema,
       clip,
       images: v.union([imagesSchema, originalsSchema]),
     }),
@@ -83,27 +85,34 @@ export const scoreKind: StepKind<ScoreSpec> = {
     const references = await Promise.all(specs.map((model) => work.models.reference(model)))
     for (const model of references) requireSameModel(work, model, 'scores')
     const images = await imagesIn(shown, work)
-    const end = Math.min(work.effort.limit ?? Infinity, images.count)
-    for (const [skip, unseen] of unseenBy(references, work.committed('scores'), end)) {
+    for (const { models, from, open } of await unseenBy(references, images, work)) {
       const victims: Classifier[] = []
       for (const [i, reference] of references.entries())
-        if (unseen.includes(reference)) victims.push(await work.models.classifier(specs[i]))
-      await show(work, partition, victims, images, skip, end)
+        if (models.includes(reference)) victims.push(await work.models.classifier(specs[i]))
+      await show(work, partition, victims, images.shownAs, {
+        from,
+        images: open(victims),
+        total: images.count,
+      })
     }
   },
 }
 
-/** Shows the images from `skip` to `end` to models that have seen none of them. */
+/** Shows images to models that have seen `from` images before and none of these. */
 async function show(
   work: Work,
   partition: string,
   victims: readonly Classifier[],
-  { between, shownAs }: Shown,
-  skip: number,
-  end: number,
+  shownAs: Shown['shownAs'],
+  {
+    from,
+    images,
+    total,
+  }: { readonly from: number; readonly images: Observable<Batch>; readonly total: number },
 ): Promise<void> {
-  const { signal, onProgress = () => undefined } = work.effort
-  let reached = skip
+  const { signal, limit = Infinity, onProgress = () => undefined } = work.effort
+  const end = Math.min(limit, total)
+  let reached = from
   let held = 0
   const rows = await work.parts('scores', {
     partition: { shown: partition },
@@ -111,10 +120,11 @@ async function show(
       victims: Object.fromEntries(victims.map(({ name, weightsHash }) => [name, weightsHash])),
       images: reached,
     }),
+    check: (committed) => victims.forEach((model) => requireSameModel(committed, model, 'scores')),
     // files end between batches of images, of which all models have seen all
     rowsPerFile: Infinity,
   })
-  const scored = between(skip, end, victims).pipe(
+  const scored = images.pipe(
     concatMap((batch) =>
       of(batch).pipe(
         shownAs,
@@ -125,16 +135,16 @@ async function show(
     ),
     progress({
       label: work.name,
-      unit: 'scores',
-      total: end === Infinity ? undefined : (end - skip) * victims.length,
-      count: ({ images }) => images * victims.length,
+      unit: 'images',
+      total: end === Infinity ? undefined : end - from,
+      count: (one) => one.images,
       onProgress,
     }),
   )
   await consume(
     scored,
-    async ({ scores, images }: { readonly scores: readonly ScoreBatch[]; readonly images: number }) => {
-      reached += images
+    async ({ scores, images: more }: { readonly scores: readonly ScoreBatch[]; readonly images: number }) => {
+      reached += more
       for (const batch of scores) {
         await rows.write(batch)
         held += batch.index.length
@@ -149,22 +159,57 @@ async function show(
   await rows.flush()
 }
 
-/** The models that have something to see, by how many images they have seen. */
-function unseenBy(
+/** Models that have seen the same images, and those that they have not. */
+interface Unseen {
+  readonly models: readonly ModelReference[]
+  /** How many they have seen. */
+  readonly from: number
+  readonly open: (victims: readonly Classifier[]) => Observable<Batch>
+}
+
+/** Who has something to see: images in a fixed order after those that were read, originals of examples by themselves. */
+async function unseenBy(
   models: readonly ModelReference[],
-  files: readonly LakeFile[],
-  end: number,
-): ReadonlyMap<number, readonly ModelReference[]> {
-  const seen = ({ name, weightsHash }: ModelReference) =>
+  { count, between, originals }: Shown,
+  work: Work,
+): Promise<readonly Unseen[]> {
+  const files = work.committed('scores')
+  if (originals) {
+    const seen = await samplesSeen(files)
+    return groups(models, ({ name }) => [...(seen.get(name) ?? [])].sort().join()).map((own): Unseen => {
+      const known = seen.get(own[0].name) ?? new Set()
+      return { models: own, from: known.size, open: (victims) => originals(known, victims) }
+    })
+  }
+  const end = Math.min(work.effort.limit ?? Infinity, count)
+  const readBy = ({ name, weightsHash }: ModelReference) =>
     files
       .filter(({ metadata }) => victimsOf(metadata)[name] === weightsHash)
-      .reduce((most, { metadata }) => Math.max(most, Number(metadata['images'] ?? Infinity)), 0)
-  const groups = new Map<number, ModelReference[]>()
-  for (const model of models) {
-    const skip = seen(model)
-    if (skip < end) groups.set(skip, [...(groups.get(skip) ?? []), model])
+      .reduce((most, file) => Math.max(most, notedCount(file, 'images')), 0)
+  return groups(models, (model) => String(readBy(model)))
+    .map((own): Unseen => {
+      const from = readBy(own[0])
+      return { models: own, from, open: (victims) => between(from, end, victims) }
+    })
+    .filter(({ from }) => from < end)
+}
+
+function groups<T>(values: readonly T[], keyOf: (value: T) => string): readonly (readonly T[])[] {
+  const found = new Map<string, T[]>()
+  for (const value of values) found.set(keyOf(value), [...(found.get(keyOf(value)) ?? []), value])
+  return [...found.values()]
+}
+
+/** Keys of the samples whose scores are in some files, by model. */
+async function samplesSeen(files: readonly LakeFile[]): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const seen = new Map<string, Set<string>>()
+  if (files.length === 0) return seen
+  for await (const { model, dataset, split, index } of readScores(files.map(({ path }) => path))) {
+    const samples = seen.get(model) ?? new Set()
+    seen.set(model, samples)
+    for (const at of index) samples.add(sampleKey(dataset, split, at))
   }
-  return groups
+  return seen
 }
 
 type Batch = ImageBatch | AdversarialBatch
@@ -175,6 +220,11 @@ interface Shown {
   readonly count: number
   /** Those from `skip` to before `end`, in a form that the victims can be shown. */
   readonly between: (skip: number, end: number, victims: readonly Classifier[]) => Observable<Batch>
+  /**
+   * Of the clean images of examples those that are not `known`, instead: more examples of one attack come before those of
+   * the next, so that a position says nothing.
+   */
+  readonly originals?: (known: ReadonlySet<string>, victims: readonly Classifier[]) => Observable<ImageBatch>
   readonly shownAs: OperatorFunction<Batch, Batch | ExampleBatch>
 }
 
@@ -214,7 +264,8 @@ async function imagesIn(shown: ShownSpec, place: Place): Promise<Shown> {
     const paths = opened.flatMap((examples) => examples.paths)
     return {
       count: Infinity,
-      between: (skip, _, victims) => examplesIn(paths, victims).pipe(originalsOf(), rowsFrom(skip)),
+      between: () => EMPTY,
+      originals: (known, victims) => examplesIn(paths, victims).pipe(originalsOf(known)),
       shownAs,
     }
   }
@@ -243,11 +294,11 @@ function acceptedBy(victims: readonly Classifier[]): Pick<ExampleOptions, 'box' 
   }
 }
 
-/** The clean images of the examples, each once. */
-function originalsOf(): OperatorFunction<AdversarialBatch, ImageBatch> {
+/** The clean images of the examples, each once, and none that is known. */
+function originalsOf(known: ReadonlySet<string>): OperatorFunction<AdversarialBatch, ImageBatch> {
   return (source) =>
     defer(() => {
-      const seen = new Set<string>()
+      const seen = new Set(known)
       return source.pipe(
         map((batch) => {
           const { dataset, split, shape, box } = batch

@@ -31,7 +31,10 @@ export const searchPathKind: StepKind<SearchPathSpec> = {
     if (work.committed('searches').length > 0) return
     const model = await work.models.classifier(attack.model)
     const images = await openImages(attack.images)
-    const options = { ...(await attackOptionsOf(attack)), run: await identityOf(attackKind, attack, work) }
+    const options = {
+      ...(await attackOptionsOf(attack, work)),
+      run: await identityOf(attackKind, attack, work),
+    }
     const solves: Solve[] = []
     const path = images.between(0).pipe(takeRight(model, 1), searchPath(model, options))
     await consume(path, (some) => void solves.push(...some), { signal: work.effort.signal })

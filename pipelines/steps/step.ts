@@ -4,6 +4,7 @@ import { mismatch, placeOf } from '../../operators/records/expected.js'
 import type { Lake } from '../../sinks/lake/lake.js'
 import { attackKind } from './attack.js'
 import { Models } from './models.js'
+import { wholeFrom1 } from './numbers.js'
 import { Outputs } from './outputs.js'
 import { rankKind } from './rank.js'
 import { scoreKind } from './score.js'
@@ -44,6 +45,7 @@ export async function perform(
   models?: Models,
 ): Promise<Performed> {
   const { kind, spec } = known(step)
+  valid(amounts, effort, 'effort')
   const own = models ?? new Models(lake.folder, effort.backend)
   try {
     effort.signal?.throwIfAborted()
@@ -109,14 +111,28 @@ export async function stepIdentity(folder: string, step: Step, models?: Models):
 
 /** A step's kind, and its spec as that has it. */
 function known(step: Step): { readonly kind: StepKind<unknown>; readonly spec: unknown } {
-  const kind = KINDS.find(({ kind: name }) => name === step.kind) as StepKind<unknown> | undefined
-  if (kind === undefined)
-    throw new BlindspotError(
-      'bad-option',
-      `step ${step.name}: expected a kind of ${KINDS.map(({ kind: name }) => name).join(', ')}, got ${JSON.stringify(step.kind)}`,
-    )
-  const parsed = v.safeParse(kind.schema, step.spec, { abortEarly: true })
-  if (parsed.success) return { kind, spec: parsed.output }
+  const { name, kind: asked, spec } = valid(envelope, step, 'step')
+  const kind = KINDS.find((one) => one.kind === asked) as StepKind<unknown> | undefined
+  if (kind) return { kind, spec: valid(kind.schema, spec, `step ${name}: spec`) }
+  throw new BlindspotError(
+    'bad-option',
+    `step ${name}: kind: expected one of ${KINDS.map((one) => one.kind).join(', ')}, got ${JSON.stringify(asked)}`,
+  )
+}
+
+/** A step as JSON has it. */
+const envelope = v.object({
+  kind: v.string(),
+  name: v.string(),
+  spec: v.unknown(),
+  needs: v.pipe(v.array(v.string()), v.readonly()),
+})
+/** How many of something an effort is. */
+const amounts = v.object({ limit: v.optional(wholeFrom1), examples: v.optional(wholeFrom1) })
+
+function valid<T>(schema: v.GenericSchema<unknown, T>, value: unknown, place: string): T {
+  const parsed = v.safeParse(schema, value, { abortEarly: true })
+  if (parsed.success) return parsed.output
   const [issue] = parsed.issues
-  throw new BlindspotError('bad-option', `step ${step.name}: ${mismatch(issue, placeOf(issue, 'spec'))}`)
+  throw new BlindspotError('bad-option', mismatch(issue, placeOf(issue, place)))
 }

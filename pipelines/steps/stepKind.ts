@@ -14,7 +14,7 @@ export interface Step<Spec = unknown> {
   readonly name: string
   /** What is to be done. Paths are absolute, or relative to the data set's folder. */
   readonly spec: Spec
-  /** Names of the steps that have to be done before. */
+  /** Names of the steps that have to be done before: for who performs a plan; `perform` itself takes the step as it comes. */
   readonly needs: readonly string[]
 }
 
@@ -73,12 +73,17 @@ export interface RowsOptions {
   readonly versions?: Readonly<Record<string, string>> | undefined
   /** Noted in the manifest when a file is committed. */
   readonly metadata?: (() => Readonly<Record<string, unknown>>) | undefined
+  /** Asked again when a file is committed, of all that is: throws where others have written meanwhile what rules it out. */
+  readonly check?: ((committed: Pick<Work, 'folder' | 'files'>) => void) | undefined
 }
 
 export interface PartsOptions extends RowsOptions {
   /** A file ends with the first batch that brings it to so many rows. */
   readonly rowsPerFile: number
 }
+
+/** A committed file as every step sees it. */
+export type Committed = Pick<LakeFile, 'table' | 'step' | 'partition' | 'metadata'>
 
 /** What a kind has while it works: the step's own rows are its alone, everything else of the data set is to be read. */
 export interface Work {
@@ -92,7 +97,7 @@ export interface Work {
   /** Committed files of this step, in the order of their commits. */
   committed(table: TableName): readonly LakeFile[]
   /** Committed files of all steps. */
-  files(query?: FileQuery): readonly LakeFile[]
+  files(query?: FileQuery): readonly Committed[]
   /** Rows that mean something together alone: an interruption leaves none of them. */
   whole<Name extends TableName>(table: Name, options: RowsOptions): Promise<Rows<Tables[Name]>>
   /** Rows that are worth keeping as they come: an interruption leaves those that are written. */

@@ -13,7 +13,8 @@ import { train, type TrainedModel } from '../../operators/train.js'
 import type { LakeFile } from '../../sinks/lake/lake.js'
 import { readRecords } from '../../sources/records.js'
 import { imagesSchema, openImages, type Opened } from './images.js'
-import type { Step, StepKind, Work } from './stepKind.js'
+import { seedSchema } from './numbers.js'
+import type { Committed, Step, StepKind, Work } from './stepKind.js'
 import { trainingProgress, type Trained } from './trainingProgress.js'
 
 const schema = v.strictObject({
@@ -25,7 +26,7 @@ const schema = v.strictObject({
   /** Images to measure the test error on. Default: not measured. */
   test: v.optional(imagesSchema),
   /** Of the initial weights and the shuffles. */
-  seed: v.number(),
+  seed: seedSchema,
   /** As `train` takes them. */
   options: v.optional(
     v.strictObject({
@@ -74,8 +75,9 @@ export const trainKind: StepKind<TrainSpec> = {
   },
   async write(spec, work) {
     const { effort } = work
-    requireOwnFolder(spec, work)
-    if (await trainedRecord(work, spec.folder, work.committed('models'))) return
+    requireOwnFolder(spec, work.id, work)
+    const isWhole = trainKind.tables.every((table) => work.committed(table).length > 0)
+    if (isWhole && (await trainedRecord(work, spec.folder, work.committed('models')))) return
     await work.models.useBackend()
     const events: TrainingEvent[] = []
     let record: ModelRecord | undefined
@@ -92,6 +94,7 @@ export const trainKind: StepKind<TrainSpec> = {
       partition: { name: nameOf(spec) },
       provenance: { training: spec },
       metadata: () => ({ seed: spec.seed, folder: spec.folder }),
+      check: (committed: Pick<Work, 'folder' | 'files'>) => requireOwnFolder(spec, work.id, committed),
     }
     await (await work.whole('training', options)).write(events)
     await (await work.whole('models', options)).write([record])
@@ -99,16 +102,21 @@ export const trainKind: StepKind<TrainSpec> = {
 }
 
 /** That no other training of the data set has its model where this one's goes: whoever reads the data set goes by the name. */
-function requireOwnFolder({ folder, ...spec }: TrainSpec, work: Work): void {
-  const others = work.files({ table: 'models' }).filter(({ step }) => step !== work.id)
-  const isHere = ({ metadata, partition }: LakeFile) =>
-    metadata['folder'] === undefined
-      ? folder === '.' || partition['name'] === nameOf(spec)
-      : metadata['folder'] === folder
+function requireOwnFolder(
+  spec: TrainSpec,
+  id: string,
+  { folder: root, files }: Pick<Work, 'folder' | 'files'>,
+): void {
+  const here = resolve(root, spec.folder)
+  const others = files({ table: 'models' }).filter(({ step }) => step !== id)
+  const isHere = ({ metadata: { folder }, partition }: Committed) =>
+    typeof folder === 'string'
+      ? resolve(root, folder) === here
+      : here === root || partition['name'] === nameOf(spec)
   if (!others.some(isHere)) return
   throw new BlindspotError(
     'bad-option',
-    `${resolve(work.folder, folder)} holds another model, or this one trained otherwise or by an earlier version; choose another --out`,
+    `${here} holds another model, or this one trained otherwise or by an earlier version; choose another --out`,
   )
 }
 

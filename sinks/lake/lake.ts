@@ -81,17 +81,18 @@ export async function openLake(folder: string, options: { readonly readOnly?: bo
   }
 }
 
-function committedFiles(root: string, { table, step, partition = {} }: FileQuery): LakeFile[] {
+function committedFiles(root: string, query: FileQuery): LakeFile[] {
   const { files = [] } = readManifest(root) ?? {}
   return files
-    .filter(
-      (file) =>
-        (table === undefined || file.table === table) &&
-        (step === undefined || file.step === step) &&
-        Object.entries(partition).every(([key, value]) => file.partition[key] === value),
-    )
+    .filter((file) => isAsked(file, query))
     .map((file) => ({ ...file, path: placeOf(root, file.file) }))
 }
+
+/** Whether a file is one of those that are asked for. */
+export const isAsked = (file: ManifestFile, { table, step, partition = {} }: FileQuery): boolean =>
+  (table === undefined || file.table === table) &&
+  (step === undefined || file.step === step) &&
+  Object.entries(partition).every(([key, value]) => file.partition[key] === value)
 
 async function verify(files: readonly LakeFile[]): Promise<void> {
   for (const { path, sha256 } of files) {

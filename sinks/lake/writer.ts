@@ -21,6 +21,8 @@ export interface WriterOptions extends Omit<ParquetOptions, 'temporaryFolder'> {
   readonly metadata?: Readonly<Record<string, unknown>>
   /** Position among the files of the step. Default 0. */
   readonly part?: number
+  /** Asked when the file is committed, under the manifest's lock: throws where what others have committed rules it out. */
+  readonly check?: ((committed: readonly ManifestFile[]) => void) | undefined
 }
 
 /**
@@ -78,6 +80,7 @@ export class LakeWriter<T> implements Writer<T | RecordBatch, ManifestFile> {
   #commit(metadata: Readonly<Record<string, unknown>>): ManifestFile {
     const { step, part = 0, partition = {} } = this.options
     const { created, files } = readManifest(this.folder) ?? manifestOf(new Date().toISOString(), [])
+    this.options.check?.(files)
     const { rows, bytes, sha256 } = this.#parquet.publish()
     const committed: ManifestFile = {
       table: this.table,

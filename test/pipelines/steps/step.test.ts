@@ -259,7 +259,7 @@ t.test('what is no step is refused', async (t) => {
   const wrong = (more: object) => ({ ...attack, ...more }) as Step
   await t.rejects(perform(lake, wrong({ kind: 'bake' })), {
     code: 'bad-option',
-    message: /expected a kind of train, attack, searchPath, score, rank, got "bake"/,
+    message: /kind: expected one of train, attack, searchPath, score, rank, got "bake"/,
   })
   for (const [spec, key] of [
     [{ ...attack.spec, goal: 'nearest' }, /spec\.goal: .*random/],

@@ -1,0 +1,11 @@
+import * as v from 'valibot'
+
+/** How many of something, in a spec. */
+export const wholeFrom1 = v.pipe(
+  v.number(),
+  v.safeInteger('a whole number from 1'),
+  v.minValue(1, 'a whole number from 1'),
+)
+
+/** Of anything that is drawn. */
+export const seedSchema = v.pipe(v.number(), v.safeInteger('a whole number'))
