@@ -1,4 +1,4 @@
-import { cpSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import {
@@ -254,6 +254,99 @@ t.test('in a thread', async (t) => {
   t.equal(lake.files().length, files.length)
 })
 
+t.test('noise on the images of examples, of attacks that grow beside each other', async (t) => {
+  const lake = await openLake(join(root, 'growing'))
+  const attacks = (['test', 'train'] as const).map((split) => attackStep({ model, images: source(split) }))
+  const noise = scoreStep({
+    ...{ models: [model], partition: 'noise' },
+    shown: {
+      kind: 'gaussian',
+      ...{ stddev: 0.2, seed: 1 },
+      images: { originals: attacks.map(({ spec }) => ({ attack: spec })) },
+    },
+  })
+  const { id } = await (async () => {
+    for (const limit of [5, 12]) {
+      for (const one of attacks) await perform(lake, one, { ...workers, limit })
+      await perform(lake, noise)
+    }
+    return perform(lake, noise)
+  })()
+  const seen = (await rowsOf(lake, { table: 'scores', step: id })) as { split: string; index: [number] }[]
+  const fooled = await Promise.all(
+    attacks.map(async (one) =>
+      rowsOf(lake, { table: 'examples', step: await stepIdentity(lake.folder, one) }),
+    ),
+  )
+  const wanted = (fooled.flat() as { split: string; index: [number]; status: [number] }[])
+    .filter(({ status: [code] }) => code === 0)
+    .map(({ split, index }) => `${split} ${index[0]}`)
+  t.ok(wanted.length > 15)
+  t.same(seen.map(({ split, index }) => `${split} ${index[0]}`).sort(), wanted.sort(), 'each once')
+})
+
+t.test('cases lie in the data set, and go on after a limit', async (t) => {
+  const folder = join(root, 'cases')
+  const lake = await openLake(folder)
+  const rows = Array.from({ length: 40 }, (_, i) => `${i},${(i + 1) % 3}`)
+  writeFileSync(join(folder, 'cases.csv'), ['index,target', ...rows].join('\n'))
+  const step = attackStep({ model, images: source('test'), cases: 'cases.csv' })
+  for (const limit of [10, 25, undefined]) await perform(lake, step, { ...workers, limit })
+  const { id } = await perform(lake, step, workers)
+  const made = (await rowsOf(lake, { table: 'examples', step: id })) as { index: [number] }[]
+  t.same(
+    made.map(({ index: [at] }) => at),
+    Array.from({ length: 40 }, (_, i) => i),
+  )
+  writeFileSync(join(folder, 'cases.csv'), 'index,target\n99999,1')
+  await t.rejects(stepIdentity(folder, step), { code: 'bad-data', message: /index 99999 is not in/ })
+})
+
+t.test('two at once with one name, or one folder', async (t) => {
+  const lake = await openLake(join(root, 'names'))
+  const named = [model, other].map(({ path }) =>
+    attackStep({ model: { path, name: 'same' }, images: source('test') }),
+  )
+  const results = await Promise.allSettled(named.map((one) => perform(lake, one, { ...workers, limit: 20 })))
+  t.same(results.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+  t.match(
+    results.find((result) => result.status === 'rejected'),
+    { reason: { code: 'bad-option', message: /another model that is called same/ } },
+  )
+  const folders = ['net', './net/'].map((folder, i) => training(folder, { name: `net ${i}`, seed: i + 1 }))
+  await perform(lake, folders[0])
+  await t.rejects(perform(lake, folders[1]), { code: 'bad-option', message: /holds another model/ })
+
+  // the rows of its epochs are gone: it is trained again
+  for (const { path } of lake.files({ table: 'training' })) rmSync(path)
+  const again = await openLake(lake.folder)
+  await perform(again, folders[0])
+  t.equal(again.files({ table: 'training' }).length, 1)
+})
+
+t.test('what the manifest notes is looked at', async (t) => {
+  const lake = await openLake(join(root, 'noted'))
+  const step = attackStep({ model, images: source('test') })
+  const shown = { kind: 'gaussian', stddev: 0.2, seed: 1, images: source('test') } as const
+  const scoring = scoreStep({ models: [model], shown, partition: 'noise' })
+  for (const limit of [5, 10]) await perform(lake, step, { ...workers, limit })
+  await perform(lake, scoring, { limit: 10 })
+  const file = join(lake.folder, 'manifest.json')
+  const whole = readFileSync(file, 'utf8')
+  for (const value of ['"x"', '-3', '1.5', 'null']) {
+    writeFileSync(file, whole.replaceAll(/"images": ?\d+/g, `"images": ${value}`))
+    for (const one of [step, scoring])
+      await t.rejects(perform(lake, one, { ...workers, limit: 15 }), {
+        code: 'bad-data',
+        message: /expected a number of images in its metadata/,
+      })
+  }
+  const manifest = JSON.parse(whole) as { files: unknown[] }
+  writeFileSync(file, JSON.stringify({ ...manifest, files: [...manifest.files].reverse() }))
+  const { id } = await perform(lake, step, { ...workers, limit: 15 })
+  t.equal((await rowsOf(lake, { table: 'examples', step: id })).length, 15, 'whatever the order of the files')
+})
+
 t.test('what is no step is refused', async (t) => {
   const lake = await openLake(join(root, 'refused'))
   const wrong = (more: object) => ({ ...attack, ...more }) as Step
@@ -271,5 +364,12 @@ t.test('what is no step is refused', async (t) => {
     code: 'bad-option',
     message: /one of goal, target and cases/,
   })
+  for (const effort of [{ limit: -1 }, { limit: NaN }, { examples: 2.5 }, { limit: '5' }])
+    await t.rejects(perform(lake, attack, effort as Effort), {
+      code: 'bad-option',
+      message: /^effort\.(limit|examples): /,
+    })
+  for (const nothing of [null, undefined, {}, { kind: 'attack' }])
+    await t.rejects(perform(lake, nothing as unknown as Step), { code: 'bad-option', message: /^step/ })
   t.same(lake.files(), [])
 })
