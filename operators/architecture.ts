@@ -1,6 +1,6 @@
 import { BlindspotError } from './errors.js'
 
-/** Of hidden layers. */
+/** Activation functions of hidden layers. */
 export const ACTIVATIONS = ['sigmoid', 'tanh', 'relu'] as const
 export type Activation = (typeof ACTIVATIONS)[number]
 

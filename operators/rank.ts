@@ -52,7 +52,7 @@ export function rank(options: RankOptions = {}): OperatorFunction<ActivationBatc
 /** What is known of a stream that is read twice. */
 interface FirstPass {
   readonly moments: SecondMoments
-  /** The same bits in any order; undefined of an empty stream. */
+  /** [units] mean activation, the same bits in any order of the images; undefined of an empty stream. */
   readonly mean: Float64Array | undefined
 }
 

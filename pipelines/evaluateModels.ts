@@ -7,7 +7,7 @@ import { proportion, type Estimate } from './tables/statistics.js'
 
 export interface Evaluation {
   readonly model: string
-  /** Where it was loaded from. */
+  /** Where the model was loaded from. */
   readonly path: string
   readonly images: number
   readonly errors: number

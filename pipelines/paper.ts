@@ -31,7 +31,7 @@ export interface PaperOptions extends PaperSettings, Pick<Effort, 'backend' | 's
 
 export interface PaperResult {
   readonly tables: PaperTables
-  /** The same as data: a row per model, a row per cell, a row per layer, basis, end and k. */
+  /** The tables as the CSV files have them: a line per model, per cell, per layer, basis, end and k. */
   readonly data: Readonly<Record<keyof PaperTables, readonly Fields[]>>
   /** CSV and Markdown files of the tables. */
   readonly files: readonly string[]

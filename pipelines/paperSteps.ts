@@ -44,7 +44,7 @@ const QUICK = { sample: 64, train: 10_000, rank: 2000, recipe: { epochs: 8, iter
 const MOST_UNTARGETED = 256
 /** As many steps as the recipe's 20 epochs take on all images: with half of them SGD leaves some wrong. */
 const HALF_EPOCHS: Readonly<Record<string, number>> = { 'FC100-100-10': 40 }
-/** Those whose training takes longest. */
+/** Networks whose training takes longest, the longest first. */
 const LONGEST = [
   'FC200-200-10',
   'FC123-456-10@P1',

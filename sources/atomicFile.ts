@@ -136,7 +136,7 @@ export async function writeWhole(
   }
 }
 
-/** The same without letting anybody else run, for a small file while a lock is held. */
+/** Writes a text as a file that is complete or absent, synchronously: for a small file while a lock is held. */
 export function writeNow(path: string, text: string, folder: string): void {
   const temporary = join(folder, temporaryName(basename(path)))
   try {

@@ -21,7 +21,7 @@ export interface SourceIdentity {
 export interface Source {
   /** The text that it was made from, such as mnist:train/P1. */
   readonly describe: string
-  /** What its samples are, wherever they lie: what the rows of a step depend on. Reads what it must. */
+  /** What the source's samples are, wherever they lie: what the rows of a step depend on. Reads what it must. */
   identity(): Promise<SourceIdentity>
   /** Samples, where that is known without reading them all. */
   count(): Promise<number | undefined>

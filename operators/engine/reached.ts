@@ -1,8 +1,8 @@
 /** Where a point stands to the classes that are looked for. */
 export interface Reached {
-  /** The likeliest of them. */
+  /** The likeliest of the classes that are looked for. */
   readonly target: number
-  /** Its logit less the largest other one, of whatever class; NaN where a logit is not finite. */
+  /** The target's logit less the largest other one, of whatever class; NaN where a logit is not finite. */
   readonly margin: number
 }
 

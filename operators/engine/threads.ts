@@ -96,7 +96,7 @@ export class AttackThread {
     return backend === undefined || backend === (this.loaded?.name ?? this.choice)
   }
 
-  /** What it computes with, once that is loaded. */
+  /** The backend that the thread computes with, once it is loaded. */
   backend(): Promise<ThreadBackend> {
     if (this.failure) return Promise.reject(this.failure.error)
     if (this.loaded) return Promise.resolve(this.loaded)

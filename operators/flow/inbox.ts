@@ -18,7 +18,7 @@ const DONE: IteratorResult<never, undefined> = { done: true, value: undefined }
  * Invariant: while a reader waits, no value does.
  */
 export class Inbox<T> implements AsyncIterableIterator<T, undefined> {
-  /** Those before `#first` are pulled already, and undefined. */
+  /** Values that wait; those before `#first` are pulled already, and undefined. */
   #values: (T | undefined)[] = []
   #first = 0
   #reader: Reader<T> | undefined

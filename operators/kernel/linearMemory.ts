@@ -15,7 +15,7 @@ declare const WebAssembly: {
 }
 
 const PAGE = 65_536
-/** Of SIMD. */
+/** Bytes of a SIMD lane. */
 export const LANE_BYTES = 16
 
 const compiled = new Map<string, object>()

@@ -5,9 +5,9 @@ export type PenaltyName = (typeof PENALTIES)[number]
 
 /** c · length(‖r‖): what the minimisation needs to know of it. */
 export interface Penalty {
-  /** Of the squared norm of r. */
+  /** The length that is penalised, as a function of ‖r‖². */
   length(squares: number): number
-  /** Its gradient is c · slope · r. */
+  /** The slope of the length, as a function of ‖r‖²: the penalty's gradient is c · slope · r. */
   slope(squares: number): number
   /**
    * By what factor c is to grow for a minimiser at the boundary, for two classes and a linear model, from the target's

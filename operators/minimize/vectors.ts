@@ -98,7 +98,7 @@ export interface Kernel {
   allFinite(v: Address, n: number): number
 }
 
-/** Of a vector of so many values of float32, in whole lanes. */
+/** Bytes of a vector of so many float32 values, in whole lanes. */
 export const vectorBytes = (values: number): number => Math.ceil((values * 4) / LANE_BYTES) * LANE_BYTES
 
 /**

@@ -9,7 +9,7 @@ export interface Sample {
 /** An image among the first of a direction. */
 export interface Placed extends Sample {
   readonly value: number
-  /** What it was ordered by. */
+  /** The number that the image was ordered by. */
   readonly key: number
 }
 

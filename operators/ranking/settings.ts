@@ -74,7 +74,7 @@ export const hashed = (basis: BasisName | DirectionMatrix) =>
 
 /** Lengths of directions of one's own: their products with any float32 activations are finite and exact to rounding. */
 const [SHORTEST, LONGEST] = [2 ** -400, 2 ** 500]
-/** Those of the bases, and those that tables print for some. */
+/** Names that a matrix of one's own may not have: those of the bases, and those that tables print for some. */
 const OWN_NAMES = new Set<string>([...BASES, ...CONTROLS, 'units', 'untrained', 'principal, centred', ''])
 
 function checked(matrix: DirectionMatrix): DirectionMatrix {

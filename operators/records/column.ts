@@ -18,9 +18,9 @@ export interface ColumnOptions {
   readonly least?: number
   /** The largest value, or the column which has it. */
   readonly most?: number | string
-  /** Where it is null, as "where no c failed"; such a column, and one of `only`, has rows without a value. */
+  /** Where the column is null, as "where no c failed"; such a column, and one of `only`, has rows without a value. */
   readonly null?: string
-  /** It has a value where another column is one of some names, there always, and is null elsewhere. */
+  /** Another column, and the names of it with which this column has a value, always; with others it is null. */
   readonly only?: Readonly<Record<string, readonly string[]>>
   /** One value for all rows of a batch of records, which ends where the value changes. */
   readonly constant?: true
@@ -35,7 +35,7 @@ export interface ColumnOptions {
 /** A column: how its values lie, and what is said of it. */
 export type Column<Cell, Values, Options extends object = ColumnOptions> = Options & {
   readonly kind: Kind<Cell, Values>
-  /** What it is. */
+  /** What the column holds, in one sentence. */
   readonly sentence: string
 }
 
@@ -82,7 +82,7 @@ export const number = columnOf(() => NUMBER)
 /** Whether something is so. */
 export const flag = columnOf(() => FLAG)
 
-/** The same where that is known; null is -1 in records. */
+/** Whether something is so, or null where that is not known; null is -1 in records. */
 export const flagOrNull = columnOf(() => FLAG_OR_NULL)
 
 /** Lists of float32, all of one length. */

@@ -1,6 +1,6 @@
 /** What a batch of records has beside its columns: kept in the schema's metadata of a file, as a text of JSON. */
 export interface Note<Value> {
-  /** What it is. */
+  /** What the note says, in one sentence. */
   readonly sentence: string
   /** Of a batch without rows. */
   readonly none: Value

@@ -14,7 +14,7 @@ export class RowError extends BlindspotError {
     super('bad-data', `${where}column ${column}, row ${before + row}: expected ${expected}, got ${got}`)
   }
 
-  /** The same of a file. */
+  /** The error with the file that the row is in, of which `before` rows come before the batch. */
   in(path: string, before: number): RowError {
     return new RowError(this.row, this.column, this.expected, this.got, `${path}: `, before)
   }

@@ -19,7 +19,7 @@ export interface Rule {
   readonly expected: string
   /** Of the columns' values: null is NaN, a flag 0 or 1. */
   holds(...values: readonly unknown[]): boolean
-  /** The same for who asks files by DuckDB, null or false where it does not hold. */
+  /** The rule as an expression of DuckDB's SQL: null or false where the rule does not hold. */
   readonly sql: string
 }
 

@@ -22,7 +22,7 @@ export interface ModelFile {
   /** The model.json that was read. */
   readonly file: string
   readonly folder: string
-  /** What its layers compute. */
+  /** What the layers of the model compute. */
   readonly graph: ModelGraph
   readonly specs: readonly WeightSpec[]
   readonly weights: Uint8Array<ArrayBuffer>

@@ -40,7 +40,7 @@ export async function sayFallback(options: CommonOptions): Promise<void> {
   sayFallbackOf(options, await useBackend(options.backend))
 }
 
-/** The same of a backend that is loaded. */
+/** Says on stderr that a loaded backend is a slow one that nobody chose, and how to get the fast one. */
 export function sayFallbackOf({ json }: CommonOptions, { name, fallbackReason, note }: Backend): void {
   if (note !== undefined && !json) console.error(`backend: ${name}; ${note}`)
   if (fallbackReason === undefined || json) return

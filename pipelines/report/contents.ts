@@ -60,13 +60,7 @@ export async function contentOf(
       did: sentenceOf(measured, layers, rows('scores')),
       glance: images && glanceOf(images),
       facts: [...facts, { name: 'last change', value: minuteOf(committed.at(-1)) }],
-      missing: [
-        ...(origin.quick
-          ? ['made with --quick: smaller training sets and few epochs, not comparable with the paper']
-          : []),
-        ...goneOf(lost),
-        ...(ofPaper ? lacking(tables, plots, ranked) : []),
-      ],
+      missing: [...goneOf(lost), ...(ofPaper ? lacking(tables, plots, ranked) : [])],
       tables,
       plots,
       directions: layers.length === 0 ? undefined : await directionsOf(database, layers),

@@ -83,7 +83,7 @@ function exampleSet({ attack, rows }: ExampleRows): ImageSet {
   }
 }
 
-/** Those that the network was asked of. */
+/** The noisy images that a network was shown. */
 function noiseSet({
   model,
   dataset,

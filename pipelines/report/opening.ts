@@ -26,7 +26,10 @@ export function sentenceOf(
   ]
   if (networks.size === 0) return 'Nothing was done here yet.'
   if (parts.length === 0) return `${many(networks.size, 'network')}, trained and not attacked yet.`
-  return `${many(networks.size, 'network')}${quick ? ' of --quick' : ''}: ${parts.join('; ')}.`
+  const aside = quick
+    ? ' Made with --quick: smaller training sets and few epochs, not comparable with the paper.'
+    : ''
+  return `${many(networks.size, 'network')}: ${parts.join('; ')}.${aside}`
 }
 
 function attacked(attacks: readonly Attack[]): string {

@@ -11,7 +11,7 @@ import { identityOf, type Place } from './stepKind.js'
 
 /** Which examples, as a step has them. */
 export const examplesSchema = v.union([
-  /** Those that an attack makes in the data set of the step. */
+  /** The examples that an attack makes in the data set of the step. */
   v.strictObject({ attack: attackSchema }),
   v.strictObject({
     /** A data set, or a Parquet file of examples; absolute, or relative to the data set of the step. */

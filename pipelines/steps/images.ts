@@ -23,7 +23,7 @@ export interface Opened {
   readonly noted: { readonly source: string; readonly dataset: string; readonly split: string }
   /** Infinity where nobody knows. */
   readonly count: number
-  /** Those from `skip` to before `end`. */
+  /** The images from `skip` to before `end`. */
   readonly between: (skip: number, end?: number) => Observable<ImageBatch>
 }
 

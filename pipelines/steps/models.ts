@@ -8,7 +8,7 @@ import { modelReference } from '../../operators/tensor/modelReference.js'
 export const modelSchema = v.strictObject({
   /** Folder with `model.json`, or that file; absolute, or relative to the data set. */
   path: v.string(),
-  /** What it is called in the rows. Default: the name in its provenance, or else its folder's. */
+  /** What the model is called in the rows. Default: the name in its provenance, or else its folder's. */
   name: v.optional(v.string()),
 })
 export type StepModel = v.InferOutput<typeof modelSchema>

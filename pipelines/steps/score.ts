@@ -218,7 +218,7 @@ type Batch = ImageBatch | AdversarialBatch
 interface Shown {
   /** Rows in all; Infinity where nobody knows. */
   readonly count: number
-  /** Those from `skip` to before `end`, in a form that the victims can be shown. */
+  /** The rows from `skip` to before `end`, in a form that the victims can be shown. */
   readonly between: (skip: number, end: number, victims: readonly Classifier[]) => Observable<Batch>
   /**
    * Of the clean images of examples those that are not `known`, instead: more examples of one attack come before those of

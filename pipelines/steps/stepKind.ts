@@ -131,7 +131,7 @@ export async function identityOf<Spec>(kind: StepKind<Spec>, spec: Spec, place: 
   return identityBy(kind, await kind.dependsOn(spec, place))
 }
 
-/** The same where it is known what the rows depend on. */
+/** The identity of a step of which it is known already what its rows depend on. */
 export const identityBy = (
   { kind, version }: Pick<StepKind<unknown>, 'kind' | 'version'>,
   what: Readonly<Record<string, unknown>>,

@@ -15,7 +15,7 @@ export interface ThreadTask {
   readonly effort: Omit<Effort, 'signal' | 'onProgress' | 'onBackend'>
 }
 
-/** What it tells. */
+/** What the thread of a step tells. */
 export type ThreadMessage =
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'done'; readonly performed: Performed }

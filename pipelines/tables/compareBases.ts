@@ -39,7 +39,7 @@ export interface BasisCoherence extends RankedLayer {
   readonly entropy: Estimate
   /** Share of the directions purer than 95 % of the permutations, that is with p ≤ 0.05; Wilson interval. */
   readonly pureBeyond: Estimate
-  /** The same of lower entropy. */
+  /** Share of the directions of lower entropy than 95 % of the permutations, that is with p ≤ 0.05; Wilson interval. */
   readonly orderedBeyond: Estimate
   /** Whether any can be: of few images or labels k of one label are nothing out of the ordinary. Default true. */
   readonly canBeBeyond?: boolean | undefined
@@ -67,9 +67,9 @@ export interface BasisDifference extends RankedLayer {
 
 /** How much the directions of a trained layer differ from the better of their controls. */
 export interface ControlDifference extends BasisDifference {
-  /** The better of them. */
+  /** The name of the better control. */
   readonly control: string
-  /** Those that there are. */
+  /** The names of all controls that there are. */
   readonly controls: readonly string[]
 }
 

@@ -4,7 +4,7 @@ import { numberCell, rateCell, textCell } from './cells.js'
 /** Errors of a model on some images. */
 export interface Errors {
   readonly model: string
-  /** Where it was loaded from. */
+  /** Where the model was loaded from. */
   readonly path: string
   readonly images: number
   readonly errors: number

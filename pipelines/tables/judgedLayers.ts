@@ -42,7 +42,7 @@ export interface JudgedLayer {
 export const judgedEnd = (rows: readonly { readonly end: End }[]): End =>
   rows.some(({ end }) => end === 'better') ? 'better' : 'top'
 
-/** Of the measure that is judged, at an end. */
+/** Whether a difference is of the measure that is judged, at an end. */
 export const isPurity = ({ end, measure }: BasisDifference, at: End) => end === at && measure === 'purity'
 
 /** What is compared at an end: units with random directions, and random directions with their controls. */

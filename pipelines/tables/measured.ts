@@ -54,7 +54,7 @@ export interface ScoreRow {
   readonly n: number
   readonly images: number
   readonly errors: number
-  /** The same over the images that the victim gets right when clean. */
+  /** Rows, images and errors over the images that the victim gets right when clean. */
   readonly clean_n: number
   readonly clean_images: number
   readonly clean_errors: number

@@ -70,7 +70,7 @@ export const PUBLISHED_TABLE_2: ReadonlyMap<string, readonly number[]> = new Map
 export interface PublishedHalf {
   /** The model's name in a data set: its architecture and its half. */
   readonly name: string
-  /** Its name in the paper. */
+  /** The network's name in the paper. */
   readonly label: string
   readonly architecture: string
   readonly half: Half

@@ -9,11 +9,11 @@ import { count } from './words.js'
 
 /** A layer as one run ranked it. */
 export interface RankedRows {
-  /** What the page calls it. */
+  /** What the page calls the layer. */
   readonly name: string
-  /** As the data set has them. */
+  /** Coherence of the layer's directions, as the data set has it. */
   readonly rows: readonly [Coherence, ...Coherence[]]
-  /** The same with a layer's name that says what tells it from other runs of the same. */
+  /** The rows with a layer's name that says what tells it from other runs of the same layer. */
   readonly told: readonly Coherence[]
   /** Data sets and splits of its images; none where its ranks are lost. */
   readonly from: readonly string[]

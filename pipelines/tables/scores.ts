@@ -12,7 +12,7 @@ export interface ScoreLine extends ShownTo {
   readonly error: number
   readonly error_low: number
   readonly error_high: number
-  /** The same over the images that the victim gets right when clean; null where there are none. */
+  /** Rows, images, errors and their share over the images that the victim gets right when clean; null where there are none. */
   readonly clean_n: number
   readonly clean_images: number
   readonly clean_errors: number
@@ -82,8 +82,8 @@ export function scoresTable(lines: readonly ScoreLine[], of: ScoresOf = {}): Tab
     lines.some((other) => other.run !== line.run && attackOf(other) === attackOf(line) && line.goal !== '')
   return {
     id: 'scores',
-    title: 'Error in % [95 %]: over all, and over the images that the model gets right when clean',
-    claim: 'An example made for one network fools others too, more often than noise of its size.',
+    title: 'Scores: error in % over all, and over the images that the model gets right when clean',
+    claim: '',
     verdict: undefined,
     missing: lines.length === 0 ? ['no scores'] : [],
     of: 'made for',

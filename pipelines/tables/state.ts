@@ -3,13 +3,13 @@ import type { Verdict } from '../../sinks/table/table.js'
 /** What the rows say of one part of a claim: that it holds, that it does not, or neither of them for certain. */
 export type Outcome = 'yes' | 'no' | 'unsure'
 
-/** Of a number above `least`, by its interval. */
+/** Whether a number is above `least`, by its interval. */
 export const above = (
   { low, high }: { readonly low: number; readonly high: number },
   least: number,
 ): Outcome => (low > least ? 'yes' : high <= least ? 'no' : 'unsure')
 
-/** Of what holds only where each of its parts does. */
+/** The outcome of what holds only where each of its parts does. */
 export const all = (outcomes: readonly Outcome[]): Outcome =>
   outcomes.includes('no') ? 'no' : outcomes.includes('unsure') ? 'unsure' : 'yes'
 

@@ -41,13 +41,13 @@ export async function paperTables(
 
 /** What a data set says, as tables and as the numbers that pictures and plots go by. */
 export interface DataSetTables {
-  /** Those that the data set can have: one of ranks alone lacks no attack. */
+  /** The tables that the data set can have: one of ranks alone lacks no attack. */
   readonly tables: readonly Table[]
   readonly measured: Measured
   readonly layers: Units['layers']
   /** There are networks beside those that were ranked, or nothing at all. */
   readonly attacked: boolean
-  /** It is of the paper's networks, or of nothing yet. */
+  /** The data set is of the paper's networks, or of nothing yet. */
   readonly ofPaper: boolean
 }
 

@@ -59,7 +59,7 @@ export async function units(
   return { ...rows, layers, verdict, purity: { ...table('purity'), verdict }, entropy: table('entropy') }
 }
 
-/** Both measures as one table, that of the page. */
+/** Purity and entropy as one table, as the page has it. */
 export function unitsTable({ purity, entropy }: Units): Table {
   const [first] = entropy.rows as [Row?]
   const told = first ? [{ ...entropy, title: gridTitle('entropy', Number(first.keys['k'])) }] : []

@@ -45,7 +45,7 @@ export const END_NAMES: Readonly<Record<End, string>> = {
   better: 'better end',
 }
 
-/** Those that there are, in that order. */
+/** The ends that the rows are of, in the order of their columns. */
 export const endsIn = (rows: readonly BasisCoherence[]): readonly End[] =>
   (Object.keys(END_NAMES) as readonly End[]).filter((end) => rows.some((row) => row.end === end))
 
@@ -63,7 +63,7 @@ const place = (name: string) => {
   return name === 'uniform' ? CONTROLS.length : control
 }
 
-/** Of one measure, the lines of each layer and k, in the order in which they come. */
+/** The lines of each layer and k of one measure, in the order in which they come. */
 export function unitsLines(
   { coherence, differences, represented }: UnitsRows,
   measure: Measure,

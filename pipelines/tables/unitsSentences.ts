@@ -82,7 +82,7 @@ export function toldOfFew(layers: readonly JudgedLayer[]): readonly string[] {
       ]
 }
 
-/** The same at the top and at the bottom, in a word. */
+/** In how many layers units are certainly purer at the top alone, and at the bottom alone. */
 export function toldOfEnds(ends: readonly (readonly JudgedLayer[])[]): readonly string[] {
   if (ends.length === 0) return []
   const [top, bottom] = ends.map((layers) => layers.filter(({ units }) => units.length > 0).length)

@@ -33,7 +33,7 @@ export interface ReportPlot {
   readonly id: string
   readonly title: string
   readonly description: string
-  /** Its panels, each with its name, and what a file of it is named after. */
+  /** The panels of the figure, each with its name, and what a file of it is named after. */
   readonly panels: readonly { readonly file: string; readonly name: string; readonly svg: string }[]
   /** The numbers drawn, as a table. */
   readonly columns: readonly string[]

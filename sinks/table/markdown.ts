@@ -7,12 +7,12 @@ export function tableMarkdown(table: Table): string {
   const { title, claim, verdict, missing, folded = [], notes, queries } = table
   return [
     `### ${title}`,
-    claim,
+    ...(claim === '' ? [] : [claim]),
     ...(verdict ? [`**${verdict.sentence}**`, `Rule: ${verdict.rule}.`] : []),
     ...missing.map((line) => `Missing: ${line}.`),
     ...gridMarkdown(table),
     ...folded.flatMap((grid) => [`#### ${grid.title}`, ...gridMarkdown(grid)]),
-    notes.map((note) => `- ${note}`).join('\n'),
+    ...(notes.length === 0 ? [] : [notes.map((note) => `- ${note}`).join('\n')]),
     ...queries.map((query) => `\`\`\`sql\n${query}\n\`\`\``),
     '',
   ].join('\n\n')

@@ -41,7 +41,7 @@ export interface Grid {
 }
 
 export interface Column {
-  /** Its name in a file. */
+  /** The column's name in a file. */
   readonly key: string
   readonly title: string
   /** What a line of a file is of beside its row, such as `{fed_to: 'AE400-10'}`; columns of the same share the line. */
@@ -79,7 +79,7 @@ export interface Quantity {
   readonly value: number
   readonly unit: Unit
   readonly digits: number
-  /** Of its 95 % interval; NaN of a single value, which has none. */
+  /** Lower end of the value's 95 % interval; NaN of a single value, which has none. */
   readonly low?: number | undefined
   readonly high?: number | undefined
   /** How many images or directions it is of. */
@@ -100,7 +100,7 @@ export interface Measure extends Quantity {
 
 /** Something else of the same: another number, or a text. */
 export type More = (Quantity | { readonly text: string }) & {
-  /** Its name in a file. */
+  /** The number's name in a file. */
   readonly key: string
   readonly names?: Names
   /** Words around it. */

@@ -5,13 +5,13 @@ import { isModel, MODELS } from './topology.js'
 
 /** A layer of a model, in one form whether that is sequential or not. */
 export interface LayerDefinition {
-  /** What its weights are called by. */
+  /** The name that the layer's weights are called by. */
   readonly weightsName: string
   readonly className: string
   readonly config: Readonly<Record<string, unknown>>
-  /** What it is called with, call by call. */
+  /** The tensors that the layer is called with, call by call. */
   readonly calls: readonly (readonly TensorName[])[]
-  /** What it consists of, where it is a model itself. */
+  /** What the layer consists of, where it is a model itself. */
   readonly model: ModelDefinition | undefined
 }
 

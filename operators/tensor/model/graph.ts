@@ -3,9 +3,9 @@ import type { TensorName } from './topology.js'
 
 /** A layer of a model or of the models in it. */
 export interface GraphLayer {
-  /** Its own name after those of the models that it is in: `block/conv1`. No other layer has it. */
+  /** The layer's own name after those of the models that it is in: `block/conv1`. No other layer has it. */
   readonly name: string
-  /** What its weights are called by: the models that it is in and itself. */
+  /** What the layer's weights are called by: the models that it is in and itself. */
   readonly scope: readonly string[]
   readonly className: string
   readonly config: Readonly<Record<string, unknown>>
@@ -29,7 +29,7 @@ export interface ModelGraph {
   readonly output: Exclude<Value, 'input'>
   /** The layers of the calls, in the file's order. */
   readonly layers: readonly GraphLayer[]
-  /** The others. */
+  /** Layers of the file that no call needs. */
   readonly unused: readonly GraphLayer[]
 }
 

@@ -6,9 +6,9 @@ export interface Variable {
   readonly layer: string
   /** What the layer's weights are called by: the models that it is in and itself. */
   readonly scope: readonly string[]
-  /** Its own, such as `kernel`. */
+  /** The weight's own name, such as `kernel`. */
   readonly name: string
-  /** Its place among the layer's weights. */
+  /** The weight's place among those of its layer. */
   readonly index: number
 }
 

@@ -38,7 +38,7 @@ export function bindingKey(wheel: Wheel, target: NodePackage): Key {
   return { ...loadKey(wheel, target), build }
 }
 
-/** What it must belong to in order to be loaded: an older build still works. */
+/** What a built binding has to belong to in order to be loaded: an older build still works. */
 function loadKey(wheel: Wheel, { version }: NodePackage): Key {
   return { platform, tensorflow: wheel.version, 'tfjs-node': version }
 }
