@@ -371,7 +371,7 @@ t.test('types and options', async (t) => {
   t.same(await lastValueFrom(letters.pipe(toArray())), ['a', 'b', 'b'])
   t.same(await lastValueFrom(lists), [1])
   for (const n of [0, 1.5, NaN]) {
-    t.throws(() => prefetch(n), { code: 'bad-option', message: new RegExp(`prefetch: n .*got ${n}`) })
+    t.throws(() => prefetch(n), { code: 'bad-option', message: new RegExp(`prefetch: n: .*got ${n}`) })
     t.throws(() => mapConcurrent((i: number) => i, { concurrency: n }), { code: 'bad-option' })
   }
 })

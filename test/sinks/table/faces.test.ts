@@ -140,7 +140,7 @@ t.test('text, Markdown and HTML show the same', (t) => {
   t.match(markdown, /^\| a\\\|b /m, 'a name ends no cell')
   t.match(
     document.querySelector('td.heat, td')?.textContent,
-    /^25\.0, paper 11\.7, \+13\.3 ≠, 95 % interval 20\.0 to 30\.012\.5 clean$/,
+    /^25\.0 ≠, 95 % interval 20\.0 to 30\.0paper 11\.7, \+13\.312\.5 clean$/,
   )
   t.end()
 })
