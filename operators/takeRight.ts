@@ -2,6 +2,7 @@ import { Observable, type MonoTypeOperatorFunction } from 'rxjs'
 import type { Classifier } from './classifier.js'
 import { classify } from './classifier/classify.js'
 import type { ImageBatch } from './records/image.js'
+import { sliceRows } from './records/sliceRows.js'
 
 /** Ends the stream with the n-th image that the classifier gets right; those it gets wrong pass, uncounted. */
 export function takeRight(classifier: Classifier, n: number): MonoTypeOperatorFunction<ImageBatch> {
@@ -23,21 +24,11 @@ export function takeRight(classifier: Classifier, n: number): MonoTypeOperatorFu
             subscriber.next(batch)
             return
           }
-          subscriber.next(firstRows(batch, right[left - 1] + 1))
+          subscriber.next(sliceRows(batch, 0, right[left - 1] + 1))
           subscriber.complete()
         },
         error: (error: unknown) => subscriber.error(error),
         complete: () => subscriber.complete(),
       })
     })
-}
-
-function firstRows(batch: ImageBatch, rows: number): ImageBatch {
-  const { index, label, pixels } = batch
-  return {
-    ...batch,
-    index: index.subarray(0, rows),
-    label: label.subarray(0, rows),
-    pixels: pixels.subarray(0, (pixels.length / index.length) * rows),
-  }
 }

@@ -58,3 +58,17 @@ export const images = batchTable({
 
 /** Images with their labels; those of a source have no `run`. `pixels` is [n × height × width × channels], batch-major. */
 export interface ImageBatch extends RecordOf<typeof images> {}
+
+/** Rows of a batch of images, in the order in which they are named; the arrays are copies. */
+export function pickRows(batch: ImageBatch, rows: readonly number[]): ImageBatch {
+  const { index, label, pixels } = batch
+  const size = pixels.length / index.length
+  const picked = new Float32Array(rows.length * size)
+  rows.forEach((row, i) => picked.set(pixels.subarray(row * size, (row + 1) * size), i * size))
+  return {
+    ...batch,
+    index: Int32Array.from(rows, (row) => index[row]),
+    label: Int32Array.from(rows, (row) => label[row]),
+    pixels: picked,
+  }
+}

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { openLake, type Lake } from '../../sinks/lake/lake.js'
 import { Models } from '../steps/models.js'
-import { perform, stepIdentity } from '../steps/step.js'
+import { performAll, stepIdentity } from '../steps/step.js'
 import type { Effort, Performed, Step } from '../steps/stepKind.js'
 
 /** Performs steps into the data set of a folder, which is not touched before it is known that all of them can be done. */
@@ -15,9 +15,8 @@ export async function performInto(
   try {
     for (const step of steps) await stepIdentity(folder, step, models)
     const lake = await openLake(folder)
-    const performed: Performed[] = []
-    for (const step of steps) performed.push(await perform(lake, step, effort, models))
-    return { lake, performed }
+    const planned = steps.map((step) => ({ step, effort: {} }))
+    return { lake, performed: await performAll(lake, planned, effort, models) }
   } finally {
     await models.dispose()
   }

@@ -69,7 +69,6 @@ export function rankCommand(): Command {
 
 async function act(model: string, options: Options): Promise<void> {
   const { tableText } = await import('../../sinks/table/text.js')
-  const { directionFigures } = await import('../figures/directions.js')
   const { askData } = await import('../tables/askData.js')
   const { units } = await import('../tables/units.js')
   const { performInto } = await import('./performInto.js')
@@ -84,12 +83,16 @@ async function act(model: string, options: Options): Promise<void> {
     const { lake, performed } = await performInto(options.out, [step], effort)
     const runs = performed.map(({ id }) => id)
     const files = performed.flatMap((one) => one.files.map(({ path }) => path))
-    const { figures, ...told } = await askData(lake, async (database) => ({
-      ...(await units(database, { runs })),
-      figures: options.figures
-        ? await directionFigures(database, lake.folder, { runs, byRun: true, signal })
-        : [],
-    }))
+    const { figures, ...told } = await askData(lake, async (database) => {
+      const told = await units(database, { runs })
+      if (!options.figures) return { ...told, figures: [] }
+      // takes a quarter of a second to load
+      const { directionFigures } = await import('../figures/directions.js')
+      return {
+        ...told,
+        figures: await directionFigures(database, lake.folder, { runs, byRun: true, signal }),
+      }
+    })
     bar.stop()
     const { coherence, differences, represented, verdict, purity, entropy } = told
     print(

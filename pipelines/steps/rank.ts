@@ -12,7 +12,7 @@ import { BASES, countOf, type BasisName, type DirectionMatrix } from '../../oper
 import { hashed } from '../../operators/ranking/settings.js'
 import { POOLINGS } from '../../operators/records/activation.js'
 import { ENDS, type Coherence } from '../../operators/records/coherence.js'
-import { sampleKey, type ImageBatch } from '../../operators/records/image.js'
+import { pickRows, sampleKey, type ImageBatch } from '../../operators/records/image.js'
 import type { RankBatch } from '../../operators/records/rank.js'
 import { untrainedClassifier } from '../../operators/tensor/training/untrained.js'
 import { readDirections } from '../../sources/directions.js'
@@ -240,18 +240,8 @@ function shownSamples(batches: readonly RankBatch[], rows: readonly Coherence[])
 /** Of batches the rows of some samples, as a run keeps them. */
 function only(samples: ReadonlySet<string>, run: string): (batch: ImageBatch) => Observable<ImageBatch> {
   return (batch) => {
-    const { dataset, split, index, label, pixels } = batch
+    const { dataset, split, index } = batch
     const rows = [...index.keys()].filter((row) => samples.has(sampleKey(dataset, split, index[row])))
-    if (rows.length === 0) return EMPTY
-    const size = pixels.length / index.length
-    const chosen = new Float32Array(rows.length * size)
-    rows.forEach((row, i) => chosen.set(pixels.subarray(row * size, (row + 1) * size), i * size))
-    return of({
-      ...batch,
-      run,
-      index: Int32Array.from(rows, (row) => index[row]),
-      label: Int32Array.from(rows, (row) => label[row]),
-      pixels: chosen,
-    })
+    return rows.length === 0 ? EMPTY : of({ ...pickRows(batch, rows), run })
   }
 }

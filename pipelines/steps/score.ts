@@ -8,7 +8,8 @@ import { stream } from '../../operators/flow/stream.js'
 import { gaussianNoise } from '../../operators/gaussianNoise.js'
 import type { AdversarialBatch } from '../../operators/records/adversarial.js'
 import { successes, type ExampleBatch } from '../../operators/records/example.js'
-import { sampleKey, type ImageBatch } from '../../operators/records/image.js'
+import { groups } from '../../operators/records/groups.js'
+import { pickRows, sampleKey, type ImageBatch } from '../../operators/records/image.js'
 import type { ScoreBatch } from '../../operators/records/score.js'
 import { score } from '../../operators/score.js'
 import type { LakeFile } from '../../sinks/lake/lake.js'
@@ -176,7 +177,7 @@ async function unseenBy(
   const files = work.committed('scores')
   if (originals) {
     const seen = await samplesSeen(files)
-    return groups(models, ({ name }) => [...(seen.get(name) ?? [])].sort().join()).map((own): Unseen => {
+    return groups(models, ({ name }) => [...(seen.get(name) ?? [])].sort()).map((own): Unseen => {
       const known = seen.get(own[0].name) ?? new Set()
       return { models: own, from: known.size, open: (victims) => originals(known, victims) }
     })
@@ -186,18 +187,12 @@ async function unseenBy(
     files
       .filter(({ metadata }) => victimsOf(metadata)[name] === weightsHash)
       .reduce((most, file) => Math.max(most, notedCount(file, 'images')), 0)
-  return groups(models, (model) => String(readBy(model)))
+  return groups(models, (model) => [readBy(model)])
     .map((own): Unseen => {
       const from = readBy(own[0])
       return { models: own, from, open: (victims) => between(from, end, victims) }
     })
     .filter(({ from }) => from < end)
-}
-
-function groups<T>(values: readonly T[], keyOf: (value: T) => string): readonly (readonly T[])[] {
-  const found = new Map<string, T[]>()
-  for (const value of values) found.set(keyOf(value), [...(found.get(keyOf(value)) ?? []), value])
-  return [...found.values()]
 }
 
 /** Keys of the samples whose scores are in some files, by model. */
@@ -301,21 +296,13 @@ function originalsOf(known: ReadonlySet<string>): OperatorFunction<AdversarialBa
       const seen = new Set(known)
       return source.pipe(
         map((batch) => {
-          const { dataset, split, shape, box } = batch
-          const { index, label, original } = successes(batch)
-          const size = original.length / index.length
+          const { shape } = batch
+          const { dataset, split, box, index, label, original: pixels } = successes(batch)
           const rows = [...index.keys()].filter((row) => {
             const sample = sampleKey(dataset, split, index[row])
             return !seen.has(sample) && seen.add(sample)
           })
-          const pixels = new Float32Array(rows.length * size)
-          rows.forEach((row, i) => pixels.set(original.subarray(row * size, (row + 1) * size), i * size))
-          const take = (column: Int32Array) => Int32Array.from(rows, (row) => column[row])
-          return {
-            ...{ dataset, split, shape },
-            ...{ index: take(index), label: take(label), pixels },
-            ...(box && { box }),
-          }
+          return pickRows({ dataset, split, shape, index, label, pixels, ...(box && { box }) }, rows)
         }),
       )
     })

@@ -77,20 +77,25 @@ export async function perform(
   }
 }
 
-/** Performs steps one after the other, in an order in which each has what it needs; each model is loaded once. */
+/**
+ * Performs steps one after the other, in an order in which each has what it needs; each model is loaded once.
+ *
+ * @param models default: those of these steps, freed with their end
+ */
 export async function performAll(
   lake: Lake,
   steps: readonly PlannedStep[],
   effort: Effort = {},
+  models?: Models,
 ): Promise<readonly Performed[]> {
-  const models = new Models(lake.folder, effort.backend)
+  const own = models ?? new Models(lake.folder, effort.backend)
   const performed: Performed[] = []
   try {
-    for (const { step, effort: own } of steps)
-      performed.push(await perform(lake, step, { ...effort, ...own }, models))
+    for (const { step, effort: much } of steps)
+      performed.push(await perform(lake, step, { ...effort, ...much }, own))
     return performed
   } finally {
-    await models.dispose()
+    if (!models) await own.dispose()
   }
 }
 

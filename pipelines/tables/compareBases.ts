@@ -1,3 +1,4 @@
+import { groups } from '../../operators/records/groups.js'
 import { CONTROLS } from '../../operators/ranking/basis.js'
 import type { Coherence, End } from '../../operators/records/coherence.js'
 import { bootstrapDifference, bootstrapMean, cliffsDelta, proportion, type Estimate } from './statistics.js'
@@ -171,21 +172,6 @@ export const layerOf = ({ run, model, layer, side, pool, images }: RankedLayer):
 
 /** What tells two layers apart. */
 export const layerKey = (layer: RankedLayer) => Object.values(layerOf(layer))
-
-/** Rows of the same key together, in the order in which the keys come. */
-export function groups<Row>(
-  rows: readonly Row[],
-  keyOf: (row: Row) => readonly (string | number | boolean)[],
-): readonly (readonly [Row, ...Row[]])[] {
-  const all = new Map<string, [Row, ...Row[]]>()
-  for (const row of rows) {
-    const key = JSON.stringify(keyOf(row))
-    const group = all.get(key)
-    if (group) group.push(row)
-    else all.set(key, [row])
-  }
-  return [...all.values()]
-}
 
 /** A basis as a row names it. */
 export const basisName = ({ basis, centered }: Pick<BasisCoherence, 'basis' | 'centered'>) =>

@@ -1,8 +1,8 @@
 import type { End } from '../../operators/records/coherence.js'
 import { CONTROLS } from '../../operators/ranking/basis.js'
+import { groups } from '../../operators/records/groups.js'
 import {
   basisName,
-  groups,
   layerKey,
   type BasisCoherence,
   type BasisDifference,

@@ -1,6 +1,6 @@
 import type { Verdict } from '../../sinks/table/table.js'
+import { groups } from '../../operators/records/groups.js'
 import {
-  groups,
   layerKey,
   type BasisCoherence,
   type BasisDifference,

@@ -1,24 +1,14 @@
 import { isMeasure } from '../../../sinks/table/numbers.js'
 import type { Cell, Grid, Measure } from '../../../sinks/table/table.js'
+import { askData } from '../../../pipelines/tables/askData.js'
 import type { About } from '../../../pipelines/tables/measured.js'
 import type { Restriction } from '../../../pipelines/tables/restriction.js'
 import { paperTables, type PaperTables } from '../../../pipelines/tables/tables.js'
 import type { Lake } from '../../../sinks/lake/lake.js'
-import { openDatabase, type Database } from '../../../sources/duckdb.js'
-
-/** What is made of a data set's database. */
-export async function withDatabase<T>(lake: Lake, use: (database: Database) => Promise<T>): Promise<T> {
-  const database = await openDatabase(lake.files().map(({ table, path }) => ({ table, paths: [path] })))
-  try {
-    return await use(database)
-  } finally {
-    database.close()
-  }
-}
 
 /** The paper's tables of a data set. */
 export const tablesOf = (lake: Lake, restriction?: Restriction, about?: About): Promise<PaperTables> =>
-  withDatabase(lake, (database) => paperTables(database, restriction, about))
+  askData(lake, (database) => paperTables(database, restriction, about))
 
 /** The cells of a table by the names of its rows and columns. */
 export const cellsOf = ({ columns, rows }: Grid): Record<string, Record<string, Cell | undefined>> =>

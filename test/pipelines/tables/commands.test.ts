@@ -6,7 +6,8 @@ import { measure } from '../../../pipelines/tables/measure.js'
 import { scoreLines, scoresTable } from '../../../pipelines/tables/scores.js'
 import { openLake } from '../../../sinks/lake/lake.js'
 import { examplesOf, put, scoresOf } from '../dataSet.js'
-import { cellsOf, measureAt, rounded, withDatabase } from './asked.js'
+import { cellsOf, measureAt, rounded } from './asked.js'
+import { askData } from '../../../pipelines/tables/askData.js'
 
 t.test('what came of an attack', async (t) => {
   const lake = await openLake(join(t.testdir(), 'set'))
@@ -14,7 +15,7 @@ t.test('what came of an attack', async (t) => {
   rows.reason[2] = 5 // non-finite
   await put(lake, 'examples', { source: 'mine' }, rows)
   await put(lake, 'examples', { source: 'mine' }, { ...examplesOf('mine', [0.9]), run: 'other' })
-  await withDatabase(lake, async (database) => {
+  await askData(lake, async (database) => {
     const run = 'run of mine random'
     const all = await attackSummary(database, { run })
     t.match(all, { success: 3, failed: 1, skipped: 2, nonFinite: 1, images: 4 })
@@ -53,7 +54,7 @@ t.test('what models made of what they were shown', async (t) => {
   const nine = { ...scoresOf('a', 'a', 4, 2), index: Int32Array.of(1, 1, 2, 3) }
   await write('one', wrong, nine, { ...scoresOf('a', 'a', 1, 1), split: 'test', index: Int32Array.of(1) })
   await write('two', scoresOf('', 'a', 4, 1, { kind: 'gaussian', stddev: 0.1 }))
-  await withDatabase(lake, async (database) => {
+  await askData(lake, async (database) => {
     const lines = await scoreLines(database, { runs: ['one', 'two'], models: ['a', 'b'] })
     t.match(
       lines.map(({ kind, model, n, images, errors }) => [kind, model, n, images, errors]),

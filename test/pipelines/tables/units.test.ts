@@ -7,7 +7,8 @@ import type { Grid } from '../../../sinks/table/table.js'
 import { openLake } from '../../../sinks/lake/lake.js'
 import { ranked } from '../rankedSet.js'
 import { query, UNITS } from '../recount.js'
-import { rounded, withDatabase } from './asked.js'
+import { rounded } from './asked.js'
+import { askData } from '../../../pipelines/tables/askData.js'
 
 const BASES = ['unit', 'gaussian', 'rotation', 'pixels', 'untrained unit', 'untrained gaussian', 'uniform']
 const LAYERS = ['hidden1', 'hidden2']
@@ -38,7 +39,7 @@ t.test('the numbers are those of the ranks', async (t) => {
   const lake = await openLake(join(t.testdir(), 'set'))
   const files = []
   for (const layer of ['hidden2', 'hidden1']) files.push(await ranked(lake, layer, { controlled: true }))
-  const told = await withDatabase(lake, (database) => units(database))
+  const told = await askData(lake, (database) => units(database))
   t.match(
     told.verdict?.sentence,
     /^(Holds|Not sure|Does not hold).*from the better of its two ends.*random direction of the pixels \d+ %, along a random direction of the network untrained.*Due to the representation, .*: small hidden1 [+−].*certain in \d of 2 layers.*At the top alone/,
@@ -96,7 +97,7 @@ t.test('the numbers are those of the ranks', async (t) => {
   t.equal(unitsTable(told).folded?.length, 5)
 
   const [, { coherence }] = files
-  const one = await withDatabase(lake, (database) => units(database, { runs: [coherence.step] }))
+  const one = await askData(lake, (database) => units(database, { runs: [coherence.step] }))
   t.same([...new Set(one.coherence.map(({ layer }) => layer))], ['hidden1'], 'of one run')
   t.same(
     one.coherence,
@@ -109,7 +110,7 @@ t.test('ties are left out, and said', async (t) => {
   const lake = await openLake(join(t.testdir(), 'set'))
   // images of one grey each: many have the same value along every direction
   await ranked(lake, 'hidden1', { size: 3 })
-  const { purity, coherence } = await withDatabase(lake, (database) => units(database))
+  const { purity, coherence } = await askData(lake, (database) => units(database))
   t.same([purity.rows, coherence, purity.notes], [[], [], []])
   t.match(purity.missing, [/fewer than 4 images/])
 })

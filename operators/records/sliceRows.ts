@@ -1,0 +1,16 @@
+/** Rows of a columnar batch, from one to before another: of each column, whose values are as many for every row, a view. */
+export function sliceRows<Batch extends { readonly index: Int32Array }>(
+  batch: Batch,
+  from: number,
+  to: number,
+): Batch {
+  const rows = batch.index.length
+  const slice = (value: unknown) =>
+    value instanceof Int32Array ||
+    value instanceof Uint8Array ||
+    value instanceof Float32Array ||
+    value instanceof Float64Array
+      ? value.subarray((value.length / rows) * from, (value.length / rows) * to)
+      : value
+  return Object.fromEntries(Object.entries(batch).map(([name, value]) => [name, slice(value)])) as Batch
+}
