@@ -7,16 +7,19 @@ const SIZE = 25_000_000
 
 /** Activations that cost nothing to make: batch b is the window of `pool` that begins at b · stride. */
 export interface ActivationPool {
-  /** Uniform in [0, 1), as a sigmoid's. */
+  /** Numbers uniform in [0, 1), as a sigmoid's. */
   readonly pool: Float32Array
   readonly stride: number
   readonly units: number
   readonly batchRows: number
-  /** The first so many rows; `between` runs before each batch. */
+  /** The stream of the first so many rows, in batches; `between` runs before each. */
   stream(rows: number, between?: (batch: number) => Promise<void>): Observable<ActivationBatch>
 }
 
-/** As long as there are at most as many batches as units, no row comes twice: the stride and the units have no common divisor. */
+/**
+ * A pool for streams in which no row comes twice while there are at most as many batches as units: the stride and the
+ * units have no common divisor.
+ */
 export function activationPool(rows: number, units: number, batchRows: number): ActivationPool {
   const window = batchRows * units
   const pool = uniform(Math.max(SIZE, 2 * window))
@@ -49,7 +52,7 @@ export function activationPool(rows: number, units: number, batchRows: number): 
   }
 }
 
-/** Multiples of 2^-24 (xorshift, Marsaglia 2003). */
+/** Numbers uniform in [0, 1): multiples of 2^-24 (xorshift, Marsaglia 2003). */
 function uniform(length: number): Float32Array {
   const values = new Float32Array(length)
   let x = 2463534242

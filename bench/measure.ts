@@ -6,7 +6,7 @@ import { bootstrapMean } from '../pipelines/tables/statistics.js'
 
 /** What an attack on images in memory cost and found; means are per image, distortions over the successes. */
 export interface Measured {
-  /** Wall clock, of each run after a first one that is not counted. */
+  /** Seconds by the wall clock of each run after a first one that is not counted. */
   readonly seconds: readonly number[]
   readonly images: number
   readonly successes: number
@@ -14,10 +14,10 @@ export interface Measured {
   readonly iterations: number
   readonly distortion: number
   readonly polished: number
-  /** [n] RMS; NaN where there is no example. */
+  /** [n] RMS of the perturbations; NaN where there is no example. */
   readonly distortions: readonly number[]
   readonly polishedDistortions: readonly number[]
-  /** [n] */
+  /** [n] classes aimed at. */
   readonly targets: readonly number[]
 }
 
@@ -52,7 +52,7 @@ export async function measure(
   }
 }
 
-/** Of the numbers that are numbers. */
+/** Mean of the values that are not NaN. */
 export function mean(values: readonly number[]): number {
   return bootstrapMean(values.filter((value) => !Number.isNaN(value))).value
 }

@@ -33,7 +33,7 @@ const batchRows = number('batchRows', 2048)
 const numpyRows = number('numpyRows', rows)
 const python = text('python', 'python3')
 const SEED = 1
-/** Of a run, in which the machine's rate is taken; products in each. */
+/** Pauses of a run in which the machine's rate is taken, and products in each pause. */
 const PAUSES = 20
 const PRODUCTS = 3
 
@@ -58,9 +58,9 @@ console.log(
 
 interface Run {
   readonly seconds: number
-  /** Seconds of a row's product with resident operands, meanwhile. */
+  /** Seconds of a row's product with resident operands, taken in the run's pauses. */
   readonly product: number
-  /** MB at a tenth, at half and at the end of the stream. */
+  /** MB of memory at a tenth, at half and at the end of the stream. */
   readonly peaks: readonly number[]
   readonly ranks: RankBatch
 }
@@ -151,7 +151,7 @@ function rowOf(by: string, done: readonly Run[]): string[] {
   ]
 }
 
-/** Its row of the table, and how its images differ from ours. */
+/** Numpy's row of the table, and how its images differ from ours. */
 async function besideNumpy(): Promise<[row: string[], agreed: string]> {
   const skipped = (why: string): [string[], string] => [[`numpy: ${why}`, '', '', '', '', '', ''], '']
   if (numpyRows === 0) return skipped('not asked for')

@@ -14,14 +14,14 @@ export type RankRival =
       readonly seconds: number
       /** Seconds of a whole batch's product. */
       readonly matmul: number
-      /** [directions × 2 top] the first `top` and then the last. */
+      /** [directions × 2 top] images: the first `top` and then the last. */
       readonly indices: Int32Array
       readonly values: Float32Array
     }
   | { readonly skipped: string }
 
 const SCRIPT = fileURLToPath(new URL('../../bench/rankRival.py', import.meta.url))
-/** Products that are timed before and after. */
+/** Products that are timed before the ranking, and as many after it. */
 const RATE = 10
 
 /** Ranks with numpy, on all threads; `skipped` where there is none. */
@@ -64,9 +64,9 @@ export async function rankRival(
 /** How the images at both ends of each direction differ from a rival's. */
 export interface Agreement {
   readonly entries: number
-  /** Of the rival's that are not among ours. */
+  /** Images of the rival's that are not among ours. */
   readonly different: number
-  /** The most that one of those lies on the wrong side of the last of ours. */
+  /** The most that a rival's image which is not among ours lies on the wrong side of the last of ours. */
   readonly furthest: number
 }
 

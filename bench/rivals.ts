@@ -10,9 +10,9 @@ export type Rival =
   | {
       readonly name: string
       readonly version: string
-      /** For all images, without loading. */
+      /** Seconds for all images, without loading. */
       readonly seconds: number
-      /** [n] RMS; null where it found no example. */
+      /** [n] RMS of the perturbations; null where the rival found no example. */
       readonly distortions: readonly (number | null)[]
     }
   | { readonly name: string; readonly skipped: string }

@@ -17,7 +17,7 @@ import { readExamples, readScores } from '../sources/records.js'
 const [examples = 60_000, scores = 1_000_000] = process.argv.slice(2).map(Number)
 const VALUES = 784
 
-/** Digits are four fifths black, and an adversarial image differs from its original everywhere. */
+/** Made-up examples: digits are four fifths black, and an adversarial image differs from its original everywhere. */
 function batchOf(start: number, n: number): AdversarialBatch {
   const original = Float32Array.from({ length: n * VALUES }, (_, i) =>
     i % 784 < 627 ? 0 : ((i * 2654435761) % 256) / 255,

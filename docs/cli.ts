@@ -1,7 +1,7 @@
 import { program } from '../pipelines/commands/program.js'
 import { CLI_INTRODUCTION } from './cliIntroduction.js'
 
-/** Of a line of help, whatever terminal this runs in. */
+/** Width of the help in columns, whatever terminal this runs in. */
 const COLUMNS = 100
 
 /** The command line, `docs/cli.md`: what all commands have in common, then the help of each. */

@@ -6,17 +6,18 @@ import { POOLINGS, type ActivationBatch, type Pooling } from './records/activati
 import type { ImageBatch } from './records/image.js'
 
 export interface ActivationOptions {
-  /** Before the layer's activation function, such as its sigmoid. Default false. */
+  /** Whether to give the values before the layer's activation function, such as its sigmoid. Default false. */
   readonly pre?: boolean | undefined
   /**
-   * Of a layer with positions, such as a convolution: a unit is a channel, and its value the largest or the mean over
-   * the positions; `none`: every position of every channel is a unit, (row · width + column) · channels + channel.
-   * Default `max`. Dense layers have no positions.
+   * What becomes of the positions of a layer that has them, such as a convolution: a unit is a channel, and its value
+   * the largest or the mean over the positions; `none`: every position of every channel is a unit, (row · width +
+   * column) · channels + channel. Default `max`. Dense layers have no positions.
    */
   readonly pool?: Pooling | undefined
   /**
-   * Also the values before the activation function, where it is strictly increasing (sigmoid, tanh, softplus, ELU, …): by
-   * them `rank` orders the images along single units. It costs a second pass through the network. Default true.
+   * Whether to give the values before the activation function, too, where it is strictly increasing (sigmoid, tanh,
+   * softplus, ELU, …): by them `rank` orders the images along single units. It costs a second pass through the
+   * network. Default true.
    */
   readonly order?: boolean | undefined
 }

@@ -4,10 +4,10 @@ import { checkClip, clipped, squaredDistance, type Clip } from './minimize/box.j
 import type { AdversarialBatch } from './records/adversarial.js'
 import { successes, type ExampleBatch } from './records/example.js'
 
-/** What `amplify` makes of one size. */
+/** What `amplify` gives one size: the RMS or the L2 norm. */
 export const AMPLIFY_NORMS = ['rms', 'l2'] as const
 
-/** In units of the pixel range: float32 has room for it. */
+/** Largest size, in units of the pixel range: float32 has room for it. */
 const LARGEST = 1e6
 
 export interface AmplifyOptions {

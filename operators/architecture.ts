@@ -10,7 +10,7 @@ export interface Architecture {
   readonly kind: 'FC' | 'AE'
   /** Units per layer, the classes last: [10], [100, 100, 10], [400, 10]. */
   readonly units: readonly number[]
-  /** Of the hidden layers. */
+  /** Activation function of the hidden layers. */
   readonly activation: Activation
   /** Weight decay λ per layer, as many as `units`. */
   readonly lambda: readonly number[]
@@ -18,7 +18,7 @@ export interface Architecture {
   readonly bias?: boolean
 }
 
-/** λ of the autoencoder below the softmax, 5e-4 Σw²; chosen together with the recipe's learning rate and epochs. */
+/** λ of the autoencoder below the softmax, 5e-4 Σw², chosen together with the recipe's learning rate and epochs. */
 const AUTOENCODER_LAMBDA = 1e-3
 
 const MOST_UNITS = 65_536
@@ -108,7 +108,7 @@ function lambdas(
   throw wrong(text, `one λ for all or one for each of ${usual.length} layers, got ${given.length}`)
 }
 
-/** 1e-4 for 0.0001, 1 for 1: as the names of the paper's networks have it. */
+/** A number in short, as the names of the paper's networks have it: 1e-4 for 0.0001, 1 for 1. */
 function short(value: number): string {
   return value.toExponential().replace('e+0', '').replace('e+', 'e')
 }

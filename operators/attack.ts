@@ -34,9 +34,9 @@ export interface AttackOptions extends AimOptions, GivenSearchOptions {
   readonly onStats?: ((stats: AttackStats) => void) | undefined
 }
 
-/** Images not worth starting a thread for. */
+/** So few images are not worth starting a thread for. */
 const FEW = 128
-/** About as many searches as an image of these goals has. */
+/** Searches per image, about, of goals that look at all wrong classes. */
 const MANY_SEARCHES = 8
 
 /**

@@ -62,7 +62,7 @@ export function inputSize({ inputShape }: Classifier): number {
 }
 
 /**
- * That a batch holds `rows` images of the classifier's size: another size can divide the batch as well.
+ * Checks that a batch holds `rows` images of the classifier's size: another size can divide the batch as well.
  *
  * @throws BlindspotError `bad-data`
  */
@@ -81,7 +81,7 @@ export function requireImages(
 }
 
 /**
- * That `pixels` [n × values] of a batch's images hold numbers.
+ * Checks that `pixels` [n × values] of a batch's images hold numbers.
  *
  * @throws BlindspotError `bad-data`, naming the image
  */

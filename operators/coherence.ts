@@ -15,13 +15,15 @@ export interface CoherenceOptions {
    * of a sample and the next.
    */
   readonly ends?: readonly End[] | undefined
-  /** Permutations of the labels: of them are the p-values of the entropy and of the better end. Default 9999. */
+  /**
+   * Permutations of the labels that the p-values of the entropy and of the better end are counted over. Default 9999.
+   */
   readonly permutations?: number | undefined
-  /** Of the permutations. Default 1. */
+  /** Seed of the permutations. Default 1. */
   readonly seed?: number | undefined
 }
 
-/** Sizes that the project reports. */
+/** Numbers of images, k, that the project reports. */
 export const COHERENCE_SIZES = [4, 8, 16, 64] as const
 
 /**
@@ -94,13 +96,13 @@ function requireLabels({ basis, images, labels }: RankBatch): void {
 /** Images of one end, from the end inwards. */
 interface Images {
   readonly labels: Int32Array
-  /** What they are ordered by. */
+  /** Numbers that the images are ordered by. */
   readonly values: Float64Array
-  /** Whether the last of them has the value of one that is not among them. */
+  /** Whether the last of the images has the same value as one that is not among them. */
   readonly tied: boolean
 }
 
-/** Of a stream that is short an image is at both ends. */
+/** Images at both ends of a direction; where a stream is short an image is at both. */
 type Ends = Readonly<Record<'top' | 'bottom', Images>> & { readonly direction: number }
 
 function* stretches(direction: Int32Array): Generator<readonly [number, number]> {
@@ -148,7 +150,11 @@ function requireKept({ basis }: RankBatch, { top }: Ends, k: number): void {
   )
 }
 
-/** @param other beside the top, what the better end may be */
+/**
+ * The row of an end of a direction, of k images; none where there are fewer.
+ *
+ * @param other beside the top, what the better end may be
+ */
 function endRows(
   batch: RankBatch,
   ends: Ends,

@@ -12,7 +12,7 @@ import type { ImageBatch } from './records/image.js'
 import { searchInRounds, type Search } from './engine/searchInRounds.js'
 
 export interface DecoupledDirectionNormOptions extends AimOptions {
-  /** K; every one is taken. Default 100; the paper has 100, 300 and 1,000. */
+  /** K, the number of iterations, all of which are taken. Default 100; the paper has 100, 300 and 1,000. */
   readonly iterations?: number | undefined
   /** γ: the norm's change in an iteration, as a share. Default 0.05, as in the paper. */
   readonly gamma?: number | undefined

@@ -10,11 +10,11 @@ import type { AdversarialBatch, Reason } from './records/adversarial.js'
 import type { ImageBatch } from './records/image.js'
 import { searchInRounds, type Search } from './engine/searchInRounds.js'
 
-/** Each iteration goes so much further than to the boundary, as in the authors' code; of a box of width 1. */
+/** How much further than to the boundary each iteration goes, as in the authors' code; for a box of width 1. */
 const BEYOND = 1e-4
 
 export interface DeepFoolOptions extends Omit<AimOptions, 'goal'> {
-  /** As for `attack`. Default `untargeted`, the method's own. */
+  /** Which wrong class to aim at, as for `attack`. Default `untargeted`, the method's own. */
   readonly goal?: AimOptions['goal']
   /** Linearisations at most. Default 50, as in the authors' code. */
   readonly iterations?: number | undefined

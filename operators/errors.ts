@@ -23,7 +23,10 @@ export class BlindspotError extends Error {
   }
 }
 
-/** Names and bytes out of files get into messages, and messages onto terminals, which obey control characters. */
+/**
+ * A message with its control characters made visible: names and bytes out of files get into messages, and terminals
+ * obey them.
+ */
 function printable(message: string): string {
   return message.replace(
     /[^\P{Cc}\n\t]/gu,
@@ -41,7 +44,7 @@ export function warnOnce(message: string): void {
   say(message)
 }
 
-/** For threads: who warns in place of this process. */
+/** Has another function warn in place of this process: for threads. */
 export function warnThrough(listener: (message: string) => void): void {
   say = listener
 }

@@ -11,7 +11,7 @@ export interface GaussianNoiseOptions {
    * close to unclipped noise.
    */
   readonly clip?: Clip
-  /** Default 1. */
+  /** Seed of the noise. Default 1. */
   readonly seed?: number
 }
 

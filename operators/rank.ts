@@ -68,7 +68,11 @@ function secondMoments(): OperatorFunction<ActivationBatch, FirstPass> {
   })
 }
 
-/** @param expected where the stream was read before */
+/**
+ * Ranks by one reading of a stream.
+ *
+ * @param expected where the stream was read before
+ */
 function rankBy(
   settings: Settings,
   expected: { readonly images: number; readonly mean: Float64Array } | undefined,

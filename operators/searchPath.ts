@@ -11,7 +11,7 @@ import { searchOptionsOf, type GivenSearchOptions } from './engine/searchOptions
 import { SearchQueue } from './engine/searchQueue.js'
 
 export interface SearchPathOptions extends AimOptions, GivenSearchOptions {
-  /** As for `attack`. Default 256. */
+  /** Searches evaluated together, as for `attack`. Default 256. */
   readonly batchSize?: number
 }
 

@@ -12,7 +12,7 @@ import { writeAll } from '../sinks/writer.js'
 import { readParquet } from '../sources/parquet.js'
 import { disk } from '../sources/store.js'
 
-/** What a file notes in its schema differs from file to file. */
+/** A batch without its schema's notes, which differ from file to file. */
 const withoutNotes = (batch: RecordBatch) => new RecordBatch(new Schema(batch.schema.fields), batch.data)
 
 /**

@@ -11,7 +11,7 @@ export interface Evaluation {
   readonly path: string
   readonly images: number
   readonly errors: number
-  /** Fraction, with its Wilson 95 % interval. */
+  /** Share of images that are wrong, with its Wilson 95 % interval. */
   readonly error: Estimate
 }
 

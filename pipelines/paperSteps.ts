@@ -25,24 +25,30 @@ export interface PaperSettings {
   readonly limit?: number | undefined
   /** Fewer training images and epochs: to see everything run, not to compare with the paper. Default false. */
   readonly quick?: boolean | undefined
-  /** Of weights, shuffles, targets and noise. Default 1. */
+  /** Seed of weights, shuffles, targets and noise. Default 1. */
   readonly seed?: number | undefined
-  /** Table 4 also with the paper's formula as it is written, x + 0.1 (x′ − x) / ‖x′ − x‖₂: an L2 norm of 0.1. Default false. */
+  /**
+   * Whether to make Table 4 also with the paper's formula as it is written, x + 0.1 (x′ − x) / ‖x′ − x‖₂: an L2 norm
+   * of 0.1. Default false.
+   */
   readonly literal?: boolean | undefined
 }
 
 /** The steps that the paper's tables and figures are made from. */
 export interface PaperPlan {
-  /** Longest first: several run side by side, and end together. */
+  /** Trainings, the longest first: several run side by side, and end together. */
   readonly trainings: readonly PlannedStep[]
-  /** In an order in which each has what it needs. */
+  /** All other steps, in an order in which each has what it needs. */
   readonly others: readonly PlannedStep[]
 }
 
 const QUICK = { sample: 64, train: 10_000, rank: 2000, recipe: { epochs: 8, iterations: 60 } } as const
 /** The nine searches of an untargeted row cost as much as nine random ones: no more images than this. */
 const MOST_UNTARGETED = 256
-/** As many steps as the recipe's 20 epochs take on all images: with half of them SGD leaves some wrong. */
+/**
+ * Epochs on half of the images, as many steps as the recipe's 20 take on all: with half of them SGD leaves some
+ * wrong.
+ */
 const HALF_EPOCHS: Readonly<Record<string, number>> = { 'FC100-100-10': 40 }
 /** Networks whose training takes longest, the longest first. */
 const LONGEST = [

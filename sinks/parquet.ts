@@ -10,7 +10,7 @@ import type { Writer, WrittenRows } from './writer.js'
 
 export type { ParquetOptions } from './parquetEncoder.js'
 
-/** What is handed to the encoder at once: bounds its memory, whatever comes in. */
+/** Bytes handed to the encoder at once at most: they bound its memory, whatever comes in. */
 const SLICE_BYTES = 4 * 2 ** 20
 
 /**
@@ -27,12 +27,12 @@ const SLICE_BYTES = 4 * 2 ** 20
  */
 export class ParquetWriter implements Writer<RecordBatch, WrittenRows> {
   #rows = 0
-  /** the first batch's columns, as a message to compare others with */
+  /** The first batch's columns, as a message to compare others with. */
   #first: { readonly schema: Uint8Array; readonly empty: RecordBatch } | undefined
   #encoding: Promise<Encoding> | undefined
   #finished: AtomicFile | undefined
   #failed: Error | undefined
-  /** the last of the queued writes */
+  /** The last of the queued writes. */
   #queue: Promise<void> = Promise.resolve()
 
   constructor(
@@ -82,7 +82,7 @@ export class ParquetWriter implements Writer<RecordBatch, WrittenRows> {
     return { ...this.#finished.publish(), rows: this.#rows }
   }
 
-  /** Finishes and publishes. */
+  /** Finishes the file and gives it its name. */
   async close(): Promise<WrittenRows> {
     await this.finish()
     try {

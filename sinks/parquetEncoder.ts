@@ -15,9 +15,12 @@ import { ipcMessages, ipcStream } from './ipc.js'
 export interface ParquetOptions {
   /** Where the rows come from: versions, seed, options, backend, hashes. JSON in the footer, key `blindspot`. */
   readonly provenance?: Readonly<Record<string, unknown>>
-  /** Default `zstd`; `snappy` for readers that have no zstd. */
+  /** Compression of the pages. Default `zstd`; `snappy` for readers that have no zstd. */
   readonly compression?: 'zstd' | 'snappy' | 'none'
-  /** Dictionary encoding. Default: off where a column holds lists, since it inflates images by a fifth. */
+  /**
+   * Whether values are encoded by dictionaries. Default: not where a column holds lists, since it inflates images by
+   * a fifth.
+   */
   readonly dictionary?: boolean
   /** Most rows in a row group. Default 131,072. */
   readonly rowGroupRows?: number

@@ -9,7 +9,7 @@ import type { WrittenFile } from '../sources/atomicFile.js'
  */
 export interface Writer<T, Written> {
   write(value: T): Promise<void>
-  /** Resolves when all of it is on the disk, under its name. */
+  /** Resolves when all that was written is on the disk, under its name. */
   close(): Promise<Written>
   /** Removes what is not finished; also after an error, and more than once. */
   abort(): Promise<void>

@@ -40,7 +40,7 @@ async function* readFile(
   { columns }: ArrowReadOptions,
 ): AsyncGenerator<RecordBatch, void, undefined> {
   const { path } = file
-  /** the schema, and dictionaries where another writer made some: what every batch needs */
+  /** The schema, and dictionaries where another writer made some: messages that every batch needs. */
   const before: Uint8Array[] = []
   if (await isFileFormat(file)) {
     for (const batch of await whole(file))
@@ -72,7 +72,7 @@ async function* readFile(
 }
 
 const CONTINUATION = 0xffffffff
-/** Of a message's head, bytes: its columns, not their values. */
+/** Bytes of a message's head at most: its columns, not their values. */
 const LONGEST_HEAD = 2 ** 26
 
 const MAGIC = 'ARROW1'
@@ -80,7 +80,7 @@ const MAGIC = 'ARROW1'
 const isFileFormat = async (file: OpenFile): Promise<boolean> =>
   file.size >= 8 && (await file.read(0, MAGIC.length)).toString('latin1') === MAGIC
 
-/** A file of the file format, all at once: its footer says where everything is. */
+/** The batches of a file of the file format, all at once: its footer says where they are. */
 async function whole(file: OpenFile): Promise<readonly RecordBatch[]> {
   const { path, size } = file
   try {

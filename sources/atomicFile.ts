@@ -86,7 +86,7 @@ export class AtomicFile {
     return { path: this.path, bytes: this.#bytes, sha256: this.#hash.digest('hex') }
   }
 
-  /** Finishes, and publishes where nothing has the name; says whether it did. */
+  /** Finishes the file, and gives it its name where nothing has it; says whether it did. */
   async closeIfAbsent(): Promise<boolean> {
     await this.finish()
     try {
@@ -102,7 +102,7 @@ export class AtomicFile {
     }
   }
 
-  /** Finishes and publishes. */
+  /** Finishes the file and gives it its name. */
   async close(): Promise<WrittenFile> {
     await this.finish()
     return this.publish()

@@ -87,7 +87,7 @@ function once(names: string[], path: string): string[] {
   throw new BlindspotError('bad-data', `${path}: there are several columns ${twice}; rename all but one`)
 }
 
-/** Digits, with nothing but zeros after a point, as programs write a column of whole numbers with gaps. */
+/** Texts of digits, with nothing but zeros after a point, as programs write a column of whole numbers with gaps. */
 const WHOLE = /^\s*\+?\d+(\.0*)?\s*$/
 
 function wholeNumber(value: unknown, path: string, row: number, column: string): number {

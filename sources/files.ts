@@ -41,7 +41,7 @@ async function expand(path: string, ending: string): Promise<readonly string[]> 
   return all
 }
 
-/** How many are named. */
+/** Files that a warning names at most. */
 const NAMED = 8
 
 function told(before: string, path: string, leftOut: readonly LeftOut[]): string {

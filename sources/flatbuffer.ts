@@ -10,18 +10,18 @@ const DEEPEST = 64
 const SCHEMA = 1
 const DICTIONARY = 2
 const BATCH = 3
-/** A node of a batch, or a buffer: two int64. */
+/** Bytes of a node of a batch, or of a buffer: two int64. */
 const PAIR = 16
 
 /** A message's place in a file of the file format. */
 export interface Block {
   readonly offset: number
-  /** Of the head with its framing, bytes. */
+  /** Bytes of the message's head with its framing. */
   readonly head: number
-  /** As in the head of a message. */
+  /** Kind of the message, as in its head. */
   readonly kind: number
 }
-/** An int64, an int32 and four bytes of nothing, an int64. */
+/** Bytes of a block: an int64, an int32 and four bytes of nothing, an int64. */
 const BLOCK = 24
 
 /** Throws a RangeError where the bytes hold less than they claim; `kind`: or another message than that. */

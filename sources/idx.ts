@@ -18,9 +18,9 @@ const KINDS = new Map([
   [LABELS_MAGIC, 'labels: unsigned bytes in 1 dimension'],
 ])
 const LONGEST_HEADER = 16
-/** Of a gzipped file, bytes: a thousandth of it on the disk can unpack to it. */
+/** Bytes that a gzipped file may unpack to: a thousandth of it on the disk can. */
 const LARGEST_UNPACKED = 2 ** 30
-/** Far above any image, far below what could overflow. */
+/** Largest height and width in pixels: far above any image, far below what could overflow. */
 const LARGEST_EXTENT = 65_535
 const LARGEST_COUNT = 2 ** 31 - 1
 
@@ -102,7 +102,7 @@ function header(file: string, bytes: Buffer, magic: number): readonly number[] {
 /** The last byte of a magic number is the number of dimensions. */
 const headerLength = (magic: number) => 4 + 4 * (magic & 0xff)
 
-/** What the header promises: bytes after it, in words. */
+/** Bytes that a header promises after it, and what they are in words. */
 interface Promised {
   readonly length: number
   readonly what: string

@@ -13,7 +13,7 @@ export interface SourceIdentity {
   readonly dataset: string
   readonly split: string
   readonly half?: Half | undefined
-  /** Of the content, where the names before it do not tell it: two data sets of one name are not the same. */
+  /** Hash of the content, where the names before it do not tell it: two data sets of one name are not the same. */
   readonly hash?: string
 }
 
@@ -23,7 +23,7 @@ export interface Source {
   readonly describe: string
   /** What the source's samples are, wherever they lie: what the rows of a step depend on. Reads what it must. */
   identity(): Promise<SourceIdentity>
-  /** Samples, where that is known without reading them all. */
+  /** Number of samples, where that is known without reading them all. */
   count(): Promise<number | undefined>
   open(options?: SourceOptions): Observable<ImageBatch>
 }
@@ -32,6 +32,6 @@ export interface Source {
 export interface SourceKind {
   /** The forms that it has, for messages; the first is the usual one. */
   readonly forms: readonly string[]
-  /** Undefined where the text is of none of its forms. */
+  /** Reads a text; undefined where it is of none of the scheme's forms. */
   parse(text: string): Source | undefined
 }

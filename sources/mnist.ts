@@ -64,7 +64,7 @@ export function mnist(split: MnistSplit, options: MnistOptions = {}): Observable
 }
 
 /**
- * The same images all at once, as bytes; the array belongs to the caller.
+ * The images of `mnist` all at once, as bytes; the array belongs to the caller.
  *
  * @example const { bytes, label } = await mnistBytes('train', { half: 'P1' })
  */
@@ -78,7 +78,7 @@ export async function mnistBytes(
   return gather(whole, dataset, split, select(dataset, split, whole.labels, options).slice())
 }
 
-/** byte / 255 in float32 */
+/** Pixels in float32 by their byte: byte / 255. */
 const LEVELS = Float32Array.from({ length: 256 }, (_, byte) => byte / 255)
 
 function pixelsOf(bytes: Uint8Array): Float32Array {

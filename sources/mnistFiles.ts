@@ -19,9 +19,15 @@ const MNIST: Readonly<Record<MnistSplit, string>> = { train: '54cf66f08710', tes
 
 /** A split as its two files hold it. */
 export interface WholeSplit {
-  /** Identifies the samples together with split and position: says what the files hold, not where they lie. */
+  /**
+   * Name that identifies the samples together with split and position: it says what the files hold, not where they
+   * lie.
+   */
   readonly dataset: string
-  /** Of what the files hold: the first 12 digits of the SHA-256 of height and width (uint32, little-endian), pixels and labels. */
+  /**
+   * Hash of what the files hold: the first 12 digits of the SHA-256 of height and width (uint32, little-endian),
+   * pixels and labels.
+   */
   hash(): string
   readonly shape: ImageShape
   readonly labels: Uint8Array

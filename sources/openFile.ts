@@ -34,7 +34,7 @@ export async function openFile(path: string): Promise<OpenFile> {
 }
 
 /**
- * A small file at once, without letting anybody else run; undefined where there is none.
+ * The text of a small file, read at once, without letting anybody else run; undefined where there is none.
  *
  * @param check throws where it is too large
  */
@@ -52,7 +52,7 @@ export function readNow(path: string, check: (size: number) => void): string | u
   }
 }
 
-/** A pipe that nobody writes to is not waited for. */
+/** Flags of opening for reading; a pipe that nobody writes to is not waited for. */
 const FOR_READING = constants.O_RDONLY | (constants.O_NONBLOCK || 0)
 
 /** The size of an ordinary file. */

@@ -10,7 +10,7 @@ import type { ParquetFooter } from './parquetFooter.js'
 export interface ParquetReadOptions {
   /** Columns to read; they come in the file's order, and the bytes of others are not touched. Default: all. */
   readonly columns?: readonly string[]
-  /** Of `columns`, those that a file may lack: then they are not in its batches. Default none. */
+  /** Those of `columns` that a file may lack: then they are not in its batches. Default none. */
   readonly optional?: readonly string[]
   /** Most rows of a batch. Default 1024. */
   readonly batchSize?: number
@@ -40,7 +40,7 @@ export interface PlacedBatch {
   readonly batch: RecordBatch
 }
 
-/** As `readParquet`, with where each batch is from. */
+/** Reads batches as `readParquet` does, and says where each is from. */
 export async function* readPlaced(
   paths: string | readonly string[],
   options: ParquetReadOptions = {},
@@ -129,7 +129,7 @@ async function* readFile(
   }
 }
 
-/** Rows of no columns, for who counts them. */
+/** Batches of rows without columns, for who counts them. */
 function* withoutColumns(rows: number, batchSize: number): Generator<RecordBatch, void, undefined> {
   for (let from = 0; from < rows; from += batchSize) {
     const length = Math.min(batchSize, rows - from)

@@ -9,7 +9,7 @@ export function wholeOf(value: unknown, what: string): number {
   return number
 }
 
-/** A size or a number of things. */
+/** A field that is a size or a number of things. */
 export function sizeOf(value: unknown, what: string): number {
   const number = wholeOf(value, what)
   if (number < 0) throw new RangeError(`${what} is ${number}, which is no size`)

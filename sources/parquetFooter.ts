@@ -22,9 +22,9 @@ export interface ParquetFooter {
   rowGroup(index: number, columns: readonly string[]): Promise<Uint8Array>
 }
 
-/** Of a footer, bytes. */
+/** Bytes of a footer at most. */
 const LARGEST_FOOTER = 2 ** 27
-/** After the footer: its length and the format's mark. */
+/** Bytes after the footer: its length and the format's mark. */
 const TAIL = 8
 
 /**

@@ -7,7 +7,9 @@ import { decodedBytes } from './parquetPages.js'
 
 const MAGIC = Buffer.from('PAR1')
 
-/** Of the columns of a row group that are read, bytes, unpacked: the decoder holds them at once and has 4 GB. */
+/**
+ * Bytes of the columns of a row group that are read, unpacked, at most: the decoder holds them at once and has 4 GB.
+ */
 const LARGEST_GROUP = 2 ** 30
 
 /** One row group of a file, and of it some columns at the top level, as a Parquet file in memory. */
@@ -58,7 +60,7 @@ export async function rowGroupFile(
   return Buffer.concat([...parts, footer.getBytes(), MAGIC])
 }
 
-/** First byte of a column chunk and the one after its last. */
+/** The first byte of a column chunk and the one after its last. */
 function extent(column: ColumnMetaData, name: string) {
   const data = wholeOf(column.data_page_offset, `the place of column ${name}`)
   const dictionary = wholeOf(column.dictionary_page_offset ?? 0, `the dictionary of column ${name}`)

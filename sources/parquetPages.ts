@@ -69,7 +69,7 @@ function packedPart(
   return isPacked ? [body.subarray(levels), unpacked - levels] : [new Uint8Array(0), 0]
 }
 
-/** Whether packed bytes give no more than `size`, as far as that can be told without unpacking them. */
+/** Whether packed bytes give no more than `size` bytes, as far as that can be told without unpacking them. */
 function fits(codec: CompressionCodec, packed: Uint8Array, size: number): boolean {
   if (packed.length === 0) return true
   if (codec === 'UNCOMPRESSED') return packed.length <= size

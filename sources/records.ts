@@ -53,11 +53,17 @@ function checked<T>(
 }
 
 export interface ExampleOptions extends Pick<ParquetReadOptions, 'batchSize'> {
-  /** Default true; false leaves the arrays `original` and `adversarial` empty and their bytes unread. */
+  /**
+   * Whether images are read. Default true; false leaves the arrays `original` and `adversarial` empty and their bytes
+   * unread.
+   */
   readonly images?: boolean
-  /** What the images have to lie in, such as a victim's box; default: the box that the file notes, else any finite values. */
+  /**
+   * Range that the pixels have to lie in, such as a victim's box. Default: the box that the file notes, else any
+   * finite values.
+   */
   readonly box?: readonly [low: number, high: number] | undefined
-  /** What labels and targets have to be below; default: any. */
+  /** Number that labels and targets have to be below. Default: any. */
   readonly classes?: number | undefined
 }
 
@@ -76,7 +82,7 @@ export async function* readExamples(
     })
 }
 
-/** The second is there where there is an example. */
+/** Columns of images; the second has a value where there is an example. */
 const IMAGES: readonly string[] = ['original', 'adversarial']
 const CLASSES = ['label', 'target', 'prediction', 'adversarial_prediction'] as const
 

@@ -4,7 +4,10 @@ import { TABLES, type TableName } from '../operators/records/tables.js'
 import { scan } from './duckdbScan.js'
 import { parquetMetadata } from './parquet.js'
 
-/** That every row is one that the table can have: the checks of `readRecords` but for images, over whole columns. */
+/**
+ * Checks that every row is one that the table can have: the checks of `readRecords` but for images, over whole
+ * columns.
+ */
 export async function requireRows(
   rows: <Row extends object>(sql: string) => Promise<readonly Row[]>,
   name: TableName,

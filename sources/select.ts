@@ -8,13 +8,13 @@ export type Half = (typeof HALVES)[number]
 
 /** Which samples of a split, and in which order: first the half, then the shuffle, then skip, then the limit. */
 export interface SelectOptions {
-  /** Default: all. */
+  /** Which half to select from. Default: all. */
   readonly half?: Half | undefined
-  /** A seed. Default: the order of the file. */
+  /** Seed of the order. Default: the order of the file. */
   readonly shuffle?: number | { readonly seed: number } | undefined
-  /** Leaves out so many at the beginning. Default 0. */
+  /** How many samples to leave out at the beginning. Default 0. */
   readonly skip?: number | undefined
-  /** At most so many. Default: all. */
+  /** How many samples to give at most. Default: all. */
   readonly limit?: number | undefined
 }
 

@@ -4,7 +4,7 @@ import { MNIST_SOURCES } from './mnistSource.js'
 
 export type { Source, SourceIdentity, SourceOptions } from './imageSource.js'
 
-/** The kinds of source by their scheme. */
+/** Kinds of source by their scheme. */
 const KINDS: Readonly<Record<string, SourceKind>> = {
   mnist: MNIST_SOURCES,
 }

@@ -9,17 +9,17 @@ import { openFile, unreadable, type OpenFile } from './openFile.js'
 /** What is at a name, links followed. */
 export interface Found {
   readonly kind: 'file' | 'folder' | 'other'
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number
-  /** Milliseconds since 1970. */
+  /** When it was last changed, in milliseconds since 1970. */
   readonly modified: number
 }
 
 /** What a folder has directly in it. */
 export interface Entry {
-  /** Without the folder's. */
+  /** Name in the folder. */
   readonly name: string
-  /** A link is one wherever it leads: `stat` follows it. */
+  /** What the entry is. A link is one wherever it leads: `stat` follows it. */
   readonly kind: Found['kind'] | 'link'
 }
 
@@ -30,11 +30,11 @@ export interface Entry {
  * refuses is an `io` error that names the file.
  */
 export interface Store {
-  /** A name as libraries take it that read for themselves, and as messages say it. */
+  /** The place of a name, as libraries take it that read for themselves, and as messages say it. */
   place(name: string): string
-  /** In the order of their names; undefined where there is no such folder. */
+  /** What is directly in a folder, in the order of the names; undefined where there is no such folder. */
   list(folder: string): Promise<readonly Entry[] | undefined>
-  /** Undefined where there is nothing that can be looked at. */
+  /** What is at a name; undefined where there is nothing that can be looked at. */
   stat(name: string): Promise<Found | undefined>
   /** The place that a name leads to through links, the same for all names of a file; undefined where that is nothing. */
   real(name: string): Promise<string | undefined>
@@ -43,7 +43,7 @@ export interface Store {
   put(name: string, bytes: Uint8Array | string, options?: { readonly ifAbsent?: boolean }): Promise<boolean>
   /** Gives a file another name. */
   move(name: string, to: string): Promise<void>
-  /** Says whether there was a file. */
+  /** Removes a file; says whether there was one. */
   remove(name: string): Promise<boolean>
 }
 

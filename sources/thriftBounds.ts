@@ -1,8 +1,8 @@
 /** Structs, fields and items of one struct: each takes up to 200 bytes of memory where a byte of the file can be a struct. */
 const MOST_VALUES = 1_000_000
-/** Structs and lists within each other; a Parquet footer has 7. */
+/** Structs and lists within each other at most; a Parquet footer has 7. */
 const DEEPEST = 64
-/** Of a number of 64 bits. */
+/** Bytes of a number at most: it has 64 bits. */
 const LONGEST_NUMBER = 10
 
 const TYPE = { yes: 1, no: 2, byte: 3, i64: 6, double: 7, binary: 8, list: 9, struct: 12 }

@@ -1,8 +1,8 @@
 const FRAME = 0xfd2fb528
 const SKIPPABLE = 0x184d2a50
-/** What one block gives at most, bytes. */
+/** Bytes that one block gives at most. */
 const BLOCK = 2 ** 17
-/** Encoders split blocks: so many may stand for one. */
+/** Blocks that may stand for one, since encoders split them. */
 const SPLIT = 64
 
 /**

@@ -4,9 +4,9 @@ import { BlindspotError } from '../errors.js'
 const wrappers = new WeakMap<Classifier, Classifier>()
 
 /**
- * The same classifier, each of whose answers is looked at before it is used: a classifier of somebody's own can be
- * wrong, and what is missing would go unnoticed. That its numbers are finite is asked where they are used, since an
- * attack has a row for those that are not.
+ * A classifier each of whose answers is looked at before it is used: a classifier of somebody's own can be wrong, and
+ * what is missing would go unnoticed. That its numbers are finite is asked where they are used, since an attack has a
+ * row for those that are not.
  *
  * @throws BlindspotError `bad-model`, at once, for a property that cannot be (input shape, classes, box, layers); from
  * the methods for an answer that is not a Float32Array of as many values as the question asks for
@@ -75,7 +75,7 @@ export function checked(classifier: Classifier): Classifier {
 }
 
 /**
- * That there is a choice to make: with one output every image is of one class.
+ * Checks that there is a choice to make: with one output every image is of one class.
  *
  * @throws BlindspotError `bad-model`
  */

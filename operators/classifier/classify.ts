@@ -6,7 +6,7 @@ import { BlindspotError } from '../errors.js'
 export interface Sampled {
   readonly dataset: string
   readonly split: string
-  /** [n] */
+  /** [n] positions of the images in their split. */
   readonly index: Int32Array
 }
 

@@ -15,22 +15,22 @@ export interface RowPlan {
 export interface SearchResult {
   readonly status: Status | undefined
   readonly reason: Reason
-  /** [values] of a success. */
+  /** [values] the example of a success. */
   readonly best: Float32Array
   readonly c: number
   readonly margin: number
-  /** L2 norm. */
+  /** L2 norm of the perturbation of the nearest example seen, brought closer along the boundary. */
   readonly polished: number
   readonly residual: number
   readonly bracketWidth: number
-  /** Undefined where there is no search on c. */
+  /** Whether every c that fooled is below every c that did not; undefined where there is no search on c. */
   readonly monotone: boolean | undefined
   readonly solves: number
   readonly iterations: number
   readonly evaluations: number
 }
 
-/** What is the same in all rows. */
+/** What all rows of an attack on a batch have in common. */
 export interface RowIdentity {
   readonly run: string
   readonly method: Method
@@ -126,8 +126,8 @@ export class AdversarialRows {
   }
 
   /**
-   * As `open`, with one search for a row, whatever the number of its targets; `clean` are the image's logits
-   * [classes], and the result is of the target that the search reached.
+   * Settles the rows that need no search and calls `search` once for each row that does, whatever the number of its
+   * targets; `clean` are the image's logits [classes], and the result is of the target that the search reached.
    */
   openRows(
     search: (
@@ -169,7 +169,7 @@ export class AdversarialRows {
     this.rows.reason[row] = reasonCode(reason)
   }
 
-  /** A finished search: its cost is added, its example kept where it is the least so far. */
+  /** Takes in a finished search: its cost is added, its example kept where it is the least so far. */
   private take(row: number, target: number, result: SearchResult): void {
     const { rows, size } = this
     rows.solves[row] += result.solves

@@ -7,7 +7,7 @@ import { PLAIN_GOALS, type Goal, type Method, type PlainGoal } from '../records/
 import type { ImageBatch } from '../records/image.js'
 import { targetsOf, type Case } from './targets.js'
 
-/** What an attack aims at; the same for every method. */
+/** What an attack aims at, by whatever method. */
 export interface AimOptions {
   /**
    * Which wrong class to aim at. `random`: one per image, drawn from (seed, sample id), as in the paper;
@@ -15,11 +15,11 @@ export interface AimOptions {
    * row; `runner-up` and `least-likely`: by the clean logits. Default `random`.
    */
   readonly goal?: PlainGoal | undefined
-  /** This class for every image, in place of a goal; images that are of it are rows `skipped`. */
+  /** A class to aim at for every image, in place of a goal; images that are of it are rows `skipped`. */
   readonly target?: number | undefined
   /** Exactly these samples and targets, in place of a goal; other images give no row. */
   readonly cases?: readonly Case[] | undefined
-  /** Of the random targets. Default 1. */
+  /** Seed of the random targets. Default 1. */
   readonly seed?: number | undefined
   /**
    * Identity of the run, copied to every row. Default: a hash of the model and of all that the rows depend on beside the
@@ -28,7 +28,11 @@ export interface AimOptions {
   readonly run?: string | undefined
 }
 
-/** @throws BlindspotError `bad-option` for a goal, target or seed that cannot be used */
+/**
+ * Checks what an attack is to aim at.
+ *
+ * @throws BlindspotError `bad-option` for a goal, target or seed that cannot be used
+ */
 export function checkAim({ goal, target, cases, seed = 1 }: AimOptions): void {
   if (goal !== undefined && !PLAIN_GOALS.includes(goal)) {
     throw new BlindspotError('bad-option', `goal: expected one of ${PLAIN_GOALS.join(', ')}, got '${goal}'`)
@@ -92,7 +96,10 @@ export function aim(
   }
 }
 
-/** A layer can make numbers of NaN, as a ReLU does: an image that holds one has no logits, whatever the answer is. */
+/**
+ * Logits with NaN for an image that holds a NaN, whatever the answer is: a layer, such as a ReLU, can make numbers of
+ * it.
+ */
 function withoutAnswer(logits: Float32Array, { index, pixels }: ImageBatch): Float32Array {
   if (!pixels.includes(NaN)) return logits
   const [size, classes] = [pixels.length / index.length, logits.length / index.length]
@@ -102,7 +109,10 @@ function withoutAnswer(logits: Float32Array, { index, pixels }: ImageBatch): Flo
   })
 }
 
-/** A value outside of the box cannot be perturbed within it; one that is no number ends in its row. */
+/**
+ * Checks that pixels are in the classifier's box: one outside cannot be perturbed within it. NaN passes, and ends in
+ * its row.
+ */
 function requireBox({ box: [low, high] }: Classifier, { dataset, split, index, pixels }: ImageBatch): void {
   let at = 0
   while (at < pixels.length && !(pixels[at] < low || pixels[at] > high)) at++

@@ -23,8 +23,8 @@ export interface Attacker {
 export interface AttackerEvents {
   /** A queued batch of so many images is in work: there is room for as many. */
   readonly admitted: (images: number) => void
-  /** `stats`: of all that the attacker has done for this attack. */
+  /** A batch is done; `stats` are of all that the attacker has done for this attack. */
   readonly done: (id: number, rows: AdversarialBatch, stats: AttackStats) => void
-  /** The end of everything. */
+  /** The attacker has failed: no event comes afterwards. */
   readonly failed: (error: unknown) => void
 }

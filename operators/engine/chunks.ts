@@ -19,7 +19,7 @@ export function cut(batch: ImageBatch, images: number): readonly ImageBatch[] {
 
 type Column = Float32Array | Float64Array | Int32Array | Uint8Array
 
-/** The rows of the pieces in one batch; what is no column is the same in all. */
+/** The rows of a batch's pieces in one batch; what is no column is the same in all pieces. */
 export function joined(parts: readonly AdversarialBatch[]): AdversarialBatch {
   if (parts.length === 1) return parts[0]
   const rows: Record<string, unknown> = { ...parts[0] }

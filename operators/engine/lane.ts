@@ -7,7 +7,7 @@ import type { Attacker, AttackerEvents } from './attacker.js'
 export class Lane {
   /** Images sent and not yet done. */
   unfinished = 0
-  /** Of the attacker, as it last told them. */
+  /** What the attacker has done, as it last told. */
   stats: AttackStats | undefined
   private readonly attacker: Attacker
   private readonly sent = new Map<number, { readonly images: number; readonly done: Done }>()

@@ -9,7 +9,7 @@ import type { EngineOptions } from './attacker.js'
 
 /** A thread's workerData. */
 export interface ThreadData {
-  /** Default: as `useBackend` chooses. */
+  /** Backend to compute with. Default: as `useBackend` chooses. */
   readonly backend: BackendName | undefined
 }
 
@@ -41,7 +41,7 @@ export type FromThread =
 
 /** What a thread computes with. */
 export interface ThreadBackend extends Backend {
-  /** As `backendVersions` gives them. */
+  /** Names and versions, as `backendVersions` gives them. */
   readonly versions: Readonly<Record<string, string>>
 }
 

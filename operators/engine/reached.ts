@@ -6,7 +6,7 @@ export interface Reached {
   readonly margin: number
 }
 
-/** Reads logits [classes]. */
+/** Where a point with logits [classes] stands to some classes. */
 export function reached(logits: Float32Array, targets: readonly number[]): Reached {
   let target = targets[0]
   for (const k of targets) if (logits[k] > logits[target]) target = k
@@ -14,7 +14,7 @@ export function reached(logits: Float32Array, targets: readonly number[]): Reach
   return { target, margin: finite ? logits[target] - logits[largestOther(logits, target)] : NaN }
 }
 
-/** The likeliest class but `k`. */
+/** The likeliest class other than `k`. */
 export function largestOther(logits: Float32Array, k: number): number {
   let other = k === 0 ? 1 : 0
   for (let j = 0; j < logits.length; j++) if (j !== k && logits[j] > logits[other]) other = j

@@ -11,13 +11,13 @@ export interface Question {
   /** [values], read before the search goes on */
   readonly pixels: Float32Array
   /**
-   * For each of these the input gradient of Σ logits · weights, with weights [classes] = weigh(logits), at a
-   * forward-backward pass each; none: the logits alone, at a forward pass.
+   * Functions of the logits; for each of them the input gradient of Σ logits · weights, with weights [classes] =
+   * weigh(logits), at a forward-backward pass each; none: the logits alone, at a forward pass.
    */
   readonly weigh: readonly ((logits: Float32Array) => Float32Array)[]
 }
 
-/** Valid until the next question. */
+/** What the model says at a point; valid until the next question. */
 export interface Answer {
   /** [classes] */
   readonly logits: Float32Array
@@ -27,12 +27,12 @@ export interface Answer {
 
 /** What a search ends with. */
 export interface Found {
-  /** `none`: a success. */
+  /** Why there is no example; `none` for a success. */
   readonly reason: Reason
-  /** The class that it reached, and by how much. */
+  /** The class that the search reached, and by what margin. */
   readonly target: number
   readonly margin: number
-  /** [values] of a success. */
+  /** [values] the example of a success. */
   readonly best: Float32Array
   readonly iterations: number
 }
@@ -43,7 +43,7 @@ export type Search = Generator<Question, Found, Answer>
 interface Job {
   readonly search: Search
   readonly done: (found: Found, evaluations: number) => void
-  /** Undefined before the first and after the last. */
+  /** What the search asks now; undefined before its first question and after its last. */
   question: Question | undefined
   evaluations: number
 }
@@ -138,7 +138,7 @@ function round(classifier: Classifier, jobs: readonly Job[]): void {
   checks.forEach(({ job }, i) => advance(job, { logits: rowOf(checked, i, classes), gradients: [] }))
 }
 
-/** To the next question, or to the end. */
+/** Brings a search to its next question, or to its end. */
 function advance(job: Job, answer?: Answer): Question | undefined {
   job.evaluations += answer ? Math.max(1, answer.gradients.length) : 0
   const { done, value } = answer ? job.search.next(answer) : job.search.next()

@@ -6,11 +6,11 @@ import { PENALTIES } from '../minimize/penalty.js'
 /** Search options that a caller gives; the others are SEARCH_DEFAULTS. */
 export type GivenSearchOptions = { readonly [Name in keyof SearchOptions]?: SearchOptions[Name] | undefined }
 
-/** Far beyond what helps. */
+/** Most pairs of the L-BFGS history, far beyond what helps. */
 const MOST_MEMORY = 1000
 
 /**
- * The options of a search, and those of its queue looked at.
+ * The options of a search, checked, with their defaults; the queue's, `batchSize`, is checked too.
  *
  * @throws BlindspotError `bad-option` for a penalty or number that cannot be used by `owner`
  */

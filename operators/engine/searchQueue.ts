@@ -24,14 +24,14 @@ export interface AttackStats {
   /** Evaluations that the rounds had room for: evaluations / slots is the occupancy. */
   readonly slots: number
   readonly seconds: {
-    /** In the classifier: forward and backward passes, up- and download. */
+    /** Seconds in the classifier: forward and backward passes, up- and download. */
     readonly network: number
-    /** In the searches: L-BFGS, line searches, c. */
+    /** Seconds in the searches: L-BFGS, line searches, c. */
     readonly search: number
   }
 }
 
-/** What the searches of a queue may hold: hundreds of MNIST's, 29 of 227 × 227 × 3 pixels. */
+/** Bytes that the searches of a queue may hold: hundreds of searches on MNIST, 29 on 227 × 227 × 3 pixels. */
 const MOST_BYTES = 2 ** 29
 
 /** Searches evaluated together where `batchSize` are asked for: fewer where the images are so large that they count. */

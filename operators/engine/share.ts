@@ -7,17 +7,17 @@ import type { AttackStats } from './searchQueue.js'
 import { cut, joined } from './chunks.js'
 import { Lane } from './lane.js'
 
-/** Starts an attacker; the same function, the same attacker. */
+/** Starts an attacker; within an attack the same function stands for the same attacker. */
 export type Open = (events: AttackerEvents) => Attacker
 
 export interface ShareOptions {
-  /** Who attacks a batch, after so many images, it included. */
+  /** Attackers for a batch, by the number of images so far, the batch's included. */
   readonly attackers: (images: number) => readonly Open[]
-  /** Searches evaluated together by each attacker, of images of so many values: as many may wait, beside those. */
+  /** Searches evaluated together by each attacker, by the number of values of an image; as many more may wait. */
   readonly slots: (values: number) => number
   /** Searches per image, about. */
   readonly searches: number
-  /** Told after each batch, of all attackers together. */
+  /** Told after each batch what all attackers together have done. */
   readonly onStats?: ((stats: AttackStats) => void) | undefined
 }
 
@@ -29,12 +29,12 @@ const MOST_IN_PIECE = 64
  */
 const AHEAD_BYTES = 2 ** 27
 const LEAST_AHEAD = 4
-/** Of a pixel: in the source's batch, and in a row the original and the example, in float32. */
+/** Bytes that a pixel takes: in the source's batch, and in a row the original and the example, in float32. */
 const PIXEL_BYTES = 12
 
 /** A batch whose rows are on their way. */
 interface Pending {
-  /** Images of it that were sent. */
+  /** Images of the batch that were sent. */
   sent: number
 }
 

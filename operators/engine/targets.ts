@@ -15,7 +15,7 @@ export interface Seen {
   readonly split: string
   readonly index: number
   readonly label: number
-  /** [classes] */
+  /** [classes] logits of the image. */
   readonly logits: Float32Array
 }
 

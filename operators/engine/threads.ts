@@ -19,13 +19,17 @@ import {
 let threads: AttackThread[] = []
 let lastTask = 0
 
-/** Of the threads that an attack starts by itself: more cores are left to other work. */
+/** Threads that an attack starts by itself at most: more cores are left to other work. */
 const MOST_WORKERS = 8
 
-/** Of all that anybody may ask for: each takes 0.2 GB. */
+/** Threads that anybody may ask for at most: each takes 0.2 GB. */
 const MOST_THREADS = 256
 
-/** @throws BlindspotError `bad-option` for a number of workers that cannot be had */
+/**
+ * Checks a number of workers.
+ *
+ * @throws BlindspotError `bad-option` for a number of workers that cannot be had
+ */
 export function checkWorkers(workers: number): void {
   if (Number.isSafeInteger(workers) && workers >= 0 && workers <= MOST_THREADS) return
   throw new BlindspotError(
@@ -40,11 +44,11 @@ export function defaultWorkers(): number {
   return cores > 1 ? Math.min(cores, MOST_WORKERS) : 0
 }
 
-/** Whether at least one is there already. */
+/** Whether at least one thread of attacks is running. */
 export const threadsRunning = (): boolean => threads.length > 0
 
 /**
- * So many threads, the idle ones first; what lacks is started, each with a backend of its own.
+ * Gives so many threads, the idle ones first; what lacks is started, each with a backend of its own.
  *
  * @param backend default: the one that this thread uses, or else as `useBackend` chooses
  * @throws BlindspotError `bad-option`, before any is started, for a number that cannot be had
@@ -64,7 +68,7 @@ export function attackThreads(
 }
 
 export class AttackThread {
-  /** For tests: the thread itself. */
+  /** The worker itself, for tests. */
   readonly worker: Worker
   private readonly tasks = new Map<number, AttackerEvents>()
   private waiters: { resolve: (backend: ThreadBackend) => void; reject: (error: unknown) => void }[] = []
@@ -87,7 +91,7 @@ export class AttackThread {
     this.worker.unref()
   }
 
-  /** Tasks, more or less. */
+  /** Tasks at work or about to be, to compare threads by. */
   get busy(): number {
     return this.tasks.size + this.waiters.length
   }

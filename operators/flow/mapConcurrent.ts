@@ -9,7 +9,7 @@ export interface MapConcurrentOptions {
    * Default 1: one after the other, as `concatMap`.
    */
   readonly concurrency?: number | undefined
-  /** Results in the order of their sources (default), or as they come. */
+  /** Whether results come in the order of their sources, or as they are ready. Default true. */
   readonly ordered?: boolean | undefined
 }
 

@@ -7,22 +7,22 @@ export interface Progress {
   readonly unit: string
   readonly state: 'running' | 'complete' | 'failed' | 'cancelled'
   readonly done: number
-  /** Undefined where nobody knows. */
+  /** Units in all; undefined where nobody knows. */
   readonly total: number | undefined
-  /** Since the subscription. */
+  /** Seconds since the subscription. */
   readonly seconds: number
-  /** Per second, over the whole time; 0 at the start. */
+  /** Units per second, over the whole time; 0 at the start. */
   readonly rate: number
-  /** Undefined while it cannot be told. */
+  /** Seconds until the end; undefined while it cannot be told. */
   readonly secondsLeft: number | undefined
 }
 
 export interface ProgressOptions<T> {
   readonly label: string
   readonly onProgress: (progress: Progress) => void
-  /** In units, for the time left. Default: unknown. */
+  /** Units in all, for the time left. Default: unknown. */
   readonly total?: number | undefined
-  /** Default: none. */
+  /** What is counted, such as `images`. Default: none. */
   readonly unit?: string | undefined
   /** Units in a value, such as a batch's rows. Default: 1. */
   readonly count?: ((value: T) => number) | undefined

@@ -4,7 +4,7 @@ import { BlindspotError } from '../errors.js'
 /** Where something lies in a LinearMemory, in bytes. */
 export type Address = number
 
-/** What is used of it; Node's types have the names without the values. */
+/** The part of WebAssembly that is used; Node's types have the names without the values. */
 declare const WebAssembly: {
   readonly Memory: new (limits: { readonly initial: number }) => {
     readonly buffer: ArrayBuffer
@@ -28,7 +28,7 @@ const compiled = new Map<string, object>()
  */
 export class LinearMemory {
   readonly #memory = orNoRoom(() => new WebAssembly.Memory({ initial: 1 }))
-  /** All of it, in three views, until the next `allocate`. */
+  /** The whole memory in three views, until the next `allocate`. */
   floats = new Float32Array(this.#memory.buffer)
   doubles = new Float64Array(this.#memory.buffer)
   integers = new Int32Array(this.#memory.buffer)

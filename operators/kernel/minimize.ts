@@ -294,7 +294,7 @@ export function scale(to: usize, a: f32, from: usize, n: i32): void {
   }
 }
 
-/** In the box; NaN stays NaN. One instruction each, where `min` and `max` take several. */
+/** Values within the box; NaN stays NaN. One instruction each, where `min` and `max` take several. */
 function clipped(v: v128, low: v128, high: v128): v128 {
   return f32x4.pmax(f32x4.pmin(v, high), low)
 }

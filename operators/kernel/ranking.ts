@@ -7,7 +7,7 @@ function upper(v: v128): v128 {
   return f64x2.promote_low_f32x4(v128.shuffle<i32>(v, v, 2, 3, 0, 1))
 }
 
-/** ⟨row, direction⟩ in doubles, of which the direction is made. */
+/** ⟨row, direction⟩ in doubles; the row is float32, the direction doubles. */
 export function product(row: usize, direction: usize, n: i32): f64 {
   let p = f64x2.splat(0)
   let q = f64x2.splat(0)
@@ -70,7 +70,7 @@ export function outside(
 /** Columns that are tried before they are added. */
 const CHUNK: usize = 256
 
-/** Values to the nearest multiple of grain's last place. */
+/** Values rounded to the nearest multiple of grain's last place. */
 function rounded(v: v128, grain: v128): v128 {
   return f64x2.sub(f64x2.add(v, grain), grain)
 }

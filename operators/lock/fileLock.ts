@@ -37,7 +37,10 @@ export interface Busy {
 export interface Held {
   readonly kind: 'held'
   readonly path: string
-  /** False where it was taken away: by hand, or because this process was stopped and another host took it for gone. */
+  /**
+   * Whether the lock is still held: it can be taken away by hand, or because this process was stopped and another
+   * host took it for gone.
+   */
   stillHeld(): boolean
   release(): void
 }
@@ -90,7 +93,7 @@ export async function takeLock(path: string, signal?: AbortSignal): Promise<Held
   }
 }
 
-/** Who has it, as part of a sentence. */
+/** Who has a lock, as part of a sentence. */
 export const describeBusy = ({ owner }: Busy): string =>
   owner === undefined ? 'a process that its lock does not name' : describeOwner(owner)
 
@@ -114,16 +117,16 @@ function hold(path: string, token: string): Held {
 
 /** What is under a lock's name. */
 interface Found {
-  /** Other whenever the file is another or was renewed. */
+  /** A text that is another whenever the file is another or was renewed. */
   readonly key: string
   readonly token: string | undefined
   readonly owner: Owner | undefined
   readonly fate: Fate
-  /** Milliseconds to watch it for where that is needed. */
+  /** Milliseconds to watch the file for, where that is needed. */
   readonly patience: number
 }
 
-/** Lengths over this are no lock's. */
+/** Bytes over which a file is no lock. */
 const LONGEST = 4096
 
 function look(path: string): Found | undefined {
@@ -155,7 +158,7 @@ function look(path: string): Found | undefined {
   }
 }
 
-/** What became a pipe since it was looked at gives nothing, rather than waiting for a writer. */
+/** Reads a file that was looked at; one that became a pipe since gives nothing, rather than waiting for a writer. */
 function readWithoutWaiting(path: string): string {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
@@ -181,7 +184,7 @@ function judge(owner: Owner, beats: boolean, path: string): Fate {
   return held.has(path) ? 'alive' : 'unknown'
 }
 
-/** False where something has the name already. */
+/** Makes a lock's file with its content; false where something has the name already. */
 function create(path: string, token: string): boolean {
   const temporary = join(dirname(path), temporaryName(basename(path)))
   const content = JSON.stringify({ ...thisProcess(), token })
@@ -201,7 +204,7 @@ function create(path: string, token: string): boolean {
   }
 }
 
-/** On file systems without links: empty for a moment, for which nobody takes it for left. */
+/** Makes a lock's file on file systems without links: it is empty for a moment, in which nobody takes it for left. */
 function createUnlinked(path: string, content: string): boolean {
   let descriptor: number
   try {
@@ -250,7 +253,7 @@ function remove(path: string, dead: Found, token: string, watched: Watch): boole
 
 /** Files that are watched, since nothing else tells whether their owners live. */
 class Watch {
-  /** By key: when it was first seen, in milliseconds of this process' own clock. */
+  /** When a file was first seen, by its key, in milliseconds of this process' own clock. */
   private readonly seen = new Map<string, number>()
   private readonly keys = new Map<string, string>()
 

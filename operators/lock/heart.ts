@@ -44,7 +44,7 @@ function start(): Worker | undefined {
   }
 }
 
-/** Where no thread can be had, for want of memory or files: as well as this one can. */
+/** Beats in this thread, where no other can be had for want of memory or files: as well as this one can. */
 function beatHere(): void {
   thread = undefined
   timer ??= setInterval(() => {

@@ -8,13 +8,13 @@ import { hostname } from 'node:os'
  */
 export interface Owner {
   readonly pid: number
-  /** Where the number counts: of the boot and the namespaces of Linux. Elsewhere nothing. */
+  /** Boot and namespaces in which the number counts, on Linux; elsewhere nothing. */
   readonly place?: string
   /** When the process began, in clock ticks since the boot. */
   readonly started?: string
-  /** For people. */
+  /** The machine's name, for people. */
   readonly host: string
-  /** For people, ISO 8601. */
+  /** When the owner took the lock, for people, ISO 8601. */
   readonly since?: string
 }
 
@@ -24,7 +24,7 @@ export type Fate = 'alive' | 'gone' | 'unknown'
 const place = findPlace()
 const started = place === undefined ? undefined : stateOf('self')?.started
 
-/** This process. */
+/** This process as an owner. */
 export function thisProcess(): Owner {
   return {
     pid: process.pid,
@@ -124,7 +124,7 @@ function findPlace(): string | undefined {
   }
 }
 
-/** The clock that a process' beginning is told by. Older systems have only one. */
+/** The clock that a process' beginning is told by; older systems have only one. */
 function timeNamespace(): string {
   try {
     return readlinkSync('/proc/self/ns/time')

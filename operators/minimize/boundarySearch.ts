@@ -41,7 +41,10 @@ export const SEARCH_DEFAULTS: SearchOptions = {
 
 /** Where the minimisation with one value of c ended, and where that point stands to the boundary. */
 export interface Minimiser {
-  /** From 1; a minimisation that is given up at a kink, or that the budget ends, counts and is not told of. */
+  /**
+   * Number of the solve, from 1; a minimisation that is given up at a kink, or that the budget ends, counts and is
+   * not told of.
+   */
   readonly solve: number
   readonly c: number
   /** [size] the minimiser, valid during the call only. */
@@ -58,7 +61,7 @@ export interface Minimiser {
   readonly evaluations: number
 }
 
-/** Vectors of a search beside the pairs of its history. */
+/** Vectors that a search holds beside the pairs of its history. */
 const VECTORS = 17
 
 /** What a search for an image of so many values holds, in bytes. */
@@ -74,7 +77,7 @@ const LOOSEST_PROGRESS = 0.1
  * failures without a success, the first sight of the target is where the search sets out from anew.
  */
 const FAILURES = 3
-/** Below this share of the first c the penalty no longer holds anything back: the target is out of reach. */
+/** Share of the first c below which the penalty no longer holds anything back: the target is out of reach. */
 const LEAST_SHARE = 1e-9
 
 /**
@@ -133,7 +136,7 @@ export class BoundarySearch {
   private leastMargin = NaN
   private logC = NaN
   private firstLogC = NaN
-  /** At the solver's iterate. */
+  /** Where the solver's iterate stands to the boundary. */
   private at: Standing = UNKNOWN
   private iterationsBefore = 0
   private onSolve: ((minimiser: Minimiser) => void) | undefined
@@ -425,8 +428,8 @@ export class BoundarySearch {
   }
 
   /**
-   * With other classes' shares in the loss its minimum in the box can be outside of the target's region: once more,
-   * with a loss that is little but the margin. False where that was it already.
+   * Goes on with a loss that is little but the margin: with other classes' shares in the loss its minimum in the box
+   * can be outside of the target's region. False where the loss was that sharp already.
    */
   private sharpen(): boolean {
     const { cleanLogits, cleanMargin, slope, vectors, solver } = this

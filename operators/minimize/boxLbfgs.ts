@@ -6,7 +6,7 @@ export type Progress = 'running' | 'converged' | 'stalled'
 
 /** Fraction of the predicted decrease that a step has to bring (Armijo). */
 const SUFFICIENT_DECREASE = 1e-4
-/** Below this share of the penalty's own curvature a pair tells more about noise than about the loss. */
+/** Share of the penalty's own curvature below which a pair tells more about noise than about the loss. */
 const LEAST_CURVATURE = 1e-3
 /** Halvings and better of one line search step before the history is dropped, and then the point given up. */
 const MOST_BACKTRACKS = 12
@@ -72,7 +72,7 @@ export class BoxLbfgs {
   /** Iterations since, and F at, the last look at the progress. */
   private patience = 0
   private before = NaN
-  /** The least residual so far, and at that look. */
+  /** The least residual so far, and at the last look at the progress. */
   private leastResidual = Infinity
   private residualBefore = Infinity
   private tolerance = 0

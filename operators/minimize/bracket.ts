@@ -4,16 +4,16 @@ import type { Address, Vectors } from './vectors.js'
 
 /** A solved value of c: one end of the bracket. */
 export interface End {
-  /** NaN while this side of the boundary is not known. */
+  /** log c of this end; NaN while this side of the boundary is not known. */
   logC: number
   at: Standing
-  /** at.margin as false position weighs it. */
+  /** The margin `at.margin` as false position weighs it. */
   margin: number
   readonly x: Address
   readonly gradient: Address
 }
 
-/** From one c to the next, log c changes by no more, and no less, than this while only one side is known. */
+/** Most and least by which log c changes from one solve to the next while only one side is known. */
 const LARGEST_CHANGE = Math.log(30)
 const LEAST_CHANGE = 0.01
 
@@ -26,7 +26,7 @@ export class Bracket {
 
   /** Largest log c that fooled. */
   private success = -Infinity
-  /** Every log c that did not, also of before a `restart`. */
+  /** Every log c that did not fool, also of before a `restart`. */
   private failed: number[] = []
 
   constructor(
@@ -62,7 +62,7 @@ export class Bracket {
     return this.failed.every((logC) => this.success < logC)
   }
 
-  /** Of log c, from the largest that fooled to the least above it that did not; NaN where there is none. */
+  /** Width on log c, from the largest that fooled to the least above it that did not; NaN where there is none. */
   get certified(): number {
     const { logC } = this.lo
     const above = this.failed.filter((failed) => failed >= logC)
@@ -78,7 +78,7 @@ export class Bracket {
     return !Number.isNaN(this.lo.logC + this.hi.logC)
   }
 
-  /** Of log c; NaN while one side is not known. */
+  /** Width on log c; NaN while one side is not known. */
   get width(): number {
     return this.hi.logC - this.lo.logC
   }

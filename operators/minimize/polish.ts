@@ -1,6 +1,6 @@
 import type { Address, Vectors } from './vectors.js'
 
-/** Less than this share of the norm is not worth an evaluation. */
+/** Share of the norm below which a gain is not worth an evaluation. */
 const LEAST_GAIN = 1e-3
 /** The nearest point on the tangent is a root in one unknown, found to this share in so many iterations at most. */
 const ROOT_TOLERANCE = 1e-6
@@ -62,7 +62,7 @@ export class Polish {
     this.vectors.copy(trial, this.candidate)
   }
 
-  /** Takes the margin there and its gradient (`see` had the point before); false where it is done. */
+  /** Takes the margin at the trial and its gradient (`see` had the point before); false where the polish is done. */
   advance(margin: number, gradient: Address): boolean {
     switch (this.stage) {
       case 'segment':

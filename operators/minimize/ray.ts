@@ -8,7 +8,7 @@ import type { Address, Vectors } from './vectors.js'
 const MOST_POINTS = 14
 /** The boundary is found well enough when the margin is within this share of the clean image's. */
 const TOLERANCE = 0.6
-/** From here on float32 takes a probability for 1. */
+/** Probability from which on float32 takes it for 1. */
 const SATURATED = 1 - 2 ** -24
 
 /**
@@ -51,7 +51,7 @@ export class Ray {
     return norm > 0
   }
 
-  /** Writes x(t). */
+  /** Writes x(t), the next point, to `trial`. */
   place(trial: Address): void {
     const { kernel, n, low, high } = this.vectors
     kernel.place(trial, this.origin, -this.t, this.direction, this.direction, n, low, high)

@@ -5,7 +5,7 @@ import { rounding, spread } from './standing.js'
  * cross-entropy is log(classes) and little beside rounding.
  */
 const LEAST_SPREAD = 2 ** -2
-/** Above this margin a softmax is 0 or 1 almost everywhere, and its gradient 0 beyond the boundary. */
+/** Margin above which a softmax is 0 or 1 almost everywhere, and its gradient 0 beyond the boundary. */
 const LARGEST_MARGIN = 2 ** 9
 /** Logits far from 0 are rounded: no more than this may come of that in the loss, in nats. */
 const LARGEST_ROUNDING = 2 ** -4
@@ -28,7 +28,7 @@ export function sharpnessFor(clean: Float32Array, margin: number, slope: number,
   return most >= 1 && Math.max(spread(clean), width * slope) >= LEAST_SPREAD ? 1 : most
 }
 
-/** As sharp as is of use; parameters as of `sharpnessFor`. */
+/** The sharpest loss that is of use; parameters as of `sharpnessFor`. */
 export function sharpest(clean: Float32Array, margin: number, slope: number, width: number): number {
   return Math.min(
     LARGEST_MARGIN / Math.max(margin, NEIGHBOURHOOD * width * slope),

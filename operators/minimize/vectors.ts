@@ -132,7 +132,7 @@ export class Vectors {
     return this.memory.bytes
   }
 
-  /** Room for a vector, all 0. */
+  /** Allocates a vector, all 0. */
   allocate(): Address {
     return this.memory.allocate(this.n * 4)
   }
@@ -142,7 +142,7 @@ export class Vectors {
     return this.memory.floats.subarray(address >> 2, (address >> 2) + this.size)
   }
 
-  /** Room for the points of a batch, side by side. */
+  /** Allocates room for the points of a batch, side by side. */
   allocateBatch(rows: number): Address {
     return this.memory.allocate(rows * this.size * 4)
   }
@@ -157,7 +157,7 @@ export class Vectors {
     return this.memory.floats.subarray(batch >> 2, (batch >> 2) + rows * this.size)
   }
 
-  /** A point beside another, as `moveInward` has it. */
+  /** Writes to `to` the point `from`, moved as `moveInward` does. */
   inward(to: Address, from: Address): void {
     this.copy(to, from)
     moveInward(this.view(to), [this.low, this.high])

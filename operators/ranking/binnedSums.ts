@@ -1,6 +1,9 @@
 /** Bits of a bin; a sum of up to 2^27 terms of them is exact in a double. */
 const WIDTH = 26
-/** Below it are products of the least float32 numbers; windows are multiples of WIDTH above, one for values below 2. */
+/**
+ * Lowest window: below it are products of the least float32 numbers; windows are multiples of WIDTH above, one for
+ * values below 2.
+ */
 const LEAST = 2 - 12 * WIDTH
 
 /**
@@ -19,9 +22,9 @@ const LEAST = 2 - 12 * WIDTH
 export class BinnedSums {
   readonly highs: Float64Array
   readonly lows: Float64Array
-  /** Terms have to be below. */
+  /** Bound below which the sizes of terms have to be. */
   limit = 0
-  /** Adding and subtracting it rounds to multiples of the upper power of two, the other to those of the lower. */
+  /** Adding and subtracting `high` rounds to multiples of the upper power of two, `low` to those of the lower. */
   high = 0
   low = 0
   #window = LEAST
@@ -42,7 +45,7 @@ export class BinnedSums {
     }
   }
 
-  /** The sum i, divided. */
+  /** The mean of sum i over n terms. */
   mean(i: number, n: number): number {
     return (this.highs[i] + this.lows[i]) / n
   }

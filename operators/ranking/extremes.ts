@@ -23,7 +23,7 @@ export class Extremes {
   /** [directions] what a value has to reach, times the sign, to be kept; −Infinity while there is room. */
   readonly thresholds: Float64Array
   readonly #keys: Float64Array
-  /** Only where they are not the keys. */
+  /** [directions × top] the images' values, only where they are not the keys. */
   readonly #values: Float64Array | undefined
   readonly #index: Int32Array
   readonly #label: Int32Array
@@ -48,7 +48,7 @@ export class Extremes {
   }
 
   /**
-   * Takes an image where it is among the first of a direction.
+   * Takes in an image where it is among the first of a direction.
    *
    * @param by what it is ordered by
    * @param value only where it is another number
@@ -125,7 +125,7 @@ export class Extremes {
     return root + free
   }
 
-  /** Where it belongs when the root is free: those below that leave before it come up. */
+  /** Where an image belongs when the root is free: those below that leave before it come up. */
   #sinkTo(root: number, size: number, key: number, origin: number, index: number): number {
     let free = 0
     for (let child = 1; child < size; child = 2 * free + 1) {
@@ -151,7 +151,7 @@ export class Origins {
     return this.#all[number]
   }
 
-  /** By name: the numbers depend on the order of the stream. */
+  /** Whether one data set and split is before another, by name: their numbers depend on the order of the stream. */
   before(a: number, b: number): boolean {
     const [one, other] = [this.#all[a], this.#all[b]]
     if (one.dataset !== other.dataset) return one.dataset < other.dataset

@@ -6,10 +6,10 @@ import { purityTail } from './purityTail.js'
 
 /** p-values of what k images are like, where their labels say nothing. */
 export interface LabelNull {
-  /** Of images of one label: no k images can have a smaller one. */
+  /** p of images of one label: no k images can have a smaller one. */
   readonly least: (end: End) => number
   readonly purity: (purity: number, end: End) => number
-  /** Of an entropy in bits. */
+  /** p of an entropy in bits. */
   readonly entropy: (entropy: number, end: End) => number
 }
 
@@ -27,7 +27,7 @@ export function labelNull(labels: LabelCounts, k: number, permutations: number, 
   const entropies = new Sorted(drawn.map(({ top }) => -top.entropy))
   const bothPure = new Sorted(drawn.map(({ top, bottom }) => Math.min(top.purity, bottom.purity)))
   const bothOrdered = new Sorted(drawn.map(({ top, bottom }) => -Math.max(top.entropy, bottom.entropy)))
-  /** Of either of two events of the same p. */
+  /** The p of either of two events of the same p. */
   const either = (p: number, both: Sorted, value: number) =>
     Math.min(1, Math.max(p, 2 * p - both.atLeast(value) / permutations))
   // a sum of floating-point shares is no more than this off
@@ -50,7 +50,7 @@ export function labelNull(labels: LabelCounts, k: number, permutations: number, 
   }
 }
 
-/** What is at either end under permutations of the labels. */
+/** Likenesses of the images at either end under permutations of the labels. */
 function draws(labels: LabelCounts, k: number, permutations: number, seed: number) {
   const all = Int32Array.from(labels.flatMap(([label, images]) => Array<number>(images).fill(label)))
   const random = randomFor(seed, 'permutation', k)
@@ -75,7 +75,7 @@ class Sorted {
     this.#values = Float64Array.from(values).sort()
   }
 
-  /** How many values are at least this. */
+  /** How many of the sorted values are at least a value. */
   atLeast(value: number): number {
     let low = 0
     let high = this.#values.length

@@ -2,9 +2,9 @@
 export interface Likeness {
   /** The label that most of them have; of several the least. */
   readonly label: number
-  /** Share of them that have it. */
+  /** Share of the images that have the label. */
   readonly purity: number
-  /** −Σ p log₂ p over their labels, bits. */
+  /** Entropy of the images' labels, −Σ p log₂ p, in bits. */
   readonly entropy: number
 }
 

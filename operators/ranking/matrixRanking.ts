@@ -9,9 +9,11 @@ import { stripsOf } from './strips.js'
 
 /** Half an ulp of 1 in float32. */
 const UNIT_ROUNDOFF = 2 ** -24
-/** What is below the normal numbers, a factor or a product, may become 0: by less than this, a unit. */
+/**
+ * What is below the normal numbers, a factor or a product, may become 0: an error of less than this, for each unit.
+ */
 const UNDERFLOW = 2 ** -120
-/** Of ‖x‖: beyond it a sum in float32 may overflow. */
+/** Length ‖x‖ beyond which a sum in float32 may overflow. */
 const LARGEST = 2 ** 120
 /** Rows multiplied at once, of 16 MiB: from 32 MiB on glibc maps new pages each time, for half the time of the product. */
 export const rowsAtOnce = (units: number) => Math.max(1, Math.floor(2 ** 22 / units))
@@ -20,10 +22,11 @@ const EARLY = 8
 const UNKNOWN: readonly (number | undefined)[] = []
 
 /**
- * Along the rows of a matrix [count × units]. What counts is ⟨φ, v⟩ in double precision, in one fixed order. The matrix
- * product in float32, which does nearly all of the work, only says what cannot be among the first: a sum of n products
- * is off by at most γ ‖φ‖ ‖v‖, γ = n u / (1 − n u), in whatever order it is made (Higham 2002, 3.1; u = 2^-24). There the
- * directions have unit length, so that those of any length fit into float32: scores and bounds are for those.
+ * The ranking along the rows of a matrix [count × units]. What counts is ⟨φ, v⟩ in double precision, in one fixed
+ * order. The matrix product in float32, which does nearly all of the work, only says what cannot be among the first:
+ * a sum of n products is off by at most γ ‖φ‖ ‖v‖, γ = n u / (1 − n u), in whatever order it is made (Higham 2002,
+ * 3.1; u = 2^-24). There the directions have unit length, so that those of any length fit into float32: scores and
+ * bounds are for those.
  */
 export function matrixRanking(
   basis: string,
@@ -48,7 +51,7 @@ export function matrixRanking(
   const slice = rowsAtOnce(units)
   let seen = 0
 
-  /** How far a score may be from the value, for a row of this length. */
+  /** How far a score may be from the value, for a row of activations of this length. */
   const offBy = (length: number) =>
     gamma * (length < LARGEST ? length : Infinity) + units * UNDERFLOW * (1 + length)
 

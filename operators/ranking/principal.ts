@@ -18,7 +18,7 @@ export class SecondMoments {
     return this.#n
   }
 
-  /** Of the activations; 0 before the first. */
+  /** Units of the activations; 0 before the first. */
   get units(): number {
     return this.#units
   }
@@ -37,7 +37,7 @@ export class SecondMoments {
     this.#n += index.length
   }
 
-  /** Whether all values are finite: none is taken otherwise. */
+  /** Adds a row of activations; false, and nothing added, where a value is not finite. */
   #addRow(x: Float32Array): boolean {
     const sums = this.#sums
     const products = this.#products

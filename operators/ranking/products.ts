@@ -2,15 +2,23 @@ import { wholeLanes, type RankMemory } from './kernel.js'
 
 /** ⟨φ, v⟩ of a row and a direction, in double precision and in one fixed order. */
 export interface Products {
-  /** To be called before rows that were looked at are others. */
+  /** Says that rows have changed, so that nothing that is kept of them holds. */
   newRows(): void
-  /** @param values [n × units] */
+  /**
+   * The product of a row of `values` and a direction.
+   *
+   * @param values [n × units]
+   */
   of(values: Float32Array, row: number, direction: number): number
-  /** [units], until more is allocated. */
+  /** [units] a direction in double precision, valid until more is allocated. */
   direction(i: number): Float64Array
 }
 
-/** @param matrix [count × units] */
+/**
+ * Products with the rows of a matrix as directions.
+ *
+ * @param matrix [count × units]
+ */
 export function productsWith(
   matrix: Float64Array | Float32Array,
   units: number,

@@ -4,21 +4,26 @@ import { Extremes, type Origins, type Placed } from './extremes.js'
 /** The first and last images along some directions, as a stream of activations goes by. */
 export interface Ranking {
   readonly basis: string
-  /** Whether images are ordered by what units are before the activation function. Default false. */
+  /** Whether images are ordered by the values of units before the activation function. Default false. */
   readonly ordered?: boolean
   readonly directions: number
-  /** @param lengths [n] of the rows */
+  /**
+   * Takes in a batch; `origin` is the number of its data set and split.
+   *
+   * @param lengths [n] of the rows
+   */
   add(batch: ActivationBatch, origin: number, lengths: Float64Array): void
-  /** ⟨μ, v⟩ of a direction. */
+  /** ⟨μ, v⟩ of a direction v and the mean activation μ. */
   meanOf(direction: number, mean: Float64Array): number
   first(direction: number): readonly Placed[]
-  /** The last one first. */
+  /** The last images along a direction, the last one first. */
   last(direction: number): readonly Placed[]
   dispose(): void
 }
 
 /**
- * Along single units: the values are there already, ordered by those before the activation function where batches have them.
+ * The ranking along single units: the values are there already, ordered by those before the activation function where
+ * batches have them.
  */
 export function unitRanking(
   units: number,

@@ -14,7 +14,7 @@ import { unitRanking, type Ranking } from './ranking.js'
 import type { Settings } from './settings.js'
 
 /**
- * Those of the settings' bases and of the control, one by one: the next one may be an error.
+ * Rankings along the settings' bases and of the control, one by one: making the next one may fail.
  *
  * @param ordered whether units have values before the activation function to be ordered by
  */
@@ -35,7 +35,9 @@ export function* rankingsOf(
   if (control) yield uniformRanking(most, top, seed, origins, memory)
 }
 
-/** Images kept by all directions of a basis together, 40 bytes each, and their values, 8 bytes. */
+/**
+ * Images that all directions of a basis may keep together, 40 bytes each, and values that they have, 8 bytes each.
+ */
 const MOST_KEPT = 2 ** 27
 
 function rankingOf(

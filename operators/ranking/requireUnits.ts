@@ -1,7 +1,7 @@
 import { BlindspotError } from '../errors.js'
 import type { ActivationBatch } from '../records/activation.js'
 
-/** Values of one row of activations: as many as in the rows before, of finite numbers. */
+/** Checks the values of one row of activations: as many as in the rows before, all finite. */
 export function requireUnits(batch: ActivationBatch, before: number): number {
   const { model, layer, dataset, split, index, values } = batch
   const where = `${dataset} ${split}, layer ${layer} of ${model}`

@@ -19,14 +19,17 @@ export interface RankOptions {
   readonly count?: number | undefined
   /** Images kept at either end of each direction. Default 64. */
   readonly top?: number | undefined
-  /** Of the random directions and the control. Default 1. */
+  /** Seed of the random directions and the control. Default 1. */
   readonly seed?: number | undefined
   /**
    * Subtract the mean of φ over the stream. Default false, as in the paper. Along a given direction that takes the same
    * number, ⟨μ, v⟩, from every value: no rank changes. It changes which directions are `principal`.
    */
   readonly center?: boolean | undefined
-  /** Also `uniform`: as many random samples of `top` images as the largest basis has directions. Default true. */
+  /**
+   * Whether to rank the control `uniform`, too: as many random samples of `top` images as the largest basis has
+   * directions. Default true.
+   */
   readonly control?: boolean | undefined
   /** Identity of the run, noted in every row. Default: a hash of these options, which tells rankings of one layer apart. */
   readonly run?: string | undefined
@@ -43,7 +46,11 @@ export interface Settings {
   readonly run: string
 }
 
-/** @throws BlindspotError `bad-option` */
+/**
+ * Checks options and gives them with their defaults.
+ *
+ * @throws BlindspotError `bad-option`
+ */
 export function settingsOf({ basis = 'unit', count, top = 64, seed = 1, ...rest }: RankOptions): Settings {
   const { center = false, control = true } = rest
   const bases = [basis].flat()

@@ -6,14 +6,14 @@ type Row = Pick<Coherence, 'model' | 'layer' | 'basis' | 'direction' | 'end' | '
 
 /** Images of a row in the figures, and the k by which rows are called coherent. */
 export const SHOWN_IMAGES = 8
-/** Rows of each kind. */
+/** Rows of each kind that a figure shows. */
 export const SHOWN_ROWS = 10
 
 /** Directions that a figure shows. */
 export interface ShownDirections {
-  /** The most coherent, by purity, then entropy, then the purity of the largest k. */
+  /** The most coherent directions, by purity, then entropy, then the purity of the largest k. */
   readonly coherent: readonly number[]
-  /** As they come out of a draw, whatever they look like. */
+  /** Directions as they come out of a draw, whatever they look like. */
   readonly random: readonly number[]
 }
 

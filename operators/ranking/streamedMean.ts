@@ -8,9 +8,11 @@ import { notFinite } from './requireUnits.js'
 const TOGETHER = 4
 /** Adding and subtracting it rounds to a multiple of 2^-40. */
 const GRAIN = 1.5 * 2 ** (52 - 40)
-/** Values below it, */
+/** Size below which a value is ordinary. */
 const ORDINARY = 2 ** 7
-/** and sums of so many rows of them, are below 2^13: multiples of 2^-40 in a double's 53 bits. */
+/**
+ * Rows of ordinary values that are summed at once: the sum is below 2^13, a multiple of 2^-40 in a double's 53 bits.
+ */
 const BLOCK = 64
 /** Adding and subtracting it rounds to a multiple of 2^-16: sums of 2^30 rows fit. */
 const COARSE = 1.5 * 2 ** (52 - 16)
@@ -22,11 +24,11 @@ const COARSE = 1.5 * 2 ** (52 - 16)
 export class StreamedMean {
   /** Values of a row in the kernel's memory. */
   readonly #n: number
-  /** Where [TOGETHER × n] rows are there, */
+  /** Address of [TOGETHER × n] rows. */
   readonly #rowsAt: Address
-  /** [TOGETHER] their squares */
+  /** Address of [TOGETHER] squared lengths of the rows. */
   readonly #squaresAt: Address
-  /** [n] and the sums of the last ones; when there are BLOCK, a carry takes them to the next two. */
+  /** Address of [n] sums of the last rows; when there are BLOCK, a carry takes them to `#highs` and `#lows`. */
   readonly #blockAt: Address
   readonly #highs: Float64Array
   readonly #lows: Float64Array
@@ -70,7 +72,7 @@ export class StreamedMean {
     return lengths
   }
 
-  /** [units] */
+  /** [units] mean of the activations so far. */
   mean(): Float64Array {
     this.#carry()
     return Float64Array.from(
@@ -80,7 +82,8 @@ export class StreamedMean {
   }
 
   /**
-   * `#addRow` of some rows at once, for a tenth of the time, as far as values are ordinary; their squares are kept.
+   * Adds some rows at once, for a tenth of the time of `#addRow`, as far as values are ordinary; keeps the rows'
+   * squares.
    *
    * @returns how many values of each were
    */
@@ -94,12 +97,12 @@ export class StreamedMean {
     return memory.kernel.addRows(this.#rowsAt, this.#n, this.#blockAt, this.#squaresAt, ORDINARY, GRAIN)
   }
 
-  /** [units] */
+  /** [units] sums of the rows since the last carry. */
   get #block(): Float64Array {
     return this.memory.doubles.subarray(this.#blockAt / 8, this.#blockAt / 8 + this.units)
   }
 
-  /** A row from value `from` on. Returns the sum of its squares. */
+  /** Adds a row from value `from` on; gives the sum of its squares. */
   #addRow(batch: ActivationBatch, row: number, from: number): number {
     const { units } = this
     if (from >= units) return 0

@@ -1,25 +1,29 @@
 import type { RankMemory } from './kernel.js'
 
-/** Rows that share their bounds, */
+/** Rows of a strip at most: they share their bounds. */
 const MOST_ROWS = 64
-/** or fewer, of so many scores. */
+/** Scores of a strip at most. */
 const MOST_SCORES = 2 ** 18
 
 /** Looks through scores, a strip of rows at a time. */
 export interface Strips {
-  /** Of a strip, at most. */
+  /** Rows of a strip at most. */
   readonly rows: number
-  /** Says that scores of direction i are of no interest below one number and above another. */
+  /** Sets the bounds of direction i: scores that are both below `floor` and above `ceiling` are of no interest. */
   bound(i: number, floor: number, ceiling: number): void
   /**
-   * Where the others are, NaN among them, until the next call.
+   * Where the scores of interest are, NaN among them; valid until the next call.
    *
    * @param scores [n × count] of at most so many rows
    */
   outside(scores: Float32Array): Int32Array
 }
 
-/** @param count directions */
+/**
+ * Strips of rows with scores for some directions.
+ *
+ * @param count directions
+ */
 export function stripsOf(count: number, memory: RankMemory): Strips {
   const rows = Math.max(1, Math.min(MOST_ROWS, Math.floor(MOST_SCORES / count)))
   const [floorsAt, ceilingsAt, scoresAt, foundAt] = [1, 1, rows, rows].map((n) =>

@@ -16,7 +16,7 @@ export {
   type Status,
 } from './codes.js'
 
-/** What only a row with an example has. */
+/** What rows a column has values in that only an example has. */
 const SUCCESS = { status: ['success'] } as const
 
 export const examples = batchTable({

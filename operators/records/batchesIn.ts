@@ -36,7 +36,7 @@ type Values = ArrayLike<unknown> & {
   readonly slice: (from: number, to: number) => Values
 }
 
-/** By field; without optional columns that no row has. */
+/** Values of all columns by field, without optional columns that no row has. */
 function valuesIn(batch: RecordBatch, columns: readonly TableColumn[]): ReadonlyMap<string, Values> {
   const values = new Map<string, Values>()
   for (const { field, name, kind, optional, like = '' } of columns)

@@ -4,7 +4,9 @@ import { RowError } from './rowError.js'
 import { columnOf, flagsOf, integersOf, numbersOf, textsOf } from './rows.js'
 import type { Table, TableColumn } from './schema.js'
 
-/** Of a column in a row: NaN is a number, whole or not, or a flag that is null; of a list whether it is there. */
+/**
+ * A column's value in a row: NaN is a number, whole or not, or a flag that is null; of a list whether it is there.
+ */
 type Value = number | string | boolean
 
 /**

@@ -2,7 +2,7 @@ import { snakeCase, type Rule, type Table, type TableColumn } from './schema.js'
 
 /** What holds of every row of a table. */
 export interface RowCheck extends Omit<Rule, 'sql'> {
-  /** None where a column is too large to be asked by SQL. */
+  /** The check as SQL; none where a column is too large to be asked by SQL. */
   readonly sql?: string
 }
 
@@ -55,7 +55,7 @@ function presence(column: TableColumn): RowCheck | undefined {
   )
 }
 
-/** Numbers within bounds, of which another column may be one, and null where that may be. */
+/** Checks that numbers are within bounds, of which another column may be one, and null only where that may be. */
 function range(column: TableColumn): RowCheck | undefined {
   const { name, kind, least, most } = column
   const only = onlyOf(column)
@@ -91,7 +91,7 @@ function range(column: TableColumn): RowCheck | undefined {
   }
 }
 
-/** ` from LEAST to MOST`, as far as there are such. */
+/** Bounds in words, ` from LEAST to MOST`, as far as there are such. */
 export const rangeText = (least: number | undefined, most: number | string | undefined): string =>
   [...(least === undefined ? [] : [` from ${least}`]), ...(most === undefined ? [] : [` to ${most}`])].join(
     '',

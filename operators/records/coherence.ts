@@ -7,7 +7,7 @@ import type { RowIn } from './schema.js'
 export const ENDS = ['top', 'bottom', 'better'] as const
 export type End = (typeof ENDS)[number]
 
-/** Of labels that are drawn at random. */
+/** Range of a probability under labels that are drawn at random. */
 const PROBABILITY = { least: 0, most: 1 } as const
 
 export const coherence = rowTable({

@@ -22,13 +22,18 @@ export interface ColumnOptions {
   readonly null?: string
   /** Another column, and the names of it with which this column has a value, always; with others it is null. */
   readonly only?: Readonly<Record<string, readonly string[]>>
-  /** One value for all rows of a batch of records, which ends where the value changes. */
+  /** Whether all rows of a batch of records have one value: a batch ends where the value changes. */
   readonly constant?: true
-  /** Files of earlier versions lack it; their rows have nothing: an empty text, false or null. */
+  /** Whether files of earlier versions lack the column; their rows have nothing: an empty text, false or null. */
   readonly later?: true
-  /** A record may do without it, and files of earlier versions lack it; its rows have an empty text or null. */
+  /**
+   * Whether a record may do without the column, and files of earlier versions lack it; their rows have an empty text
+   * or null.
+   */
   readonly optional?: true
-  /** Of lists that may be null: the column whose lists are as long, and are in the record where this has none. */
+  /**
+   * For lists that may be null: the column whose lists are as long, and are in the record where this column has none.
+   */
   readonly like?: string
 }
 

@@ -7,15 +7,15 @@ export interface ExampleBatch {
   readonly kind: ScoreKind
   /** Identity of the run that made the examples; `clean` and `gaussian` have none. */
   readonly run?: string
-  /** How they were looked for; empty, the default, for `clean` and `gaussian`. */
+  /** How the examples were looked for; empty, the default, for `clean` and `gaussian`. */
   readonly method?: Method | ''
   /** The model that the examples were made for; empty for `clean` and `gaussian`. */
   readonly sourceModel: string
-  /** What they aimed at; empty for `clean` and `gaussian`. */
+  /** What the examples aimed at; empty for `clean` and `gaussian`. */
   readonly goal: Goal | ''
   /** Standard deviation of the noise, RMS of an amplified perturbation; NaN for the other kinds. */
   readonly stddev: number
-  /** Of the noise; NaN, the default, for the other kinds. */
+  /** Seed of the noise; NaN, the default, for the other kinds. */
   readonly seed?: number
   /** Whether the noise, or the amplified perturbation, was clipped to the box. Default false. */
   readonly clip?: boolean
@@ -25,15 +25,18 @@ export interface ExampleBatch {
   readonly label: Int32Array
   /** [n] the class the example aims at; -1 where there is none. */
   readonly target: Int32Array
-  /** [n × values] clean. */
+  /** [n × values] clean images. */
   readonly original: Float32Array
-  /** [n × values] shown. */
+  /** [n × values] images as they are shown. */
   readonly pixels: Float32Array
-  /** Of the original's pixels, as of an ImageBatch; what is shown may leave it. */
+  /** Range of the originals' pixels, as of an ImageBatch; what is shown may leave it. */
   readonly box?: ImageBatch['box']
 }
 
-/** The successful rows of an attack as examples; `pixels` are theirs, not copied where all succeeded. */
+/**
+ * The successful rows of an attack as examples; `pixels` are the adversarial images, not copied where all rows
+ * succeeded.
+ */
 export function successes(batch: AdversarialBatch): ExampleBatch {
   const { run, sourceModel, method, goal, dataset, split, index, label, target, original, adversarial } =
     batch

@@ -12,7 +12,7 @@ export { sampleKey } from './sample.js'
 /** Height, width and channels of one image. */
 export type ImageShape = readonly [height: number, width: number, channels: number]
 
-/** Of the images of a batch; a file that others rewrote may lack it: then one row of pixels. */
+/** Shape of a batch's images; a file that others rewrote may lack it: then one row of pixels. */
 const shape: Note<ImageShape> = {
   sentence: 'Height, width and channels of the images, as `[28,28,1]`.',
   none: [1, 0, 1],

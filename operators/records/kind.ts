@@ -13,13 +13,13 @@ export type SqlType = 'VARCHAR' | 'INTEGER' | 'BIGINT' | 'DOUBLE' | 'BOOLEAN' | 
  */
 export interface Kind<Cell, Values> {
   readonly type: ArrowType
-  /** Of DuckDB. */
+  /** The type in DuckDB's SQL. */
   readonly sql: SqlType
-  /** Of Arrow's field: whether a row may be null, or NaN. */
+  /** Whether a row may be null, or NaN, as Arrow's field says. */
   readonly nullable: boolean
   /** All that a cell may be, where it is one of some names. */
   readonly names?: readonly string[]
-  /** What a cell is in a row that has nothing. */
+  /** What a cell is in a row that has no value. */
   readonly none: Cell
   of(cells: readonly Cell[]): Values
   cell(values: Values, row: number): Cell
@@ -140,7 +140,7 @@ export const FLAG_OR_NULL: Kind<number, Int32Array> = {
   read: (batch, name) => flagsOf(batch, name, -1),
 }
 
-/** Lists of float32 of one length, batch-major in one array: of a row there is no cell. */
+/** Lists of float32 of one length, batch-major in one array; a list is no cell. */
 export const listKind = (nullable: boolean): Kind<undefined, Float32Array> => ({
   type: 'list<float32>',
   sql: 'FLOAT[]',

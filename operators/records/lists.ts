@@ -52,7 +52,9 @@ interface Rows {
   getValid(row: number): boolean
 }
 
-/** A null within a list has a number in the memory beside it, which is nothing's. */
+/**
+ * Checks that no value within the lists is null: such a one has a number in the memory beside it, which is nothing's.
+ */
 function requireWhole(name: string, data: Rows, child: Rows, start: (row: number) => number): void {
   for (let row = 0; row < data.length; row++) {
     if (!data.getValid(row)) continue

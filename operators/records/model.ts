@@ -2,7 +2,7 @@ import { integer, long, number, text } from './column.js'
 import { rowTable } from './rowTable.js'
 import type { RowIn } from './schema.js'
 
-/** Of images that are wrong. */
+/** Range of a share of images that are wrong. */
 const FRACTION = { least: 0, most: 1, null: 'where it was not measured' } as const
 
 export const models = rowTable({

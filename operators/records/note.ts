@@ -2,11 +2,13 @@
 export interface Note<Value> {
   /** What the note says, in one sentence. */
   readonly sentence: string
-  /** Of a batch without rows. */
+  /** What a batch without rows has for the note. */
   readonly none: Value
-  /** Undefined: nothing is kept. */
+  /** The note as text; undefined where nothing is kept. */
   write(value: Value): string | undefined
   /**
+   * Reads the note from its text.
+   *
    * @param text undefined where a file lacks it, as one that others rewrote may
    * @param length how many values the lists of a row have; NaN where those are not read
    * @throws BlindspotError `bad-data`

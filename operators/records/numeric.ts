@@ -4,7 +4,7 @@ import { DataType, type Decimal as ArrowDecimal, type Vector } from 'apache-arro
 export type Numeric = number | bigint | Decimal
 export interface Decimal {
   readonly unscaled: bigint
-  /** Negative for tens, hundreds, …. */
+  /** Decimal places; negative for tens, hundreds, …. */
   readonly scale: number
 }
 
@@ -25,7 +25,7 @@ export function numericOf(column: Vector): ((row: number) => Numeric | null) | u
   return (row) => column.get(row) as number | bigint | null
 }
 
-/** From the words in memory: Arrow's own reader knows no scale, and no width but 128 bits. */
+/** A decimal from its words in memory: Arrow's own reader knows no scale, and no width but 128 bits. */
 function decimalAt(column: Vector, row: number, type: ArrowDecimal): Decimal {
   let at = row
   for (const { length, values, dictionary } of column.data) {

@@ -9,7 +9,7 @@ import type { RecordOf } from './schema.js'
 /** How many images of a stream have each label, in the order of the labels. */
 export type LabelCounts = readonly (readonly [label: number, images: number])[]
 
-/** A file that others rewrote may lack them. */
+/** Note of the label counts; a file that others rewrote may lack it. */
 const labels: Note<LabelCounts> = {
   sentence: 'How many of the images that were ranked have each label, as `[[0,980],[1,1135]]`.',
   none: [],

@@ -6,18 +6,18 @@ import type { Columns, Notes } from './recordOf.js'
 
 /** A column of a table and what it is called. */
 export type TableColumn = Column<unknown, unknown> & {
-  /** In a record. */
+  /** Name in records. */
   readonly field: string
-  /** In files and in SQL. */
+  /** Name in files and in SQL. */
   readonly name: string
 }
 
 /** What holds of every row beyond what its columns say one by one. */
 export interface Rule {
-  /** The first is the one that is wrong where it does not hold. */
+  /** Columns that the rule is about; the first is the one that is wrong where it does not hold. */
   readonly columns: readonly string[]
   readonly expected: string
-  /** Of the columns' values: null is NaN, a flag 0 or 1. */
+  /** Whether the columns' values obey the rule: null is NaN, a flag 0 or 1. */
   holds(...values: readonly unknown[]): boolean
   /** The rule as an expression of DuckDB's SQL: null or false where the rule does not hold. */
   readonly sql: string
@@ -77,7 +77,7 @@ export const described = <C extends Columns>({ row, columns, key, rules = [] }: 
   rules,
 })
 
-/** Whether the values are lists, batch-major in one array. */
+/** Whether a column's values are lists, batch-major in one array. */
 export const isList = ({ kind }: TableColumn): boolean => kind.type === 'list<float32>'
 
 /** Whether files of earlier versions lack a column. */

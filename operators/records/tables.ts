@@ -23,7 +23,10 @@ export interface Tables {
 }
 export type TableName = keyof Tables
 
-/** Of each table its columns, what tells its rows apart, and how its records become Arrow batches and come back. */
+/**
+ * The tables of a data set, each with its columns, what tells its rows apart, and how its records become Arrow
+ * batches and come back.
+ */
 export const TABLES: { readonly [Name in TableName]: Table<Tables[Name]> } = {
   models,
   training,

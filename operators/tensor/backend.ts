@@ -12,13 +12,13 @@ export interface Backend {
   readonly name: BackendName
   /** Threads that one operation uses. */
   readonly threads: number
-  /** Of TensorFlow (native) or TensorFlow.js. */
+  /** Version of TensorFlow (native) or TensorFlow.js. */
   readonly version: string
   /** Kernels that the plain JavaScript backend has and this one lacks. */
   readonly gaps: readonly string[]
   /** What costs time at each start, where that can be mended. */
   readonly note?: string
-  /** Why it is not a faster one, where nobody chose it. */
+  /** Why the backend is not a faster one, where nobody chose it. */
   readonly fallbackReason?: string
 }
 

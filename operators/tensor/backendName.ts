@@ -1,4 +1,4 @@
-/** In the order in which they are tried. */
+/** Backends in the order in which they are tried. */
 export const backendNames = ['native', 'wasm', 'cpu'] as const
 export type BackendName = (typeof backendNames)[number]
 
@@ -7,7 +7,7 @@ let used: BackendName | undefined
 /** The backend that this thread uses; known without loading any, so that other threads can be given the same. */
 export const usedBackend = (): BackendName | undefined => used
 
-/** For `useBackend` alone. */
+/** Notes the backend that this thread uses; for `useBackend` alone. */
 export function rememberBackend(name: BackendName): void {
   used = name
 }

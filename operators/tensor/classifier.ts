@@ -12,7 +12,7 @@ export function classifierOf(name: string, weightsHash: string, network: Network
   const values = inputShape.reduce((product, size) => product * size, 1)
   const steady = new SteadyBatches(network)
   let disposed = false
-  /** What a caller's function threw within an evaluation, which is not the network's fault. */
+  /** Errors that a caller's function threw within an evaluation, which are not the network's fault. */
   let callers: { readonly error: unknown } | undefined
 
   function rowsOf(pixels: Float32Array): number {
@@ -25,7 +25,10 @@ export function classifierOf(name: string, weightsHash: string, network: Network
     )
   }
 
-  /** f of each piece of a batch, put together; read after `tidy`, which would walk a typed array value by value. */
+  /**
+   * f of each piece of a batch, in the pieces' order; read after `tidy`, which would walk a typed array value by
+   * value.
+   */
   function inPieces(
     pixels: Float32Array,
     rows: number,
@@ -136,7 +139,7 @@ export function classifierOf(name: string, weightsHash: string, network: Network
   }
 }
 
-/** What TensorFlow.js says when a network cannot be evaluated, in words that say what to do. */
+/** The error of a network that TensorFlow.js cannot evaluate, in words that say what to do. */
 function failed(name: string, cause: unknown): BlindspotError {
   const text = reason(cause)
   const kernel = /Kernel '(\w+)' not registered for backend '(\w+)'/.exec(text)

@@ -10,7 +10,7 @@ import { tf } from './tf.js'
 export { backendNames, type BackendName } from './backendName.js'
 
 export interface Loaded {
-  /** TensorFlow.js' own name for it. */
+  /** TensorFlow.js' own name for the backend. */
   readonly registered: string
   readonly threads: number
   readonly version: string
@@ -20,7 +20,7 @@ export interface Loaded {
 
 const require = createRequire(import.meta.url)
 
-/** Each makes its backend the one in use, or throws why it cannot. */
+/** For each backend what makes it the one in use, or throws why it cannot. */
 export const loaders: Readonly<Record<BackendName, () => Promise<Loaded>>> = { native, wasm, cpu }
 
 async function native(): Promise<Loaded> {

@@ -2,9 +2,9 @@ import type { Classifier, ModelReference } from '../classifier.js'
 import { readModelFile } from './modelFile.js'
 import { referenceTo } from './referenceTo.js'
 
-/** `loadClassifier`'s. */
+/** Options of `loadClassifier`. */
 export interface LoadOptions {
-  /** Default: the name in the model's provenance, or else the folder's. */
+  /** Name of the model. Default: the name in its provenance, or else the folder's. */
   readonly name?: string
 }
 
@@ -19,13 +19,16 @@ export async function modelReference(path: string, options: LoadOptions = {}): P
   return referenceTo(await readModelFile(path), options.name)
 }
 
-/** Not a property of the classifier: a copy of it with other methods is another classifier. */
+/**
+ * Files that classifiers were made from. They are no property of a classifier: a copy of it with other methods is
+ * another one.
+ */
 const origins = new WeakMap<Classifier, ModelReference>()
 
 /** The file that `loadClassifier` made a classifier from, for other threads to do the same. */
 export const originOf = (classifier: Classifier): ModelReference | undefined => origins.get(classifier)
 
-/** For `loadClassifier` alone. */
+/** Notes the file that a classifier was made from; for `loadClassifier` alone. */
 export function rememberOrigin(classifier: Classifier, origin: ModelReference): Classifier {
   origins.set(classifier, origin)
   return classifier

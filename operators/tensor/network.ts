@@ -13,20 +13,23 @@ export interface Network {
   /** [n × classes] */
   logits(x: Tensor2D): Tensor2D
   /**
-   * Of each batch the gradient [n × values] of Σ logits · w, with the weights w = weigh(logits) [n × classes] held
+   * The gradient [n × values] of each batch, of Σ logits · w, with the weights w = weigh(logits) [n × classes] held
    * constant: with w = ∂loss/∂logits it is the loss's gradient. `weigh` gets the logits of all batches at once.
    */
   gradient(
     batches: readonly Tensor2D[],
     weigh: (logits: readonly Tensor2D[]) => readonly Tensor2D[],
   ): Tensor2D[]
-  /** Of the activations of one of `layers`, for one input. */
+  /** Shape of the activations of one of `layers`, for one input. */
   layerShape(layer: string): readonly number[]
   /** Whether a layer has an activation function other than the identity, or is one. */
   hasPre(layer: string): boolean
-  /** Whether that activation function is strictly increasing, and the same at every position. */
+  /** Whether a layer's activation function is strictly increasing, and the same at every position. */
   increasing(layer: string): boolean
-  /** [n × values], flattened per sample; `layer` is one of `layers`. With `pre`, which it has, before its activation. */
+  /**
+   * [n × values] activations of one of `layers`, flattened per sample; with `pre`, which that layer then has, before
+   * its activation function.
+   */
   activations(layer: string, x: Tensor2D, pre: boolean): Tensor2D
   /** [n × values] activations of every layer. */
   outputs(x: Tensor2D): Tensor2D[]

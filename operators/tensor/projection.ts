@@ -7,7 +7,11 @@ export interface Projection {
   dispose(): void
 }
 
-/** @param directions [count × units] */
+/**
+ * Projection on the rows of a matrix.
+ *
+ * @param directions [count × units]
+ */
 export function projectionOn(directions: Float32Array, units: number): Projection {
   const matrix = tf.tidy(() =>
     // transposed once: wasm multiplies with a transposed operand ten times slower than without

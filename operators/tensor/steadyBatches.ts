@@ -63,7 +63,9 @@ export class SteadyBatches {
     return steady
   }
 
-  /** The first of a fixed list in which all places agree, so that every process takes the same. */
+  /**
+   * The reference size: the first of a fixed list at which all places agree, so that every process takes the same.
+   */
   private referred(): Reference {
     if (this.reference !== undefined) return this.reference
     const preferred = this.sizes.filter((size) => size % PREFERRED === 0)
@@ -82,7 +84,7 @@ export class SteadyBatches {
 
 interface Reference {
   readonly size: number
-  /** Of each noise image's results. */
+  /** Bits of the results of each noise image. */
   readonly bits: readonly Buffer[]
 }
 
@@ -90,7 +92,7 @@ interface Reference {
 const PREFERRED = 48
 /** Rows evaluated together at most; more are hardly faster. */
 const MOST_ROWS = 384
-/** Values of the images evaluated together at most, for 384 images of MNIST's size or 6 of 227 × 227 × 3. */
+/** Values of the images evaluated together at most: those of 384 images of MNIST's size, or 6 of 227 × 227 × 3. */
 const MOST_VALUES = 2 ** 20
 /** Larger images, on wasm, one at a time: trying a size takes as long as using it, a second for a photograph. */
 const LARGE_VALUES = 2 ** 14
@@ -144,7 +146,7 @@ function resultsOf(network: Network, images: readonly number[], noise: Noise): U
   })
 }
 
-/** Nothing where the backend has no gradient of the network: whoever asks for it is told. */
+/** The network's gradient; nothing where the backend has none: whoever asks for it is told. */
 function gradientOf(network: Network, x: () => Tensor2D, weights: () => Tensor2D): Tensor2D[] {
   try {
     return tf.tidy(() => network.gradient([x()], () => [weights()]))
@@ -159,7 +161,7 @@ interface Noise {
   readonly weights: readonly Float32Array[]
 }
 
-/** Uniform in [0, 1). */
+/** Noise for a network, uniform in [0, 1). */
 function noiseFor(network: Network): Noise {
   const rows = (purpose: string, values: number) =>
     Array.from({ length: IMAGES }, (_, image) => {
@@ -169,7 +171,7 @@ function noiseFor(network: Network): Noise {
   return { pixels: rows('pixels', valuesOf(network)), weights: rows('weights', network.classes) }
 }
 
-/** [images × values] */
+/** [images × values] rows of some images, one below the other. */
 function rowsOf(images: readonly number[], rows: readonly Float32Array[]): Tensor2D {
   const values = rows[0].length
   const all = new Float32Array(images.length * values)

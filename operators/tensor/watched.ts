@@ -3,12 +3,12 @@ import { warnOnce } from '../errors.js'
 import type { ModelFile } from './modelFile.js'
 import { functionOf, lastLayer } from './softmax.js'
 
-/** Of a row's sum from 1: probabilities in half precision sum to 1 within 1e-3. */
+/** How far a row's sum may be from 1: probabilities in half precision sum to 1 within 1e-3. */
 const TOLERANCE = 2e-3
 
 /**
- * The same classifier, with a warning, once for a file, if its logits are something else: probabilities in all rows of
- * its first batch, or the values of a sigmoid. Steps and margins mean nothing on those.
+ * The classifier, with a warning, once for a file, if its logits are something else: probabilities in all rows of its
+ * first batch, or the values of a sigmoid. Steps and margins mean nothing on those.
  */
 export function watched(classifier: Classifier, { file, graph }: ModelFile): Classifier {
   const last = lastLayer(graph)

@@ -104,7 +104,7 @@ async function act(model: string, options: Options): Promise<void> {
   }
 }
 
-/** Such rows are in the files; that there is nothing else is a failure. */
+/** Warns of rows that failed on NaN or Infinity: they are in the files; that there is nothing else is a failure. */
 function warnOfNonFinite(nonFinite: number, attacked: number): void {
   console.error(
     `${nonFinite} of ${attacked} rows failed since the network gave NaN or Infinity; look at its weights for either`,

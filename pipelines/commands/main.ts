@@ -7,8 +7,9 @@ import { lostResults, outliveOutputs, say } from './outputs.js'
 import { shortage } from './shortage.js'
 
 /**
- * 0: done, 1: the work failed or its result could not be printed, 2: the call is wrong, 130: interrupted, the same call
- * goes on. What cannot be printed ends no work: it goes on to its commit.
+ * Runs the command line and gives the exit code: 0: done, 1: the work failed or its result could not be printed, 2:
+ * the call is wrong, 130: interrupted, the same call goes on. What cannot be printed ends no work: it goes on to its
+ * commit.
  */
 export async function main(): Promise<number> {
   outliveOutputs()
@@ -44,7 +45,7 @@ async function outcome(ending: Ending): Promise<number> {
   }
 }
 
-/** A sentence, or for a mistake in this program its trace. */
+/** An error as a sentence, or for a mistake in this program its trace. */
 function describe(error: unknown): string {
   const lacking = shortage(error)
   if (lacking !== undefined) return `blindspot: ${lacking} (${(error as Error).message})`

@@ -9,8 +9,8 @@ const lost = new Map<Output, NodeJS.ErrnoException>()
 const LEFT = ['EPIPE', 'ECONNRESET']
 
 /**
- * From here on output that cannot be written ends no work: a log on a full disk, a terminal that is gone, a pipe whose
- * reader has left. Node by itself ends the process for it.
+ * Sees to it that output that cannot be written ends no work from here on: a log on a full disk, a terminal that is
+ * gone, a pipe whose reader has left. Node by itself ends the process for it.
  */
 export function outliveOutputs(): void {
   for (const stream of [process.stdout, process.stderr])

@@ -2,16 +2,16 @@ import { MultiBar, type SingleBar } from 'cli-progress'
 import type { Progress } from '../../operators/flow/progress.js'
 
 export interface ProgressBarOptions {
-  /** Says nothing at all. Default false. */
+  /** Whether nothing is shown at all. Default false. */
   readonly silent?: boolean | undefined
-  /** Default standard error, so that standard output stays the result's. */
+  /** Where the progress is shown. Default standard error, so that standard output stays the result's. */
   readonly stream?: (NodeJS.WritableStream & { readonly isTTY?: boolean }) | undefined
   /** Milliseconds between two lines about one label where there is no terminal. Default 5000. */
   readonly every?: number | undefined
 }
 
 export interface ProgressBar {
-  /** For `progress({ onProgress })`; one bar per label, several at a time. */
+  /** Shows the progress that `progress({ onProgress })` reports; one bar per label, several at a time. */
   readonly onProgress: (progress: Progress) => void
   /** Takes the bars of unfinished work off; needed only where a stream was left without an end. */
   stop(): void

@@ -25,7 +25,7 @@ interface Options extends CommonOptions {
 }
 
 const BASES = ['units', 'gaussian', 'rotation', 'principal']
-/** The names that the library has for them. */
+/** The library's names of bases by those of the command line. */
 const BASIS_OF: Readonly<Record<string, string>> = {
   units: 'unit',
   ...{ unit: 'unit', gaussian: 'gaussian', rotation: 'rotation', principal: 'principal' },
@@ -151,7 +151,7 @@ export async function rankingOf(
   })
 }
 
-/** The verdict, or why there is none; and the k that are not there. */
+/** The verdict of a ranking, or why there is none; and the k of which nothing is known. */
 function said({ top, directions }: Options, { coherence, verdict }: Units): readonly string[] {
   const images = coherence.at(0)?.images
   const sizes = new Set(coherence.map(({ k }) => k))

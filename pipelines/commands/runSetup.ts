@@ -10,7 +10,7 @@ export interface RunSetupOptions {
   readonly check?: boolean
   /** Print the result as one JSON object. Default: false. */
   readonly json?: boolean
-  /** Stops it; the exit code is then 130. */
+  /** Stops the set-up; the exit code is then 130. */
   readonly signal?: AbortSignal
 }
 

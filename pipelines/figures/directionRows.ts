@@ -13,18 +13,18 @@ export type DirectionKind = 'coherent' | 'random' | 'control'
 
 /** Rows of the images that come first along directions of a layer, as one run ranked them. */
 export interface DirectionRows {
-  /** The layer's coherence. */
+  /** Coherence of the layer's directions, a row for each end and k. */
   readonly layer: readonly [Coherence, ...Coherence[]]
-  /** Of each basis that is shown the mean over all its directions of the first images' purity. */
+  /** Mean purity of the first images over all directions of each basis that is shown. */
   readonly purity: readonly { readonly basis: string; readonly mean: Estimate | undefined }[]
-  /** Lines of rows that stand side by side, one of each basis; of the control one line, or none. */
+  /** Lines of rows that stand side by side, one of each basis; for the control one line, or none. */
   readonly kinds: Readonly<Record<DirectionKind, readonly (readonly DirectionRow[])[]>>
 }
 
 export interface DirectionRow extends RankedDirection {
-  /** Of the images that it shows, where the data set has it. */
+  /** Coherence of the images that the row shows, where the data set has it. */
   readonly coherence: Coherence | undefined
-  /** By rank; none where the ranks are lost. */
+  /** The row's images by rank; none where the ranks are lost. */
   readonly images: readonly RankedImage[]
 }
 
@@ -37,9 +37,9 @@ export interface RankedImage {
   readonly index: number
   readonly label: number
   readonly rank: number
-  /** None of images that were drawn at random. */
+  /** The image's value along the direction; null for images that were drawn at random. */
   readonly value: number | null
-  /** None where the data set does not have the image, or it cannot be shown. */
+  /** The image's pixels; undefined where the data set does not have them, or they cannot be shown. */
   readonly picture: Picture | undefined
 }
 
@@ -49,7 +49,7 @@ export interface Picture extends ImageNote {
 
 interface Rank extends RankedDirection, Omit<RankedImage, 'picture'> {}
 
-/** The first images of some directions. */
+/** SQL for the first images of some directions. */
 const ranksOf = (directions: readonly RankedDirection[]) =>
   `SELECT run, basis, centered, direction, rank, dataset, split, "index", label, value
 FROM ranks
@@ -61,7 +61,10 @@ WHERE rank <= ${SHOWN_IMAGES} AND (run, basis, centered, direction) IN (${direct
     .join(', ')})
 ORDER BY rank`
 
-/** The images of those; in files of an earlier version a run's name is in the file's alone. */
+/**
+ * SQL for the pixels of the first images of some directions; in files of an earlier version a run's name is in the
+ * file's name alone.
+ */
 const picturesOf = (directions: readonly RankedDirection[]) => `WITH kept AS (
   SELECT coalesce(nullif(run, ''), regexp_extract(filename, 'part-([^/\\\\]*)-[0-9]+\\.parquet$', 1)) AS run,
     dataset, split, "index", pixels, filename, file_row_number AS row
@@ -152,7 +155,7 @@ function chosen(rows: readonly Coherence[], direction: number): Line[number] {
   return { run, basis, centered, direction, coherence: largest }
 }
 
-/** None where nothing is of so many images. */
+/** Mean purity of the directions of a basis; undefined where nothing is of so many images. */
 function meanPurity(rows: readonly Coherence[]): Estimate | undefined {
   const mean = basisCoherence(rows.filter(({ end, k }) => end === 'top' && k === SHOWN_IMAGES)).at(0)
   return mean && mean.purity.n > 0 ? mean.purity : undefined

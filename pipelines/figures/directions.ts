@@ -24,7 +24,7 @@ const KINDS = {
 type Kind = keyof typeof KINDS
 
 export interface DirectionFigureOptions {
-  /** Default: all of the data set. */
+  /** Identities of the rankings that are drawn. Default: all of the data set. */
   readonly runs?: readonly string[] | undefined
   /** Whether the files are named after the run as well, where others of the same layer stand beside it. Default false. */
   readonly byRun?: boolean
@@ -88,7 +88,7 @@ async function draw(path: string, rows: DirectionRows, kind: Kind, shape: ImageS
   return path
 }
 
-/** A row's images; blank where a stream had fewer. */
+/** A row's images as tiles; blank where a stream had fewer. */
 function tilesOf(row: DirectionRow | undefined, shape: ImageShape): readonly Tile[] {
   const blank = new Float32Array(shape[0] * shape[1] * shape[2]).fill(1)
   return Array.from({ length: SHOWN_IMAGES }, (_, i) => {
@@ -104,7 +104,7 @@ function tilesOf(row: DirectionRow | undefined, shape: ImageShape): readonly Til
 
 const seen = ({ pixels, box }: Picture) => shares(pixels, box)
 
-/** Of the first image that can be shown. */
+/** Shape of the first image that can be shown. */
 const shapeOf = ({ kinds }: DirectionRows): ImageShape | undefined =>
   Object.values(kinds)
     .flat(2)

@@ -19,20 +19,20 @@ export interface ExampleRow {
   readonly label: number
   readonly target: number | null
   readonly status: Status
-  /** Why there is no example; `none` of a success. */
+  /** Why there is no example; `none` for a success. */
   readonly reason: string
   /** The network's class before and after. */
   readonly before: number | null
   readonly after: number | null
-  /** RMS; null where there is no example. */
+  /** RMS of the perturbation; null where there is no example. */
   readonly distortion: number | null
   readonly pixels: Pixels
 }
 
 export interface ExampleChoice {
-  /** Successes of an attack. */
+  /** Successes shown of an attack, at most. */
   readonly most: number
-  /** Failed rows, and as many skipped ones. Default 0. */
+  /** Failed rows shown of an attack, at most, and as many skipped ones. Default 0. */
   readonly others?: number
 }
 
@@ -47,7 +47,7 @@ interface Row extends Omit<ExampleRow, 'pixels' | 'before' | 'after'> {
   readonly after: number | null
 }
 
-/** Of each attack and status the first rows, by attack. */
+/** SQL for the first rows of each attack and status, by attack. */
 const firstRows = (runs: readonly string[], most: number, others: number) =>
   `SELECT filename, file_row_number AS row, run, source_model, dataset, split, method, goal,
   "index", label, target, status, reason, prediction AS before, adversarial_prediction AS after, distortion
@@ -59,7 +59,7 @@ QUALIFY row_number() OVER (
 ) <= CASE status WHEN 'success' THEN ${most} ELSE ${others} END
 ORDER BY status DESC, filename, file_row_number`
 
-/** The images of some rows. */
+/** SQL for the images of some rows. */
 const imagesOf = (rows: readonly Row[]) => `SELECT filename, file_row_number AS row, original, adversarial
 FROM examples
 WHERE (filename, file_row_number) IN (${rows.map(({ filename, row }) => `(${quoted(filename)}, ${row})`).join(', ')})`

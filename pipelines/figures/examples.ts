@@ -15,12 +15,12 @@ import { exampleRows, type ExampleRow, type ExampleRows } from './exampleRows.js
 import { noiseRows, type NoiseRow, type NoiseRows } from './noiseRows.js'
 
 export interface ExampleFigureOptions extends Pick<Restriction, 'first' | 'runs'> {
-  /** Default: the paper's, a linear classifier and a deeper network. */
+  /** Names of the networks that are drawn. Default: the paper's, a linear classifier and a deeper network. */
   readonly models?: readonly string[]
   readonly signal?: AbortSignal | undefined
 }
 
-/** Examples of a figure. */
+/** Examples that a figure shows. */
 const SHOWN = 50
 /** Perturbation that is shown as black or white; one pixel in a hundred changes by more. */
 const RANGE = 0.25

@@ -19,7 +19,7 @@ export interface NoiseRows {
 }
 
 export interface NoiseRow extends Pick<ExampleRow, 'index' | 'label'> {
-  /** None where the network was not asked. */
+  /** What the network took the image for; undefined where it was not asked. */
   readonly score: NoiseScore | undefined
   readonly pixels: Pixels
 }
@@ -31,18 +31,18 @@ interface NoiseScore {
 }
 
 export interface NoiseChoice {
-  /** Images of a network. */
+  /** Images shown of a network, at most. */
   readonly most: number
-  /** Of each network the first so many scores alone. Default: all. */
+  /** How many scores of each network count, the first ones. Default: all. */
   readonly first?: number | undefined
-  /** Of noise whose rows do not say it, as those of an earlier version. Default 1. */
+  /** Seed of noise whose rows do not say it, as those of an earlier version. Default 1. */
   readonly seed?: number
 }
 
 /** The noise of the paper's figure of digits that a person can hardly read. */
 const IS_SHOWN = `kind = 'gaussian' AND stddev = ${FIGURE_NOISE}`
 
-/** Of several runs the largest of each model: its rows are of one seed. */
+/** SQL for the scores of noise, of several runs those of each model's largest: its rows are of one seed. */
 const scored = (first: number | undefined) => `WITH shown AS (
   SELECT *, coalesce(run, '') AS own, coalesce(clip, false) AS clipped
   FROM scores
@@ -66,7 +66,7 @@ ORDER BY model, dataset, split`
 
 interface Scored {
   readonly run: string
-  /** Null in files of an earlier version. */
+  /** Seed of the noise; null in files of an earlier version. */
   readonly seed: number | null
   readonly clip: boolean
   readonly model: string
@@ -78,7 +78,7 @@ interface Scored {
   readonly correct: number
 }
 
-/** What each network takes some noisy images for. */
+/** SQL for what each network takes some noisy images for. */
 const predictions = (indices: readonly number[]) =>
   `SELECT coalesce(run, '') AS run, model, dataset, split, "index", prediction, error, clean_error
 FROM scores
@@ -144,7 +144,7 @@ export async function noiseRows(
 const keyOf = ({ run, model, dataset, split }: Omit<Prediction, 'index' | keyof NoiseScore>, index: number) =>
   JSON.stringify([run, model, sampleKey(dataset, split, index)])
 
-/** The images of a split that examples show, each once: those of a network's own attacks first. */
+/** SQL for the images of a split that examples show, each once: those of a network's own attacks first. */
 function candidates(
   examples: readonly ExampleRows[],
   { model, dataset, split }: Pick<Scored, 'model' | 'dataset' | 'split'>,

@@ -53,7 +53,7 @@ function binsOf(rows: readonly HistogramRow[], { source_model: model, run }: Att
   return own.map(({ low, bin, images }) => ({ low, high: low + bin, share: images / all }))
 }
 
-/** The paper's distortion of a network, where the attack is on the images that it is of. */
+/** The paper's distortion of a network, where the attack is on the images that the paper's number is of. */
 function paperOf(model: string, attack: Attack): number | undefined {
   if (attack.goal !== 'random') return undefined
   const published = arePublished(attack, 'train')

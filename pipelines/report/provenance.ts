@@ -6,7 +6,7 @@ import { parquetMetadata } from '../../sources/parquet.js'
 /** What the footers of a data set say of how it was made. */
 export interface Origin {
   readonly facts: readonly Fact[]
-  /** Of the noise. */
+  /** Seed of the noise. */
   readonly seed: number
   /** Seed in whose order `paper` took its images; none of another data set. */
   readonly order: number | undefined
@@ -63,7 +63,7 @@ export async function originOf(files: readonly LakeFile[]): Promise<Origin> {
   return { facts, seed, order, quick }
 }
 
-/** Which files a data set's name stands for, as `imagesOf` notes it. */
+/** The files that a data set's name stands for, in words, by what `imagesOf` noted. */
 function imagesIn(noted: unknown): string | undefined {
   const { source, dataset, split } = (noted ?? {}) as Readonly<Record<string, unknown>>
   return typeof source === 'string' ? `${String(dataset)} ${String(split)}: ${source}` : undefined

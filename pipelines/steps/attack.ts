@@ -27,17 +27,17 @@ import type { Effort, Place, Step, StepKind, Work } from './stepKind.js'
 export const attackSchema = v.strictObject({
   model: modelSchema,
   images: imagesSchema,
-  /** Default `random`. */
+  /** Which wrong class is aimed at. Default `random`. */
   goal: v.optional(v.picklist(PLAIN_GOALS)),
-  /** This class for every image, in place of a goal. */
+  /** A class to aim at for every image, in place of a goal. */
   target: v.optional(v.number()),
   /** CSV or Parquet file with columns `index, target`, in place of a goal; absolute, or relative to the data set. */
   cases: v.optional(v.string()),
-  /** Only the first so many of them. */
+  /** How many of the cases, the first ones. Default: all. */
   firstCases: v.optional(wholeFrom1),
-  /** Of the random targets. Default 1. */
+  /** Seed of the random targets. Default 1. */
   seed: v.optional(seedSchema),
-  /** Default `squared`. */
+  /** Which length of the perturbation is weighed beside the loss. Default `squared`. */
   penalty: v.optional(v.picklist(PENALTIES)),
   /** Forward-backward passes per search at most. */
   maxEvaluations: v.optional(wholeFrom1),
@@ -58,7 +58,7 @@ export function attackStep(spec: AttackSpec, needs: readonly string[] = []): Ste
   return { kind: 'attack', name: `attack ${spec.model.name ?? spec.model.path}${aim}`, spec, needs }
 }
 
-/** Where a step stands: images read, and images attacked among them. */
+/** How far a step has come: images read, and images attacked among them. */
 interface Reached {
   readonly images: number
   readonly attacked: number
@@ -127,13 +127,13 @@ export const attackKind: StepKind<AttackSpec> = {
   },
 }
 
-/** What is aimed at and how it is searched for, without what is a default. */
+/** What an attack aims at and how it searches, without what is a default. */
 export const attackOptionsOf = async (spec: AttackSpec, place: Place): Promise<AttackOptions> => ({
   ...searchOf(spec),
   ...(await aimOf(spec, place)),
 })
 
-/** What the search is, without what is a default. */
+/** The options of an attack's search, without what is a default. */
 function searchOf({ penalty, maxEvaluations, seed = 1 }: AttackSpec) {
   const given = { penalty, maxEvaluations } satisfies Partial<Record<keyof SearchOptions, unknown>>
   const isOwn = ([name, value]: [string, unknown]) =>
@@ -155,7 +155,7 @@ async function aimOf(
   return target === undefined ? { goal: goal ?? 'random' } : { target }
 }
 
-/** That the images of all cases are there, where they can be known without reading them. */
+/** Checks that the images of all cases are there, where they can be known without reading them. */
 async function requireCases(
   { cases: file, images: { source } }: AttackSpec,
   cases: readonly Case[] | undefined,
@@ -199,7 +199,7 @@ const onlyRight = (model: Classifier | ModelReference, left: number): MonoTypeOp
 
 const SKIPPED = STATUSES.indexOf('skipped')
 
-/** Images of the batch, whatever became of them, and those that were attacked. Rows of an image are together. */
+/** Images of a batch, whatever became of them, and those that were attacked. Rows of an image are together. */
 function countImages({ index, status }: AdversarialBatch): { images: number; attacked: number } {
   let images = 0
   let attacked = 0
@@ -217,7 +217,9 @@ function countImages({ index, status }: AdversarialBatch): { images: number; att
   return { images, attacked }
 }
 
-/** After the file that is furthest, whatever their order in the manifest. */
+/**
+ * How far the committed files have come: as far as the one that is furthest, whatever their order in the manifest.
+ */
 function reachedBy(files: readonly LakeFile[]): Reached {
   const most = (name: keyof Reached) =>
     files.reduce((furthest, file) => Math.max(furthest, notedCount(file, name)), 0)

@@ -16,7 +16,7 @@ export const examplesSchema = v.union([
   v.strictObject({
     /** A data set, or a Parquet file of examples; absolute, or relative to the data set of the step. */
     path: v.string(),
-    /** Of a data set those of this step: its identity. */
+    /** Identity of the step whose examples they are, of all in a data set. */
     step: v.optional(v.string()),
   }),
 ])
@@ -25,7 +25,7 @@ export type StepExamples = v.InferOutput<typeof examplesSchema>
 /** Files of examples in their order. */
 export interface OpenedExamples {
   readonly paths: readonly string[]
-  /** Rows in all. */
+  /** Number of rows. */
   readonly rows: number
 }
 

@@ -10,20 +10,20 @@ export const imagesSchema = v.strictObject({
   source: v.string(),
   /** Seed of their order. Default: the source's own. */
   shuffle: v.optional(seedSchema),
-  /** Only the first so many of them: what is fewer is other images, not less effort. Default: all. */
+  /** How many images, the first in their order: fewer are other images, not less effort. Default: all. */
   first: v.optional(wholeFrom1),
 })
 export type StepImages = v.InferOutput<typeof imagesSchema>
 
 /** Images that a step can be done on. */
 export interface Opened {
-  /** What they are and their order, as JSON, wherever they lie. */
+  /** What the images are and their order, as JSON, wherever they lie. */
   readonly identity: Readonly<Record<string, unknown>>
-  /** What the rows call them, and where they were read. */
+  /** What the rows call the images, and where they were read. */
   readonly noted: { readonly source: string; readonly dataset: string; readonly split: string }
-  /** Infinity where nobody knows. */
+  /** Number of images; Infinity where nobody knows. */
   readonly count: number
-  /** The images from `skip` to before `end`. */
+  /** The images from `skip` to before `end`, in their order. */
   readonly between: (skip: number, end?: number) => Observable<ImageBatch>
 }
 

@@ -7,5 +7,5 @@ export const wholeFrom1 = v.pipe(
   v.minValue(1, 'a whole number from 1'),
 )
 
-/** Of anything that is drawn. */
+/** Seed of anything that is drawn. */
 export const seedSchema = v.pipe(v.number(), v.safeInteger('a whole number'))

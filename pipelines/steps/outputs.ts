@@ -8,7 +8,7 @@ import { provenance } from './provenance.js'
 interface Begun {
   /** Commits all that is written. */
   readonly close: () => Promise<unknown>
-  /** What becomes of it where the step is interrupted. */
+  /** Ends the writing where the step is interrupted. */
   readonly interrupt: () => Promise<unknown>
   readonly abort: () => Promise<unknown>
 }
@@ -55,12 +55,12 @@ export class Outputs {
     return parts as PartsOfRows<Tables[Name]>
   }
 
-  /** The step is done. */
+  /** Commits all that the step has begun: it is done. */
   async close(): Promise<void> {
     for (const { close } of this.#begun) await close()
   }
 
-  /** The step was interrupted: what it keeps part by part is whole rows. */
+  /** Ends what the step has begun where it was interrupted: what it keeps part by part is whole rows. */
   async interrupt(): Promise<void> {
     for (const { interrupt } of this.#begun) await interrupt()
   }

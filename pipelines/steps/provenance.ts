@@ -40,7 +40,10 @@ export const imagesOf = (
   split,
 })
 
-/** Of a checkout, `-dirty` where files differ from it; an installed package has its version. */
+/**
+ * The commit of a checkout, `-dirty` where files differ from it; undefined for an installed package, which has its
+ * version.
+ */
 function commit(): { readonly commit?: string } {
   const root = fileURLToPath(new URL('../../../', import.meta.url))
   if (!existsSync(`${root}/.git`)) return {}
@@ -52,7 +55,7 @@ function commit(): { readonly commit?: string } {
   }
 }
 
-/** The call of the command line, as a shell takes it; none where code calls the library. */
+/** The call of the command line, as a shell takes it; undefined where code calls the library. */
 function command(): { readonly command?: string } {
   const [, script, ...args] = process.argv
   const cli = fileURLToPath(new URL('../cli.js', import.meta.url))

@@ -38,16 +38,19 @@ const schema = v.strictObject({
   model: modelSchema,
   layer: v.string(),
   images: imagesSchema,
-  /** Before the layer's activation function. Default false. */
+  /** Whether values are those before the layer's activation function. Default false. */
   pre: v.optional(v.boolean()),
   pool: v.optional(v.picklist(POOLINGS)),
-  /** Each over all images, into the same run. */
+  /** Passes over all images, all into the same run. */
   passes: v.pipe(v.array(pass), v.minLength(1)),
   controls: v.optional(
     v.strictObject({
-      /** Gaussian directions of the images' own pixels. */
+      /** Whether to rank along Gaussian directions of the images' own pixels, too. */
       pixels: v.optional(v.boolean()),
-      /** The same layer before the training; `known`: where the model tells how it began. Default: without. */
+      /**
+       * Whether to rank the same layer before the training, too; `known`: where the model tells how it began.
+       * Default: without.
+       */
       untrained: v.optional(v.union([v.boolean(), v.literal('known')])),
     }),
   ),
@@ -191,7 +194,7 @@ function withDefaults(options: RankOptions, units: number, images: number): Rank
   return { basis, count, top: Math.min(top, images), seed, center, control }
 }
 
-/** Options as JSON. */
+/** The options of a ranking as JSON. */
 const optionsOf = ({ basis = 'unit', ...rest }: RankOptions) => ({
   ...rest,
   basis: [basis].flat().map(hashed),
@@ -216,7 +219,7 @@ async function untrainedFor(
   )
 }
 
-/** Keys of the samples that the figures show; of the control the first. */
+/** Keys of the samples that the figures show, those of the control's first rows among them. */
 function shownSamples(batches: readonly RankBatch[], rows: readonly Coherence[]): ReadonlySet<string> {
   const bases = shownBases([...new Set(batches.map(({ basis }) => basis))])
   const directions = (name: string): readonly number[] => {
@@ -237,7 +240,7 @@ function shownSamples(batches: readonly RankBatch[], rows: readonly Coherence[])
   )
 }
 
-/** Of batches the rows of some samples, as a run keeps them. */
+/** The rows of some samples in some batches, as a run keeps them. */
 function only(samples: ReadonlySet<string>, run: string): (batch: ImageBatch) => Observable<ImageBatch> {
   return (batch) => {
     const { dataset, split, index } = batch

@@ -7,9 +7,9 @@ import type { ImageBatch } from '../../operators/records/image.js'
 
 /** What the directions of a layer are compared with. */
 export interface RankControls {
-  /** Gaussian directions of the images' own pixels: the basis `pixels`. */
+  /** Whether to rank along Gaussian directions of the images' own pixels: the basis `pixels`. */
   readonly pixels?: boolean | undefined
-  /** The same network before its training: the bases `untrained unit` and `untrained gaussian` of the same layer. */
+  /** The network before its training: the bases `untrained unit` and `untrained gaussian` of the same layer. */
   readonly untrained?: Classifier | undefined
 }
 
@@ -18,9 +18,9 @@ export interface RankedLayer {
   readonly model: Classifier
   readonly layer: string
   readonly activations: ActivationOptions
-  /** Each over the whole stream, into the same run. */
+  /** Directions that the layer is ranked along, pass by pass over the whole stream, all into the same run. */
   readonly passes: readonly RankOptions[]
-  /** What else is ranked along as many directions, into the same run. Default: nothing. */
+  /** What the layer is compared with, along as many directions and into the same run. Default: nothing. */
   readonly controls?: RankControls | undefined
 }
 

@@ -3,7 +3,7 @@ import { BlindspotError } from '../../operators/errors.js'
 import type { FileQuery, LakeFile } from '../../sinks/lake/lake.js'
 
 /**
- * That one name means one network in a data set: whoever reads it goes by the name.
+ * Checks that one name means one network in a data set: whoever reads it goes by the name.
  *
  * @param table what is to be written
  * @throws BlindspotError `bad-option` where the data set has `examples`, `ranks` or `scores` of another network of that name.

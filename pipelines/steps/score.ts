@@ -29,13 +29,13 @@ const clip = v.optional(v.boolean())
 const originalsSchema = v.strictObject({ originals: v.pipe(v.array(examplesSchema), v.readonly()) })
 
 const schema = v.strictObject({
-  /** Victims. A scoring asked for again with others adds their rows. */
+  /** The victims. A scoring asked for again with others adds their rows. */
   models: v.pipe(v.array(modelSchema), v.minLength(1)),
   shown: v.variant('kind', [
     v.strictObject({ kind: v.literal('clean'), images: imagesSchema }),
     v.strictObject({
       kind: v.literal('gaussian'),
-      /** In units of the pixel range. */
+      /** Standard deviation of the noise, in units of the pixel range. */
       stddev: v.number(),
       seed: seedSchema,
       clip,
@@ -45,13 +45,13 @@ const schema = v.strictObject({
     v.strictObject({
       kind: v.literal('amplified'),
       examples: examplesSchema,
-      /** RMS, or L2 norm, of the perturbations. */
+      /** Size of the perturbations, their RMS, or L2 norm. */
       size: v.number(),
       norm: v.optional(v.picklist(AMPLIFY_NORMS)),
       clip,
     }),
   ]),
-  /** Folder in the table, under the key `shown`. */
+  /** The folder in the table, by the key `shown`. */
   partition: v.string(),
 })
 
@@ -168,7 +168,10 @@ interface Unseen {
   readonly open: (victims: readonly Classifier[]) => Observable<Batch>
 }
 
-/** Who has something to see: images in a fixed order after those that were read, originals of examples by themselves. */
+/**
+ * Who has something to see, by how many images they have seen: images in a fixed order after those that were read,
+ * originals of examples by themselves.
+ */
 async function unseenBy(
   models: readonly ModelReference[],
   { count, between, originals }: Shown,
@@ -216,14 +219,14 @@ interface Shown {
   /** The rows from `skip` to before `end`, in a form that the victims can be shown. */
   readonly between: (skip: number, end: number, victims: readonly Classifier[]) => Observable<Batch>
   /**
-   * Of the clean images of examples those that are not `known`, instead: more examples of one attack come before those of
-   * the next, so that a position says nothing.
+   * The clean images of examples that are not `known`, instead of rows in an order: more examples of one attack come
+   * before those of the next, so that a position says nothing.
    */
   readonly originals?: (known: ReadonlySet<string>, victims: readonly Classifier[]) => Observable<ImageBatch>
   readonly shownAs: OperatorFunction<Batch, Batch | ExampleBatch>
 }
 
-/** What the rows depend on, not how much of it there is, nor who sees it. */
+/** What is shown as the rows depend on it, without how much of it there is or who sees it. */
 async function whatIs(shown: ShownSpec, place: Place): Promise<Readonly<Record<string, unknown>>> {
   if ('images' in shown) {
     const { images, ...how } = shown

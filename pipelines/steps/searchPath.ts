@@ -8,7 +8,7 @@ import { openImages } from './images.js'
 import { identityOf, type Step, type StepKind } from './stepKind.js'
 
 const schema = v.strictObject({
-  /** Whose first search it is: that of the first image which the model gets right. */
+  /** The attack whose first search it is: that of the first image which the model gets right. */
   attack: attackSchema,
 })
 

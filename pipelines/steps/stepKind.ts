@@ -8,7 +8,7 @@ import type { Models } from './models.js'
 
 /** Work that is done once and committed, as plain JSON: a thread, a child process, a queue or a file can hold it. */
 export interface Step<Spec = unknown> {
-  /** Of the `StepKind` that performs it. */
+  /** Name of the `StepKind` that performs it. */
   readonly kind: string
   /** What people and the `needs` of other steps call it, such as `attack FC10(1)`. */
   readonly name: string
@@ -20,22 +20,22 @@ export interface Step<Spec = unknown> {
 
 /** How a step is performed: changes how many rows there are and how soon, never a row. */
 export interface Effort {
-  /** Only the first so many images, in their order; a larger number later adds to what is there. Default: all. */
+  /** How many images, the first in their order; a larger number later adds to what is there. Default: all. */
   readonly limit?: number | undefined
-  /** Of an attack: ends with so many images that the model gets right. Default: as `limit` says. */
+  /** How many images that the model gets right an attack ends with. Default: as `limit` says. */
   readonly examples?: number | undefined
   /** Worker threads; 0: this thread alone. Default: as the operator decides. */
   readonly workers?: number | undefined
   /** Searches evaluated together. Default: the operator's. */
   readonly batchSize?: number | undefined
-  /** Default: as `useBackend` chooses. */
+  /** Which backend computes. Default: as `useBackend` chooses. */
   readonly backend?: BackendName | undefined
   /** Ends the work; what is whole by then is kept by the kinds that can go on after it. */
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((progress: Progress) => void) | undefined
   /** Told which backend computes, as soon as that is known. */
   readonly onBackend?: ((backend: Backend) => void) | undefined
-  /** Noted beside the provenance in the footers, and in the manifest: plain JSON. */
+  /** What is noted beside the provenance in the footers, and in the manifest: plain JSON. */
   readonly notes?: Readonly<Record<string, unknown>> | undefined
 }
 
@@ -67,11 +67,11 @@ export interface PartsOfRows<T> extends Rows<T> {
 export interface RowsOptions {
   /** Folders between the table and the file. */
   readonly partition: Readonly<Record<string, string>>
-  /** Noted in the footers beside what every step notes. */
+  /** What is noted in the footers beside what every step notes. */
   readonly provenance?: Readonly<Record<string, unknown>> | undefined
   /** Versions of the backend that computes, where it is not this thread's. */
   readonly versions?: Readonly<Record<string, string>> | undefined
-  /** Noted in the manifest when a file is committed. */
+  /** What is noted in the manifest when a file is committed. */
   readonly metadata?: (() => Readonly<Record<string, unknown>>) | undefined
   /** Asked again when a file is committed, of all that is: throws where others have written meanwhile what rules it out. */
   readonly check?: ((committed: Pick<Work, 'folder' | 'files'>) => void) | undefined
@@ -90,7 +90,7 @@ export interface Work {
   /** The step's identity, which its rows have as their `run`. */
   readonly id: string
   readonly name: string
-  /** The data set's. */
+  /** The data set's folder. */
   readonly folder: string
   readonly effort: Effort
   readonly models: Models
@@ -116,7 +116,7 @@ export interface StepKind<Spec> {
   readonly kind: string
   /** Raised when a change of the program changes rows: what was made before is made again. */
   readonly version: number
-  /** The tables that it writes. */
+  /** The tables that the kind writes. */
   readonly tables: readonly TableName[]
   /** What a spec has to be. */
   readonly schema: GenericSchema<unknown, Spec>

@@ -18,16 +18,16 @@ import type { Committed, Step, StepKind, Work } from './stepKind.js'
 import { trainingProgress, type Trained } from './trainingProgress.js'
 
 const schema = v.strictObject({
-  /** In its short form, such as FC100-100-10. */
+  /** The architecture in its short form, such as FC100-100-10. */
   architecture: v.string(),
-  /** Of the model. Default: the architecture's canonical form. */
+  /** Name of the model. Default: the architecture's canonical form. */
   name: v.optional(v.string()),
   images: imagesSchema,
-  /** Images to measure the test error on. Default: not measured. */
+  /** Images that the test error is measured on. Default: it is not measured. */
   test: v.optional(imagesSchema),
-  /** Of the initial weights and the shuffles. */
+  /** Seed of the initial weights and the shuffles. */
   seed: seedSchema,
-  /** As `train` takes them. */
+  /** Options as `train` takes them. */
   options: v.optional(
     v.strictObject({
       decay: v.optional(v.picklist(DECAYS)),
@@ -101,7 +101,10 @@ export const trainKind: StepKind<TrainSpec> = {
   },
 }
 
-/** That no other training of the data set has its model where this one's goes: whoever reads the data set goes by the name. */
+/**
+ * Checks that no other training of the data set has its model where this one's goes: whoever reads the data set goes
+ * by the name.
+ */
 function requireOwnFolder(
   spec: TrainSpec,
   id: string,
@@ -138,7 +141,7 @@ export async function trainedRecord(
   return undefined
 }
 
-/** A model's name goes into folders and columns. */
+/** The model's name, which goes into folders and columns, or an error. */
 function nameOf({ name, architecture }: Pick<TrainSpec, 'name' | 'architecture'>): string {
   const chosen = name ?? formatArchitecture(parseArchitecture(architecture))
   if (chosen !== '' && chosen.length <= 100) return chosen

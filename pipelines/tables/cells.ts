@@ -10,7 +10,7 @@ export interface PublishedRate {
 /** Half a unit of a printed number's last digit: it says no more. */
 export const rounding = (printed: number): number => 0.5 * 10 ** -(String(printed).split('.')[1] ?? '').length
 
-/** Of a published percentage, without the binary remainder of a division. */
+/** The fraction of a published percentage, without the binary remainder of a division. */
 const fraction = (percentage: number): number => Number((percentage / 100).toFixed(6))
 
 /** Whether a rate differs from the paper's by more than both samples and its rounding explain, of several comparisons made together. */

@@ -5,7 +5,7 @@ import { holm } from './statistics.js'
 
 /** Bases of random directions. */
 export const RANDOM_BASES: readonly string[] = ['gaussian', 'rotation']
-/** By which units have to be purer to be better than random directions: one image of ten. */
+/** How much purer units have to be to be better than random directions: one image of ten. */
 export const SLIGHT = 0.1
 /** Directions of a basis from which on the bootstrap's interval covers what it says. */
 export const ENOUGH = 20
@@ -19,16 +19,18 @@ export type Judged<Difference extends BasisDifference = BasisDifference> = Diffe
 /** What is known of a layer. */
 export interface JudgedLayer {
   readonly name: string
-  /** Where units are certainly purer than random directions, and where less pure. */
+  /**
+   * Comparisons in which units are certainly purer than random directions, then those in which they are less pure.
+   */
   readonly units: readonly Judged[]
   readonly random: readonly Judged[]
-  /** Units are at most slightly purer. */
+  /** Whether units are at most slightly purer. */
   readonly notBetter: boolean
-  /** Of so few directions without ties that this cannot be said. */
+  /** Whether there are so few directions without ties that this cannot be said. */
   readonly few: boolean
-  /** Random directions less the better of their controls; none without controls. */
+  /** Comparisons of random directions with the better of their controls; none without controls. */
   readonly represented: readonly Judged<ControlDifference>[]
-  /** That they are certainly purer than these; or, everywhere, certainly not. */
+  /** Whether random directions are certainly purer than their controls; `notLearned`: certainly not, everywhere. */
   readonly learned: boolean
   readonly notLearned: boolean
 }
@@ -52,7 +54,7 @@ function comparedAt(
   return { units, controls: represented.filter((row) => isTold(row) && among.has(layerKey(row).join())) }
 }
 
-/** How many those are. */
+/** How many comparisons are made at an end. */
 export const comparisons = (...args: Parameters<typeof comparedAt>) => {
   const { units, controls } = comparedAt(...args)
   return units.length + controls.length

@@ -11,7 +11,7 @@ export interface AttackCounts {
   readonly split: string
   readonly method: string
   readonly goal: string
-  /** Rows, and images: of some goals an image has several rows. */
+  /** Rows that were attacked, and images: of some goals an image has several rows. */
   readonly attacked: number
   readonly images: number
   readonly successes: number
@@ -19,7 +19,7 @@ export interface AttackCounts {
   readonly median: number | null
   readonly c: number | null
   readonly evaluations: number | null
-  /** Of an image, by which an L2 norm is an RMS; null without a perturbation. */
+  /** Values of an image, by which an L2 norm is an RMS; null without a perturbation. */
   readonly values: number | null
 }
 
@@ -39,7 +39,7 @@ export interface CleanErrors {
 
 /** What a victim makes of what was made for one row, in one run. */
 export interface ScoreRow {
-  /** Empty, as the method, in files of an earlier version. */
+  /** The attack's identity; empty, as the method, in files of an earlier version. */
   readonly run: string
   readonly source_model: string
   readonly kind: string
@@ -50,7 +50,7 @@ export interface ScoreRow {
   readonly dataset: string
   readonly split: string
   readonly model: string
-  /** Rows, and images: one can be there with several targets. */
+  /** Rows, and images: one image can be there with several targets. */
   readonly n: number
   readonly images: number
   readonly errors: number
@@ -62,22 +62,24 @@ export interface ScoreRow {
 
 /** What is known of a data set beside its rows. */
 export interface About {
-  /** Made with `--quick`. */
+  /** Whether the data set was made with `--quick`. */
   readonly quick?: boolean | undefined
-  /** In whose order the images of the paper's tables were taken; none where they were not made by `paper`. */
+  /**
+   * Seed in whose order the images of the paper's tables were taken; undefined where they were not made by `paper`.
+   */
   readonly seed?: number | undefined
 }
 
 /** What a data set holds of the tables, in numbers. */
 export interface Measured extends About {
-  /** By name; of several of one name the last. */
+  /** Models by name; of several of one name the last. */
   readonly models: ReadonlyMap<string, ModelRow>
-  /** In the order of their models. */
+  /** Attacks in the order of their models. */
   readonly attacks: readonly Attack[]
   readonly scores: readonly ScoreRow[]
   readonly clean: readonly CleanErrors[]
   readonly restriction: Restriction
-  /** SQL that each of these is from. */
+  /** SQL that each of these numbers is from. */
   readonly queries: Readonly<Record<'models' | 'attacks' | 'scores' | 'clean', string>>
 }
 

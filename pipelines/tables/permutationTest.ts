@@ -2,7 +2,7 @@ import gaussian from 'gaussian'
 
 /** Ways to deal values out, equal ones as one, that are gone through one by one. */
 const MOST_WAYS = 2 ** 15
-/** Each is a call within the one before. */
+/** Groups of equal values that are gone through one by one, at most: each is a call within the one before. */
 const MOST_GROUPS = 2000
 const STEPS = 100
 

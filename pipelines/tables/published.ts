@@ -5,8 +5,8 @@ export interface PublishedModel {
   /** The model's name, in the paper and in a data set. */
   readonly name: string
   /**
-   * In its short form. The paper does not say that its linear networks have no bias: of the readings tried (docs/training.md)
-   * this one alone gives all six errors.
+   * The architecture in its short form. The paper does not say that its linear networks have no bias: of the readings
+   * tried (docs/training.md) this one alone gives all six errors.
    */
   readonly architecture: string
   readonly trainError: number

@@ -31,7 +31,7 @@ ORDER BY ALL`
 export interface HistogramRow {
   readonly run: string
   readonly source_model: string
-  /** Where the bin begins, and how wide it is: RMS. */
+  /** RMS at which the bin begins, and its width. */
   readonly low: number
   readonly bin: number
   readonly images: number

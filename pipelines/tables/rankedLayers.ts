@@ -27,7 +27,7 @@ export const coherenceRows = ({ runs }: Restriction = {}) =>
 FROM coherence${where(among('run', runs))}
 ORDER BY filename, file_row_number`
 
-/** What images a run ranked. */
+/** SQL for what images a run ranked. */
 const RANKED_IMAGES = 'SELECT DISTINCT run, dataset, split FROM ranks ORDER BY ALL'
 
 /** The layers that a data set has the coherence of: by model, layer and side, in the order of their names. */
@@ -66,11 +66,11 @@ export async function rankedLayers(
 }
 
 interface Unnamed extends Omit<RankedRows, 'name' | 'told'> {
-  /** Empty where it is not known. */
+  /** Seed of the ranking; empty where it is not known. */
   readonly seed: string
 }
 
-/** Layers of the same name by what they differ in. */
+/** Layers of the same name, named by what they differ in. */
 function named(same: readonly Unnamed[]): readonly RankedRows[] {
   const facts = same.map(({ rows: [first, ...others], seed, from }) => [
     first.pool,

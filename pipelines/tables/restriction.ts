@@ -2,7 +2,10 @@ import { quoted } from '../../sources/duckdbScan.js'
 
 /** Which rows of a data set a table is about; without any, all. */
 export interface Restriction {
-  /** Of each attack the first so many attacked images, in the order in which they were committed; of noise the first that were shown. */
+  /**
+   * How many attacked images of each attack, the first in the order in which they were committed; of noise the first
+   * that were shown.
+   */
   readonly first?: number | undefined
   /** Identities of the steps whose rows these are. Default: any. */
   readonly runs?: readonly string[] | undefined
@@ -16,11 +19,14 @@ export const where = (...conditions: readonly (string | undefined)[]): string =>
   return told.length === 0 ? '' : `\nWHERE ${told.join('\n  AND ')}`
 }
 
-/** That a column has one of some texts, which may be anybody's. */
+/** SQL that says that a column has one of some texts, which may be anybody's. */
 export const among = (column: string, texts: readonly string[] | undefined): string | undefined =>
   texts && (texts.length === 0 ? 'false' : `${column} IN (${[...new Set(texts)].map(quoted).join(', ')})`)
 
-/** That rows are in a file that one of some steps wrote: those of examples that were scored name the run of their attack. */
+/**
+ * SQL that says that rows are in a file that one of some steps wrote: those of examples that were scored name the run
+ * of their attack.
+ */
 export const writtenBy = (steps: readonly string[] | undefined): string | undefined =>
   among(`url_decode(regexp_extract(filename, '/part-([^/]+)-\\d+\\.parquet$', 1))`, steps)
 

@@ -46,7 +46,7 @@ ORDER BY images DESC, run`
 
 export interface CleanRow {
   readonly model: string
-  /** Which images, `P1` or `test`, say. */
+  /** Which images were shown: `P1` or `test`, say. */
   readonly shown: string
   readonly run: string
   readonly n: number

@@ -12,7 +12,10 @@ export interface ScoreLine extends ShownTo {
   readonly error: number
   readonly error_low: number
   readonly error_high: number
-  /** Rows, images, errors and their share over the images that the victim gets right when clean; null where there are none. */
+  /**
+   * Rows, images, errors and their share over the images that the victim gets right when clean; null where there are
+   * none.
+   */
   readonly clean_n: number
   readonly clean_images: number
   readonly clean_errors: number
@@ -30,13 +33,13 @@ interface ShownTo {
   readonly method: string
   readonly goal: string
   readonly stddev: number | null
-  /** Of the noise. */
+  /** Seed of the noise. */
   readonly seed: number | null
   readonly clip: boolean
   readonly model: string
 }
 
-/** Which scores: those that some steps wrote, of some victims. */
+/** Which scores are asked for: those that some steps wrote, of some victims. */
 export interface ScoresOf {
   readonly runs?: readonly string[] | undefined
   readonly models?: readonly string[] | undefined
@@ -75,7 +78,7 @@ export async function scoreLines(database: Database, of: ScoresOf = {}): Promise
   })
 }
 
-/** Such lines as a table, a row each. */
+/** Lines of scores as a table, a row each. */
 export function scoresTable(lines: readonly ScoreLine[], of: ScoresOf = {}): Table {
   const attackOf = ({ source_model, method, goal }: ScoreLine) => [source_model, method, goal].join('\n')
   const several = (line: ScoreLine) =>

@@ -4,18 +4,18 @@ import type { ScoreRow } from './measured.js'
 
 /** What was shown, and how each victim took it. */
 export interface Shown {
-  /** As in the paper's table. */
+  /** Name of the row, as in the paper's table. */
   readonly key: string
   readonly source: string
   readonly kind: string
-  /** Data set and split. */
+  /** Data set and split of the images. */
   readonly images: string
-  /** RMS; of noise the standard deviation. */
+  /** RMS of the perturbation; for noise the standard deviation. */
   readonly distortion: number
   readonly victims: ReadonlyMap<string, ScoreRow>
-  /** Cut to the box, and so smaller than `distortion` says. */
+  /** Whether pixels are cut to the box, and the perturbation so smaller than `distortion` says. */
   readonly clip: boolean
-  /** Amplified to an L2 norm, the formula as the paper writes it. */
+  /** Whether examples are amplified to an L2 norm, the formula as the paper writes it. */
   readonly literal: boolean
 }
 
@@ -92,11 +92,14 @@ export function shownTo(
   )
 }
 
-/** Of several runs of the same the last one is taken: that of the attack which the tables are about, or else the largest. */
+/**
+ * Which of several runs of the same is taken, the last by this order: that of the attack which the tables are about,
+ * or else the largest.
+ */
 const preference = ({ run, images }: ScoreRow, attack: Attack | undefined) =>
   run !== '' && run === attack?.run ? Number.MAX_VALUE : images
 
-/** An RMS, or the L2 norm that it comes from of images of so many values. */
+/** Size of a perturbation in words: an RMS, or the L2 norm that it comes from of images of so many values. */
 function sizeOf(rms: number, values = NaN): string {
   const round = (value: number) => Number(value.toPrecision(3))
   const l2 = rms * Math.sqrt(values)

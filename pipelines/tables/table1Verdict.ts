@@ -15,7 +15,7 @@ const OUTCOMES: Readonly<Record<Likeness, Outcome>> = {
   unsure: 'unsure',
 }
 
-/** Never more than it is. */
+/** A number as text, rounded down. */
 const floored = (share: number) => (Math.floor(1e4 * share) / 100).toFixed(2)
 
 /** Whether every network was fooled nearly always, at distortions like the paper's. */

@@ -68,9 +68,9 @@ interface Judged {
   readonly victim: string
   readonly cell: Estimate
   readonly control: Estimate
-  /** Of the errors on the examples above those on the noise, so wide that all of them hold at once. */
+  /** Errors on the examples above those on the noise, with an interval so wide that all of them hold at once. */
   readonly excess: Estimate
-  /** Whether it could have been above 0 for certain: with an error of 100 %. */
+  /** Whether the excess could have been above 0 for certain: with an error of 100 %. */
   readonly possible: boolean
 }
 
@@ -94,7 +94,7 @@ function judge(pairs: readonly Pair[]) {
   }
 }
 
-/** Whether there is noise beside it, and an image of either that the network gets right when clean. */
+/** Whether a pair has noise beside it, and an image of either that the network gets right when clean. */
 const isBeside = (pair: Pair): pair is Pair & { readonly control: ScoreRow } =>
   pair.control !== undefined && pair.control.clean_n > 0 && pair.cell.clean_n > 0
 

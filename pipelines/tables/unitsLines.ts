@@ -15,9 +15,9 @@ import type { Estimate } from './statistics.js'
 /** What the rows of some rankings say. */
 export interface UnitsRows {
   readonly coherence: readonly BasisCoherence[]
-  /** Units less other bases. */
+  /** Differences of units from other bases. */
   readonly differences: readonly BasisDifference[]
-  /** Trained bases less the better of their controls. */
+  /** Differences of trained bases from the better of their controls. */
   readonly represented: readonly ControlDifference[]
 }
 

@@ -9,7 +9,7 @@ const TOLD = 8
 
 const toldOf = (sizes: readonly number[]) => (sizes.includes(TOLD) ? TOLD : (sizes.at(-1) ?? TOLD))
 
-/** How coherent the images along directions and along those of the controls are, over all layers. */
+/** Says how coherent the images along directions and along those of the controls are, over all layers. */
 export function toldOfDirections(
   coherence: readonly BasisCoherence[],
   sizes: readonly number[],
@@ -40,7 +40,7 @@ export function toldOfDirections(
   )
 }
 
-/** How much purer random directions are than those of what was not learned. */
+/** Says how much purer random directions are than those of what was not learned. */
 export function toldOfRepresentation(layers: readonly JudgedLayer[], sizes: readonly number[]): string {
   const k = toldOf(sizes)
   const controlled = layers.flatMap(({ name, learned, represented }) => {
@@ -62,7 +62,7 @@ export function toldOfRepresentation(layers: readonly JudgedLayer[], sizes: read
   )
 }
 
-/** In which layers units are purer, and in which less pure. */
+/** Says in which layers units are purer, and in which less pure. */
 export function toldOfUnits(layers: readonly JudgedLayer[]): string {
   const purer = layers.filter(({ units }) => units.length > 0)
   const less = layers.filter(({ units, random }) => units.length === 0 && random.length > 0)
@@ -72,7 +72,7 @@ export function toldOfUnits(layers: readonly JudgedLayer[]): string {
   )
 }
 
-/** Where there are too few directions for units to be no better than random ones. */
+/** Says where there are too few directions for units to be no better than random ones. */
 export function toldOfFew(layers: readonly JudgedLayer[]): readonly string[] {
   const few = layers.filter((layer) => layer.few).map(({ name }) => name)
   return few.length === 0
@@ -82,7 +82,7 @@ export function toldOfFew(layers: readonly JudgedLayer[]): readonly string[] {
       ]
 }
 
-/** In how many layers units are certainly purer at the top alone, and at the bottom alone. */
+/** Says in how many layers units are certainly purer at the top alone, and at the bottom alone. */
 export function toldOfEnds(ends: readonly (readonly JudgedLayer[])[]): readonly string[] {
   if (ends.length === 0) return []
   const [top, bottom] = ends.map((layers) => layers.filter(({ units }) => units.length > 0).length)

@@ -10,15 +10,15 @@ import { drawPage, type Tile } from './page.js'
 export type { Tile } from './page.js'
 
 export interface ImageGridOptions<T extends Tile = Tile> {
-  /** Of a page. Default 10. */
+  /** Columns of a page. Default 10. */
   readonly columns?: number
-  /** Of a page. Default 10. */
+  /** Rows of a page. Default 10. */
   readonly rows?: number
   /** Pixels of the page per pixel of an image, each way. Default 4. */
   readonly scale?: number
   /** Columns that stand close together: 2 for pairs. Default 1. */
   readonly group?: number
-  /** Above the grid, or what to say above the tiles of a page, pages counted from 1. Default none. */
+  /** What stands above the grid, or what to say above the tiles of a page, pages counted from 1. Default none. */
   readonly title?: string | ((tiles: readonly T[], page: number) => string)
 }
 
@@ -27,7 +27,7 @@ export interface WrittenGrid {
   readonly tiles: number
 }
 
-/** Of a page; with the encoder's copies 1 GB. */
+/** Pixels of a page at most; with the encoder's copies they take 1 GB. */
 const MOST_PIXELS = 1e8
 
 /**
@@ -50,9 +50,9 @@ const MOST_PIXELS = 1e8
 export class ImageGridWriter<T extends Tile = Tile> implements Writer<readonly T[], WrittenGrid> {
   readonly #options: Required<ImageGridOptions<T>>
   #tiles = 0
-  /** of the page that is not full yet */
+  /** Tiles of the page that is not full yet. */
   #page: T[] = []
-  /** on the disk, under their temporary names */
+  /** Pages on the disk, under their temporary names. */
   readonly #finished: AtomicFile[] = []
   #shape: string | undefined
   #failed: Error | undefined

@@ -1,4 +1,7 @@
-/** opentype.js 2: what is used of it. It has no types of its own; those for version 1 bring the DOM with them. */
+/**
+ * opentype.js 2: the part of it that is used. It has no types of its own; those for version 1 bring the DOM with
+ * them.
+ */
 declare module 'opentype.js' {
   /** `M` and `L` go to (x, y), `Q` and `C` by way of (x1, y1), (x2, y2); y points down. */
   export type Command =
@@ -8,7 +11,7 @@ declare module 'opentype.js' {
 
   export interface Glyph {
     readonly index: number
-    /** In units of the font. */
+    /** How far the next glyph is, in units of the font. */
     readonly advanceWidth: number
     getPath(x: number, baseline: number, size: number): { readonly commands: readonly Command[] }
   }

@@ -9,7 +9,7 @@ export interface Tile {
   /** One channel, grey, or three, RGB. */
   readonly shape: ImageShape
   readonly caption: string
-  /** A line above it, from its left edge, as long as it is: over the tiles of its row. */
+  /** A line above the tile, from its left edge, as long as it is: over the tiles of its row. */
   readonly heading?: string
 }
 

@@ -40,7 +40,7 @@ export class Picture {
     }
   }
 
-  /** As a PNG file: the same bytes on every machine. */
+  /** The page as a PNG file: the same bytes on every machine. */
   png(): Uint8Array {
     const { width, height, channels, bytes: data } = this
     // mem: the encoder's default is from a logarithm, which may differ in its last bit from machine to machine

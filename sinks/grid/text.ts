@@ -54,7 +54,7 @@ function font(): Font {
   return parsed
 }
 
-/** Closed polygons. */
+/** Closed polygons of a glyph's outline. */
 function contours({ commands }: ReturnType<ReturnType<Font['charToGlyph']>['getPath']>): Point[][] {
   const all: Point[][] = []
   let points: Point[] = []

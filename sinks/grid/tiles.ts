@@ -5,7 +5,7 @@ import type { ExampleBatch } from '../../operators/records/example.js'
 import type { ImageShape } from '../../operators/records/image.js'
 import type { Tile } from './page.js'
 
-/** What of an attack's rows is drawn. */
+/** The columns of an attack's rows that tiles are drawn from. */
 export type DrawnExamples = Pick<
   AdversarialBatch,
   'shape' | 'label' | 'status' | 'adversarialPrediction' | 'original' | 'adversarial' | 'box'
@@ -72,7 +72,7 @@ const successRows = ({ status }: DrawnExamples): number[] =>
 const fooled = ({ label, adversarialPrediction }: DrawnExamples, row: number) =>
   `${label[row]} → ${adversarialPrediction[row]}`
 
-/** Black at the low end of the box and white at its high one. */
+/** An image in [0, 1]: black at the low end of the box and white at its high one. */
 function imageOf(
   images: Float32Array,
   [height, width, channels]: ImageShape,

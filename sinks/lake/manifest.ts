@@ -20,7 +20,7 @@ export interface Manifest {
 
 const VERSION = 1
 
-/** Of a data set of 100,000 files it is 60 MB. */
+/** Largest manifest that is read; that of a data set of 100,000 files is 60 MB. */
 const LARGEST_MB = 64
 
 /**

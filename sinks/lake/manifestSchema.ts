@@ -72,7 +72,7 @@ const manifest = v.object({
 /** A committed file of a data set. */
 export type ManifestFile = Readonly<{
   table: string
-  /** Relative to the data set, with `/`: what `table`, `partition`, `step` and `part` say. */
+  /** Path relative to the data set, with `/`: what `table`, `partition`, `step` and `part` say. */
   file: string
   partition: Readonly<Record<string, string>>
   /** Identity of the step that wrote it. */
@@ -103,7 +103,7 @@ export function parseManifest(json: unknown): {
   throw new Error(mismatch(issue, placeOf(issue)))
 }
 
-/** The only name that such a file has. */
+/** The only name that a file of a table, a partition, a step and a part can have. */
 function nameOf(of: Parameters<typeof fileOf>[0]): { readonly name?: string; readonly reason?: string } {
   try {
     return { name: fileOf(of) }

@@ -12,7 +12,7 @@ export interface Named {
   readonly part: number
 }
 
-/** Of a folder's or a file's name, on the usual file systems. */
+/** Longest name of a folder or a file on the usual file systems, in bytes. */
 const LONGEST = 255
 
 /**
@@ -49,7 +49,7 @@ function short(what: string, name: string): string {
   )
 }
 
-/** As Hive readers decode it; everything but letters, digits, `_`, `-` and `.` is encoded. */
+/** A text as Hive readers decode it: everything but letters, digits, `_`, `-` and `.` is encoded. */
 function percentEncoded(what: string, text: string): string {
   try {
     return encodeURIComponent(text).replace(

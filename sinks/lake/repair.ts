@@ -35,7 +35,7 @@ export async function prepareLake(root: string): Promise<void> {
   })
 }
 
-/** Relative to the data set. */
+/** Folder for files that are put aside, relative to the data set. */
 const ASIDE = '.tmp/strays'
 
 /**
@@ -55,7 +55,9 @@ async function setAside(store: Store, manifest: Manifest, there: readonly string
 
 const asideName = (file: string) => file.replaceAll('/', '+')
 
-/** Of what was put aside earlier, removes what its step has written again since, and names the rest. */
+/**
+ * Removes of the files that were put aside earlier those that their step has written again since, and names the rest.
+ */
 async function tellStrays(
   store: Store,
   now: ReadonlySet<string>,

@@ -17,7 +17,7 @@ export interface WriterOptions extends Omit<ParquetOptions, 'temporaryFolder'> {
    * file has every column in itself, and pyarrow refuses a column that it finds in both places.
    */
   readonly partition?: Readonly<Record<string, string>>
-  /** Noted in the manifest beside the file; `close` can add to it. */
+  /** What is noted in the manifest beside the file; `close` can add to it. */
   readonly metadata?: Readonly<Record<string, unknown>>
   /** Position among the files of the step. Default 0. */
   readonly part?: number
@@ -32,7 +32,7 @@ export interface WriterOptions extends Omit<ParquetOptions, 'temporaryFolder'> {
  */
 export class LakeWriter<T> implements Writer<T | RecordBatch, ManifestFile> {
   readonly #parquet: ParquetWriter
-  /** Relative to the data set. */
+  /** The file's path relative to the data set. */
   readonly file: string
 
   constructor(
@@ -66,7 +66,11 @@ export class LakeWriter<T> implements Writer<T | RecordBatch, ManifestFile> {
     await this.#parquet.write(batch)
   }
 
-  /** @param metadata added to that of the options. */
+  /**
+   * Commits the file.
+   *
+   * @param metadata added to that of the options.
+   */
   async close(metadata: Readonly<Record<string, unknown>> = {}): Promise<ManifestFile> {
     await this.#parquet.finish()
     try {

@@ -5,16 +5,16 @@ export interface ReportContent {
   readonly title: string
   /** What was done, in one sentence. */
   readonly did: string
-  /** A few images beside what they became; none where no network was fooled. */
+  /** A few images beside what they became; undefined where no network was fooled. */
   readonly glance: ImageSet | undefined
-  /** Counts. */
+  /** Counts of what the data set has. */
   readonly facts: readonly Fact[]
   /** What an incomplete data set lacks, and the command that makes it. */
   readonly missing: readonly string[]
   readonly tables: readonly Table[]
-  /** None where nothing was ranked. */
+  /** Rows of images along directions; undefined where nothing was ranked. */
   readonly directions: DirectionRows | undefined
-  /** None where nothing was attacked or could have been: a data set of something else. */
+  /** Images of attacks; undefined where nothing was attacked or could have been: a data set of something else. */
   readonly gallery: readonly ImageSet[] | undefined
   readonly plots: readonly ReportPlot[]
   readonly provenance: readonly Fact[]
@@ -33,7 +33,7 @@ export interface ReportPlot {
   readonly id: string
   readonly title: string
   readonly description: string
-  /** The panels of the figure, each with its name, and what a file of it is named after. */
+  /** The panels of the figure, each with its name, and what its file is named after. */
   readonly panels: readonly { readonly file: string; readonly name: string; readonly svg: string }[]
   /** The numbers drawn, as a table. */
   readonly columns: readonly string[]
@@ -57,22 +57,22 @@ export interface LayerRows {
 }
 
 export interface DirectionRow {
-  /** Such as `unit 17, 7 of 8 are 6`. */
+  /** What stands above the row, such as `unit 17, 7 of 8 are 6`. */
   readonly heading: string
   readonly images: readonly RankedImage[]
 }
 
 export interface RankedImage {
-  /** Data set and split, where the layer's images are of several. */
+  /** Data set and split of the image, where the layer's images are of several. */
   readonly from?: string | undefined
   readonly index: number
   readonly label: number
   readonly rank: number
-  /** None of images that were drawn at random. */
+  /** The image's value along the direction; null for images that were drawn at random. */
   readonly value?: string | undefined
-  /** Of another label than most of its row. */
+  /** Whether the label is another than that of most images of the row. */
   readonly other: boolean
-  /** None where its pixels are not there. */
+  /** Place of the image's picture; undefined where its pixels are not there. */
   readonly place: SheetPlace | undefined
 }
 
@@ -87,7 +87,7 @@ export interface SheetPlace {
 export interface ImageSheet {
   /** PNG file as data URI. */
   readonly uri: string
-  /** Of one picture, pixels. */
+  /** Width of one picture, in pixels. */
   readonly width: number
   readonly height: number
   readonly columns: number
@@ -97,10 +97,10 @@ export interface ImageSheet {
 /** Images of one model, changed in one way. */
 export interface ImageSet {
   readonly model: string
-  /** How they were changed. */
+  /** How the images were changed. */
   readonly change: string
   readonly title: string
-  /** By how much the shown perturbations are magnified around mid-grey. */
+  /** How many times the shown perturbations are magnified around mid-grey. */
   readonly gain: number
   readonly images: readonly ReportImage[]
 }
@@ -115,9 +115,9 @@ export interface ReportImage {
   /** The model's class before and after. */
   readonly before?: number | undefined
   readonly after?: number | undefined
-  /** RMS. */
+  /** RMS of the perturbation. */
   readonly distortion?: number | undefined
-  /** PNG files as data URIs; without a change there is the original alone. */
+  /** PNG files as data URIs; an image without a change has the original alone. */
   readonly original: string
   readonly changed?: string | undefined
   readonly perturbation?: string | undefined
@@ -125,7 +125,7 @@ export interface ReportImage {
 
 export interface ReportFile {
   readonly table: string
-  /** Relative to the page, as a URL. */
+  /** Address of the file, relative to the page. */
   readonly href: string
   readonly name: string
   readonly rows: number

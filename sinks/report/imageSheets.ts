@@ -5,7 +5,7 @@ import { dataUri } from './dataUri.js'
 
 /** Longest side of a picture, pixels: larger images are shrunk. */
 const LONGEST = 80
-/** Of a sheet. */
+/** Pictures beside each other on a sheet. */
 const COLUMNS = 40
 
 interface Picture {
@@ -41,13 +41,13 @@ export class ImageSheets {
     return { sheet, column: at % COLUMNS, row: Math.floor(at / COLUMNS) }
   }
 
-  /** What was gathered. */
+  /** The sheets of all images that were added. */
   sheets(): readonly ImageSheet[] {
     return [...this.#sheets.values()].map(sheetOf)
   }
 }
 
-/** The size of an image's picture: its values. */
+/** How many values an image's picture has. */
 export function pictureValues(shape: ImageShape): number {
   const [height, width, channels] = pictureShape(shape)
   return height * width * channels

@@ -8,7 +8,7 @@ import { Plot } from './plot.js'
 import { Provenance } from './provenance.js'
 import { Table } from './table.js'
 
-/** Nothing but what is in the file, and of scripts the one: no request leaves. */
+/** The page's security policy: nothing but what is in the file, and of scripts the one: no request leaves. */
 const policy = (script: string) =>
   "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; " +
   `script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'`

@@ -11,19 +11,19 @@ export interface Bin {
 /** One value of c that a search solved for. */
 export interface PathPoint {
   readonly c: number
-  /** RMS of its minimiser. */
+  /** RMS distortion of the minimiser. */
   readonly distortion: number
-  /** Relative KKT residual. */
+  /** Relative KKT residual of the minimiser. */
   readonly residual: number
   readonly fooled: boolean
-  /** Whether it is the search's result. */
+  /** Whether the point is the search's result. */
   readonly best: boolean
 }
 
 const SIZE = { width: 340, height: 210, marginLeft: 54, marginBottom: 38 }
-/** A minimisation far from the boundary is stopped early. */
+/** Residual up to which a minimisation converged: one far from the boundary is stopped early. */
 const CONVERGED = 2e-3
-/** The page's, or, of a file alone, blue. */
+/** The page's colour, or, in a file alone, blue. */
 const ACCENT = 'var(--accent, #2b62a8)'
 
 /** Shares of the images by distortion, with the mean and the paper's. */

@@ -1,6 +1,9 @@
 import type { Fact, ReportContent, ReportFile } from './content.js'
 
-/** Where all of it is from: how the data set was made, the views of the queries, and its files. */
+/**
+ * Where all numbers and images of the page are from: how the data set was made, the views of the queries, and its
+ * files.
+ */
 export function Provenance({
   content: { facts, provenance, views, files },
 }: {

@@ -1,15 +1,15 @@
 /** Numbers of a data set beside the paper's: made once, and shown as text, Markdown, CSV and HTML. */
 export interface Table extends Grid {
-  /** Of the HTML element. */
+  /** Id of the table's HTML element. */
   readonly id: string
-  /** The claim of the paper that it is about. */
+  /** The claim of the paper that the table is about. */
   readonly claim: string
   readonly verdict: Verdict | undefined
   /** Why there are no rows, or not all. */
   readonly missing: readonly string[]
-  /** What a cell holds, where it is not a number and its interval. */
+  /** What a cell holds, where that is not a number and its interval. */
   readonly caption?: string | undefined
-  /** Tables of the same kind that are there for who asks. */
+  /** Tables of the same kind that are shown to who asks. */
   readonly folded?: readonly Grid[] | undefined
   readonly notes: readonly string[]
   /** SQL that the numbers come from, over views with the names of the tables. */
@@ -20,7 +20,7 @@ export interface Table extends Grid {
 export interface Verdict {
   readonly state: 'holds' | 'partly' | 'no' | 'open'
   readonly sentence: string
-  /** When it is said to hold. */
+  /** When the claim is said to hold. */
   readonly rule: string
 }
 
@@ -34,7 +34,7 @@ export const STATES: Readonly<Record<Verdict['state'], string>> = {
 
 export interface Grid {
   readonly title: string
-  /** What the names of its rows are. */
+  /** What the names of the grid's rows are. */
   readonly of: string
   readonly columns: readonly Column[]
   readonly rows: readonly Row[]
@@ -47,7 +47,7 @@ export interface Column {
   /** What a line of a file is of beside its row, such as `{fed_to: 'AE400-10'}`; columns of the same share the line. */
   readonly line?: Fields
   readonly names?: Names
-  /** In files alone. */
+  /** Whether the column is in files alone. */
   readonly aside?: boolean
 }
 
@@ -61,7 +61,7 @@ export interface Row {
   /** Rows of one group follow each other under its name. */
   readonly group?: string | undefined
   readonly name: string
-  /** The name of it in a file's columns. */
+  /** The row's name in a file's columns. */
   readonly keys: Fields
   /** How many images or directions its cells are of; a cell of another number says its own. */
   readonly n?: number | undefined
@@ -79,12 +79,12 @@ export interface Quantity {
   readonly value: number
   readonly unit: Unit
   readonly digits: number
-  /** Lower end of the value's 95 % interval; NaN of a single value, which has none. */
+  /** Lower end of the value's 95 % interval; NaN for a single value, which has none. */
   readonly low?: number | undefined
   readonly high?: number | undefined
-  /** How many images or directions it is of. */
+  /** How many images or directions the value is of. */
   readonly n?: number | undefined
-  /** Of a share: how many. */
+  /** How many of the n, for a share. */
   readonly count?: number | undefined
 }
 
@@ -94,18 +94,18 @@ export interface Measure extends Quantity {
   /** Whether the two differ by more than sampling explains. */
   readonly differs?: boolean | undefined
   readonly more?: readonly More[] | undefined
-  /** Share of the colour scale, in [0, 1]. */
+  /** Share of the colour scale that the cell is coloured with, in [0, 1]. */
   readonly heat?: number | undefined
 }
 
-/** Something else of the same: another number, or a text. */
+/** Something else that a cell says: another number, or a text. */
 export type More = (Quantity | { readonly text: string }) & {
   /** The number's name in a file. */
   readonly key: string
   readonly names?: Names
-  /** Words around it. */
+  /** Words before and after the number. */
   readonly before?: string
   readonly after?: string
-  /** In files alone. */
+  /** Whether the part is in files alone. */
   readonly aside?: boolean
 }

@@ -1,6 +1,6 @@
 import { BlindspotError } from '../../errors.js'
 
-/** A model that cannot be used, by the name of its file. */
+/** The error of a model that cannot be used, with the name of its file. */
 export function bad(file: string, message: string, cause?: unknown): BlindspotError {
   return new BlindspotError('bad-model', `${file}: ${message}`, { cause })
 }

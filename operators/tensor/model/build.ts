@@ -9,7 +9,7 @@ import { bytesOf } from './readWeights.js'
 
 /** A layer of TensorFlow.js where it is called. */
 export interface Use {
-  /** The layer's, with `#2` behind it for the second call of several. */
+  /** Name of the layer, with `#2` behind it for the second call of several. */
   readonly name: string
   readonly layer: Layer
   readonly inputs: readonly SymbolicTensor[]
@@ -23,7 +23,7 @@ export interface BuiltModel {
   readonly uses: readonly Use[]
 }
 
-/** Weights that are made though the file has none, to tell by name what does not fit. */
+/** Weights that are made though the file has none, at most, to tell by name what does not fit. */
 const FEW = 2 ** 20
 
 /**
@@ -48,7 +48,7 @@ export function build(
   })
 }
 
-/** What a layer is called inside TensorFlow.js, which neither takes every name nor tells equal ones apart. */
+/** Name of a layer inside TensorFlow.js, which neither takes every name nor tells equal ones apart. */
 const inner = (i: number) => `blindspot${i}`
 
 function connect(graph: ModelGraph, layers: Map<GraphLayer, Layer>): BuiltModel {

@@ -17,13 +17,15 @@ export interface LayerDefinition {
 
 export interface ModelDefinition {
   readonly name: string
-  /** By what they call each other. */
+  /** Layers by the names that they call each other by. */
   readonly layers: ReadonlyMap<string, LayerDefinition>
   readonly inputs: readonly TensorName[]
   readonly outputs: readonly TensorName[]
 }
 
 /**
+ * The definition of a model, with the calls of its layers.
+ *
  * @param keras3 whether Keras 3 wrote the file
  * @throws Error for layers without names or of one name, and what TensorFlow.js cannot compute
  */
@@ -69,7 +71,7 @@ function layerOf(layer: ParsedLayer, name: string, keras3: boolean): LayerDefini
   }
 }
 
-/** What Keras 3 calls otherwise. */
+/** Settings that Keras 3 calls otherwise. */
 function renamed(className: string, config: ParsedLayer['config']): ParsedLayer['config'] {
   const { negativeSlope } = config
   return className === 'LeakyReLU' && typeof negativeSlope === 'number'

@@ -22,9 +22,9 @@ export type Value = 'input' | { readonly call: Call; readonly tensor: number }
 
 /** What is computed from a model's input to its output, the models in it written out: nothing else that is in the file. */
 export interface ModelGraph {
-  /** Of one input, without the batch's dimension. */
+  /** Shape of one input, without the batch's dimension. */
   readonly inputShape: readonly number[]
-  /** In an order in which they can be computed. */
+  /** Calls of layers in an order in which they can be computed. */
   readonly calls: readonly Call[]
   readonly output: Exclude<Value, 'input'>
   /** The layers of the calls, in the file's order. */
@@ -33,13 +33,17 @@ export interface ModelGraph {
   readonly unused: readonly GraphLayer[]
 }
 
-/** Calls of layers: models that are called twice by models that are called twice would have no end. */
+/** Calls of layers at most: models that are called twice by models that are called twice would have no end. */
 const MOST_CALLS = 100_000
 
 /** Values in a tensor of one image: 1 GB. */
 export const MOST_VALUES = 2 ** 28
 
-/** @throws Error for a model whose output cannot be computed from one input, naming the layer at fault */
+/**
+ * What a model computes, from its input to its output.
+ *
+ * @throws Error for a model whose output cannot be computed from one input, naming the layer at fault
+ */
 export function graphOf(root: ModelDefinition): ModelGraph {
   const layers = layersOf(root)
   const [input] = root.inputs

@@ -30,7 +30,10 @@ export function parsed<T>(schema: v.GenericSchema<unknown, T>, input: unknown, p
   throw new Error(mismatch(issue, inFile(issue, place)))
 }
 
-/** As in the file, with the name of the innermost layer that has one: `config.layers[2].config.units (layer "hidden")`. */
+/**
+ * An issue's place as in the file, with the name of the innermost layer that has one: `config.layers[2].config.units
+ * (layer "hidden")`.
+ */
 function inFile(issue: v.BaseIssue<unknown>, start: string): string {
   const place = placeOf(issue, start, start === '' ? String : snake)
   const layer = (issue.path ?? []).reduce<string | undefined>(

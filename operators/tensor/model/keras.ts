@@ -1,6 +1,6 @@
 import { isObject } from './readJson.js'
 
-/** Of training, or told again elsewhere. Only what the network computes is kept. */
+/** Settings of training, or told again elsewhere, that are left out: only what the network computes is kept. */
 const LEFT_OUT =
   /(Initializer|Regularizer|Constraint)$|^(weights|buildConfig|buildInputShape|compileConfig|trainable|registeredName)$/
 
@@ -41,7 +41,7 @@ export function normalized(value: unknown): unknown {
   )
 }
 
-/** As TensorFlow.js names it, such as `hardSigmoid`; a description of a layer stays one. */
+/** An activation as TensorFlow.js names it, such as `hardSigmoid`; a description of a layer stays one. */
 function activation(value: unknown): unknown {
   if (value === null) return 'linear'
   if (typeof value === 'string') {
@@ -61,7 +61,7 @@ export function alongLast(config: unknown): boolean {
   return [undefined, null, -1, '-1'].includes(Array.isArray(axis) ? String(axis) : (axis as null))
 }
 
-/** Keras' policies as the type that they store. */
+/** The type of numbers that one of Keras' policies stores. */
 function dtype(value: unknown): unknown {
   return isObject(value) && isObject(value['config']) ? value['config']['name'] : value
 }

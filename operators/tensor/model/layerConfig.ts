@@ -6,7 +6,7 @@ const number = v.nullish(finite)
 const flag = v.nullish(v.boolean())
 const text = v.nullish(v.string())
 
-/** What is one for all dimensions or a list, one for each. */
+/** A setting that is one for all dimensions, or a list with one for each. */
 const each = <T extends v.GenericSchema>(schema: T) =>
   v.nullish(v.lazy((value) => (Array.isArray(value) ? v.pipe(v.array(schema), v.maxLength(3)) : schema)))
 
@@ -44,7 +44,7 @@ const activation = v.nullish(
   ),
 )
 
-/** With the batch's dimension first, null or a number of no meaning here. */
+/** A shape with the batch's dimension first, null or a number of no meaning here. */
 const batchShape = v.nullish(v.pipe(v.array(v.nullable(whole(1))), v.minLength(2), v.maxLength(6)))
 
 const padding = v.nullish(

@@ -52,7 +52,11 @@ const modelJson = v.object({
 /** A TensorFlow.js layers model, of which only the topology was not looked at. */
 export type ModelJson = v.InferOutput<typeof modelJson>
 
-/** @throws Error that names the place in it */
+/**
+ * Checks what a `model.json` holds.
+ *
+ * @throws Error that names the place in it
+ */
 export function parseModelJson(json: Readonly<Record<string, unknown>>): ModelJson {
   const wanted = 'expected a TensorFlow.js layers model (format "layers-model")'
   if (json['format'] === 'graph-model') throw new Error(`${wanted}, got a graph model`)

@@ -3,10 +3,10 @@ import { join, resolve } from 'node:path'
 import { bad, reason } from './bad.js'
 import { readInto, sizeOf } from './ordinaryFile.js'
 
-/** Of a network with a thousand layers it is 1 MB. */
+/** Largest `model.json`; that of a network with a thousand layers is 1 MB. */
 const MOST_MEGABYTES = 64
 
-/** A model in a model takes three levels. */
+/** Levels of objects and lists at most; a model in a model takes three. */
 const MOST_LEVELS = 200
 
 /**
@@ -47,7 +47,7 @@ function parse(file: string, text: string): unknown {
   }
 }
 
-/** Of objects and lists within each other. */
+/** How deep objects and lists lie within each other. */
 function depth(text: string): number {
   let [now, most] = [0, 0]
   let inString = false

@@ -3,7 +3,7 @@ import { bad } from './bad.js'
 import { BYTES, type WeightGroup, type WeightSpec } from './modelJson.js'
 import { readInto, sizeOf } from './ordinaryFile.js'
 
-/** A thousand million weights of float32. */
+/** Bytes of weights at most: a thousand million of float32. */
 const MOST_BYTES = 2 ** 32
 
 export const bytesOf = ({ dtype, quantization, shape }: WeightSpec): number =>

@@ -65,7 +65,7 @@ export interface ParsedLayer {
 
 type ParsedConfig = Readonly<Record<string, unknown>> & {
   readonly name?: string | null | undefined
-  /** Of a model. */
+  /** Layers of a model; no other layer has any. */
   readonly layers?: readonly ParsedLayer[]
   readonly inputLayers?: readonly TensorName[]
   readonly outputLayers?: readonly TensorName[]
@@ -102,6 +102,8 @@ function configOf(className: unknown): v.GenericSchema<unknown, ParsedConfig> {
 export const isModel = ({ className }: ParsedLayer) => MODELS.includes(className)
 
 /**
+ * Reads a topology.
+ *
  * @returns the model, and whether Keras 3 wrote it
  * @throws Error that names the place in the file
  */

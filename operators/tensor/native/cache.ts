@@ -20,13 +20,13 @@ export function cacheRoot(): string {
 
 /** The part of the cache that a wheel's contents have. */
 export interface Cached {
-  /** Without links. */
+  /** Path of the cache, without links. */
   readonly root: string
   readonly entry: string
   /** What comes out of the wheel. */
   readonly library: string
   readonly libraryKey: Key
-  /** What is being downloaded. */
+  /** Folder of what is being downloaded. */
   readonly downloads: string
   readonly condition: () => Condition
 }

@@ -12,19 +12,19 @@ import { wheels, type Wheel } from './wheels.js'
 
 /** Everything that decides which backend this installation gets. */
 export interface SetupReport {
-  /** What a new process gets; nothing where it fails, see `error`. */
+  /** The backend that a new process gets; nothing where none loads, see `error`. */
   readonly backend?: Backend
   readonly error?: string
-  /** Who decided. */
+  /** Who decided on the backend. */
   readonly chosenBy: 'BLINDSPOT_BACKEND' | 'automatic'
   readonly versions: Readonly<Record<string, string>>
   readonly platform: string
-  /** `glibc 2.36`, `musl`; nothing outside Linux. */
+  /** The C library, `glibc 2.36` or `musl`; nothing outside Linux. */
   readonly libc?: string
   /** The native backend's files. */
   readonly native: {
     readonly state: 'complete' | 'absent' | 'damaged' | 'unavailable'
-    /** Why it is damaged or unavailable. */
+    /** Why the native backend is damaged or unavailable. */
     readonly reason?: string
     /** Version of TensorFlow, and whether the project tests the set-up on this platform. */
     readonly tensorflow?: string

@@ -10,16 +10,16 @@ import type { Wheel } from './wheels.js'
 import { makeFolder } from '../../lock/makeFolder.js'
 
 export interface Compiler {
-  /** The program and arguments that belong to it. */
+  /** The compiler's program and arguments. */
   readonly command: readonly string[]
-  /** The first line of what it says of itself. */
+  /** The first line of what the compiler says of itself. */
   readonly version: string
 }
 
 /**
- * Without `nodelete`, the end of the last worker thread that uses the binding unloads the library under the feet of
- * its own threads, and the process dies of a segmentation fault. Without old tags a library of the same name in
- * LD_LIBRARY_PATH would be loaded in place of the one that was checked.
+ * Linker's options for a library of Node. Without `nodelete`, the end of the last worker thread that uses the binding
+ * unloads the library under the feet of its own threads, and the process dies of a segmentation fault. Without old
+ * tags a library of the same name in LD_LIBRARY_PATH would be loaded in place of the one that was checked.
  */
 const dynamicLibrary =
   process.platform === 'darwin'

@@ -11,7 +11,7 @@ import { makeFolder } from '../../lock/makeFolder.js'
 export interface WheelSources {
   /** Whether pip is tried. */
   readonly pip: boolean
-  /** Address of the index for where it is not, or fails. */
+  /** Address of the index, for where pip is not tried, or fails. */
   readonly index: string
 }
 
@@ -58,7 +58,10 @@ export async function download(
   throw SetupError.network([...new Set(failures)].join('; '))
 }
 
-/** Aborts and what concerns this machine's disk: another way would meet it as well. */
+/**
+ * Whether an error ends the download: an abort, or what concerns this machine's disk and another way would meet as
+ * well.
+ */
 function isFinal(error: unknown): boolean {
   const { name, code } = error as NodeJS.ErrnoException
   return name === 'AbortError' || ['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS'].includes(code ?? '')

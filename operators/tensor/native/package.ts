@@ -13,7 +13,7 @@ export interface NodePackage {
   readonly version: string
 }
 
-/** Relative to the package; the number is that of N-API, which every supported Node has. */
+/** Path of the binding in the package; the number is that of N-API, which every supported Node has. */
 export const bindingPath = 'lib/napi-v8/tfjs_binding.node'
 
 /** The package as this library resolves it; nothing where it is not installed. */
@@ -30,10 +30,12 @@ export function packageAt(folder: string): NodePackage {
   return { folder, version }
 }
 
-/** To be raised when the way that the binding is compiled changes, so that the set-up builds older ones again. */
+/**
+ * Number of the way that the binding is compiled: raised when it changes, so that the set-up builds older ones again.
+ */
 const build = '4'
 
-/** What a binding belongs to. */
+/** What a binding belongs to: the platform and versions, and the way that it was compiled. */
 export function bindingKey(wheel: Wheel, target: NodePackage): Key {
   return { ...loadKey(wheel, target), build }
 }

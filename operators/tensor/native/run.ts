@@ -9,11 +9,11 @@ export type Outcome =
 export interface RunOptions {
   readonly signal?: AbortSignal | undefined
   readonly env?: NodeJS.ProcessEnv
-  /** Given to the program's standard input. */
+  /** Text for the program's standard input. */
   readonly input?: string
 }
 
-/** Of what a program prints, no more is kept than its end. */
+/** Characters that are kept of what a program prints: its end. */
 const kept = 20_000
 
 /** Runs a program, without a shell; rejects only when it is aborted, and then not before the program has ended. */

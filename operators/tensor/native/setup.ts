@@ -17,11 +17,11 @@ export interface SetupOptions {
   readonly onProgress?: (progress: SetupProgress) => void
   /** Receives a line for each thing worth knowing: a way that failed, another set-up that is waited for. */
   readonly log?: (line: string) => void
-  /** Default: `BLINDSPOT_CACHE`, else the platform's folder for caches. */
+  /** Folder for what is downloaded and built. Default: `BLINDSPOT_CACHE`, else the platform's folder for caches. */
   readonly cacheDir?: string
   /** Folder of the `@tensorflow/tfjs-node` to complete. Default: the one that this library uses. */
   readonly packageDir?: string
-  /** Default: the pinned one for this platform. */
+  /** The wheel to take the library from. Default: the pinned one for this platform. */
   readonly wheel?: Wheel
   /** Whether pip is tried before the index itself. Default: true, since it knows a person's mirror and proxy. */
   readonly pip?: boolean

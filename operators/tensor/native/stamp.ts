@@ -32,13 +32,13 @@ interface Stamp {
 
 interface Known {
   readonly sha256: string
-  /** Device, entry and times when it was hashed. */
+  /** Device, entry and times of the file when it was hashed. */
   readonly seen: string
-  /** Of a link: the file that it leads to. */
+  /** The file that a link leads to. */
   readonly to?: string
 }
 
-/** Versions and platform. */
+/** What a folder was made for: versions and platform. */
 export type Key = Readonly<Record<string, string>>
 
 export type Condition =
@@ -133,7 +133,7 @@ export function conditionOf(folder: string, expected: Expected): Condition {
   }
 }
 
-/** By what a file was when it was hashed: in one process no file is hashed twice. */
+/** Hashes by what a file was when it was hashed: in one process no file is hashed twice. */
 const hashes = new Map<string, string>()
 
 /** SHA-256 of a file, hexadecimal. */

@@ -1,9 +1,9 @@
 import { lstatSync } from 'node:fs'
 import { dirname, sep } from 'node:path'
 
-/** Written to by its owner's group or by all. */
+/** Mode bits of what its owner's group or all can write to. */
 const WRITABLE = 0o022
-/** In such a folder, as in /tmp, nobody removes or renames what is another's. */
+/** Mode bit of a folder in which, as in /tmp, nobody removes or renames what is another's. */
 const STICKY = 0o1000
 
 /**

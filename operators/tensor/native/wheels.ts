@@ -5,9 +5,9 @@ export interface Wheel {
   /** Version of TensorFlow. */
   readonly version: string
   readonly file: string
-  /** In bytes. */
+  /** Size in bytes. */
   readonly size: number
-  /** Hexadecimal; checked whichever way the file came. */
+  /** SHA-256 in hexadecimal; checked whichever way the file came. */
   readonly sha256: string
   /** The platform tag that pip must be told, so that any Python on any machine fetches this very file. */
   readonly tag: string
@@ -16,8 +16,8 @@ export interface Wheel {
   /** Members to unpack that compiling the binding needs. */
   readonly headers: readonly string[]
   /**
-   * Hexadecimal hashes of members, where they are known beforehand: what an earlier set-up has unpacked is then known for
-   * what it is without the wheel.
+   * SHA-256 of members in hexadecimal, where they are known beforehand: what an earlier set-up has unpacked is then
+   * known for what it is without the wheel.
    */
   readonly members?: Readonly<Record<string, string>>
   /** Bytes of disk while unpacking: the wheel and what comes out of it. */
@@ -28,7 +28,10 @@ export interface Wheel {
 
 const include = 'tensorflow/include'
 
-/** All that the binding's sources include, directly or not (14 of the wheel's 13,000 headers), the same in all of them. */
+/**
+ * SHA-256 of all headers that the binding's sources include, directly or not (14 of the wheel's 13,000), the same in
+ * all wheels.
+ */
 const headerHashes = Object.fromEntries(
   [
     ['tensorflow/c/c_api.h', '4ccd0a99a0832bffac33eeb2a26a900710d50c212549ef8e66be3f906d5bdac5'],

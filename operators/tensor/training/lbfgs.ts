@@ -6,11 +6,11 @@ export interface Valuation {
 
 /** Options of `lbfgs`. */
 export interface LbfgsOptions {
-  /** At most so many. */
+  /** Iterations at most. */
   readonly iterations: number
-  /** It has converged when the gradient's length is so small. */
+  /** Length of the gradient at which it has converged. */
   readonly tolerance: number
-  /** It has converged too when ten iterations lower the value by less than this part of it. */
+  /** Share of the value: it has converged, too, when ten iterations lower the value by less. */
   readonly progress: number
   /** Pairs (s, y) that are remembered. */
   readonly memory: number
@@ -18,7 +18,7 @@ export interface LbfgsOptions {
 
 /** Where an iteration led. */
 export interface LbfgsIterate {
-  /** From 1. */
+  /** Number of the iteration, from 1. */
   readonly iteration: number
   readonly value: number
   readonly gradientNorm: number

@@ -24,7 +24,7 @@ export interface MiniBatchOptions {
 
 /** What one epoch came to, means over the images as they were met. */
 export interface Epoch {
-  /** From 1. */
+  /** Number of the epoch, from 1. */
   readonly epoch: number
   readonly loss: number
   readonly error: number

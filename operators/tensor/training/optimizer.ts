@@ -10,8 +10,8 @@ export type Update = (weights: Float32Array, gradient: Float32Array, decay: numb
 export type Optimizer = (size: number) => Update
 
 /**
- * Below this, weights and moments are set to zero: where a pixel is always 0 they shrink for ever, and a
- * product with denormal numbers takes 50 times longer.
+ * Size below which weights and moments are set to zero: where a pixel is always 0 they shrink for ever, and a product
+ * with denormal numbers takes 50 times longer.
  */
 const NOTHING = 1e-30
 

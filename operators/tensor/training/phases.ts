@@ -13,11 +13,11 @@ import { initialLayers, initialWeights, type LayerWeights } from './weights.js'
 /** How far a phase has come. */
 export interface Progress {
   readonly phase: Phase['phase']
-  /** Epoch or iteration, from 1. */
+  /** Number of the epoch or iteration, from 1. */
   readonly epoch: number
   readonly epochs: number
   readonly loss: number
-  /** Fraction; NaN where the phase has no classes. */
+  /** Share of the images that are wrong; NaN where the phase has no classes. */
   readonly error: number
 }
 

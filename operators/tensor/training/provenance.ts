@@ -7,7 +7,7 @@ import type { TrainingSet } from './trainingSet.js'
 /** Where a model comes from; stored in its `model.json` under `userDefinedMetadata.blindspot`. */
 export interface Provenance {
   readonly model: string
-  /** Canonical form. */
+  /** The architecture in its canonical form. */
   readonly architecture: string
   readonly lambda: readonly number[]
   readonly recipe: Recipe
@@ -21,14 +21,16 @@ export interface Provenance {
   readonly weightsHash: string
   /** `native`, `wasm` or `cpu`. */
   readonly backend: string
-  /** As `backendVersions` gives them. */
+  /** Names and versions, as `backendVersions` gives them. */
   readonly versions: Readonly<Record<string, string>>
   /** Mean loss at the end, decay included. */
   readonly loss: number
   /** Fraction of the training images that the finished model gets wrong. */
   readonly trainError: number
   readonly seconds: number
-  /** An element an epoch or iteration, as in TrainingEvent; no `trainError` where the phase has no classes. */
+  /**
+   * Loss and error of each epoch or iteration, as in TrainingEvent; no `trainError` where the phase has no classes.
+   */
   readonly history: readonly Past[]
 }
 

@@ -14,14 +14,14 @@ export const OPTIMIZERS = ['sgd', 'adam'] as const
 
 /** Options of `train`. */
 export interface TrainOptions {
-  /** Of the initial weights and the shuffles; a whole number. Default: 1. */
+  /** Seed of the initial weights and the shuffles; a whole number. Default: 1. */
   readonly seed?: number | undefined
   /** Name of the model. Default: the architecture's canonical form. */
   readonly name?: string | undefined
-  /** Default: `half`. */
+  /** How the weight decay λ is read. Default: `half`. */
   readonly decay?: Decay | undefined
   /**
-   * Of a network with hidden layers. Default: `adam` where a hidden layer is wider than the one before it,
+   * Optimiser of a network with hidden layers. Default: `adam` where a hidden layer is wider than the one before it,
    * which SGD leaves at 0.3 % training error after 20 epochs (FC123-456-10), else `sgd`.
    */
   readonly optimizer?: (typeof OPTIMIZERS)[number] | undefined
@@ -30,8 +30,8 @@ export interface TrainOptions {
   /** Images per step. Default: 50, the autoencoder's 200. */
   readonly batchSize?: number | undefined
   /**
-   * Of the first step; it falls to 0 by a cosine. Default: SGD's 0.2 for sigmoid (0.5: mean of four seeds 1.88 % test
-   * error, 0.2: 1.73 % of three) and 0.02 for tanh and relu, Adam's 2e-3, the autoencoder's 1e-2.
+   * Learning rate of the first step; it falls to 0 by a cosine. Default: SGD's 0.2 for sigmoid (0.5: mean of four
+   * seeds 1.88 % test error, 0.2: 1.73 % of three) and 0.02 for tanh and relu, Adam's 2e-3, the autoencoder's 1e-2.
    */
   readonly learningRate?: number | undefined
   /** L-BFGS iterations at most, of a softmax on pixels or on a code. Default: 300. */

@@ -24,7 +24,7 @@ export interface SoftmaxIterate {
 
 /** Options of `softmaxRegression`. */
 export interface SoftmaxOptions extends LbfgsOptions {
-  /** Default true. */
+  /** Whether the softmax has biases. Default true. */
   readonly bias?: boolean | undefined
 }
 

@@ -13,7 +13,7 @@ import { nextTurn } from './turn.js'
 /** A network that has been trained. */
 export interface TrainedModel {
   readonly kind: 'model'
-  /** Belongs to whoever receives it, and is to be disposed of. */
+  /** The network; it belongs to whoever receives it, and is to be disposed of. */
   readonly classifier: Classifier
   readonly provenance: Provenance
   /**

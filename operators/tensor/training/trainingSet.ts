@@ -6,7 +6,7 @@ import type { ImageBatch } from '../../records/image.js'
 export interface TrainingSet {
   readonly dataset: string
   readonly split: string
-  /** Images. */
+  /** Number of images. */
   readonly size: number
   /** Values per image. */
   readonly values: number
@@ -27,10 +27,18 @@ export class TrainingSetBuilder {
   private pixels: (Uint8Array | Float32Array)[] = []
   private first: ImageBatch | undefined
 
-  /** @param classes labels are to be below this number */
+  /**
+   * Begins with no images.
+   *
+   * @param classes labels are to be below this number
+   */
   constructor(private readonly classes: number) {}
 
-  /** @throws BlindspotError `bad-data`, naming the sample */
+  /**
+   * Adds the images of a batch.
+   *
+   * @throws BlindspotError `bad-data`, naming the sample
+   */
   add(batch: ImageBatch): void {
     const values = batch.shape[0] * batch.shape[1] * batch.shape[2]
     this.first ??= batch
@@ -61,7 +69,11 @@ export class TrainingSetBuilder {
     this.pixels.push(asBytes(batch.pixels) ?? checked(batch, values))
   }
 
-  /** @throws BlindspotError `bad-data` where there were no images */
+  /**
+   * The set of all images that were added.
+   *
+   * @throws BlindspotError `bad-data` where there were no images
+   */
   finish(): TrainingSet {
     const size = this.labels.reduce((sum, part) => sum + part.length, 0)
     if (this.first === undefined || size === 0) {

@@ -26,7 +26,7 @@ export async function untrainedClassifier(
   return new Trained(name, kind, activation, initialLayers(architecture, seed, values)).classifier()
 }
 
-/** Of another program's provenance there may be none, or none that we know. */
+/** The architecture of a provenance; undefined where another program wrote it, or it is none that we know. */
 function architectureOf(text: unknown): Architecture | undefined {
   try {
     return typeof text === 'string' ? parseArchitecture(text) : undefined

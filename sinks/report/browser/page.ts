@@ -133,7 +133,7 @@ function startGallery(gallery: HTMLElement, details: Details): void {
   filter()
 }
 
-/** An image with its change and the perturbation. */
+/** An image with its change and the perturbation, from its tile. */
 function ofTile(tile: HTMLElement): One {
   const gain = tile.closest<HTMLElement>('.images')?.dataset['gain'] ?? '?'
   const pictures = [...tile.querySelectorAll('img')].map((image) => {
@@ -202,7 +202,7 @@ function neighbour(
     .at(0)?.item
 }
 
-/** An image and the row that it is of. */
+/** An image and the row that it is of, from its picture. */
 function ofThumb(thumb: HTMLElement): One {
   const picture = document.createElement('div')
   picture.className = thumb.className.replace('thumb', 'large')
