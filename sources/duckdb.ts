@@ -43,17 +43,7 @@ export async function openDatabase(tables: readonly TableFiles[]): Promise<Datab
   const rows = async <Row extends object>(sql: string): Promise<readonly Row[]> => {
     try {
       const reader = await connection.runAndReadAll(sql)
-      return reader
-        .getRowObjectsJS()
-        .map(
-          (row) =>
-            Object.fromEntries(
-              Object.entries(row).map(([name, value]) => [
-                name,
-                typeof value === 'bigint' ? wholeNumber(name, value) : value,
-              ]),
-            ) as Row,
-        )
+      return reader.getRowObjectsJS().map((row) => withNumbers(row) as Row)
     } catch (cause) {
       throw new BlindspotError(
         'bad-data',
@@ -75,6 +65,15 @@ export async function openDatabase(tables: readonly TableFiles[]): Promise<Datab
     throw error
   }
   return { rows, interrupt: () => connection.interrupt(), close }
+}
+
+/** A row with numbers for 64-bit integers; the row itself, since there are many. */
+function withNumbers(row: Record<string, unknown>): object {
+  for (const name in row) {
+    const value = row[name]
+    if (typeof value === 'bigint') row[name] = wholeNumber(name, value)
+  }
+  return row
 }
 
 function wholeNumber(column: string, value: bigint): number {

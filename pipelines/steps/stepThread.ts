@@ -1,28 +1,38 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { BlindspotError } from '../../operators/errors.js'
+import type { Progress } from '../../operators/flow/progress.js'
 import { openLake } from '../../sinks/lake/lake.js'
 import { perform } from './step.js'
-import type { ThreadMessage, ThreadTask } from './thread.js'
+import type { ThreadMessage, ThreadRequest } from './thread.js'
 
-const { folder, step, effort } = workerData as ThreadTask
+const folder = workerData as string
 const send = (message: ThreadMessage) => parentPort?.postMessage(message)
-const interrupt = new AbortController()
-parentPort?.on('message', () => interrupt.abort())
+let interrupt = new AbortController()
+let work = Promise.resolve()
 
-try {
-  const lake = await openLake(folder)
-  const performed = await perform(lake, step, {
-    ...effort,
-    signal: interrupt.signal,
-    onProgress: (progress) => send({ kind: 'progress', progress }),
-  })
-  send({ kind: 'done', performed })
-} catch (error) {
-  send({
-    kind: 'error',
-    code: error instanceof BlindspotError ? error.code : undefined,
-    message: error instanceof Error ? error.message : String(error),
-  })
-} finally {
-  parentPort?.close()
+parentPort?.on('message', (request: ThreadRequest) => {
+  if (request.kind === 'interrupt') interrupt.abort()
+  else if (request.kind === 'close') void work.then(() => parentPort?.close())
+  else {
+    interrupt = new AbortController()
+    work = performed(request, interrupt.signal)
+  }
+})
+
+/** Performs a step, and tells what comes of it. */
+async function performed(
+  { step, effort }: Extract<ThreadRequest, { kind: 'perform' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const onProgress = (progress: Progress) => send({ kind: 'progress', progress })
+    const lake = await openLake(folder)
+    send({ kind: 'done', performed: await perform(lake, step, { ...effort, signal, onProgress }) })
+  } catch (error) {
+    send({
+      kind: 'error',
+      code: error instanceof BlindspotError ? error.code : undefined,
+      message: error instanceof Error ? error.message : String(error),
+    })
+  }
 }

@@ -8,18 +8,72 @@ import { prepareEnvironment } from '../../operators/tensor/environment.js'
 import type { Lake } from '../../sinks/lake/lake.js'
 import type { Effort, Performed, PlannedStep, Step } from './stepKind.js'
 
-/** What a thread is given: a step, and the part of the effort that is plain data. */
-export interface ThreadTask {
-  readonly folder: string
-  readonly step: Step
-  readonly effort: Omit<Effort, 'signal' | 'onProgress' | 'onBackend'>
-}
+/** What a thread is told to do; `close` comes after the step that it is at. */
+export type ThreadRequest =
+  | { readonly kind: 'perform'; readonly step: Step; readonly effort: PlainEffort }
+  | { readonly kind: 'interrupt' }
+  | { readonly kind: 'close' }
 
-/** What the thread of a step tells. */
+/** The part of an effort that is plain data. */
+type PlainEffort = Omit<Effort, 'signal' | 'onProgress' | 'onBackend'>
+
+/** What a thread tells of the step that it is at. */
 export type ThreadMessage =
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'done'; readonly performed: Performed }
   | { readonly kind: 'error'; readonly code: ErrorCode | undefined; readonly message: string }
+
+/** A thread that performs steps into a data set, one after the other, with a backend and models of its own. */
+class StepThread {
+  readonly #worker: Worker
+  readonly #ended: Promise<never>
+
+  /** @param folder of the data set */
+  constructor(folder: string) {
+    prepareEnvironment()
+    this.#worker = new Worker(new URL('./stepThread.js', import.meta.url), {
+      workerData: folder,
+      execArgv: [],
+    })
+    this.#ended = new Promise((_, reject) => {
+      this.#worker.on('error', reject)
+      this.#worker.on('exit', (code) => reject(new Error(`a thread of steps ended early, with code ${code}`)))
+    })
+    // seen by the step that it is at
+    this.#ended.catch(() => undefined)
+  }
+
+  async perform(step: Step, { signal, onProgress, ...effort }: Effort): Promise<Performed> {
+    signal?.throwIfAborted()
+    const { limit, examples, workers, batchSize, backend, notes } = effort
+    const answered = new Promise<Performed>((resolve, reject) => {
+      this.#worker.removeAllListeners('message').on('message', (message: ThreadMessage) => {
+        if (message.kind === 'progress') onProgress?.(message.progress)
+        else if (message.kind === 'done') resolve(message.performed)
+        else reject(signal?.aborted ? (signal.reason as Error) : errorOf(message))
+      })
+    })
+    const interrupt = () => this.#tell({ kind: 'interrupt' })
+    signal?.addEventListener('abort', interrupt)
+    this.#tell({ kind: 'perform', step, effort: { limit, examples, workers, batchSize, backend, notes } })
+    try {
+      return await Promise.race([answered, this.#ended])
+    } finally {
+      signal?.removeEventListener('abort', interrupt)
+    }
+  }
+
+  close(): void {
+    this.#tell({ kind: 'close' })
+  }
+
+  #tell(request: ThreadRequest): void {
+    this.#worker.postMessage(request)
+  }
+}
+
+const errorOf = ({ code, message }: Extract<ThreadMessage, { kind: 'error' }>) =>
+  code ? new BlindspotError(code, message) : new Error(message)
 
 /**
  * Performs a step in a thread of its own, with a backend and models of its own, so that several can run side by side.
@@ -27,37 +81,20 @@ export type ThreadMessage =
  *
  * @throws as `perform`
  */
-export function performInThread(lake: Lake, step: Step, effort: Effort = {}): Promise<Performed> {
-  const { signal, onProgress, limit, examples, workers, batchSize, backend, notes } = effort
-  const plain = { limit, examples, workers, batchSize, backend, notes }
-  return new Promise((resolve, reject) => {
-    signal?.throwIfAborted()
-    prepareEnvironment()
-    const task: ThreadTask = { folder: lake.folder, step, effort: plain }
-    const worker = new Worker(new URL('./stepThread.js', import.meta.url), { workerData: task, execArgv: [] })
-    const interrupt = () => worker.postMessage('interrupt')
-    signal?.addEventListener('abort', interrupt)
-    worker.on('message', (message: ThreadMessage) => {
-      if (message.kind === 'progress') onProgress?.(message.progress)
-      else if (message.kind === 'done') resolve(message.performed)
-      else if (signal?.aborted) reject(signal.reason as Error)
-      else {
-        const { code, message: text } = message
-        reject(code ? new BlindspotError(code, text) : new Error(text))
-      }
-    })
-    worker.on('error', reject)
-    worker.on('exit', (code) => {
-      signal?.removeEventListener('abort', interrupt)
-      reject(new Error(`the thread of ${step.name} ended early, with code ${code}`))
-    })
-  })
+export async function performInThread(lake: Lake, step: Step, effort: Effort = {}): Promise<Performed> {
+  const thread = new StepThread(lake.folder)
+  try {
+    return await thread.perform(step, effort)
+  } finally {
+    thread.close()
+  }
 }
 
 /**
- * Performs steps that need nothing of each other side by side, each in a thread of its own.
+ * Performs steps that need nothing of each other side by side, each thread one after the other.
  *
  * @param threads at once; longest steps first makes them end together
+ * @throws as `perform`
  */
 export async function performInThreads(
   lake: Lake,
@@ -65,13 +102,36 @@ export async function performInThreads(
   threads: number,
   effort: Effort = {},
 ): Promise<readonly Performed[]> {
-  const all: Performed[] = []
-  const performed = from(steps).pipe(
+  const [all, idle]: [StepThread[], StepThread[]] = [[], []]
+  const begun: Promise<Performed>[] = []
+  const begin = () => {
+    const thread = new StepThread(lake.folder)
+    all.push(thread)
+    return thread
+  }
+  const inThread = async ({ step, effort: own }: PlannedStep, signal: AbortSignal) => {
+    const thread = idle.pop() ?? begin()
+    const one = await thread.perform(step, { ...effort, ...own, signal })
+    idle.push(thread)
+    return one
+  }
+  const results = from(steps).pipe(
     mapConcurrent(
-      ({ step, effort: own }, _, signal) => performInThread(lake, step, { ...effort, ...own, signal }),
+      (planned, _, signal) => {
+        const one = inThread(planned, signal)
+        begun.push(one)
+        return one
+      },
       { concurrency: threads, ordered: false },
     ),
   )
-  await consume(performed, (one) => void all.push(one), { signal: effort.signal })
-  return all
+  const performed: Performed[] = []
+  try {
+    await consume(results, (one) => void performed.push(one), { signal: effort.signal })
+    return performed
+  } finally {
+    // those that were interrupted leave what is whole
+    await Promise.allSettled(begun)
+    for (const thread of all) thread.close()
+  }
 }

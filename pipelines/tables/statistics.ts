@@ -143,11 +143,15 @@ function countBelow(sorted: Float64Array, value: number, orEqual: boolean): numb
 interface Clusters {
   readonly sums: Float64Array
   readonly sizes: Float64Array
+  /** All sizes are 1. */
+  readonly alone: boolean
 }
 
 function clustersOf(values: ArrayLike<number>, images?: ArrayLike<number | string>): Clusters {
-  if (!images)
-    return { sums: Float64Array.from(values).sort(), sizes: new Float64Array(values.length).fill(1) }
+  if (!images) {
+    const sizes = new Float64Array(values.length).fill(1)
+    return { sums: Float64Array.from(values).sort(), sizes, alone: true }
+  }
   const own = new Map<number | string, number[]>()
   for (let i = 0; i < values.length; i++) {
     const others = own.get(images[i])
@@ -164,6 +168,7 @@ function clustersOf(values: ArrayLike<number>, images?: ArrayLike<number | strin
   return {
     sums: Float64Array.from(clusters, ({ sum }) => sum),
     sizes: Float64Array.from(clusters, ({ size }) => size),
+    alone: false,
   }
 }
 
@@ -183,11 +188,17 @@ function numbersFor(purpose: string, most: number): (n: number) => Float64Array 
 }
 
 /** @param numbers [clusters] in [0, 1) */
-function resampledMean({ sums, sizes }: Clusters, numbers: Float64Array): number {
+function resampledMean({ sums, sizes, alone }: Clusters, numbers: Float64Array): number {
   const n = sums.length
-  let [sum, size] = [0, 0]
+  let sum = 0
+  // where each value is its own cluster their sizes need no adding up; a fifth of the time
+  if (alone) {
+    for (let i = 0; i < n; i++) sum += sums[(numbers[i] * n) | 0]
+    return sum / n
+  }
+  let size = 0
   for (let i = 0; i < n; i++) {
-    const drawn = Math.floor(numbers[i] * n)
+    const drawn = (numbers[i] * n) | 0
     sum += sums[drawn]
     size += sizes[drawn]
   }
