@@ -6,17 +6,18 @@ import { openLake, type Lake } from '../sinks/lake/lake.js'
 import { tidy } from '../sinks/table/csv.js'
 import type { Fields, Table } from '../sinks/table/table.js'
 import { writeTable } from '../sinks/table/write.js'
+import type { Database } from '../sources/duckdb.js'
 import { arrowCopy } from './arrowCopy.js'
 import { directionFigures } from './figures/directions.js'
 import { exampleFigures } from './figures/examples.js'
 import { paperSample, paperSteps, type PaperSettings } from './paperSteps.js'
-import { report, type ReportResult } from './report/report.js'
+import { onDisk, reportOf, type ReportResult } from './report/report.js'
 import { performAll } from './steps/step.js'
 import type { Effort } from './steps/stepKind.js'
 import { performInThreads } from './steps/thread.js'
 import { askData } from './tables/askData.js'
 import type { Restriction } from './tables/restriction.js'
-import { paperTables, type PaperTables } from './tables/tables.js'
+import { dataSetTables, type PaperTables } from './tables/tables.js'
 
 export interface PaperOptions extends PaperSettings, Pick<Effort, 'backend' | 'signal' | 'onProgress'> {
   /** Folder of the data set. */
@@ -63,14 +64,12 @@ export async function paper(options: PaperOptions): Promise<PaperResult> {
   const { name: backend } = await useBackend(options.backend)
   const runs = await stepsOf(lake, options)
   const restriction: Restriction = { first: paperSample(options), runs }
-  const made = await tablesOf(lake, restriction, options)
+  const made = await resultsOf(lake, restriction, options)
   const rows = new Map<string, number>()
   for (const { table, rows: n } of lake.files()) rows.set(table, (rows.get(table) ?? 0) + n)
   return {
     ...made,
     arrow: options.arrow === false ? [] : await arrowCopy(lake, options.signal),
-    report:
-      options.report === false ? { reason: 'not asked for' } : await reportOf(lake, restriction, options),
     folder: lake.folder,
     rows: [...rows],
     backend,
@@ -89,39 +88,46 @@ async function stepsOf(lake: Lake, options: PaperOptions): Promise<readonly stri
   return [...trained, ...performed].map(({ id }) => id)
 }
 
-/** Tables and figures of the rows of some steps, as values and as files. */
-function tablesOf(
+/** Tables and figures of the rows of some steps, as values and as files, and the page. */
+async function resultsOf(
   lake: Lake,
   restriction: Restriction,
-  { seed = 1, quick = false, signal }: PaperOptions,
-): Promise<Pick<PaperResult, 'tables' | 'data' | 'files' | 'figures'>> {
-  return askData(lake, async (database) => {
-    const tables = await paperTables(database, restriction, { quick, seed })
-    const named = Object.entries<Table>(tables)
-    const files: string[] = []
+  { seed = 1, quick = false, signal, report }: PaperOptions,
+): Promise<Pick<PaperResult, 'tables' | 'data' | 'files' | 'figures' | 'report'>> {
+  const files = await onDisk(lake)
+  const ask = async (database: Database) => {
+    const tables = await dataSetTables(database, lake.files(), restriction, { quick, seed })
+    const named = Object.entries<Table>(tables.paper)
+    const written: string[] = []
     for (const [name, table] of named)
-      files.push(...(await writeTable(join(lake.folder, 'tables'), name, table)))
+      written.push(...(await writeTable(join(lake.folder, 'tables'), name, table)))
     return {
-      tables,
+      tables: tables.paper,
       data: Object.fromEntries(named.map(([name, table]) => [name, tidy(table)])) as PaperResult['data'],
-      files,
+      files: written,
       figures: [
         ...(await exampleFigures(database, lake.folder, { ...restriction, signal })),
         ...(await directionFigures(database, lake.folder, { ...restriction, signal })),
       ],
+      report:
+        report === false
+          ? { reason: 'not asked for' }
+          : await pageOf(lake, { ...files, database, tables }, signal),
     }
-  })
+  }
+  return askData(lake, ask, { signal, files: files.present })
 }
 
 /** The page, or why there is none: the work before is done without it. */
-async function reportOf(
-  { folder }: Lake,
-  restriction: Restriction,
-  { signal }: PaperOptions,
+async function pageOf(
+  lake: Lake,
+  source: Parameters<typeof reportOf>[1],
+  signal: AbortSignal | undefined,
 ): Promise<PaperResult['report']> {
   try {
-    return await report(folder, { figures: join(folder, 'figures'), restriction, signal })
+    return await reportOf(lake, source, { figures: join(lake.folder, 'figures') })
   } catch (error) {
+    signal?.throwIfAborted()
     if (error instanceof BlindspotError) return { reason: error.message }
     throw error
   }

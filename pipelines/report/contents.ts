@@ -2,7 +2,7 @@ import { basename, dirname, relative, sep } from 'node:path'
 import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
 import type { Fact, ReportContent, ReportFile, ReportPlot } from '../../sinks/report/content.js'
 import type { Table } from '../../sinks/table/table.js'
-import { openDatabase } from '../../sources/duckdb.js'
+import type { Database } from '../../sources/duckdb.js'
 import { directionsOf } from './directions.js'
 import { gallery } from './gallery.js'
 import type { Measured } from '../tables/measured.js'
@@ -10,7 +10,7 @@ import { glanceOf, sentenceOf } from './opening.js'
 import { histogramPlot, searchPlot } from './plots.js'
 import { originOf } from './provenance.js'
 import type { Restriction } from '../tables/restriction.js'
-import { dataSetTables } from '../tables/tables.js'
+import { dataSetTables, type DataSetTables } from '../tables/tables.js'
 
 /** Lost files that are named. */
 const FEW = 3
@@ -18,63 +18,54 @@ const FEW = 3
 const ATTACKED = ['models', 'examples', 'scores']
 const RANKED = ['ranks', 'coherence']
 
-/** The files of a data set, and where the page of it goes. */
-export interface ReportFiles {
+/** The files of a data set, as far as they are there. */
+export interface DataSetFiles {
   readonly present: readonly LakeFile[]
   /** Gone or cut off. */
   readonly lost: readonly LakeFile[]
+}
+
+/** What the page of a data set is made of, and where it goes. */
+export interface ReportSource extends DataSetFiles {
+  readonly database: Database
   readonly out: string
-  /** Which rows Tables 1 to 4 are of. Default: all. */
+  /** Which rows the paper's tables are of. Default: all. */
   readonly restriction?: Restriction | undefined
+  /** Where they are made already. */
+  readonly tables?: DataSetTables | undefined
 }
 
 /** What the page of a data set says. */
-export async function contentOf(
-  lake: Lake,
-  { present: files, lost, out, restriction }: ReportFiles,
-  signal: AbortSignal | undefined,
-): Promise<ReportContent> {
-  signal?.throwIfAborted()
+export async function contentOf(lake: Lake, source: ReportSource): Promise<ReportContent> {
+  const { database, present: files, lost, out, restriction } = source
   const origin = await originOf(files)
-  const database = await openDatabase(files.map(({ table, path }) => ({ table, paths: [path] })))
-  const interrupt = () => database.interrupt()
-  signal?.addEventListener('abort', interrupt)
-  try {
-    const all = [...files, ...lost]
-    const { tables, measured, layers, attacked, ofPaper } = await dataSetTables(database, all, restriction, {
-      quick: origin.quick,
-      seed: origin.order,
-    })
-    const ranked = all.some(({ table }) => RANKED.includes(table))
-    const plots = attacked ? [await histogramPlot(database, measured), await searchPlot(database)] : []
-    const rows = (table: string) =>
-      files.filter((file) => file.table === table).reduce((sum, file) => sum + file.rows, 0)
-    const facts = [...(attacked ? ATTACKED : []), ...(ranked ? RANKED : [])].map((table) => ({
-      name: table,
-      value: rows(table).toLocaleString('en'),
-    }))
-    const images = attacked ? await gallery(database, measured, origin.seed) : undefined
-    const committed = files.map((file) => file.committed).sort()
-    return {
-      title: `${attacked ? 'Blind spots' : 'Units and directions'}: ${basename(lake.folder)}`,
-      did: sentenceOf(measured, layers, rows('scores')),
-      glance: images && glanceOf(images),
-      facts: [...facts, { name: 'last change', value: minuteOf(committed.at(-1)) }],
-      missing: [...goneOf(lost), ...(ofPaper ? lacking(tables, plots, ranked) : [])],
-      tables,
-      plots,
-      directions: layers.length === 0 ? undefined : await directionsOf(database, layers),
-      gallery: images,
-      provenance: [...origin.facts, ...seedsOf(measured)],
-      views: viewsOf(files),
-      files: files.map((file) => linkTo(file, out)),
-    }
-  } catch (error) {
-    signal?.throwIfAborted()
-    throw error
-  } finally {
-    signal?.removeEventListener('abort', interrupt)
-    database.close()
+  const all = [...files, ...lost]
+  const about = { quick: origin.quick, seed: origin.order }
+  const { tables, measured, layers, attacked, ofPaper } =
+    source.tables ?? (await dataSetTables(database, all, restriction, about))
+  const ranked = all.some(({ table }) => RANKED.includes(table))
+  const plots = attacked ? [await histogramPlot(database, measured), await searchPlot(database)] : []
+  const rows = (table: string) =>
+    files.filter((file) => file.table === table).reduce((sum, file) => sum + file.rows, 0)
+  const facts = [...(attacked ? ATTACKED : []), ...(ranked ? RANKED : [])].map((table) => ({
+    name: table,
+    value: rows(table).toLocaleString('en'),
+  }))
+  const images = attacked ? await gallery(database, measured, origin.seed) : undefined
+  const committed = files.map((file) => file.committed).sort()
+  return {
+    title: `${attacked ? 'Blind spots' : 'Units and directions'}: ${basename(lake.folder)}`,
+    did: sentenceOf(measured, layers, rows('scores')),
+    glance: images && glanceOf(images),
+    facts: [...facts, { name: 'last change', value: minuteOf(committed.at(-1)) }],
+    missing: [...goneOf(lost), ...(ofPaper ? lacking(tables, plots, ranked) : [])],
+    tables,
+    plots,
+    directions: layers.length === 0 ? undefined : await directionsOf(database, layers),
+    gallery: images,
+    provenance: [...origin.facts, ...seedsOf(measured)],
+    views: viewsOf(files),
+    files: files.map((file) => linkTo(file, out)),
   }
 }
 

@@ -2,7 +2,9 @@ import { join, resolve } from 'node:path'
 import { BlindspotError } from '../../operators/errors.js'
 import { openLake, type Lake, type LakeFile } from '../../sinks/lake/lake.js'
 import { disk } from '../../sources/store.js'
+import { askData } from '../tables/askData.js'
 import type { Restriction } from '../tables/restriction.js'
+import type { DataSetFiles, ReportSource } from './contents.js'
 
 export interface ReportOptions {
   /** Where the page goes. Default `DIR/report.html`. */
@@ -35,17 +37,30 @@ export interface ReportResult {
  */
 export async function report(folder: string, options: ReportOptions = {}): Promise<ReportResult> {
   const lake = await openLake(folder, { readOnly: true })
+  const files = await onDisk(lake)
+  const { signal } = options
+  return askData(lake, (database) => reportOf(lake, { ...files, database }, options), {
+    ...{ signal, files: files.present },
+  })
+}
+
+/**
+ * Makes the page as `report` does, of a database that is open.
+ *
+ * @param source with the tables where they are made already
+ */
+export async function reportOf(
+  lake: Lake,
+  source: Omit<ReportSource, 'out' | 'restriction'>,
+  options: Omit<ReportOptions, 'signal'>,
+): Promise<ReportResult> {
   // plots and pages take a third of a second to load, which who imports the library need not wait for
   const { contentOf } = await import('./contents.js')
   const { writePlots, writeReport } = await import('../../sinks/report/report.js')
-  const { present, lost } = await onDisk(lake)
+  const { present, lost } = source
   const out = await placeOf(lake.folder, [...present, ...lost], options.out)
   await lake.verify(present)
-  const content = await contentOf(
-    lake,
-    { present, lost, out, restriction: options.restriction },
-    options.signal,
-  )
+  const content = await contentOf(lake, { ...source, out, restriction: options.restriction })
   const bytes = await writeReport(out, content)
   return {
     file: out,
@@ -79,9 +94,7 @@ async function placeOf(
 }
 
 /** Committed files, without those that are gone or cut off. */
-async function onDisk(
-  lake: Lake,
-): Promise<{ readonly present: readonly LakeFile[]; readonly lost: readonly LakeFile[] }> {
+export async function onDisk(lake: Lake): Promise<DataSetFiles> {
   const [present, lost]: [LakeFile[], LakeFile[]] = [[], []]
   // each once, whatever the manifest says
   for (const file of new Map(lake.files().map((each) => [each.path, each])).values()) {

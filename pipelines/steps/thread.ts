@@ -94,6 +94,7 @@ export async function performInThread(lake: Lake, step: Step, effort: Effort = {
  * Performs steps that need nothing of each other side by side, each thread one after the other.
  *
  * @param threads at once; longest steps first makes them end together
+ * @returns in the order of the steps
  * @throws as `perform`
  */
 export async function performInThreads(
@@ -125,10 +126,9 @@ export async function performInThreads(
       { concurrency: threads, ordered: false },
     ),
   )
-  const performed: Performed[] = []
   try {
-    await consume(results, (one) => void performed.push(one), { signal: effort.signal })
-    return performed
+    await consume(results, () => undefined, { signal: effort.signal })
+    return await Promise.all(begun)
   } finally {
     // those that were interrupted leave what is whole
     await Promise.allSettled(begun)

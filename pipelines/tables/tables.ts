@@ -26,8 +26,10 @@ export async function paperTables(
   restriction: Restriction = {},
   about: About = {},
 ): Promise<PaperTables> {
-  const measured = await measure(database, restriction, about)
-  const { purity, entropy } = await units(database, restriction)
+  return ofPaper(await measure(database, restriction, about), await units(database, restriction))
+}
+
+function ofPaper(measured: Measured, { purity, entropy }: Units): PaperTables {
   const of = (table: Table) => ofQuick(table, measured)
   return {
     table1: of(table1(measured)),
@@ -43,6 +45,8 @@ export async function paperTables(
 export interface DataSetTables {
   /** The tables that the data set can have: one of ranks alone lacks no attack. */
   readonly tables: readonly Table[]
+  /** The tables of the paper, with what the data set lacks. */
+  readonly paper: PaperTables
   readonly measured: Measured
   readonly layers: Units['layers']
   /** There are networks beside those that were ranked, or nothing at all. */
@@ -55,7 +59,7 @@ export interface DataSetTables {
  * All tables of a data set: those of the paper, the attacks, and units and directions.
  *
  * @param files of the data set, with those that are lost
- * @param restriction which rows Tables 1 to 4 are of. Default: all
+ * @param restriction which rows the tables of the paper are of; the others are of all. Default: all
  */
 export async function dataSetTables(
   database: Database,
@@ -64,23 +68,28 @@ export async function dataSetTables(
   about: About = {},
 ): Promise<DataSetTables> {
   const measured = await measure(database, {}, about)
-  const ofTables = isWhole(restriction) ? measured : await measure(database, restriction, about)
-  const ranked = await units(database, {}, files)
+  const restricted = isWhole(restriction) ? measured : await measure(database, restriction, about)
+  const own = await units(database, restriction, files)
+  const ranked = files.some((file) => isAside(file, restriction)) ? await units(database, {}, files) : own
   const isRanked = files.some(({ table }) => table === 'ranks' || table === 'coherence')
   const named = namesOf(measured)
   const attacked = named.length > 0 || !isRanked
-  const ofPaper = attacked && (named.length === 0 || named.some(isPublished))
-  const tables = [
-    ...(attacked ? [table1(ofTables), table2(ofTables)] : []),
-    ...(ofPaper ? [table3(ofTables), table4(ofTables)] : []),
-    ...(attacked ? [attacksTable(measured)] : []),
-    ...(isRanked ? [unitsTable(ranked)] : []),
-  ]
+  const isOfPaper = attacked && (named.length === 0 || named.some(isPublished))
+  const paper = ofPaper(restricted, own)
   return {
-    tables: tables.map((table) => ofQuick(table, measured)),
-    ...{ measured, layers: ranked.layers, attacked, ofPaper },
+    tables: [
+      ...(attacked ? [paper.table1, paper.table2] : []),
+      ...(isOfPaper ? [paper.table3, paper.table4] : []),
+      ...(attacked ? [attacksTable(measured)] : []),
+      ...(isRanked ? [ofQuick(unitsTable(ranked), measured)] : []),
+    ],
+    ...{ paper, measured, layers: ranked.layers, attacked, ofPaper: isOfPaper },
   }
 }
+
+/** Whether directions were ranked by another run than those of a restriction. */
+const isAside = ({ table, step }: LakeFile, { runs }: Restriction) =>
+  table === 'coherence' && runs?.includes(step) === false
 
 const isWhole = ({ first, runs, victims }: Restriction) =>
   [first, runs, victims].every((one) => one === undefined)

@@ -234,13 +234,11 @@ async function listed(t: Test, out: string, files: (table: string) => readonly s
 
 /** Nothing is left to do; tables and figures are functions of the data set. */
 async function repeated(t: Test, out: string): Promise<void> {
-  const told = (file: string) => readFileSync(file, 'utf8').replace(/```sql[^]*/, '')
   const hashes = (folder: string) =>
     readdirSync(join(out, folder)).map((name) => [
       name,
       createHash('sha256')
-        // without the SQL, which names the steps
-        .update(name.endsWith('.md') ? told(join(out, folder, name)) : readFileSync(join(out, folder, name)))
+        .update(readFileSync(join(out, folder, name)))
         .digest('hex'),
     ])
   const [tables, figures] = [hashes('tables'), hashes('figures')]
