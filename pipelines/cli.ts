@@ -3,7 +3,7 @@ import { shortage } from './commands/shortage.js'
 
 try {
   const { main } = await import('./commands/main.js')
-  process.exitCode = await main()
+  process.exitCode = await main(async () => (await import('./commands/program.js')).program)
 } catch (error) {
   // so little is there that the program itself cannot be loaded
   const lacking = shortage(error)

@@ -1,5 +1,6 @@
 import { layersOf, parseArchitecture } from '../operators/architecture.js'
-import { attackStep, type AttackSpec } from './steps/attack.js'
+import { attackStep } from './steps/attack.js'
+import type { AttackSpec } from './steps/attackSpec.js'
 import type { StepImages } from './steps/images.js'
 import type { StepModel } from './steps/models.js'
 import type { PlannedStep } from './steps/stepKind.js'

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { CommanderError } from 'commander'
+import { CommanderError, type Command } from 'commander'
 import { BlindspotError } from '../../operators/errors.js'
 import { interrupt } from './command.js'
 import { endInOrder, type Ending } from './ending.js'
@@ -7,15 +7,17 @@ import { lostResults, outliveOutputs, say } from './outputs.js'
 import { shortage } from './shortage.js'
 
 /**
- * Runs the command line and gives the exit code: 0: done, 1: the work failed or its result could not be printed, 2:
+ * Runs a command line and gives the exit code: 0: done, 1: the work failed or its result could not be printed, 2:
  * the call is wrong, 130: interrupted, the same call goes on. What cannot be printed ends no work: it goes on to its
  * commit.
+ *
+ * @param load gives the program; what is lacking for it is said like all else
  */
-export async function main(): Promise<number> {
+export async function main(load: () => Promise<Command>): Promise<number> {
   outliveOutputs()
   const ending = endInOrder(interrupt, describe)
   try {
-    const code = await outcome(ending)
+    const code = await outcome(load, ending)
     const lost = await lostResults()
     if (lost === undefined || code !== 0) return code
     await say(
@@ -27,11 +29,9 @@ export async function main(): Promise<number> {
   }
 }
 
-async function outcome(ending: Ending): Promise<number> {
+async function outcome(load: () => Promise<Command>, ending: Ending): Promise<number> {
   try {
-    // loaded here, so that what is lacking for it is said like all else
-    const { program } = await import('./program.js')
-    await program.parseAsync()
+    await (await load()).parseAsync()
     return ending.failed ? 1 : Number(process.exitCode ?? 0)
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2

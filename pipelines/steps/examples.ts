@@ -6,7 +6,7 @@ import { files } from '../../sources/files.js'
 import { parquetMetadata } from '../../sources/parquet.js'
 import { sha256Of } from '../../sources/sha256.js'
 import { disk } from '../../sources/store.js'
-import { attackKind, attackSchema } from './attack.js'
+import { attackIdentity, attackSchema } from './attackSpec.js'
 import { identityOf, type Place } from './stepKind.js'
 
 /** Which examples, as a step has them. */
@@ -34,7 +34,7 @@ const OURS = /^[0-9a-f]{16}$/
 
 /** What tells examples from others, also before they are made: it needs no more than the model that is attacked. */
 export async function examplesIdentity(examples: StepExamples, place: Place): Promise<string> {
-  if ('attack' in examples) return identityOf(attackKind, examples.attack, place)
+  if ('attack' in examples) return identityOf(attackIdentity, examples.attack, place)
   const { path, step } = examples
   if (step === undefined) return sha256Of(resolve(place.folder, path))
   if (OURS.test(step)) return step

@@ -1,64 +1,26 @@
-import { concatMap, defer, EMPTY, map, of, toArray, type Observable, type OperatorFunction } from 'rxjs'
+import { concatMap, map, of, toArray, type Observable } from 'rxjs'
 import * as v from 'valibot'
-import { amplify, AMPLIFY_NORMS } from '../../operators/amplify.js'
 import type { Classifier, ModelReference } from '../../operators/classifier.js'
 import { consume } from '../../operators/flow/consume.js'
 import { progress } from '../../operators/flow/progress.js'
-import { stream } from '../../operators/flow/stream.js'
-import { gaussianNoise } from '../../operators/gaussianNoise.js'
-import type { AdversarialBatch } from '../../operators/records/adversarial.js'
-import { successes, type ExampleBatch } from '../../operators/records/example.js'
-import { groups } from '../../operators/records/groups.js'
-import { pickRows, sampleKey, type ImageBatch } from '../../operators/records/image.js'
 import type { ScoreBatch } from '../../operators/records/score.js'
 import { score } from '../../operators/score.js'
-import type { LakeFile } from '../../sinks/lake/lake.js'
-import { readExamples, readScores, type ExampleOptions } from '../../sources/records.js'
-import { examplesIdentity, examplesSchema, openExamples } from './examples.js'
-import { BATCH, imagesSchema, openImages, type StepImages } from './images.js'
 import { modelSchema } from './models.js'
-import { notedCount } from './notedCount.js'
-import { seedSchema } from './numbers.js'
-import { requireSameModel, victimsOf } from './requireSameModel.js'
-import { rowsFrom } from './rowsFrom.js'
-import type { Place, Step, StepKind, Work } from './stepKind.js'
-
-const clip = v.optional(v.boolean())
-
-/** The clean images of some examples, each once. */
-const originalsSchema = v.strictObject({ originals: v.pipe(v.array(examplesSchema), v.readonly()) })
+import { requireSameModel } from './requireSameModel.js'
+import { openShown, shownIdentity, shownSchema, type Shown, type ShownBatch } from './shown.js'
+import { countsSeen, samplesSeen } from './seen.js'
+import type { Step, StepKind, Work } from './stepKind.js'
 
 const schema = v.strictObject({
   /** The victims. A scoring asked for again with others adds their rows. */
   models: v.pipe(v.array(modelSchema), v.minLength(1)),
-  shown: v.variant('kind', [
-    v.strictObject({ kind: v.literal('clean'), images: imagesSchema }),
-    v.strictObject({
-      kind: v.literal('gaussian'),
-      /** Standard deviation of the noise, in units of the pixel range. */
-      stddev: v.number(),
-      seed: seedSchema,
-      clip,
-      images: v.union([imagesSchema, originalsSchema]),
-    }),
-    v.strictObject({ kind: v.literal('adversarial'), examples: examplesSchema }),
-    v.strictObject({
-      kind: v.literal('amplified'),
-      examples: examplesSchema,
-      /** Size of the perturbations, their RMS, or L2 norm. */
-      size: v.number(),
-      norm: v.optional(v.picklist(AMPLIFY_NORMS)),
-      clip,
-    }),
-  ]),
+  shown: shownSchema,
   /** The folder in the table, by the key `shown`. */
   partition: v.string(),
 })
 
 /** A scoring: what is shown to which models. */
 export type ScoreSpec = v.InferOutput<typeof schema>
-type ShownSpec = ScoreSpec['shown']
-type Originals = v.InferOutput<typeof originalsSchema>
 
 /**
  * The step that shows something to models and writes the table `scores`: a row per image and model, none that is there.
@@ -81,11 +43,11 @@ export const scoreKind: StepKind<ScoreSpec> = {
   version: 3,
   tables: ['scores'],
   schema,
-  dependsOn: ({ shown }, place) => whatIs(shown, place),
+  dependsOn: ({ shown }, place) => shownIdentity(shown, place),
   async write({ models: specs, shown, partition }, work) {
     const references = await Promise.all(specs.map((model) => work.models.reference(model)))
     for (const model of references) requireSameModel(work, model, 'scores')
-    const images = await imagesIn(shown, work)
+    const images = await openShown(shown, work)
     for (const { models, from, open } of await unseenBy(references, images, work)) {
       const victims: Classifier[] = []
       for (const [i, reference] of references.entries())
@@ -109,7 +71,7 @@ async function show(
     from,
     images,
     total,
-  }: { readonly from: number; readonly images: Observable<Batch>; readonly total: number },
+  }: { readonly from: number; readonly images: Observable<ShownBatch>; readonly total: number },
 ): Promise<void> {
   const { signal, limit = Infinity, onProgress = () => undefined } = work.effort
   const end = Math.min(limit, total)
@@ -160,153 +122,32 @@ async function show(
   await rows.flush()
 }
 
-/** Models that have seen the same images, and those that they have not. */
+/** Models that are to be shown the same, after as many images as all of them have seen. */
 interface Unseen {
   readonly models: readonly ModelReference[]
-  /** How many they have seen. */
   readonly from: number
-  readonly open: (victims: readonly Classifier[]) => Observable<Batch>
+  readonly open: (victims: readonly Classifier[]) => Observable<ShownBatch>
 }
 
-/**
- * Who has something to see, by how many images they have seen: images in a fixed order after those that were read,
- * originals of examples by themselves.
- */
+/** Who has something to see: images in a fixed order after those that were seen, originals of examples one by one. */
 async function unseenBy(
   models: readonly ModelReference[],
   { count, between, originals }: Shown,
   work: Work,
 ): Promise<readonly Unseen[]> {
   const files = work.committed('scores')
-  if (originals) {
-    const seen = await samplesSeen(files)
-    return groups(models, ({ name }) => [...(seen.get(name) ?? [])].sort()).map((own): Unseen => {
-      const known = seen.get(own[0].name) ?? new Set()
-      return { models: own, from: known.size, open: (victims) => originals(known, victims) }
-    })
-  }
+  if (originals)
+    return (await samplesSeen(models, files)).map(({ models: own, seen }) => ({
+      models: own,
+      from: seen.size,
+      open: (victims) => originals(seen, victims),
+    }))
   const end = Math.min(work.effort.limit ?? Infinity, count)
-  const readBy = ({ name, weightsHash }: ModelReference) =>
-    files
-      .filter(({ metadata }) => victimsOf(metadata)[name] === weightsHash)
-      .reduce((most, file) => Math.max(most, notedCount(file, 'images')), 0)
-  return groups(models, (model) => [readBy(model)])
-    .map((own): Unseen => {
-      const from = readBy(own[0])
-      return { models: own, from, open: (victims) => between(from, end, victims) }
-    })
-    .filter(({ from }) => from < end)
-}
-
-/** Keys of the samples whose scores are in some files, by model. */
-async function samplesSeen(files: readonly LakeFile[]): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-  const seen = new Map<string, Set<string>>()
-  if (files.length === 0) return seen
-  for await (const { model, dataset, split, index } of readScores(files.map(({ path }) => path))) {
-    const samples = seen.get(model) ?? new Set()
-    seen.set(model, samples)
-    for (const at of index) samples.add(sampleKey(dataset, split, at))
-  }
-  return seen
-}
-
-type Batch = ImageBatch | AdversarialBatch
-
-/** What is shown: images or examples in a fixed order, and what is made of them. */
-interface Shown {
-  /** Rows in all; Infinity where nobody knows. */
-  readonly count: number
-  /** The rows from `skip` to before `end`, in a form that the victims can be shown. */
-  readonly between: (skip: number, end: number, victims: readonly Classifier[]) => Observable<Batch>
-  /**
-   * The clean images of examples that are not `known`, instead of rows in an order: more examples of one attack come
-   * before those of the next, so that a position says nothing.
-   */
-  readonly originals?: (known: ReadonlySet<string>, victims: readonly Classifier[]) => Observable<ImageBatch>
-  readonly shownAs: OperatorFunction<Batch, Batch | ExampleBatch>
-}
-
-/** What is shown as the rows depend on it, without how much of it there is or who sees it. */
-async function whatIs(shown: ShownSpec, place: Place): Promise<Readonly<Record<string, unknown>>> {
-  if ('images' in shown) {
-    const { images, ...how } = shown
-    return {
-      ...how,
-      ...(shown.kind === 'gaussian' && { clip: shown.clip ?? false }),
-      images: await imagesAre(images, place),
-    }
-  }
-  const { examples, ...how } = shown
-  const identity = await examplesIdentity(examples, place)
-  return { ...how, ...(shown.kind === 'amplified' && amplification(shown)), examples: identity }
-}
-
-async function imagesAre(images: StepImages | Originals, place: Place): Promise<unknown> {
-  if ('source' in images) return (await openImages(images)).identity
-  return {
-    originals: await Promise.all(images.originals.map((examples) => examplesIdentity(examples, place))),
-  }
-}
-
-const amplification = ({ norm = 'rms', clip: isCut = false }: ShownSpec & { kind: 'amplified' }) => ({
-  norm,
-  clip: isCut,
-})
-
-async function imagesIn(shown: ShownSpec, place: Place): Promise<Shown> {
-  if ('images' in shown) {
-    const shownAs = shown.kind === 'clean' ? map((batch: Batch) => batch) : noise(shown)
-    if ('source' in shown.images) return { ...(await openImages(shown.images)), shownAs }
-    const { originals } = shown.images
-    const opened = await Promise.all(originals.map((examples) => openExamples(examples, place)))
-    const paths = opened.flatMap((examples) => examples.paths)
-    return {
-      count: Infinity,
-      between: () => EMPTY,
-      originals: (known, victims) => examplesIn(paths, victims).pipe(originalsOf(known)),
-      shownAs,
-    }
-  }
-  const { paths, rows } = await openExamples(shown.examples, place)
-  return {
-    count: rows,
-    between: (skip, _, victims) => examplesIn(paths, victims).pipe(rowsFrom(skip)),
-    shownAs:
-      shown.kind === 'adversarial'
-        ? map((batch) => batch)
-        : (amplify(shown.size, amplification(shown)) as OperatorFunction<Batch, ExampleBatch>),
-  }
-}
-
-const noise = ({ stddev, seed, ...how }: ShownSpec & { kind: 'gaussian' }) =>
-  gaussianNoise(stddev, { seed, clip: how.clip ?? false }) as OperatorFunction<Batch, ExampleBatch>
-
-const examplesIn = (paths: readonly string[], victims: readonly Classifier[]) =>
-  stream(() => readExamples(paths, { ...acceptedBy(victims), batchSize: BATCH }))
-
-/** What examples have to be like that some victims are shown: within a box, of classes that all of them know. */
-function acceptedBy(victims: readonly Classifier[]): Pick<ExampleOptions, 'box' | 'classes'> {
-  return {
-    box: [Math.min(...victims.map(({ box }) => box[0])), Math.max(...victims.map(({ box }) => box[1]))],
-    classes: Math.min(...victims.map(({ classes }) => classes)),
-  }
-}
-
-/** The clean images of the examples, each once, and none that is known. */
-function originalsOf(known: ReadonlySet<string>): OperatorFunction<AdversarialBatch, ImageBatch> {
-  return (source) =>
-    defer(() => {
-      const seen = new Set(known)
-      return source.pipe(
-        map((batch) => {
-          const { shape } = batch
-          const { dataset, split, box, index, label, original: pixels } = successes(batch)
-          const rows = [...index.keys()].filter((row) => {
-            const sample = sampleKey(dataset, split, index[row])
-            return !seen.has(sample) && seen.add(sample)
-          })
-          return pickRows({ dataset, split, shape, index, label, pixels, ...(box && { box }) }, rows)
-        }),
-      )
-    })
+  return countsSeen(models, files)
+    .filter(({ seen }) => seen < end)
+    .map(({ models: own, seen }) => ({
+      models: own,
+      from: seen,
+      open: (victims) => between(seen, end, victims),
+    }))
 }

@@ -3,7 +3,7 @@ import { consume } from '../../operators/flow/consume.js'
 import type { Solve } from '../../operators/records/search.js'
 import { searchPath } from '../../operators/searchPath.js'
 import { takeRight } from '../../operators/takeRight.js'
-import { attackKind, attackOptionsOf, attackSchema } from './attack.js'
+import { attackIdentity, attackOptionsOf, attackSchema } from './attackSpec.js'
 import { openImages } from './images.js'
 import { identityOf, type Step, type StepKind } from './stepKind.js'
 
@@ -26,14 +26,14 @@ export const searchPathKind: StepKind<SearchPathSpec> = {
   version: 3,
   tables: ['searches'],
   schema,
-  dependsOn: async ({ attack }, place) => ({ attack: await identityOf(attackKind, attack, place) }),
+  dependsOn: async ({ attack }, place) => ({ attack: await identityOf(attackIdentity, attack, place) }),
   async write({ attack }, work) {
     if (work.committed('searches').length > 0) return
     const model = await work.models.classifier(attack.model)
     const images = await openImages(attack.images)
     const options = {
       ...(await attackOptionsOf(attack, work)),
-      run: await identityOf(attackKind, attack, work),
+      run: await identityOf(attackIdentity, attack, work),
     }
     const solves: Solve[] = []
     const path = images.between(0).pipe(takeRight(model, 1), searchPath(model, options))

@@ -111,28 +111,32 @@ export interface Place {
   readonly models: Models
 }
 
-/** One kind of steps. */
-export interface StepKind<Spec> {
+/** What tells the steps of a kind from each other: enough for who refers to rows that another step makes. */
+export interface StepIdentity<Spec> {
   readonly kind: string
   /** Raised when a change of the program changes rows: what was made before is made again. */
   readonly version: number
+  /** All that the rows depend on, as JSON, and nothing else: the step's identity. Reads what that takes. */
+  dependsOn(spec: Spec, place: Place): Promise<Readonly<Record<string, unknown>>>
+}
+
+/** One kind of steps. */
+export interface StepKind<Spec> extends StepIdentity<Spec> {
   /** The tables that the kind writes. */
   readonly tables: readonly TableName[]
   /** What a spec has to be. */
   readonly schema: GenericSchema<unknown, Spec>
-  /** All that the rows depend on, as JSON, and nothing else: the step's identity. Reads what that takes. */
-  dependsOn(spec: Spec, place: Place): Promise<Readonly<Record<string, unknown>>>
   /** Writes the rows that are not there yet; nothing where all are. */
   write(spec: Spec, work: Work): Promise<void>
 }
 
 /** The identity of a step: 16 hexadecimal digits of a hash of its kind, the kind's version and all that its rows depend on. */
-export async function identityOf<Spec>(kind: StepKind<Spec>, spec: Spec, place: Place): Promise<string> {
+export async function identityOf<Spec>(kind: StepIdentity<Spec>, spec: Spec, place: Place): Promise<string> {
   return identityBy(kind, await kind.dependsOn(spec, place))
 }
 
 /** The identity of a step of which it is known already what its rows depend on. */
 export const identityBy = (
-  { kind, version }: Pick<StepKind<unknown>, 'kind' | 'version'>,
+  { kind, version }: Pick<StepIdentity<unknown>, 'kind' | 'version'>,
   what: Readonly<Record<string, unknown>>,
 ): string => identity({ [kind]: version, ...what })

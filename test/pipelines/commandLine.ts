@@ -1,4 +1,5 @@
 import { main } from '../../pipelines/commands/main.js'
+import { program } from '../../pipelines/commands/program.js'
 
 export interface Result {
   readonly code: number
@@ -31,7 +32,7 @@ export async function blindspot(...args: string[]): Promise<Result> {
     return true
   }
   try {
-    return { code: await main(), out, err }
+    return { code: await main(() => Promise.resolve(program)), out, err }
   } finally {
     process.argv = argv
     console.log = log

@@ -5,7 +5,7 @@ import { permutation, randomFor } from '../../operators/random.js'
 import type { ImageBatch, ImageShape } from '../../operators/records/image.js'
 import { identity } from '../../operators/records/identity.js'
 import type { Tables } from '../../operators/records/tables.js'
-import { rankLayer } from '../../pipelines/steps/rank.js'
+import { rankLayer } from '../../pipelines/steps/rankLayer.js'
 import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
 
 const CLASSES = 5

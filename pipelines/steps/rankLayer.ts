@@ -1,0 +1,82 @@
+import { concatMap, EMPTY, from, of, type Observable } from 'rxjs'
+import { coherence } from '../../operators/coherence.js'
+import { consume } from '../../operators/flow/consume.js'
+import { progress } from '../../operators/flow/progress.js'
+import { rank } from '../../operators/rank.js'
+import { SHOWN_IMAGES, shownBases, shownDirections } from '../../operators/ranking/shownDirections.js'
+import { ENDS, type Coherence } from '../../operators/records/coherence.js'
+import { pickRows, sampleKey, type ImageBatch } from '../../operators/records/image.js'
+import type { RankBatch } from '../../operators/records/rank.js'
+import { rankPasses, type RankedLayer } from './rankPasses.js'
+import type { Effort } from './stepKind.js'
+
+/** Images of a layer to be ranked. */
+export interface RankWork extends RankedLayer {
+  readonly images: () => Observable<ImageBatch>
+  readonly count: number
+}
+
+/** Ranks images along the directions of a layer; of the images those that figures show. */
+export async function rankLayer(
+  work: RankWork,
+  run: string,
+  { signal, onProgress = () => undefined }: Pick<Effort, 'signal' | 'onProgress'> = {},
+): Promise<{
+  readonly ranks: readonly RankBatch[]
+  readonly coherence: readonly Coherence[]
+  readonly images: Observable<ImageBatch>
+}> {
+  const { model, layer, count } = work
+  const ranks: RankBatch[] = []
+  for (const { phi, options, nameOf = (basis: string) => basis } of rankPasses(work)) {
+    const ranked = work.images().pipe(
+      phi,
+      progress({
+        label: `rank ${model.name} ${layer}`,
+        unit: 'images',
+        total: count,
+        count: ({ index }) => index.length,
+        onProgress,
+      }),
+      rank({ ...options, run }),
+    )
+    await consume(ranked, (batch) => void ranks.push({ ...batch, basis: nameOf(batch.basis) }), { signal })
+  }
+  const rows: Coherence[] = []
+  await consume(from(ranks).pipe(coherence({ ends: ENDS })), (some) => void rows.push(...some), { signal })
+  return {
+    ranks,
+    coherence: rows,
+    images: work.images().pipe(concatMap(only(shownSamples(ranks, rows), run))),
+  }
+}
+
+/** Keys of the samples that the figures show, those of the control's first rows among them. */
+function shownSamples(batches: readonly RankBatch[], rows: readonly Coherence[]): ReadonlySet<string> {
+  const bases = shownBases([...new Set(batches.map(({ basis }) => basis))])
+  const directions = (name: string): readonly number[] => {
+    if (name === 'uniform') return [0]
+    if (!bases.includes(name)) return []
+    const { coherent, random } = shownDirections(rows.filter(({ basis }) => basis === name))
+    return [...coherent, ...random]
+  }
+  return new Set(
+    batches.flatMap((batch) => {
+      const shown = new Set(directions(batch.basis))
+      return Array.from(batch.index, (index, row) =>
+        shown.has(batch.direction[row]) && batch.rank[row] <= SHOWN_IMAGES
+          ? [sampleKey(batch.dataset[row], batch.split[row], index)]
+          : [],
+      ).flat()
+    }),
+  )
+}
+
+/** The rows of some samples in some batches, as a run keeps them. */
+function only(samples: ReadonlySet<string>, run: string): (batch: ImageBatch) => Observable<ImageBatch> {
+  return (batch) => {
+    const { dataset, split, index } = batch
+    const rows = [...index.keys()].filter((row) => samples.has(sampleKey(dataset, split, index[row])))
+    return rows.length === 0 ? EMPTY : of({ ...pickRows(batch, rows), run })
+  }
+}

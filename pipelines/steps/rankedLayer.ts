@@ -1,0 +1,119 @@
+import { resolve } from 'node:path'
+import * as v from 'valibot'
+import { layoutOf } from '../../operators/activations.js'
+import type { Classifier } from '../../operators/classifier.js'
+import { BlindspotError } from '../../operators/errors.js'
+import type { RankOptions } from '../../operators/rank.js'
+import { BASES, countOf, type BasisName, type DirectionMatrix } from '../../operators/ranking/basis.js'
+import { hashed } from '../../operators/ranking/settings.js'
+import { POOLINGS } from '../../operators/records/activation.js'
+import { untrainedClassifier } from '../../operators/tensor/training/untrained.js'
+import { readDirections } from '../../sources/directions.js'
+import { imagesSchema, openImages } from './images.js'
+import { modelSchema } from './models.js'
+import { seedSchema, wholeFrom1 } from './numbers.js'
+import type { RankWork } from './rankLayer.js'
+import type { RankedLayer } from './rankPasses.js'
+import type { Place } from './stepKind.js'
+
+const pass = v.strictObject({
+  /** Bases by name, and Parquet or Arrow files of directions; absolute, or relative to the data set. */
+  basis: v.pipe(v.array(v.string()), v.minLength(1)),
+  count: v.optional(wholeFrom1),
+  top: v.optional(wholeFrom1),
+  seed: v.optional(seedSchema),
+  center: v.optional(v.boolean()),
+  control: v.optional(v.boolean()),
+})
+
+/** A ranking as a step has it. */
+export const rankSchema = v.strictObject({
+  model: modelSchema,
+  layer: v.string(),
+  images: imagesSchema,
+  /** Whether values are those before the layer's activation function. Default false. */
+  pre: v.optional(v.boolean()),
+  pool: v.optional(v.picklist(POOLINGS)),
+  /** Passes over all images, all into the same run. */
+  passes: v.pipe(v.array(pass), v.minLength(1)),
+  controls: v.optional(
+    v.strictObject({
+      /** Whether to rank along Gaussian directions of the images' own pixels, too. */
+      pixels: v.optional(v.boolean()),
+      /**
+       * Whether to rank the same layer before the training, too; `known`: where the model tells how it began.
+       * Default: without.
+       */
+      untrained: v.optional(v.union([v.boolean(), v.literal('known')])),
+    }),
+  ),
+})
+
+/** A ranking: a layer, the images and the directions. */
+export type RankSpec = v.InferOutput<typeof rankSchema>
+
+/** Opens the layer of a ranking, its images and directions; `untrained` is to be disposed of. */
+export async function openLayer(spec: RankSpec, place: Place) {
+  const { layer, pre, pool, controls = {} } = spec
+  const model = await place.models.classifier(spec.model)
+  const { identity, noted, count, between } = await openImages(spec.images)
+  // what is the same as a default, or as having all, is the same step
+  const { units } = layoutOf(model, layer, pool)
+  const passes = await Promise.all(
+    spec.passes.map(async ({ basis, ...options }) =>
+      withDefaults({ ...options, basis: await basesOf(basis, place) }, units, count),
+    ),
+  )
+  const untrained = await untrainedFor(spec, model, place)
+  const work: RankWork = {
+    ...{ model, layer, passes, count, activations: { pre, pool } },
+    controls: { pixels: controls.pixels, untrained },
+    images: () => between(0),
+  }
+  return { layer: work, identity, noted, untrained }
+}
+
+/** What becomes of a layer's positions. */
+export const poolingOf = ({ model, layer, activations }: RankedLayer) =>
+  layoutOf(model, layer, activations.pool).pooling
+
+const basesOf = (
+  names: readonly string[],
+  { folder }: Place,
+): Promise<readonly (BasisName | DirectionMatrix)[]> =>
+  Promise.all(names.map((name) => basisOf(name, folder)))
+
+const basisOf = async (name: string, folder: string): Promise<BasisName | DirectionMatrix> =>
+  BASES.find((known) => known === name) ?? readDirections(resolve(folder, name))
+
+/** @throws BlindspotError `bad-option` where a basis has fewer directions than are asked for. */
+function withDefaults(options: RankOptions, units: number, images: number): RankOptions {
+  const { basis = 'unit', count = units, top = 64, seed = 1, center = false, control = true } = options
+  for (const one of [basis].flat()) if (typeof one === 'string') countOf(one, units, count)
+  return { basis, count, top: Math.min(top, images), seed, center, control }
+}
+
+/** The options of a ranking as JSON. */
+export const optionsOf = ({ basis = 'unit', ...rest }: RankOptions) => ({
+  ...rest,
+  basis: [basis].flat().map(hashed),
+})
+
+/** The model before its training, where that is known and has the layer. */
+async function untrainedFor(
+  { model, layer, controls: { untrained: asked = false } = {} }: RankSpec,
+  classifier: Classifier,
+  { models }: Place,
+): Promise<Classifier | undefined> {
+  if (asked === false) return undefined
+  const found = await untrainedClassifier(models.pathOf(model), classifier)
+  const shape = (of: Classifier) => (of.layers.includes(layer) ? of.layerShape(layer).join() : undefined)
+  if (found && shape(found) === shape(classifier)) return found
+  found?.dispose()
+  if (asked === 'known') return undefined
+  throw new BlindspotError(
+    'bad-option',
+    `directions: untrained needs to know how ${classifier.name} began, and its model.json names ` +
+      `${found ? `an architecture without its layer ${layer}` : 'no architecture and seed of blindspot train'}; leave it out`,
+  )
+}

@@ -1,0 +1,119 @@
+import { EMPTY, map, type Observable, type OperatorFunction } from 'rxjs'
+import * as v from 'valibot'
+import { amplify, AMPLIFY_NORMS } from '../../operators/amplify.js'
+import type { Classifier } from '../../operators/classifier.js'
+import { gaussianNoise } from '../../operators/gaussianNoise.js'
+import type { AdversarialBatch } from '../../operators/records/adversarial.js'
+import type { ExampleBatch } from '../../operators/records/example.js'
+import type { ImageBatch } from '../../operators/records/image.js'
+import { examplesIdentity, examplesSchema, openExamples } from './examples.js'
+import { examplesFor, originalsOf } from './examplesFor.js'
+import { imagesSchema, openImages, type StepImages } from './images.js'
+import { seedSchema } from './numbers.js'
+import { rowsFrom } from './rowsFrom.js'
+import type { Place } from './stepKind.js'
+
+const clip = v.optional(v.boolean())
+
+/** The clean images of some examples, each once. */
+const originalsSchema = v.strictObject({ originals: v.pipe(v.array(examplesSchema), v.readonly()) })
+
+/** What models are shown, as a step has it. */
+export const shownSchema = v.variant('kind', [
+  v.strictObject({ kind: v.literal('clean'), images: imagesSchema }),
+  v.strictObject({
+    kind: v.literal('gaussian'),
+    /** Standard deviation of the noise, in units of the pixel range. */
+    stddev: v.number(),
+    seed: seedSchema,
+    clip,
+    images: v.union([imagesSchema, originalsSchema]),
+  }),
+  v.strictObject({ kind: v.literal('adversarial'), examples: examplesSchema }),
+  v.strictObject({
+    kind: v.literal('amplified'),
+    examples: examplesSchema,
+    /** Size of the perturbations, their RMS, or L2 norm. */
+    size: v.number(),
+    norm: v.optional(v.picklist(AMPLIFY_NORMS)),
+    clip,
+  }),
+])
+export type ShownSpec = v.InferOutput<typeof shownSchema>
+type Originals = v.InferOutput<typeof originalsSchema>
+
+/** Rows that are shown, before anything is made of them. */
+export type ShownBatch = ImageBatch | AdversarialBatch
+
+/** What is shown: images or examples in a fixed order, and what is made of them. */
+export interface Shown {
+  /** Rows in all; Infinity where nobody knows. */
+  readonly count: number
+  /** The rows from `skip` to before `end`, in a form that the victims can be shown. */
+  readonly between: (skip: number, end: number, victims: readonly Classifier[]) => Observable<ShownBatch>
+  /**
+   * The clean images of examples that are not `known`, instead of rows in an order: more examples of one attack come
+   * before those of the next, so that a position says nothing.
+   */
+  readonly originals?: (known: ReadonlySet<string>, victims: readonly Classifier[]) => Observable<ImageBatch>
+  readonly shownAs: OperatorFunction<ShownBatch, ShownBatch | ExampleBatch>
+}
+
+/** What is shown as the rows depend on it, without how much of it there is or who sees it. */
+export async function shownIdentity(
+  shown: ShownSpec,
+  place: Place,
+): Promise<Readonly<Record<string, unknown>>> {
+  if ('images' in shown) {
+    const { images, ...how } = shown
+    return {
+      ...how,
+      ...(shown.kind === 'gaussian' && { clip: shown.clip ?? false }),
+      images: await imagesIdentity(images, place),
+    }
+  }
+  const { examples, ...how } = shown
+  const identity = await examplesIdentity(examples, place)
+  return { ...how, ...(shown.kind === 'amplified' && amplification(shown)), examples: identity }
+}
+
+async function imagesIdentity(images: StepImages | Originals, place: Place): Promise<unknown> {
+  if ('source' in images) return (await openImages(images)).identity
+  return {
+    originals: await Promise.all(images.originals.map((examples) => examplesIdentity(examples, place))),
+  }
+}
+
+const amplification = ({ norm = 'rms', clip: isCut = false }: ShownSpec & { kind: 'amplified' }) => ({
+  norm,
+  clip: isCut,
+})
+
+/** Opens what is shown: images, examples, or the clean images of examples. */
+export async function openShown(shown: ShownSpec, place: Place): Promise<Shown> {
+  if ('images' in shown) {
+    const shownAs = shown.kind === 'clean' ? map((batch: ShownBatch) => batch) : noise(shown)
+    if ('source' in shown.images) return { ...(await openImages(shown.images)), shownAs }
+    const { originals } = shown.images
+    const opened = await Promise.all(originals.map((examples) => openExamples(examples, place)))
+    const paths = opened.flatMap((examples) => examples.paths)
+    return {
+      count: Infinity,
+      between: () => EMPTY,
+      originals: (known, victims) => examplesFor(paths, victims).pipe(originalsOf(known)),
+      shownAs,
+    }
+  }
+  const { paths, rows } = await openExamples(shown.examples, place)
+  return {
+    count: rows,
+    between: (skip, _, victims) => examplesFor(paths, victims).pipe(rowsFrom(skip)),
+    shownAs:
+      shown.kind === 'adversarial'
+        ? map((batch) => batch)
+        : (amplify(shown.size, amplification(shown)) as OperatorFunction<ShownBatch, ExampleBatch>),
+  }
+}
+
+const noise = ({ stddev, seed, ...how }: ShownSpec & { kind: 'gaussian' }) =>
+  gaussianNoise(stddev, { seed, clip: how.clip ?? false }) as OperatorFunction<ShownBatch, ExampleBatch>
