@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { from, lastValueFrom, toArray, type OperatorFunction } from 'rxjs'
 import { STATUSES, type AdversarialBatch } from '../operators/records/adversarial.js'
 import type { ImageBatch } from '../operators/records/image.js'
-import { bootstrapMean } from '../pipelines/tables/statistics.js'
+import { bootstrapMean } from '../pipelines/tables/bootstrap.js'
 
 /** What an attack on images in memory cost and found; means are per image, distortions over the successes. */
 export interface Measured {

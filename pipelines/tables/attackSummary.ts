@@ -1,7 +1,8 @@
 import type { Status } from '../../operators/records/codes.js'
 import type { Database } from '../../sources/duckdb.js'
 import { quoted } from '../../sources/duckdbScan.js'
-import { bootstrapMean, rate, type Estimate } from './statistics.js'
+import { bootstrapMean } from './bootstrap.js'
+import { rate, type Estimate } from './statistics.js'
 
 /** What came of an attack. */
 export interface AttackNumbers extends Readonly<Record<Status, number>> {

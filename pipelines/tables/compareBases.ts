@@ -1,7 +1,8 @@
 import { groups } from '../../operators/records/groups.js'
 import { CONTROLS } from '../../operators/ranking/basis.js'
 import type { Coherence, End } from '../../operators/records/coherence.js'
-import { bootstrapDifference, bootstrapMean, cliffsDelta, proportion, type Estimate } from './statistics.js'
+import { bootstrapDifference, bootstrapMean } from './bootstrap.js'
+import { cliffsDelta, proportion, type Estimate } from './statistics.js'
 import { permutationTest } from './permutationTest.js'
 
 /** What of a direction's coherence the statistics are made of. */

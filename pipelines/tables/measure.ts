@@ -4,7 +4,7 @@ import { byModel, type About, type Attack, type Measured, type ScoreRow } from '
 import { MODELS, type ModelRow } from './queries.js'
 import type { Restriction } from './restriction.js'
 import { cleanRows, scoreRows, type CleanRow } from './scoreRows.js'
-import { bootstrapMean } from './statistics.js'
+import { bootstrapMean } from './bootstrap.js'
 
 /** Asks a data set for its numbers, or for those of some of its rows. */
 export async function measure(

@@ -1,5 +1,4 @@
-import type { End } from '../../operators/records/coherence.js'
-import type { Column, Grid, Measure, Row, Table, Verdict } from '../../sinks/table/table.js'
+import type { Grid, Row, Table, Verdict } from '../../sinks/table/table.js'
 import type { LakeFile } from '../../sinks/lake/lake.js'
 import type { Database } from '../../sources/duckdb.js'
 import {
@@ -7,15 +6,14 @@ import {
   basisDifferences,
   controlDifferences,
   type BasisCoherence,
-  type BasisDifference,
-  type ControlDifference,
   type Measure as Measured,
 } from './compareBases.js'
 import { judgedEnd, nameOf } from './judgedLayers.js'
 import { coherenceRows, rankedLayers, type RankedRows } from './rankedLayers.js'
 import type { Restriction } from './restriction.js'
 import { SHOWN_IMAGES } from '../../operators/ranking/shownDirections.js'
-import { beyondOf, END_NAMES, endsIn, judgedSuffix, unitsLines, type UnitsRows } from './unitsLines.js'
+import { differenceCell, meanCell, meanColumn } from './unitsCells.js'
+import { endsIn, judgedSuffix, unitsLines, type UnitsRows } from './unitsLines.js'
 import { unitsNotes } from './unitsNotes.js'
 import { unitsVerdict } from './unitsVerdict.js'
 import { count } from './words.js'
@@ -128,11 +126,6 @@ function gridOf(layers: readonly RankedRows[], rows: UnitsRows, measure: Measure
   }
 }
 
-const meanColumn = (end: End, measure: Measured): Column => ({
-  ...{ key: measure, title: END_NAMES[end], line: { end } },
-  names: { n: 'directions', low: 'low', high: 'high' },
-})
-
 const keysOf = ({ model, layer, side, pool, basis, centered, k, images }: BasisCoherence) => ({
   ...{ model, layer, side, pool, basis, centered: String(centered), k, images },
 })
@@ -148,41 +141,3 @@ function groupOf(layers: readonly RankedRows[], first: BasisCoherence): string {
 
 const sameRun = (a: { run: string; layer: string; model: string; side: string }, b: typeof a) =>
   a.run === b.run && a.model === b.model && a.layer === b.layer && a.side === b.side
-
-function meanCell(row: BasisCoherence, measure: Measured): Measure {
-  const { n, value, low, high } = row[measure]
-  const beyond = beyondOf(row, measure)
-  return {
-    ...{ value, low, high, n, unit: measure === 'purity' ? 'plain' : 'bits', digits: 3 },
-    ...(measure === 'purity' && n > 0 && { heat: value }),
-    more: [
-      {
-        ...{ key: 'beyond_null', after: '% beyond', unit: 'percent', digits: 0 },
-        ...{ value: beyond.value, low: beyond.low, high: beyond.high },
-      },
-      { key: 'tied', value: row.tied, unit: 'count', digits: 0, after: 'tied', aside: row.tied === 0 },
-    ],
-  }
-}
-
-function differenceCell(row: BasisDifference | ControlDifference): Measure {
-  const { value, low, high } = row.difference
-  const [p, effect] = [
-    { value: row.p, unit: 'p', digits: 4, before: 'p' } as const,
-    { value: row.effect, unit: 'signed', digits: 2, before: 'δ' } as const,
-  ]
-  return {
-    ...{ value, low, high, unit: 'signed', digits: 3 },
-    more:
-      'control' in row
-        ? [
-            { key: 'control_p', ...p },
-            { key: 'control_cliffs_delta', ...effect },
-            { key: 'control', text: row.control, before: 'less' },
-          ]
-        : [
-            { key: 'p', ...p },
-            { key: 'cliffs_delta', ...effect },
-          ],
-  }
-}

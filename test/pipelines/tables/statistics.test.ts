@@ -1,8 +1,7 @@
 import t from 'tap'
 import { randomFor } from '../../../operators/random.js'
+import { bootstrapDifference, bootstrapMean } from '../../../pipelines/tables/bootstrap.js'
 import {
-  bootstrapDifference,
-  bootstrapMean,
   cliffsDelta,
   difference,
   holm,
