@@ -1,0 +1,81 @@
+import { join } from 'node:path'
+import t from 'tap'
+import {
+  openLake,
+  perform,
+  performInThreads,
+  readRecords,
+  stepIdentity,
+  trainStep,
+  type Lake,
+  type PlannedStep,
+} from 'blindspot'
+import { writeImages } from '../smallImages.js'
+
+const root = t.testdir()
+const data = writeImages(join(root, 'images'), 1, 60)
+const images = { source: `mnist@${data}:train` }
+
+const training = (name: string, epochs: number, folder = `networks/${name}`) =>
+  trainStep({ name, folder, architecture: 'FC8-3', images, seed: 1, options: { epochs, batchSize: 5 } })
+const planned = (...steps: PlannedStep['step'][]): PlannedStep[] =>
+  steps.map((step) => ({ step, effort: {} }))
+
+/** Of each model of a data set the hash of its weights. */
+async function hashesIn(lake: Lake): Promise<Map<string, string>> {
+  const hashes = new Map<string, string>()
+  for (const { path } of lake.files({ table: 'models' }))
+    for await (const models of readRecords('models', path))
+      for (const { model, weightsHash } of models) hashes.set(model, weightsHash)
+  return hashes
+}
+
+t.test('more steps than threads', async (t) => {
+  const lake = await openLake(join(root, 'several'))
+  // the first ends last
+  const steps = [training('long', 15), training('short', 1), training('third', 1)]
+  const performed = await performInThreads(lake, planned(...steps), 2)
+  const ids = await Promise.all(steps.map((step) => stepIdentity(lake.folder, step)))
+  t.same(
+    performed.map(({ id }) => id),
+    ids,
+    'in their own order',
+  )
+  const alone = await openLake(join(root, 'alone'))
+  for (const step of steps) await perform(alone, step)
+  const [hashes, others] = [await hashesIn(lake), await hashesIn(alone)]
+  t.equal(hashes.size, 3)
+  t.same(hashes, others, 'and as one after the other')
+  t.same(await performInThreads(lake, planned(...steps), 2), performed, 'done once')
+})
+
+t.test('one that fails ends the others, and leaves no lock behind', async (t) => {
+  const lake = await openLake(join(root, 'failing'))
+  await perform(lake, training('one', 1, 'networks/taken'))
+  const long = training('long', 100_000)
+  const same = training('two', 1, 'networks/taken')
+  await t.rejects(performInThreads(lake, planned(long, same), 2), {
+    code: 'bad-option',
+    message: /holds another model/,
+  })
+  t.same([...(await hashesIn(lake)).keys()], ['one'])
+  const interrupt = new AbortController()
+  const again = performInThreads(lake, planned(long, training('short', 1)), 2, {
+    signal: interrupt.signal,
+    onProgress: ({ label, state }) => {
+      if (label.includes('short') && state === 'complete') interrupt.abort()
+    },
+  })
+  await t.rejects(again, { name: 'AbortError' })
+  t.notOk((await hashesIn(lake)).has('long'), 'an interrupted training is none')
+})
+
+t.test('a step of no known kind, and no step', async (t) => {
+  const lake = await openLake(join(root, 'unknown'))
+  const unknown = { kind: 'dance', name: 'dance', spec: {}, needs: [] }
+  await t.rejects(performInThreads(lake, planned(unknown), 1), {
+    code: 'bad-option',
+    message: /step dance: kind: expected one of train, /,
+  })
+  t.same(await performInThreads(lake, [], 2), [])
+})
