@@ -9,9 +9,9 @@ import {
   publishedImages,
 } from './published.js'
 import { numberCell, rateCell } from './cells.js'
-import { errorsOf, inOrder, isHalf, isPublished, rightErrorsOf, type Measured } from './measured.js'
+import { inOrder, isHalf, isPublished, type Measured, type ScoreRow } from './measured.js'
 import { halvesNote, sampleNotes } from './notes.js'
-import type { ScoreRow } from './measured.js'
+import { errorsOf, rightErrorsOf } from './scoreColumns.js'
 import { cellsOf, paperOf, shownTo, type PublishedTable, type Shown } from './shown.js'
 import { transfer } from './transfer.js'
 

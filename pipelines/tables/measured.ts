@@ -1,6 +1,7 @@
 import { PUBLISHED_TABLE_1, PUBLISHED_TABLE_3 } from './published.js'
 import type { ModelRow } from './queries.js'
 import type { Restriction } from './restriction.js'
+import type { ScoreCounts, ShownTo } from './scoreColumns.js'
 import type { Estimate, Tally } from './statistics.js'
 
 /** An attack's rows, counted. */
@@ -38,26 +39,9 @@ export interface CleanErrors {
 }
 
 /** What a victim makes of what was made for one row, in one run. */
-export interface ScoreRow {
-  /** The attack's identity; empty, as the method, in files of an earlier version. */
-  readonly run: string
-  readonly source_model: string
-  readonly kind: string
-  readonly method: string
-  readonly goal: string
-  readonly stddev: number | null
-  readonly clip: boolean
+export interface ScoreRow extends ShownTo, ScoreCounts {
   readonly dataset: string
   readonly split: string
-  readonly model: string
-  /** Rows, and images: one image can be there with several targets. */
-  readonly n: number
-  readonly images: number
-  readonly errors: number
-  /** Rows, images and errors over the images that the victim gets right when clean. */
-  readonly clean_n: number
-  readonly clean_images: number
-  readonly clean_errors: number
 }
 
 /** What is known of a data set beside its rows. */
@@ -88,18 +72,6 @@ export const successOf = ({ attacked, images, successes }: Attack): Tally => ({
   rows: attacked,
   images,
   count: successes,
-})
-
-/** Errors of a victim over all rows, and over those of images that it gets right when clean. */
-export const errorsOf = ({ n, images, errors }: ScoreRow): Tally => ({
-  rows: n,
-  images,
-  count: errors,
-})
-export const rightErrorsOf = ({ clean_n, clean_images, clean_errors }: ScoreRow): Tally => ({
-  rows: clean_n,
-  images: clean_images,
-  count: clean_errors,
 })
 
 const HALVES = new Set(PUBLISHED_TABLE_3.map(({ name }) => name))

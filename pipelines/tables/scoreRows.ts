@@ -1,3 +1,4 @@
+import { COUNTS, SHOWN } from './scoreColumns.js'
 import { among, ATTACK, attackedFirst, where, writtenBy, type Restriction } from './restriction.js'
 
 /** SQL for the errors of each victim on what was made for one network, amplified or not, and on noise. */
@@ -16,14 +17,8 @@ export function scoreRows(restriction: Restriction = {}): string {
   ) <= ${first}
 )
 `
-  return `${told}SELECT coalesce(run, '') AS run, source_model, kind, coalesce(method, '') AS method, goal, stddev,
-  coalesce(clip, false) AS clip, dataset, split, model,
-  count(*) AS n,
-  count(DISTINCT "index") AS images,
-  count(*) FILTER (error) AS errors,
-  count(*) FILTER (NOT clean_error) AS clean_n,
-  count(DISTINCT "index") FILTER (NOT clean_error) AS clean_images,
-  count(*) FILTER (error AND NOT clean_error) AS clean_errors
+  return `${told}SELECT ${SHOWN}, dataset, split, model,
+  ${COUNTS}
 FROM ${first === undefined ? `scores${of("kind <> 'clean'")}` : 'shown'}
 GROUP BY ALL
 ORDER BY ALL`

@@ -2,41 +2,24 @@ import type { Table } from '../../sinks/table/table.js'
 import type { Database } from '../../sources/duckdb.js'
 import { rateCell, numberCell, textCell } from './cells.js'
 import { among, where, writtenBy } from './restriction.js'
+import { COUNTS, errorsOf, rightErrorsOf, SHOWN, type ScoreCounts, type ShownTo } from './scoreColumns.js'
 import { rate } from './statistics.js'
 
-/** Errors of one victim on what was shown to it: rows, the images that they are of, and the share with its interval. */
-export interface ScoreLine extends ShownTo {
-  readonly n: number
-  readonly images: number
-  readonly errors: number
+/** What was shown to one victim, with its errors counted. */
+interface Counted extends ShownTo, ScoreCounts {
+  /** Seed of the noise. */
+  readonly seed: number | null
+}
+
+/** Errors of one victim on what was shown to it, with their shares and intervals. */
+export interface ScoreLine extends Counted {
   readonly error: number
   readonly error_low: number
   readonly error_high: number
-  /**
-   * Rows, images, errors and their share over the images that the victim gets right when clean; null where there are
-   * none.
-   */
-  readonly clean_n: number
-  readonly clean_images: number
-  readonly clean_errors: number
+  /** Share of the errors over the images that the victim gets right when clean; null where there are none. */
   readonly clean_error: number | null
   readonly clean_error_low: number | null
   readonly clean_error_high: number | null
-}
-
-/** What was shown, and to which model. */
-interface ShownTo {
-  readonly run: string
-  readonly source_model: string
-  readonly kind: string
-  /** How the examples were looked for, and what they aimed at; empty for noise. */
-  readonly method: string
-  readonly goal: string
-  readonly stddev: number | null
-  /** Seed of the noise. */
-  readonly seed: number | null
-  readonly clip: boolean
-  readonly model: string
 }
 
 /** Which scores are asked for: those that some steps wrote, of some victims. */
@@ -46,33 +29,22 @@ export interface ScoresOf {
 }
 
 /** SQL for errors by what was shown and by victim: of examples, amplified ones, then noise. */
-const lineRows = ({
-  runs,
-  models,
-}: ScoresOf) => `SELECT coalesce(run, '') AS run, source_model, kind, coalesce(method, '') AS method, goal,
-  stddev, seed, coalesce(clip, false) AS clip, model,
-  count(*) AS n,
-  count(DISTINCT (dataset, split, "index")) AS images,
-  count(*) FILTER (error) AS errors,
-  count(*) FILTER (NOT clean_error) AS clean_n,
-  count(DISTINCT (dataset, split, "index")) FILTER (NOT clean_error) AS clean_images,
-  count(*) FILTER (error AND NOT clean_error) AS clean_errors
+const lineRows = ({ runs, models }: ScoresOf) => `SELECT ${SHOWN}, seed, model,
+  ${COUNTS}
 FROM scores${where(writtenBy(runs), among('model', models))}
 GROUP BY ALL
 ORDER BY kind, source_model, method, goal, run, stddev, seed, clip, min((filename, file_row_number))`
 
 /** Errors by what was shown and by victim. */
 export async function scoreLines(database: Database, of: ScoresOf = {}): Promise<readonly ScoreLine[]> {
-  type Row = ShownTo & Record<'n' | 'images' | 'errors' | 'clean_n' | 'clean_images' | 'clean_errors', number>
-  const rows = await database.rows<Row>(lineRows(of))
-  return rows.map(({ n, images, errors, clean_n, clean_images, clean_errors, ...shown }) => {
-    const all = rate({ rows: n, images, count: errors })
-    const right = rate({ rows: clean_n, images: clean_images, count: clean_errors })
+  const rows = await database.rows<Counted>(lineRows(of))
+  return rows.map((row) => {
+    const all = rate(errorsOf(row))
+    const right = rate(rightErrorsOf(row))
     const known = (value: number) => (Number.isNaN(value) ? null : value)
     return {
-      ...{ ...shown, n, images, errors },
-      ...{ error: all.value, error_low: all.low, error_high: all.high },
-      ...{ clean_n, clean_images, clean_errors, clean_error: known(right.value) },
+      ...row,
+      ...{ error: all.value, error_low: all.low, error_high: all.high, clean_error: known(right.value) },
       ...{ clean_error_low: known(right.low), clean_error_high: known(right.high) },
     }
   })
@@ -103,7 +75,7 @@ export function scoresTable(lines: readonly ScoreLine[], of: ScoresOf = {}): Tab
       },
     ],
     rows: lines.map((line) => {
-      const { source_model: source, kind, stddev, clip, model, n, images, errors } = line
+      const { source_model: source, kind, stddev, clip, model, n, images } = line
       const by = [line.method, line.goal, ...(several(line) ? [`run ${line.run.slice(0, 6)}`] : [])]
       return {
         name: source,
@@ -114,8 +86,8 @@ export function scoresTable(lines: readonly ScoreLine[], of: ScoresOf = {}): Tab
           textCell(by.filter((part) => part !== '').join(', ')),
           textCell(model),
           numberCell(n, 'count'),
-          rateCell({ rows: n, images, count: errors }),
-          rateCell({ rows: line.clean_n, images: line.clean_images, count: line.clean_errors }),
+          rateCell(errorsOf(line)),
+          rateCell(rightErrorsOf(line)),
         ],
       }
     }),
