@@ -1,8 +1,10 @@
 // `npm run screenshot [REPORT]`: docs/report.png, a page as it opens.
 import { resolve } from 'node:path'
-import { inBrowser } from '../test/browser.js'
+import { launch, onPage } from '../test/chromium.js'
 
 const [report = 'results/report.html'] = process.argv.slice(2)
-await inBrowser(resolve(report), { height: 800 }, async (page) => {
+const browser = await launch()
+await onPage(browser, resolve(report), { height: 800 }, async (page) => {
   await page.screenshot({ path: 'docs/report.png' })
 })
+await browser.close()

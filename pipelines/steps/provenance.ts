@@ -19,7 +19,7 @@ export async function provenance(
   const processors = cpus()
   return {
     blindspot: VERSION,
-    ...commit(),
+    ...(checkout ??= commit()),
     ...command(),
     ...(backend ??
       (await import('../../operators/tensor/backend.js').then((loaded) => loaded.backendVersions()))),
@@ -39,6 +39,9 @@ export const imagesOf = (
   dataset,
   split,
 })
+
+/** Of what this process runs, which was read when it began: git is asked once. */
+let checkout: ReturnType<typeof commit> | undefined
 
 /**
  * The commit of a checkout, `-dirty` where files differ from it; undefined for an installed package, which has its

@@ -76,13 +76,13 @@ export function placeOf(folder: string, name: string, kind: 'file' | 'folder' = 
   try {
     while (there !== root && lstatSync(there, { throwIfNoEntry: false }) === undefined) there = dirname(there)
     if (there === root) return path
-    real = realpathSync(there)
+    real = realpathSync.native(there)
   } catch (cause) {
     // a link to nothing is as good as none
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return path
     throw unreadable(path, cause)
   }
-  if (!real.startsWith(realpathSync(root) + sep))
+  if (!real.startsWith(realpathSync.native(root) + sep))
     throw new BlindspotError(
       'bad-data',
       `${there} leads out of the data set, to ${real}; put the files themselves there`,
