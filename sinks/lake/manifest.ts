@@ -37,6 +37,16 @@ export function readManifest(folder: string): Manifest | undefined {
       )
   })
   if (text === undefined) return undefined
+  if (last?.path === path && last.text === text) return last.manifest
+  const manifest = manifestIn(path, text)
+  last = { path, text, manifest }
+  return manifest
+}
+
+/** What was read last: a step asks again and again for what is committed, which only a commit changes. */
+let last: { readonly path: string; readonly text: string; readonly manifest: Manifest } | undefined
+
+function manifestIn(path: string, text: string): Manifest {
   let found: unknown
   try {
     found = JSON.parse(text)

@@ -29,9 +29,12 @@ import { readRecords, readScores } from '../../sources/records.js'
 import { collect } from '../sinks/records.js'
 import { attackInto, rankInto, scoreInto } from './commands.js'
 import { examplesOf, modelOf, scoresOf } from './dataSet.js'
+import { writeImages } from './smallImages.js'
 import { tablesOf } from './tables/asked.js'
 
 const root = t.testdir()
+const data = writeImages(join(root, 'images'), 1, 400)
+const shown = `mnist@${data}:test`
 const [out, one, other] = ['set', 'one', 'other'].map((name) => join(root, name))
 const names = Object.keys(TABLES).filter(isTableName)
 
@@ -60,10 +63,10 @@ t.test('a data set of two networks, attacked and ranked in several ways', async 
     [one, 'one', 2],
     [other, 'other', 3],
   ] as const) {
-    const images = { source: 'mnist:train', first: 400, shuffle: seed }
+    const images = { source: `mnist@${data}:train`, first: 400, shuffle: seed }
     await perform(
       lake,
-      trainStep({ architecture: 'FC12-10', name, images, seed, options: { epochs: 2 }, folder }),
+      trainStep({ architecture: 'FC12-3', name, images, seed, options: { epochs: 2 }, folder }),
     )
   }
   for (const options of [
@@ -74,11 +77,11 @@ t.test('a data set of two networks, attacked and ranked in several ways', async 
     { goal: 'random', limit: 40, penalty: 'norm' },
     { goal: 'untargeted', limit: 30 },
   ] as const)
-    await attackInto(out, one, 'mnist:test', options)
-  await attackInto(out, other, 'mnist:test', { limit: 30 })
+    await attackInto(out, one, shown, options)
+  await attackInto(out, other, shown, { limit: 30 })
 
   const classifier = await loadClassifier(one)
-  const images = () => mnist('test', { limit: 20 })
+  const images = () => mnist('test', { limit: 20, dir: data })
   const write = async (table: TableName, step: string, records: readonly unknown[]) => {
     const writer = lake.writer(table, { step, partition: { source: 'one' } })
     for (const record of records) await writer.write(record as never)
@@ -112,7 +115,7 @@ t.test('a data set of two networks, attacked and ranked in several ways', async 
   await scoreInto(out, out, { models: [one, other], noise: [0.1], amplify: 0.1, seed: 2 })
   await scoreInto(out, out, { models: [other], noise: [0.1], amplify: 0.1, clip: true })
 
-  const ranking = { data: 'mnist:test', limit: 60, top: 64, seed: 1 }
+  const ranking = { data: shown, limit: 60, top: 64, seed: 1 }
   const directions = ['units', 'gaussian', 'principal']
   for (const options of [{}, { seed: 2 }, { center: true }, { pre: true }])
     await rankInto(out, one, { ...ranking, layer: 'hidden1', directions, ...options })
@@ -291,7 +294,7 @@ t.test('files of an earlier version are read, and written to', async (t) => {
 t.test('runs of code', async (t) => {
   const classifier = await loadClassifier(one)
   const runOf = async (options: Parameters<typeof attack>[1]) =>
-    (await lastValueFrom(mnist('test', { limit: 2 }).pipe(attack(classifier, options)))).run
+    (await lastValueFrom(mnist('test', { limit: 2, dir: data }).pipe(attack(classifier, options)))).run
   const first = await runOf({ workers: 0 })
   t.match(first, /^[0-9a-f]{16}$/)
   t.equal(
@@ -305,7 +308,7 @@ t.test('runs of code', async (t) => {
   t.equal(await runOf({ workers: 0, run: 'mine' }), 'mine')
   const models: readonly Classifier[] = [classifier]
   const [examples] = await lastValueFrom(
-    mnist('test', { limit: 4 }).pipe(
+    mnist('test', { limit: 4, dir: data }).pipe(
       attack(classifier, { run: 'mine', workers: 0 }),
       score(models, { run: 'scoring' }),
       toArray(),
@@ -314,7 +317,7 @@ t.test('runs of code', async (t) => {
   t.match(examples, { run: 'mine', method: 'l-bfgs', kind: 'adversarial', seed: NaN })
   const clean: string[] = []
   await consume(
-    mnist('test', { limit: 4 }).pipe(score(models, { run: 'scoring' })),
+    mnist('test', { limit: 4, dir: data }).pipe(score(models, { run: 'scoring' })),
     ({ run }) => void clean.push(run),
   )
   t.same(clean, ['scoring'])
