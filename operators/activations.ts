@@ -5,6 +5,7 @@ import { BlindspotError } from './errors.js'
 import { POOLINGS, type ActivationBatch, type Pooling } from './records/activation.js'
 import type { ImageBatch } from './records/image.js'
 
+/** Options of `activations`. */
 export interface ActivationOptions {
   /** Whether to give the values before the layer's activation function, such as its sigmoid. Default false. */
   readonly pre?: boolean | undefined

@@ -10,6 +10,7 @@ export const AMPLIFY_NORMS = ['rms', 'l2'] as const
 /** Largest size, in units of the pixel range: float32 has room for it. */
 const LARGEST = 1e6
 
+/** Options of `amplify`. */
 export interface AmplifyOptions {
   /**
    * `rms`: x + size · √n · (x′ − x) / ‖x′ − x‖₂, the reading that gives the paper's numbers; `l2`: without √n, the

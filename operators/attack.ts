@@ -14,6 +14,7 @@ import { searchOptionsOf, type GivenSearchOptions } from './engine/searchOptions
 import { slotsFor, type AttackStats } from './engine/searchQueue.js'
 import { originOf } from './tensor/modelReference.js'
 
+/** Options of `attack`: what it aims at, how it searches, with how many threads. */
 export interface AttackOptions extends AimOptions, GivenSearchOptions {
   /**
    * Searches evaluated together, per worker; fewer where images are so large that they would hold over 512 MiB.

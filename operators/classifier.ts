@@ -26,6 +26,7 @@ export interface Classifier {
   readonly name: string
   /** Shape of one input, such as [784] or [227, 227, 3]. */
   readonly inputShape: readonly number[]
+  /** Number of classes. */
   readonly classes: number
   /** Least and largest value of a pixel: [0, 1] unless the classifier says otherwise. */
   readonly box: readonly [low: number, high: number]

@@ -6,6 +6,7 @@ import { alike } from './ranking/likeness.js'
 import { ENDS, type Coherence, type End } from './records/coherence.js'
 import type { RankBatch } from './records/rank.js'
 
+/** Options of `coherence`. */
 export interface CoherenceOptions {
   /** How many images of an end are looked at. Default 4, 8, 16 and 64, those that the ranks have. */
   readonly k?: readonly number[] | undefined

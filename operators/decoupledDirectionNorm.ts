@@ -11,6 +11,7 @@ import type { AdversarialBatch, Reason } from './records/adversarial.js'
 import type { ImageBatch } from './records/image.js'
 import { searchInRounds, type Search } from './engine/searchInRounds.js'
 
+/** Options of `decoupledDirectionNorm`. */
 export interface DecoupledDirectionNormOptions extends AimOptions {
   /** K, the number of iterations, all of which are taken. Default 100; the paper has 100, 300 and 1,000. */
   readonly iterations?: number | undefined

@@ -13,6 +13,7 @@ import { searchInRounds, type Search } from './engine/searchInRounds.js'
 /** How much further than to the boundary each iteration goes, as in the authors' code; for a box of width 1. */
 const BEYOND = 1e-4
 
+/** Options of `deepFool`. */
 export interface DeepFoolOptions extends Omit<AimOptions, 'goal'> {
   /** Which wrong class to aim at, as for `attack`. Default `untargeted`, the method's own. */
   readonly goal?: AimOptions['goal']

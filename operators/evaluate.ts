@@ -9,6 +9,7 @@ export interface Evaluation {
   readonly kind: 'evaluation'
   readonly model: string
   readonly images: number
+  /** Images that the model gets wrong. */
   readonly errors: number
   /** errors / images */
   readonly error: number

@@ -5,6 +5,7 @@ import { randomFor } from './random.js'
 import type { ExampleBatch } from './records/example.js'
 import type { ImageBatch } from './records/image.js'
 
+/** Options of `gaussianNoise`. */
 export interface GaussianNoiseOptions {
   /**
    * Clip to the images' box, or to one of one's own, as `classifier.box`. Default false: the paper's noise rows are

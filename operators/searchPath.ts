@@ -10,6 +10,7 @@ import type { Solve } from './records/search.js'
 import { searchOptionsOf, type GivenSearchOptions } from './engine/searchOptions.js'
 import { SearchQueue } from './engine/searchQueue.js'
 
+/** Options of `searchPath`: those of the attack whose search it is. */
 export interface SearchPathOptions extends AimOptions, GivenSearchOptions {
   /** Searches evaluated together, as for `attack`. Default 256. */
   readonly batchSize?: number

@@ -26,6 +26,7 @@ export class ArrowWriter implements Writer<RecordBatch, WrittenRows> {
 
   constructor(readonly path: string) {}
 
+  /** Rows written so far. */
   get rows(): number {
     return this.#rows
   }
@@ -35,6 +36,7 @@ export class ArrowWriter implements Writer<RecordBatch, WrittenRows> {
     return this.#file?.temporary
   }
 
+  /** Writes a batch; resolves when more can come. */
   write(batch: RecordBatch): Promise<void> {
     const written = this.#queue.then(() => this.#write(batch))
     this.#queue = written.catch(() => undefined)

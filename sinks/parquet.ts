@@ -48,6 +48,7 @@ export class ParquetWriter implements Writer<RecordBatch, WrittenRows> {
     return this.#rows
   }
 
+  /** Writes a batch; resolves when the encoder asks for more. */
   write(batch: RecordBatch): Promise<void> {
     const written = this.#queue.then(() => this.#write(batch))
     this.#queue = written.catch(() => undefined)

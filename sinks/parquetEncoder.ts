@@ -12,6 +12,7 @@ import {
 import { AtomicFile, removeLeftovers, writeError } from '../sources/atomicFile.js'
 import { ipcMessages, ipcStream } from './ipc.js'
 
+/** Options of `ParquetWriter`. */
 export interface ParquetOptions {
   /** Where the rows come from: versions, seed, options, backend, hashes. JSON in the footer, key `blindspot`. */
   readonly provenance?: Readonly<Record<string, unknown>>

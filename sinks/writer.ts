@@ -8,6 +8,7 @@ import type { WrittenFile } from '../sources/atomicFile.js'
  * `write` resolves when more can come: awaiting it is the backpressure. After an error of either only `abort` is of use.
  */
 export interface Writer<T, Written> {
+  /** Writes a value; resolves when more can come. */
   write(value: T): Promise<void>
   /** Resolves when all that was written is on the disk, under its name. */
   close(): Promise<Written>

@@ -25,6 +25,7 @@ export interface Source {
   identity(): Promise<SourceIdentity>
   /** Number of samples, where that is known without reading them all. */
   count(): Promise<number | undefined>
+  /** Streams the samples, for each subscription from the first one on. */
   open(options?: SourceOptions): Observable<ImageBatch>
 }
 

@@ -8,6 +8,7 @@ import { checkSelection, select, type SelectOptions } from './select.js'
 
 export { MNIST_SPLITS, type MnistSplit }
 
+/** Options of `mnist`: which samples, from which files. */
 export interface MnistOptions extends SelectOptions {
   /** Rows of a batch; the last one may be shorter. Default 256. */
   readonly batchSize?: number | undefined

@@ -7,6 +7,7 @@ import { openFile, type OpenFile } from './openFile.js'
 import { readFooter } from './parquetFooter.js'
 import type { ParquetFooter } from './parquetFooter.js'
 
+/** Options of `readParquet`. */
 export interface ParquetReadOptions {
   /** Columns to read; they come in the file's order, and the bytes of others are not touched. Default: all. */
   readonly columns?: readonly string[]
@@ -62,11 +63,14 @@ export async function* readPlaced(
 /** What a Parquet file says of itself, without reading a row. */
 export interface ParquetMetadata {
   readonly rows: number
+  /** Names of the columns at the top level, in order. */
   readonly columns: readonly string[]
   readonly rowGroups: number
+  /** The program that wrote the file, as it says. */
   readonly createdBy: string
   /** What the writer was given as `provenance`; empty in files of other writers. */
   readonly provenance: Readonly<Record<string, unknown>>
+  /** All key-value metadata of the footer. */
   readonly keyValues: ReadonlyMap<string, string>
 }
 

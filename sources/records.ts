@@ -52,6 +52,7 @@ function checked<T>(
   }
 }
 
+/** Options of `readExamples`. */
 export interface ExampleOptions extends Pick<ParquetReadOptions, 'batchSize'> {
   /**
    * Whether images are read. Default true; false leaves the arrays `original` and `adversarial` empty and their bytes

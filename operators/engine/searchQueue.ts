@@ -19,7 +19,9 @@ interface Job {
 
 /** What a queue, or several together, have done so far. */
 export interface AttackStats {
+  /** Batched passes through the network. */
   readonly rounds: number
+  /** Forward-backward passes, one for each point. */
   readonly evaluations: number
   /** Evaluations that the rounds had room for: evaluations / slots is the occupancy. */
   readonly slots: number

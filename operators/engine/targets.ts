@@ -6,6 +6,7 @@ import type { Goal } from '../records/adversarial.js'
 export interface Case {
   /** Position of the image in its split. */
   readonly index: number
+  /** The class, from 0. */
   readonly target: number
 }
 

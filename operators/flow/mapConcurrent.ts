@@ -3,6 +3,7 @@ import { asyncOperator } from './asyncOperator.js'
 import { pull, type Inbox } from './inbox.js'
 import { positiveInteger } from './positiveInteger.js'
 
+/** Options of `mapConcurrent`. */
 export interface MapConcurrentOptions {
   /**
    * Values worked on at a time, a finished one that waits to be taken downstream included.

@@ -6,6 +6,7 @@ export interface Progress {
   /** What is counted, such as `images`. */
   readonly unit: string
   readonly state: 'running' | 'complete' | 'failed' | 'cancelled'
+  /** Units done. */
   readonly done: number
   /** Units in all; undefined where nobody knows. */
   readonly total: number | undefined
@@ -17,6 +18,7 @@ export interface Progress {
   readonly secondsLeft: number | undefined
 }
 
+/** Options of `progress`. */
 export interface ProgressOptions<T> {
   readonly label: string
   readonly onProgress: (progress: Progress) => void

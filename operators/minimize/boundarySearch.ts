@@ -28,6 +28,7 @@ export interface SearchOptions {
   readonly maxEvaluations: number
 }
 
+/** What a search does unless told otherwise: the project's numbers are made so. */
 export const SEARCH_DEFAULTS: SearchOptions = {
   penalty: 'squared',
   memory: 6,

@@ -1,7 +1,9 @@
 import { BlindspotError } from '../errors.js'
 import { randomFor } from '../random.js'
 
+/** Bases that `rank` knows by name. */
 export const BASES = ['unit', 'gaussian', 'rotation', 'principal'] as const
+/** One of BASES. */
 export type BasisName = (typeof BASES)[number]
 
 /** What bases are compared with: images drawn at random, and directions of something that was not learned. */

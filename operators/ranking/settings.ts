@@ -5,6 +5,7 @@ import { identity } from '../records/identity.js'
 import { BASES, CONTROLS, type BasisName, type DirectionMatrix } from './basis.js'
 import { lengthsOf } from './matrixRanking.js'
 
+/** Options of `rank`. */
 export interface RankOptions {
   /**
    * What the directions are, or several of them, ranked in the same pass. Default `unit`.

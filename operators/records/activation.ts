@@ -5,10 +5,12 @@ import type { RecordOf } from './schema.js'
 
 /** What becomes of a convolution's positions. `none`: every position of every channel is a unit of its own. */
 export const POOLINGS = ['max', 'mean', 'none'] as const
+/** One of POOLINGS. */
 export type Pooling = (typeof POOLINGS)[number]
 
 /** Whether values are taken after a layer's activation function, or before it. */
 export const SIDES = ['post', 'pre'] as const
+/** One of SIDES. */
 export type Side = (typeof SIDES)[number]
 
 /** Which activations a row is of. */

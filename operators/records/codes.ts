@@ -2,6 +2,7 @@
 
 /** How an attack on one image ended. */
 export const STATUSES = ['success', 'failed', 'skipped'] as const
+/** One of STATUSES. */
 export type Status = (typeof STATUSES)[number]
 
 /** Why a row is `failed` or `skipped`; `none` for a success. */
@@ -13,10 +14,12 @@ export const REASONS = [
   'budget', // failed: the evaluations allowed ran out
   'non-finite', // failed: the network produced NaN or Infinity
 ] as const
+/** One of REASONS. */
 export type Reason = (typeof REASONS)[number]
 
 /** Which wrong class an attack aims at. `target`: one given class; `cases`: given by the caller for each sample. */
 export const GOALS = ['random', 'all', 'untargeted', 'runner-up', 'least-likely', 'target', 'cases'] as const
+/** One of GOALS. */
 export type Goal = (typeof GOALS)[number]
 
 /** Goals that need nothing else to be said. */

@@ -5,6 +5,7 @@ import type { RowIn } from './schema.js'
 
 /** Which end of a direction; `better`: of either measure the better of both. */
 export const ENDS = ['top', 'bottom', 'better'] as const
+/** One of ENDS. */
 export type End = (typeof ENDS)[number]
 
 /** Range of a probability under labels that are drawn at random. */

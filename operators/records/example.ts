@@ -4,6 +4,7 @@ import type { ScoreKind } from './score.js'
 
 /** Images as they are shown to a victim, beside the clean ones that they were made from. */
 export interface ExampleBatch {
+  /** What the images are: clean, adversarial, amplified or under noise. */
   readonly kind: ScoreKind
   /** Identity of the run that made the examples; `clean` and `gaussian` have none. */
   readonly run?: string
@@ -21,7 +22,9 @@ export interface ExampleBatch {
   readonly clip?: boolean
   readonly dataset: string
   readonly split: string
+  /** [n] positions of the images in their split. */
   readonly index: Int32Array
+  /** [n] classes of the clean images. */
   readonly label: Int32Array
   /** [n] the class the example aims at; -1 where there is none. */
   readonly target: Int32Array

@@ -6,6 +6,7 @@ import type { RecordOf } from './schema.js'
 
 /** What was shown to the victim. */
 export const SCORE_KINDS = ['clean', 'adversarial', 'amplified', 'gaussian'] as const
+/** One of SCORE_KINDS. */
 export type ScoreKind = (typeof SCORE_KINDS)[number]
 
 export const scores = batchTable({

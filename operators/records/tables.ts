@@ -21,6 +21,7 @@ export interface Tables {
   readonly activations: ActivationBatch
   readonly images: ImageBatch
 }
+/** The name of a table of a data set. */
 export type TableName = keyof Tables
 
 /**

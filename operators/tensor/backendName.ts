@@ -1,5 +1,6 @@
 /** Backends in the order in which they are tried. */
 export const backendNames = ['native', 'wasm', 'cpu'] as const
+/** `native`: TensorFlow's C library; `wasm`: WebAssembly; `cpu`: plain JavaScript. */
 export type BackendName = (typeof backendNames)[number]
 
 let used: BackendName | undefined

@@ -20,6 +20,7 @@ export const examplesSchema = v.union([
     step: v.optional(v.string()),
   }),
 ])
+/** Examples as a step has them: those of an attack, of a data set or of a file. */
 export type StepExamples = v.InferOutput<typeof examplesSchema>
 
 /** Files of examples in their order. */

@@ -13,6 +13,7 @@ export const imagesSchema = v.strictObject({
   /** How many images, the first in their order: fewer are other images, not less effort. Default: all. */
   first: v.optional(wholeFrom1),
 })
+/** Images as a step has them: a source, their order and how many. */
 export type StepImages = v.InferOutput<typeof imagesSchema>
 
 /** Images that a step can be done on. */

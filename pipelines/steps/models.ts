@@ -11,6 +11,7 @@ export const modelSchema = v.strictObject({
   /** What the model is called in the rows. Default: the name in its provenance, or else its folder's. */
   name: v.optional(v.string()),
 })
+/** A model as a step has it: where it is, and what it is called. */
 export type StepModel = v.InferOutput<typeof modelSchema>
 
 /** The models that steps use, one after the other: each is loaded once, and TensorFlow with the first. */
@@ -26,6 +27,7 @@ export class Models {
     readonly backend?: BackendName,
   ) {}
 
+  /** Absolute path of a model. */
   pathOf({ path }: StepModel): string {
     return resolve(this.folder, path)
   }
@@ -50,6 +52,7 @@ export class Models {
     return { ...(await useBackend(this.backend)), versions: await backendVersions() }
   }
 
+  /** Disposes of all models that were loaded. */
   async dispose(): Promise<void> {
     for (const loading of this.#loaded.values())
       await loading.then(

@@ -9,6 +9,7 @@ import { drawPage, type Tile } from './page.js'
 
 export type { Tile } from './page.js'
 
+/** Options of `ImageGridWriter`. */
 export interface ImageGridOptions<T extends Tile = Tile> {
   /** Columns of a page. Default 10. */
   readonly columns?: number
@@ -22,6 +23,7 @@ export interface ImageGridOptions<T extends Tile = Tile> {
   readonly title?: string | ((tiles: readonly T[], page: number) => string)
 }
 
+/** The pages of a grid, at their names. */
 export interface WrittenGrid {
   readonly pages: readonly WrittenFile[]
   readonly tiles: number
@@ -76,6 +78,7 @@ export class ImageGridWriter<T extends Tile = Tile> implements Writer<readonly T
     return this.#tiles
   }
 
+  /** Draws tiles; resolves when there is room for more. */
   write(tiles: readonly T[]): Promise<void> {
     this.#open()
     const written = this.#queue.then(() => this.#write(tiles))

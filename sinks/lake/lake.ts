@@ -34,6 +34,7 @@ export type RecordOf<Name extends string> = Name extends TableName ? Tables[Name
  * may write to it at once.
  */
 export interface Lake {
+  /** The data set's folder. */
   readonly folder: string
   /** Committed files in the order of their commits, as the manifest lists them now. */
   files(query?: FileQuery): LakeFile[]

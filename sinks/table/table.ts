@@ -19,6 +19,7 @@ export interface Table extends Grid {
 /** Whether a claim of the paper holds, computed from the rows. */
 export interface Verdict {
   readonly state: 'holds' | 'partly' | 'no' | 'open'
+  /** The verdict and the numbers that it is from, for people. */
   readonly sentence: string
   /** When the claim is said to hold. */
   readonly rule: string
@@ -32,6 +33,7 @@ export const STATES: Readonly<Record<Verdict['state'], string>> = {
   open: 'Not sure',
 }
 
+/** Rows and columns of cells. */
 export interface Grid {
   readonly title: string
   /** What the names of the grid's rows are. */
@@ -40,6 +42,7 @@ export interface Grid {
   readonly rows: readonly Row[]
 }
 
+/** A column of a grid. */
 export interface Column {
   /** The column's name in a file. */
   readonly key: string
@@ -57,6 +60,7 @@ export type Names = Readonly<Partial<Record<'n' | 'count' | 'low' | 'high', stri
 /** What one line of a file says, by column. */
 export type Fields = Readonly<Record<string, string | number | null>>
 
+/** A row of a grid, with a cell for each column that has one. */
 export interface Row {
   /** Rows of one group follow each other under its name. */
   readonly group?: string | undefined
