@@ -28,29 +28,36 @@ async function deadLock(folder: string): Promise<string> {
   return readFileSync(join(folder, '.tmp', 'dead.lock'), 'utf8')
 }
 
+// most of the time of one is waiting, and that of another for processes
+t.jobs = 4
+
 const ROUNDS = 60
 
-await t.test('beside a dead lock four processes are at a step one after another', async (t) => {
-  const folder = t.testdir({ '.tmp': {}, count: '0' })
-  const dead = await deadLock(folder)
-  const processes = Array.from({ length: 4 }, () => run('contend', folder))
-  let met = 0
-  for (let round = 0; round < ROUNDS; round++) {
-    const step = `step${round}`
-    writeFileSync(join(folder, '.tmp', `${step}.lock`), dead)
-    const answers = processes.map(async (process: ChildProcess) => {
-      process.send(step)
-      met += ((await once(process, 'message')) as [number])[0]
-    })
-    await Promise.all(answers)
-  }
-  for (const process of processes) process.kill()
-  t.equal(met, 0, 'never two at once')
-  t.equal(Number(readFileSync(join(folder, 'count'), 'utf8')), 4 * ROUNDS, 'none undid what another did')
-  t.same(readdirSync(join(folder, '.tmp')), ['dead.lock'], 'nothing of the locks stays')
-})
+void t.test(
+  'beside a dead lock four processes are at a step one after another',
+  { buffered: true },
+  async (t) => {
+    const folder = t.testdir({ '.tmp': {}, count: '0' })
+    const dead = await deadLock(folder)
+    const processes = Array.from({ length: 4 }, () => run('contend', folder))
+    let met = 0
+    for (let round = 0; round < ROUNDS; round++) {
+      const step = `step${round}`
+      writeFileSync(join(folder, '.tmp', `${step}.lock`), dead)
+      const answers = processes.map(async (process: ChildProcess) => {
+        process.send(step)
+        met += ((await once(process, 'message')) as [number])[0]
+      })
+      await Promise.all(answers)
+    }
+    for (const process of processes) process.kill()
+    t.equal(met, 0, 'never two at once')
+    t.equal(Number(readFileSync(join(folder, 'count'), 'utf8')), 4 * ROUNDS, 'none undid what another did')
+    t.same(readdirSync(join(folder, '.tmp')), ['dead.lock'], 'nothing of the locks stays')
+  },
+)
 
-await t.test('a lock whose owner is gone, or that is none, hinders nobody', async (t) => {
+void t.test('a lock whose owner is gone, or that is none, hinders nobody', { buffered: true }, async (t) => {
   const folder = t.testdir({ '.tmp': {} })
   const dead = JSON.parse(await deadLock(folder)) as { pid: number; place?: string; host: string }
   const path = (step: string) => join(folder, '.tmp', `${step}.lock`)
@@ -97,7 +104,7 @@ await t.test('a lock whose owner is gone, or that is none, hinders nobody', asyn
   t.same(readdirSync(join(folder, '.tmp')), ['dead.lock'])
 })
 
-await t.test('of a living one the number, the host and the time are told', async (t) => {
+void t.test('of a living one the number, the host and the time are told', { buffered: true }, async (t) => {
   const folder = t.testdir({ '.tmp': {} })
   const owner = run('block', folder, 'step')
   await once(owner, 'message')
@@ -119,20 +126,24 @@ await t.test('of a living one the number, the host and the time are told', async
   t.notOk(existsSync(lock))
 })
 
-await t.test('who has lost its lock commits nothing and leaves the other’s alone', async (t) => {
-  const folder = t.testdir({ '.tmp': {} })
-  const lake = await openLake(folder)
-  const lock = join(folder, '.tmp', 'step.lock')
-  const other = JSON.stringify({ pid: process.ppid, host: hostname() })
-  const writer = lake.writer('scores', { step: 'step' })
-  await t.rejects(
-    lake.exclusively('step', async () => {
-      await writer.write(scoresOf(3))
-      writeFileSync(lock, other)
-      await writer.close()
-    }),
-    { code: 'io', message: /step\.lock is no longer this process'/ },
-  )
-  t.same(lake.files(), [])
-  t.equal(readFileSync(lock, 'utf8'), other)
-})
+void t.test(
+  'who has lost its lock commits nothing and leaves the other’s alone',
+  { buffered: true },
+  async (t) => {
+    const folder = t.testdir({ '.tmp': {} })
+    const lake = await openLake(folder)
+    const lock = join(folder, '.tmp', 'step.lock')
+    const other = JSON.stringify({ pid: process.ppid, host: hostname() })
+    const writer = lake.writer('scores', { step: 'step' })
+    await t.rejects(
+      lake.exclusively('step', async () => {
+        await writer.write(scoresOf(3))
+        writeFileSync(lock, other)
+        await writer.close()
+      }),
+      { code: 'io', message: /step\.lock is no longer this process'/ },
+    )
+    t.same(lake.files(), [])
+    t.equal(readFileSync(lock, 'utf8'), other)
+  },
+)
