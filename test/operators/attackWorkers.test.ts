@@ -48,18 +48,18 @@ t.test('the same bits, however many threads', async (t) => {
   const few = await run(images(50), model, {})
   t.same(few.map(bits), expected, 'the first in this thread, the others in the default ones')
   t.equal(threadsRunning(), true)
-  const some = bits(joined(await run(images(60, 60), model, { workers: 0 })))
+  const some = bits(joined(await run(images(40, 40), model, { workers: 0 })))
   for (const [workers, size, batchSize] of [
-    [1, 60, 256],
+    [1, 40, 256],
     [2, 1, 24],
-    [2, 25, 40],
-    [3, 60, 13],
+    [2, 25, 30],
+    [3, 40, 13],
   ]) {
-    const rows = await run(images(size, 60), model, { workers, batchSize })
+    const rows = await run(images(size, 40), model, { workers, batchSize })
     t.same(
       rows.map(({ index }) => index.length),
       await lastValueFrom(
-        images(size, 60).pipe(
+        images(size, 40).pipe(
           map(({ index }) => index.length),
           toArray(),
         ),

@@ -680,11 +680,11 @@ t.test('unsubscribed in mid-flight, it stops the source and frees every tensor',
   t.same([first.basis, tf.memory().numTensors], ['gaussian', before])
 })
 
-t.test('400 MB of activations in the memory of a few batches', async (t) => {
+t.test('200 MB of activations in the memory of a few batches', async (t) => {
   setFlagsFromString('--expose-gc')
   setFlagsFromString('--no-concurrent-array-buffer-sweeping')
   const collect = runInNewContext('gc') as () => void
-  const [width, rows, count] = [1024, 512, 200]
+  const [width, rows, count] = [1024, 512, 100]
   const before = process.memoryUsage().arrayBuffers
   const tensors = tf.memory().numTensors
   const peak = { buffers: 0, bytes: 0, tensors: 0 }

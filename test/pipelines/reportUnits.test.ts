@@ -103,10 +103,10 @@ t.test('several runs, lost files, other images and names', async (t) => {
   await ranked(several, 'hidden1', { seed: 2 })
   await ranked(several, 'hidden1', { size: 60 })
   const other = `<script>alert('x')</script> & "y"`
-  await ranked(several, 'hidden2', { name: other, shape: [2, 3, 3] })
-  await ranked(several, 'hidden1', { name: 'deep', shape: [3, 2, 5] })
+  await ranked(several, 'hidden2', { name: other, shape: [2, 3, 3], size: 60 })
+  await ranked(several, 'hidden1', { name: 'deep', shape: [3, 2, 5], size: 60 })
   await ranked(several, 'hidden2', { name: 'large', shape: [90, 100, 1], size: 40 })
-  const lost = await ranked(several, 'hidden1', { name: 'lost', basis: ['gaussian', 'rotation'] })
+  const lost = await ranked(several, 'hidden1', { name: 'lost', basis: ['gaussian', 'rotation'], size: 60 })
   rmSync(lost.ranks.path)
   const { file, missing } = await report(several.folder)
   const html = readFileSync(file, 'utf8')
@@ -131,7 +131,7 @@ t.test('several runs, lost files, other images and names', async (t) => {
   t.notMatch(text(document.querySelector('main')), /NaN|Infinity|undefined/)
 
   const without = await openLake(join(root, 'without'))
-  await ranked(without, 'hidden1', { basis: 'principal', count: 3, top: 5 })
+  await ranked(without, 'hidden1', { basis: 'principal', count: 3, top: 5, size: 60 })
   const units = await report(without.folder)
   t.same([units.verdicts, units.missing], [{}, []], 'no units, no verdict')
   t.match(
@@ -164,7 +164,7 @@ t.test('beside the paper’s tables', async (t) => {
   const page = await report(own.folder)
   t.same(unranked(page), [])
   t.notOk(documentOf(page.file).querySelector('#units, #directions'))
-  await ranked(paper, 'hidden1')
+  await ranked(paper, 'hidden1', { size: 60 })
   const both = await report(paper.folder)
   t.same(unranked(both), [])
   t.same(
@@ -189,7 +189,7 @@ t.test('beside the paper’s tables', async (t) => {
 
 t.test('in a browser', { skip }, async (t) => {
   const lake = await openLake(join(t.testdir(), 'set'))
-  for (const layer of ['hidden1', 'hidden2']) await ranked(lake, layer)
+  for (const layer of ['hidden1', 'hidden2']) await ranked(lake, layer, { size: 60 })
   const { file } = await report(lake.folder)
   await inBrowser(file, {}, async (page, seen) => {
     const details = page.locator('#details')

@@ -142,6 +142,8 @@ t.test('an attack goes on where it was, and effort changes no row', async (t) =>
 
 t.test('a scoring goes on where it was, with more models and more images', async (t) => {
   const lake = await openLake(join(root, 'whole'))
+  const attacked = join(root, 'attacked')
+  cpSync(lake.folder, attacked, { recursive: true })
   const shown = { kind: 'gaussian', stddev: 0.2, seed: 1, clip: false } as const
   const steps = [
     scoreStep({
@@ -165,8 +167,8 @@ t.test('a scoring goes on where it was, with more models and more images', async
     t.equal(new Set(sorted(rows)).size, rows.length)
 
     const folder = join(root, `again ${step.spec.partition}`)
+    cpSync(attacked, folder, { recursive: true })
     const cut = await openLake(folder)
-    await perform(cut, attack, workers)
     const alone = { ...step, spec: { ...step.spec, models: [other] } }
     t.equal(
       (await perform(cut, alone, { limit: 300 })).id,
@@ -227,7 +229,8 @@ t.test('faults leave what was committed, and nothing else', async (t) => {
 
 t.test('two at the same step', async (t) => {
   const lake = await openLake(join(root, 'twice'))
-  const results = await Promise.allSettled([perform(lake, attack, workers), perform(lake, attack, workers)])
+  const effort = { ...workers, limit: 60 }
+  const results = await Promise.allSettled([perform(lake, attack, effort), perform(lake, attack, effort)])
   t.same(results.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
   const refused = results.find((result) => result.status === 'rejected')
   t.match(refused, { reason: { code: 'io', message: /is at the same work/ } })
