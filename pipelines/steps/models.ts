@@ -17,6 +17,7 @@ export type StepModel = v.InferOutput<typeof modelSchema>
 /** The models that steps use, one after the other: each is loaded once, and TensorFlow with the first. */
 export class Models {
   readonly #loaded = new Map<string, Promise<Classifier>>()
+  readonly #untrained = new Map<string, Promise<Classifier | undefined>>()
 
   /**
    * @param folder of the data set
@@ -40,10 +41,15 @@ export class Models {
   /** The model itself, which stays this object's. */
   async classifier(model: StepModel): Promise<Classifier> {
     const reference = await this.reference(model)
-    const key = JSON.stringify(reference)
-    const loading = this.#loaded.get(key) ?? this.#load(reference)
-    this.#loaded.set(key, loading)
-    return loading
+    return once(this.#loaded, JSON.stringify(reference), () => this.#load(reference))
+  }
+
+  /** The model before its training, where its file tells how it began; it stays this object's. */
+  async untrained(model: StepModel): Promise<Classifier | undefined> {
+    const classifier = await this.classifier(model)
+    const { untrainedClassifier } = await import('../../operators/tensor/training/untrained.js')
+    const key = JSON.stringify(await this.reference(model))
+    return once(this.#untrained, key, () => untrainedClassifier(this.pathOf(model), classifier))
   }
 
   /** Chooses the backend of this thread, which loading a model does too. */
@@ -54,12 +60,10 @@ export class Models {
 
   /** Disposes of all models that were loaded. */
   async dispose(): Promise<void> {
-    for (const loading of this.#loaded.values())
-      await loading.then(
-        (classifier) => classifier.dispose(),
-        () => undefined,
-      )
+    const all = [...this.#loaded.values(), ...this.#untrained.values()]
     this.#loaded.clear()
+    this.#untrained.clear()
+    for (const one of await Promise.allSettled(all)) if (one.status === 'fulfilled') one.value?.dispose()
   }
 
   async #load(reference: ModelReference): Promise<Classifier> {
@@ -67,4 +71,11 @@ export class Models {
     const { loadReference } = await import('../../operators/engine/classifiers.js')
     return loadReference(reference)
   }
+}
+
+/** What a key stands for, begun by the first who asks. */
+function once<T>(all: Map<string, Promise<T>>, key: string, begin: () => Promise<T>): Promise<T> {
+  const begun = all.get(key) ?? begin()
+  all.set(key, begun)
+  return begun
 }

@@ -22,39 +22,32 @@ export const rankKind: StepKind<RankSpec> = {
   tables: ['images', 'ranks', 'coherence'],
   schema: rankSchema,
   dependsOn: async (spec, place) => {
-    const { layer, identity, untrained } = await openLayer(spec, place)
-    try {
-      return {
-        ...{ name: layer.model.name, weights: layer.model.weightsHash, layer: layer.layer, images: identity },
-        ...{ pre: spec.pre ?? false, pool: poolingOf(layer), passes: layer.passes.map(optionsOf) },
-        controls: { pixels: spec.controls?.pixels ?? false, untrained: untrained?.weightsHash },
-      }
-    } finally {
-      untrained?.dispose()
+    const { layer, identity } = await openLayer(spec, place)
+    const { pixels = false, untrained } = layer.controls ?? {}
+    return {
+      ...{ name: layer.model.name, weights: layer.model.weightsHash, layer: layer.layer, images: identity },
+      ...{ pre: spec.pre ?? false, pool: poolingOf(layer), passes: layer.passes.map(optionsOf) },
+      controls: { pixels, untrained: untrained?.weightsHash },
     }
   },
   async write(spec, work) {
-    const { layer, untrained, noted } = await openLayer(spec, work)
-    try {
-      const { model } = layer
-      requireSameModel(work, model, 'ranks')
-      if (rankKind.tables.every((table) => work.committed(table).length > 0)) return
-      const made = await rankLayer(layer, work.id, work.effort)
-      const options = {
-        partition: { name: model.name },
-        provenance: { images: noted, model: model.name, weights: model.weightsHash, layer: layer.layer },
-        // what tells two runs of a layer apart beside what their rows say
-        metadata: () => ({ weights: model.weightsHash, layer: layer.layer, seed: layer.passes.at(0)?.seed }),
-        check: (committed: Parameters<typeof requireSameModel>[0]) =>
-          requireSameModel(committed, model, 'ranks'),
-      }
-      const images = await work.whole('images', options)
-      await consume(made.images, (batch) => images.write(batch), { signal: work.effort.signal })
-      const ranks = await work.whole('ranks', options)
-      for (const batch of made.ranks) await ranks.write(batch)
-      await (await work.whole('coherence', options)).write(made.coherence)
-    } finally {
-      untrained?.dispose()
+    const { layer, noted } = await openLayer(spec, work)
+    const { model } = layer
+    requireSameModel(work, model, 'ranks')
+    if (rankKind.tables.every((table) => work.committed(table).length > 0)) return
+    const made = await rankLayer(layer, work.id, work.effort)
+    const options = {
+      partition: { name: model.name },
+      provenance: { images: noted, model: model.name, weights: model.weightsHash, layer: layer.layer },
+      // what tells two runs of a layer apart beside what their rows say
+      metadata: () => ({ weights: model.weightsHash, layer: layer.layer, seed: layer.passes.at(0)?.seed }),
+      check: (committed: Parameters<typeof requireSameModel>[0]) =>
+        requireSameModel(committed, model, 'ranks'),
     }
+    const images = await work.whole('images', options)
+    await consume(made.images, (batch) => images.write(batch), { signal: work.effort.signal })
+    const ranks = await work.whole('ranks', options)
+    for (const batch of made.ranks) await ranks.write(batch)
+    await (await work.whole('coherence', options)).write(made.coherence)
   },
 }

@@ -7,10 +7,9 @@ import type { RankOptions } from '../../operators/rank.js'
 import { BASES, countOf, type BasisName, type DirectionMatrix } from '../../operators/ranking/basis.js'
 import { hashed } from '../../operators/ranking/settings.js'
 import { POOLINGS } from '../../operators/records/activation.js'
-import { untrainedClassifier } from '../../operators/tensor/training/untrained.js'
 import { readDirections } from '../../sources/directions.js'
 import { imagesSchema, openImages } from './images.js'
-import { modelSchema } from './models.js'
+import { modelSchema, type Models } from './models.js'
 import { seedSchema, wholeFrom1 } from './numbers.js'
 import type { RankWork } from './rankLayer.js'
 import type { RankedLayer } from './rankPasses.js'
@@ -52,7 +51,7 @@ export const rankSchema = v.strictObject({
 /** A ranking: a layer, the images and the directions. */
 export type RankSpec = v.InferOutput<typeof rankSchema>
 
-/** Opens the layer of a ranking, its images and directions; `untrained` is to be disposed of. */
+/** Opens the layer of a ranking, its images and directions. */
 export async function openLayer(spec: RankSpec, place: Place) {
   const { layer, pre, pool, controls = {} } = spec
   const model = await place.models.classifier(spec.model)
@@ -64,13 +63,13 @@ export async function openLayer(spec: RankSpec, place: Place) {
       withDefaults({ ...options, basis: await basesOf(basis, place) }, units, count),
     ),
   )
-  const untrained = await untrainedFor(spec, model, place)
+  const untrained = await untrainedFor(spec, model, place.models)
   const work: RankWork = {
     ...{ model, layer, passes, count, activations: { pre, pool } },
     controls: { pixels: controls.pixels, untrained },
     images: () => between(0),
   }
-  return { layer: work, identity, noted, untrained }
+  return { layer: work, identity, noted }
 }
 
 /** What becomes of a layer's positions. */
@@ -103,13 +102,12 @@ export const optionsOf = ({ basis = 'unit', ...rest }: RankOptions) => ({
 async function untrainedFor(
   { model, layer, controls: { untrained: asked = false } = {} }: RankSpec,
   classifier: Classifier,
-  { models }: Place,
+  models: Models,
 ): Promise<Classifier | undefined> {
   if (asked === false) return undefined
-  const found = await untrainedClassifier(models.pathOf(model), classifier)
+  const found = await models.untrained(model)
   const shape = (of: Classifier) => (of.layers.includes(layer) ? of.layerShape(layer).join() : undefined)
   if (found && shape(found) === shape(classifier)) return found
-  found?.dispose()
   if (asked === 'known') return undefined
   throw new BlindspotError(
     'bad-option',
