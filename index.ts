@@ -93,12 +93,8 @@ export { trainedRecord, trainStep, type TrainSpec } from './pipelines/steps/trai
 export { paperSteps, type PaperPlan, type PaperSettings } from './pipelines/paperSteps.js'
 
 // pipelines
-export {
-  basisCoherence,
-  basisDifferences,
-  type BasisCoherence,
-  type BasisDifference,
-} from './pipelines/tables/compareBases.js'
+export { basisCoherence, basisDifferences } from './pipelines/tables/compareBases.js'
+export { type BasisCoherence, type BasisDifference } from './pipelines/tables/comparedBases.js'
 export { unitsVerdict } from './pipelines/tables/unitsVerdict.js'
 export type { Cell, Column, Row, Table, Verdict } from './sinks/table/table.js'
 export { paper, type PaperResult } from './pipelines/paper.js'
@@ -110,7 +106,8 @@ export { evaluateModels } from './pipelines/evaluateModels.js'
 export { askData } from './pipelines/tables/askData.js'
 export { attackSummary, type AttackNumbers } from './pipelines/tables/attackSummary.js'
 export { scoreLines, scoresTable, type ScoreLine } from './pipelines/tables/scores.js'
-export { paperTables, type PaperTables } from './pipelines/tables/tables.js'
+export type { PaperTables } from './pipelines/tables/dataSet.js'
+export { paperTables } from './pipelines/tables/tables.js'
 export { units, unitsTable, type Units } from './pipelines/tables/units.js'
 export { tableCsv } from './sinks/table/csv.js'
 export { tableMarkdown } from './sinks/table/markdown.js'

@@ -17,7 +17,8 @@ import type { Effort } from './steps/stepKind.js'
 import { performInThreads } from './steps/thread.js'
 import { askData } from './tables/askData.js'
 import type { Restriction } from './tables/restriction.js'
-import { dataSetTables, type PaperTables } from './tables/tables.js'
+import type { PaperTables } from './tables/dataSet.js'
+import { dataSetTables } from './tables/tables.js'
 
 export interface PaperOptions extends PaperSettings, Pick<Effort, 'backend' | 'signal' | 'onProgress'> {
   /** Folder of the data set. */

@@ -8,11 +8,10 @@ import { gallery } from './gallery.js'
 import type { Measured } from '../tables/measured.js'
 import { glanceOf, sentenceOf } from './opening.js'
 import { histogramPlot, searchPlot } from './plots.js'
-import { originOf } from './provenance.js'
-import type { Restriction } from '../tables/restriction.js'
-import { dataSetTables, type DataSetTables } from '../tables/tables.js'
+import type { Origin } from './provenance.js'
+import type { DataSetTables } from '../tables/dataSet.js'
 
-/** Lost files that are named. */
+/** How many lost files are named. */
 const FEW = 3
 /** Tables whose rows the page counts. */
 const ATTACKED = ['models', 'examples', 'scores']
@@ -21,7 +20,7 @@ const RANKED = ['ranks', 'coherence']
 /** The files of a data set, as far as they are there. */
 export interface DataSetFiles {
   readonly present: readonly LakeFile[]
-  /** Gone or cut off. */
+  /** Files that are gone, or not as long as they were. */
   readonly lost: readonly LakeFile[]
 }
 
@@ -29,20 +28,15 @@ export interface DataSetFiles {
 export interface ReportSource extends DataSetFiles {
   readonly database: Database
   readonly out: string
-  /** Which rows the paper's tables are of. Default: all. */
-  readonly restriction?: Restriction | undefined
-  /** Where they are made already. */
-  readonly tables?: DataSetTables | undefined
+  readonly origin: Origin
+  readonly tables: DataSetTables
 }
 
 /** What the page of a data set says. */
 export async function contentOf(lake: Lake, source: ReportSource): Promise<ReportContent> {
-  const { database, present: files, lost, out, restriction } = source
-  const origin = await originOf(files)
+  const { database, present: files, lost, out, origin } = source
+  const { tables, measured, layers, attacked, ofPaper } = source.tables
   const all = [...files, ...lost]
-  const about = { quick: origin.quick, seed: origin.order }
-  const { tables, measured, layers, attacked, ofPaper } =
-    source.tables ?? (await dataSetTables(database, all, restriction, about))
   const ranked = all.some(({ table }) => RANKED.includes(table))
   const plots = attacked ? [await histogramPlot(database, measured), await searchPlot(database)] : []
   const rows = (table: string) =>
@@ -69,11 +63,11 @@ export async function contentOf(lake: Lake, source: ReportSource): Promise<Repor
   }
 }
 
-/** Of a time as the manifest notes it. */
+/** A time of the manifest to the minute; `none` without one. */
 const minuteOf = (time: string | undefined) =>
   time?.replace('T', ' ').replace(/:\d\d\.\d+Z$/, ' UTC') ?? 'none'
 
-/** Of the networks' weights and shuffles, which need not be the run's. */
+/** Seeds of the networks' weights and shuffles, which need not be the run's. */
 function seedsOf({ models }: Measured): readonly Fact[] {
   if (models.size === 0) return []
   const value = [...models].map(([model, { seed }]) => `${model} ${seed}`).join(', ')
@@ -99,7 +93,7 @@ function lacking(tables: readonly Table[], plots: readonly ReportPlot[], ranked:
   return lines.length === 0 ? [] : [...lines, 'blindspot paper --out with this folder makes what is missing']
 }
 
-/** The views as a person writes them. */
+/** SQL that makes a view of each table, as a person writes it. */
 function viewsOf(files: readonly LakeFile[]): string {
   return [...new Set(files.map(({ table }) => table))]
     .map(

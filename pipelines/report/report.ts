@@ -1,10 +1,13 @@
 import { join, resolve } from 'node:path'
 import { BlindspotError } from '../../operators/errors.js'
 import { openLake, type Lake, type LakeFile } from '../../sinks/lake/lake.js'
+import type { Database } from '../../sources/duckdb.js'
 import { disk } from '../../sources/store.js'
 import { askData } from '../tables/askData.js'
+import type { DataSetTables } from '../tables/dataSet.js'
 import type { Restriction } from '../tables/restriction.js'
-import type { DataSetFiles, ReportSource } from './contents.js'
+import type { DataSetFiles } from './contents.js'
+import { originOf } from './provenance.js'
 
 export interface ReportOptions {
   /** Where the page goes. Default `DIR/report.html`. */
@@ -45,22 +48,27 @@ export async function report(folder: string, options: ReportOptions = {}): Promi
 }
 
 /**
- * Makes the page as `report` does, of a database that is open.
+ * Makes the page as `report` does, of a data set that is being asked.
  *
- * @param source with the tables where they are made already
+ * @param source the files and their database; `tables` where they are made already
  */
 export async function reportOf(
   lake: Lake,
-  source: Omit<ReportSource, 'out' | 'restriction'>,
+  source: DataSetFiles & { readonly database: Database; readonly tables?: DataSetTables },
   options: Omit<ReportOptions, 'signal'>,
 ): Promise<ReportResult> {
   // plots and pages take a third of a second to load, which who imports the library need not wait for
   const { contentOf } = await import('./contents.js')
+  const { dataSetTables } = await import('../tables/tables.js')
   const { writePlots, writeReport } = await import('../../sinks/report/report.js')
-  const { present, lost } = source
-  const out = await placeOf(lake.folder, [...present, ...lost], options.out)
+  const { database, present, lost } = source
+  const all = [...present, ...lost]
+  const out = await placeOf(lake.folder, all, options.out)
   await lake.verify(present)
-  const content = await contentOf(lake, { ...source, out, restriction: options.restriction })
+  const origin = await originOf(present)
+  const about = { quick: origin.quick, seed: origin.order }
+  const tables = source.tables ?? (await dataSetTables(database, all, options.restriction, about))
+  const content = await contentOf(lake, { ...source, out, origin, tables })
   const bytes = await writeReport(out, content)
   return {
     file: out,

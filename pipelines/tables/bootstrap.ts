@@ -2,7 +2,7 @@ import { randomFor } from '../../operators/random.js'
 import { around, type Estimate } from './statistics.js'
 
 const RESAMPLES = 1000
-/** Random numbers that are kept, 8 MB. */
+/** The most random numbers of a purpose that are remembered: 8 MB. */
 const KEPT = 2 ** 20
 
 /**

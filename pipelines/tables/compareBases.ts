@@ -1,79 +1,18 @@
 import { groups } from '../../operators/records/groups.js'
 import { CONTROLS } from '../../operators/ranking/basis.js'
-import type { Coherence, End } from '../../operators/records/coherence.js'
 import { bootstrapDifference, bootstrapMean } from './bootstrap.js'
-import { cliffsDelta, proportion, type Estimate } from './statistics.js'
+import { cliffsDelta, proportion } from './statistics.js'
+import {
+  type CoherenceRow,
+  type BasisCoherence,
+  type BasisDifference,
+  type ControlDifference,
+  MEASURES,
+  type Measure,
+  layerOf,
+  layerKey,
+} from './comparedBases.js'
 import { permutationTest } from './permutationTest.js'
-
-/** What of a direction's coherence the statistics are made of. */
-export type CoherenceRow = Pick<
-  Coherence,
-  | 'run'
-  | 'model'
-  | 'layer'
-  | 'side'
-  | 'pool'
-  | 'basis'
-  | 'centered'
-  | 'direction'
-  | 'end'
-  | 'k'
-  | 'images'
-  | 'tied'
-  | 'purity'
-  | 'entropy'
-  | 'purityP'
-  | 'entropyP'
-  | 'leastP'
->
-
-/** A layer as it was ranked by one run. */
-export type RankedLayer = Pick<Coherence, 'run' | 'model' | 'layer' | 'side' | 'pool' | 'images'>
-
-/** The coherence of a basis: means over its directions, with bootstrap intervals over directions. */
-export interface BasisCoherence extends RankedLayer {
-  readonly basis: string
-  readonly centered: boolean
-  readonly end: End
-  readonly k: number
-  readonly purity: Estimate
-  /** Bits. */
-  readonly entropy: Estimate
-  /** Share of the directions purer than 95 % of the permutations, that is with p ≤ 0.05; Wilson interval. */
-  readonly pureBeyond: Estimate
-  /** Share of the directions of lower entropy than 95 % of the permutations, that is with p ≤ 0.05; Wilson interval. */
-  readonly orderedBeyond: Estimate
-  /** Whether any can be: of few images or labels k of one label are nothing out of the ordinary. Default true. */
-  readonly canBeBeyond?: boolean | undefined
-  /** Directions that all of these leave out: images of the k were chosen by their index alone among equal values. */
-  readonly tied: number
-}
-
-export const MEASURES = ['purity', 'entropy'] as const
-export type Measure = (typeof MEASURES)[number]
-
-/** How much units differ from the directions of another basis. */
-export interface BasisDifference extends RankedLayer {
-  readonly basis: string
-  readonly centered: boolean
-  readonly end: End
-  readonly k: number
-  readonly measure: Measure
-  /** Mean over units less mean over the basis's directions. */
-  readonly difference: Estimate
-  /** Of a two-sided permutation test over directions (`permutationTest`), of this comparison alone. */
-  readonly p: number
-  /** Cliff's δ, above 0 where units have the larger values. */
-  readonly effect: number
-}
-
-/** How much the directions of a trained layer differ from the better of their controls. */
-export interface ControlDifference extends BasisDifference {
-  /** The name of the better control. */
-  readonly control: string
-  /** The names of all controls that there are. */
-  readonly controls: readonly string[]
-}
 
 const BEYOND = 0.05
 /** What a trained basis is held against: directions of the same kind of what was not learned. */
@@ -165,15 +104,3 @@ function compared(a: readonly CoherenceRow[], b: readonly CoherenceRow[], measur
     effect: cliffsDelta(own, other),
   }
 }
-
-/** The layer of a row, without what is the row's own. */
-export const layerOf = ({ run, model, layer, side, pool, images }: RankedLayer): RankedLayer => ({
-  ...{ run, model, layer, side, pool, images },
-})
-
-/** What tells two layers apart. */
-export const layerKey = (layer: RankedLayer) => Object.values(layerOf(layer))
-
-/** A basis as a row names it. */
-export const basisName = ({ basis, centered }: Pick<BasisCoherence, 'basis' | 'centered'>) =>
-  basis === 'principal' && centered ? 'principal, centred' : basis

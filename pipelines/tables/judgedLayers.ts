@@ -1,6 +1,6 @@
 import type { End } from '../../operators/records/coherence.js'
 import { groups } from '../../operators/records/groups.js'
-import { layerKey, type BasisDifference, type ControlDifference, type RankedLayer } from './compareBases.js'
+import { layerKey, type BasisDifference, type ControlDifference, type RankedLayer } from './comparedBases.js'
 import { holm } from './statistics.js'
 
 /** Bases of random directions. */

@@ -40,7 +40,7 @@ function wilson(value: number, n: number, z: number): Estimate {
   return around({ n, value, low: (centre - half) / scale, high: (centre + half) / scale }, 0, 1)
 }
 
-/** Without what rounding and resampling leave: an interval has its own estimate in it, and no more than there can be. */
+/** An interval put right where rounding or resampling left its own estimate outside, or itself beyond what there can be. */
 export const around = ({ n, value, low, high }: Estimate, least = -Infinity, most = Infinity): Estimate => ({
   n,
   value,

@@ -3,17 +3,13 @@ import type { Table } from '../../sinks/table/table.js'
 import type { Database } from '../../sources/duckdb.js'
 import { attacksTable } from './attacks.js'
 import { table2, table4 } from './errors.js'
+import type { DataSetTables, PaperTables } from './dataSet.js'
 import { measure } from './measure.js'
 import { isPublished, type About, type Measured } from './measured.js'
 import type { Restriction } from './restriction.js'
 import { table1 } from './table1.js'
 import { table3 } from './table3.js'
 import { units, unitsTable, type Units } from './units.js'
-
-/** The tables of the paper, by the names of their files. */
-export type PaperTables = Readonly<
-  Record<'table1' | 'table2' | 'table3' | 'table4' | 'purity' | 'entropy', Table>
->
 
 /**
  * Tables 1 to 4 and those of units and directions, made of the rows of a data set.
@@ -39,20 +35,6 @@ function ofPaper(measured: Measured, { purity, entropy }: Units): PaperTables {
     purity: of(purity),
     entropy: of(entropy),
   }
-}
-
-/** What a data set says, as tables and as the numbers that pictures and plots go by. */
-export interface DataSetTables {
-  /** The tables that the data set can have: one of ranks alone lacks no attack. */
-  readonly tables: readonly Table[]
-  /** The tables of the paper, with what the data set lacks. */
-  readonly paper: PaperTables
-  readonly measured: Measured
-  readonly layers: Units['layers']
-  /** There are networks beside those that were ranked, or nothing at all. */
-  readonly attacked: boolean
-  /** The data set is of the paper's networks, or of nothing yet. */
-  readonly ofPaper: boolean
 }
 
 /**

@@ -1,13 +1,8 @@
 import type { Grid, Row, Table, Verdict } from '../../sinks/table/table.js'
 import type { LakeFile } from '../../sinks/lake/lake.js'
 import type { Database } from '../../sources/duckdb.js'
-import {
-  basisCoherence,
-  basisDifferences,
-  controlDifferences,
-  type BasisCoherence,
-  type Measure as Measured,
-} from './compareBases.js'
+import { basisCoherence, basisDifferences, controlDifferences } from './compareBases.js'
+import { type BasisCoherence, type Measure as Measured } from './comparedBases.js'
 import { judgedEnd, nameOf } from './judgedLayers.js'
 import { coherenceRows, rankedLayers, type RankedRows } from './rankedLayers.js'
 import type { Restriction } from './restriction.js'
@@ -21,7 +16,7 @@ import { count } from './words.js'
 /** What the ranks of a data set say of units and directions. */
 export interface Units extends UnitsRows {
   readonly layers: readonly RankedRows[]
-  /** None where there are no units or no random directions. */
+  /** Whether the paper's claim holds; undefined where there are no units or no random directions. */
   readonly verdict: Verdict | undefined
   /** Label purity, then label entropy in bits: of k near the paper's row length, the other k folded. */
   readonly purity: Table
@@ -130,7 +125,7 @@ const keysOf = ({ model, layer, side, pool, basis, centered, k, images }: BasisC
   ...{ model, layer, side, pool, basis, centered: String(centered), k, images },
 })
 
-/** With those that are left out. */
+/** How many directions a basis has, with the tied ones. */
 const directionsOf = (row: BasisCoherence | undefined) => (row ? row.purity.n + row.tied : 0)
 
 /** A layer, and what was ranked. */

@@ -5,7 +5,7 @@ import type {
   BasisDifference,
   ControlDifference,
   Measure as Measured,
-} from './compareBases.js'
+} from './comparedBases.js'
 import { beyondOf, END_NAMES } from './unitsLines.js'
 
 /** The column of means over directions at one end. */

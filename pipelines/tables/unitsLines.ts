@@ -8,7 +8,7 @@ import {
   type BasisDifference,
   type ControlDifference,
   type Measure,
-} from './compareBases.js'
+} from './comparedBases.js'
 import { judgedEnd } from './judgedLayers.js'
 import type { Estimate } from './statistics.js'
 

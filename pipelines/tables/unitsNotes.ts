@@ -1,4 +1,4 @@
-import { basisName, type BasisCoherence } from './compareBases.js'
+import { basisName, type BasisCoherence } from './comparedBases.js'
 import { nameOf } from './judgedLayers.js'
 
 /** What the rows of a basis are. */

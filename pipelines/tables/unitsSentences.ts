@@ -1,5 +1,5 @@
 import type { End } from '../../operators/records/coherence.js'
-import type { BasisCoherence } from './compareBases.js'
+import type { BasisCoherence } from './comparedBases.js'
 import { percent } from './words.js'
 import { proportion, type Estimate } from './statistics.js'
 import { ENOUGH, type Judged, type JudgedLayer } from './judgedLayers.js'

@@ -5,7 +5,7 @@ import {
   type BasisCoherence,
   type BasisDifference,
   type ControlDifference,
-} from './compareBases.js'
+} from './comparedBases.js'
 import {
   comparisons,
   ENOUGH,

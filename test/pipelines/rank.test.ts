@@ -11,12 +11,8 @@ import { ArrowWriter } from '../../sinks/arrow.js'
 import { ParquetWriter } from '../../sinks/parquet.js'
 import { readDirections } from '../../sources/directions.js'
 import { readRecords } from '../../sources/records.js'
-import {
-  basisCoherence,
-  basisDifferences,
-  controlDifferences,
-  type CoherenceRow,
-} from '../../pipelines/tables/compareBases.js'
+import { basisCoherence, basisDifferences, controlDifferences } from '../../pipelines/tables/compareBases.js'
+import { type CoherenceRow } from '../../pipelines/tables/comparedBases.js'
 import { shownDirections } from '../../operators/ranking/shownDirections.js'
 import { unitsVerdict } from '../../pipelines/tables/unitsVerdict.js'
 import { blindspot } from './commandLine.js'

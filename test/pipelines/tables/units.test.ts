@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import t from 'tap'
-import type { Measure as Measured } from '../../../pipelines/tables/compareBases.js'
+import type { Measure as Measured } from '../../../pipelines/tables/comparedBases.js'
 import { units, unitsTable } from '../../../pipelines/tables/units.js'
 import { isMeasure } from '../../../sinks/table/numbers.js'
 import type { Grid } from '../../../sinks/table/table.js'

@@ -1,0 +1,22 @@
+import type { Table } from '../../sinks/table/table.js'
+import type { Measured } from './measured.js'
+import type { RankedRows } from './rankedLayers.js'
+
+/** The tables of the paper, by the names of their files. */
+export type PaperTables = Readonly<
+  Record<'table1' | 'table2' | 'table3' | 'table4' | 'purity' | 'entropy', Table>
+>
+
+/** What a data set says, as tables and as the numbers that pictures and plots go by. */
+export interface DataSetTables {
+  /** The tables that the data set can have: one of ranks alone lacks no attack. */
+  readonly tables: readonly Table[]
+  /** The tables of the paper, with what the data set lacks. */
+  readonly paper: PaperTables
+  readonly measured: Measured
+  readonly layers: readonly RankedRows[]
+  /** There are networks beside those that were ranked, or nothing at all. */
+  readonly attacked: boolean
+  /** The data set is of the paper's networks, or of nothing yet. */
+  readonly ofPaper: boolean
+}
