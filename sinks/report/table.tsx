@@ -61,12 +61,18 @@ function Grid({ grid, caption }: { readonly grid: TableGrid; readonly caption: s
   const { title, of, columns, rows } = grid
   const shown = columns.flatMap(({ aside = false }, i) => (aside ? [] : [i]))
   const counted = rows.some(({ n }) => n !== undefined)
+  const heated = rows.some(({ cells }) =>
+    cells.some((cell) => cell && isMeasure(cell) && cell.heat !== undefined),
+  )
   const width = 1 + shown.length + Number(counted)
   return (
     <div class="scroll" role="region" aria-label={`${title}, the table`} tabIndex={0}>
       <table>
         <caption>
-          <span>{caption}</span>
+          <span>
+            {caption}
+            {heated && ' The stronger the colour, the larger the value.'}
+          </span>
         </caption>
         <thead>
           <tr>
