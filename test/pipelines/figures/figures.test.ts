@@ -133,8 +133,8 @@ t.test('the page and the PNG files show the same examples', async (t) => {
 t.test('rows of a layer: chosen once, by what was ranked', async (t) => {
   const lake = await openLake(join(t.testdir(), 'set'))
   const { ranks } = await ranked(lake, 'hidden1')
-  await ranked(lake, 'hidden1', { seed: 2 })
-  await ranked(lake, 'hidden2', { name: 'deep', shape: [3, 2, 5] })
+  await ranked(lake, 'hidden1', { seed: 2, size: 60 })
+  await ranked(lake, 'hidden2', { name: 'deep', shape: [3, 2, 5], size: 60 })
   await asked(lake, async (database) => {
     const layers = await rankedLayers(database, {}, lake.files())
     const rows = await directionRows(

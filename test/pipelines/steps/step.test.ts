@@ -120,7 +120,7 @@ t.test('an attack goes on where it was, and effort changes no row', async (t) =>
   t.ok(kept.length >= 256 && kept.length < COUNT, `${kept.length} whole rows are kept`)
   await perform(lake, attack, { ...workers, limit: 512, batchSize: 30 })
   t.equal((await rowsOf(lake, { table: 'examples', step: id })).length, 512)
-  await perform(lake, attack, { workers: 2 })
+  await perform(lake, attack, { workers: 1 })
   t.same(await rowsOf(lake, { table: 'examples', step: id }), rows)
   t.same((await perform(lake, attack, { ...workers, limit: 10 })).id, id)
   t.equal((await rowsOf(lake, { table: 'examples', step: id })).length, COUNT)
