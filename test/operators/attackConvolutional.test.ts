@@ -88,7 +88,7 @@ t.test('a convolutional network: everything is fooled, alone or in company', asy
   for (const [size, options] of [
     [1, { workers: 0, batchSize: 1 }],
     [3, { workers: 0, batchSize: 3 }],
-    [4, { workers: 2 }],
+    [4, { workers: 1 }],
   ] as const) {
     const again = await run(images.pipe(rebatch(size)), model, { ...goal, ...options })
     t.same(pixels(again), pixels(rows), `the same bits in batches of ${size}, ${JSON.stringify(options)}`)
