@@ -132,7 +132,7 @@ t.test('SqueezeNet on 227 × 227 × 3 pixels', { skip: squeezeNet.skip }, async 
     label: Int32Array.of(0),
     pixels: scene,
   })
-  const [rows] = await run(images, model, { goal: 'runner-up', maxEvaluations: 40, workers: 0 })
+  const [rows] = await run(images, model, { goal: 'runner-up', maxEvaluations: 60, workers: 0 })
   t.same([...rows.status], [0])
   t.same([...predictions(model.logits(rows.adversarial), model.classes)], [...rows.target])
   t.ok(

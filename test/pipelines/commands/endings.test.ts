@@ -78,8 +78,8 @@ t.test('every signal that ends a program ends the work', async (t) => {
 })
 
 t.test('each ordinary way of being ended leaves whole rows and no lock', async (t) => {
-  // each signal aborts the work, as tested above; one that comes once, and one that comes twice
-  const signals = ['SIGTERM', 'SIGHUP'] as const
+  // each signal aborts the work, as tested above; those that a person, a supervisor and a closing terminal send
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   const end = async (signal: NodeJS.Signals) => {
     const out = join(folder, signal)
     const args = [
