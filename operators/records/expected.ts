@@ -40,8 +40,21 @@ const WORDS: Readonly<Record<string, string>> = {
 const worded = (type: string) =>
   WORDS[type] ?? type.replace(/^>=(.*)/, '$1 or more').replace(/^<=(.*)/, 'at most $1')
 
-function shown(value: unknown): string {
+/** A value as an error shows it: as JSON where it is that, and no more than 60 characters of it. */
+export function shown(value: unknown): string {
   if (value === undefined) return 'none'
-  const text = JSON.stringify(value)
+  const text = jsonOf(value)
   return text.length <= 60 ? text : `${text.slice(0, 60)}…`
+}
+
+/** A value as JSON, or what it is where JSON has no word for it or another, such as null for NaN. */
+function jsonOf(value: unknown): string {
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value)
+  try {
+    const text: unknown = JSON.stringify(value)
+    if (typeof text === 'string') return text
+  } catch {
+    // a cycle, or a bigint in it
+  }
+  return `a value of type ${typeof value}`
 }

@@ -92,16 +92,17 @@ const effortOf = ({ workers, batchSize }: Effort): Pick<AttackOptions, 'workers'
 async function attackerFor(
   { model }: AttackSpec,
   reference: ModelReference,
-  { effort, models }: Work,
+  work: Work,
 ): Promise<{
   readonly attacked: Classifier | ModelReference
   readonly versions: Readonly<Record<string, string>>
 }> {
-  const { examples, workers = defaultWorkers(), backend: choice, onBackend } = effort
-  const alone = examples !== undefined || workers === 0
-  const backend = await (alone ? models.useBackend() : attackThreads(workers, choice)[0].backend())
+  const { examples, workers = defaultWorkers(), backend: choice, onBackend } = work.effort
+  const attacked = examples === undefined ? reference : await work.models.classifier(model)
+  if (examples !== undefined || workers === 0)
+    return { attacked, versions: (await work.useBackend()).versions }
+  const backend = await attackThreads(workers, choice)[0].backend()
   onBackend?.(backend)
-  const attacked = examples === undefined ? reference : await models.classifier(model)
   return { attacked, versions: backend.versions }
 }
 

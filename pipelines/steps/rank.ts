@@ -35,6 +35,7 @@ export const rankKind: StepKind<RankSpec> = {
     const { model } = layer
     requireSameModel(work, model, 'ranks')
     if (rankKind.tables.every((table) => work.committed(table).length > 0)) return
+    await work.useBackend()
     const made = await rankLayer(layer, work.id, work.effort)
     const options = {
       partition: { name: model.name },

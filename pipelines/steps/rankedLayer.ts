@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { extname, resolve } from 'node:path'
 import * as v from 'valibot'
 import { layoutOf } from '../../operators/activations.js'
 import type { Classifier } from '../../operators/classifier.js'
@@ -63,6 +63,7 @@ export async function openLayer(spec: RankSpec, place: Place) {
       withDefaults({ ...options, basis: await basesOf(basis, place) }, units, count),
     ),
   )
+  requireOwnNames(passes)
   const untrained = await untrainedFor(spec, model, place.models)
   const work: RankWork = {
     ...{ model, layer, passes, count, activations: { pre, pool } },
@@ -82,8 +83,36 @@ const basesOf = (
 ): Promise<readonly (BasisName | DirectionMatrix)[]> =>
   Promise.all(names.map((name) => basisOf(name, folder)))
 
-const basisOf = async (name: string, folder: string): Promise<BasisName | DirectionMatrix> =>
-  BASES.find((known) => known === name) ?? readDirections(resolve(folder, name))
+async function basisOf(name: string, folder: string): Promise<BasisName | DirectionMatrix> {
+  const known = BASES.find((one) => one === name)
+  if (known) return known
+  if (extname(name) !== '') return readDirections(resolve(folder, name))
+  throw new BlindspotError(
+    'bad-option',
+    `basis: expected ${BASES.join(', ')}, or a Parquet or Arrow file of directions, got ${name}`,
+  )
+}
+
+/** Checks that no two passes have a basis of one name, centred or not: their rows would be the same. */
+function requireOwnNames(passes: readonly RankOptions[]): void {
+  const names = passes.flatMap(({ basis = 'unit', center = false, control = true }) => {
+    const own = [basis].flat().map((one) => (typeof one === 'string' ? one : one.name))
+    // two of one pass are the operator's affair
+    return [...new Set([...own, ...(control ? ['uniform'] : [])])].map(
+      (name) => `${name}${center ? ', centred' : ''}`,
+    )
+  })
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice === undefined) return
+  throw new BlindspotError(
+    'bad-option',
+    `passes: two have the basis ${twice}; ${
+      twice.startsWith('uniform')
+        ? 'set control of all but one to false'
+        : 'give each basis to one pass alone'
+    }`,
+  )
+}
 
 /** @throws BlindspotError `bad-option` where a basis has fewer directions than are asked for. */
 function withDefaults(options: RankOptions, units: number, images: number): RankOptions {

@@ -6,18 +6,21 @@ import type { FileQuery, LakeFile } from '../../sinks/lake/lake.js'
  * Checks that one name means one network in a data set: whoever reads it goes by the name.
  *
  * @param table what is to be written
- * @throws BlindspotError `bad-option` where the data set has `examples`, `ranks` or `scores` of another network of that name.
+ * @throws BlindspotError `bad-option` where the data set has trained another network of that name, or has `examples`,
+ * `searches`, `ranks` or `scores` of one.
  */
 export function requireSameModel(
   lake: {
     readonly folder: string
-    readonly files: (query: FileQuery) => readonly Pick<LakeFile, 'table' | 'metadata'>[]
+    readonly files: (query: FileQuery) => readonly Pick<LakeFile, 'table' | 'step' | 'metadata'>[]
   },
   { name, weightsHash }: Pick<ModelReference, 'name' | 'weightsHash'>,
-  table: 'examples' | 'ranks' | 'scores',
+  table: 'models' | 'examples' | 'searches' | 'ranks' | 'scores',
 ): void {
   const known = [
+    ...lastOfEach(lake.files({ table: 'models', partition: { name } })),
     ...lake.files({ table: 'examples', partition: { source: name } }),
+    ...lake.files({ table: 'searches', partition: { source: name } }),
     ...lake.files({ table: 'ranks', partition: { name } }),
   ].map((file) => ({ of: file.table, weights: file.metadata['weights'] }))
   const victims = lake
@@ -28,10 +31,17 @@ export function requireSameModel(
   throw new BlindspotError(
     'bad-option',
     `${lake.folder} has ${other.of} of another model that is called ${name}; ` +
-      `${table === 'scores' ? 'train this one with another --name' : 'give this one another name with --name'}, ` +
+      `${NAMED_WHEN_TRAINED.includes(table) ? 'train this one with another --name' : 'give this one another name with --name'}, ` +
       `or its ${table} another folder with --out`,
   )
 }
+
+const NAMED_WHEN_TRAINED: readonly string[] = ['models', 'scores']
+
+/** The last file of each step: a model that was lost is trained again. */
+const lastOfEach = <F extends { readonly step: string }>(files: readonly F[]): readonly F[] => [
+  ...new Map(files.map((file) => [file.step, file])).values(),
+]
 
 /** The weights of the models whose scores a file has, by name; none in files of an earlier version. */
 export function victimsOf(metadata: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

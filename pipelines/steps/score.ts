@@ -7,6 +7,7 @@ import type { ScoreBatch } from '../../operators/records/score.js'
 import { score } from '../../operators/score.js'
 import { modelSchema } from './models.js'
 import { requireSameModel } from './requireSameModel.js'
+import { rowsBetween } from './rowsBetween.js'
 import { openShown, shownIdentity, shownSchema, type Shown, type ShownBatch } from './shown.js'
 import { countsSeen, samplesSeen } from './seen.js'
 import type { Step, StepKind, Work } from './stepKind.js'
@@ -48,7 +49,9 @@ export const scoreKind: StepKind<ScoreSpec> = {
     const references = await Promise.all(specs.map((model) => work.models.reference(model)))
     for (const model of references) requireSameModel(work, model, 'scores')
     const images = await openShown(shown, work)
-    for (const { models, from, open } of await unseenBy(references, images, work)) {
+    const unseen = await unseenBy(references, images, work)
+    if (unseen.length > 0) await work.useBackend()
+    for (const { models, from, open } of unseen) {
       const victims: Classifier[] = []
       for (const [i, reference] of references.entries())
         if (models.includes(reference)) victims.push(await work.models.classifier(specs[i]))
@@ -136,13 +139,15 @@ async function unseenBy(
   work: Work,
 ): Promise<readonly Unseen[]> {
   const files = work.committed('scores')
-  if (originals)
-    return (await samplesSeen(models, files)).map(({ models: own, seen }) => ({
-      models: own,
-      from: seen.size,
-      open: (victims) => originals(seen, victims),
-    }))
   const end = Math.min(work.effort.limit ?? Infinity, count)
+  if (originals)
+    return (await samplesSeen(models, files))
+      .filter(({ seen }) => seen.size < end)
+      .map(({ models: own, seen }) => ({
+        models: own,
+        from: seen.size,
+        open: (victims) => originals(seen, victims).pipe(rowsBetween(0, end - seen.size)),
+      }))
   return countsSeen(models, files)
     .filter(({ seen }) => seen < end)
     .map(({ models: own, seen }) => ({

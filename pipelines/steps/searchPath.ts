@@ -5,6 +5,7 @@ import { searchPath } from '../../operators/searchPath.js'
 import { takeRight } from '../../operators/takeRight.js'
 import { attackIdentity, attackOptionsOf, attackSchema } from './attackSpec.js'
 import { openImages } from './images.js'
+import { requireSameModel } from './requireSameModel.js'
 import { identityOf, type Step, type StepKind } from './stepKind.js'
 
 const schema = v.strictObject({
@@ -28,7 +29,10 @@ export const searchPathKind: StepKind<SearchPathSpec> = {
   schema,
   dependsOn: async ({ attack }, place) => ({ attack: await identityOf(attackIdentity, attack, place) }),
   async write({ attack }, work) {
+    const { name, weightsHash } = await work.models.reference(attack.model)
+    requireSameModel(work, { name, weightsHash }, 'searches')
     if (work.committed('searches').length > 0) return
+    await work.useBackend()
     const model = await work.models.classifier(attack.model)
     const images = await openImages(attack.images)
     const options = {
@@ -41,6 +45,8 @@ export const searchPathKind: StepKind<SearchPathSpec> = {
     const rows = await work.whole('searches', {
       partition: { source: model.name },
       provenance: { sourceModel: model.name, images: images.noted },
+      metadata: () => ({ weights: weightsHash }),
+      check: (committed) => requireSameModel(committed, { name, weightsHash }, 'searches'),
     })
     await rows.write(solves)
   },

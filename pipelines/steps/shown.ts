@@ -10,7 +10,7 @@ import { examplesIdentity, examplesSchema, openExamples } from './examples.js'
 import { examplesFor, originalsOf } from './examplesFor.js'
 import { imagesSchema, openImages, type StepImages } from './images.js'
 import { seedSchema } from './numbers.js'
-import { rowsFrom } from './rowsFrom.js'
+import { rowsBetween } from './rowsBetween.js'
 import type { Place } from './stepKind.js'
 
 const clip = v.optional(v.boolean())
@@ -107,7 +107,7 @@ export async function openShown(shown: ShownSpec, place: Place): Promise<Shown> 
   const { paths, rows } = await openExamples(shown.examples, place)
   return {
     count: rows,
-    between: (skip, _, victims) => examplesFor(paths, victims).pipe(rowsFrom(skip)),
+    between: (skip, end, victims) => examplesFor(paths, victims).pipe(rowsBetween(skip, end)),
     shownAs:
       shown.kind === 'adversarial'
         ? map((batch) => batch)

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { BlindspotError } from '../../operators/errors.js'
-import { mismatch, placeOf } from '../../operators/records/expected.js'
+import { mismatch, placeOf, shown } from '../../operators/records/expected.js'
+import { identity } from '../../operators/records/identity.js'
 import type { Lake } from '../../sinks/lake/lake.js'
 import { attackKind } from './attack.js'
 import { Models } from './models.js'
@@ -45,19 +46,25 @@ export async function perform(
   models?: Models,
 ): Promise<Performed> {
   const { kind, spec } = known(step)
-  valid(amounts, effort, 'effort')
+  valid(effortSchema, effort, 'effort')
   const own = models ?? new Models(lake.folder, effort.backend)
   try {
     effort.signal?.throwIfAborted()
     const place = { folder: lake.folder, models: own }
     const what = await kind.dependsOn(spec, place)
     const id = identityBy(kind, what)
-    return await lake.exclusively(id, async () => {
+    const alone = [id, ...(kind.alone?.(spec, place) ?? []).map((text) => identity({ alone: text }))]
+    return await exclusively(lake, alone, async () => {
       await lake.verify(lake.files({ step: id }))
       const made = { ...effort.notes, [kind.kind]: { version: kind.version, ...what } }
       const outputs = new Outputs(lake, id, made, effort.notes)
       const work: Work = {
         ...{ id, name: step.name, effort, ...place },
+        useBackend: async () => {
+          const backend = await own.useBackend()
+          effort.onBackend?.(backend)
+          return backend
+        },
         committed: (table) => lake.files({ step: id, table }),
         files: (query) => lake.files(query),
         whole: (table, options) => outputs.whole(table, options),
@@ -77,8 +84,14 @@ export async function perform(
   }
 }
 
+/** Runs work while nobody else is at any of some things in a data set. */
+const exclusively = <T>(lake: Lake, names: readonly string[], work: () => Promise<T>): Promise<T> =>
+  names.reduceRight<() => Promise<T>>((inner, name) => () => lake.exclusively(name, inner), work)()
+
 /**
- * Performs steps one after the other, in an order in which each has what it needs; each model is loaded once.
+ * Performs steps one after the other, in the order that they have; each model is loaded once.
+ *
+ * @throws BlindspotError `bad-option` where a step comes before one that it needs; as `perform`
  *
  * @param models default: those of these steps, freed with their end
  */
@@ -90,6 +103,7 @@ export async function performAll(
 ): Promise<readonly Performed[]> {
   const own = models ?? new Models(lake.folder, effort.backend)
   const performed: Performed[] = []
+  requireOrder(steps)
   try {
     for (const { step, effort: much } of steps)
       performed.push(await perform(lake, step, { ...effort, ...much }, own))
@@ -102,15 +116,34 @@ export async function performAll(
 /**
  * The identity of a step in a data set, there or to be: the `run` of its rows. Nothing is written.
  *
+ * @param where the data set, or its folder
  * @throws as `perform`, where the spec names what cannot be used
  */
-export async function stepIdentity(folder: string, step: Step, models?: Models): Promise<string> {
+export async function stepIdentity(
+  where: string | Pick<Lake, 'folder'>,
+  step: Step,
+  models?: Models,
+): Promise<string> {
+  const folder = typeof where === 'string' ? where : where.folder
   const { kind, spec } = known(step)
   const own = models ?? new Models(folder)
   try {
     return await identityOf(kind, spec, { folder, models: own })
   } finally {
     if (!models) await own.dispose()
+  }
+}
+
+/** Checks that no step of a list comes before one that it needs; what the list has not may be there already. */
+function requireOrder(steps: readonly PlannedStep[]): void {
+  const names = steps.map(({ step }) => step.name)
+  for (const [at, { step }] of steps.entries()) {
+    const late = step.needs.find((name) => names.includes(name) && !names.slice(0, at).includes(name))
+    if (late !== undefined)
+      throw new BlindspotError(
+        'bad-option',
+        `step ${step.name}: expected ${late}, which it needs, before it, got it after; change their order`,
+      )
   }
 }
 
@@ -121,7 +154,7 @@ function known(step: Step): { readonly kind: StepKind<unknown>; readonly spec: u
   if (kind) return { kind, spec: valid(kind.schema, spec, `step ${name}: spec`) }
   throw new BlindspotError(
     'bad-option',
-    `step ${name}: kind: expected one of ${KINDS.map((one) => one.kind).join(', ')}, got ${JSON.stringify(asked)}`,
+    `step ${name}: kind: expected one of ${KINDS.map((one) => one.kind).join(', ')}, got ${shown(asked)}`,
   )
 }
 
@@ -132,8 +165,17 @@ const envelope = v.object({
   spec: v.unknown(),
   needs: v.pipe(v.array(v.string()), v.readonly()),
 })
-/** How many of something an effort is. */
-const amounts = v.object({ limit: v.optional(wholeFrom1), examples: v.optional(wholeFrom1) })
+/** The names in an effort beside how many of something it is. */
+const OTHERS = [
+  ...(['workers', 'batchSize', 'backend', 'signal'] as const),
+  ...(['onProgress', 'onBackend', 'notes'] as const),
+] satisfies readonly (keyof Effort)[]
+/** An effort by its names; what `useBackend` and the operators take is checked by them. */
+const effortSchema = v.strictObject({
+  limit: v.optional(wholeFrom1),
+  examples: v.optional(wholeFrom1),
+  ...Object.fromEntries(OTHERS.map((name) => [name, v.optional(v.unknown())])),
+})
 
 function valid<T>(schema: v.GenericSchema<unknown, T>, value: unknown, place: string): T {
   const parsed = v.safeParse(schema, value, { abortEarly: true })

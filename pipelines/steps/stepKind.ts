@@ -20,7 +20,10 @@ export interface Step<Spec = unknown> {
 
 /** How a step is performed: changes how many rows there are and how soon, never a row. */
 export interface Effort {
-  /** How many images, the first in their order; a larger number later adds to what is there. Default: all. */
+  /**
+   * How many images an attack or a scoring ends with, the first in their order, of a scoring of examples how many
+   * examples; a larger number later adds to what is there. Default: all. Other kinds are done as a whole.
+   */
   readonly limit?: number | undefined
   /** How many images that the model gets right an attack ends with. Default: as `limit` says. */
   readonly examples?: number | undefined
@@ -94,6 +97,8 @@ export interface Work {
   readonly folder: string
   readonly effort: Effort
   readonly models: Models
+  /** The backend that computes, which the effort's `onBackend` is told. */
+  useBackend(): Promise<Backend & { readonly versions: Readonly<Record<string, string>> }>
   /** Committed files of this step, in the order of their commits. */
   committed(table: TableName): readonly LakeFile[]
   /** Committed files of all steps. */
@@ -126,6 +131,8 @@ export interface StepKind<Spec> extends StepIdentity<Spec> {
   readonly tables: readonly TableName[]
   /** What a spec has to be. */
   readonly schema: GenericSchema<unknown, Spec>
+  /** What no two steps of a data set may be at at once, beside the step itself: any texts. Default: nothing. */
+  alone?(spec: Spec, place: Place): readonly string[]
   /** Writes the rows that are not there yet; nothing where all are. */
   write(spec: Spec, work: Work): Promise<void>
 }

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { BlindspotError } from '../../operators/errors.js'
 import type { Progress } from '../../operators/flow/progress.js'
+import type { Backend } from '../../operators/tensor/backend.js'
 import { openLake } from '../../sinks/lake/lake.js'
 import { perform } from './step.js'
 import type { ThreadMessage, ThreadRequest } from './thread.js'
@@ -26,8 +27,9 @@ async function performed(
 ): Promise<void> {
   try {
     const onProgress = (progress: Progress) => send({ kind: 'progress', progress })
+    const onBackend = (backend: Backend) => send({ kind: 'backend', backend })
     const lake = await openLake(folder)
-    send({ kind: 'done', performed: await perform(lake, step, { ...effort, signal, onProgress }) })
+    send({ kind: 'done', performed: await perform(lake, step, { ...effort, signal, onProgress, onBackend }) })
   } catch (error) {
     send({
       kind: 'error',

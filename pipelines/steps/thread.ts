@@ -4,6 +4,7 @@ import { BlindspotError, type ErrorCode } from '../../operators/errors.js'
 import { consume } from '../../operators/flow/consume.js'
 import { mapConcurrent } from '../../operators/flow/mapConcurrent.js'
 import type { Progress } from '../../operators/flow/progress.js'
+import type { Backend } from '../../operators/tensor/backend.js'
 import { prepareEnvironment } from '../../operators/tensor/environment.js'
 import type { Lake } from '../../sinks/lake/lake.js'
 import type { Effort, Performed, PlannedStep, Step } from './stepKind.js'
@@ -20,6 +21,11 @@ type PlainEffort = Omit<Effort, 'signal' | 'onProgress' | 'onBackend'>
 /** What a thread tells of the step that it is at. */
 export type ThreadMessage =
   | { readonly kind: 'progress'; readonly progress: Progress }
+  | { readonly kind: 'backend'; readonly backend: Backend }
+  | ThreadAnswer
+
+/** What a thread ends a step with. */
+type ThreadAnswer =
   | { readonly kind: 'done'; readonly performed: Performed }
   | { readonly kind: 'error'; readonly code: ErrorCode | undefined; readonly message: string }
 
@@ -43,21 +49,35 @@ class StepThread {
     this.#ended.catch(() => undefined)
   }
 
-  async perform(step: Step, { signal, onProgress, ...effort }: Effort): Promise<Performed> {
+  async perform(step: Step, { signal, onProgress, onBackend, ...effort }: Effort): Promise<Performed> {
     signal?.throwIfAborted()
     const { limit, examples, workers, batchSize, backend, notes } = effort
-    const answered = new Promise<Performed>((resolve, reject) => {
+    let thrown: { readonly error: unknown } | undefined
+    // the first error of who is told ends the step, as it would here
+    const tell = (what: () => void) => {
+      try {
+        if (!thrown) what()
+      } catch (error) {
+        thrown = { error }
+        this.#tell({ kind: 'interrupt' })
+      }
+    }
+    const answered = new Promise<ThreadAnswer>((resolve) => {
       this.#worker.removeAllListeners('message').on('message', (message: ThreadMessage) => {
-        if (message.kind === 'progress') onProgress?.(message.progress)
-        else if (message.kind === 'done') resolve(message.performed)
-        else reject(signal?.aborted ? (signal.reason as Error) : errorOf(message))
+        if (message.kind === 'progress') tell(() => onProgress?.(message.progress))
+        else if (message.kind === 'backend') tell(() => onBackend?.(message.backend))
+        else resolve(message)
       })
     })
     const interrupt = () => this.#tell({ kind: 'interrupt' })
     signal?.addEventListener('abort', interrupt)
-    this.#tell({ kind: 'perform', step, effort: { limit, examples, workers, batchSize, backend, notes } })
     try {
-      return await Promise.race([answered, this.#ended])
+      this.#perform(step, { limit, examples, workers, batchSize, backend, notes })
+      const answer = await Promise.race([answered, this.#ended])
+      if (thrown) throw thrown.error
+      if (answer.kind === 'done') return answer.performed
+      signal?.throwIfAborted()
+      throw errorOf(answer)
     } finally {
       signal?.removeEventListener('abort', interrupt)
     }
@@ -67,12 +87,25 @@ class StepThread {
     this.#tell({ kind: 'close' })
   }
 
+  #perform(step: Step, effort: PlainEffort): void {
+    try {
+      this.#tell({ kind: 'perform', step, effort })
+    } catch (cause) {
+      const { message } = cause as Error
+      throw new BlindspotError(
+        'bad-option',
+        `step ${step.name}: expected a step and notes of plain JSON, got what no thread can be given: ${message}`,
+        { cause },
+      )
+    }
+  }
+
   #tell(request: ThreadRequest): void {
     this.#worker.postMessage(request)
   }
 }
 
-const errorOf = ({ code, message }: Extract<ThreadMessage, { kind: 'error' }>) =>
+const errorOf = ({ code, message }: Extract<ThreadAnswer, { kind: 'error' }>) =>
   code ? new BlindspotError(code, message) : new Error(message)
 
 /**

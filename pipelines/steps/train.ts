@@ -12,6 +12,7 @@ import { DECAYS, OPTIMIZERS, recipeFor } from '../../operators/tensor/training/r
 import { train, type TrainedModel } from '../../operators/train.js'
 import type { LakeFile } from '../../sinks/lake/lake.js'
 import { readRecords } from '../../sources/records.js'
+import { requireSameModel } from './requireSameModel.js'
 import { imagesSchema, openImages, type Opened } from './images.js'
 import { seedSchema } from './numbers.js'
 import type { Committed, Step, StepKind, Work } from './stepKind.js'
@@ -73,12 +74,14 @@ export const trainKind: StepKind<TrainSpec> = {
       test: test && (await openImages(test)).identity,
     }
   },
+  // two trainings at once would write one over the other
+  alone: ({ folder }, { folder: root }) => [`model ${resolve(root, folder)}`],
   async write(spec, work) {
     const { effort } = work
-    requireOwnFolder(spec, work.id, work)
+    requireOwnPlace(spec, work.id, work)
     const isWhole = trainKind.tables.every((table) => work.committed(table).length > 0)
     if (isWhole && (await trainedRecord(work, spec.folder, work.committed('models')))) return
-    await work.models.useBackend()
+    await work.useBackend()
     const events: TrainingEvent[] = []
     let record: ModelRecord | undefined
     await consume(
@@ -90,11 +93,15 @@ export const trainKind: StepKind<TrainSpec> = {
       { signal: effort.signal },
     )
     if (!record) throw new Error(`${work.name} ended without a model`)
+    const { model: name, weightsHash } = record
     const options = {
-      partition: { name: nameOf(spec) },
+      partition: { name },
       provenance: { training: spec },
-      metadata: () => ({ seed: spec.seed, folder: spec.folder }),
-      check: (committed: Pick<Work, 'folder' | 'files'>) => requireOwnFolder(spec, work.id, committed),
+      metadata: () => ({ seed: spec.seed, folder: spec.folder, weights: weightsHash }),
+      check: (committed: Pick<Work, 'folder' | 'files'>) => {
+        requireOwnPlace(spec, work.id, committed)
+        requireSameModel(committed, { name, weightsHash }, 'models')
+      },
     }
     await (await work.whole('training', options)).write(events)
     await (await work.whole('models', options)).write([record])
@@ -102,25 +109,29 @@ export const trainKind: StepKind<TrainSpec> = {
 }
 
 /**
- * Checks that no other training of the data set has its model where this one's goes: whoever reads the data set goes
- * by the name.
+ * Checks that no other training of the data set has its model where this one's goes, or its name: whoever reads the data
+ * set goes by the name.
  */
-function requireOwnFolder(
+function requireOwnPlace(
   spec: TrainSpec,
   id: string,
   { folder: root, files }: Pick<Work, 'folder' | 'files'>,
 ): void {
-  const here = resolve(root, spec.folder)
+  const [here, name] = [resolve(root, spec.folder), nameOf(spec)]
   const others = files({ table: 'models' }).filter(({ step }) => step !== id)
-  const isHere = ({ metadata: { folder }, partition }: Committed) =>
-    typeof folder === 'string'
-      ? resolve(root, folder) === here
-      : here === root || partition['name'] === nameOf(spec)
-  if (!others.some(isHere)) return
-  throw new BlindspotError(
-    'bad-option',
-    `${here} holds another model, or this one trained otherwise or by an earlier version; choose another --out`,
-  )
+  const isHere = ({ metadata: { folder } }: Committed) =>
+    typeof folder === 'string' ? resolve(root, folder) === here : here === root
+  if (others.some(isHere))
+    throw new BlindspotError(
+      'bad-option',
+      `${here} holds another model, or this one trained otherwise or by an earlier version; choose another --out`,
+    )
+  if (others.some(({ partition }) => partition['name'] === name))
+    throw new BlindspotError(
+      'bad-option',
+      `${root} has another model that is called ${name}, or this one trained otherwise or by an earlier version; ` +
+        'choose another --name or --out',
+    )
 }
 
 /** The row of a training that is done, of which the model is there and the same. */
@@ -149,32 +160,29 @@ function nameOf({ name, architecture }: Pick<TrainSpec, 'name' | 'architecture'>
 }
 
 /** Trains, measures and saves one network; the images and options are looked at before anything is written. */
-async function training(spec: TrainSpec, { folder }: Work): Promise<Observable<Trained>> {
+async function training(spec: TrainSpec, work: Work): Promise<Observable<Trained>> {
   const { architecture, seed, options } = spec
   const trainer = train(parseArchitecture(architecture), { ...options, seed, name: nameOf(spec) })
   const [images, test] = [await openImages(spec.images), spec.test && (await openImages(spec.test))]
   return defer(() => images.between(0)).pipe(
     trainer,
     concatMap((event) =>
-      event.kind === 'training'
-        ? of(event)
-        : from(finish(event, resolve(folder, spec.folder), { seed, images, test })),
+      event.kind === 'training' ? of(event) : from(finish(event, spec, work, { images, test })),
     ),
   )
 }
 
+/** Saves and measures a network that is trained, unless the data set knows another one by its name. */
 async function finish(
   model: TrainedModel,
-  folder: string,
-  {
-    seed,
-    images,
-    test,
-  }: { readonly seed: number; readonly images: Opened; readonly test: Opened | undefined },
+  { folder, seed }: TrainSpec,
+  work: Work,
+  { images, test }: { readonly images: Opened; readonly test: Opened | undefined },
 ): Promise<ModelRecord> {
   const { classifier, provenance } = model
   try {
-    await model.save(folder)
+    requireSameModel(work, classifier, 'models')
+    await model.save(resolve(work.folder, folder))
     const tested = test && (await lastValueFrom(test.between(0).pipe(evaluate(classifier), last())))
     return {
       kind: 'model',
