@@ -19,20 +19,20 @@ export class BlindspotError extends Error {
     message: string,
     options?: ErrorOptions,
   ) {
-    super(printable(message), options)
+    super(printable(message, '\n\t'), options)
   }
 }
 
 /**
- * A message with its control characters made visible: names and bytes out of files get into messages, and terminals
- * obey them.
+ * A text with its control characters made visible, as `\x1b`: names and bytes out of files get into messages and tables,
+ * and terminals obey them.
+ *
+ * @param kept control characters that stay, such as the line ends of a text of ours. Default: none
  */
-function printable(message: string): string {
-  return message.replace(
-    /[^\P{Cc}\n\t]/gu,
-    (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`,
+export const printable = (text: string, kept = ''): string =>
+  text.replace(/\p{Cc}/gu, (control) =>
+    kept.includes(control) ? control : `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`,
   )
-}
 
 const said = new Set<string>()
 let say = (message: string): void => process.emitWarning(message)
@@ -41,7 +41,7 @@ let say = (message: string): void => process.emitWarning(message)
 export function warnOnce(message: string): void {
   if (said.has(message)) return
   said.add(message)
-  say(message)
+  say(printable(message, '\n\t'))
 }
 
 /** Has another function warn in place of this process: for threads. */

@@ -126,6 +126,7 @@ async function pageOf(
   signal: AbortSignal | undefined,
 ): Promise<PaperResult['report']> {
   try {
+    await lake.verify(source.present)
     return await reportOf(lake, source, { figures: join(lake.folder, 'figures') })
   } catch (error) {
     signal?.throwIfAborted()

@@ -166,24 +166,39 @@ export function writeError(path: string, cause: unknown): BlindspotError {
       : code === 'EMFILE' || code === 'ENFILE'
         ? 'raise the limit of open files, as by ulimit -n 1024, then run again'
         : 'choose a folder that can be written to'
-  return new BlindspotError(
-    'io',
-    `${path} cannot be written: ${message}; nothing is left under that name; ${remedy}`,
-    {
-      cause,
-    },
-  )
+  return new BlindspotError('io', `${path} cannot be written: ${message}; ${stateOf(path)}${remedy}`, {
+    cause,
+  })
 }
 
-/** A rename is on the disk only when its folder is. */
+/** What is at a name that nothing could be written to. */
+function stateOf(path: string): string {
+  try {
+    const there = statSync(path, { throwIfNoEntry: false })
+    if (there === undefined) return 'nothing is left under that name; '
+    return there.isFile() ? 'the earlier file of that name is still there; ' : ''
+  } catch {
+    return ''
+  }
+}
+
+/** A rename is on the disk only when its folder is; where it does not get there, the file has its name all the same. */
 function syncFolder(folder: string): void {
   // Windows cannot open a folder, and does not need to
   if (process.platform === 'win32') return
-  const descriptor = openSync(folder, 'r')
   try {
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
+    const descriptor = openSync(folder, 'r')
+    try {
+      fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+  } catch (cause) {
+    throw new BlindspotError(
+      'io',
+      `${folder} cannot be brought to the disk: ${(cause as Error).message}; what was written there last may not outlive a crash`,
+      { cause },
+    )
   }
 }
 

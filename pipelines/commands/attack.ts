@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander'
 import { PLAIN_GOALS, type PlainGoal } from '../../operators/records/codes.js'
 import { PENALTIES, type PenaltyName } from '../../operators/minimize/penalty.js'
 import type { Estimate } from '../tables/statistics.js'
+import { count, shareText } from '../tables/words.js'
 import { command, folder, interrupt, print, sayFallbackOf, whole, type CommonOptions } from './command.js'
 
 interface Options extends CommonOptions {
@@ -85,9 +86,8 @@ async function act(model: string, options: Options): Promise<void> {
     })
     const [{ id, files: committed }] = performed
     const files = committed.map(({ path }) => path)
-    const numbers = await askData(lake, (database) =>
-      attackSummary(database, { run: id, first: cases === undefined ? limit : undefined }),
-    )
+    const of = { run: id, first: cases === undefined ? limit : undefined }
+    const numbers = await askData(lake, (database) => attackSummary(database, of), { tables: ['examples'] })
     const summary = { ...numbers, files }
     bar.stop()
     const { success, failed, nonFinite, skipped, images, successRate, distortion } = summary
@@ -95,9 +95,13 @@ async function act(model: string, options: Options): Promise<void> {
     print(
       options,
       summary,
-      `${success} examples, ${failed} failed, ${skipped} skipped; ${rateOf(successRate)}${meanOf(distortion)}` +
-        `${success + failed > images ? `; N ${images} images, whose several rows count as one in the intervals` : ''}\n` +
-        files.join('\n'),
+      `${count(success)} examples, ${count(failed)} failed, ${count(skipped)} skipped; ` +
+        (successRate.n === 0 ? '' : `${shareText(successRate, 1, ' fooled')}, `) +
+        meanOf(distortion) +
+        (success + failed > images
+          ? `; N ${count(images)} images, whose several rows count as one in the intervals`
+          : ''),
+      ...files,
     )
   } finally {
     bar.stop()
@@ -110,11 +114,6 @@ function warnOfNonFinite(nonFinite: number, attacked: number): void {
     `${nonFinite} of ${attacked} rows failed since the network gave NaN or Infinity; look at its weights for either`,
   )
   if (nonFinite === attacked) process.exitCode = 1
-}
-
-function rateOf({ n, value, low, high }: Estimate): string {
-  const percent = (share: number) => (100 * share).toFixed(1)
-  return n === 0 ? '' : `${percent(value)} % fooled [${percent(low)}, ${percent(high)}], `
 }
 
 function meanOf({ n, value, low, high }: Estimate): string {

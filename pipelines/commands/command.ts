@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { printable } from '../../operators/errors.js'
 import type { Backend, BackendName } from '../../operators/tensor/backend.js'
 
 /** Aborted by the first interrupt; a second one ends the process. */
@@ -23,10 +24,15 @@ export function command(name: string): Command {
     )
 }
 
-/** Prints a result: as JSON with `--json`, else its text. */
-export function print({ json }: CommonOptions, value: object, text: string): void {
-  console.log(json ? JSON.stringify(value) : text)
+/** Prints a result: as JSON with `--json`, several each on a line; else the lines of its text, of which a table is several. */
+export function print({ json }: CommonOptions, value: object, ...lines: readonly string[]): void {
+  if (!json) return console.log(lines.map((line) => printable(line, '\n')).join('\n'))
+  for (const one of Array.isArray(value) ? (value as readonly object[]) : [value]) console.log(jsonLine(one))
 }
+
+/** JSON in which no character is one that terminals obey: JavaScript leaves those above 0x7e as they are. */
+const jsonLine = (value: object) =>
+  JSON.stringify(value).replace(/\p{Cc}/gu, (control) => `\\u00${control.charCodeAt(0).toString(16)}`)
 
 /** A folder's path. */
 export function folder(text: string): string {

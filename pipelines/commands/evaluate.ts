@@ -22,9 +22,6 @@ async function act(paths: string[], options: Options): Promise<void> {
   const { evaluationsTable } = await import('../tables/evaluations.js')
   await sayFallback(options)
   const rows = await evaluateModels(paths, options, interrupt.signal)
-  if (options.json) {
-    for (const row of rows) console.log(JSON.stringify(row))
-    return
-  }
-  print(options, rows, tableText(evaluationsTable(options.data, rows)))
+  const { columns: width } = process.stdout
+  print(options, rows, tableText(evaluationsTable(options.data, rows), { width }))
 }

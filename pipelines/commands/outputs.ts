@@ -1,4 +1,5 @@
 import type { WriteStream } from 'node:tty'
+import { printable } from '../../operators/errors.js'
 
 type Output = WriteStream
 
@@ -22,7 +23,8 @@ export function outliveOutputs(): void {
 const saidAlready = new Set<string>()
 
 /** Says something, once, on standard error; where that cannot be written to, on standard output. */
-export async function say(text: string): Promise<void> {
+export async function say(message: string): Promise<void> {
+  const text = printable(message, '\n\t')
   // what several threads lack is one thing to a reader
   if (saidAlready.has(text)) return
   saidAlready.add(text)

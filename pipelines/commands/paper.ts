@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { printable } from '../../operators/errors.js'
 import { command, folder, interrupt, print, sayFallback, whole, type CommonOptions } from './command.js'
 
 interface Options extends CommonOptions {
@@ -52,6 +53,7 @@ async function act({ out, ...options }: Options): Promise<void> {
     const megabytes = Math.round(process.resourceUsage().maxRSS / 1024)
     const { tables, data, files, figures, arrow, report, rows, folder } = result
     const { table1, table2, table3, table4, purity } = tables
+    const { columns: width } = process.stdout
     print(
       options,
       {
@@ -59,17 +61,15 @@ async function act({ out, ...options }: Options): Promise<void> {
         ...{ folder, files, figures, arrow, report, rows: Object.fromEntries(rows) },
         ...{ seconds, peak_memory_mb: megabytes },
       },
-      [
-        ...[table1, table2, table3, table4, purity].map((table) => tableText(table)),
-        `data set ${folder}: ${rows.map(([table, n]) => `${n} ${table}`).join(', ')}`,
-        ...(arrow.length > 0 ? [`Arrow ${arrow.join(' ')}`] : []),
-        `tables ${files.join(' ')}`,
-        `figures ${figures.join(' ')}`,
-        'file' in report
-          ? [...Object.values(report.verdicts), `report ${report.file}`].join('\n')
-          : `no report: ${report.reason}`,
-        `${seconds.toFixed(1)} s, peak memory ${megabytes} MB, ${result.backend}`,
-      ].join('\n'),
+      ...[table1, table2, table3, table4, purity].map((table) => tableText(table, { width })),
+      `data set ${folder}: ${rows.map(([table, n]) => `${n} ${table}`).join(', ')}`,
+      ...(arrow.length > 0 ? [`Arrow ${arrow.join(' ')}`] : []),
+      `tables ${files.join(' ')}`,
+      `figures ${figures.join(' ')}`,
+      ...('file' in report
+        ? [...Object.values(report.verdicts).map((line) => printable(line)), `report ${report.file}`]
+        : [`no report: ${report.reason}`]),
+      `${seconds.toFixed(1)} s, peak memory ${megabytes} MB, ${result.backend}`,
     )
   } finally {
     bar.stop()

@@ -1,4 +1,5 @@
 import { MultiBar, type SingleBar } from 'cli-progress'
+import { printable } from '../../operators/errors.js'
 import type { Progress } from '../../operators/flow/progress.js'
 
 export interface ProgressBarOptions {
@@ -57,14 +58,17 @@ function bars(stream: NodeJS.WritableStream): ProgressBar {
       hideCursor: false, // a killed process could not bring it back
       gracefulExit: false, // its handler would swallow the first interrupt
     })
-    const { label, done, total = 0, state } = progress
+    const { done, total = 0, state } = progress
+    const label = printable(progress.label)
     const payload = { label, text: describe(progress) }
     let bar = running.get(label)
     if (!bar) {
       bar = group.create(total, 0, payload, { format: total > 0 ? '{label} {bar} {text}' : '{label} {text}' })
       running.set(label, bar)
     }
-    bar.update(done, payload)
+    // a training may converge, and a stream end, before the last of what was foreseen
+    if (state === 'complete') bar.setTotal(1)
+    bar.update(state === 'complete' ? 1 : done, payload)
     if (state === 'running') return
     bar.stop()
     running.delete(label)
@@ -81,7 +85,7 @@ function lines(stream: NodeJS.WritableStream, every: number): ProgressBar {
       if (seconds * 1000 < (said.get(label) ?? 0) + every) return
       said.set(label, seconds * 1000)
     } else said.delete(label)
-    stream.write(`${label}: ${describe(progress)}\n`)
+    stream.write(`${printable(label)}: ${describe(progress)}\n`)
   }
   return { onProgress, stop: () => said.clear() }
 }

@@ -2,7 +2,8 @@ import { resolve } from 'node:path'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { COHERENCE_SIZES } from '../../operators/coherence.js'
 import { POOLINGS, type Pooling } from '../../operators/records/activation.js'
-import { BlindspotError } from '../../operators/errors.js'
+import { BlindspotError, printable } from '../../operators/errors.js'
+import type { Database } from '../../sources/duckdb.js'
 import type { RankSpec } from '../steps/rankedLayer.js'
 import type { Step } from '../steps/stepKind.js'
 import type { Units } from '../tables/units.js'
@@ -83,7 +84,7 @@ async function act(model: string, options: Options): Promise<void> {
     const { lake, performed } = await performInto(options.out, [step], effort)
     const runs = performed.map(({ id }) => id)
     const files = performed.flatMap((one) => one.files.map(({ path }) => path))
-    const { figures, ...told } = await askData(lake, async (database) => {
+    const ask = async (database: Database) => {
       const told = await units(database, { runs })
       if (!options.figures) return { ...told, figures: [] }
       // takes a quarter of a second to load
@@ -92,19 +93,19 @@ async function act(model: string, options: Options): Promise<void> {
         ...told,
         figures: await directionFigures(database, lake.folder, { runs, byRun: true, signal }),
       }
-    })
+    }
+    const { figures, ...told } = await askData(lake, ask, { tables: ['ranks', 'coherence', 'images'] })
     bar.stop()
     const { coherence, differences, represented, verdict, purity, entropy } = told
+    const { columns: width } = process.stdout
     print(
       options,
       { coherence, differences, represented, verdict, files, figures },
-      [
-        tableText({ ...purity, notes: [] }, { folded: true }),
-        tableText(entropy, { folded: true }),
-        ...said(options, told),
-        ...files,
-        ...figures,
-      ].join('\n'),
+      tableText({ ...purity, notes: [] }, { folded: true, width }),
+      tableText(entropy, { folded: true, width }),
+      ...said(options, told).map((line) => printable(line)),
+      ...files,
+      ...figures,
     )
   } finally {
     bar.stop()

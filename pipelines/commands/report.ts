@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander'
+import { printable } from '../../operators/errors.js'
 import { folder, interrupt, print } from './command.js'
 
 interface Options {
@@ -24,12 +25,13 @@ async function act(dir: string, options: Options): Promise<void> {
   const result = await report(dir, { ...options, signal: interrupt.signal })
   const seconds = (performance.now() - began) / 1000
   const lines = [
-    ...Object.values(result.verdicts),
-    ...result.missing.map((line) => `missing: ${line}`),
+    ...[...Object.values(result.verdicts), ...result.missing.map((line) => `missing: ${line}`)].map((line) =>
+      printable(line),
+    ),
     ...(result.figures.length > 0 ? [`figures ${result.figures.join(' ')}`] : []),
     `${result.file}, ${(result.bytes / 1e6).toFixed(2)} MB, ${seconds.toFixed(1)} s`,
   ]
-  print(options, { ...result, seconds: Number(seconds.toFixed(3)) }, lines.join('\n'))
+  print(options, { ...result, seconds: Number(seconds.toFixed(3)) }, ...lines)
 }
 
 function file(text: string): string {

@@ -60,13 +60,10 @@ async function act(examples: string, options: Options): Promise<void> {
     const { lake, performed } = await performInto(options.out, steps, effort)
     const written = [...new Set(performed.flatMap(({ files }) => files.map(({ path }) => path)))]
     const of = { runs: performed.map(({ id }) => id), models: victims.map(({ name }) => name) }
-    const lines = await askData(lake, (database) => scoreLines(database, of))
+    const lines = await askData(lake, (database) => scoreLines(database, of), { tables: ['scores'] })
     bar.stop()
-    if (options.json) {
-      for (const line of lines) console.log(JSON.stringify(line))
-      return
-    }
-    print(options, lines, [tableText(scoresTable(lines, of)), ...written].join('\n'))
+    const { columns: width } = process.stdout
+    print(options, lines, tableText(scoresTable(lines, of), { width }), ...written)
   } finally {
     bar.stop()
   }

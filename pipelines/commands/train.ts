@@ -59,6 +59,8 @@ export function trainCommand(): Command {
 async function act(architecture: string, options: Options): Promise<void> {
   const { USUAL_SOURCE } = await import('../../sources/source.js')
   const { trainedRecord, trainStep } = await import('../steps/train.js')
+  const { rate } = await import('../tables/statistics.js')
+  const { count, shareText } = await import('../tables/words.js')
   const { performInto } = await import('./performInto.js')
   const { progressBar } = await import('./progressBar.js')
   const {
@@ -97,12 +99,13 @@ async function act(architecture: string, options: Options): Promise<void> {
       files.filter(({ table }) => table === 'models'),
     )
     if (!record) throw new Error(`${out} has no record of its training`)
-    const percent = (error: number) => `${(100 * error).toFixed(2)} %`
+    const told = (error: number, images: number) =>
+      `${shareText(rate({ rows: images, images, count: Math.round(error * images) }))} of ${count(images)}`
     print(
       options,
       record,
-      `${record.model}: train error ${percent(record.trainError)} of ${record.images}, ` +
-        `test error ${percent(record.testError)} of ${record.testImages}, ` +
+      `${record.model}: train error ${told(record.trainError, record.images)}, ` +
+        `test error ${told(record.testError, record.testImages)}, ` +
         `${record.seconds.toFixed(1)} s; ${out}/model.json`,
     )
   } finally {

@@ -12,6 +12,7 @@ import { layerKey } from '../tables/comparedBases.js'
 import { nameOf } from '../tables/judgedLayers.js'
 import { coherenceRows } from '../tables/rankedLayers.js'
 import { rowHeading, SHOWN_IMAGES, SHOWN_ROWS, wordOf } from '../../operators/ranking/shownDirections.js'
+import { checked } from '../tables/restriction.js'
 import type { Estimate } from '../tables/statistics.js'
 import { count } from '../tables/words.js'
 import { directionRows, type DirectionRow, type DirectionRows, type Picture } from './directionRows.js'
@@ -45,7 +46,7 @@ export async function directionFigures(
   folder: string,
   { runs, byRun = false, signal }: DirectionFigureOptions = {},
 ): Promise<readonly string[]> {
-  const coherence = await database.rows<Coherence>(topOf(runs))
+  const coherence = await database.rows<Coherence>(topOf(checked({ runs }).runs))
   const files: string[] = []
   const taken = new Set<string>()
   for (const rows of await directionRows(database, groups(coherence, layerKey))) {

@@ -4,7 +4,8 @@ import { exampleRows, type ExampleRows } from '../figures/exampleRows.js'
 import { noiseRows, type NoiseRows } from '../figures/noiseRows.js'
 import { imageNotes, valuesOf } from '../figures/pixels.js'
 import type { Measured } from '../tables/measured.js'
-import { count, percent } from '../tables/words.js'
+import { rate } from '../tables/statistics.js'
+import { count, shareText } from '../tables/words.js'
 import { pictures } from './pictures.js'
 
 /** Images shown of an attack, and of those that failed or were skipped; fewer where images are large. */
@@ -64,7 +65,8 @@ function exampleSet({ attack, rows }: ExampleRows): ImageSet {
     distortion,
   } = attack
   const change = [AIMS[goal] ?? goal, ...(method === 'l-bfgs' ? [] : [method])].join(', ')
-  const accuracy = attacked === 0 ? 'none attacked' : `accuracy ${percent(1 - successes / attacked, 1)} %`
+  const right = rate({ rows: attacked, images, count: attacked - successes })
+  const accuracy = attacked === 0 ? 'none attacked' : `accuracy ${shareText(right, 1)}`
   const size = distortion.n === 0 ? '' : `, average distortion ${distortion.value.toFixed(4)}`
   return {
     model,
@@ -84,20 +86,13 @@ function exampleSet({ attack, rows }: ExampleRows): ImageSet {
 }
 
 /** The noisy images that a network was shown. */
-function noiseSet({
-  model,
-  dataset,
-  split,
-  stddev,
-  accuracy: { n, value, low, high },
-  rows,
-}: NoiseRows): ImageSet {
+function noiseSet({ model, dataset, split, stddev, accuracy, rows }: NoiseRows): ImageSet {
   return {
     model,
     change: `Gaussian noise, stddev ${stddev}`,
     title:
       `${model}: Gaussian noise of stddev ${stddev} (shown clipped), ${dataset} ${split}, ` +
-      `accuracy ${percent(value, 1)} % [${percent(low, 1)}, ${percent(high, 1)}] (N ${count(n)})`,
+      `accuracy ${shareText(accuracy, 1)} (N ${count(accuracy.n)})`,
     ...pictures(
       rows.flatMap(({ index, label, score, pixels }) =>
         score === undefined

@@ -42,6 +42,8 @@ export async function report(folder: string, options: ReportOptions = {}): Promi
   const lake = await openLake(folder, { readOnly: true })
   const files = await onDisk(lake)
   const { signal } = options
+  signal?.throwIfAborted()
+  await lake.verify(files.present)
   return askData(lake, (database) => reportOf(lake, { ...files, database }, options), {
     ...{ signal, files: files.present },
   })
@@ -50,7 +52,7 @@ export async function report(folder: string, options: ReportOptions = {}): Promi
 /**
  * Makes the page as `report` does, of a data set that is being asked.
  *
- * @param source the files and their database; `tables` where they are made already
+ * @param source the files, which are as they were committed, and their database; `tables` where they are made already
  */
 export async function reportOf(
   lake: Lake,
@@ -64,7 +66,6 @@ export async function reportOf(
   const { database, present, lost } = source
   const all = [...present, ...lost]
   const out = await placeOf(lake.folder, all, options.out)
-  await lake.verify(present)
   const origin = await originOf(present)
   const about = { quick: origin.quick, seed: origin.order }
   const tables = source.tables ?? (await dataSetTables(database, all, options.restriction, about))

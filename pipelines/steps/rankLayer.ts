@@ -28,11 +28,12 @@ export async function rankLayer(
 }> {
   const { model, layer, count } = work
   const ranks: RankBatch[] = []
-  for (const { phi, options, nameOf = (basis: string) => basis } of rankPasses(work)) {
+  const passes = rankPasses(work)
+  for (const [i, { phi, options, nameOf = (basis: string) => basis }] of passes.entries()) {
     const ranked = work.images().pipe(
       phi,
       progress({
-        label: `rank ${model.name} ${layer}`,
+        label: `rank ${model.name} ${layer}${passes.length > 1 ? ` (${i + 1} of ${passes.length})` : ''}`,
         unit: 'images',
         total: count,
         count: ({ index }) => index.length,

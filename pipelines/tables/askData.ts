@@ -1,9 +1,13 @@
+import { BlindspotError } from '../../operators/errors.js'
+import type { TableName } from '../../operators/records/tables.js'
 import type { Lake } from '../../sinks/lake/lake.js'
 import { openDatabase, type Database } from '../../sources/duckdb.js'
 
 export interface AskOptions {
   /** Ends the query that runs. */
   readonly signal?: AbortSignal | undefined
+  /** The tables that are asked; the others are without rows, and damage to their files does not matter. Default: all. */
+  readonly tables?: readonly TableName[] | undefined
   /** Only some of the committed files. Default: all. */
   readonly files?: readonly { readonly table: string; readonly path: string }[] | undefined
 }
@@ -11,25 +15,35 @@ export interface AskOptions {
 /**
  * Asks a data set, as far as it is committed, something by SQL.
  *
- * @throws BlindspotError `bad-data` for files that cannot be read; the signal's reason
+ * @throws BlindspotError `bad-data` for files that cannot be read, naming the first that is not as it was committed; the
+ * signal's reason
  * @example await askData(lake, (database) => database.rows('SELECT model, test_error FROM models'))
  */
 export async function askData<T>(
   lake: Lake,
   ask: (database: Database) => Promise<T>,
-  { signal, files = lake.files() }: AskOptions = {},
+  { signal, tables, files = lake.files() }: AskOptions = {},
 ): Promise<T> {
   signal?.throwIfAborted()
-  const database = await openDatabase(files.map(({ table, path }) => ({ table, paths: [path] })))
-  const interrupt = () => database.interrupt()
+  const asked = files.filter(({ table }) => tables?.some((name) => name === table) ?? true)
+  let database: Database | undefined
+  const interrupt = () => database?.interrupt()
   signal?.addEventListener('abort', interrupt)
   try {
+    database = await openDatabase(asked.map(({ table, path }) => ({ table, paths: [path] })))
     return await ask(database)
   } catch (error) {
     signal?.throwIfAborted()
+    if (!(error instanceof BlindspotError) || error.code === 'bad-data') await findDamage(lake, asked)
     throw error
   } finally {
     signal?.removeEventListener('abort', interrupt)
-    database.close()
+    database?.close()
   }
+}
+
+/** An error that names the file that is damaged, if one is: DuckDB's does not. */
+async function findDamage(lake: Lake, files: readonly { readonly path: string }[]): Promise<void> {
+  const paths = new Set(files.map(({ path }) => path))
+  await lake.verify(lake.files().filter(({ path }) => paths.has(path)))
 }

@@ -2,6 +2,7 @@ import type { Status } from '../../operators/records/codes.js'
 import type { Database } from '../../sources/duckdb.js'
 import { quoted } from '../../sources/duckdbScan.js'
 import { bootstrapMean } from './bootstrap.js'
+import { checked } from './restriction.js'
 import { rate, type Estimate } from './statistics.js'
 
 /** What came of an attack. */
@@ -16,15 +17,18 @@ export interface AttackNumbers extends Readonly<Record<Status, number>> {
 }
 
 /**
- * What came of one attack, of its first images in the order in which they were committed.
+ * What came of one attack, of its first images in the order in which they were committed. Of a run that the data set has
+ * nothing of all counts are 0, and so is the n of the estimates, whose values are NaN then.
  *
  * @param of.run its step
  * @param of.first images, those that were skipped among them: a larger number earlier may have left more. Default: all
+ * @throws BlindspotError `bad-option` for a run that is no string, and a `first` that is no whole number from 1
  */
 export async function attackSummary(
   database: Database,
   { run, first }: { readonly run: string; readonly first?: number | undefined },
 ): Promise<AttackNumbers> {
+  checked({ runs: [run], first })
   const [row] = await database.rows<SummaryRow>(summaryRow(run, first))
   const { success, failed, skipped, nonFinite, images } = row
   return {

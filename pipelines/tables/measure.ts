@@ -2,7 +2,7 @@ import type { Database } from '../../sources/duckdb.js'
 import { attackRows, type AttackRow } from './attackRows.js'
 import { byModel, type About, type Attack, type Measured, type ScoreRow } from './measured.js'
 import { MODELS, type ModelRow } from './queries.js'
-import type { Restriction } from './restriction.js'
+import { checked, type Restriction } from './restriction.js'
 import { cleanRows, scoreRows, type CleanRow } from './scoreRows.js'
 import { bootstrapMean } from './bootstrap.js'
 
@@ -12,6 +12,7 @@ export async function measure(
   restriction: Restriction = {},
   about: About = {},
 ): Promise<Measured> {
+  checked(restriction)
   const queries = {
     models: MODELS,
     attacks: attackRows(restriction),
@@ -39,7 +40,7 @@ export async function attacksOf(
   database: Database,
   restriction: Restriction = {},
 ): Promise<readonly Attack[]> {
-  const rows = await database.rows<AttackRow>(attackRows(restriction))
+  const rows = await database.rows<AttackRow>(attackRows(checked(restriction)))
   return byModel(rows, ({ source_model: model }) => model).map(({ distortions, fooled, ...row }) => ({
     ...row,
     distortion: bootstrapMean(distortions ?? [], fooled ?? []),

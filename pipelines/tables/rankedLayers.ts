@@ -5,7 +5,7 @@ import { groups } from '../../operators/records/groups.js'
 import { layerKey } from './comparedBases.js'
 import { nameOf } from './judgedLayers.js'
 import { inOrder } from './measured.js'
-import { among, where, type Restriction } from './restriction.js'
+import { among, checked, where, type Restriction } from './restriction.js'
 import { count } from './words.js'
 
 /** A layer as one run ranked it. */
@@ -36,7 +36,7 @@ export async function rankedLayers(
   restriction: Restriction,
   files: readonly LakeFile[],
 ): Promise<readonly RankedRows[]> {
-  const rows = await database.rows<Coherence>(coherenceRows(restriction))
+  const rows = await database.rows<Coherence>(coherenceRows(checked(restriction)))
   if (rows.length === 0) return []
   const images = await database.rows<{ run: string; dataset: string; split: string }>(RANKED_IMAGES)
   const layers = groups(rows, layerKey).map((own) => {

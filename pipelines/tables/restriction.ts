@@ -1,3 +1,4 @@
+import { BlindspotError } from '../../operators/errors.js'
 import { quoted } from '../../sources/duckdbScan.js'
 
 /** Which rows of a data set a table is about; without any, all. */
@@ -11,6 +12,24 @@ export interface Restriction {
   readonly runs?: readonly string[] | undefined
   /** Names of the models that were shown something. Default: all. */
   readonly victims?: readonly string[] | undefined
+}
+
+/** A restriction that came from outside; a `bad-option` error that names the key where it is none. */
+export function checked<R extends Restriction>(restriction: R): R {
+  const { first, runs, victims } = restriction
+  if (first !== undefined && !(Number.isSafeInteger(first) && first >= 1))
+    throw new BlindspotError('bad-option', `first: expected a whole number from 1, got ${String(first)}`)
+  for (const [key, names] of Object.entries({ runs, victims })) requireTexts(key, names)
+  return restriction
+}
+
+/** An option of names; a `bad-option` error where it is anything else than a list of strings, or nothing. */
+export function requireTexts(key: string, names: readonly string[] | undefined): void {
+  const given: unknown = names
+  if (given === undefined) return
+  const others = Array.isArray(given) ? given.filter((one: unknown) => typeof one !== 'string') : [given]
+  if (others.length === 0) return
+  throw new BlindspotError('bad-option', `${key}: expected a list of strings, got ${String(others[0])}`)
 }
 
 /** Conditions of which all hold, as a clause; nothing of none. */

@@ -1,7 +1,7 @@
 import type { Table } from '../../sinks/table/table.js'
 import type { Database } from '../../sources/duckdb.js'
 import { rateCell, numberCell, textCell } from './cells.js'
-import { among, where, writtenBy } from './restriction.js'
+import { among, requireTexts, where, writtenBy } from './restriction.js'
 import { COUNTS, errorsOf, rightErrorsOf, SHOWN, type ScoreCounts, type ShownTo } from './scoreColumns.js'
 import { rate } from './statistics.js'
 
@@ -37,6 +37,8 @@ ORDER BY kind, source_model, method, goal, run, stddev, seed, clip, min((filenam
 
 /** Errors by what was shown and by victim. */
 export async function scoreLines(database: Database, of: ScoresOf = {}): Promise<readonly ScoreLine[]> {
+  for (const [key, names] of Object.entries(of) as [string, readonly string[] | undefined][])
+    requireTexts(key, names)
   const rows = await database.rows<Counted>(lineRows(of))
   return rows.map((row) => {
     const all = rate(errorsOf(row))

@@ -9,6 +9,10 @@ export const count = (n: number) => n.toLocaleString('en')
 /** A share in per cent. */
 export const percent = (share: number, digits = 2) => (100 * share).toFixed(digits)
 
+/** A share in per cent with its interval; `of` says what of it is, after the sign. */
+export const shareText = ({ value, low, high }: Estimate, digits = 2, of = '') =>
+  `${percent(value, digits)} %${of} [${percent(low, digits)}, ${percent(high, digits)}]`
+
 /** The least and the largest of any number of values. */
 export function extent(values: readonly number[]): readonly [number, number] {
   return [

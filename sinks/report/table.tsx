@@ -171,7 +171,7 @@ function Measured({ cell, row }: { readonly cell: Measure; readonly row: TableRo
     ...(paper === undefined
       ? []
       : [`paper ${paperText(paper, unit)}, ${differenceText(value, paper, cell)}`]),
-    ...moreTexts(cell),
+    ...moreTexts(cell, { whole: true }),
     ...(n === undefined ? [] : [`N ${n.toLocaleString('en')}`]),
   ]
   const told = (

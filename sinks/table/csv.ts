@@ -2,12 +2,17 @@ import { stringify } from 'csv-stringify/sync'
 import { isMeasure } from './numbers.js'
 import type { Cell, Column, Fields, Grid, Names, Quantity, Row, Table } from './table.js'
 
-/** A table as CSV with a head. */
+/**
+ * A table as CSV with a head. A text that a spreadsheet would take for a formula (beginning with = + - @, a tab or CR) has an
+ * apostrophe before it (OWASP); numbers are as they are.
+ */
 export function tableCsv(table: Table): string {
   const lines = tidy(table)
   const columns = [...new Set(lines.flatMap((line) => Object.keys(line)))]
-  return stringify([...lines], { header: true, columns })
+  return stringify([...lines], { header: true, columns, cast: { string: noFormula }, quoted_match: /[\r\n]/ })
 }
+
+const noFormula = (text: string) => (/^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/.test(text) ? `'${text}` : text)
 
 /** A table for programs: one line per row, or per row and what its columns are of; a number is whole, in its own unit. */
 export const tidy = (table: Table): readonly Fields[] =>

@@ -1,3 +1,4 @@
+import { printable } from '../../operators/errors.js'
 import { intervalText, isMeasure, moreTexts, numberText, ownN, paperText } from './numbers.js'
 import type { Cell, Grid, Row } from './table.js'
 
@@ -10,7 +11,10 @@ export interface Lines {
   }[]
 }
 
-/** What the terminal and Markdown show of a table: ours (the paper's), [the interval], then N and the rest. */
+/**
+ * What the terminal and Markdown show of a table: ours (the paper's), [the interval], then N and the rest. Names are anybody's:
+ * none has a character that breaks a line or that terminals obey.
+ */
 export function linesOf({ of, columns, rows }: Grid): Lines {
   const shown = columns.map(({ aside = false }, i) => (aside ? [] : [i])).flat()
   const compared = shown.filter((i) => rows.some(({ cells }) => paperOf(cells[i]) !== undefined))
@@ -19,17 +23,19 @@ export function linesOf({ of, columns, rows }: Grid): Lines {
     compared.includes(i) ? 'compared' : compared.length > 0 ? 'below' : 'beside'
   const counted = rows.some(({ n }) => n !== undefined)
   return {
-    header: [of, ...shown.map((i) => columns[i].title), ...(counted ? ['N'] : [])],
+    header: [of, ...shown.map((i) => columns[i].title), ...(counted ? ['N'] : [])].map(oneLine),
     rows: rows.map((row) => ({
-      group: row.group,
+      group: row.group === undefined ? undefined : oneLine(row.group),
       cells: [
         [row.name],
         ...shown.map((i) => cellLines(row.cells[i], row, layout(i))),
         ...(counted ? [[row.n?.toLocaleString('en') ?? '']] : []),
-      ],
+      ].map((lines) => lines.map(oneLine)),
     })),
   }
 }
+
+const oneLine = (text: string) => printable(text)
 
 type Layout = 'compared' | 'below' | 'beside'
 

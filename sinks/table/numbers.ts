@@ -38,14 +38,27 @@ export function intervalText(quantity: Quantity): readonly [low: string, high: s
     : [numberText(low, quantity), numberText(high, quantity)]
 }
 
-/** What else a cell says, in words. */
-export const moreTexts = ({ more = [] }: Measure): readonly string[] =>
-  more.filter((one) => one.aside !== true && !('value' in one && Number.isNaN(one.value))).map(moreText)
+/** What else a cell says, in words; `whole`: its numbers with their intervals and N. */
+export const moreTexts = (
+  { more = [] }: Measure,
+  { whole = false }: { readonly whole?: boolean } = {},
+): readonly string[] =>
+  more
+    .filter((one) => one.aside !== true && !('value' in one && Number.isNaN(one.value)))
+    .map((one) => `${moreText(one)}${whole && 'value' in one ? sizeText(one) : ''}`)
 
 const moreText = (one: More): string =>
   [one.before, 'text' in one ? one.text : numberText(one.value, one), one.after]
     .filter((part) => part !== undefined)
     .join(' ')
+
+function sizeText(quantity: Quantity): string {
+  const interval = intervalText(quantity)
+  return (
+    (interval === undefined ? '' : ` [${interval.join(', ')}]`) +
+    (quantity.n === undefined ? '' : `, N ${quantity.n.toLocaleString('en')}`)
+  )
+}
 
 /** A cell's own N, where it is not its row's. */
 export const ownN = ({ n }: Measure, row: Row): number | undefined => (n === row.n ? undefined : n)

@@ -1,41 +1,75 @@
 import CliTable from 'cli-table3'
-import { linesOf } from './lines.js'
+import { printable } from '../../operators/errors.js'
+import { linesOf, type Lines } from './lines.js'
 import type { Grid, Table } from './table.js'
+
+export interface TextOptions {
+  readonly folded?: boolean | undefined
+  readonly width?: number | undefined
+}
 
 /**
  * A table as box-drawing text for a terminal, its notes below; its verdict is for who prints it to say.
  *
  * @param options.folded the tables of the same kind, too. Default false.
+ * @param options.width characters of a line: a wider table is several boxes, each with its first column again. Default: any.
  */
 export function tableText(
   { folded = [], missing, notes, ...table }: Table,
-  options: { readonly folded?: boolean } = {},
+  { folded: withFolded = false, width = Infinity }: TextOptions = {},
 ): string {
   return [
-    ...[table, ...(options.folded === true ? folded : [])].map(gridText),
-    ...missing.map((line) => `missing: ${line}`),
-    ...notes,
+    ...[table, ...(withFolded ? folded : [])].map((grid) => gridText(grid, width)),
+    ...missing.map((line) => printable(`missing: ${line}`)),
+    ...notes.map((note) => printable(note)),
     '',
   ].join('\n')
 }
 
-function gridText(grid: Grid): string {
-  const { header, rows } = linesOf(grid)
-  if (rows.length === 0) return grid.title
+function gridText(grid: Grid, width: number): string {
+  const lines = linesOf(grid)
+  const title = printable(grid.title)
+  return lines.rows.length === 0 ? title : [title, ...boxesOf(lines, width)].join('\n')
+}
+
+/** Boxes of at most a width, where one further column fits beside the first at all. */
+function boxesOf(lines: Lines, width: number): readonly string[] {
+  const boxes: string[] = []
+  let shown = [0]
+  let box = boxOf(lines, shown)
+  for (let column = 1; column < lines.header.length; column++) {
+    const wider = boxOf(lines, [...shown, column])
+    if (shown.length > 1 && widthOf(wider) > width) {
+      boxes.push(box)
+      shown = [0]
+    }
+    shown = [...shown, column]
+    box = shown.length === 2 ? boxOf(lines, shown) : wider
+  }
+  return [...boxes, box]
+}
+
+/** The width of a box: of its upper edge, of whose characters none is wider than another. */
+const widthOf = (box: string) => box.indexOf('\n')
+
+function boxOf({ header, rows }: Lines, columns: readonly number[]): string {
   const table = new CliTable({
-    head: header.map((title, column) =>
-      wrapped(title, Math.max(...rows.flatMap(({ cells }) => cells[column].map(({ length }) => length)))),
+    head: columns.map((column) =>
+      wrapped(
+        header[column],
+        Math.max(...rows.flatMap(({ cells }) => cells[column].map(({ length }) => length))),
+      ),
     ),
     style: { head: [], border: [], compact: false },
-    colAligns: header.map((_, column) => (column === 0 ? 'left' : 'right')),
+    colAligns: columns.map((column) => (column === 0 ? 'left' : 'right')),
   })
   let group: string | undefined
   for (const { group: own, cells } of rows) {
-    if (own !== undefined && own !== group) table.push([{ colSpan: header.length, content: own }])
+    if (own !== undefined && own !== group) table.push([{ colSpan: columns.length, content: own }])
     group = own
-    table.push(cells.map((lines) => lines.join('\n')))
+    table.push(columns.map((column) => cells[column].join('\n')))
   }
-  return [grid.title, table.toString()].join('\n')
+  return table.toString()
 }
 
 /** Words below each other, where they are wider than what stands below them. */

@@ -40,7 +40,7 @@ t.test('the numbers of the page are those of the rows', async (t) => {
     ' ≠',
     ', 95 % interval 50.2 to 69.1',
     'paper 34.4, +25.6',
-    '60.0 clean',
+    '60.0 clean [50.2, 69.1], N 100',
   ])
   t.same(two['gaussian 0.3']['N'], ['100'])
   t.match(verdicts, {

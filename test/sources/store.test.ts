@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { join } from 'node:path'
 import t from 'tap'
 import { temporaryName } from '../../operators/lock/owner.js'
+import { writeError } from '../../sources/atomicFile.js'
 import { localStore } from '../../sources/store.js'
 
 t.test('bytes are put whole, listed, read by range, moved and removed', async (t) => {
@@ -32,6 +33,16 @@ t.test('bytes are put whole, listed, read by range, moved and removed', async (t
   t.equal(await store.remove('c'), false, 'a folder is left alone')
   t.equal(await store.remove('c/two.txt'), true)
   t.equal(await store.remove('c/two.txt'), false)
+})
+
+t.test('an error says whether the earlier file is still there', (t) => {
+  const root = t.testdir({ 'there.txt': 'whole', folder: {} })
+  const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
+  const said = (name: string) => writeError(join(root, name), full).message
+  t.match(said('there.txt'), /ENOSPC.*; the earlier file of that name is still there; free some space/)
+  t.match(said('none.txt'), /; nothing is left under that name; free/)
+  t.match(said('folder'), /device; free/)
+  t.end()
 })
 
 t.test('of many that put a file if it is absent one does', async (t) => {

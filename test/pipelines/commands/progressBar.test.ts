@@ -49,6 +49,17 @@ t.test('several bars on a terminal, nothing left running', (t) => {
   t.end()
 })
 
+t.test('what is complete shows so, though it ended before the last of what was foreseen', (t) => {
+  const early = [
+    at(14, 2, { label: 'train a\x1b[2Jb', total: 60 }),
+    at(14, 3, { label: 'train a\x1b[2Jb', total: 14, state: 'complete' }),
+  ]
+  const text = written(early, {}, true)
+  t.match(text, /train a\\x1b\[2Jb ={24} 14\/14 images/)
+  t.notMatch(text + written(early, {}, false), 'a\x1b', 'a name that terminals would obey')
+  t.end()
+})
+
 t.test('silent says nothing', (t) => {
   t.equal(written(reports, { silent: true }, false) + written(reports, { silent: true }, true), '')
   t.end()

@@ -122,7 +122,10 @@ t.test('the page and the PNG files show the same examples', async (t) => {
   const { file } = await report(lake.folder)
   const { document } = parseHTML(readFileSync(file, 'utf8'))
   const [own] = all(document, '#images .images')
-  t.match(own.querySelector('summary')?.textContent, /average distortion 0\.1600, accuracy 16\.7 % \(N 6\)/)
+  t.match(
+    own.querySelector('summary')?.textContent,
+    /average distortion 0\.1600, accuracy 16\.7 % \[3\.0, 56\.4\] \(N 6\)/,
+  )
   const successes = all(own, '.tile[data-status="success"]')
   t.equal(successes.length, 5)
   // a page of five pairs, and of five perturbations

@@ -1,11 +1,16 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { attackSummary } from '../../../pipelines/tables/attackSummary.js'
 import { attacksTable } from '../../../pipelines/tables/attacks.js'
 import { measure } from '../../../pipelines/tables/measure.js'
-import { scoreLines, scoresTable } from '../../../pipelines/tables/scores.js'
+import { report } from '../../../pipelines/report/report.js'
+import { paperTables } from '../../../pipelines/tables/tables.js'
+import { units } from '../../../pipelines/tables/units.js'
+import type { Restriction } from '../../../pipelines/tables/restriction.js'
+import { scoreLines, scoresTable, type ScoresOf } from '../../../pipelines/tables/scores.js'
 import { openLake } from '../../../sinks/lake/lake.js'
-import { examplesOf, put, scoresOf } from '../dataSet.js'
+import { examplesOf, modelOf, put, scoresOf } from '../dataSet.js'
 import { cellsOf, measureAt, rounded } from './asked.js'
 import { askData } from '../../../pipelines/tables/askData.js'
 
@@ -40,6 +45,61 @@ t.test('what came of an attack', async (t) => {
       'skipped',
     )
   })
+})
+
+t.test('a restriction is none of SQL', async (t) => {
+  const lake = await openLake(join(t.testdir(), 'set'))
+  await put(lake, 'examples', { source: 'mine' }, examplesOf('mine', [0.1]))
+  await askData(lake, async (database) => {
+    for (const first of [NaN, Infinity, 0, 1.5, '5) OR (true'])
+      await t.rejects(paperTables(database, { first } as Restriction), {
+        code: 'bad-option',
+        message: /^first: .* got/,
+      })
+    for (const names of ['run', [1], {}])
+      for (const key of ['runs', 'victims'])
+        await t.rejects(paperTables(database, { [key]: names }), {
+          code: 'bad-option',
+          message: `${key}: expected a list`,
+        })
+    await t.rejects(units(database, { runs: 'x' as unknown } as Restriction), { code: 'bad-option' })
+    await t.rejects(scoreLines(database, { models: 'x' as unknown } as ScoresOf), {
+      code: 'bad-option',
+      message: /^models/,
+    })
+    await t.rejects(attackSummary(database, { run: 'a', first: NaN }), {
+      code: 'bad-option',
+      message: /^first/,
+    })
+    await paperTables(database, { first: 1, runs: ["it's"], victims: [] })
+  })
+})
+
+t.test('a damaged file is named, and matters only to who asks its table', async (t) => {
+  const lake = await openLake(join(t.testdir(), 'set'))
+  await put(lake, 'examples', { source: 'mine' }, examplesOf('mine', [0.1, 0.2]))
+  await put(lake, 'models', { name: 'mine' }, [modelOf('mine', 0.1, 0.2)])
+  const [{ path }] = lake.files({ table: 'models' })
+  const bytes = readFileSync(path)
+  const run = 'run of mine random'
+  for (const at of [4, bytes.length >> 1, bytes.length - 40]) {
+    writeFileSync(
+      path,
+      bytes.map((byte, i) => (Math.abs(i - at) < 30 ? byte ^ 0x5a : byte)),
+    )
+    await t.rejects(
+      askData(lake, (database) => database.rows('SELECT * FROM models')),
+      { code: 'bad-data', message: `${path} is not what was committed` },
+    )
+    await t.rejects(report(lake.folder), { code: 'bad-data', message: `${path} is not what was committed` })
+    const asked = askData(lake, (database) => attackSummary(database, { run }), { tables: ['examples'] })
+    t.match(await asked, { success: 2 })
+  }
+  await t.rejects(
+    askData(lake, (database) => database.rows('SELECT * FROM nothing'), { tables: ['examples'] }),
+    { code: 'bad-data', message: /nothing/ },
+    'what is no damage is told as it is',
+  )
 })
 
 t.test('what models made of what they were shown', async (t) => {

@@ -140,8 +140,108 @@ t.test('text, Markdown and HTML show the same', (t) => {
   t.match(markdown, /^\| a\\\|b /m, 'a name ends no cell')
   t.match(
     document.querySelector('td.heat, td')?.textContent,
-    /^25\.0 ≠, 95 % interval 20\.0 to 30\.0paper 11\.7, \+13\.312\.5 clean$/,
+    /^25\.0 ≠, 95 % interval 20\.0 to 30\.0paper 11\.7, \+13\.312\.5 clean, N 32$/,
   )
+  t.end()
+})
+
+/** A table of rows with these names. */
+const named = (...names: readonly string[]): Table => ({
+  ...table,
+  verdict: { state: 'open', sentence: `Not sure: of ${names.join('; ')}.`, rule: 'p < 0.05, [0.1, −0.2]' },
+  columns: table.columns.slice(0, 1),
+  rows: names.map((name) => ({ name, group: name, keys: { made_for: name }, cells: [{ text: name }] })),
+  folded: [],
+  notes: names,
+  queries: [`SELECT '${names.join(' ')}'`],
+})
+
+t.test('names that would do something to a terminal are text', (t) => {
+  const text = tableText(named('a\x1b[2Jb\r\nc\x07\x7f\x9b', 'FC10(1)'))
+  t.notMatch(text, /[^\P{Cc}\n]/u)
+  t.match(text, /│ a\\x1b\[2Jb\\x0d\\x0ac\\x07\\x7f\\x9b +│/)
+  t.match(text, /│ FC10\(1\) +│/)
+  t.end()
+})
+
+t.test('names that a spreadsheet would compute are text, and numbers stay numbers', (t) => {
+  const names = ['=1+1', '+1', '-1', '@A1', '\tx', '\rx', 'FC10(1)', 'a-b', 'two\rlines']
+  const read = parse<Record<string, string>>(tableCsv(named(...names)), { columns: true })
+  t.same(
+    read.map((row) => row['made_for']),
+    [...names.slice(0, 6).map((name) => `'${name}`), ...names.slice(6)],
+  )
+  t.match(tableCsv(table), /,-0\.0004,-0\.2,0\.3,/)
+  t.end()
+})
+
+t.test('names that GitHub would read as Markdown are text', (t) => {
+  const names = [
+    'a\nb',
+    '<img src=x>',
+    '`c`',
+    '*d*',
+    '_e_',
+    '[f](g)',
+    '&lt;',
+    'h\\',
+    'i|j',
+    '```',
+    'FC10(1)',
+    '# k',
+  ]
+  const markdown = tableMarkdown(named(...names))
+  const rows = markdown.split('\n').filter((line) => line.startsWith('| ') && !line.includes('**'))
+  t.same(
+    rows.slice(2).map((line) => line.split(' | ')[0].replace(/^\| /, '').trim()),
+    [
+      ...[
+        'a\\x0ab',
+        '\\<img src=x>',
+        '\\`c\\`',
+        '\\*d\\*',
+        '\\_e\\_',
+        '\\[f](g)',
+        '\\&lt;',
+        'h\\\\',
+        'i\\|j',
+      ],
+      ...['\\`\\`\\`', 'FC10(1)', '# k'],
+    ].map(String),
+  )
+  t.match(markdown, 'Rule: p < 0.05, [0.1, −0.2].')
+  t.match(markdown, '\n- \\# k\n')
+  t.match(markdown, /^````sql$/m)
+  t.end()
+})
+
+t.test('a table that is wider than the terminal is several boxes', (t) => {
+  const columns = ['one', 'two', 'three', 'four', 'five'].map((title) => ({ key: title, title }))
+  const wide: Table = {
+    ...table,
+    columns,
+    rows: ['first', 'second'].map((name) => ({
+      ...{ name, group: 'a group', keys: { name } },
+      cells: columns.map(({ title }) => ({ text: `${name} ${title}` })),
+    })),
+    folded: [],
+  }
+  const whole = tableText(wide)
+  t.equal(tableText(wide, { width: 200 }), whole)
+  t.equal(tableText(wide, { width: undefined }), whole)
+  for (const width of [48, 40]) {
+    const lines = tableText(wide, { width })
+      .split('\n')
+      .filter((line) => /[┌│├└]/.test(line))
+    t.ok(
+      lines.every(({ length }) => length <= width),
+      `at ${width}`,
+    )
+    const told = lines.join('\n')
+    for (const { title } of columns) t.equal(told.split(`second ${title} `).length, 2, title)
+    t.equal((told.match(/^│ second +│/gm) ?? []).length, told.split('┌').length - 1, 'names in each box')
+  }
+  t.equal(tableText(wide, { width: 5 }).split('┌').length - 1, 5, 'a column at a time at least')
   t.end()
 })
 
