@@ -5,6 +5,7 @@ import { nearestMeanExample } from '../examples/nearestMean.js'
 import * as examples from '../examples/operators.js'
 import { transfer } from '../examples/pipeline.js'
 import { transferInSteps } from '../examples/steps.js'
+import { evaluateModelsExample, tablesExample } from '../examples/tables.js'
 
 t.test('every operator has an example that runs', async (t) => {
   await blindspot.useBackend()
@@ -103,4 +104,17 @@ t.test('steps are done once, and a larger limit adds rows', async (t) => {
   t.equal(before[2], 16)
   t.equal(after[2], 24)
   t.ok(after[3] > before[3], 'scores of the new examples are added')
+
+  const { fooled, successRate, distortion, faces } = await tablesExample(folder, more[2].id)
+  t.same(
+    fooled.map(({ model }) => model),
+    ['FC10(1e-2)'],
+  )
+  t.ok(successRate.n <= 16 && successRate.value > 0.9 && distortion.value > 0)
+  t.match(faces[0], /FC10\(1\)/)
+  t.match(faces[1], /^\|/m)
+  t.match(faces[2], /^made_for,.*,error,error_low,error_high,/)
+  const { images, errors, error } = await evaluateModelsExample(`${folder}/networks/FC10(1)`)
+  t.same([images, error.n, error.value], [100, 100, errors / 100])
+  t.ok(error.low < error.value && error.value < error.high)
 })
