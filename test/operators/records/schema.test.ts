@@ -63,6 +63,33 @@ t.test('files, views and the data dictionary have the columns of the schema, in 
   }
 })
 
+t.test('a column that names no null has none, and only numbers are optional in files all the same', (t) => {
+  const page = readFileSync('docs/data-set.md', 'utf8')
+  for (const table of names) {
+    const [section] = page.split(`\n## \`${table}\`\n`)[1].split('\n## ')
+    const cells = new Map(
+      Array.from(section.matchAll(/^\| `(\w+)`.*$/gm), ([line, column]) => [
+        column,
+        line.split(' | ')[4].trim(),
+      ]),
+    )
+    const { columns } = TABLES[table]
+    const silent = columns.filter(({ name }) => cells.get(name) === '')
+    t.ok(silent.length > 0, table)
+    t.same(
+      silent.filter(({ kind }) => kind.nullable && kind.type !== 'float64').map(({ name }) => name),
+      [],
+      `${table}: optional`,
+    )
+    const optional = silent.filter(({ kind }) => kind.nullable)
+    for (const { name } of optional) {
+      const [check] = checksOf(TABLES[table]).filter(({ columns: [first] }) => first === name)
+      t.notOk(check.holds(NaN, 1), `${table}: ${name} refuses null`)
+    }
+  }
+  t.end()
+})
+
 t.test('what a schema says of other columns is of columns of its own', (t) => {
   for (const table of names) {
     const { columns, key } = TABLES[table]
