@@ -1,4 +1,4 @@
-import { BlindspotError } from '../operators/errors.js'
+import { BlindspotError, warn } from '../operators/errors.js'
 import { inside, walk, type LeftOut } from './folder.js'
 import { expandPattern, hasPattern } from './pattern.js'
 import { disk } from './store.js'
@@ -37,7 +37,7 @@ async function expand(path: string, ending: string): Promise<readonly string[]> 
   leftOut.push(...other.map((name) => ({ name, why: `no ${ending} file` })))
   if (all.length === 0)
     throw new BlindspotError('io', `${path}: there is no ${ending} file${told('; there is ', path, leftOut)}`)
-  if (leftOut.length > 0) process.emitWarning(`${path}: not read${told(': ', path, leftOut)}`)
+  if (leftOut.length > 0) warn(`${path}: not read${told(': ', path, leftOut)}`)
   return all
 }
 

@@ -1,5 +1,5 @@
 import { relative } from 'node:path'
-import { BlindspotError } from '../../operators/errors.js'
+import { BlindspotError, warn } from '../../operators/errors.js'
 import { makeFolder } from '../../operators/lock/makeFolder.js'
 import { removeLeftovers, writeError } from '../../sources/atomicFile.js'
 import { localStore, type Store } from '../../sources/store.js'
@@ -47,9 +47,7 @@ async function setAside(store: Store, manifest: Manifest, there: readonly string
   const strays = there.filter((file) => !committed.has(file))
   for (const file of strays) await store.move(file, `${ASIDE}/${asideName(file)}`)
   if (strays.length > 0)
-    process.emitWarning(
-      `${store.place('')}: not in the manifest, moved to ${store.place(ASIDE)}: ${strays.join(', ')}`,
-    )
+    warn(`${store.place('')}: not in the manifest, moved to ${store.place(ASIDE)}: ${strays.join(', ')}`)
   await tellStrays(store, new Set(strays.map(asideName)), new Set([...committed].map(asideName)))
 }
 
@@ -68,7 +66,7 @@ async function tellStrays(
     if (!now.has(name) && !committed.has(name)) left.push(name)
     else if (!now.has(name)) await store.remove(`${ASIDE}/${name}`)
   if (left.length > 0)
-    process.emitWarning(
+    warn(
       `${store.place(ASIDE)}: put aside by an earlier run and in no manifest, delete what nobody misses: ${left.join(', ')}`,
     )
 }
@@ -86,7 +84,7 @@ async function forgetLost(root: string, store: Store, manifest: Manifest): Promi
       !lost.some((file) => file.table === table && file.step === step && file.part <= part),
   )
   const names = lost.map(({ file }) => file).join(', ')
-  process.emitWarning(`${root}: missing or cut off, and made again by their steps: ${names}`)
+  warn(`${root}: missing or cut off, and made again by their steps: ${names}`)
   writeManifest(root, manifestOf(manifest.created, kept))
 }
 

@@ -212,6 +212,7 @@ t.test('blindspot rank', async (t) => {
 
   const text = await blindspot(...base, '--directions', 'units,gaussian', '--no-figures')
   t.equal(text.code, 0, text.err)
+  t.notMatch(text.err, /\(1 of/)
   t.match(
     text.out,
     /label purity.*units − these.*FC12-10 hidden1.*gaussian.*label entropy.*rule: .*holds where/s,
@@ -220,6 +221,7 @@ t.test('blindspot rank', async (t) => {
 
   // by default also along what was not learned
   const controlled = await blindspot(...base, '--seed', '3', '--no-figures')
+  t.match(controlled.err, /hidden1 \(1 of 3\): .*hidden1 \(2 of 3\): .*hidden1 \(3 of 3\): /s)
   t.equal(controlled.code, 0, controlled.err)
   t.match(controlled.out, /due to the representation.*pixels.*untrained unit.*untrained gaussian.*uniform/s)
   t.match(controlled.out, /Due to the representation, .*: FC12-10 hidden1 [+−].*certain in \d of 1 layers/)

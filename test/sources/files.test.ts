@@ -191,3 +191,9 @@ t.test('a folder that cannot be read is an error', { skip: unrooted }, async (t)
     seteuid(0)
   }
 })
+
+t.test('a warning has no character that terminals obey', async (t) => {
+  const root = t.testdir({ 'x.parquet': '', 'a\x1b[2Jb.txt': '' })
+  const [said] = await warnings(() => files(`${root}/*`, '.parquet'))
+  t.match(said, 'a\\x1b[2Jb.txt (no .parquet file)')
+})

@@ -27,6 +27,12 @@ t.test('train and evaluate', async (t) => {
   t.match(record, { model: 'FC3(1e-2)', images: 60, testImages: COUNT })
   t.ok(record.testError < 0.2)
 
+  const again = await blindspot(...train.filter((word) => word !== '--json'), model, 'FC3(1e-2)')
+  t.match(
+    again.out,
+    /train error [\d.]+ % \[[\d.]+, [\d.]+\] of 60, test error [\d.]+ % \[[\d.]+, [\d.]+\] of 200, /,
+  )
+
   const evaluated = await blindspot('evaluate', model, other, '--data', test, '--json')
   const rows = evaluated.out
     .trim()
