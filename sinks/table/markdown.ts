@@ -38,7 +38,7 @@ const SPECIAL = [
   /[`*_~$]/, // code, emphasis, math
   /<(?=[a-z/!?])/, // HTML, an address
   /&(?=#?\w+;)/, // an entity
-  /\[(?!−?[\d.]+(?:, −?[\d.]+\]| %\])(?![(:[]))/, // a link; no interval
+  /\[(?![−+]?[\d.]+(?:, [−+]?[\d.]+\]| %\])(?![(:[]))/, // a link; no interval
   /\\(?=[!-/:-@[-`{-~]|$)/, // an escape
 ]
 const INLINE = new RegExp(SPECIAL.map(({ source }) => source).join('|'), 'gi')

@@ -148,7 +148,7 @@ t.test('text, Markdown and HTML show the same', (t) => {
 /** A table of rows with these names. */
 const named = (...names: readonly string[]): Table => ({
   ...table,
-  verdict: { state: 'open', sentence: `Not sure: of ${names.join('; ')}.`, rule: 'p < 0.05, [0.1, −0.2]' },
+  verdict: { state: 'open', sentence: `Not sure: of ${names.join('; ')}.`, rule: 'p < 0.05, [0.1, −0.2], [+0.1, +0.2]' },
   columns: table.columns.slice(0, 1),
   rows: names.map((name) => ({ name, group: name, keys: { made_for: name }, cells: [{ text: name }] })),
   folded: [],
@@ -209,7 +209,7 @@ t.test('names that GitHub would read as Markdown are text', (t) => {
       ...['\\`\\`\\`', 'FC10(1)', '# k'],
     ].map(String),
   )
-  t.match(markdown, 'Rule: p < 0.05, [0.1, −0.2].')
+  t.match(markdown, 'Rule: p < 0.05, [0.1, −0.2], [+0.1, +0.2].')
   t.match(markdown, '\n- \\# k\n')
   t.match(markdown, /^````sql$/m)
   t.end()
