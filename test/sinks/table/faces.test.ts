@@ -148,7 +148,11 @@ t.test('text, Markdown and HTML show the same', (t) => {
 /** A table of rows with these names. */
 const named = (...names: readonly string[]): Table => ({
   ...table,
-  verdict: { state: 'open', sentence: `Not sure: of ${names.join('; ')}.`, rule: 'p < 0.05, [0.1, −0.2], [+0.1, +0.2]' },
+  verdict: {
+    state: 'open',
+    sentence: `Not sure: of ${names.join('; ')}.`,
+    rule: 'p < 0.05, [0.1, −0.2], [+0.1, +0.2]',
+  },
   columns: table.columns.slice(0, 1),
   rows: names.map((name) => ({ name, group: name, keys: { made_for: name }, cells: [{ text: name }] })),
   folded: [],
