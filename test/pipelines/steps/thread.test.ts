@@ -3,6 +3,7 @@ import t from 'tap'
 import {
   openLake,
   perform,
+  performAll,
   performInThreads,
   readRecords,
   stepIdentity,
@@ -46,7 +47,8 @@ t.test('more steps than threads', async (t) => {
   const [hashes, others] = [await hashesIn(lake), await hashesIn(alone)]
   t.equal(hashes.size, 3)
   t.same(hashes, others, 'and as one after the other')
-  t.same(await performInThreads(lake, planned(...steps), 2), performed, 'done once')
+  t.same(await performAll(lake, planned(...steps)), performed, 'done once')
+  t.same(await performInThreads(lake, [], 2), [])
 })
 
 t.test('one that fails ends the others, and leaves no lock behind', async (t) => {
@@ -68,14 +70,4 @@ t.test('one that fails ends the others, and leaves no lock behind', async (t) =>
   })
   await t.rejects(again, { name: 'AbortError' })
   t.notOk((await hashesIn(lake)).has('long'), 'an interrupted training is none')
-})
-
-t.test('a step of no known kind, and no step', async (t) => {
-  const lake = await openLake(join(root, 'unknown'))
-  const unknown = { kind: 'dance', name: 'dance', spec: {}, needs: [] }
-  await t.rejects(performInThreads(lake, planned(unknown), 1), {
-    code: 'bad-option',
-    message: /step dance: kind: expected one of train, /,
-  })
-  t.same(await performInThreads(lake, [], 2), [])
 })
