@@ -40,16 +40,17 @@ export class Models {
 
   /** The model itself, which stays this object's. */
   async classifier(model: StepModel): Promise<Classifier> {
-    const reference = await this.reference(model)
-    return once(this.#loaded, JSON.stringify(reference), () => this.#load(reference))
+    return this.#loadedOnce(await this.reference(model))
   }
 
   /** The model before its training, where its file tells how it began; it stays this object's. */
   async untrained(model: StepModel): Promise<Classifier | undefined> {
-    const classifier = await this.classifier(model)
+    const reference = await this.reference(model)
+    const classifier = await this.#loadedOnce(reference)
     const { untrainedClassifier } = await import('../../operators/tensor/training/untrained.js')
-    const key = JSON.stringify(await this.reference(model))
-    return once(this.#untrained, key, () => untrainedClassifier(this.pathOf(model), classifier))
+    return once(this.#untrained, JSON.stringify(reference), () =>
+      untrainedClassifier(this.pathOf(model), classifier),
+    )
   }
 
   /** Chooses the backend of this thread, which loading a model does too. */
@@ -64,6 +65,10 @@ export class Models {
     this.#loaded.clear()
     this.#untrained.clear()
     for (const one of await Promise.allSettled(all)) if (one.status === 'fulfilled') one.value?.dispose()
+  }
+
+  #loadedOnce(reference: ModelReference): Promise<Classifier> {
+    return once(this.#loaded, JSON.stringify(reference), () => this.#load(reference))
   }
 
   async #load(reference: ModelReference): Promise<Classifier> {

@@ -165,17 +165,13 @@ const envelope = v.object({
   spec: v.unknown(),
   needs: v.pipe(v.array(v.string()), v.readonly()),
 })
-/** The names in an effort beside how many of something it is. */
-const OTHERS = [
-  ...(['workers', 'batchSize', 'backend', 'signal'] as const),
-  ...(['onProgress', 'onBackend', 'notes'] as const),
-] satisfies readonly (keyof Effort)[]
+const anything = v.optional(v.unknown())
 /** An effort by its names; what `useBackend` and the operators take is checked by them. */
 const effortSchema = v.strictObject({
-  limit: v.optional(wholeFrom1),
-  examples: v.optional(wholeFrom1),
-  ...Object.fromEntries(OTHERS.map((name) => [name, v.optional(v.unknown())])),
-})
+  ...{ limit: v.optional(wholeFrom1), examples: v.optional(wholeFrom1) },
+  ...{ workers: anything, batchSize: anything, backend: anything, signal: anything },
+  ...{ onProgress: anything, onBackend: anything, notes: anything },
+} satisfies Record<keyof Effort, v.GenericSchema>)
 
 function valid<T>(schema: v.GenericSchema<unknown, T>, value: unknown, place: string): T {
   const parsed = v.safeParse(schema, value, { abortEarly: true })

@@ -51,7 +51,6 @@ class StepThread {
 
   async perform(step: Step, { signal, onProgress, onBackend, ...effort }: Effort): Promise<Performed> {
     signal?.throwIfAborted()
-    const { limit, examples, workers, batchSize, backend, notes } = effort
     let thrown: { readonly error: unknown } | undefined
     // the first error of who is told ends the step, as it would here
     const tell = (what: () => void) => {
@@ -72,7 +71,7 @@ class StepThread {
     const interrupt = () => this.#tell({ kind: 'interrupt' })
     signal?.addEventListener('abort', interrupt)
     try {
-      this.#perform(step, { limit, examples, workers, batchSize, backend, notes })
+      this.#perform(step, effort)
       const answer = await Promise.race([answered, this.#ended])
       if (thrown) throw thrown.error
       if (answer.kind === 'done') return answer.performed

@@ -34,6 +34,8 @@ function gridText(grid: Grid, width: number): string {
 
 /** Boxes of at most a width, where one further column fits beside the first at all. */
 function boxesOf(lines: Lines, width: number): readonly string[] {
+  const whole = boxOf(lines, [...lines.header.keys()])
+  if (widthOf(whole) <= width) return [whole]
   const boxes: string[] = []
   let shown = [0]
   let box = boxOf(lines, shown)
