@@ -1,3 +1,4 @@
+import type { Framing } from './classifier/framing.js'
 import { BlindspotError } from './errors.js'
 
 /** Logits of a batch and a gradient of each sample's own with respect to its pixels. */
@@ -15,6 +16,8 @@ export interface ModelReference {
   readonly file: string
   /** SHA-256 of the weights' bytes. */
   readonly weightsHash: string
+  /** How photographs become its inputs, of a model that takes photographs. */
+  readonly framing?: Framing | undefined
 }
 
 /**
@@ -34,6 +37,8 @@ export interface Classifier {
   readonly layers: readonly string[]
   /** SHA-256 of the weights' bytes. */
   readonly weightsHash: string
+  /** How photographs become its inputs, of a model that takes photographs. */
+  readonly framing?: Framing | undefined
   /** [n × classes] logits of `pixels` [n × values]. */
   logits(pixels: Float32Array): Float32Array
   /** Logits, and the input gradient of the cross-entropy −log softmax(logits)[target] to `targets` [n]. */

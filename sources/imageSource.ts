@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs'
+import type { Framing } from '../operators/classifier/framing.js'
 import type { ImageBatch } from '../operators/records/image.js'
 import type { Half, SelectOptions } from './select.js'
 
@@ -6,6 +7,8 @@ import type { Half, SelectOptions } from './select.js'
 export interface SourceOptions extends Omit<SelectOptions, 'half'> {
   /** Rows of a batch; the last one may be shorter. Default 256. */
   readonly batchSize?: number | undefined
+  /** How photographs are brought to the size of an input; images of one size have no use for it. */
+  readonly framing?: Framing | undefined
 }
 
 /** What the samples of a source are, as plain JSON: equal where the same options give the same samples. */
@@ -15,14 +18,20 @@ export interface SourceIdentity {
   readonly half?: Half | undefined
   /** Hash of the content, where the names before it do not tell it: two data sets of one name are not the same. */
   readonly hash?: string
+  /** How its photographs are framed, and read where not as usual: other pixels are other samples to whoever computes with them. */
+  readonly photographs?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** Images that a text names. Nothing is read before it is asked for. */
 export interface Source {
   /** The text that it was made from, such as mnist:train/P1. */
   readonly describe: string
-  /** What the source's samples are, wherever they lie: what the rows of a step depend on. Reads what it must. */
-  identity(): Promise<SourceIdentity>
+  /**
+   * What the source's samples are, wherever they lie: what the rows of a step depend on. Reads what it must.
+   *
+   * @param options.framing that they are opened with
+   */
+  identity(options?: Pick<SourceOptions, 'framing'>): Promise<SourceIdentity>
   /** Number of samples, where that is known without reading them all. */
   count(): Promise<number | undefined>
   /** Streams the samples, for each subscription from the first one on. */

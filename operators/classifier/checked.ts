@@ -15,7 +15,7 @@ export function checked(classifier: Classifier): Classifier {
   const there = wrappers.get(classifier)
   if (there) return there
   requireProperties(classifier)
-  const { name, inputShape, classes, box, layers, weightsHash } = classifier
+  const { name, inputShape, classes, box, layers, weightsHash, framing } = classifier
   const size = inputShape.reduce((product, extent) => product * extent, 1)
   const rowsOf = (pixels: Float32Array) => Math.floor(pixels.length / size)
 
@@ -42,6 +42,7 @@ export function checked(classifier: Classifier): Classifier {
     box,
     layers,
     weightsHash,
+    framing,
     logits: (pixels) => logitsOf('logits', classifier.logits(pixels), rowsOf(pixels)),
     lossGradient: (pixels, targets) =>
       both('lossGradient', classifier.lossGradient(pixels, targets), rowsOf(pixels)),

@@ -6,6 +6,7 @@ import { list, text } from './column.js'
 import type { Note } from './note.js'
 import { sample } from './sample.js'
 import type { RecordOf } from './schema.js'
+import type { Unreadable } from './unreadable.js'
 
 export { sampleKey } from './sample.js'
 
@@ -57,7 +58,10 @@ export const images = batchTable({
 })
 
 /** Images with their labels; those of a source have no `run`. `pixels` is [n × height × width × channels], batch-major. */
-export interface ImageBatch extends RecordOf<typeof images> {}
+export interface ImageBatch extends RecordOf<typeof images> {
+  /** Images that stood between those of the batch in their source, and could not be read. */
+  readonly unreadable?: readonly Unreadable[] | undefined
+}
 
 /** Rows of a batch of images, in the order in which they are named; the arrays are copies. */
 export function pickRows(batch: ImageBatch, rows: readonly number[]): ImageBatch {

@@ -8,6 +8,7 @@ import type { Table } from './schema.js'
 import { scores, type ScoreBatch } from './score.js'
 import { searches, type Solve } from './search.js'
 import { training, type TrainingEvent } from './training.js'
+import { errors, type Unreadable } from './unreadable.js'
 
 /** The tables of a data set and what one write to each is. */
 export interface Tables {
@@ -20,6 +21,7 @@ export interface Tables {
   readonly coherence: readonly Coherence[]
   readonly activations: ActivationBatch
   readonly images: ImageBatch
+  readonly errors: readonly Unreadable[]
 }
 /** The name of a table of a data set. */
 export type TableName = keyof Tables
@@ -38,6 +40,7 @@ export const TABLES: { readonly [Name in TableName]: Table<Tables[Name]> } = {
   coherence,
   activations,
   images,
+  errors,
 }
 
 export const isTableName = (name: string): name is TableName => Object.hasOwn(TABLES, name)
