@@ -42,9 +42,9 @@ const MOST_SIDE = 4096
 export function checkFraming(owner: string, { size, crop }: Framing): void {
   const sides = [...size, ...(crop.policy === 'center' ? [] : [crop.resize].flat())]
   const wrong = sides.find((side) => !(Number.isSafeInteger(side) && side >= 1 && side <= MOST_SIDE))
-  if (wrong === undefined && size.length === 2) return
+  if (wrong === undefined) return
   throw new BlindspotError(
     'bad-option',
-    `${owner}: expected sizes in whole pixels from 1 to ${MOST_SIDE}, got ${wrong ?? `${size.length} of an input`}`,
+    `${owner}: expected sizes in whole pixels from 1 to ${MOST_SIDE}, got ${wrong}`,
   )
 }
