@@ -1,4 +1,5 @@
 import type { Framing } from './classifier/framing.js'
+import type { Preprocess } from './classifier/preprocess.js'
 import { BlindspotError } from './errors.js'
 
 /** Logits of a batch and a gradient of each sample's own with respect to its pixels. */
@@ -14,10 +15,12 @@ export interface ModelReference {
   readonly name: string
   /** Absolute path of its `model.json`. */
   readonly file: string
-  /** SHA-256 of the weights' bytes. */
+  /** As in `Classifier`. */
   readonly weightsHash: string
   /** How photographs become its inputs, of a model that takes photographs. */
   readonly framing?: Framing | undefined
+  /** What is done to its inputs, where code says so in place of a `preprocess.json`. */
+  readonly preprocess?: Preprocess | undefined
 }
 
 /**
@@ -35,7 +38,10 @@ export interface Classifier {
   readonly box: readonly [low: number, high: number]
   /** Names of the layers whose activations can be asked for, input to output. */
   readonly layers: readonly string[]
-  /** SHA-256 of the weights' bytes. */
+  /**
+   * SHA-256 of the weights' bytes; where a `preprocess.json` changes what is computed of an image, of that hash and of what
+   * it does. How photographs are cut is no part of it: the images' identity has that.
+   */
   readonly weightsHash: string
   /** How photographs become its inputs, of a model that takes photographs. */
   readonly framing?: Framing | undefined

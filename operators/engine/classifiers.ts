@@ -21,7 +21,7 @@ const entries = new Map<string, Entry>()
 export async function borrow(
   model: ModelReference,
 ): Promise<{ readonly classifier: Classifier; readonly release: () => void }> {
-  const key = JSON.stringify([model.file, model.name, model.weightsHash])
+  const key = JSON.stringify([model.file, model.name, model.weightsHash, model.preprocess])
   const entry = entries.get(key) ?? { classifier: loadReference(model), users: 0 }
   entries.delete(key)
   entries.set(key, entry)
@@ -39,15 +39,16 @@ export async function borrow(
 }
 
 /** The classifier that a reference means, for the caller to dispose. */
-export async function loadReference({ file, name, weightsHash }: ModelReference): Promise<Classifier> {
-  const classifier = await loadClassifier(file, { name })
+export async function loadReference(reference: ModelReference): Promise<Classifier> {
+  const { file, name, weightsHash, preprocess } = reference
+  const classifier = await loadClassifier(file, { name, preprocess })
   if (classifier.weightsHash === weightsHash) return classifier
   const found = classifier.weightsHash
   classifier.dispose()
   throw new BlindspotError(
     'bad-model',
     `${file}: expected weights of SHA-256 ${weightsHash}, as when it was opened, got ${found}; ` +
-      'they were changed meanwhile; load the model again',
+      'they or what its preprocess.json says were changed meanwhile; load the model again',
   )
 }
 

@@ -1,4 +1,5 @@
 import type { Classifier, LossGradient } from '../classifier.js'
+import type { Framing } from '../classifier/framing.js'
 import { BlindspotError } from '../errors.js'
 import { crossEntropy } from './crossEntropy.js'
 import { reason } from './modelFile.js'
@@ -7,7 +8,12 @@ import { SteadyBatches, type Piece } from './steadyBatches.js'
 import { tf, type Tensor2D } from './tf.js'
 
 /** The classifier that a network is; it owns the network. */
-export function classifierOf(name: string, weightsHash: string, network: Network): Classifier {
+export function classifierOf(
+  name: string,
+  weightsHash: string,
+  network: Network,
+  framing?: Framing,
+): Classifier {
   const { inputShape, classes, layers } = network
   const values = inputShape.reduce((product, size) => product * size, 1)
   const steady = new SteadyBatches(network)
@@ -108,6 +114,7 @@ export function classifierOf(name: string, weightsHash: string, network: Network
     box: [0, 1],
     layers,
     weightsHash,
+    framing,
     logits: (pixels) => inPieces(pixels, rowsOf(pixels), (pieces) => pieces.map((x) => network.logits(x))),
     lossGradient(pixels, targets) {
       checkTargets(name, targets, rowsOf(pixels), classes)

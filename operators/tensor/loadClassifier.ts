@@ -1,12 +1,14 @@
 import type { Classifier } from '../classifier.js'
 import { classifierOf } from './classifier.js'
 import { networkOf } from './layersModel.js'
+import type { LoadOptions } from './loadOptions.js'
 import { readModelFile } from './modelFile.js'
-import { rememberOrigin, type LoadOptions } from './modelReference.js'
+import { rememberOrigin } from './modelReference.js'
+import { prepared } from './prepared.js'
 import { referenceTo } from './referenceTo.js'
 import { watched } from './watched.js'
 
-export type { LoadOptions } from './modelReference.js'
+export type { LoadOptions } from './loadOptions.js'
 
 /**
  * Loads a TensorFlow.js layers model from disk, of Keras 2, Keras 3 or TensorFlow.js. A softmax at its end is left out,
@@ -14,13 +16,18 @@ export type { LoadOptions } from './modelReference.js'
  * out, their layers named `block/conv1`. Chains of dense layers are evaluated by a written-out pass, all else by
  * TensorFlow.js. A model whose first batches give probabilities all the same is a warning.
  *
+ * What a `preprocess.json` beside `model.json` says becomes part of the classifier, whose images are RGB pixels from 0 to 1
+ * whatever the network takes: an input is (pixel / divide - mean) / std of pixels from 0 to 255, in its order of channels,
+ * and the layer named in `outputs.logits` gives the logits. Of a network on three channels it has the `framing` too.
+ *
  * @param path a folder with `model.json`, or that file
  * @throws BlindspotError `bad-model`, naming the file, what was expected and what was found
  * @example const classifier = await loadClassifier('results/networks/FC100-100-10')
  */
 export async function loadClassifier(path: string, options: LoadOptions = {}): Promise<Classifier> {
-  const file = await readModelFile(path)
-  const origin = referenceTo(file, options.name)
-  const classifier = classifierOf(origin.name, file.weightsHash, networkOf(file))
+  const file = await readModelFile(path, options.preprocess)
+  const origin = referenceTo(file, options)
+  const network = prepared(networkOf(file), file.preparation)
+  const classifier = classifierOf(origin.name, file.weightsHash, network, origin.framing)
   return rememberOrigin(watched(classifier, file), origin)
 }

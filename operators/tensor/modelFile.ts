@@ -1,13 +1,18 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { Preprocess } from '../classifier/preprocess.js'
 import { BlindspotError } from '../errors.js'
 import { makeFolder } from '../lock/makeFolder.js'
+import { cutAt, isAtEnd } from './cutAt.js'
 import { bad, reason } from './model/bad.js'
 import { definitionOf } from './model/definition.js'
 import { graphOf, type ModelGraph } from './model/graph.js'
 import { parseModelJson, type WeightSpec } from './model/modelJson.js'
 import { isObject, readJson } from './model/readJson.js'
+import { preparedHash, sha256 } from './model/preparedHash.js'
+import type { Preparation } from './model/preprocess.js'
+import { readPreparation } from './model/readPreparation.js'
 import { readWeights } from './model/readWeights.js'
 import { parseTopology } from './model/topology.js'
 import type { tf } from './tf.js'
@@ -26,8 +31,10 @@ export interface ModelFile {
   readonly graph: ModelGraph
   readonly specs: readonly WeightSpec[]
   readonly weights: Uint8Array<ArrayBuffer>
-  /** SHA-256 of the weights' bytes. */
+  /** As in `Classifier`. */
   readonly weightsHash: string
+  /** What is done to an image before the network sees it. */
+  readonly preparation: Preparation
   /** Whether weights of one name come in the order of their layers: not in Keras' files. */
   readonly inOrder: boolean
   /** What `writeModelFile` was given, if it was it that wrote the file. */
@@ -36,30 +43,36 @@ export interface ModelFile {
 
 /**
  * Reads and checks a TensorFlow.js layers model, all of it before anything is built. Its weights are files in its
- * folder, links in it are followed.
+ * folder, links in it are followed. A `preprocess.json` beside it is read too.
  *
  * @param path a folder with `model.json`, or that file
+ * @param preprocess in place of the file's
  * @throws BlindspotError `bad-model`, naming the file and the place in it: missing, not JSON, another format, layers
  * that do not fit together, weights that are missing, too short or too long, or not those that its provenance names
  */
-export async function readModelFile(path: string): Promise<ModelFile> {
+export async function readModelFile(path: string, preprocess?: Preprocess): Promise<ModelFile> {
   const { file, json } = await readJson(path)
-  const { graph, model } = inFile(file, () => {
+  const { whole, model } = inFile(file, () => {
     const model = parseModelJson(json)
-    return { model, graph: graphOf(definitionOf(...parseTopology(model.modelTopology))) }
+    return { model, whole: graphOf(definitionOf(...parseTopology(model.modelTopology))) }
   })
+  const preparation = await readPreparation(file, whole.inputShape, preprocess)
+  const { logits, place } = preparation
+  const graph = logits === undefined ? whole : inFile(place, () => cutAt(whole, logits))
   const weights = await readWeights(file, model.weightsManifest)
-  const weightsHash = createHash('sha256').update(weights).digest('hex')
+  const bytesHash = sha256(weights)
   const provenance = provenanceIn(json)
   const expected = provenance?.['weightsHash']
-  if (typeof expected === 'string' && expected !== weightsHash) {
+  if (typeof expected === 'string' && expected !== bytesHash) {
     throw bad(
       file,
-      `expected weights of SHA-256 ${expected}, as it says, got ${weightsHash}; they were changed`,
+      `expected weights of SHA-256 ${expected}, as it says, got ${bytesHash}; they were changed`,
     )
   }
+  const cut = logits === undefined || isAtEnd(whole, logits) ? undefined : logits
+  const weightsHash = preparedHash(bytesHash, preparation, cut)
   return {
-    ...{ file, folder: dirname(file), graph, weights, weightsHash, provenance },
+    ...{ file, folder: dirname(file), graph, weights, weightsHash, preparation, provenance },
     specs: model.weightsManifest.flatMap((group) => group.weights),
     inOrder: !(model.generatedBy ?? '').startsWith('keras'),
   }

@@ -1,22 +1,17 @@
 import type { Classifier, ModelReference } from '../classifier.js'
+import type { LoadOptions } from './loadOptions.js'
 import { readModelFile } from './modelFile.js'
 import { referenceTo } from './referenceTo.js'
 
-/** Options of `loadClassifier`. */
-export interface LoadOptions {
-  /** Name of the model. Default: the name in its provenance, or else the folder's. */
-  readonly name?: string
-}
-
 /**
- * Reads and checks the file of a layers model, but not its layers: TensorFlow.js is not needed for that.
+ * Reads and checks the files of a model, but not its layers: TensorFlow.js is not needed for that.
  *
  * @param path a folder with `model.json`, or that file
  * @throws BlindspotError `bad-model`, naming the file, what was expected and what was found
  * @example source.pipe(attack(await modelReference('results/networks/FC100-100-10')))
  */
 export async function modelReference(path: string, options: LoadOptions = {}): Promise<ModelReference> {
-  return referenceTo(await readModelFile(path), options.name)
+  return referenceTo(await readModelFile(path, options.preprocess), options)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { lstat, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { bad, reason } from './bad.js'
 import { readInto, sizeOf } from './ordinaryFile.js'
@@ -20,16 +20,26 @@ export async function readJson(
 ): Promise<{ readonly file: string; readonly json: Readonly<Record<string, unknown>> }> {
   const found = await stat(path).catch(() => undefined)
   const file = resolve(found?.isDirectory() ? join(path, 'model.json') : path)
-  const size = await sizeOf(file, '; give a folder with model.json, or that file')
+  return { file, json: await objectIn(file, '; give a folder with model.json, or that file') }
+}
+
+/** The JSON object in a file; undefined where there is no such file. */
+export async function readJsonIfThere(file: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const missing = await lstat(file).then(
+    () => false,
+    (cause: unknown) => (cause as NodeJS.ErrnoException).code === 'ENOENT',
+  )
+  return missing ? undefined : objectIn(file, '')
+}
+
+async function objectIn(file: string, said: string): Promise<Readonly<Record<string, unknown>>> {
+  const size = await sizeOf(file, said)
   if (size > MOST_MEGABYTES * 1e6)
-    throw bad(
-      file,
-      `expected a model.json of at most ${MOST_MEGABYTES} MB, got ${(size / 1e6).toFixed(0)} MB`,
-    )
+    throw bad(file, `expected JSON of at most ${MOST_MEGABYTES} MB, got ${(size / 1e6).toFixed(0)} MB`)
   const bytes = new Uint8Array(size)
   await readInto(file, bytes)
   const json = parse(file, new TextDecoder().decode(bytes))
-  if (isObject(json)) return { file, json }
+  if (isObject(json)) return json
   throw bad(file, 'is not a JSON object')
 }
 

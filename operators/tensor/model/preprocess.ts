@@ -1,0 +1,131 @@
+import * as v from 'valibot'
+import { usualFraming, type Framing } from '../../classifier/framing.js'
+import { expected, shown } from '../../records/expected.js'
+import { framingFrom } from './crop.js'
+import { finite, parsed, whole } from './issues.js'
+import { requireKnownKeys } from './preprocessKeys.js'
+import { isObject } from './readJson.js'
+
+/** What a network's input is made of pixels from 0 to 1: of each of its channels scale · pixel + offset. */
+export interface Preparation {
+  /** Shape of an image, channels last. */
+  readonly imageShape: readonly number[]
+  /** Of the network's channels. */
+  readonly scale: readonly number[]
+  readonly offset: readonly number[]
+  /** Whether the network has blue first. */
+  readonly reversed: boolean
+  /** Whether the network has channels first. */
+  readonly channelsFirst: boolean
+  readonly framing: Framing | undefined
+  readonly logits: string | undefined
+}
+
+const perChannel = v.nullish(v.union([finite, v.array(finite)], 'a number, or one for each channel'))
+const pair = v.tuple([finite, finite])
+const layer = v.nullish(v.pipe(v.string(), v.nonEmpty('the name of a layer')))
+
+const schema = v.object({
+  inputShape: v.nullish(v.array(v.nullable(whole(-1)))),
+  size: v.nullish(v.union([whole(1), v.tuple([whole(1), whole(1)])], 'a size in pixels, or [height, width]')),
+  layout: v.nullish(v.picklist(['NHWC', 'NCHW'])),
+  channelOrder: v.nullish(v.picklist(['RGB', 'BGR'])),
+  divide: v.nullish(
+    v.pipe(
+      finite,
+      expected((value) => value > 0, 'a number above 0'),
+    ),
+  ),
+  mean: perChannel,
+  std: perChannel,
+  inputRange: v.nullish(v.union([pair, v.array(pair)], '[least, largest], or one for each channel')),
+  crop: v.optional(v.unknown()),
+  outputs: v.nullish(v.object({ logits: layer, probabilities: layer })),
+})
+
+const NOTES = ['model', 'classes', 'labels', 'note', 'notes', 'accuracy', 'version', 'license', 'source']
+
+/**
+ * Checks a preprocess.json for a network.
+ *
+ * @param input shape of one of the network's own inputs
+ * @throws Error that names the key
+ */
+export function preparationFrom(json: unknown, input: readonly number[]): Preparation {
+  requireKnownKeys(json, '', Object.keys(schema.entries), NOTES)
+  const given = parsed(schema, json)
+  if (isObject(json)) requireKnownKeys(json['outputs'], 'outputs', ['logits', 'probabilities'], ['note'])
+  const channelsFirst = given.layout === 'NCHW'
+  if (input.length !== 3)
+    throw new Error(`is for inputs of [height, width, channels]; the network takes [${input.join(', ')}]`)
+  if (given.inputShape) requireInputShape(given.inputShape, input)
+  const imageShape = channelsFirst ? [input[1], input[2], input[0]] : input
+  const [height, width, channels] = imageShape
+  if (channels !== 1 && channels !== 3)
+    throw new Error(
+      `layout: expected 1 or 3 channels in the place that ${given.layout ?? 'NHWC'} has them, the network takes [${input.join(', ')}]`,
+    )
+  const size = given.size ?? undefined
+  if (size !== undefined && [size, size].flat().slice(0, 2).join() !== `${height},${width}`)
+    throw new Error(`size: expected [${height}, ${width}], which the network takes, got ${shown(size)}`)
+  const reversed = given.channelOrder === 'BGR'
+  if (reversed && channels !== 3)
+    throw new Error('channelOrder: expected three channels, the network takes one')
+  const mean = channelsOf('mean', given.mean ?? 0, channels)
+  const std = channelsOf('std', given.std ?? 1, channels)
+  const zero = std.findIndex((value) => !(value > 0))
+  if (zero >= 0) throw new Error(`std: expected numbers above 0, got ${std[zero]}`)
+  const divide = given.divide ?? 255
+  const scale = std.map((value) => 255 / divide / value)
+  const offset = mean.map((value, c) => 0 - value / std[c])
+  if (given.inputRange) requireRange(given.inputRange, scale, offset)
+  const framing = channels === 3 ? framingFrom(given.crop, [height, width]) : undefined
+  const logits = given.outputs?.logits ?? given.outputs?.probabilities ?? undefined
+  return { imageShape, scale, offset, reversed, channelsFirst, framing, logits }
+}
+
+/** What is done for a model without a preprocess.json: nothing, but that photographs can become inputs of three channels. */
+export function noPreparation(input: readonly number[]): Preparation {
+  const [height, width, channels] = input
+  const scale = Array.from({ length: input.length === 3 ? channels : 1 }, () => 1)
+  return {
+    ...{ imageShape: input, reversed: false, channelsFirst: false, logits: undefined },
+    ...{ scale, offset: scale.map(() => 0) },
+    framing: input.length === 3 && channels === 3 ? usualFraming([height, width]) : undefined,
+  }
+}
+
+/** Whether an input is the image itself. */
+export const isIdentity = ({ scale, offset, reversed, channelsFirst }: Preparation): boolean =>
+  !reversed && !channelsFirst && scale.every((value) => value === 1) && offset.every((value) => value === 0)
+
+function requireInputShape(given: readonly (number | null)[], input: readonly number[]): void {
+  const own = given.length === input.length + 1 ? given.slice(1) : given
+  if (own.length === input.length && own.every((size, i) => size === input[i])) return
+  throw new Error(`inputShape: expected [${input.join(', ')}], which the network takes, got ${shown(given)}`)
+}
+
+function channelsOf(key: string, given: number | readonly number[], channels: number): readonly number[] {
+  const all = typeof given === 'number' ? Array.from({ length: channels }, () => given) : given
+  if (all.length === channels) return all
+  throw new Error(`${key}: expected ${channels} numbers, one for each channel, got ${shown(given)}`)
+}
+
+/** How far a stated end of a range may be from the right one, of its width: people round. */
+const ROUNDED = 0.02
+
+function requireRange(
+  given: readonly (number | readonly number[])[],
+  scale: readonly number[],
+  offset: readonly number[],
+): void {
+  const ranges = given.flat()
+  const right = scale.flatMap((value, c) => [offset[c], value + offset[c]])
+  const all = typeof given[0] === 'number' ? scale.flatMap(() => ranges) : ranges
+  const fits = all.every((end, i) => Math.abs(end - right[i]) <= ROUNDED * scale[i >> 1])
+  if (all.length === right.length && fits) return
+  const shownRanges = scale.map((value, c) => `[${offset[c]}, ${value + offset[c]}]`).join(', ')
+  throw new Error(
+    `inputRange: expected ${shownRanges}, which divide, mean and std make of 0 to 255, got ${shown(given)}`,
+  )
+}

@@ -1,0 +1,40 @@
+import { dirname, join } from 'node:path'
+import type { Preprocess } from '../../classifier/preprocess.js'
+import { BlindspotError } from '../../errors.js'
+import { bad, reason } from './bad.js'
+import { noPreparation, preparationFrom, type Preparation } from './preprocess.js'
+import { readJsonIfThere } from './readJson.js'
+
+/** A preparation, and what errors about it name. */
+export interface ReadPreparation extends Preparation {
+  readonly place: string
+}
+
+/**
+ * What is done to an image before a network sees it: what code says, or else the preprocess.json beside its model.json.
+ *
+ * @param model the model.json
+ * @param input shape of one of the network's own inputs
+ * @throws BlindspotError `bad-model` for a file, which it names, and `bad-option` for `given`
+ */
+export async function readPreparation(
+  model: string,
+  input: readonly number[],
+  given: Preprocess | undefined,
+): Promise<ReadPreparation> {
+  if (given !== undefined) {
+    try {
+      return { ...preparationFrom(given, input), place: model }
+    } catch (cause) {
+      throw new BlindspotError('bad-option', `preprocess for ${model}: ${reason(cause)}`, { cause })
+    }
+  }
+  const place = join(dirname(model), 'preprocess.json')
+  const json = await readJsonIfThere(place)
+  if (json === undefined) return { ...noPreparation(input), place: model }
+  try {
+    return { ...preparationFrom(json, input), place }
+  } catch (cause) {
+    throw bad(place, reason(cause), cause)
+  }
+}
