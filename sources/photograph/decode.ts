@@ -1,0 +1,136 @@
+import { checkFraming, type Framing } from '../../operators/classifier/framing.js'
+import { BlindspotError } from '../../operators/errors.js'
+import { rgbOfCmyk, rgbOfGrey16 } from './colours.js'
+import { FORMATS, formatOf, type PhotographFormat } from './format.js'
+import { loadSharp, type Sharp } from './loadSharp.js'
+import { resize, type Pixels } from './resize.js'
+import { samplesOf, type Samples } from './samples.js'
+import { viewOf } from './view.js'
+
+export interface DecodeOptions {
+  /** The input's size, and what of the photograph it shows. */
+  readonly framing: Framing
+  /** Whether a photograph is turned as its EXIF says, which phones need. Default false, as torchvision has it. */
+  readonly exif?: boolean | undefined
+  /** Who resizes: `pillow`, byte for byte as networks were trained with, or `sharp`, which is faster. Default `pillow`. */
+  readonly resize?: 'pillow' | 'sharp' | undefined
+  /** Pixels of a photograph at most, by its header: what decodes to more is refused. Default 178,956,970, as Pillow has it. */
+  readonly mostPixels?: number | undefined
+}
+
+const MOST_PIXELS = 178_956_970
+
+/**
+ * The pixels of an input that shows a photograph, [height × width × 3] bytes of RGB: those of torchvision's loader, `Resize` and
+ * `CenterCrop`. As with `Image.open(…).convert('RGB')`, the content decides what the format is, colour profiles have no
+ * effect, alpha is dropped, and of several pages or frames there is the first. JPEG, PNG, WebP and TIFF are equal to Pillow byte
+ * for byte; AVIF with halved colours, and a GIF's transparent pixels (here black), are not.
+ *
+ * @throws BlindspotError `bad-data` for what cannot be decoded, also where only its end is missing: the message is the reason,
+ * without a path; `missing-package` without sharp, which is optional; `bad-option`
+ */
+export async function decodePhotograph(bytes: Uint8Array, options: DecodeOptions): Promise<Uint8Array> {
+  const { framing, exif = false, mostPixels = MOST_PIXELS } = options
+  checkFraming('decodePhotograph', framing)
+  const format = requireFormat(bytes)
+  const sharp = await loadSharp()
+  const open: Open = () =>
+    sharp(bytes, {
+      // as strict as Pillow: a truncated file is an error, a bad checksum too, a warning of libjpeg is none
+      failOn: 'error',
+      ignoreIcc: true,
+      autoOrient: exif,
+      limitInputPixels: mostPixels,
+    })
+  try {
+    const samples = samplesOf(format, bytes) ?? (await askedSamples(open))
+    if (options.resize === 'sharp' && samples === 'rgb') return await resizedBySharp(open, framing)
+    const pixels = await decoded(open, samples)
+    return resize(pixels, viewOf(pixels.height, pixels.width, framing))
+  } catch (error) {
+    throw new BlindspotError('bad-data', await reasonOf(error as Error, format, bytes, sharp, mostPixels), {
+      cause: error,
+    })
+  }
+}
+
+type Open = () => ReturnType<Sharp>
+
+function requireFormat(bytes: Uint8Array): PhotographFormat {
+  const format = formatOf(bytes)
+  const read = FORMATS.find((name) => name === format)
+  if (read) return read
+  const got =
+    bytes.length === 0 ? 'an empty file' : format ? `${format}, to be converted first` : 'other bytes'
+  throw new BlindspotError('bad-data', `expected an image as ${FORMATS.join(', ')}, got ${got}`)
+}
+
+/** Of a format whose header does not tell at once. */
+async function askedSamples(open: Open): Promise<Samples> {
+  const { space, hasAlpha } = await open().metadata()
+  if (space === 'cmyk') return 'cmyk'
+  return space === 'grey16' && !hasAlpha ? 'grey16' : 'rgb'
+}
+
+/** All pixels in their full size: no shrinking as a JPEG is decoded. */
+async function decoded(open: Open, samples: Samples): Promise<Pixels> {
+  if (samples === 'cmyk') {
+    const { data, info } = await open()
+      .pipelineColourspace('cmyk')
+      .toColourspace('cmyk')
+      .raw()
+      .toBuffer({ resolveWithObject: true })
+    return { data: rgbOfCmyk(data), height: info.height, width: info.width }
+  }
+  if (samples === 'grey16') {
+    const { data, info } = await open()
+      .toColourspace('grey16')
+      .raw({ depth: 'ushort' })
+      .toBuffer({ resolveWithObject: true })
+    const grey = new Uint16Array(data.buffer, data.byteOffset, data.length / 2)
+    return { data: rgbOfGrey16(grey), height: info.height, width: info.width }
+  }
+  const { data, info } = await rgb(open()).toBuffer({ resolveWithObject: true })
+  return { data, height: info.height, width: info.width }
+}
+
+const rgb = (image: ReturnType<Sharp>) => image.removeAlpha().toColourspace('srgb').raw()
+
+/** The same view, resized by libvips, which shrinks a JPEG as it decodes and extends edges. */
+async function resizedBySharp(open: Open, framing: Framing): Promise<Uint8Array> {
+  const { autoOrient } = await open().metadata()
+  const { brought, input } = viewOf(autoOrient.height, autoOrient.width, framing)
+  const before = { top: Math.max(0, -input.top), left: Math.max(0, -input.left) }
+  const [top, left] = [Math.max(0, input.top), Math.max(0, input.left)]
+  const height = Math.min(brought[0] - top, input.height - before.top)
+  const width = Math.min(brought[1] - left, input.width - before.left)
+  // `cover` cuts the middle out after the resize, so that it may shrink as it decodes
+  const fit = framing.crop.policy === 'center' ? 'cover' : 'fill'
+  return rgb(
+    open()
+      .resize({ height: brought[0], width: brought[1], fit, kernel: 'linear' })
+      .extract({ top, left, height, width })
+      .extend({
+        ...before,
+        bottom: input.height - before.top - height,
+        right: input.width - before.left - width,
+        background: 'black',
+      }),
+  ).toBuffer()
+}
+
+/** What to tell of a photograph that libvips gave up. */
+async function reasonOf(
+  error: Error,
+  format: PhotographFormat,
+  bytes: Uint8Array,
+  sharp: Sharp,
+  mostPixels: number,
+): Promise<string> {
+  if (/exceeds pixel limit/.test(error.message)) {
+    const { height, width } = await sharp(bytes, { limitInputPixels: false }).metadata()
+    return `expected at most ${mostPixels} pixels (mostPixels), got ${format} of ${height}x${width}`
+  }
+  const [why] = error.message.replace(/^Input buffer has corrupt header: /, '').split('\n')
+  return `the ${format} cannot be decoded (${why.replace(/^\w+: /, '')}); it may be cut off or damaged`
+}
