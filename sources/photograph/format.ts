@@ -29,7 +29,9 @@ const MAGIC: readonly (readonly [name: string, bytes: string])[] = [
 export function formatOf(bytes: Uint8Array): string | undefined {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 512)).toString('latin1')
   if (head.startsWith('ftyp', 4)) return ofBrands(head)
-  const known = MAGIC.find(([, magic]) => [...magic].every((byte, i) => byte === '.' || head[i] === byte))
+  const known = MAGIC.find(([, magic]) =>
+    Array.from(magic).every((byte, i) => byte === '.' || head[i] === byte),
+  )
   if (known) return known[0]
   if (/^\s*<(\?xml[^]*<)?svg\b/i.test(head)) return 'SVG'
   if (/^\s*<(!doctype )?html\b/i.test(head)) return 'HTML'
