@@ -1,17 +1,21 @@
-import { identity as unchanged, type MonoTypeOperatorFunction } from 'rxjs'
+import { identity as unchanged, pipe, type MonoTypeOperatorFunction } from 'rxjs'
 import { attack, type AttackOptions } from '../../operators/attack.js'
 import type { Classifier, ModelReference } from '../../operators/classifier.js'
 import { attackThreads, defaultWorkers } from '../../operators/engine/threads.js'
 import { consume } from '../../operators/flow/consume.js'
 import { prefetch } from '../../operators/flow/prefetch.js'
 import { progress } from '../../operators/flow/progress.js'
+import type { AdversarialBatch } from '../../operators/records/adversarial.js'
 import type { ImageBatch } from '../../operators/records/image.js'
 import { takeRight } from '../../operators/takeRight.js'
-import { countImages, reachedBy } from './attackedImages.js'
+import { accounted, type Read } from './accounted.js'
+import { countImages, reachedBy, type Reached } from './attackedImages.js'
 import { attackIdentity, attackOptionsOf, attackSchema, type AttackSpec } from './attackSpec.js'
-import { BATCH, openImages } from './images.js'
+import { openImages, valuesOf } from './images.js'
+import { OpenCases } from './openCases.js'
 import { requireSameModel } from './requireSameModel.js'
 import type { Effort, Step, StepKind, Work } from './stepKind.js'
+import { UnreadableRows } from './unreadableRows.js'
 
 /**
  * The step that attacks a model and writes the table `examples`, whose rows it goes on after; with a larger `limit`, or
@@ -25,60 +29,90 @@ export function attackStep(spec: AttackSpec, needs: readonly string[] = []): Ste
   return { kind: 'attack', name: `attack ${spec.model.name ?? spec.model.path}${aim}`, spec, needs }
 }
 
-/** Rows of an image are 6 kB: a file of these is about 25 MB before compression. */
+/** Rows of a file at most: those of MNIST are 6 kB. */
 const ROWS_PER_FILE = 4096
+/** Bytes of a file's images at most, before compression. */
+const FILE_BYTES = 2 ** 27
+
+/** Rows have an image and its example. */
+const rowsPerFile = ({ framing }: ModelReference): number =>
+  Math.max(1, Math.min(ROWS_PER_FILE, Math.floor(FILE_BYTES / (8 * valuesOf(framing)))))
 
 export const attackKind: StepKind<AttackSpec> = {
   ...attackIdentity,
-  tables: ['examples'],
+  tables: ['examples', 'errors'],
   schema: attackSchema,
   async write(spec, work) {
     const { effort } = work
     const model = await work.models.reference(spec.model)
     requireSameModel(work, model, 'examples')
-    const images = await openImages(spec.images)
+    const images = await openImages(spec.images, model.framing)
     const options = await attackOptionsOf(spec, work)
     const end = Math.min(effort.limit ?? Infinity, images.count)
     const done = reachedBy(work.committed('examples'))
     const left = effort.examples === undefined ? Infinity : effort.examples - done.attacked
-    if (done.images >= end || left <= 0) return
+    const open = options.cases && (await OpenCases.of(spec, options.cases, work))
+    if (done.images >= images.count) open?.requireAll()
+    if (done.ended || done.images >= end || left <= 0) return
 
     const { attacked, versions } = await attackerFor(spec, model, work)
+    const provenance = { images: images.noted, sourceModel: model.name }
+    const unreadable = new UnreadableRows(work, { provenance, versions })
     let reached = done
+    let noted = done
     const rows = await work.parts('examples', {
-      partition: { source: model.name },
-      provenance: { images: images.noted, sourceModel: model.name },
-      versions,
-      metadata: () => ({ ...reached, weights: model.weightsHash }),
+      ...{ partition: { source: model.name }, provenance, versions },
+      metadata: () => ({ ...(noted = reached), weights: model.weightsHash }),
       check: (committed) => requireSameModel(committed, model, 'examples'),
-      rowsPerFile: ROWS_PER_FILE,
+      before: () => unreadable.commit(),
+      rowsPerFile: rowsPerFile(model),
     })
-    const stream = images.between(done.images, end).pipe(
-      onlyRight(attacked, left),
-      prefetch(1),
+    const source = { ended: false }
+    let readable = done.images
+    const attacking = pipe(
+      prefetch<ImageBatch>(1),
       attack(attacked, { ...options, ...effortOf(effort), run: work.id }),
+    )
+    const stream = images.between(done.images, end).pipe(
+      open ? open.until() : unchanged,
+      accounted(attacking, {
+        ...(done.taken !== undefined && { taken: done.taken }),
+        cut: onlyRight(attacked, left),
+        onEnd: () => (source.ended = true),
+      }),
       progress({
         label: `attack ${model.name}${options.goal === 'untargeted' ? ' untargeted' : ''}`,
         unit: 'images',
         total:
           options.cases || Math.min(left, end) === Infinity ? undefined : Math.min(left, end - done.images),
-        count: (batch) => (left < Infinity ? countImages(batch).attacked : countImages(batch).images),
+        count: ({ out, read }) => (left < Infinity ? countImages(out).attacked : read.positions),
         onProgress: effort.onProgress ?? (() => undefined),
       }),
     )
     await consume(
       stream,
-      async (batch) => {
-        const { images: read, attacked: more } = countImages(batch)
-        // images that are no case have no row
-        const whole = options.cases ? Math.min(BATCH, end - reached.images) : read
-        reached = { images: reached.images + whole, attacked: reached.attacked + more }
+      async ({ out: batch, read }) => {
+        await unreadable.add(read.unreadable)
+        readable += read.images
+        reached = after(reached, read, batch)
         if (batch.index.length > 0) await rows.write(batch)
       },
       { signal: effort.signal },
     )
+    await unreadable.requireSome(spec.images.source, reached.images, readable)
+    const lacking = open !== undefined && !open.complete
+    if (source.ended && reached.images < end && !lacking) reached = { ...reached, ended: true }
+    if (reached !== noted) await rows.note()
+    if (source.ended && (reached.images < end || end === images.count)) open?.requireAll()
   },
 }
+
+/** How far an attack has come with what was read for one more batch of rows. */
+const after = (reached: Reached, { positions, taken }: Read, rows: AdversarialBatch): Reached => ({
+  images: reached.images + positions,
+  attacked: reached.attacked + countImages(rows).attacked,
+  ...(taken > 0 && { taken }),
+})
 
 const effortOf = ({ workers, batchSize }: Effort): Pick<AttackOptions, 'workers' | 'batchSize'> => ({
   ...(workers !== undefined && { workers }),

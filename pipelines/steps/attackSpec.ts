@@ -42,8 +42,8 @@ export const attackIdentity: StepIdentity<AttackSpec> = {
   kind: 'attack',
   version: 5,
   async dependsOn(spec, place) {
-    const { name, weightsHash } = await place.models.reference(spec.model)
-    const images = await openImages(spec.images)
+    const { name, weightsHash, framing } = await place.models.reference(spec.model)
+    const images = await openImages(spec.images, framing)
     const options = await attackOptionsOf(spec, place)
     await requireCases(spec, options.cases, images)
     return { name, weights: weightsHash, images: images.identity, ...options }
@@ -78,13 +78,13 @@ async function aimOf(
   return target === undefined ? { goal: goal ?? 'random' } : { target }
 }
 
-/** Checks that the images of all cases are there, where they can be known without reading them. */
+/** Checks that the images of all cases are there. Photographs would have to be decoded for it: their attack finds out. */
 async function requireCases(
   { cases: file, images: { source } }: AttackSpec,
   cases: readonly Case[] | undefined,
-  { between }: Opened,
+  { between, identity }: Opened,
 ): Promise<void> {
-  if (cases === undefined) return
+  if (cases === undefined || identity['photographs'] !== undefined) return
   const missing = new Set(cases.map(({ index }) => index))
   const looked = between(0).pipe(takeWhile(() => missing.size > 0))
   await consume(looked, ({ index }) => index.forEach((sample) => missing.delete(sample)))

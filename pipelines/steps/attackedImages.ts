@@ -2,10 +2,24 @@ import { STATUSES, type AdversarialBatch } from '../../operators/records/adversa
 import type { LakeFile } from '../../sinks/lake/lake.js'
 import { notedCount } from './notedCount.js'
 
-/** How far an attack has come: images read, and images attacked among them. */
+/** Images of a batch of rows. */
 export interface AttackedImages {
+  /** Images, whatever became of them. */
   readonly images: number
+  /** Images that were attacked among them. */
   readonly attacked: number
+}
+
+/** How far an attack has come, as it notes beside its files. */
+export interface Reached {
+  /** Positions of the source that are done with. */
+  readonly images: number
+  /** Images that were attacked. */
+  readonly attacked: number
+  /** Images after these positions that are done with as well. Default 0. */
+  readonly taken?: number
+  /** Whether nothing comes after them, of a source whose count nobody knows. Default false. */
+  readonly ended?: boolean
 }
 
 const SKIPPED = STATUSES.indexOf('skipped')
@@ -31,8 +45,21 @@ export function countImages({ index, status }: AdversarialBatch): AttackedImages
 /**
  * How far the committed files have come: as far as the one that is furthest, whatever their order in the manifest.
  */
-export function reachedBy(files: readonly LakeFile[]): AttackedImages {
-  const most = (name: keyof AttackedImages) =>
-    files.reduce((furthest, file) => Math.max(furthest, notedCount(file, name)), 0)
-  return { images: most('images'), attacked: most('attacked') }
+export function reachedBy(files: readonly LakeFile[]): Reached {
+  let [images, taken, attacked] = [0, 0, 0]
+  for (const file of files) {
+    const own = notedCount(file, 'images')
+    const ownTaken = file.metadata['taken'] === undefined ? 0 : notedCount(file, 'taken')
+    if (own > images) [images, taken] = [own, ownTaken]
+    else if (own === images) taken = Math.max(taken, ownTaken)
+    attacked = Math.max(attacked, notedCount(file, 'attacked'))
+  }
+  return {
+    ...{ images, attacked },
+    ...(taken > 0 && { taken }),
+    ...(files.some(hasEnded) && { ended: true }),
+  }
 }
+
+/** Whether a file notes that its source has ended with it. */
+export const hasEnded = ({ metadata }: Pick<LakeFile, 'metadata'>): boolean => metadata['ended'] === true

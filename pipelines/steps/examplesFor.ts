@@ -1,15 +1,20 @@
 import { defer, map, type OperatorFunction } from 'rxjs'
-import type { Classifier } from '../../operators/classifier.js'
+import { inputSize, type Classifier } from '../../operators/classifier.js'
 import { stream } from '../../operators/flow/stream.js'
 import type { AdversarialBatch } from '../../operators/records/adversarial.js'
 import { successes } from '../../operators/records/example.js'
 import { pickRows, sampleKey, type ImageBatch } from '../../operators/records/image.js'
 import { readExamples, type ExampleOptions } from '../../sources/records.js'
-import { BATCH } from './images.js'
+import { batchFor } from './images.js'
 
 /** Examples from files, in a form that some victims can be shown. */
 export const examplesFor = (paths: readonly string[], victims: readonly Classifier[]) =>
-  stream(() => readExamples(paths, { ...acceptedBy(victims), batchSize: BATCH }))
+  stream(() =>
+    readExamples(paths, {
+      ...acceptedBy(victims),
+      batchSize: batchFor(Math.max(...victims.map(inputSize))),
+    }),
+  )
 
 /** What examples have to be like that some victims are shown: within a box, of classes that all of them know. */
 function acceptedBy(victims: readonly Classifier[]): Pick<ExampleOptions, 'box' | 'classes'> {

@@ -1,8 +1,22 @@
 import type { Observable } from 'rxjs'
 import * as v from 'valibot'
+import { checkFraming, type Framing } from '../../operators/classifier/framing.js'
 import type { ImageBatch } from '../../operators/records/image.js'
 import { parseSource } from '../../sources/source.js'
 import { seedSchema, wholeFrom1 } from './numbers.js'
+
+const pixels = v.number()
+const size = v.pipe(v.tuple([pixels, pixels]), v.readonly())
+
+/** How photographs become images of one size, as a step has it. */
+const framingSchema = v.strictObject({
+  size,
+  crop: v.variant('policy', [
+    v.strictObject({ policy: v.literal('shorter-side'), resize: pixels }),
+    v.strictObject({ policy: v.literal('exact'), resize: size }),
+    v.strictObject({ policy: v.literal('center') }),
+  ]),
+})
 
 /** Which images, in which order, as a step has them. */
 export const imagesSchema = v.strictObject({
@@ -12,6 +26,8 @@ export const imagesSchema = v.strictObject({
   shuffle: v.optional(seedSchema),
   /** How many images, the first in their order: fewer are other images, not less effort. Default: all. */
   first: v.optional(wholeFrom1),
+  /** How photographs are brought to one size. Default: as the step's model takes them. */
+  framing: v.optional(framingSchema),
 })
 /** Images as a step has them: a source, their order and how many. */
 export type StepImages = v.InferOutput<typeof imagesSchema>
@@ -22,19 +38,38 @@ export interface Opened {
   readonly identity: Readonly<Record<string, unknown>>
   /** What the rows call the images, and where they were read. */
   readonly noted: { readonly source: string; readonly dataset: string; readonly split: string }
-  /** Number of images; Infinity where nobody knows. */
+  /** Number of positions, of images that can be read and others; Infinity where nobody knows. */
   readonly count: number
-  /** The images from `skip` to before `end`, in their order. */
-  readonly between: (skip: number, end?: number) => Observable<ImageBatch>
+  /** The images of the positions from `skip` to before `end`, in their order; `usual` in place of what they were opened with. */
+  readonly between: (skip: number, end?: number, usual?: Framing) => Observable<ImageBatch>
 }
 
-/** Images of a batch: whole batches are what a step goes on after. */
-export const BATCH = 256
+/** Images of a batch at most: whole batches are what a step goes on after. */
+const BATCH = 256
 
-/** Finds out what images are; reads as much of the source as that takes. */
-export async function openImages({ source: text, shuffle, first = Infinity }: StepImages): Promise<Opened> {
+/** Bytes of pixels that a batch holds at most: 32 photographs of 227 × 227 × 3. */
+const BATCH_BYTES = 20_000_000
+
+/** Images of a batch, of so many values each; a function of that alone, so that a step goes on between the same batches. */
+export const batchFor = (values: number): number =>
+  Math.max(1, Math.min(BATCH, Math.floor(BATCH_BYTES / (4 * values))))
+
+/** Values of a photograph that is framed so; 0 of images that are of one size. */
+export const valuesOf = (framing: Framing | undefined): number =>
+  framing === undefined ? 0 : 3 * framing.size[0] * framing.size[1]
+
+/**
+ * Finds out what images are; reads as much of the source as that takes.
+ *
+ * @param usual how photographs are framed where the step does not say: as its model takes them
+ */
+export async function openImages(
+  { source: text, shuffle, first = Infinity, framing: own }: StepImages,
+  usual?: Framing,
+): Promise<Opened> {
+  if (own) checkFraming('framing', own)
   const source = parseSource(text)
-  const { dataset, split, ...more } = await source.identity()
+  const { dataset, split, ...more } = await source.identity({ framing: own ?? usual })
   const all = (await source.count()) ?? Infinity
   const count = Math.min(first, all)
   const chosen = first < all ? first : undefined
@@ -43,11 +78,13 @@ export async function openImages({ source: text, shuffle, first = Infinity }: St
     identity: { dataset, split, ...more, shuffle, first: chosen },
     noted: { source: text, dataset, split },
     count,
-    between: (skip, end = Infinity) => {
+    between: (skip, end = Infinity, another = usual) => {
       const last = Math.min(end, count)
+      const framing = own ?? another
       return source.open({
         skip,
-        batchSize: BATCH,
+        batchSize: batchFor(valuesOf(framing)),
+        ...(framing && { framing }),
         ...(shuffle !== undefined && { shuffle }),
         ...(last < Infinity && { limit: last - skip }),
       })

@@ -45,6 +45,7 @@ export class Outputs {
     const parts = this.lake.parts(table, {
       ...(await this.#optionsOf(options)),
       rowsPerFile: options.rowsPerFile,
+      before: options.before,
       metadata: () => this.#metadataOf(options),
     })
     this.#begun.push({

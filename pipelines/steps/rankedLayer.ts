@@ -55,7 +55,7 @@ export type RankSpec = v.InferOutput<typeof rankSchema>
 export async function openLayer(spec: RankSpec, place: Place) {
   const { layer, pre, pool, controls = {} } = spec
   const model = await place.models.classifier(spec.model)
-  const { identity, noted, count, between } = await openImages(spec.images)
+  const { identity, noted, count, between } = await openImages(spec.images, model.framing)
   // what is the same as a default, or as having all, is the same step
   const { units } = layoutOf(model, layer, pool)
   const passes = await Promise.all(

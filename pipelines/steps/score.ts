@@ -1,9 +1,11 @@
-import { concatMap, map, of, toArray, type Observable } from 'rxjs'
+import { concatMap, map, of, tap, toArray, type Observable } from 'rxjs'
 import * as v from 'valibot'
 import type { Classifier, ModelReference } from '../../operators/classifier.js'
+import { framingText } from '../../operators/classifier/framing.js'
 import { consume } from '../../operators/flow/consume.js'
 import { progress } from '../../operators/flow/progress.js'
-import type { ScoreBatch } from '../../operators/records/score.js'
+import { groups } from '../../operators/records/groups.js'
+import type { Unreadable } from '../../operators/records/unreadable.js'
 import { score } from '../../operators/score.js'
 import { modelSchema } from './models.js'
 import { requireSameModel } from './requireSameModel.js'
@@ -11,6 +13,7 @@ import { rowsBetween } from './rowsBetween.js'
 import { openShown, shownIdentity, shownSchema, type Shown, type ShownBatch } from './shown.js'
 import { countsSeen, samplesSeen } from './seen.js'
 import type { Step, StepKind, Work } from './stepKind.js'
+import { UnreadableRows } from './unreadableRows.js'
 
 const schema = v.strictObject({
   /** The victims. A scoring asked for again with others adds their rows. */
@@ -42,7 +45,7 @@ const ROWS_PER_FILE = 2 ** 20
 export const scoreKind: StepKind<ScoreSpec> = {
   kind: 'score',
   version: 3,
-  tables: ['scores'],
+  tables: ['scores', 'errors'],
   schema,
   dependsOn: ({ shown }, place) => shownIdentity(shown, place),
   async write({ models: specs, shown, partition }, work) {
@@ -51,6 +54,7 @@ export const scoreKind: StepKind<ScoreSpec> = {
     const images = await openShown(shown, work)
     const unseen = await unseenBy(references, images, work)
     if (unseen.length > 0) await work.useBackend()
+    const unreadable = new UnreadableRows(work)
     for (const { models, from, open } of unseen) {
       const victims: Classifier[] = []
       for (const [i, reference] of references.entries())
@@ -59,6 +63,9 @@ export const scoreKind: StepKind<ScoreSpec> = {
         from,
         images: open(victims),
         total: images.count,
+        countless: images.count === Infinity && !images.originals,
+        unreadable,
+        source: 'images' in shown && 'source' in shown.images ? shown.images.source : partition,
       })
     }
   },
@@ -70,47 +77,52 @@ async function show(
   partition: string,
   victims: readonly Classifier[],
   shownAs: Shown['shownAs'],
-  {
-    from,
-    images,
-    total,
-  }: { readonly from: number; readonly images: Observable<ShownBatch>; readonly total: number },
+  { from, images, total, countless, unreadable, source }: ShownFrom,
 ): Promise<void> {
   const { signal, limit = Infinity, onProgress = () => undefined } = work.effort
   const end = Math.min(limit, total)
   let reached = from
+  let noted = from
   let held = 0
+  let readable = from
+  const stream = { ended: false }
+  let ended = false
   const rows = await work.parts('scores', {
     partition: { shown: partition },
     metadata: () => ({
       victims: Object.fromEntries(victims.map(({ name, weightsHash }) => [name, weightsHash])),
-      images: reached,
+      images: (noted = reached),
+      ...(ended && { ended }),
     }),
     check: (committed) => victims.forEach((model) => requireSameModel(committed, model, 'scores')),
+    before: () => unreadable.commit(),
     // files end between batches of images, of which all models have seen all
     rowsPerFile: Infinity,
   })
   const scored = images.pipe(
+    tap({ complete: () => (stream.ended = true) }),
     concatMap((batch) =>
       of(batch).pipe(
         shownAs,
         score(victims, { run: work.id }),
         toArray(),
-        map((scores) => ({ scores, images: batch.index.length })),
+        map((scores) => ({ scores, positions: batch.index.length + unreadableOf(batch).length, batch })),
       ),
     ),
     progress({
       label: work.name,
       unit: 'images',
       total: end === Infinity ? undefined : end - from,
-      count: (one) => one.images,
+      count: (one) => one.positions,
       onProgress,
     }),
   )
   await consume(
     scored,
-    async ({ scores, images: more }: { readonly scores: readonly ScoreBatch[]; readonly images: number }) => {
-      reached += more
+    async ({ scores, positions, batch: shown }) => {
+      await unreadable.add(unreadableOf(shown))
+      readable += shown.index.length
+      reached += positions
       for (const batch of scores) {
         await rows.write(batch)
         held += batch.index.length
@@ -121,8 +133,25 @@ async function show(
     },
     { signal },
   )
+  await unreadable.requireSome(source, reached, readable)
+  ended = stream.ended && countless && reached < end
   // the next models' files are numbered after these
-  await rows.flush()
+  if (reached > noted || ended) await rows.note()
+}
+
+const unreadableOf = (batch: ShownBatch): readonly Unreadable[] =>
+  'unreadable' in batch ? (batch.unreadable ?? []) : []
+
+/** What is shown to models that have seen `from` of it. */
+interface ShownFrom {
+  readonly from: number
+  readonly images: Observable<ShownBatch>
+  readonly total: number
+  /** Whether nobody knows how much there is, so that its end is worth noting. */
+  readonly countless: boolean
+  readonly unreadable: UnreadableRows
+  /** What it is called. */
+  readonly source: string
 }
 
 /** Models that are to be shown the same, after as many images as all of them have seen. */
@@ -135,7 +164,7 @@ interface Unseen {
 /** Who has something to see: images in a fixed order after those that were seen, originals of examples one by one. */
 async function unseenBy(
   models: readonly ModelReference[],
-  { count, between, originals }: Shown,
+  { count, between, originals, framed = false }: Shown,
   work: Work,
 ): Promise<readonly Unseen[]> {
   const files = work.committed('scores')
@@ -148,11 +177,14 @@ async function unseenBy(
         from: seen.size,
         open: (victims) => originals(seen, victims).pipe(rowsBetween(0, end - seen.size)),
       }))
+  const framingOf = ({ framing }: ModelReference) => (framed && framing ? framingText(framing) : '')
   return countsSeen(models, files)
     .filter(({ seen }) => seen < end)
-    .map(({ models: own, seen }) => ({
-      models: own,
-      from: seen,
-      open: (victims) => between(seen, end, victims),
-    }))
+    .flatMap(({ models: own, seen }) =>
+      groups(own, (model) => [framingOf(model)]).map((alike) => ({
+        models: alike,
+        from: seen,
+        open: (victims: readonly Classifier[]) => between(seen, end, victims),
+      })),
+    )
 }

@@ -3,6 +3,7 @@ import { groups } from '../../operators/records/groups.js'
 import { sampleKey } from '../../operators/records/image.js'
 import type { LakeFile } from '../../sinks/lake/lake.js'
 import { readScores } from '../../sources/records.js'
+import { hasEnded } from './attackedImages.js'
 import { notedCount } from './notedCount.js'
 import { victimsOf } from './requireSameModel.js'
 
@@ -12,7 +13,7 @@ export interface Seen<What> {
   readonly seen: What
 }
 
-/** How many images models have seen of those in a fixed order, by what files of scores note. */
+/** How many images models have seen of those in a fixed order, by what files of scores note; Infinity: all that there are. */
 export function countsSeen(
   models: readonly ModelReference[],
   files: readonly LakeFile[],
@@ -20,7 +21,7 @@ export function countsSeen(
   const countOf = ({ name, weightsHash }: ModelReference) =>
     files
       .filter(({ metadata }) => victimsOf(metadata)[name] === weightsHash)
-      .reduce((most, file) => Math.max(most, notedCount(file, 'images')), 0)
+      .reduce((most, file) => Math.max(most, hasEnded(file) ? Infinity : notedCount(file, 'images')), 0)
   return groups(models, (model) => [countOf(model)]).map((own) => ({ models: own, seen: countOf(own[0]) }))
 }
 

@@ -56,6 +56,8 @@ export interface Shown {
    * before those of the next, so that a position says nothing.
    */
   readonly originals?: (known: ReadonlySet<string>, victims: readonly Classifier[]) => Observable<ImageBatch>
+  /** Whether victims that frame photographs otherwise are shown other pixels, each group its own. Default false. */
+  readonly framed?: boolean
   readonly shownAs: OperatorFunction<ShownBatch, ShownBatch | ExampleBatch>
 }
 
@@ -93,7 +95,16 @@ const amplification = ({ norm = 'rms', clip: isCut = false }: ShownSpec & { kind
 export async function openShown(shown: ShownSpec, place: Place): Promise<Shown> {
   if ('images' in shown) {
     const shownAs = shown.kind === 'clean' ? map((batch: ShownBatch) => batch) : noise(shown)
-    if ('source' in shown.images) return { ...(await openImages(shown.images)), shownAs }
+    if ('source' in shown.images) {
+      const { count, between } = await openImages(shown.images)
+      return {
+        count,
+        // victims of one group frame alike
+        between: (skip, end, victims) => between(skip, end, victims[0]?.framing),
+        framed: true,
+        shownAs,
+      }
+    }
     const { originals } = shown.images
     const opened = await Promise.all(originals.map((examples) => openExamples(examples, place)))
     const paths = opened.flatMap((examples) => examples.paths)

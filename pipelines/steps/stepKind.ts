@@ -65,6 +65,8 @@ export interface Rows<T> {
 export interface PartsOfRows<T> extends Rows<T> {
   /** Commits what is written. */
   flush(): Promise<void>
+  /** The same; where nothing is, a file without rows, for what is noted beside it. */
+  note(): Promise<void>
 }
 
 export interface RowsOptions {
@@ -83,6 +85,8 @@ export interface RowsOptions {
 export interface PartsOptions extends RowsOptions {
   /** A file ends with the first batch that brings it to so many rows. */
   readonly rowsPerFile: number
+  /** Done before a file is committed, such as the commit of what the file's notes count beside its rows. */
+  readonly before?: (() => Promise<void>) | undefined
 }
 
 /** A committed file as every step sees it. */

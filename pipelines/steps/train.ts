@@ -71,7 +71,7 @@ export const trainKind: StepKind<TrainSpec> = {
       architecture: formatArchitecture(architecture),
       recipe: recipeFor(architecture, { ...options, seed }),
       images: (await openImages(images)).identity,
-      test: test && (await openImages(test)).identity,
+      test: test && (await openImages(test, images.framing)).identity,
     }
   },
   // two trainings at once would write one over the other
@@ -163,7 +163,8 @@ function nameOf({ name, architecture }: Pick<TrainSpec, 'name' | 'architecture'>
 async function training(spec: TrainSpec, work: Work): Promise<Observable<Trained>> {
   const { architecture, seed, options } = spec
   const trainer = train(parseArchitecture(architecture), { ...options, seed, name: nameOf(spec) })
-  const [images, test] = [await openImages(spec.images), spec.test && (await openImages(spec.test))]
+  const images = await openImages(spec.images)
+  const test = spec.test && (await openImages(spec.test, spec.images.framing))
   return defer(() => images.between(0)).pipe(
     trainer,
     concatMap((event) =>

@@ -9,6 +9,8 @@ import type { Writer } from '../writer.js'
 export interface PartsOptions extends Omit<WriterOptions, 'metadata' | 'part'> {
   /** A file ends with the first batch that brings it to so many rows; batches are never split. Default 4096. */
   readonly rowsPerFile?: number
+  /** Done before a file is committed, after its last batch. */
+  readonly before?: (() => Promise<void>) | undefined
   /** Asked when a file is committed, after its last batch: what is noted beside it, such as where it ends. */
   readonly metadata?: (part: {
     readonly part: number
@@ -44,13 +46,9 @@ export class LakeParts<T> implements Writer<T | RecordBatch, readonly ManifestFi
 
   write(records: T | RecordBatch): Promise<void> {
     const written = this.#queue.then(async () => {
-      this.#writer ??= new LakeWriter<T>(this.folder, this.table, {
-        ...this.options,
-        metadata: {},
-        part: this.#part,
-      })
-      await this.#writer.write(records)
-      if (this.#writer.rows >= (this.options.rowsPerFile ?? 4096)) await this.#commit()
+      const writer = this.#begun()
+      await writer.write(records)
+      if (writer.rows >= (this.options.rowsPerFile ?? 4096)) await this.#commit()
     })
     this.#queue = written.catch(() => undefined)
     return written
@@ -61,6 +59,16 @@ export class LakeParts<T> implements Writer<T | RecordBatch, readonly ManifestFi
     const flushed = this.#queue.then(() => this.#commit())
     this.#queue = flushed.catch(() => undefined)
     await flushed
+  }
+
+  /** Commits what has been written so far, and a file without rows where that is nothing: for what is noted beside it. */
+  async note(): Promise<void> {
+    const noted = this.#queue.then(() => {
+      this.#begun()
+      return this.#commit()
+    })
+    this.#queue = noted.catch(() => undefined)
+    await noted
   }
 
   /** Commits the last file; gives all that this writer has committed. */
@@ -75,9 +83,18 @@ export class LakeParts<T> implements Writer<T | RecordBatch, readonly ManifestFi
     await writer?.abort()
   }
 
+  #begun(): LakeWriter<T> {
+    return (this.#writer ??= new LakeWriter<T>(this.folder, this.table, {
+      ...this.options,
+      metadata: {},
+      part: this.#part,
+    }))
+  }
+
   async #commit(): Promise<void> {
     const writer = this.#writer
     if (writer === undefined) return
+    await this.options.before?.()
     const part = { part: this.#part, rows: writer.rows }
     this.#committed.push(await writer.close(this.options.metadata?.(part)))
     this.#writer = undefined
