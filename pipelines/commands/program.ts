@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { attackCommand } from './attack.js'
 import { evaluateCommand } from './evaluate.js'
+import { imagenetCommand } from './imagenet.js'
 import { paperCommand } from './paper.js'
 import { rankCommand } from './rank.js'
 import { reportCommand } from './report.js'
@@ -23,6 +24,7 @@ const commands = [
   attackCommand,
   scoreCommand,
   rankCommand,
+  imagenetCommand,
   reportCommand,
   setupCommand,
 ]

@@ -5,6 +5,7 @@ import { stream } from '../../operators/flow/stream.js'
 import { shares } from '../../operators/minimize/box.js'
 import { figureName } from '../../sinks/grid/figureName.js'
 import { ImageGridWriter, type Tile } from '../../sinks/grid/images.js'
+import { shrunk, shrunkShape } from '../../sinks/grid/shrunk.js'
 import { writeAll } from '../../sinks/writer.js'
 import type { Database } from '../../sources/duckdb.js'
 import { groups } from '../../operators/records/groups.js'
@@ -73,7 +74,7 @@ async function draw(path: string, rows: DirectionRows, kind: Kind, shape: ImageS
     columns: SHOWN_IMAGES * purity.length,
     rows: SHOWN_ROWS + 1,
     group: SHOWN_IMAGES,
-    scale: scaleFor(shape),
+    scale: scaleFor(shrunkShape(shape, LONGEST)),
     title: `${nameOf(layer[0])}: the first ${SHOWN_IMAGES} of ${count(layer[0].images)} images along each direction; ${KINDS[kind]}. Mean purity: ${means.join(', ')}`,
   })
   const tiles = stream(function* () {
@@ -95,8 +96,7 @@ function tilesOf(row: DirectionRow | undefined, shape: ImageShape): readonly Til
   return Array.from({ length: SHOWN_IMAGES }, (_, i) => {
     const image = row?.images.at(i)
     return {
-      shape,
-      pixels: image?.picture ? seen(image.picture) : blank,
+      ...shrunk({ shape, pixels: image?.picture ? seen(image.picture) : blank }, LONGEST),
       caption: image ? String(image.label) : '',
       ...(i === 0 && row && { heading: rowHeading(row.basis, row.direction, row.coherence) }),
     }
@@ -111,6 +111,9 @@ const shapeOf = ({ kinds }: DirectionRows): ImageShape | undefined =>
     .flat(2)
     .flatMap(({ images }) => images)
     .find(({ picture }) => picture)?.picture?.shape
+
+/** Longest side of a picture: photographs are shrunk to it. */
+const LONGEST = 114
 
 /** Small images are enlarged to about a hundred pixels. */
 const scaleFor = ([height, width]: ImageShape) => Math.max(1, Math.floor(84 / Math.max(height, width)))

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { of } from 'rxjs'
 import { STATUSES } from '../../operators/records/codes.js'
+import type { ImageShape } from '../../operators/records/image.js'
 import { figureName } from '../../sinks/grid/figureName.js'
 import { ImageGridWriter, type ImageGridOptions, type Tile } from '../../sinks/grid/images.js'
 import { exampleTiles, pairTiles, perturbationTiles, type DrawnExamples } from '../../sinks/grid/tiles.js'
@@ -24,15 +25,18 @@ export interface ExampleFigureOptions extends Pick<Restriction, 'first' | 'runs'
 const SHOWN = 50
 /** Perturbation that is shown as black or white; one pixel in a hundred changes by more. */
 const RANGE = 0.25
+/** The same for photographs, whose pixels change by some hundredths: ten times as large as they are. */
+const SMALL_RANGE = 0.05
+const SHOWN_PHOTOGRAPHS = 12
 
 /**
  * The paper's figure of MNIST examples as PNG, from a data set: originals and adversarial examples in alternate columns, the
  * same digits under Gaussian noise, and the perturbations magnified. Distortion and accuracies are over all attacked images
  * and all noisy ones, the first of which are shown. A network that was not attacked has no figures, one without scores of
- * noise none of noise.
+ * noise none of noise. Of photographs originals, differences magnified ten times and examples stand side by side.
  *
  * @param folder of the data set
- * @returns the files, `FOLDER/figures/NETWORK-{pairs,noise,perturbations}.png`
+ * @returns the files, `FOLDER/figures/NETWORK-{pairs,noise,perturbations}.png`, or `-examples.png` of photographs
  * @example await exampleFigures(database, 'results', { first: 256 })
  */
 export async function exampleFigures(
@@ -66,6 +70,15 @@ function figuresOf({ attack, rows }: ExampleRows, noise: readonly NoiseRows[]): 
   const { source_model: name, dataset, split, attacked, images, successes, distortion } = attack
   const lost = rate({ rows: attacked, images, count: attacked - successes })
   const own = noise.find((one) => one.model === name && one.dataset === dataset && one.split === split)
+  if (rows.some(({ pixels: { shape } }) => isPhotograph(shape)))
+    return [
+      {
+        kind: 'examples',
+        tiles: rows.slice(0, SHOWN_PHOTOGRAPHS).flatMap((row) => besideTiles(drawn(row))),
+        title: `${name}: original, difference × ${1 / (2 * SMALL_RANGE)} around grey, adversarial; average distortion ${distortion.value.toFixed(4)}, accuracy ${percent(lost)}`,
+        ...{ columns: 6, group: 3, scale: 1 },
+      },
+    ]
   const figures: readonly Figure[] = [
     {
       kind: 'pairs',
@@ -87,6 +100,16 @@ function figuresOf({ attack, rows }: ExampleRows, noise: readonly NoiseRows[]): 
     },
   ]
   return figures.filter(({ tiles }) => tiles.length > 0)
+}
+
+/** Whether images need no enlarging to be seen. */
+const isPhotograph = ([height, width]: ImageShape) => Math.max(height, width) > 64
+
+/** An original, what was changed of it, and what it became. */
+function besideTiles(row: DrawnExamples): readonly Tile[] {
+  const [original, example] = pairTiles(row) as [Tile?, Tile?]
+  const [difference] = perturbationTiles(row, SMALL_RANGE) as [Tile?]
+  return original && difference && example ? [original, { ...difference, caption: '' }, example] : []
 }
 
 /** A row as the tiles have it. */

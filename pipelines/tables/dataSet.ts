@@ -7,12 +7,19 @@ export type PaperTables = Readonly<
   Record<'table1' | 'table2' | 'table3' | 'table4' | 'purity' | 'entropy', Table>
 >
 
+/** The tables of networks on photographs, by the names of their files. */
+export type PhotographTables = Readonly<
+  Record<'photographs' | 'transfer' | 'attacks' | 'purity' | 'entropy', Table>
+>
+
 /** What a data set says, as tables and as the numbers that pictures and plots go by. */
 export interface DataSetTables {
   /** The tables that the data set can have: one of ranks alone lacks no attack. */
   readonly tables: readonly Table[]
   /** The tables of the paper, with what the data set lacks. */
   readonly paper: PaperTables
+  /** Those of networks on photographs, with what the data set lacks. */
+  readonly photographs: PhotographTables
   readonly measured: Measured
   readonly layers: readonly RankedRows[]
   /** There are networks beside those that were ranked, or nothing at all. */

@@ -47,6 +47,9 @@ export const arePublished = (
 /** The paper's sample for Table 2: its percentages are multiples of 1/256. */
 export const PUBLISHED_SAMPLE = 256
 
+/** Figure 5 of the paper: the average distortion of examples for AlexNet on ImageNet, and of how many images. */
+export const PUBLISHED_ALEXNET = { distortion: 0.0065, images: 64 } as const
+
 /** Standard deviations of Table 2's noise rows. */
 export const NOISE = [0.1, 0.3] as const
 

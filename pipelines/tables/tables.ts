@@ -3,9 +3,10 @@ import type { Table } from '../../sinks/table/table.js'
 import type { Database } from '../../sources/duckdb.js'
 import { attacksTable } from './attacks.js'
 import { table2, table4 } from './errors.js'
-import type { DataSetTables, PaperTables } from './dataSet.js'
+import type { DataSetTables, PaperTables, PhotographTables } from './dataSet.js'
 import { measure } from './measure.js'
 import { isPublished, type About, type Measured } from './measured.js'
+import { arePhotographs, photographsTable } from './photographs.js'
 import type { Restriction } from './restriction.js'
 import { table1 } from './table1.js'
 import { table3 } from './table3.js'
@@ -58,14 +59,31 @@ export async function dataSetTables(
   const attacked = named.length > 0 || !isRanked
   const isOfPaper = attacked && (named.length === 0 || named.some(isPublished))
   const paper = ofPaper(restricted, own)
+  const photographs = ofPhotographs(restricted, own)
+  const first = arePhotographs(measured)
+    ? [photographs.photographs, photographs.transfer]
+    : [paper.table1, paper.table2]
   return {
     tables: [
-      ...(attacked ? [paper.table1, paper.table2] : []),
+      ...(attacked ? first : []),
       ...(isOfPaper ? [paper.table3, paper.table4] : []),
       ...(attacked ? [attacksTable(measured)] : []),
       ...(isRanked ? [ofQuick(unitsTable(ranked), measured)] : []),
     ],
-    ...{ paper, measured, layers: ranked.layers, attacked, ofPaper: isOfPaper },
+    ...{ paper, photographs, measured, layers: ranked.layers, attacked, ofPaper: isOfPaper },
+  }
+}
+
+function ofPhotographs(measured: Measured, { purity, entropy }: Units): PhotographTables {
+  return {
+    photographs: photographsTable(measured),
+    transfer: {
+      ...table2(measured),
+      id: 'transfer',
+      title: 'Transfer: error in % on examples made for one network, fed to the others',
+    },
+    attacks: attacksTable(measured),
+    ...{ purity, entropy },
   }
 }
 

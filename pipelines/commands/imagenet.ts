@@ -1,0 +1,88 @@
+import type { Command } from 'commander'
+import { printable } from '../../operators/errors.js'
+import { command, folder, interrupt, print, sayFallback, whole, type CommonOptions } from './command.js'
+
+interface Options extends CommonOptions {
+  readonly models: string[]
+  readonly layers?: string[]
+  readonly limit?: number
+  readonly images?: number
+  readonly seed: number
+  readonly workers?: number
+  readonly batchSize?: number
+  readonly report: boolean
+  readonly out: string
+}
+
+/** `blindspot imagenet`: the main job on photographs. */
+export function imagenetCommand(): Command {
+  return command('imagenet')
+    .description(
+      'evaluate networks on photographs, attack them, show the examples to each other and as 8-bit files, rank, print the tables, draw the figures, write the report',
+    )
+    .argument(
+      '<path>',
+      'ImageNet in any of its layouts, or a folder of classes of photographs; or a SOURCE with options, such as imagenet@exif:PATH',
+    )
+    .requiredOption('--models <model...>', 'folders with model.json, or those files')
+    .option(
+      '--limit <n>',
+      'photographs attacked per network, of those that it gets right (default: 256)',
+      whole(1),
+    )
+    .option('--images <n>', 'only so many photographs, drawn by the seed (default: all)', whole(1))
+    .option('--layers <name...>', 'layers to rank (default: of each network the last before its logits)')
+    .option('--seed <n>', 'of the photographs’ order, targets, directions and noise', whole(0), 1)
+    .option('--workers <n>', 'threads of the attack; 0: none beside the main one', whole(0))
+    .option(
+      '--batch-size <n>',
+      'searches evaluated together; changes speed and memory, not results',
+      whole(1),
+    )
+    .option('--no-report', 'without the page DIR/report.html')
+    .requiredOption('--out <dir>', 'data set to write or go on with', folder)
+    .action(act)
+}
+
+/** Schemes of sources; anything else is a path. */
+const SCHEME = /^[a-z]+[:@]/
+
+async function act(path: string, options: Options): Promise<void> {
+  const { imagenet } = await import('../imagenet.js')
+  const { progressBar } = await import('./progressBar.js')
+  const { tableText } = await import('../../sinks/table/text.js')
+  await sayFallback(options)
+  const bar = progressBar({ silent: options.json })
+  const began = performance.now()
+  try {
+    const result = await imagenet({
+      ...options,
+      source: SCHEME.test(path) ? path : `imagenet:${path}`,
+      ...{ signal: interrupt.signal, onProgress: bar.onProgress },
+    })
+    bar.stop()
+    const seconds = (performance.now() - began) / 1000
+    const megabytes = Math.round(process.resourceUsage().maxRSS / 1024)
+    const { tables, data, files, figures, report, rows, folder: written } = result
+    const { columns: width } = process.stdout
+    const told = [tables.photographs, tables.transfer, tables.purity]
+    print(
+      options,
+      {
+        ...data,
+        ...{ folder: written, files, figures, report, rows: Object.fromEntries(rows) },
+        ...{ seconds, peak_memory_mb: megabytes },
+      },
+      ...told.map((table) => tableText(table, { width })),
+      `data set ${written}: ${rows.map(([table, n]) => `${n} ${table}`).join(', ')}`,
+      `tables ${files.join(' ')}`,
+      `figures ${figures.join(' ')}`,
+      ...('file' in report
+        ? [...Object.values(report.verdicts).map((line) => printable(line)), `report ${report.file}`]
+        : [`no report: ${report.reason}`]),
+      `${seconds.toFixed(1)} s, peak memory ${megabytes} MB, ${result.backend}`,
+    )
+  } finally {
+    bar.stop()
+  }
+}

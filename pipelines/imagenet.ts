@@ -1,0 +1,121 @@
+import { resolve } from 'node:path'
+import type { Classifier } from '../operators/classifier.js'
+import { BlindspotError } from '../operators/errors.js'
+import { useBackend } from '../operators/tensor/backend.js'
+import { openLake, type Lake } from '../sinks/lake/lake.js'
+import type { Database } from '../sources/duckdb.js'
+import {
+  attackPlan,
+  examplesPlan,
+  noiseFor,
+  type ImagenetSettings,
+  type PlannedNetwork,
+} from './imagenetSteps.js'
+import { resultsOf, rowCounts, type Results } from './results.js'
+import { Models } from './steps/models.js'
+import { performAll } from './steps/step.js'
+import type { Effort, Performed, PlannedStep } from './steps/stepKind.js'
+import { askData } from './tables/askData.js'
+import type { PhotographTables } from './tables/dataSet.js'
+import { attacksOf } from './tables/measure.js'
+
+export interface ImagenetOptions
+  extends ImagenetSettings, Pick<Effort, 'backend' | 'signal' | 'onProgress' | 'workers' | 'batchSize'> {
+  /** Networks on photographs: folders with `model.json`, or those files. */
+  readonly models: readonly string[]
+  /** Layers that are ranked of each network that has them. Default: of each the last before its logits. */
+  readonly layers?: readonly string[] | undefined
+  /** Folder of the data set. */
+  readonly out: string
+  /** Write the page `OUT/report.html`. Default true. */
+  readonly report?: boolean | undefined
+}
+
+export interface ImagenetResult extends Results<keyof PhotographTables> {
+  /** The data set's folder, and the rows of its tables. */
+  readonly folder: string
+  readonly rows: readonly (readonly [table: string, rows: number])[]
+  readonly backend: string
+}
+
+/**
+ * What `paper` is for MNIST, on photographs and networks that are there: evaluates the networks, attacks each, shows every
+ * network's examples to every other, as they are and as 8-bit files, with noise of their size as control, ranks the photographs
+ * along the units and random directions of a layer, and makes tables, figures and a page of it. What the data set has already is
+ * not made again.
+ *
+ * @throws BlindspotError `bad-option` for no network or two of one name; those of `perform`
+ * @example await imagenet({ source: 'imagenet:ILSVRC2012/val', models: ['squeezenet1.1'], out: 'results-imagenet' })
+ */
+export async function imagenet(options: ImagenetOptions): Promise<ImagenetResult> {
+  const { backend: choice, signal, onProgress, workers, batchSize, report } = options
+  const folder = resolve(options.out)
+  const models = new Models(folder, choice)
+  try {
+    const { name: backend } = await useBackend(choice)
+    const networks = await networksOf(options, models)
+    const lake = await openLake(folder)
+    const effort: Effort = { backend: choice, signal, onProgress, workers, batchSize }
+    const perform = (steps: readonly PlannedStep[]): Promise<readonly Performed[]> =>
+      performAll(lake, steps, effort, models)
+    const attacked = await perform(attackPlan(networks, options))
+    const sizes = await sizesOf(lake, attacked)
+    const others = await perform(examplesPlan(networks, options, sizes))
+    const made = await resultsOf(lake, {
+      choose: ({ photographs }) => photographs,
+      restriction: { runs: [...attacked, ...others].map(({ id }) => id) },
+      drawn: networks.map(({ name }) => name),
+      ...{ report, signal },
+    })
+    return { ...made, folder, rows: rowCounts(lake), backend }
+  } finally {
+    await models.dispose()
+  }
+}
+
+/** The networks by their names, with what is to be known of them before the work begins. */
+async function networksOf(
+  { models: paths, layers }: ImagenetOptions,
+  models: Models,
+): Promise<readonly PlannedNetwork[]> {
+  if (paths.length === 0)
+    throw new BlindspotError('bad-option', 'models: expected one or more networks, got none')
+  const networks: PlannedNetwork[] = []
+  for (const path of paths.map((one) => resolve(one))) {
+    const classifier = await models.classifier({ path })
+    const { name, inputShape } = classifier
+    if (networks.some((other) => other.name === name))
+      throw new BlindspotError(
+        'bad-option',
+        `models: expected a name of its own for each network, got two of ${name}; rename a folder`,
+      )
+    const own = layers?.filter((layer) => classifier.layers.includes(layer)) ?? lastHidden(classifier)
+    networks.push({ path, name, inputShape, layers: own })
+  }
+  const unknown = layers?.find((layer) => networks.every((network) => !network.layers.includes(layer)))
+  if (unknown !== undefined)
+    throw new BlindspotError(
+      'bad-option',
+      `layers: none of ${networks.map(({ name }) => name).join(', ')} has a layer ${unknown}; blindspot rank lists those that there are`,
+    )
+  return networks
+}
+
+/** The last layer that does not have a unit or channel for each class: those before the logits may. */
+function lastHidden(classifier: Classifier): readonly string[] {
+  const { layers, classes } = classifier
+  const isHidden = (layer: string) => classifier.layerShape(layer).at(-1) !== classes
+  return layers.slice(0, -1).filter(isHidden).slice(-1)
+}
+
+/** The average distortion of each network's examples, as the noise beside it has it; of those that have any. */
+async function sizesOf(lake: Lake, attacked: readonly Performed[]): Promise<ReadonlyMap<string, number>> {
+  const runs = attacked.map(({ id }) => id)
+  const ask = (database: Database) => attacksOf(database, { runs })
+  const attacks = await askData(lake, ask, { tables: ['examples'] })
+  return new Map(
+    attacks
+      .filter(({ distortion }) => distortion.n > 0)
+      .map(({ source_model: name, distortion }) => [name, noiseFor(distortion.value)]),
+  )
+}

@@ -1,0 +1,114 @@
+import { attackStep } from './steps/attack.js'
+import type { AttackSpec } from './steps/attackSpec.js'
+import type { StepImages } from './steps/images.js'
+import type { StepModel } from './steps/models.js'
+import { rankStep } from './steps/rank.js'
+import { scoreStep, type ScoreSpec } from './steps/score.js'
+import type { PlannedStep } from './steps/stepKind.js'
+import { CLEAN_PHOTOGRAPHS } from './tables/photographs.js'
+
+/** What is done to photographs. */
+export interface ImagenetSettings {
+  /** SOURCE, such as `imagenet:ILSVRC2012/val`. */
+  readonly source: string
+  /** How many images, the first in the seed's order, are evaluated, attacked and ranked. Default: all. */
+  readonly images?: number | undefined
+  /** Images attacked per network, of those that it gets right. Default 256. */
+  readonly limit?: number | undefined
+  /** Seed of the images' order, of targets, directions and noise. Default 1. */
+  readonly seed?: number | undefined
+}
+
+/** A network as the plan has it. */
+export interface PlannedNetwork extends StepModel {
+  readonly name: string
+  /** Layers that are ranked. */
+  readonly layers: readonly string[]
+  /** Shape of its input: examples are shown to networks of the same. */
+  readonly inputShape: readonly number[]
+}
+
+/** Images attacked per network, as in the paper. */
+const SAMPLE = 256
+
+/** Every network on the clean photographs, and its attack: a random wrong target for each that it gets right. */
+export function attackPlan(
+  networks: readonly PlannedNetwork[],
+  settings: ImagenetSettings,
+): readonly PlannedStep[] {
+  const { limit = SAMPLE } = settings
+  const images = imagesOf(settings)
+  return [
+    scored({ kind: 'clean', images }, `clean ${CLEAN_PHOTOGRAPHS}`, networks),
+    ...networks.map((network) => ({ step: attackOf(network, settings), effort: { examples: limit } })),
+  ]
+}
+
+/**
+ * Every network's examples fed to every network of the same input, as they are and as 8-bit files, noise of their size on the
+ * same images, and the photographs ranked along the layers.
+ *
+ * @param sizes of each network's perturbations, by its name: the standard deviations of the noise
+ */
+export function examplesPlan(
+  networks: readonly PlannedNetwork[],
+  settings: ImagenetSettings,
+  sizes: ReadonlyMap<string, number>,
+): readonly PlannedStep[] {
+  const { seed = 1 } = settings
+  const attacked = networks.filter(({ name }) => sizes.has(name))
+  const fed = attacked.flatMap((network) => {
+    const { name } = network
+    const examples = { attack: attackOf(network, settings).spec }
+    const victims = networks.filter((other) => isAlike(other, network))
+    const noise = sizes.get(name) ?? NaN
+    return [
+      scored({ kind: 'adversarial', examples }, name, victims),
+      scored(
+        { kind: 'gaussian', stddev: noise, seed, clip: false, images: { originals: [examples] } },
+        `gaussian ${noise}`,
+        victims,
+      ),
+    ]
+  })
+  return [...fed, ...networks.flatMap((network) => ranked(network, settings))]
+}
+
+/**
+ * A perturbation's size as the noise beside it has it: with two digits, and at least as large.
+ *
+ * @example noiseFor(0.00531) // 0.0054
+ */
+export function noiseFor(distortion: number): number {
+  const unit = 10 ** (Math.floor(Math.log10(distortion)) - 1)
+  return Number((Math.ceil(distortion / unit - 1e-9) * unit).toPrecision(2))
+}
+
+const imagesOf = ({ source, images, seed = 1 }: ImagenetSettings): StepImages => ({
+  source,
+  shuffle: seed,
+  ...(images !== undefined && { first: images }),
+})
+
+const modelOf = ({ path, name }: PlannedNetwork): StepModel => ({ path, name })
+
+const attackOf = (network: PlannedNetwork, settings: ImagenetSettings) =>
+  attackStep({
+    ...{ model: modelOf(network), images: imagesOf(settings), goal: 'random', seed: settings.seed ?? 1 },
+  } satisfies AttackSpec)
+
+function scored(shown: ScoreSpec['shown'], partition: string, to: readonly PlannedNetwork[]): PlannedStep {
+  return { step: scoreStep({ models: to.map(modelOf), shown, partition }), effort: {} }
+}
+
+const isAlike = (a: PlannedNetwork, b: PlannedNetwork) => a.inputShape.join() === b.inputShape.join()
+
+const ranked = (network: PlannedNetwork, settings: ImagenetSettings): readonly PlannedStep[] =>
+  network.layers.map((layer) => ({
+    step: rankStep({
+      ...{ model: modelOf(network), layer, images: imagesOf(settings) },
+      passes: [{ basis: ['unit', 'gaussian', 'rotation'], seed: settings.seed ?? 1 }],
+      controls: { untrained: 'known' },
+    }),
+    effort: {},
+  }))

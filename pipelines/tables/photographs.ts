@@ -1,0 +1,100 @@
+import type { Row, Table, Verdict } from '../../sinks/table/table.js'
+import { distortionCell, numberCell, rateCell, successCell, textCell } from './cells.js'
+import { inOrder, randomAttack, successOf, type Attack, type Measured } from './measured.js'
+import { PUBLISHED_ALEXNET } from './published.js'
+import { stateOf } from './state.js'
+import { extent, say } from './words.js'
+
+/** What the clean photographs of a data set are called, in the partition of their scores. */
+export const CLEAN_PHOTOGRAPHS = 'photographs'
+
+/** Whether a data set is of networks on photographs. */
+export const arePhotographs = ({ clean }: Measured): boolean =>
+  clean.some(({ images }) => images === CLEAN_PHOTOGRAPHS)
+
+/** Networks on photographs: their errors, and the distortion that fools them, beside what the paper says of AlexNet. */
+export function photographsTable(measured: Measured): Table {
+  const { queries } = measured
+  const cleanOf = (name: string) =>
+    measured.clean.find(({ model, images }) => model === name && images === CLEAN_PHOTOGRAPHS)
+  const names = inOrder([
+    ...measured.clean.filter(({ images }) => images === CLEAN_PHOTOGRAPHS).map(({ model }) => model),
+    ...measured.attacks.map((row) => row.source_model),
+  ])
+  const lines = names.map((name) => ({
+    ...{ name, clean: cleanOf(name), random: randomAttack(measured, name) },
+  }))
+  return {
+    id: 'photographs',
+    title: 'Photographs: the networks, their errors, and the distortion that fools them',
+    claim: 'A wrong class is within reach of every photograph, at a distortion that nobody sees.',
+    verdict: withinReach(lines.flatMap(({ random }) => random ?? [])),
+    missing: lines.length === 0 ? ['no network'] : [],
+    of: 'network',
+    columns: [
+      { key: 'error', title: 'error %', names: { n: 'images', count: 'errors' } },
+      { key: 'distortion', title: 'average distortion' },
+      { key: 'median_distortion', title: 'median' },
+      { key: 'success', title: 'success %', names: { n: 'attacked' } },
+      { key: 'evaluations', title: 'evaluations' },
+      { key: 'photographs', title: 'photographs' },
+    ],
+    rows: [
+      ...lines.map(({ name, clean, random }): Row => ({
+        name,
+        keys: { model: name },
+        cells: [
+          clean && rateCell(clean.errors),
+          random && distortionCell(random.distortion),
+          random && numberCell(random.median, 'rms', 4),
+          successCell(random && successOf(random)),
+          random && numberCell(random.evaluations, 'plain', 1),
+          random && textCell(`${random.dataset} ${random.split}`),
+        ],
+      })),
+      {
+        name: 'AlexNet, the paper’s',
+        keys: { model: 'AlexNet, the paper’s' },
+        n: PUBLISHED_ALEXNET.images,
+        cells: [
+          undefined,
+          numberCell(PUBLISHED_ALEXNET.distortion, 'rms', 4),
+          undefined,
+          undefined,
+          undefined,
+          textCell('ImageNet'),
+        ],
+      },
+    ],
+    notes: [
+      'Error: share of all photographs, also of those that are not attacked, whose first class is not the label. Attacked are photographs that the network gets right, with a random wrong target each.',
+      'Distortion: RMS, √(Σ (x′ − x)² / values), mean over the successes; pixels from 0 to 1, so that 1/255 = 0.0039 is one step of an 8-bit image. Rates have Wilson 95 % intervals, means percentile bootstrap ones. Evaluations: forward-backward passes per photograph, on average.',
+    ],
+    queries: [queries.clean, queries.attacks],
+  }
+}
+
+/** Success from which on a class is called within reach of every photograph. */
+const EVERY = 0.99
+/** A step of an 8-bit image, twice: a perturbation of this RMS is not seen. */
+const UNSEEN = 2 / 255
+
+function withinReach(attacks: readonly Attack[]): Verdict | undefined {
+  const judged = attacks.filter(({ attacked, distortion }) => attacked > 0 && distortion.n > 0)
+  if (judged.length === 0) return undefined
+  const shares = judged.map(({ successes, attacked }) => successes / attacked)
+  const state = stateOf(
+    judged.map(({ distortion: { low, high, value } }, i) => {
+      const [least, most] = Number.isNaN(low) ? [value, value] : [low, high]
+      if (shares[i] < EVERY || least > UNSEEN) return 'no'
+      return most <= UNSEEN ? 'yes' : 'unsure'
+    }),
+  )
+  const [least, most] = extent(judged.map(({ distortion }) => distortion.value))
+  const [fewest] = extent(shares)
+  return {
+    state,
+    sentence: `${say(state)}: ${(100 * fewest).toFixed(1)} % or more of the photographs that a network gets right are taken for a class drawn at random, at an average distortion of ${least.toFixed(4)} to ${most.toFixed(4)}; the paper reports ${PUBLISHED_ALEXNET.distortion} for AlexNet.`,
+    rule: `holds where of every network ${100 * EVERY} % or more are fooled and the interval of the average distortion is at most two steps of an 8-bit image (${UNSEEN.toFixed(4)}); does not where that is so of none`,
+  }
+}
