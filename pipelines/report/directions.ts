@@ -1,5 +1,5 @@
 import type { DirectionRows, LayerRows, RankedImage } from '../../sinks/report/content.js'
-import { ImageSheets, pictureValues } from '../../sinks/report/imageSheets.js'
+import { ImageSheets, pictureBytes } from '../../sinks/report/imageSheets.js'
 import { shares } from '../../operators/minimize/box.js'
 import type { ImageShape } from '../../operators/records/image.js'
 import type { Database } from '../../sources/duckdb.js'
@@ -13,7 +13,7 @@ import type { RankedRows } from '../tables/rankedLayers.js'
 import { rowHeading, SHOWN_IMAGES } from '../../operators/ranking/shownDirections.js'
 import { count } from '../tables/words.js'
 
-/** Pixel values of the pictures: what a page of some megabytes holds. */
+/** Bytes of the pictures, about: what a page of some megabytes holds. */
 const BUDGET = 6e6
 /** Pictures of a line of either kind, with two bases side by side. */
 const PER_LINE = 2 * 2 * SHOWN_IMAGES
@@ -35,7 +35,7 @@ export async function directionsOf(
     layers.map(({ rows }) => rows),
   )
   const shapes = chosen.flatMap(imagesOf).flatMap(({ picture }) => (picture ? [picture.shape] : []))
-  const largest = shapes.filter(fits).reduce((most, shape) => Math.max(most, pictureValues(shape)), 1)
+  const largest = shapes.filter(fits).reduce((most, shape) => Math.max(most, pictureBytes(shape)), 1)
   const room = Math.floor(BUDGET / (largest * PER_LINE * layers.length))
   const sheets = new ImageSheets()
   const shown = chosen.map((rows, i) => layerRows(layers[i], rows, Math.max(1, room), sheets))
@@ -43,7 +43,7 @@ export async function directionsOf(
   const without = layers.filter((_, i) => !hasPictures(shown[i])).map(({ name }) => name)
   return {
     layers: shown.filter(hasPictures),
-    sheets: sheets.sheets(),
+    sheets: await sheets.sheets(),
     missing:
       without.length === 0 ? [] : [`no ranks, or no images that can be shown, of ${without.join('; ')}`],
   }

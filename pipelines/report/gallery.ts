@@ -2,18 +2,18 @@ import type { ImageSet } from '../../sinks/report/content.js'
 import type { Database } from '../../sources/duckdb.js'
 import { exampleRows, type ExampleRows } from '../figures/exampleRows.js'
 import { noiseRows, type NoiseRows } from '../figures/noiseRows.js'
-import { imageNotes, valuesOf } from '../figures/pixels.js'
+import { imageNotes } from '../figures/pixels.js'
 import type { Measured } from '../tables/measured.js'
 import { rate } from '../tables/statistics.js'
 import { count, shareText } from '../tables/words.js'
-import { pictures } from './pictures.js'
+import { pictureBytes, pictures } from './pictures.js'
 
 /** Images shown of an attack, and of those that failed or were skipped; fewer where images are large. */
 const MOST = 48
 const OTHERS = 12
 /** Attacks that images are shown of. */
 const MOST_ATTACKS = 100
-/** Pixel values of all images shown: what a page of some megabytes holds. */
+/** Bytes of all pictures shown, about: what a page of some megabytes holds. */
 const BUDGET = 4e6
 const AIMS: Readonly<Record<string, string>> = {
   random: 'random targets',
@@ -42,17 +42,18 @@ export async function gallery(
     database,
     files.map(({ filename }) => filename),
   )
-  const largest = Math.max(1, ...[...notes.values()].map(({ shape }) => valuesOf(shape)))
+  const largest = Math.max(1, ...[...notes.values()].map(({ shape }) => pictureBytes(shape)))
   const room = Math.max(1, Math.floor(BUDGET / (largest * 3 * first.length)))
   const examples = await exampleRows(database, first, {
     most: Math.min(MOST, room),
     others: Math.min(OTHERS, room),
   })
   const noise = await noiseRows(database, examples, { most: MOST, seed })
-  return [...examples.map(exampleSet), ...noise.map(noiseSet)].filter(({ images }) => images.length > 0)
+  const sets = await Promise.all([...examples.map(exampleSet), ...noise.map(noiseSet)])
+  return sets.filter(({ images }) => images.length > 0)
 }
 
-function exampleSet({ attack, rows }: ExampleRows): ImageSet {
+async function exampleSet({ attack, rows }: ExampleRows): Promise<ImageSet> {
   const {
     source_model: model,
     dataset,
@@ -72,7 +73,7 @@ function exampleSet({ attack, rows }: ExampleRows): ImageSet {
     model,
     change: `adversarial, ${change}`,
     title: `${model}: ${change}, ${dataset} ${split}${size}, ${accuracy} (N ${count(images)})`,
-    ...pictures(
+    ...(await pictures(
       rows.map(({ index, label, status, reason, target, before, after, distortion: size, pixels }) => ({
         ...{ index, label, status, pixels },
         reason: reason === 'none' ? undefined : reason,
@@ -81,19 +82,19 @@ function exampleSet({ attack, rows }: ExampleRows): ImageSet {
         after: after ?? undefined,
         distortion: Number.isFinite(size) ? (size ?? undefined) : undefined,
       })),
-    ),
+    )),
   }
 }
 
 /** The noisy images that a network was shown. */
-function noiseSet({ model, dataset, split, stddev, accuracy, rows }: NoiseRows): ImageSet {
+async function noiseSet({ model, dataset, split, stddev, accuracy, rows }: NoiseRows): Promise<ImageSet> {
   return {
     model,
     change: `Gaussian noise, stddev ${stddev}`,
     title:
       `${model}: Gaussian noise of stddev ${stddev} (shown clipped), ${dataset} ${split}, ` +
       `accuracy ${shareText(accuracy, 1)} (N ${count(accuracy.n)})`,
-    ...pictures(
+    ...(await pictures(
       rows.flatMap(({ index, label, score, pixels }) =>
         score === undefined
           ? []
@@ -107,6 +108,6 @@ function noiseSet({ model, dataset, split, stddev, accuracy, rows }: NoiseRows):
               },
             ],
       ),
-    ),
+    )),
   }
 }

@@ -1,7 +1,9 @@
 import { shares } from '../../operators/minimize/box.js'
+import type { ImageShape } from '../../operators/records/image.js'
 import type { ImageSet, ReportImage } from '../../sinks/report/content.js'
-import { dataUri } from '../../sinks/report/dataUri.js'
-import type { Pixels } from '../figures/pixels.js'
+import { shrunk, shrunkShape } from '../../sinks/grid/shrunk.js'
+import { dataUri, isPhotograph } from '../../sinks/report/dataUri.js'
+import { valuesOf, type Pixels } from '../figures/pixels.js'
 
 /** RMS of the perturbations shown alone, of which mid-grey leaves room for 0.5. */
 const MAGNIFIED = 0.12
@@ -11,25 +13,45 @@ export interface PictureRow extends Omit<ReportImage, 'original' | 'changed' | '
   readonly pixels: Pixels
 }
 
+/** Longest side of a photograph's picture, pixels. */
+const LONGEST = 160
+
+/** A photograph's picture takes so many bytes for each of its values, beside one of others. */
+const PACKED = 0.6
+
+/** What an image's picture weighs on a page, about, in bytes. */
+export function pictureBytes(shape: ImageShape): number {
+  return isPhotograph(shape) ? PACKED * valuesOf(shrunkShape(shape, LONGEST)) : valuesOf(shape)
+}
+
 /** The pictures of some rows; their perturbations are magnified alike, to an average RMS that the eye tells from grey. */
-export function pictures(rows: readonly PictureRow[]): Pick<ImageSet, 'gain' | 'images'> {
+export async function pictures(rows: readonly PictureRow[]): Promise<Pick<ImageSet, 'gain' | 'images'>> {
   const sizes = rows.flatMap(({ distortion }) => distortion ?? [])
   const average = sizes.reduce((sum, size) => sum + size, 0) / sizes.length
   const gain = average > 0 && average < Infinity ? Number((MAGNIFIED / average).toPrecision(2)) : 1
-  const images = rows.map(({ pixels: { shape, box, ...pixels }, ...row }) => {
-    const original = shares(pixels.original, box)
-    const changed = pixels.changed && shares(pixels.changed, box)
-    return {
-      ...row,
-      original: dataUri(original, shape),
-      ...(changed && {
-        changed: dataUri(changed, shape),
-        perturbation: dataUri(
-          changed.map((value, i) => 0.5 + gain * (value - original[i])),
-          shape,
-        ),
-      }),
-    }
-  })
+  const images = await Promise.all(
+    rows.map(async ({ pixels: { shape, box, ...pixels }, ...row }) => {
+      const original = shares(pixels.original, box)
+      const changed = pixels.changed && shares(pixels.changed, box)
+      return {
+        ...row,
+        original: await pictureOf(original, shape),
+        ...(changed && {
+          changed: await pictureOf(changed, shape),
+          perturbation: await pictureOf(
+            changed.map((value, i) => 0.5 + gain * (value - original[i])),
+            shape,
+          ),
+        }),
+      }
+    }),
+  )
   return { gain, images }
+}
+
+/** A picture as it is, or of a photograph a smaller one. */
+function pictureOf(pixels: Float32Array, shape: ImageShape): Promise<string> {
+  if (!isPhotograph(shape)) return dataUri(pixels, shape)
+  const small = shrunk({ pixels, shape }, LONGEST)
+  return dataUri(small.pixels, small.shape, true)
 }
