@@ -6,6 +6,7 @@ import { shares } from '../../operators/minimize/box.js'
 import { figureName } from '../../sinks/grid/figureName.js'
 import { ImageGridWriter, type Tile } from '../../sinks/grid/images.js'
 import { shrunk, shrunkShape } from '../../sinks/grid/shrunk.js'
+import { className } from '../../sinks/grid/tiles.js'
 import { writeAll } from '../../sinks/writer.js'
 import type { Database } from '../../sources/duckdb.js'
 import { groups } from '../../operators/records/groups.js'
@@ -97,7 +98,7 @@ function tilesOf(row: DirectionRow | undefined, shape: ImageShape): readonly Til
     const image = row?.images.at(i)
     return {
       ...shrunk({ shape, pixels: image?.picture ? seen(image.picture) : blank }, LONGEST),
-      caption: image ? String(image.label) : '',
+      caption: image ? className(image.label, image.picture?.classes) : '',
       ...(i === 0 && row && { heading: rowHeading(row.basis, row.direction, row.coherence) }),
     }
   })

@@ -3,12 +3,15 @@ import type { Box } from '../../operators/minimize/box.js'
 import type { ImageShape } from '../../operators/records/image.js'
 import type { Database } from '../../sources/duckdb.js'
 import { literal } from '../../sources/duckdbScan.js'
+import { namesOfClasses } from '../../sources/classNames.js'
 
 /** What a file of a table notes of its images. */
 export interface ImageNote {
   readonly shape: ImageShape
   /** Least and largest value of a pixel; [0, 1] where it is left out. */
   readonly box?: Box
+  /** Names of the classes by their labels, where the file tells them. */
+  readonly classes?: readonly string[]
 }
 
 /** An image, and what became of it where it was changed: values in the order of its shape. */
@@ -19,7 +22,7 @@ export interface Pixels extends ImageNote {
 
 interface Note {
   readonly file: string
-  readonly name: 'shape' | 'box'
+  readonly name: 'shape' | 'box' | 'blindspot'
   readonly value: string
 }
 
@@ -36,14 +39,15 @@ export async function imageNotes(
   const noted = await database.rows<Note>(
     `SELECT file_name AS file, decode(key) AS name, decode(value) AS value
 FROM parquet_kv_metadata([${once.map(literal).join(', ')}])
-WHERE key IN ('shape'::BLOB, 'box'::BLOB)`,
+WHERE key IN ('shape'::BLOB, 'box'::BLOB, 'blindspot'::BLOB)`,
   )
   const values = new Map(noted.map(({ file, name, value }) => [`${name} ${file}`, value]))
   return new Map(
     once.flatMap((file): readonly (readonly [string, ImageNote])[] => {
       const shape = shapeOf(values.get(`shape ${file}`))
       const box = boxOf(values.get(`box ${file}`))
-      return shape ? [[file, { shape, ...(box && { box }) }]] : []
+      const classes = classesIn(values.get(`blindspot ${file}`))
+      return shape ? [[file, { shape, ...(box && { box }), ...(classes && { classes }) }]] : []
     }),
   )
 }
@@ -57,6 +61,17 @@ function shapeOf(text = ''): ImageShape | undefined {
 function boxOf(text = ''): Box | undefined {
   const [low, high] = text.match(/[^[\],\s]+/g)?.map(Number) ?? []
   return low < high && high - low < Infinity ? [low, high] : undefined
+}
+
+/** Names of the classes as a step notes them of its images in the provenance. */
+function classesIn(text = '{}'): readonly string[] | undefined {
+  try {
+    const { images } = JSON.parse(text) as { readonly images?: { readonly classes?: unknown } }
+    return namesOfClasses(images?.classes)
+  } catch {
+    // a footer of somebody else's
+    return undefined
+  }
 }
 
 /** How many values an image has. */

@@ -85,6 +85,7 @@ function rankedImage(
   return {
     from: from.length > 1 ? `${dataset} ${split}` : undefined,
     ...{ index, label, rank },
+    name: picture?.classes?.[label],
     value: value === null ? undefined : value.toPrecision(5).replace('-', '−'),
     other: coherence !== undefined && label !== coherence.label,
     place:

@@ -9,7 +9,7 @@ import { valuesOf, type Pixels } from '../figures/pixels.js'
 const MAGNIFIED = 0.12
 
 /** A row with its pixels. */
-export interface PictureRow extends Omit<ReportImage, 'original' | 'changed' | 'perturbation'> {
+export interface PictureRow extends Omit<ReportImage, 'names' | 'original' | 'changed' | 'perturbation'> {
   readonly pixels: Pixels
 }
 
@@ -30,11 +30,12 @@ export async function pictures(rows: readonly PictureRow[]): Promise<Pick<ImageS
   const average = sizes.reduce((sum, size) => sum + size, 0) / sizes.length
   const gain = average > 0 && average < Infinity ? Number((MAGNIFIED / average).toPrecision(2)) : 1
   const images = await Promise.all(
-    rows.map(async ({ pixels: { shape, box, ...pixels }, ...row }) => {
+    rows.map(async ({ pixels: { shape, box, classes, ...pixels }, ...row }) => {
       const original = shares(pixels.original, box)
       const changed = pixels.changed && shares(pixels.changed, box)
       return {
         ...row,
+        names: classes && namesIn(row, classes),
         original: await pictureOf(original, shape),
         ...(changed && {
           changed: await pictureOf(changed, shape),
@@ -47,6 +48,15 @@ export async function pictures(rows: readonly PictureRow[]): Promise<Pick<ImageS
     }),
   )
   return { gain, images }
+}
+
+/** The names of the classes that a row speaks of. */
+function namesIn(
+  { label, target, before, after }: Omit<PictureRow, 'pixels'>,
+  classes: readonly string[],
+): Readonly<Record<number, string>> {
+  const spoken = [label, target, before, after].filter((k) => k !== undefined && k < classes.length)
+  return Object.fromEntries(spoken.map((k) => [k, classes[k ?? 0]]))
 }
 
 /** A picture as it is, or of a photograph a smaller one. */

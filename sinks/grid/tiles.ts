@@ -9,7 +9,10 @@ import type { Tile } from './page.js'
 export type DrawnExamples = Pick<
   AdversarialBatch,
   'shape' | 'label' | 'status' | 'adversarialPrediction' | 'original' | 'adversarial' | 'box'
->
+> & {
+  /** Names of the classes by their labels. Default: the labels themselves. */
+  readonly classes?: readonly string[]
+}
 
 /**
  * Two tiles for each success of an attack: the original with its label, the example with `label → prediction`.
@@ -19,7 +22,7 @@ export type DrawnExamples = Pick<
 export function pairTiles(batch: DrawnExamples): Tile[] {
   const { shape, label, original, adversarial, box } = batch
   return successRows(batch).flatMap((row) => [
-    { pixels: imageOf(original, shape, row, box), shape, caption: String(label[row]) },
+    { pixels: imageOf(original, shape, row, box), shape, caption: className(label[row], batch.classes) },
     { pixels: imageOf(adversarial, shape, row, box), shape, caption: fooled(batch, row) },
   ])
 }
@@ -69,8 +72,12 @@ const SUCCESS = STATUSES.indexOf('success')
 const successRows = ({ status }: DrawnExamples): number[] =>
   [...status.keys()].filter((row) => status[row] === SUCCESS)
 
-const fooled = ({ label, adversarialPrediction }: DrawnExamples, row: number) =>
-  `${label[row]} → ${adversarialPrediction[row]}`
+const fooled = ({ label, adversarialPrediction, classes }: DrawnExamples, row: number) =>
+  `${className(label[row], classes)} → ${className(adversarialPrediction[row], classes)}`
+
+/** A class's name, or else its label. */
+export const className = (label: number, classes: readonly string[] | undefined): string =>
+  classes?.[label] ?? String(label)
 
 /** An image in [0, 1]: black at the low end of the box and white at its high one. */
 function imageOf(

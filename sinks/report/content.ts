@@ -67,6 +67,8 @@ export interface RankedImage {
   readonly from?: string | undefined
   readonly index: number
   readonly label: number
+  /** Name of the label's class, where it has one. */
+  readonly name?: string | undefined
   readonly rank: number
   /** The image's value along the direction; null for images that were drawn at random. */
   readonly value?: string | undefined
@@ -108,6 +110,8 @@ export interface ImageSet {
 export interface ReportImage {
   readonly index: number
   readonly label: number
+  /** Names of the classes that the image's numbers mean, where they have any. */
+  readonly names?: Readonly<Record<number, string>> | undefined
   /** `success`, `failed`, `skipped`; of noise `right` or `wrong`. */
   readonly status: string
   readonly reason?: string | undefined

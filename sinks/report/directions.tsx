@@ -59,13 +59,13 @@ function Row({ row: { heading, images } }: { readonly row: DirectionRow }) {
 }
 
 function Thumb({
-  image: { from, index, label, rank, value, other, place },
+  image: { from, index, label, name, rank, value, other, place },
 }: {
   readonly image: RankedImage
 }) {
   const facts = [
     `${from === undefined ? '' : `${from} `}image ${index}`,
-    `label ${label}`,
+    name === undefined ? `label ${label}` : `label ${label} ${name}`,
     ...(value === undefined ? [] : [`rank ${rank}`, `value ${value}`]),
   ]
   return (

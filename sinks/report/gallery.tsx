@@ -109,13 +109,14 @@ function Images({
 }
 
 function Tile({ image }: { readonly image: ReportImage }) {
-  const { index, label, status, reason, target, before, after, distortion } = image
+  const { index, label, names, status, reason, target, before, after, distortion } = image
+  const named = (k: number) => (names?.[k] === undefined ? String(k) : `${k} ${names[k]}`)
   const facts = [
     `image ${index}`,
-    `label ${label}`,
-    ...(target === undefined ? [] : [`target ${target}`]),
-    ...(before === undefined ? [] : [`predicted ${before} before`]),
-    ...(after === undefined ? [] : [`${after} after`]),
+    `label ${named(label)}`,
+    ...(target === undefined ? [] : [`target ${named(target)}`]),
+    ...(before === undefined ? [] : [`predicted ${named(before)} before`]),
+    ...(after === undefined ? [] : [`${named(after)} after`]),
     ...(distortion === undefined ? [] : [`distortion ${distortion.toFixed(4)}`]),
     status,
     ...(reason === undefined ? [] : [reason]),

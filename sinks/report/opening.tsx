@@ -50,17 +50,18 @@ function Glance({ set: { title, gain, images } }: { readonly set: ImageSet }) {
 }
 
 function Three({
-  image: { label, before, after, original, changed, perturbation },
+  image: { label, names, before, after, original, changed, perturbation },
 }: {
   readonly image: ReportImage
 }) {
+  const named = (k: number | undefined) => (k === undefined ? '' : (names?.[k] ?? String(k)))
   return (
     <figure>
-      <img src={original} alt={`original, label ${label}`} />
-      <img src={changed} alt={`example, taken for ${String(after)}`} />
+      <img src={original} alt={`original, label ${named(label)}`} />
+      <img src={changed} alt={`example, taken for ${named(after)}`} />
       <img src={perturbation} alt="the difference, magnified" />
       <figcaption>
-        {before ?? label} → {after}
+        {named(before ?? label)} → {named(after)}
       </figcaption>
     </figure>
   )
