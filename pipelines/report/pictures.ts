@@ -55,8 +55,8 @@ function namesIn(
   { label, target, before, after }: Omit<PictureRow, 'pixels'>,
   classes: readonly string[],
 ): Readonly<Record<number, string>> {
-  const spoken = [label, target, before, after].filter((k) => k !== undefined && k < classes.length)
-  return Object.fromEntries(spoken.map((k) => [k, classes[k ?? 0]]))
+  const spoken = [label, target, before, after]
+  return Object.fromEntries([...classes.entries()].filter(([k]) => spoken.includes(k)))
 }
 
 /** A picture as it is, or of a photograph a smaller one. */
