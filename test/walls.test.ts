@@ -41,6 +41,7 @@ const ON_DISK = [
 const TEXTS = [
   ...['sinks/table/', 'sinks/report/', 'sinks/grid/', 'pipelines/commands/', 'pipelines/figures/'],
   ...['pipelines/report/', 'pipelines/tables/words.ts', 'pipelines/tables/table1Verdict.ts'],
+  'pipelines/tables/photographs.ts',
   ...[
     'pipelines/tables/transfer.ts',
     'pipelines/tables/unitsSentences.ts',
