@@ -6,7 +6,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
 const require = createRequire(import.meta.url)
-const KERNELS = ['minimize', 'ranking']
+const KERNELS = ['minimize', 'ranking', 'resample']
 const KERNEL_SOURCES = [
   'package-lock.json',
   ...readdirSync('operators/kernel').map((name) => join('operators/kernel', name)),

@@ -7,7 +7,7 @@ export default tseslint.config(
       'node_modules/',
       '.tap/',
       'scratch/',
-      'operators/kernel/{minimize,ranking}.ts',
+      'operators/kernel/{minimize,ranking,resample}.ts',
       '*.config.js',
       'build.js',
     ],

@@ -3,7 +3,8 @@ import { BlindspotError } from '../../operators/errors.js'
 import { rgbOfCmyk, rgbOfGrey16 } from './colours.js'
 import { FORMATS, formatOf, type PhotographFormat } from './format.js'
 import { loadSharp, type Sharp } from './loadSharp.js'
-import { resize, type Pixels } from './resize.js'
+import type { Pixels } from './resize.js'
+import { Resizer } from './resizer.js'
 import { samplesOf, type Samples } from './samples.js'
 import { viewOf } from './view.js'
 
@@ -46,13 +47,16 @@ export async function decodePhotograph(bytes: Uint8Array, options: DecodeOptions
     const samples = samplesOf(format, bytes) ?? (await askedSamples(open))
     if (options.resize === 'sharp' && samples === 'rgb') return await resizedBySharp(open, framing)
     const pixels = await decoded(open, samples)
-    return resize(pixels, viewOf(pixels.height, pixels.width, framing))
+    resizer ??= new Resizer()
+    return resizer.resize(pixels, viewOf(pixels.height, pixels.width, framing))
   } catch (error) {
     throw new BlindspotError('bad-data', await reasonOf(error as Error, format, bytes, sharp, mostPixels), {
       cause: error,
     })
   }
 }
+
+let resizer: Resizer | undefined
 
 type Open = () => ReturnType<Sharp>
 

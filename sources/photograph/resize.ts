@@ -17,20 +17,20 @@ export interface Shown {
   /** Where the first of them lies in the input. */
   readonly top: number
   readonly left: number
-  /** Whether the sums along columns come first; each is rounded to 8 bits, so that it matters. */
+  /** Whether columns are summed up first; each pass is rounded to 8 bits, so that it matters where there are two. */
   readonly isDownFirst: boolean
 }
 
 export function shownOf({ part, brought, input }: View): Shown {
   const axis = (samples: number, outputs: number, start: number, length: number) =>
     triangleTaps(samples, outputs, Math.max(0, start), Math.min(outputs, start + length))
-  const lost = part.height - brought[0]
+  const [shorter, narrower] = [part.height - brought[0], part.width - brought[1]]
   return {
     rows: axis(part.height, brought[0], input.top, input.height),
     columns: axis(part.width, brought[1], input.left, input.width),
     top: Math.max(0, -input.top),
     left: Math.max(0, -input.left),
-    isDownFirst: lost > 0 && lost > 2 * (part.width - brought[1]),
+    isDownFirst: narrower !== 0 && shorter > 0 && shorter > 2 * narrower,
   }
 }
 
