@@ -34,6 +34,8 @@ export interface Source {
   identity(options?: Pick<SourceOptions, 'framing'>): Promise<SourceIdentity>
   /** Number of samples, where that is known without reading them all. */
   count(): Promise<number | undefined>
+  /** Names of the classes in the order of their labels, where they have other names than numbers. */
+  classes?(): Promise<readonly string[] | undefined>
   /** Streams the samples, for each subscription from the first one on. */
   open(options?: SourceOptions): Observable<ImageBatch>
 }

@@ -2,6 +2,7 @@ import type { Observable } from 'rxjs'
 import * as v from 'valibot'
 import { checkFraming, type Framing } from '../../operators/classifier/framing.js'
 import type { ImageBatch } from '../../operators/records/image.js'
+import { notedClasses } from '../../sources/classNames.js'
 import { parseSource } from '../../sources/source.js'
 import { seedSchema, wholeFrom1 } from './numbers.js'
 
@@ -37,7 +38,13 @@ export interface Opened {
   /** What the images are and their order, as JSON, wherever they lie. */
   readonly identity: Readonly<Record<string, unknown>>
   /** What the rows call the images, and where they were read. */
-  readonly noted: { readonly source: string; readonly dataset: string; readonly split: string }
+  readonly noted: {
+    readonly source: string
+    readonly dataset: string
+    readonly split: string
+    /** Names of the classes, as `notedClasses` shortens them. */
+    readonly classes?: readonly string[] | string | undefined
+  }
   /** Number of positions, of images that can be read and others; Infinity where nobody knows. */
   readonly count: number
   /** The images of the positions from `skip` to before `end`, in their order; `usual` in place of what they were opened with. */
@@ -71,12 +78,13 @@ export async function openImages(
   const source = parseSource(text)
   const { dataset, split, ...more } = await source.identity({ framing: own ?? usual })
   const all = (await source.count()) ?? Infinity
+  const classes = await source.classes?.()
   const count = Math.min(first, all)
   const chosen = first < all ? first : undefined
   return {
     // what is the same as the source's own order, or as all of it, is the same
     identity: { dataset, split, ...more, shuffle, first: chosen },
-    noted: { source: text, dataset, split },
+    noted: { source: text, dataset, split, ...(classes && { classes: notedClasses(classes) }) },
     count,
     between: (skip, end = Infinity, another = usual) => {
       const last = Math.min(end, count)
