@@ -49,6 +49,7 @@ export { gaussianNoise, type GaussianNoiseOptions } from './operators/gaussianNo
 export { SEARCH_DEFAULTS, type SearchOptions } from './operators/minimize/boundarySearch.js'
 export { rank, type RankOptions } from './operators/rank.js'
 export { BASES, type BasisName, type DirectionMatrix } from './operators/ranking/basis.js'
+export { recode, type ImageEncoding } from './operators/recode.js'
 export { score } from './operators/score.js'
 export { searchPath, type SearchPathOptions } from './operators/searchPath.js'
 export type { Case } from './operators/engine/targets.js'

@@ -110,6 +110,7 @@ try {
           stddev: NaN,
           seed: NaN,
           clip: false,
+          quality: -1,
           dataset: 'mnist',
           split: 'test',
           index: Int32Array.from({ length: n }, (_, i) => start + i),

@@ -14,6 +14,7 @@ the package. \`npm start\` is \`blindspot setup\` and \`blindspot paper\`; what 
     blindspot attack my/fc100 --data mnist:test --goal untargeted --limit 1000 --out my/examples
     blindspot attack my/fc100 --data mnist:test --cases cases.csv --out my/examples   # columns index, target: exactly these
     blindspot score my/examples --models my/fc100 my/other --noise 0.1 0.3 --amplify 0.1 --out my/examples
+    blindspot score my/examples --models my/fc100 --png --jpeg 95 75 50 --out my/examples   # what survives being stored
     blindspot rank my/fc100 --layer hidden1 --data mnist:test --out my/ranks
     blindspot rank my/fc100 --layer hidden2 --data mnist:test --directions units principal ica.parquet --out my/ranks
     blindspot setup --check

@@ -21,6 +21,7 @@ import {
   progress,
   pull,
   rank,
+  recode,
   score,
   searchPath,
   stream,
@@ -76,6 +77,14 @@ export async function decoupledDirectionNormExample(model: Classifier): Promise<
 export async function amplifyExample(model: Classifier): Promise<number> {
   const images = mnist('test', { limit: 16 })
   const scores = await lastValueFrom(images.pipe(attack(model), amplify(0.1), score([model])))
+  return scores.error.reduce((sum, one) => sum + one, 0)
+}
+
+/** How many of the examples for 16 images still fool after being stored as JPEG. */
+export async function recodeExample(model: Classifier): Promise<number> {
+  const images = mnist('test', { limit: 16 })
+  const stored = recode({ kind: 'jpeg', quality: 95 })
+  const scores = await lastValueFrom(images.pipe(attack(model), stored, score([model])))
   return scores.error.reduce((sum, one) => sum + one, 0)
 }
 

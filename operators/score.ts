@@ -18,7 +18,7 @@ export interface ScoreOptions {
  * victim's prediction, whether it is wrong, and whether the victim gets the clean image wrong as well
  * (so that the error can also be taken over the images that it gets right).
  *
- * Takes attack results (their successful rows), amplified or noisy examples, and clean images.
+ * Takes attack results (their successful rows), amplified, recoded or noisy examples, and clean images.
  *
  * @example
  * mnist('test').pipe(attack(source), score([source, victim]))
@@ -49,7 +49,7 @@ export function score(
 
 function scoreBy(model: Classifier, examples: ExampleBatch, run: string): ScoreBatch {
   const { kind, goal, sourceModel, stddev, dataset, split, index, label, target, original, pixels } = examples
-  const { method = '', seed = NaN, clip: clipped = false } = examples
+  const { method = '', seed = NaN, clip: clipped = false, quality = -1 } = examples
   const prediction = classify(model, examples, pixels)
   const clean = original === pixels ? prediction : classify(model, examples, original)
   return {
@@ -62,6 +62,7 @@ function scoreBy(model: Classifier, examples: ExampleBatch, run: string): ScoreB
     stddev,
     seed,
     clip: clipped,
+    quality,
     dataset,
     split,
     index,

@@ -19,6 +19,7 @@ t.test('every operator has an example that runs', async (t) => {
   t.ok(deepFooled.length >= 10)
   t.equal((await examples.decoupledDirectionNormExample(model)).length, deepFooled.length)
   t.ok((await examples.amplifyExample(model)) > 0)
+  t.ok((await examples.recodeExample(model)) > 0)
   t.ok((await examples.gaussianNoiseExample(model)) > 0)
   t.ok((await examples.scoreExample(model)) > 0)
   t.equal(await examples.activationsExample(model), 10)
@@ -45,7 +46,7 @@ t.test('every operator has an example that runs', async (t) => {
   t.same(await examples.emitExample(), ['first is written', 'second is made'])
 
   const operators = Object.keys(blindspot).filter((name) =>
-    /^(train|evaluate|activations|rank|coherence|attack|decoupledDirectionNorm|deepFool|amplify|gaussianNoise|score|searchPath|batch|mapConcurrent|prefetch|progress|stream|pull|consume|asyncOperator|emit|hold)$/.test(
+    /^(train|evaluate|activations|rank|coherence|attack|decoupledDirectionNorm|deepFool|amplify|recode|gaussianNoise|score|searchPath|batch|mapConcurrent|prefetch|progress|stream|pull|consume|asyncOperator|emit|hold)$/.test(
       name,
     ),
   )

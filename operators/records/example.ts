@@ -4,7 +4,7 @@ import type { ScoreKind } from './score.js'
 
 /** Images as they are shown to a victim, beside the clean ones that they were made from. */
 export interface ExampleBatch {
-  /** What the images are: clean, adversarial, amplified or under noise. */
+  /** What the images are: clean, adversarial, amplified, under noise, or stored as a file. */
   readonly kind: ScoreKind
   /** Identity of the run that made the examples; `clean` and `gaussian` have none. */
   readonly run?: string
@@ -20,6 +20,8 @@ export interface ExampleBatch {
   readonly seed?: number
   /** Whether the noise, or the amplified perturbation, was clipped to the box. Default false. */
   readonly clip?: boolean
+  /** Quality of the JPEG; -1, the default, for the other kinds. */
+  readonly quality?: number
   readonly dataset: string
   readonly split: string
   /** [n] positions of the images in their split. */

@@ -5,7 +5,7 @@ import { sample } from './sample.js'
 import type { RecordOf } from './schema.js'
 
 /** What was shown to the victim. */
-export const SCORE_KINDS = ['clean', 'adversarial', 'amplified', 'gaussian'] as const
+export const SCORE_KINDS = ['clean', 'adversarial', 'amplified', 'gaussian', 'png', 'jpeg'] as const
 /** One of SCORE_KINDS. */
 export type ScoreKind = (typeof SCORE_KINDS)[number]
 
@@ -20,7 +20,11 @@ export const scores = batchTable({
       constant: true,
     }),
     model: text('The victim: the model that is asked.', { constant: true }),
-    kind: name(SCORE_KINDS, 'What was shown to the victim.', { constant: true }),
+    kind: name(
+      SCORE_KINDS,
+      'What was shown to the victim; `png` and `jpeg` are examples after they were stored so, at 8 bits a value.',
+      { constant: true },
+    ),
     method: name(['', ...METHODS], 'How the example was looked for; empty for `clean` and `gaussian`.', {
       constant: true,
       later: true,
@@ -42,6 +46,13 @@ export const scores = batchTable({
         later: true,
       },
     ),
+    quality: integer('Of the JPEG, by libjpeg-turbo with colours at half the width and height (4:2:0).', {
+      least: 1,
+      most: 100,
+      only: { kind: ['jpeg'] },
+      constant: true,
+      later: true,
+    }),
     ...sample,
     target: integer('Class that the example aims at.', { least: 0, null: 'where there is none' }),
     prediction: integer("The victim's class of what it was shown.", { least: 0 }),
@@ -49,7 +60,18 @@ export const scores = batchTable({
     cleanError: flag('Whether the victim gets the clean image wrong.'),
   },
   key: [
-    ...(['run', 'sourceModel', 'method', 'goal', 'model', 'kind', 'stddev', 'seed', 'clip'] as const),
+    ...([
+      'run',
+      'sourceModel',
+      'method',
+      'goal',
+      'model',
+      'kind',
+      'stddev',
+      'seed',
+      'clip',
+      'quality',
+    ] as const),
     ...(['dataset', 'split', 'index', 'target'] as const),
   ],
   rules: [

@@ -71,6 +71,15 @@ export function number({ zero = false } = {}): (text: string) => number {
   }
 }
 
+/** An option's whole numbers from `least` to `most`, given apart or with commas. */
+export function wholes(least: number, most: number): (text: string, before?: number[]) => number[] {
+  return (text, before = []) => {
+    const values = text.split(',').map(whole(least))
+    if (values.every((value) => value <= most)) return [...before, ...values]
+    throw new InvalidArgumentError(`expected whole numbers from ${least} to ${most}`)
+  }
+}
+
 /** An option's numbers, given apart or with commas. */
 export function numbers(options?: { zero?: boolean }): (text: string, before?: number[]) => number[] {
   return (text, before = []) => [...before, ...text.split(',').map(number(options))]

@@ -11,6 +11,7 @@ import {
   print,
   sayFallback,
   whole,
+  wholes,
   type CommonOptions,
 } from './command.js'
 
@@ -19,6 +20,8 @@ interface Options extends CommonOptions {
   readonly noise?: number[]
   readonly amplify?: number
   readonly clip?: boolean
+  readonly png?: boolean
+  readonly jpeg?: number[]
   readonly seed: number
   readonly out: string
 }
@@ -39,6 +42,12 @@ export function scoreCommand(): Command {
       '--clip',
       'clip noise and amplified perturbations to the examples’ box, [0, 1] where they tell none',
     )
+    .option('--png', 'also the examples as PNG has them, rounded to 8 bits a value')
+    .option(
+      '--jpeg <quality...>',
+      'also the examples encoded and decoded as JPEG of these qualities, 1 to 100',
+      wholes(1, 100),
+    )
     .option('--seed <n>', 'of the noise', whole(0), 1)
     .requiredOption('--out <dir>', 'data set to write or go on with: table scores', folder)
     .action(act)
@@ -48,6 +57,7 @@ async function act(examples: string, options: Options): Promise<void> {
   const { tableText } = await import('../../sinks/table/text.js')
   const { askData } = await import('../tables/askData.js')
   const { scoreLines, scoresTable } = await import('../tables/scores.js')
+  const { survivalTable } = await import('../tables/survival.js')
   const { performInto } = await import('./performInto.js')
   const { progressBar } = await import('./progressBar.js')
   const { modelReference } = await import('../../operators/tensor/modelReference.js')
@@ -63,16 +73,25 @@ async function act(examples: string, options: Options): Promise<void> {
     const lines = await askData(lake, (database) => scoreLines(database, of), { tables: ['scores'] })
     bar.stop()
     const { columns: width } = process.stdout
-    print(options, lines, tableText(scoresTable(lines, of), { width }), ...written)
+    const tables = [scoresTable(lines, of), ...(options.png || options.jpeg ? [survivalTable(lines)] : [])]
+    print(options, lines, ...tables.map((table) => tableText(table, { width })), ...written)
   } finally {
     bar.stop()
   }
 }
 
-/** The steps of a scoring: the examples, the same amplified, and noise on their images. */
+/** The steps of a scoring: the examples, the same amplified, noise on their images, and the examples stored as files. */
 export async function scoringOf(
   path: string,
-  { models: paths, noise = [], amplify: size, clip = false, seed }: Omit<Options, 'out'>,
+  {
+    models: paths,
+    noise = [],
+    amplify: size,
+    clip = false,
+    png = false,
+    jpeg = [],
+    seed,
+  }: Omit<Options, 'out'>,
 ): Promise<readonly Step<ScoreSpec>[]> {
   const { examplesBelow } = await import('../steps/examples.js')
   const { scoreStep } = await import('../steps/score.js')
@@ -88,6 +107,10 @@ export async function scoringOf(
         )),
     ...[...new Set(noise)].map((stddev) =>
       step({ kind: 'gaussian', stddev, seed, clip, images: { originals: all } }, `gaussian ${stddev}`),
+    ),
+    ...(png ? all.map((examples) => step({ kind: 'png', examples }, 'png')) : []),
+    ...[...new Set(jpeg)].flatMap((quality) =>
+      all.map((examples) => step({ kind: 'jpeg', quality, examples }, `jpeg ${quality}`)),
     ),
   ]
 }

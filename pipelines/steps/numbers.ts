@@ -9,3 +9,11 @@ export const wholeFrom1 = v.pipe(
 
 /** Seed of anything that is drawn. */
 export const seedSchema = v.pipe(v.number(), v.safeInteger('a whole number'))
+
+/** Quality of a JPEG. */
+export const qualitySchema = v.pipe(
+  v.number(),
+  v.integer('a whole number from 1 to 100'),
+  v.minValue(1, 'a whole number from 1 to 100'),
+  v.maxValue(100, 'a whole number from 1 to 100'),
+)

@@ -3,13 +3,14 @@ import * as v from 'valibot'
 import { amplify, AMPLIFY_NORMS } from '../../operators/amplify.js'
 import type { Classifier } from '../../operators/classifier.js'
 import { gaussianNoise } from '../../operators/gaussianNoise.js'
+import { recode } from '../../operators/recode.js'
 import type { AdversarialBatch } from '../../operators/records/adversarial.js'
 import type { ExampleBatch } from '../../operators/records/example.js'
 import type { ImageBatch } from '../../operators/records/image.js'
 import { examplesIdentity, examplesSchema, openExamples } from './examples.js'
 import { examplesFor, originalsOf } from './examplesFor.js'
 import { imagesSchema, openImages, type StepImages } from './images.js'
-import { seedSchema } from './numbers.js'
+import { qualitySchema, seedSchema } from './numbers.js'
 import { rowsBetween } from './rowsBetween.js'
 import type { Place } from './stepKind.js'
 
@@ -38,6 +39,8 @@ export const shownSchema = v.variant('kind', [
     norm: v.optional(v.picklist(AMPLIFY_NORMS)),
     clip,
   }),
+  v.strictObject({ kind: v.literal('png'), examples: examplesSchema }),
+  v.strictObject({ kind: v.literal('jpeg'), examples: examplesSchema, quality: qualitySchema }),
 ])
 export type ShownSpec = v.InferOutput<typeof shownSchema>
 type Originals = v.InferOutput<typeof originalsSchema>
@@ -119,11 +122,15 @@ export async function openShown(shown: ShownSpec, place: Place): Promise<Shown> 
   return {
     count: rows,
     between: (skip, end, victims) => examplesFor(paths, victims).pipe(rowsBetween(skip, end)),
-    shownAs:
-      shown.kind === 'adversarial'
-        ? map((batch) => batch)
-        : (amplify(shown.size, amplification(shown)) as OperatorFunction<ShownBatch, ExampleBatch>),
+    shownAs: changed(shown),
   }
+}
+
+/** What is made of examples. */
+function changed(shown: Exclude<ShownSpec, { images: unknown }>): Shown['shownAs'] {
+  if (shown.kind === 'adversarial') return map((batch) => batch)
+  const change = shown.kind === 'amplified' ? amplify(shown.size, amplification(shown)) : recode(shown)
+  return change as OperatorFunction<ShownBatch, ExampleBatch>
 }
 
 const noise = ({ stddev, seed, ...how }: ShownSpec & { kind: 'gaussian' }) =>

@@ -11,12 +11,14 @@ export interface ShownTo {
   readonly goal: string
   readonly stddev: number | null
   readonly clip: boolean
+  /** Quality of the JPEG that examples were stored as. */
+  readonly quality: number | null
   readonly model: string
 }
 
 /** SQL for the columns of what was shown. */
 export const SHOWN = `coalesce(run, '') AS run, source_model, kind, coalesce(method, '') AS method, goal, stddev,
-  coalesce(clip, false) AS clip`
+  coalesce(clip, false) AS clip, quality`
 
 /** Errors of a victim, counted. */
 export interface ScoreCounts {

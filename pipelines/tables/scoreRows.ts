@@ -1,7 +1,7 @@
 import { COUNTS, SHOWN } from './scoreColumns.js'
 import { among, ATTACK, attackedFirst, where, writtenBy, type Restriction } from './restriction.js'
 
-/** SQL for the errors of each victim on what was made for one network, amplified or not, and on noise. */
+/** SQL for the errors of each victim on what was made for one network, amplified or not, and on noise; not on what was stored. */
 export function scoreRows(restriction: Restriction = {}): string {
   const { first, runs, victims } = restriction
   const of = (kind: string) => where(kind, writtenBy(runs), among('model', victims))
@@ -19,7 +19,7 @@ export function scoreRows(restriction: Restriction = {}): string {
 `
   return `${told}SELECT ${SHOWN}, dataset, split, model,
   ${COUNTS}
-FROM ${first === undefined ? `scores${of("kind <> 'clean'")}` : 'shown'}
+FROM ${first === undefined ? `scores${of("kind IN ('adversarial', 'amplified', 'gaussian')")}` : 'shown'}
 GROUP BY ALL
 ORDER BY ALL`
 }

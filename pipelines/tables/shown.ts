@@ -131,7 +131,7 @@ export function shownByPaper({ rows, victims, images, distortions }: PublishedTa
       const [n, errors] = [PUBLISHED_SAMPLE, (percentages[column] / 100) * PUBLISHED_SAMPLE]
       const what = { run: '', source_model: source, kind, method: '', goal: '', dataset: '', split: '' }
       const all = { n, images: n, errors, clean_n: n, clean_images: n, clean_errors: errors }
-      return [model, { ...what, model, stddev: null, clip: false, ...all }]
+      return [model, { ...what, model, stddev: null, clip: false, quality: null, ...all }]
     })
     return { key, source, kind, images, distortion, victims: new Map(cells), clip: false, literal: false }
   })

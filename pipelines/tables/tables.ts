@@ -8,6 +8,7 @@ import { measure } from './measure.js'
 import { isPublished, type About, type Measured } from './measured.js'
 import { arePhotographs, photographsTable } from './photographs.js'
 import type { Restriction } from './restriction.js'
+import { survivalOf } from './survival.js'
 import { table1 } from './table1.js'
 import { table3 } from './table3.js'
 import { units, unitsTable, type Units } from './units.js'
@@ -39,7 +40,7 @@ function ofPaper(measured: Measured, { purity, entropy }: Units): PaperTables {
 }
 
 /**
- * All tables of a data set: those of the paper, the attacks, and units and directions.
+ * All tables of a data set: those of the paper, the attacks, what of them survives being stored, and units and directions.
  *
  * @param files of the data set, with those that are lost
  * @param restriction which rows the tables of the paper are of; the others are of all. Default: all
@@ -63,11 +64,13 @@ export async function dataSetTables(
   const first = arePhotographs(measured)
     ? [photographs.photographs, photographs.transfer]
     : [paper.table1, paper.table2]
+  const survival = attacked ? await survivalOf(database) : undefined
   return {
     tables: [
       ...(attacked ? first : []),
       ...(isOfPaper ? [paper.table3, paper.table4] : []),
       ...(attacked ? [attacksTable(measured)] : []),
+      ...(survival ? [ofQuick(survival, measured)] : []),
       ...(isRanked ? [ofQuick(unitsTable(ranked), measured)] : []),
     ],
     ...{ paper, photographs, measured, layers: ranked.layers, attacked, ofPaper: isOfPaper },

@@ -66,11 +66,12 @@ export function scoresOf(
     kind = 'adversarial',
     stddev = NaN,
     split = 'train',
-  }: Partial<Pick<ScoreBatch, 'kind' | 'stddev' | 'split'>> = {},
+    quality = -1,
+  }: Partial<Pick<ScoreBatch, 'kind' | 'stddev' | 'split' | 'quality'>> = {},
 ): ScoreBatch {
   const row = Array.from({ length: n }, (_, i) => i)
   const wrong = (i: number) => i < errors
-  const targeted = kind === 'adversarial' || kind === 'amplified'
+  const targeted = kind !== 'clean' && kind !== 'gaussian'
   const attack = { run: `run of ${sourceModel} random`, method: 'l-bfgs', goal: 'random' } as const
   return {
     ...(targeted ? attack : { run: `${kind} run`, method: '', goal: '' }),
@@ -80,6 +81,7 @@ export function scoresOf(
     stddev,
     seed: kind === 'gaussian' ? 1 : NaN,
     clip: false,
+    quality,
     dataset: 'mnist',
     split,
     index: Int32Array.from(row, (i) => 100 + i),

@@ -86,6 +86,7 @@ export function scoresOf(n: number, start = 0, sourceModel = 'FC10(1)', stddev =
     stddev,
     seed: Number.isNaN(stddev) ? NaN : 2 ** 40,
     clip: stddev > 0.2,
+    quality: -1,
     dataset: 'mnist',
     split: 'test',
     index: Int32Array.from(row),

@@ -343,7 +343,12 @@ t.test('records: a column of another type converts or is refused', async (t) => 
     for await (const batch of readScores(file)) return batch
     return undefined
   }
-  t.match(await scores('5::DECIMAL(38,3)'), { index: Int32Array.of(5), label: Int32Array.of(3), stddev: 0.1 })
+  t.match(await scores('5::DECIMAL(38,3)'), {
+    index: Int32Array.of(5),
+    label: Int32Array.of(3),
+    stddev: 0.1,
+    quality: -1,
+  })
   for (const [values, message] of [
     [['5.5::DECIMAL(3,1)'], /scores\.parquet: column index, row 0: expected a 32-bit integer, got 5\.5/],
     [["TIMESTAMP_MS '1970-01-01'"], /scores\.parquet: column index: expected numbers, got Timestamp/],

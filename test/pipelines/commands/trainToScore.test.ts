@@ -105,6 +105,26 @@ t.test('score', async (t) => {
   )
   t.same([...kinds], expected)
 
+  const stored = ['--png', '--jpeg', '95', '5', '5']
+  const scoredStored = await blindspot('score', out, '--models', model, ...stored, '--out', out)
+  t.equal(scoredStored.code, 0, scoredStored.err)
+  t.match(scoredStored.out, /Survival: .*float32 .*PNG .*JPEG 95 .*JPEG 5 .*FC3\(1e-2\) .*100\.0 .*target/s)
+  const qualities: string[] = []
+  for await (const { kind, quality, prediction, label, error } of readScores(join(out, 'scores'))) {
+    if (kind !== 'png' && kind !== 'jpeg') continue
+    qualities.push(`${kind} ${quality}, ${error.length}`)
+    t.same(
+      [...error],
+      [...prediction].map((k, row) => Number(k !== label[row])),
+    )
+  }
+  const count = String(examples.success)
+  t.same(qualities.sort(), [`jpeg 5, ${count}`, `jpeg 95, ${count}`, `png -1, ${count}`])
+  t.match(await blindspot('score', out, '--models', model, '--jpeg', '101', '--out', out), {
+    code: 2,
+    err: /--jpeg <quality\.\.\.>.* from 1 to 100/,
+  })
+
   t.match(await blindspot('score', join(folder, 'nowhere'), '--models', model, '--out', out), {
     code: 1,
     err: /nowhere/,
