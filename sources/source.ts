@@ -5,7 +5,7 @@ import { MNIST_SOURCES } from './mnistSource.js'
 export type { Source, SourceIdentity, SourceOptions } from './imageSource.js'
 
 /** Kinds of source by their scheme. */
-const KINDS: Readonly<Record<string, SourceKind>> = {
+export const KINDS: Record<string, SourceKind> = {
   mnist: MNIST_SOURCES,
 }
 

@@ -80,7 +80,7 @@ export async function share(
   for await (const batch of batches) {
     images += batch.index.length
     const open = attackers(images)
-    const values = batch.pixels.length / Math.max(1, batch.index.length)
+    const values = valuesIn(batch)
     const room = Math.ceil(slots(values) / searches)
     const among = open.map((one) => laneOf(one, room))
     const pieces = cut(batch, pieceOf(batch.index.length, among.length, room))
@@ -112,6 +112,11 @@ export async function share(
     }
   }
   await Promise.race([emitted, over])
+}
+
+/** Values of an image; also of a batch without any, whose attacker is told once how many searches there is room for. */
+function valuesIn({ index, pixels, shape: [height, width, channels] }: ImageBatch): number {
+  return index.length > 0 ? pixels.length / index.length : height * width * channels
 }
 
 /** Two pieces or more for each attacker, where the batch is large enough. */

@@ -3,6 +3,7 @@ import { openLayer, optionsOf, poolingOf, rankSchema, type RankSpec } from './ra
 import { rankLayer } from './rankLayer.js'
 import { requireSameModel } from './requireSameModel.js'
 import type { Step, StepKind } from './stepKind.js'
+import { UnreadableRows } from './unreadableRows.js'
 
 /**
  * The step that ranks images along the directions of a layer and writes the tables `ranks` and `coherence`, and to `images`
@@ -16,10 +17,13 @@ export function rankStep(spec: RankSpec, needs: readonly string[] = []): Step<Ra
   return { kind: 'rank', name: `rank ${spec.model.name ?? spec.model.path} ${spec.layer}`, spec, needs }
 }
 
+/** The tables of a ranking that is done. */
+const ALWAYS = ['images', 'ranks', 'coherence'] as const
+
 export const rankKind: StepKind<RankSpec> = {
   kind: 'rank',
   version: 3,
-  tables: ['images', 'ranks', 'coherence'],
+  tables: ['images', 'ranks', 'coherence', 'errors'],
   schema: rankSchema,
   dependsOn: async (spec, place) => {
     const { layer, identity } = await openLayer(spec, place)
@@ -34,9 +38,13 @@ export const rankKind: StepKind<RankSpec> = {
     const { layer, noted } = await openLayer(spec, work)
     const { model } = layer
     requireSameModel(work, model, 'ranks')
-    if (rankKind.tables.every((table) => work.committed(table).length > 0)) return
+    if (ALWAYS.every((table) => work.committed(table).length > 0)) return
     await work.useBackend()
     const made = await rankLayer(layer, work.id, work.effort)
+    const unreadable = new UnreadableRows(work, { provenance: { images: noted } })
+    await unreadable.add(made.unreadable)
+    await unreadable.requireSome(noted.source, made.unreadable.length, made.ranks.length)
+    await unreadable.commit()
     const options = {
       partition: { name: model.name },
       provenance: { images: noted, model: model.name, weights: model.weightsHash, layer: layer.layer },

@@ -1,4 +1,4 @@
-import { concatMap, EMPTY, from, of, type Observable } from 'rxjs'
+import { concatMap, EMPTY, from, map, of, tap, type Observable } from 'rxjs'
 import { coherence } from '../../operators/coherence.js'
 import { consume } from '../../operators/flow/consume.js'
 import { progress } from '../../operators/flow/progress.js'
@@ -7,6 +7,8 @@ import { SHOWN_IMAGES, shownBases, shownDirections } from '../../operators/ranki
 import { ENDS, type Coherence } from '../../operators/records/coherence.js'
 import { pickRows, sampleKey, type ImageBatch } from '../../operators/records/image.js'
 import type { RankBatch } from '../../operators/records/rank.js'
+import type { Unreadable } from '../../operators/records/unreadable.js'
+import { accounted } from './accounted.js'
 import { rankPasses, type RankedLayer } from './rankPasses.js'
 import type { Effort } from './stepKind.js'
 
@@ -23,22 +25,29 @@ export async function rankLayer(
   { signal, onProgress = () => undefined }: Pick<Effort, 'signal' | 'onProgress'> = {},
 ): Promise<{
   readonly ranks: readonly RankBatch[]
+  /** Images that could not be read. */
+  readonly unreadable: readonly Unreadable[]
   readonly coherence: readonly Coherence[]
   readonly images: Observable<ImageBatch>
 }> {
   const { model, layer, count } = work
   const ranks: RankBatch[] = []
   const passes = rankPasses(work)
+  const unreadable: Unreadable[] = []
   for (const [i, { phi, options, nameOf = (basis: string) => basis }] of passes.entries()) {
     const ranked = work.images().pipe(
-      phi,
+      tap((batch) => {
+        if (i === 0) unreadable.push(...(batch.unreadable ?? []))
+      }),
+      accounted(phi),
       progress({
         label: `rank ${model.name} ${layer}${passes.length > 1 ? ` (${i + 1} of ${passes.length})` : ''}`,
         unit: 'images',
-        total: count,
-        count: ({ index }) => index.length,
+        total: count === Infinity ? undefined : count,
+        count: ({ read }) => read.positions,
         onProgress,
       }),
+      map(({ out }) => out),
       rank({ ...options, run }),
     )
     await consume(ranked, (batch) => void ranks.push({ ...batch, basis: nameOf(batch.basis) }), { signal })
@@ -47,6 +56,7 @@ export async function rankLayer(
   await consume(from(ranks).pipe(coherence({ ends: ENDS })), (some) => void rows.push(...some), { signal })
   return {
     ranks,
+    unreadable,
     coherence: rows,
     images: work.images().pipe(concatMap(only(shownSamples(ranks, rows), run))),
   }

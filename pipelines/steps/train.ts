@@ -1,12 +1,14 @@
-import { concatMap, defer, from, last, lastValueFrom, of, type Observable } from 'rxjs'
+import { concatMap, defer, from, last, lastValueFrom, of, tap, type Observable } from 'rxjs'
 import { resolve } from 'node:path'
 import * as v from 'valibot'
 import { formatArchitecture, parseArchitecture } from '../../operators/architecture.js'
 import { BlindspotError } from '../../operators/errors.js'
 import { evaluate } from '../../operators/evaluate.js'
 import { consume } from '../../operators/flow/consume.js'
+import type { ImageBatch } from '../../operators/records/image.js'
 import type { ModelRecord } from '../../operators/records/model.js'
 import type { TrainingEvent } from '../../operators/records/training.js'
+import type { Unreadable } from '../../operators/records/unreadable.js'
 import { readModelFile } from '../../operators/tensor/modelFile.js'
 import { DECAYS, OPTIMIZERS, recipeFor } from '../../operators/tensor/training/recipe.js'
 import { train, type TrainedModel } from '../../operators/train.js'
@@ -16,6 +18,7 @@ import { requireSameModel } from './requireSameModel.js'
 import { imagesSchema, openImages, type Opened } from './images.js'
 import { seedSchema } from './numbers.js'
 import type { Committed, Step, StepKind, Work } from './stepKind.js'
+import { UnreadableRows } from './unreadableRows.js'
 import { trainingProgress, type Trained } from './trainingProgress.js'
 
 const schema = v.strictObject({
@@ -58,10 +61,13 @@ export function trainStep(spec: TrainSpec): Step<TrainSpec> {
   return { kind: 'train', name: `train ${nameOf(spec)}`, spec, needs: [] }
 }
 
+/** The tables of a training that is done. */
+const ALWAYS = ['training', 'models'] as const
+
 export const trainKind: StepKind<TrainSpec> = {
   kind: 'train',
   version: 3,
-  tables: ['training', 'models'],
+  tables: ['training', 'models', 'errors'],
   schema,
   async dependsOn(spec) {
     const { images, test, seed, options } = spec
@@ -79,13 +85,14 @@ export const trainKind: StepKind<TrainSpec> = {
   async write(spec, work) {
     const { effort } = work
     requireOwnPlace(spec, work.id, work)
-    const isWhole = trainKind.tables.every((table) => work.committed(table).length > 0)
+    const isWhole = ALWAYS.every((table) => work.committed(table).length > 0)
     if (isWhole && (await trainedRecord(work, spec.folder, work.committed('models')))) return
     await work.useBackend()
     const events: TrainingEvent[] = []
     let record: ModelRecord | undefined
+    const lost: Unreadable[] = []
     await consume(
-      (await training(spec, work)).pipe(trainingProgress(effort.onProgress ?? (() => undefined))),
+      (await training(spec, work, lost)).pipe(trainingProgress(effort.onProgress ?? (() => undefined))),
       (event) => {
         if (event.kind === 'training') events.push({ ...event, run: work.id })
         else record = { ...event, run: work.id }
@@ -94,6 +101,9 @@ export const trainKind: StepKind<TrainSpec> = {
     )
     if (!record) throw new Error(`${work.name} ended without a model`)
     const { model: name, weightsHash } = record
+    const unreadable = new UnreadableRows(work, { provenance: { training: spec } })
+    await unreadable.add(lost)
+    await unreadable.commit()
     const options = {
       partition: { name },
       provenance: { training: spec },
@@ -160,15 +170,19 @@ function nameOf({ name, architecture }: Pick<TrainSpec, 'name' | 'architecture'>
 }
 
 /** Trains, measures and saves one network; the images and options are looked at before anything is written. */
-async function training(spec: TrainSpec, work: Work): Promise<Observable<Trained>> {
+async function training(spec: TrainSpec, work: Work, lost: Unreadable[]): Promise<Observable<Trained>> {
   const { architecture, seed, options } = spec
   const trainer = train(parseArchitecture(architecture), { ...options, seed, name: nameOf(spec) })
   const images = await openImages(spec.images)
   const test = spec.test && (await openImages(spec.test, spec.images.framing))
-  return defer(() => images.between(0)).pipe(
+  const read = (opened: Opened) =>
+    opened.between(0).pipe(tap(({ unreadable = [] }) => lost.push(...unreadable)))
+  return defer(() => read(images)).pipe(
     trainer,
     concatMap((event) =>
-      event.kind === 'training' ? of(event) : from(finish(event, spec, work, { images, test })),
+      event.kind === 'training'
+        ? of(event)
+        : from(finish(event, spec, work, { images, test: test && read(test) })),
     ),
   )
 }
@@ -178,13 +192,13 @@ async function finish(
   model: TrainedModel,
   { folder, seed }: TrainSpec,
   work: Work,
-  { images, test }: { readonly images: Opened; readonly test: Opened | undefined },
+  { images, test }: { readonly images: Opened; readonly test: Observable<ImageBatch> | undefined },
 ): Promise<ModelRecord> {
   const { classifier, provenance } = model
   try {
     requireSameModel(work, classifier, 'models')
     await model.save(resolve(work.folder, folder))
-    const tested = test && (await lastValueFrom(test.between(0).pipe(evaluate(classifier), last())))
+    const tested = test && (await lastValueFrom(test.pipe(evaluate(classifier), last())))
     return {
       kind: 'model',
       model: classifier.name,
