@@ -41,19 +41,20 @@ export interface PlacedBatch {
   readonly batch: RecordBatch
 }
 
-/** Reads batches as `readParquet` does, and says where each is from. */
+/**
+ * Reads batches as `readParquet` does, and says where each is from.
+ *
+ * @param isWanted whether the row group with the rows from one of the file up to another is read. Default: all are
+ */
 export async function* readPlaced(
   paths: string | readonly string[],
   options: ParquetReadOptions = {},
+  isWanted: (from: number, to: number) => boolean = () => true,
 ): AsyncGenerator<PlacedBatch, void, undefined> {
   for (const path of await files(paths, '.parquet')) {
     const file = await openFile(path)
-    let before = 0
     try {
-      for await (const batch of readFile(file, options)) {
-        yield { path, before, batch }
-        before += batch.numRows
-      }
+      for await (const placed of readFile(file, options, isWanted)) yield { path, ...placed }
     } finally {
       await file.close()
     }
@@ -104,7 +105,8 @@ function provenanceOf(text: string, path: string): Record<string, unknown> {
 async function* readFile(
   file: OpenFile,
   options: ParquetReadOptions,
-): AsyncGenerator<RecordBatch, void, undefined> {
+  isWanted: (from: number, to: number) => boolean,
+): AsyncGenerator<Omit<PlacedBatch, 'path'>, void, undefined> {
   const { path } = file
   const footer = await readFooter(file)
   const { columns: asked = footer.columns, optional = [], batchSize = 1024 } = options
@@ -117,17 +119,20 @@ async function* readFile(
     )
   const metadata = new Map([...footer.keyValues].filter(([key]) => key !== 'ARROW:schema'))
   const durations = durationsIn(footer.keyValues.get('ARROW:schema'))
+  let end = 0
   for (const [group, expected] of footer.groupRows.entries()) {
+    const start = end
+    end += expected
     // pyarrow writes a table without rows as a row group whose columns are nowhere
-    if (expected === 0) continue
+    if (expected === 0 || !isWanted(start, end)) continue
     let rows = 0
     const batches =
       columns.length === 0
         ? withoutColumns(expected, batchSize)
         : decodeGroup(await bytesOf(footer, group, columns, path), batchSize, path, group)
     for (const batch of batches) {
+      yield { before: start + rows, batch: withDurations(batch, metadata, durations) }
       rows += batch.numRows
-      yield withDurations(batch, metadata, durations)
     }
     if (rows !== expected) throw corrupt(path, group, `its footer says ${expected} rows, ${rows} were in it`)
   }

@@ -18,6 +18,10 @@ export interface SelectOptions {
   readonly limit?: number | undefined
 }
 
+/** The seed of an order, where one is asked for. */
+export const seedOf = (shuffle: SelectOptions['shuffle']): number | undefined =>
+  typeof shuffle === 'object' ? shuffle.seed : shuffle
+
 /** The halves are the same for everybody: they do not depend on a run's seed. */
 const HALF_SEED = 0
 
@@ -31,7 +35,7 @@ export function checkSelection(
     throw new BlindspotError('bad-option', `${owner}: skip: expected a whole number from 0, got ${skip}`)
   }
   if (limit !== undefined) positiveInteger(owner, 'limit', limit)
-  const seed = typeof shuffle === 'object' ? shuffle.seed : shuffle
+  const seed = seedOf(shuffle)
   if (seed !== undefined && !Number.isSafeInteger(seed)) {
     throw new BlindspotError(
       'bad-option',
@@ -62,7 +66,7 @@ export function select(
   { half, shuffle, skip = 0, limit = Infinity }: SelectOptions,
 ): Int32Array {
   let chosen = half ? halfOf(dataset, labels, half) : Int32Array.from({ length: labels.length }, (_, i) => i)
-  const seed = typeof shuffle === 'object' ? shuffle.seed : shuffle
+  const seed = seedOf(shuffle)
   if (seed !== undefined) chosen = shuffled(dataset, split, labels.length, chosen, seed)
   return chosen.subarray(skip, skip + limit)
 }
@@ -89,7 +93,7 @@ export function halfOf(dataset: string, labels: ArrayLike<number>, half: Half): 
  * The chosen positions in the order that `permutation(n, randomFor(seed, 'shuffle', dataset, split))` gives
  * the whole split: two samples are in the same order whatever else is chosen.
  */
-function shuffled(dataset: string, split: string, n: number, chosen: Int32Array, seed: number): Int32Array {
+export function shuffled(dataset: string, split: string, n: number, chosen: Int32Array, seed: number): Int32Array {
   const isChosen = new Uint8Array(n)
   for (const position of chosen) isChosen[position] = 1
   return permutation(n, randomFor(seed, 'shuffle', dataset, split)).filter(

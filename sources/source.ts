@@ -1,5 +1,6 @@
 import { BlindspotError } from '../operators/errors.js'
 import type { Source, SourceKind } from './imageSource.js'
+import { IMAGENET_SOURCES } from './imagenetSource.js'
 import { MNIST_SOURCES } from './mnistSource.js'
 
 export type { Source, SourceIdentity, SourceOptions } from './imageSource.js'
@@ -7,9 +8,10 @@ export type { Source, SourceIdentity, SourceOptions } from './imageSource.js'
 /** Kinds of source by their scheme. */
 export const KINDS: Record<string, SourceKind> = {
   mnist: MNIST_SOURCES,
+  imagenet: IMAGENET_SOURCES,
 }
 
-const NOT_YET = ['imagenet', 'parquet']
+const NOT_YET = ['parquet']
 
 const FORMS = Object.values(KINDS).flatMap(({ forms }) => forms)
 

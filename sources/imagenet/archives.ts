@@ -1,0 +1,124 @@
+import { basename, dirname } from 'node:path'
+import { BlindspotError } from '../../operators/errors.js'
+import { hashOf } from './hashOf.js'
+import { CLASSES, classIndexOf } from './classes.js'
+import { validationNumber } from './classFolders.js'
+import { withoutTruth } from './flatFolder.js'
+import { groundTruth } from './groundTruth.js'
+import type { Photograph, Streamed, Wanted } from './layout.js'
+import { membersIn, membersOf, type Member } from './members.js'
+import { isArchive, isPhotograph, lastPart } from './names.js'
+import { tooLarge } from './readWhole.js'
+import { shardSamples } from './shards.js'
+
+/** How a stream of photographs is got out of archives. */
+type Reading = (wanted: Wanted) => AsyncGenerator<Photograph, void, undefined>
+
+/**
+ * Photographs of tar archives, streamed without unpacking them, in the order of the archives and their members: ILSVRC's training
+ * archive (a tar of a tar for each class) or the tars of its classes, its validation archive with its ground truth beside it, a
+ * tar of ILSVRC folders, and webdataset shards. What they are is found out by the first members.
+ */
+export async function archives(paths: readonly string[], split: string): Promise<Streamed> {
+  const names = await firstNames(paths[0])
+  const { reading, says } = await readingOf(paths, names)
+  return {
+    kind: 'streamed',
+    split,
+    hash: await hashOf(paths, says),
+    labelling: { kind: 'imagenet' },
+    complete: false,
+    count: undefined,
+    photographs: reading,
+  }
+}
+
+/** Members that are looked at. */
+const FIRST = 12
+
+async function firstNames(path: string): Promise<readonly string[]> {
+  const names: string[] = []
+  for await (const { name } of membersOf(path)) {
+    names.push(name)
+    if (names.length === FIRST) break
+  }
+  return names
+}
+
+async function readingOf(
+  paths: readonly string[],
+  names: readonly string[],
+): Promise<{ readonly reading: Reading; readonly says?: string }> {
+  if (names.some((name) => isArchive(name))) return { reading: (wanted) => nested(paths, wanted) }
+  if (names.some((name) => /\.(cls|json)$/i.test(name)))
+    return { reading: (wanted) => shardSamples(paths, wanted) }
+  if (names.some((name) => validationNumber(name) !== undefined && wnidOf(name) === undefined)) {
+    const truth = await groundTruth([dirname(paths[0]), `${dirname(paths[0])}/..`], undefined)
+    if (!truth) throw withoutTruth(paths[0])
+    return { reading: (wanted) => flat(paths, wanted, (_, name) => truth.label(name, -1)), says: truth.hash }
+  }
+  if (names.some(isPhotograph))
+    return { reading: (wanted) => flat(paths, wanted, (path, name) => labelOf(wnidOf(name) ?? wnidOf(path))) }
+  throw new BlindspotError(
+    'bad-data',
+    `${paths[0]}: expected an archive with photographs or with a tar for each class, got ${names.length === 0 ? 'an empty one' : names.join(', ')}`,
+  )
+}
+
+/** The wnid that a folder on the path or the beginning of a name is: n01440764/…, n01440764_10026.JPEG, n01440764.tar. */
+const wnidOf = (path: string): string | undefined => /(?:^|\/)(n\d{8})(?=[/_.])/.exec(path)?.[1]
+
+const labelOf = (wnid: string | undefined) => (wnid === undefined ? undefined : classIndexOf(wnid))
+
+/** Photographs that lie in archives as they are. */
+async function* flat(
+  paths: readonly string[],
+  wanted: Wanted,
+  label: (path: string, name: string) => number | undefined,
+): AsyncGenerator<Photograph, void, undefined> {
+  let index = 0
+  for (const path of paths) {
+    for await (const member of membersOf(path, wanted.signal)) {
+      if (!isPhotograph(member.name)) continue
+      const place = `${basename(path)}/${member.name}`
+      const photograph = await take(member, index++, label(path, member.name), place, wanted)
+      if (photograph) yield photograph
+    }
+  }
+}
+
+/** Photographs in archives that are in archives, each called after the wnid of its class. */
+async function* nested(
+  paths: readonly string[],
+  wanted: Wanted,
+): AsyncGenerator<Photograph, void, undefined> {
+  let index = 0
+  for (const path of paths) {
+    for await (const archive of membersOf(path, wanted.signal)) {
+      if (!isArchive(archive.name)) continue
+      const place = `${basename(path)}/${archive.name}`
+      const label = labelOf(wnidOf(lastPart(archive.name)))
+      for await (const member of membersIn(place, archive.pieces())) {
+        if (!isPhotograph(member.name)) continue
+        const photograph = await take(member, index++, label, `${place}/${member.name}`, wanted)
+        if (photograph) yield photograph
+      }
+    }
+  }
+}
+
+async function take(
+  member: Member,
+  index: number,
+  label: number | undefined,
+  path: string,
+  wanted: Wanted,
+): Promise<Photograph | undefined> {
+  if (label === undefined)
+    throw new BlindspotError(
+      'bad-data',
+      `${path}: it is of no class: expected a wnid of ImageNet's ${CLASSES.length} on its path, a .cls beside it in the archive, or a list of classes beside that`,
+    )
+  if (!(wanted.position(index) && wanted.label(label) && wanted.next())) return undefined
+  return { index, label, path, bytes: (await member.bytes()) ?? tooLarge }
+}

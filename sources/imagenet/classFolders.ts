@@ -1,0 +1,105 @@
+import { warnOnce } from '../../operators/errors.js'
+import { disk } from '../store.js'
+import { classIndexOf, CLASSES } from './classes.js'
+import { contentsOf } from './contents.js'
+import type { Labelling, Listed } from './layout.js'
+import { listingOf, type Files } from './listing.js'
+import { isWnid } from './names.js'
+import { readWhole } from './readWhole.js'
+
+/** ILSVRC2012's training images. */
+const ALL_TRAINING = 1_281_167
+/** ILSVRC2012's validation images. */
+export const ALL_VALIDATION = 50_000
+
+/** The number of a validation image in its name; undefined for other names. */
+export function validationNumber(path: string): number | undefined {
+  const match = /(?:^|\/)ILSVRC2012_val_(\d{8})\.[^/]*$/i.exec(path)
+  return match ? Number(match[1]) : undefined
+}
+
+/**
+ * Photographs in a folder for each class, also in folders below those, in the order of folders and names.
+ *
+ * Where every folder is named by a wnid of the thousand, a class is the wnid's place in their sorted list. Others are numbered by
+ * their own sorted names, which a warning says once.
+ */
+export async function classFolders(root: string, split: string, folders: readonly string[]): Promise<Listed> {
+  const labelling = labellingOf(root, folders)
+  const labelOf = (folder: string, place: number) =>
+    labelling.kind === 'imagenet' ? (classIndexOf(folder) ?? -1) : place
+  async function* files(): AsyncGenerator<Files> {
+    for (const [place, folder] of folders.entries()) {
+      const label = labelOf(folder, place)
+      for await (const each of filesBelow(root, folder)) yield { ...each, label: () => label }
+    }
+  }
+  const listing = await listingOf(root, files())
+  const place = { split, labelling, hash: listing.hash, kind: 'listed' } as const
+  const order = isAllValidation(listing) ? byNumber(listing) : undefined
+  const at = (index: number) => (order ? order[index] : index)
+  return {
+    ...place,
+    complete: labelling.kind === 'imagenet' && (order !== undefined || isAllTraining(listing)),
+    labels: order ? order.map((index) => listing.labels[index]) : listing.labels,
+    path: (index) => listing.path(at(index)),
+    read: (index) => readWhole(`${root}/${listing.path(at(index))}`),
+  }
+}
+
+function labellingOf(root: string, folders: readonly string[]): Labelling {
+  if (folders.every((folder) => classIndexOf(folder) !== undefined)) return { kind: 'imagenet' }
+  const why = folders.every(isWnid)
+    ? `${folders.find((folder) => classIndexOf(folder) === undefined)} is none of ImageNet's ${CLASSES.length} classes`
+    : 'its folders are not named by wnids'
+  const named = folders.slice(0, 5).map((folder, place) => `${place} ${folder}`)
+  warnOnce(
+    `${root}: ${why}; classes are numbered by the sorted names of the folders: ${named.join(', ')}${folders.length > 5 ? ', …' : ''}`,
+  )
+  return { kind: 'own', names: folders }
+}
+
+/** Folders within a class at most. */
+const DEEPEST = 8
+
+async function* filesBelow(
+  root: string,
+  folder: string,
+  depth = 0,
+  seen: ReadonlySet<string | undefined> = new Set(),
+): AsyncGenerator<Omit<Files, 'label'>> {
+  const { photographs, folders } = await contentsOf(`${root}/${folder}`)
+  yield { folder, names: photographs }
+  if (folders.length === 0 || depth === DEEPEST) return
+  // a link to a folder above would go round
+  const above = new Set([...seen, await disk.real(`${root}/${folder}`)])
+  for (const below of folders) {
+    const path = `${folder}/${below}`
+    if (!above.has(await disk.real(`${root}/${path}`))) yield* filesBelow(root, path, depth + 1, above)
+  }
+}
+
+interface Paths {
+  readonly count: number
+  readonly path: (index: number) => string
+}
+
+function isAllValidation({ count, path }: Paths): boolean {
+  if (count !== ALL_VALIDATION) return false
+  const seen = new Uint8Array(count)
+  for (let index = 0; index < count; index++) seen[(validationNumber(path(index)) ?? 0) - 1] = 1
+  return seen.every((is) => is === 1)
+}
+
+/** Folders or none, the validation images are in one order, so that a position is one image. */
+function byNumber({ count, path }: Paths): Int32Array {
+  const order = new Int32Array(count)
+  for (let index = 0; index < count; index++) order[(validationNumber(path(index)) ?? 1) - 1] = index
+  return order
+}
+
+function isAllTraining({ count, path }: Paths): boolean {
+  if (count !== ALL_TRAINING) return false
+  for (let index = 0; index < count; index++) if (!/^(n\d{8})\/\1_\d+\.[^/]*$/.test(path(index))) return false
+  return true
+}

@@ -1,0 +1,126 @@
+import { DataType, type RecordBatch } from 'apache-arrow'
+import { basename } from 'node:path'
+import { BlindspotError } from '../../operators/errors.js'
+import { columnOf, integersOf } from '../../operators/records/rows.js'
+import { parquetMetadata, readPlaced } from '../parquet.js'
+import { CLASSES } from './classes.js'
+import { hashOf } from './hashOf.js'
+import type { Labelling, Photograph, Streamed, Wanted } from './layout.js'
+
+/** Rows of a batch: photographs that are unpacked at a time, of those in the row group that is in memory. */
+const BATCH = 16
+
+/**
+ * Photographs in Parquet files as Hugging Face's `datasets` writes them: a column `image` {bytes, path} and a column `label`. A
+ * row group is in memory at a time; those without a photograph that is wanted are passed over. Labels are taken as they are.
+ */
+export async function huggingFace(paths: readonly string[], split: string): Promise<Streamed> {
+  const described = await Promise.all(paths.map((path) => parquetMetadata(path)))
+  for (const [file, { columns }] of described.entries()) {
+    if (columns.includes('image') && columns.includes('label')) continue
+    throw new BlindspotError(
+      'bad-data',
+      `${paths[file]}: expected a column image {bytes, path} and a column label, got ${columns.join(', ')}`,
+    )
+  }
+  /** Position of the first row of each file, and at the end how many there are. */
+  const starts = [0]
+  for (const { rows } of described) starts.push(starts[starts.length - 1] + rows)
+  const count = starts[paths.length]
+  return {
+    kind: 'streamed',
+    split,
+    hash: await hashOf(paths),
+    labelling: labellingOf(described[0].keyValues),
+    complete: false,
+    count,
+    labels: () => labelsOf(paths, count),
+    photographs: (wanted) => photographs(paths, starts, wanted),
+  }
+}
+
+async function labelsOf(paths: readonly string[], count: number): Promise<Int32Array> {
+  const labels = new Int32Array(count)
+  let at = 0
+  for await (const { batch } of readPlaced(paths, { columns: ['label'] })) {
+    labels.set(integersOf(batch, 'label', -1), at)
+    at += batch.numRows
+  }
+  return labels
+}
+
+async function* photographs(
+  paths: readonly string[],
+  starts: readonly number[],
+  wanted: Wanted,
+): AsyncGenerator<Photograph, void, undefined> {
+  for (const [file, path] of paths.entries()) {
+    const start = starts[file]
+    const isWanted = (from: number, to: number) => {
+      wanted.signal.throwIfAborted()
+      for (let row = from; row < to; row++) if (wanted.position(start + row)) return true
+      return false
+    }
+    const options = { columns: ['image', 'label'], batchSize: BATCH }
+    for await (const { before, batch } of readPlaced(path, options, isWanted)) {
+      const [bytesAt, labels] = [bytesIn(batch, path), integersOf(batch, 'label', -1)]
+      for (let row = 0; row < batch.numRows; row++) {
+        const [index, label] = [start + before + row, labels[row]]
+        if (!(wanted.position(index) && wanted.label(label) && wanted.next())) continue
+        const bytes = bytesAt(row)
+        const isWhole = bytes !== undefined && label >= 0
+        yield {
+          index,
+          label,
+          path: `${basename(path)}/${before + row}`,
+          bytes: isWhole ? bytes : () => Promise.reject(lacking(label)),
+        }
+      }
+    }
+  }
+}
+
+const lacking = (label: number) =>
+  new BlindspotError('bad-data', label < 0 ? 'it has no class: its label is empty' : 'its bytes are empty')
+
+/** Bytes of a row's photograph; copies, as a batch is no longer kept then. */
+function bytesIn(batch: RecordBatch, path: string): (row: number) => Uint8Array | undefined {
+  const image = columnOf(batch, 'image')
+  const inside = DataType.isStruct(image.type) ? image.getChild('bytes') : image
+  const type = inside?.type as DataType | undefined
+  if (inside && type && (DataType.isBinary(type) || DataType.isLargeBinary(type)))
+    return (row) => (inside.get(row) as Uint8Array | null)?.slice()
+  throw new BlindspotError(
+    'bad-data',
+    `${path}: column image: expected a struct {bytes, path} whose bytes are binary, got ${String(image.type)}`,
+  )
+}
+
+/** Share of its names that a list of the thousand classes has in common with ours, at least. */
+const ALIKE = 0.8
+
+/** What the labels mean, by the names of the classes in the schema's metadata; without any they are ImageNet's. */
+function labellingOf(keyValues: ReadonlyMap<string, string>): Labelling {
+  const names = namesIn(keyValues.get('huggingface'))
+  if (names === undefined) return { kind: 'imagenet' }
+  const alike = names.filter(
+    (name, index) => firstName(name) === firstName(CLASSES[index]?.name ?? ''),
+  ).length
+  return names.length === CLASSES.length && alike >= ALIKE * names.length
+    ? { kind: 'imagenet' }
+    : { kind: 'own', names }
+}
+
+const firstName = (names: string) => names.split(',')[0].toLowerCase().replaceAll('_', ' ')
+
+function namesIn(text: string | undefined): readonly string[] | undefined {
+  try {
+    const found = JSON.parse(text ?? '') as {
+      readonly info?: { readonly features?: { readonly label?: { readonly names?: unknown } } }
+    } | null
+    const names = found?.info?.features?.label?.names
+    return Array.isArray(names) && names.every((name) => typeof name === 'string') ? names : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,154 @@
+import { Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { extract } from 'tar-stream'
+import { BlindspotError } from '../../operators/errors.js'
+import { unreadable, type OpenFile } from '../openFile.js'
+import { disk } from '../store.js'
+import { isAside } from './names.js'
+import { LARGEST_PHOTOGRAPH } from './readWhole.js'
+
+/** A file in an archive; what is not read of it when the next one is asked for is passed over. */
+export interface Member {
+  /** Path in the archive. */
+  readonly name: string
+  /** All its bytes; undefined where they are more than a photograph may have. */
+  bytes(): Promise<Uint8Array | undefined>
+  /** Its bytes piece by piece, for an archive within the archive. */
+  pieces(): AsyncGenerator<Uint8Array, void, undefined>
+}
+
+/** Bytes of an archive that are read at once. */
+const PIECE = 2 ** 18
+
+/**
+ * Files of a tar archive, gzipped or not, in its order, one in memory at a time; hidden ones are left out.
+ *
+ * @param signal ends the reading, also of what nobody wants
+ * @throws BlindspotError `io` where it cannot be read, `bad-data` where it is none or ends early, after its whole members
+ */
+export async function* membersOf(
+  path: string,
+  signal?: AbortSignal,
+): AsyncGenerator<Member, void, undefined> {
+  const file = await disk.open(path)
+  try {
+    yield* membersIn(path, await unpacked(file, signal))
+  } finally {
+    await file.close()
+  }
+}
+
+async function unpacked(file: OpenFile, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  const head = await file.read(0, Math.min(2, file.size))
+  if (!(head[0] === 0x1f && head[1] === 0x8b)) return piecesOf(file, signal)
+  const packed = Readable.from(piecesOf(file, signal))
+  const gunzip = createGunzip({ chunkSize: PIECE })
+  packed.on('error', (cause) => gunzip.destroy(cause))
+  gunzip.on('close', () => packed.destroy())
+  return packed.pipe(gunzip) as AsyncIterable<Uint8Array>
+}
+
+async function* piecesOf(file: OpenFile, signal?: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let at = 0; at < file.size; at += PIECE) {
+    signal?.throwIfAborted()
+    yield await read(file, at)
+  }
+}
+
+async function read(file: OpenFile, at: number): Promise<Uint8Array> {
+  try {
+    return await file.read(at, Math.min(at + PIECE, file.size))
+  } catch (cause) {
+    throw unreadable(file.path, cause)
+  }
+}
+
+/**
+ * The same of an archive whose bytes come in pieces.
+ *
+ * @param path of the archive, for messages
+ */
+export async function* membersIn(
+  path: string,
+  pieces: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Member, void, undefined> {
+  const archive = extract()
+  const feeding = feed(archive, pieces)
+  feeding.catch(() => undefined) // the archive's reader hears of it
+  let members = 0
+  try {
+    for await (const entry of archive) {
+      const { name, type } = entry.header
+      members++
+      const isFile = (type === 'file' || type === 'contiguous-file') && !name.split('/').some(isHidden)
+      const chunks = entry[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>
+      if (isFile) yield memberOf(name, chunks)
+      // what was not read has to pass before the next one comes
+      while (!(await chunks.next()).done);
+    }
+    await feeding
+  } catch (cause) {
+    throw broken(path, cause, members)
+  } finally {
+    archive.destroy()
+    await feeding.catch(() => undefined)
+  }
+}
+
+const isHidden = (part: string) => part !== '.' && isAside(part)
+
+/** Writes pieces into an archive's reader, which takes more when its members have been read. */
+async function feed(archive: ReturnType<typeof extract>, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  let closed = false
+  const isOver = () => closed
+  let wake: () => void = () => undefined
+  const over = () => {
+    closed = true
+    wake()
+  }
+  archive.on('close', over)
+  archive.on('drain', () => wake())
+  archive.on('error', () => undefined) // its reader throws it
+  try {
+    for await (const piece of pieces) {
+      if (isOver()) return
+      if (!archive.write(piece) && !isOver()) await new Promise<void>((resolve) => (wake = resolve))
+      if (isOver()) return
+    }
+    archive.end(undefined)
+  } catch (cause) {
+    archive.destroy(cause as Error)
+    throw cause
+  }
+}
+
+function memberOf(name: string, chunks: AsyncIterator<Buffer, undefined>): Member {
+  return {
+    name: name.replace(/^(\.\/)+/, ''),
+    async bytes() {
+      const parts: Uint8Array[] = []
+      let size = 0
+      for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
+        size += next.value.length
+        if (size > LARGEST_PHOTOGRAPH) return undefined
+        parts.push(next.value)
+      }
+      return Buffer.concat(parts, size)
+    },
+    async *pieces() {
+      for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value
+    },
+  }
+}
+
+function broken(path: string, cause: unknown, members: number): BlindspotError {
+  if (cause instanceof BlindspotError) return cause
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new BlindspotError(
+    'bad-data',
+    members === 0
+      ? `${path}: expected a tar archive, gzipped or not: ${reason}`
+      : `${path}: the archive is cut off or corrupt after ${members} members (${reason}); copy or download it again`,
+    { cause },
+  )
+}

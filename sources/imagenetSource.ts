@@ -1,0 +1,69 @@
+import { checkFraming, framingText } from '../operators/classifier/framing.js'
+import { nameOf, photographs } from './imagenet.js'
+import { chosenText, readTexts, textsOf } from './imagenet/texts.js'
+import { countOf } from './imagenet/chosen.js'
+import type { Layout } from './imagenet/layout.js'
+import { checkImagenetOptions, framingOf, type ImagenetOptions } from './imagenet/options.js'
+import { recognise } from './imagenet/recognise.js'
+import type { Source, SourceKind } from './imageSource.js'
+
+/** Options of a source of photographs: which order and how many of them is asked for when it is opened. */
+export type ImagenetSourceOptions = Omit<ImagenetOptions, 'shuffle' | 'skip' | 'limit' | 'batchSize'>
+
+/**
+ * ImageNet, or any photographs in folders of classes, as a `Source`; see `imagenet`.
+ *
+ * Its identity has a hash of the names and sizes of its files, and how photographs become inputs. They are framed as the options
+ * say, or else as who opens it does.
+ *
+ * @throws BlindspotError `bad-option`
+ */
+export function imagenetSource(path: string, options: ImagenetSourceOptions = {}): Source {
+  checkImagenetOptions(options)
+  const { split, exif, resize, mostPixels, classes, shard } = options
+  let looking: Promise<Layout> | undefined
+  const layout = (): Promise<Layout> => {
+    looking ??= recognise(path, split)
+    // what is repaired is looked at again
+    looking.catch(() => (looking = undefined))
+    return looking
+  }
+  return {
+    describe: `imagenet${textsOf(options)}:${path}`,
+    async identity({ framing } = {}) {
+      const found = await layout()
+      return {
+        dataset: options.dataset ?? nameOf(found),
+        split: found.split,
+        hash: found.hash,
+        photographs: {
+          framing: framingText(framingOf(options, framing)),
+          ...(found.labelling.kind === 'own' && { labels: 'own' }),
+          ...(exif && { exif }),
+          ...(resize === 'sharp' && { resize }),
+          ...(mostPixels !== undefined && { mostPixels }),
+          ...(classes && { classes: chosenText(classes) }),
+          ...(shard && { shard: `${shard.index}/${shard.of}` }),
+        },
+      }
+    },
+    count: async () => countOf(await layout(), options),
+    open({ framing, ...selected } = {}) {
+      if (framing) checkFraming('imagenet: framing', framing)
+      const all = { ...selected, ...options }
+      checkImagenetOptions(all)
+      return photographs(layout, all, framingOf(options, framing))
+    },
+  }
+}
+
+/** `imagenet:PATH`, and the same with options: `imagenet@exif,split=val,classes=n01440764+dog,shard=0/4:PATH`. */
+export const IMAGENET_SOURCES: SourceKind = {
+  forms: ['imagenet:PATH', 'imagenet@split=val:PATH (photographs; more options in the documentation)'],
+  parse(text) {
+    const match = /^imagenet(?:@([^:]*))?:(.+)$/s.exec(text)
+    if (!match) return undefined
+    const [, options, path] = match as unknown as [string, string | undefined, string]
+    return imagenetSource(path, options === undefined ? {} : readTexts(text, options))
+  },
+}
