@@ -135,6 +135,6 @@ async function reasonOf(
     const { height, width } = await sharp(bytes, { limitInputPixels: false }).metadata()
     return `expected at most ${mostPixels} pixels (mostPixels), got ${format} of ${height}x${width}`
   }
-  const [why] = error.message.replace(/^Input buffer has corrupt header: /, '').split('\n')
-  return `the ${format} cannot be decoded (${why.replace(/^\w+: /, '')}); it may be cut off or damaged`
+  const [why] = error.message.replace(/^Input buffer has corrupt header:\s*/, '').split('\n')
+  return `the ${format} cannot be decoded (${why.replace(/^\w+: /, '') || 'no header'}); it may be cut off or damaged`
 }

@@ -15,6 +15,12 @@ interface Expected {
     resize: number | [number, number] | null
     sha256: string
   }[]
+  readonly damaged: readonly {
+    file: string
+    cut?: number
+    flip?: [at: number, bit: number]
+    sha256: string | null
+  }[]
   readonly resized: readonly [
     height: number,
     width: number,
