@@ -1,10 +1,9 @@
 import { denseNetwork, type DenseOperation } from './dense.js'
-import { withoutFilterGradients } from './filterGradients.js'
+import { inputGradient } from './inputGradient.js'
 import { build, type BuiltModel, type Use } from './model/build.js'
 import { ownVariables } from './model/ownVariables.js'
-import { bad, inFile, type ModelFile } from './modelFile.js'
+import { bad, inFile, type LayersFile } from './modelFile.js'
 import type { Network } from './network.js'
-import { releaseTape } from './releaseTape.js'
 import { ACTIVATED } from './softmax.js'
 import {
   tf,
@@ -17,7 +16,7 @@ import {
 } from './tf.js'
 
 /** The network in a layers model, on logits: the written-out one where it is a chain of dense layers. */
-export function networkOf({ file, graph, specs, weights, inOrder }: ModelFile): Network {
+export function layersModelNetwork({ file, graph, specs, weights, inOrder }: LayersFile): Network {
   const { result: model, dispose } = inFile(file, () => build(graph, specs, weights, inOrder))
   let operations: DenseOperation[] | undefined
   try {
@@ -127,14 +126,7 @@ function layersNetwork(
     classes: output.shape.slice(1).reduce<number>((product, size) => product * (size ?? NaN), 1),
     layers: [...reachable.keys()],
     logits: (x) => apply(model, x),
-    gradient(batches, weigh) {
-      const gradients = tf.grads((...inputs) => {
-        const logits = inputs.map((x) => apply(model, x as Tensor2D))
-        const weights = weigh(logits)
-        return logits.map((z, i) => tf.sum(tf.mul(z, weights[i]))).reduce((all, sum) => tf.add(all, sum))
-      })
-      return releaseTape(() => withoutFilterGradients(() => gradients([...batches]) as Tensor2D[]))
-    },
+    gradient: inputGradient((x) => apply(model, x)),
     outputs(x) {
       every ??= tf.model({
         inputs: input,

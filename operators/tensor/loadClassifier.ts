@@ -1,9 +1,9 @@
 import type { Classifier } from '../classifier.js'
 import { classifierOf } from './classifier.js'
-import { networkOf } from './layersModel.js'
 import type { LoadOptions } from './loadOptions.js'
 import { readModelFile } from './modelFile.js'
 import { rememberOrigin } from './modelReference.js'
+import { networkOf } from './networkOf.js'
 import { prepared } from './prepared.js'
 import { referenceTo } from './referenceTo.js'
 import { watched } from './watched.js'
@@ -11,7 +11,7 @@ import { watched } from './watched.js'
 export type { LoadOptions } from './loadOptions.js'
 
 /**
- * Loads a TensorFlow.js layers model from disk, of Keras 2, Keras 3 or TensorFlow.js. A softmax at its end is left out,
+ * Loads a TensorFlow.js layers model from disk, of Keras 2, Keras 3 or TensorFlow.js, or a graph model. A softmax at its end is left out,
  * also where layers follow that do nothing at inference: a classifier gives logits. Models in the model are written
  * out, their layers named `block/conv1`. Chains of dense layers are evaluated by a written-out pass, all else by
  * TensorFlow.js. A model whose first batches give probabilities all the same is a warning.

@@ -5,85 +5,124 @@ import type { Preprocess } from '../classifier/preprocess.js'
 import { BlindspotError } from '../errors.js'
 import { makeFolder } from '../lock/makeFolder.js'
 import { cutAt, isAtEnd } from './cutAt.js'
-import { bad, reason } from './model/bad.js'
+import { bad, inFile, reason } from './model/bad.js'
 import { definitionOf } from './model/definition.js'
 import { graphOf, type ModelGraph } from './model/graph.js'
-import { parseModelJson, type WeightSpec } from './model/modelJson.js'
+import { isGraphModel, parseGraphModelJson } from './model/graphModelJson.js'
+import { parseModelJson, type WeightGroup, type WeightSpec } from './model/modelJson.js'
+import { opGraphOf } from './model/opGraph.js'
+import { opModelOf, type OpModel } from './model/opLayers.js'
 import { isObject, readJson } from './model/readJson.js'
 import { preparedHash, sha256 } from './model/preparedHash.js'
 import type { Preparation } from './model/preprocess.js'
 import { readPreparation } from './model/readPreparation.js'
+import { requireNumbers } from './model/requireNumbers.js'
 import { readWeights } from './model/readWeights.js'
 import { parseTopology } from './model/topology.js'
 import type { tf } from './tf.js'
 
-export { bad, reason } from './model/bad.js'
+export { bad, inFile, reason } from './model/bad.js'
 
 export type Json =
   null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
 
-/** A layers model as it lies on disk, checked but not built. */
-export interface ModelFile {
+/** A model as it lies on disk, checked but not built. */
+export type ModelFile = LayersFile | GraphFile
+
+/** A layers model. */
+export interface LayersFile extends FileOfModel {
+  readonly kind: 'layers'
+  /** What the layers of the model compute. */
+  readonly graph: ModelGraph
+  /** Whether weights of one name come in the order of their layers: not in Keras' files. */
+  readonly inOrder: boolean
+}
+
+/** A graph model. */
+export interface GraphFile extends FileOfModel {
+  readonly kind: 'graph'
+  readonly model: OpModel
+}
+
+interface FileOfModel {
   /** The model.json that was read. */
   readonly file: string
   readonly folder: string
-  /** What the layers of the model compute. */
-  readonly graph: ModelGraph
   readonly specs: readonly WeightSpec[]
   readonly weights: Uint8Array<ArrayBuffer>
   /** As in `Classifier`. */
   readonly weightsHash: string
   /** What is done to an image before the network sees it. */
   readonly preparation: Preparation
-  /** Whether weights of one name come in the order of their layers: not in Keras' files. */
-  readonly inOrder: boolean
   /** What `writeModelFile` was given, if it was it that wrote the file. */
   readonly provenance: Readonly<Record<string, unknown>> | undefined
 }
 
 /**
- * Reads and checks a TensorFlow.js layers model, all of it before anything is built. Its weights are files in its
+ * Reads and checks a TensorFlow.js layers or graph model, all of it before anything is built. Its weights are files in its
  * folder, links in it are followed. A `preprocess.json` beside it is read too.
  *
  * @param path a folder with `model.json`, or that file
  * @param preprocess in place of the file's
  * @throws BlindspotError `bad-model`, naming the file and the place in it: missing, not JSON, another format, layers
- * that do not fit together, weights that are missing, too short or too long, or not those that its provenance names
+ * or nodes that do not fit together, weights that are no numbers, missing, too short or too long, or not those that its provenance names
  */
 export async function readModelFile(path: string, preprocess?: Preprocess): Promise<ModelFile> {
   const { file, json } = await readJson(path)
-  const { whole, model } = inFile(file, () => {
-    const model = parseModelJson(json)
-    return { model, whole: graphOf(definitionOf(...parseTopology(model.modelTopology))) }
-  })
-  const preparation = await readPreparation(file, whole.inputShape, preprocess)
+  const { inputShape, weightsManifest, model } = inFile(file, () =>
+    isGraphModel(json) ? graphModelIn(json) : layersModelIn(json),
+  )
+  const preparation = await readPreparation(file, inputShape, preprocess)
   const { logits, place } = preparation
-  const graph = logits === undefined ? whole : inFile(place, () => cutAt(whole, logits))
-  const weights = await readWeights(file, model.weightsManifest)
-  const bytesHash = sha256(weights)
+  const { isEnd, ...own } = inFile(logits === undefined ? file : place, () => model(logits))
+  const weights = await readWeights(file, weightsManifest)
+  const specs = weightsManifest.flatMap((group) => group.weights)
+  inFile(file, () => requireNumbers(specs, weights))
+  const hash = sha256(weights)
   const provenance = provenanceIn(json)
   const expected = provenance?.['weightsHash']
-  if (typeof expected === 'string' && expected !== bytesHash) {
-    throw bad(
-      file,
-      `expected weights of SHA-256 ${expected}, as it says, got ${bytesHash}; they were changed`,
-    )
-  }
-  const cut = logits === undefined || isAtEnd(whole, logits) ? undefined : logits
-  const weightsHash = preparedHash(bytesHash, preparation, cut)
+  if (typeof expected === 'string' && expected !== hash)
+    throw bad(file, `expected weights of SHA-256 ${expected}, as it says, got ${hash}; they were changed`)
+  const weightsHash = preparedHash(hash, preparation, isEnd ? undefined : logits)
   return {
-    ...{ file, folder: dirname(file), graph, weights, weightsHash, preparation, provenance },
-    specs: model.weightsManifest.flatMap((group) => group.weights),
-    inOrder: !(model.generatedBy ?? '').startsWith('keras'),
+    ...{ file, folder: dirname(file), weights, weightsHash, preparation, provenance, specs },
+    ...own,
   }
 }
 
-/** What `f` says of a file. */
-export function inFile<T>(file: string, f: () => T): T {
-  try {
-    return f()
-  } catch (cause) {
-    throw cause instanceof BlindspotError ? cause : bad(file, reason(cause), cause)
+/** A model whose weights were not looked at; `model` is what of it gives some logits. */
+interface Described {
+  readonly inputShape: readonly number[]
+  readonly weightsManifest: readonly WeightGroup[]
+  readonly model: (
+    logits: string | undefined,
+  ) => { readonly isEnd: boolean } & (
+    Pick<LayersFile, 'kind' | 'graph' | 'inOrder'> | Pick<GraphFile, 'kind' | 'model'>
+  )
+}
+
+function layersModelIn(json: Readonly<Record<string, unknown>>): Described {
+  const { modelTopology, weightsManifest, generatedBy } = parseModelJson(json)
+  const whole = graphOf(definitionOf(...parseTopology(modelTopology)))
+  const inOrder = !(generatedBy ?? '').startsWith('keras')
+  return {
+    ...{ inputShape: whole.inputShape, weightsManifest },
+    model: (logits) => ({
+      ...{ kind: 'layers', inOrder, isEnd: logits === undefined || isAtEnd(whole, logits) },
+      graph: logits === undefined ? whole : cutAt(whole, logits),
+    }),
+  }
+}
+
+function graphModelIn(json: Readonly<Record<string, unknown>>): Described {
+  const parsed = parseGraphModelJson(json)
+  const graph = opGraphOf(parsed)
+  return {
+    ...{ inputShape: graph.inputShape, weightsManifest: parsed.weightsManifest },
+    model(logits) {
+      const model = opModelOf(graph, logits)
+      return { kind: 'graph', model, isEnd: logits === undefined || model.isEnd }
+    },
   }
 }
 

@@ -10,9 +10,10 @@ const TOLERANCE = 2e-3
  * The classifier, with a warning, once for a file, if its logits are something else: probabilities in all rows of its
  * first batch, or the values of a sigmoid. Steps and margins mean nothing on those.
  */
-export function watched(classifier: Classifier, { file, graph }: ModelFile): Classifier {
-  const last = lastLayer(graph)
-  if (last && /sigmoid$/i.test(String(functionOf(last)))) {
+export function watched(classifier: Classifier, model: ModelFile): Classifier {
+  const { file } = model
+  const last = endOf(model)
+  if (/sigmoid$/i.test(last.function)) {
     warnOnce(
       `${file}: ends in a sigmoid (layer ${JSON.stringify(last.name)}), whose values from 0 to 1 are taken for logits; ` +
         'if they are to be softmaxed, make that layer linear',
@@ -46,6 +47,13 @@ export function watched(classifier: Classifier, { file, graph }: ModelFile): Cla
       return found
     },
   }
+}
+
+/** The last layer or node that changes values, and the function that it ends with. */
+function endOf(model: ModelFile): { readonly name: string; readonly function: string } {
+  if (model.kind === 'graph') return { name: model.model.last.name, function: model.model.last.op }
+  const last = lastLayer(model.graph)
+  return { name: last?.name ?? '', function: last ? String(functionOf(last)) : '' }
 }
 
 /** Whether all rows are at least 0 and sum to 1. */

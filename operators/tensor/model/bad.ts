@@ -8,3 +8,12 @@ export function bad(file: string, message: string, cause?: unknown): BlindspotEr
 export function reason(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause)
 }
+
+/** What `f` says of a file. */
+export function inFile<T>(file: string, f: () => T): T {
+  try {
+    return f()
+  } catch (cause) {
+    throw cause instanceof BlindspotError ? cause : bad(file, reason(cause), cause)
+  }
+}

@@ -42,11 +42,14 @@ const group = v.object({ paths: v.array(path), weights: v.array(weight) })
 /** Files that follow each other and the weights in them. */
 export type WeightGroup = v.InferOutput<typeof group>
 
+/** All files of a model's weights. */
+export const weightsManifest = v.array(group)
+
 const modelJson = v.object({
   format: v.nullish(v.literal('layers-model')),
   generatedBy: v.nullish(v.string()),
   modelTopology: v.record(v.string(), v.unknown()),
-  weightsManifest: v.array(group),
+  weightsManifest,
 })
 
 /** A TensorFlow.js layers model, of which only the topology was not looked at. */
@@ -59,7 +62,6 @@ export type ModelJson = v.InferOutput<typeof modelJson>
  */
 export function parseModelJson(json: Readonly<Record<string, unknown>>): ModelJson {
   const wanted = 'expected a TensorFlow.js layers model (format "layers-model")'
-  if (json['format'] === 'graph-model') throw new Error(`${wanted}, got a graph model`)
   if (!isObject(json['modelTopology'])) throw new Error(`${wanted}, got no modelTopology`)
   if (!Array.isArray(json['weightsManifest']))
     throw new Error('weightsManifest: expected a list of files and weights, got none')

@@ -8,6 +8,8 @@ import { isObject } from './readJson.js'
 
 /** What a network's input is made of pixels from 0 to 1: of each of its channels scale · pixel + offset. */
 export interface Preparation {
+  /** Shape of one of the network's own inputs. */
+  readonly inputShape: readonly number[]
   /** Shape of an image, channels last. */
   readonly imageShape: readonly number[]
   /** Of the network's channels. */
@@ -48,17 +50,18 @@ const NOTES = ['model', 'classes', 'labels', 'note', 'notes', 'accuracy', 'versi
 /**
  * Checks a preprocess.json for a network.
  *
- * @param input shape of one of the network's own inputs
+ * @param modelInput shape of one of the network's own inputs; -1 for what only `inputShape` tells
  * @throws Error that names the key
  */
-export function preparationFrom(json: unknown, input: readonly number[]): Preparation {
+export function preparationFrom(json: unknown, modelInput: readonly number[]): Preparation {
   requireKnownKeys(json, '', Object.keys(schema.entries), NOTES)
   const given = parsed(schema, json)
   if (isObject(json)) requireKnownKeys(json['outputs'], 'outputs', ['logits', 'probabilities'], ['note'])
   const channelsFirst = given.layout === 'NCHW'
+  const input = given.inputShape ? filled(given.inputShape, modelInput) : modelInput
+  requireFixed(input)
   if (input.length !== 3)
     throw new Error(`is for inputs of [height, width, channels]; the network takes [${input.join(', ')}]`)
-  if (given.inputShape) requireInputShape(given.inputShape, input)
   const imageShape = channelsFirst ? [input[1], input[2], input[0]] : input
   const [height, width, channels] = imageShape
   if (channels !== 1 && channels !== 3)
@@ -81,15 +84,16 @@ export function preparationFrom(json: unknown, input: readonly number[]): Prepar
   if (given.inputRange) requireRange(given.inputRange, scale, offset)
   const framing = channels === 3 ? framingFrom(given.crop, [height, width]) : undefined
   const logits = given.outputs?.logits ?? given.outputs?.probabilities ?? undefined
-  return { imageShape, scale, offset, reversed, channelsFirst, framing, logits }
+  return { inputShape: input, imageShape, scale, offset, reversed, channelsFirst, framing, logits }
 }
 
 /** What is done for a model without a preprocess.json: nothing, but that photographs can become inputs of three channels. */
 export function noPreparation(input: readonly number[]): Preparation {
+  requireFixed(input)
   const [height, width, channels] = input
   const scale = Array.from({ length: input.length === 3 ? channels : 1 }, () => 1)
   return {
-    ...{ imageShape: input, reversed: false, channelsFirst: false, logits: undefined },
+    ...{ inputShape: input, imageShape: input, reversed: false, channelsFirst: false, logits: undefined },
     ...{ scale, offset: scale.map(() => 0) },
     framing: input.length === 3 && channels === 3 ? usualFraming([height, width]) : undefined,
   }
@@ -99,10 +103,24 @@ export function noPreparation(input: readonly number[]): Preparation {
 export const isIdentity = ({ scale, offset, reversed, channelsFirst }: Preparation): boolean =>
   !reversed && !channelsFirst && scale.every((value) => value === 1) && offset.every((value) => value === 0)
 
-function requireInputShape(given: readonly (number | null)[], input: readonly number[]): void {
+/** The network's input, with what it leaves open from a file's `inputShape`. */
+function filled(given: readonly (number | null)[], input: readonly number[]): readonly number[] {
   const own = given.length === input.length + 1 ? given.slice(1) : given
-  if (own.length === input.length && own.every((size, i) => size === input[i])) return
+  if (own.length === input.length && own.every((size, i) => size === input[i] || input[i] < 0))
+    return own.map((size) => size ?? -1)
   throw new Error(`inputShape: expected [${input.join(', ')}], which the network takes, got ${shown(given)}`)
+}
+
+/** Values of one input at most, as of any tensor. */
+const MOST_VALUES = 2 ** 28
+
+function requireFixed(input: readonly number[]): void {
+  const values = input.reduce((product, size) => product * size, 1)
+  if (input.every((size) => Number.isSafeInteger(size) && size > 0) && values <= MOST_VALUES) return
+  throw new Error(
+    `inputShape: expected one input of a fixed shape, of at most ${MOST_VALUES} values, the network takes [${input.join(', ')}]; ` +
+      'a preprocess.json beside it can say which',
+  )
 }
 
 function channelsOf(key: string, given: number | readonly number[], channels: number): readonly number[] {

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path'
 import type { Preprocess } from '../../classifier/preprocess.js'
 import { BlindspotError } from '../../errors.js'
-import { bad, reason } from './bad.js'
+import { inFile, reason } from './bad.js'
 import { noPreparation, preparationFrom, type Preparation } from './preprocess.js'
 import { readJsonIfThere } from './readJson.js'
 
@@ -31,10 +31,6 @@ export async function readPreparation(
   }
   const place = join(dirname(model), 'preprocess.json')
   const json = await readJsonIfThere(place)
-  if (json === undefined) return { ...noPreparation(input), place: model }
-  try {
-    return { ...preparationFrom(json, input), place }
-  } catch (cause) {
-    throw bad(place, reason(cause), cause)
-  }
+  if (json === undefined) return inFile(model, () => ({ ...noPreparation(input), place: model }))
+  return inFile(place, () => ({ ...preparationFrom(json, input), place }))
 }

@@ -1,7 +1,7 @@
 import { Trained } from '../../../operators/tensor/training/trained.js'
 import { initialWeights } from '../../../operators/tensor/training/weights.js'
 import { classifierOf } from '../../../operators/tensor/classifier.js'
-import { networkOf } from '../../../operators/tensor/layersModel.js'
+import { networkOf } from '../../../operators/tensor/networkOf.js'
 import { useBackend } from '../../../operators/tensor/backend.js'
 import { readModelFile } from '../../../operators/tensor/modelFile.js'
 import { tf } from '../../../operators/tensor/tf.js'
