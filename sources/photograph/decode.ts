@@ -1,11 +1,13 @@
 import { checkFraming, type Framing } from '../../operators/classifier/framing.js'
 import { BlindspotError } from '../../operators/errors.js'
+import { positiveInteger } from '../../operators/flow/positiveInteger.js'
 import { rgbOfCmyk, rgbOfGrey16 } from './colours.js'
 import { FORMATS, formatOf, type PhotographFormat } from './format.js'
 import { loadSharp, type Sharp } from './loadSharp.js'
 import type { Pixels } from './resize.js'
 import { Resizer } from './resizer.js'
-import { samplesOf, type Samples } from './samples.js'
+import { headerOf, type Samples } from './header.js'
+import { resizedBySharp, rgb, type Open } from './resizedBySharp.js'
 import { viewOf } from './view.js'
 
 export interface DecodeOptions {
@@ -33,6 +35,7 @@ const MOST_PIXELS = 178_956_970
 export async function decodePhotograph(bytes: Uint8Array, options: DecodeOptions): Promise<Uint8Array> {
   const { framing, exif = false, mostPixels = MOST_PIXELS } = options
   checkFraming('decodePhotograph', framing)
+  positiveInteger('decodePhotograph', 'mostPixels', mostPixels)
   const format = requireFormat(bytes)
   const sharp = await loadSharp()
   const open: Open = () =>
@@ -44,12 +47,17 @@ export async function decodePhotograph(bytes: Uint8Array, options: DecodeOptions
       limitInputPixels: mostPixels,
     })
   try {
-    const samples = samplesOf(format, bytes) ?? (await askedSamples(open))
-    if (options.resize === 'sharp' && samples === 'rgb') return await resizedBySharp(open, framing)
+    const header = headerOf(format, bytes)
+    const samples = header.samples ?? (await askedSamples(open))
+    if (options.resize === 'sharp' && samples === 'rgb') {
+      const size = exif ? undefined : header.size
+      return await resizedBySharp(open, size ?? (await askedSize(open, exif)), framing)
+    }
     const pixels = await decoded(open, samples)
     resizer ??= new Resizer()
     return resizer.resize(pixels, viewOf(pixels.height, pixels.width, framing))
   } catch (error) {
+    if (error instanceof BlindspotError) throw error
     throw new BlindspotError('bad-data', await reasonOf(error as Error, format, bytes, sharp, mostPixels), {
       cause: error,
     })
@@ -57,8 +65,6 @@ export async function decodePhotograph(bytes: Uint8Array, options: DecodeOptions
 }
 
 let resizer: Resizer | undefined
-
-type Open = () => ReturnType<Sharp>
 
 function requireFormat(bytes: Uint8Array): PhotographFormat {
   const format = formatOf(bytes)
@@ -74,6 +80,12 @@ async function askedSamples(open: Open): Promise<Samples> {
   const { space, hasAlpha } = await open().metadata()
   if (space === 'cmyk') return 'cmyk'
   return space === 'grey16' && !hasAlpha ? 'grey16' : 'rgb'
+}
+
+/** Height and width, of one that is to be turned when it is. */
+async function askedSize(open: Open, exif: boolean): Promise<readonly [height: number, width: number]> {
+  const { autoOrient, height, width } = await open().metadata()
+  return exif ? [autoOrient.height, autoOrient.width] : [height, width]
 }
 
 /** All pixels in their full size: no shrinking as a JPEG is decoded. */
@@ -96,31 +108,6 @@ async function decoded(open: Open, samples: Samples): Promise<Pixels> {
   }
   const { data, info } = await rgb(open()).toBuffer({ resolveWithObject: true })
   return { data, height: info.height, width: info.width }
-}
-
-const rgb = (image: ReturnType<Sharp>) => image.removeAlpha().toColourspace('srgb').raw()
-
-/** The same view, resized by libvips, which shrinks a JPEG as it decodes and extends edges. */
-async function resizedBySharp(open: Open, framing: Framing): Promise<Uint8Array> {
-  const { autoOrient } = await open().metadata()
-  const { brought, input } = viewOf(autoOrient.height, autoOrient.width, framing)
-  const before = { top: Math.max(0, -input.top), left: Math.max(0, -input.left) }
-  const [top, left] = [Math.max(0, input.top), Math.max(0, input.left)]
-  const height = Math.min(brought[0] - top, input.height - before.top)
-  const width = Math.min(brought[1] - left, input.width - before.left)
-  // `cover` cuts the middle out after the resize, so that it may shrink as it decodes
-  const fit = framing.crop.policy === 'center' ? 'cover' : 'fill'
-  return rgb(
-    open()
-      .resize({ height: brought[0], width: brought[1], fit, kernel: 'linear' })
-      .extract({ top, left, height, width })
-      .extend({
-        ...before,
-        bottom: input.height - before.top - height,
-        right: input.width - before.left - width,
-        background: 'black',
-      }),
-  ).toBuffer()
 }
 
 /** What to tell of a photograph that libvips gave up. */

@@ -100,6 +100,7 @@ t.test('a reason says what is wrong, and what was expected', async (t) => {
     await reason(bomb),
     'bad-data: expected at most 178956970 pixels (mostPixels), got PNG of 20000x20000',
   )
+  t.match(await reason(jpeg, { mostPixels: 0 }), /^bad-option: .*mostPixels/)
   t.match(await reason(jpeg, { framing: whole(0, 4) }), /^bad-option: decodePhotograph: .* got 0$/)
 })
 
@@ -113,18 +114,19 @@ t.test('without sharp an error says what to install', async (t) => {
 })
 
 t.test('sharp’s own resize shows the same, nearly', async (t) => {
-  for (const { file, size, policy, resize } of expected.framed) {
-    const options = { framing: { size, crop: { policy, resize } as Crop }, exif: exif(file) }
-    const [a, b] = [
-      await decodePhotograph(fixture(file), options),
-      await decodePhotograph(fixture(file), { ...options, resize: 'sharp' }),
-    ]
-    const change = a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length
-    t.ok(
-      a.length === b.length && change < 12,
-      `${file} ${policy} ${size.join('x')} ${String(resize)}: ${change}`,
-    )
-  }
+  for (const { file, size, policy, resize } of expected.framed)
+    for (const exif of [false, true]) {
+      const options = { framing: { size, crop: { policy, resize } as Crop }, exif }
+      const [a, b] = [
+        await decodePhotograph(fixture(file), options),
+        await decodePhotograph(fixture(file), { ...options, resize: 'sharp' }),
+      ]
+      const change = a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length
+      t.ok(
+        a.length === b.length && change < 12,
+        `${file} ${policy} ${size.join('x')} ${String(resize)}: ${change}`,
+      )
+    }
 })
 
 const codeOf = (error: unknown) => (error instanceof BlindspotError ? error.code : String(error))
