@@ -22,6 +22,11 @@ export interface CoherenceOptions {
   readonly permutations?: number | undefined
   /** Seed of the permutations. Default 1. */
   readonly seed?: number | undefined
+  /**
+   * Of each label the superclass that stands in its place, a whole number from 0: rows of the grouping `superclass`, against
+   * permutations of these. Default: the labels themselves, rows of the grouping `class`.
+   */
+  readonly superclasses?: Int32Array | undefined
 }
 
 /** Numbers of images, k, that the project reports. */
@@ -37,7 +42,7 @@ export const COHERENCE_SIZES = [4, 8, 16, 64] as const
  *
  * @throws BlindspotError `bad-option`, at once for an unknown end and for k or permutations that are no whole numbers above 0, in the stream for a
  * k that `rank` has kept too few images for (a k above the number of images has no rows); `bad-data` where ranks were cut
- * within a direction, or lack the label counts.
+ * within a direction, or lack the label counts, and for a label that has no superclass.
  * @example ranks.pipe(coherence({ k: [8] }))
  */
 export function coherence({
@@ -45,6 +50,7 @@ export function coherence({
   ends = ['top', 'bottom'],
   permutations = 9999,
   seed = 1,
+  superclasses,
 }: CoherenceOptions = {}): OperatorFunction<RankBatch, readonly Coherence[]> {
   positiveInteger('coherence', 'permutations', permutations)
   for (const size of k ?? []) positiveInteger('coherence', 'k', size)
@@ -59,9 +65,11 @@ export function coherence({
   return (source) => {
     const nulls = new Map<string, LabelNull>()
     return source.pipe(
-      map((batch) => {
+      map((ranks) => {
+        requireLabels(ranks)
+        const batch = superclasses ? regrouped(ranks, superclasses) : ranks
         const { labels, images } = batch
-        requireLabels(batch)
+        const grouping = superclasses ? 'superclass' : 'class'
         const nullOf = (size: number) => {
           const key = JSON.stringify([labels, size])
           const found = nulls.get(key) ?? labelNull(labels, size, permutations, seed)
@@ -77,7 +85,9 @@ export function coherence({
             .filter((size) => size <= images)
             .flatMap((size) => {
               requireKept(batch, own, size)
-              return ends.flatMap((end) => endRows(batch, own, other, end, size, nullOf(size)))
+              return ends.flatMap((end) =>
+                endRows({ ...batch, grouping }, own, other, end, size, nullOf(size)),
+              )
             })
         })
       }),
@@ -92,6 +102,24 @@ function requireLabels({ basis, images, labels }: RankBatch): void {
     'bad-data',
     `coherence: ranks of basis ${basis}: expected the labels of ${images} images, got those of ${counted}; read them from the files that were written, or rank again`,
   )
+}
+
+/** The same ranks, with superclasses for labels. */
+function regrouped(batch: RankBatch, superclasses: Int32Array): RankBatch {
+  const superclassOf = (label: number) => {
+    if (label < superclasses.length && superclasses[label] >= 0) return superclasses[label]
+    throw new BlindspotError(
+      'bad-data',
+      `coherence: superclasses: expected one from 0 of each label, got none of label ${label}`,
+    )
+  }
+  const counts = new Map<number, number>()
+  for (const [label, images] of batch.labels) {
+    const own = superclassOf(label)
+    counts.set(own, (counts.get(own) ?? 0) + images)
+  }
+  const labels = [...counts].sort(([a], [b]) => a - b)
+  return { ...batch, labels, label: batch.label.map(superclassOf) }
 }
 
 /** Images of one end, from the end inwards. */
@@ -157,14 +185,14 @@ function requireKept({ basis }: RankBatch, { top }: Ends, k: number): void {
  * @param other beside the top, what the better end may be
  */
 function endRows(
-  batch: RankBatch,
+  batch: RankBatch & Pick<Coherence, 'grouping'>,
   ends: Ends,
   other: Images,
   end: End,
   k: number,
   { purity: purityP, entropy: entropyP, least }: LabelNull,
 ): readonly Coherence[] {
-  const { run, model, layer, side, pool, basis, centered, images } = batch
+  const { run, model, layer, side, pool, basis, centered, grouping, images } = batch
   const both = end === 'better' ? [ends.top, other] : [ends[end]]
   if (both.some(({ labels }) => labels.length < k)) return []
   const isTold = ({ labels, values, tied }: Images) =>
@@ -177,7 +205,7 @@ function endRows(
   const chosen = all.length > 1 ? 'better' : 'top'
   return [
     {
-      ...{ run, model, layer, side, pool, basis, centered },
+      ...{ run, model, layer, side, pool, basis, centered, grouping },
       ...{ direction: ends.direction, end, k, images, tied: told.length === 0, label, purity, entropy },
       ...{ purityP: purityP(purity, chosen), entropyP: entropyP(entropy, chosen), leastP: least(chosen) },
     },

@@ -32,6 +32,8 @@ export interface Source {
    * @param options.framing that they are opened with
    */
   identity(options?: Pick<SourceOptions, 'framing'>): Promise<SourceIdentity>
+  /** Of each label the WordNet superclass that it is of, from 0, where the labels are classes that have such. */
+  superclasses?(): Promise<Int32Array | undefined>
   /** Number of samples, where that is known without reading them all. */
   count(): Promise<number | undefined>
   /** Names of the classes in the order of their labels, where they have other names than numbers. */

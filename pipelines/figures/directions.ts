@@ -64,9 +64,9 @@ export async function directionFigures(
   return files
 }
 
-/** Coherence at the top of directions, which is all that the figures speak of. */
+/** Coherence by class at the top of directions, which is all that the figures speak of. */
 const topOf = (runs: readonly string[] | undefined) => `FROM (${coherenceRows({ runs })})
-WHERE "end" = 'top'`
+WHERE "end" = 'top' AND "grouping" = 'class'`
 
 async function draw(path: string, rows: DirectionRows, kind: Kind, shape: ImageShape): Promise<string> {
   const { layer, purity, kinds } = rows

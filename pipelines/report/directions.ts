@@ -9,6 +9,7 @@ import {
   type DirectionRows as Chosen,
   type RankedImage as Image,
 } from '../figures/directionRows.js'
+import { isByClass } from '../tables/comparedBases.js'
 import type { RankedRows } from '../tables/rankedLayers.js'
 import { rowHeading, SHOWN_IMAGES } from '../../operators/ranking/shownDirections.js'
 import { count } from '../tables/words.js'
@@ -26,10 +27,8 @@ const KINDS = {
 } as const
 
 /** Rows of the first images along units and along random directions: those that the figures of `rank` show. */
-export async function directionsOf(
-  database: Database,
-  layers: readonly RankedRows[],
-): Promise<DirectionRows> {
+export async function directionsOf(database: Database, all: readonly RankedRows[]): Promise<DirectionRows> {
+  const layers = all.filter(({ rows: [first] }) => isByClass(first))
   const chosen = await directionRows(
     database,
     layers.map(({ rows }) => rows),

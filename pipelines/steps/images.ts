@@ -47,6 +47,8 @@ export interface Opened {
   }
   /** Number of positions, of images that can be read and others; Infinity where nobody knows. */
   readonly count: number
+  /** Of each label its superclass, where the images' classes have such. */
+  readonly superclasses: Int32Array | undefined
   /** The images of the positions from `skip` to before `end`, in their order; `usual` in place of what they were opened with. */
   readonly between: (skip: number, end?: number, usual?: Framing) => Observable<ImageBatch>
 }
@@ -86,6 +88,7 @@ export async function openImages(
     identity: { dataset, split, ...more, shuffle, first: chosen },
     noted: { source: text, dataset, split, ...(classes && { classes: notedClasses(classes) }) },
     count,
+    superclasses: await source.superclasses?.(),
     between: (skip, end = Infinity, another = usual) => {
       const last = Math.min(end, count)
       const framing = own ?? another

@@ -16,6 +16,8 @@ import type { Effort } from './stepKind.js'
 export interface RankWork extends RankedLayer {
   readonly images: () => Observable<ImageBatch>
   readonly count: number
+  /** Of each label its superclass, by which coherence is measured too. Default: none, by label alone. */
+  readonly superclasses?: Int32Array | undefined
 }
 
 /** Ranks images along the directions of a layer; of the images those that figures show. */
@@ -53,12 +55,18 @@ export async function rankLayer(
     await consume(ranked, (batch) => void ranks.push({ ...batch, basis: nameOf(batch.basis) }), { signal })
   }
   const rows: Coherence[] = []
-  await consume(from(ranks).pipe(coherence({ ends: ENDS })), (some) => void rows.push(...some), { signal })
+  const measure = (superclasses?: Int32Array) =>
+    consume(from(ranks).pipe(coherence({ ends: ENDS, superclasses })), (some) => void rows.push(...some), {
+      signal,
+    })
+  await measure()
+  const shown = shownSamples(ranks, rows)
+  if (work.superclasses) await measure(work.superclasses)
   return {
     ranks,
     unreadable,
     coherence: rows,
-    images: work.images().pipe(concatMap(only(shownSamples(ranks, rows), run))),
+    images: work.images().pipe(concatMap(only(shown, run))),
   }
 }
 

@@ -55,7 +55,7 @@ export type RankSpec = v.InferOutput<typeof rankSchema>
 export async function openLayer(spec: RankSpec, place: Place) {
   const { layer, pre, pool, controls = {} } = spec
   const model = await place.models.classifier(spec.model)
-  const { identity, noted, count, between } = await openImages(spec.images, model.framing)
+  const { identity, noted, count, superclasses, between } = await openImages(spec.images, model.framing)
   // what is the same as a default, or as having all, is the same step
   const { units } = layoutOf(model, layer, pool)
   const passes = await Promise.all(
@@ -66,7 +66,7 @@ export async function openLayer(spec: RankSpec, place: Place) {
   requireOwnNames(passes)
   const untrained = await untrainedFor(spec, model, place.models)
   const work: RankWork = {
-    ...{ model, layer, passes, count, activations: { pre, pool } },
+    ...{ model, layer, passes, count, superclasses, activations: { pre, pool } },
     controls: { pixels: controls.pixels, untrained },
     images: () => between(0),
   }

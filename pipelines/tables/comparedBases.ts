@@ -15,6 +15,7 @@ export type CoherenceRow = Pick<
   | 'end'
   | 'k'
   | 'images'
+  | 'grouping'
   | 'tied'
   | 'purity'
   | 'entropy'
@@ -23,8 +24,8 @@ export type CoherenceRow = Pick<
   | 'leastP'
 >
 
-/** A layer as it was ranked by one run. */
-export type RankedLayer = Pick<Coherence, 'run' | 'model' | 'layer' | 'side' | 'pool' | 'images'>
+/** A layer as it was ranked by one run, and what its images were counted by. */
+export type RankedLayer = Pick<Coherence, 'run' | 'model' | 'layer' | 'side' | 'pool' | 'images' | 'grouping'>
 
 /** The coherence of a basis: means over its directions, with bootstrap intervals over directions. */
 export interface BasisCoherence extends RankedLayer {
@@ -74,12 +75,15 @@ export interface ControlDifference extends BasisDifference {
 }
 
 /** The layer of a row, without what is the row's own. */
-export const layerOf = ({ run, model, layer, side, pool, images }: RankedLayer): RankedLayer => ({
-  ...{ run, model, layer, side, pool, images },
+export const layerOf = ({ run, model, layer, side, pool, images, grouping }: RankedLayer): RankedLayer => ({
+  ...{ run, model, layer, side, pool, images, grouping },
 })
 
 /** What tells two layers apart. */
 export const layerKey = (layer: RankedLayer) => Object.values(layerOf(layer))
+
+/** Whether a row is of the labels themselves, which verdicts and pictures go by. */
+export const isByClass = ({ grouping }: Pick<Coherence, 'grouping'>): boolean => grouping === 'class'
 
 /** A basis as a row names it. */
 export const basisName = ({ basis, centered }: Pick<BasisCoherence, 'basis' | 'centered'>) =>

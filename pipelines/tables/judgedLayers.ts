@@ -87,5 +87,5 @@ export function judgedLayers(...args: Parameters<typeof comparedAt>): readonly J
 }
 
 /** A layer as a person calls it. */
-export const nameOf = ({ model, layer, side }: RankedLayer) =>
-  `${model} ${layer}${side === 'pre' ? ', before its activation function' : ''}`
+export const nameOf = ({ model, layer, side, grouping }: Omit<RankedLayer, 'run' | 'pool' | 'images'>) =>
+  `${model} ${layer}${side === 'pre' ? ', before its activation function' : ''}${grouping === 'superclass' ? ', by superclass' : ''}`

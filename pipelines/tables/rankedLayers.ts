@@ -22,7 +22,8 @@ export interface RankedRows {
 
 /** SQL for how coherent the images of each direction are. */
 export const coherenceRows = ({ runs }: Restriction = {}) =>
-  `SELECT run, model, layer, side, pool, basis, centered, direction, "end", k, images, tied, label,
+  `SELECT run, model, layer, side, pool, basis, centered, coalesce("grouping", 'class') AS "grouping",
+  direction, "end", k, images, tied, label,
   purity, entropy, purity_p AS "purityP", entropy_p AS "entropyP", least_p AS "leastP"
 FROM coherence${where(among('run', runs))}
 ORDER BY filename, file_row_number`

@@ -2,7 +2,7 @@ import type { Grid, Row, Table, Verdict } from '../../sinks/table/table.js'
 import type { LakeFile } from '../../sinks/lake/lake.js'
 import type { Database } from '../../sources/duckdb.js'
 import { basisCoherence, basisDifferences, controlDifferences } from './compareBases.js'
-import { type BasisCoherence, type Measure as Measured } from './comparedBases.js'
+import { type BasisCoherence, type Measure as Measured, type RankedLayer } from './comparedBases.js'
 import { judgedEnd, nameOf } from './judgedLayers.js'
 import { coherenceRows, rankedLayers, type RankedRows } from './rankedLayers.js'
 import type { Restriction } from './restriction.js'
@@ -121,8 +121,8 @@ function gridOf(layers: readonly RankedRows[], rows: UnitsRows, measure: Measure
   }
 }
 
-const keysOf = ({ model, layer, side, pool, basis, centered, k, images }: BasisCoherence) => ({
-  ...{ model, layer, side, pool, basis, centered: String(centered), k, images },
+const keysOf = ({ model, layer, side, pool, basis, centered, grouping, k, images }: BasisCoherence) => ({
+  ...{ model, layer, side, pool, basis, centered: String(centered), grouping, k, images },
 })
 
 /** How many directions a basis has, with the tied ones. */
@@ -134,5 +134,5 @@ function groupOf(layers: readonly RankedRows[], first: BasisCoherence): string {
   return `${nameOf(first)}: ${count(first.images)} images${from.length > 0 ? ` of ${from.join(', ')}` : ''}`
 }
 
-const sameRun = (a: { run: string; layer: string; model: string; side: string }, b: typeof a) =>
+const sameRun = (a: RankedLayer, b: RankedLayer) =>
   a.run === b.run && a.model === b.model && a.layer === b.layer && a.side === b.side

@@ -1,4 +1,4 @@
-import { basisName, type BasisCoherence } from './comparedBases.js'
+import { basisName, isByClass, type BasisCoherence } from './comparedBases.js'
 import { nameOf } from './judgedLayers.js'
 
 /** What the rows of a basis are. */
@@ -21,6 +21,11 @@ export function unitsNotes(coherence: readonly BasisCoherence[], compared: boole
     ...tiedNotes(coherence),
     ...(named.length > 0 ? [named.join(' ')] : []),
     'N: directions. The better end: of each direction the purer of both ends (of the entropy the lower), for units, directions and controls alike. A unit’s two ends differ, a random direction’s do not.',
+    ...(coherence.every(isByClass)
+      ? []
+      : [
+          'By superclass: the same images, counted by the WordNet superclass of their class (dog, bird, vehicle) in place of the class; so are the permutations.',
+        ]),
     'Beyond: the share of directions whose k images are purer (of lower entropy) than 95 % of the permutations of the labels over all ranked images, p ≤ 0.05 for each direction by itself; of the better end, of permutations of which the better end counts, too. Where labels say nothing, at most 5 % of them are; purities of few images have few values, so that it can be far fewer.',
     'Intervals: percentile bootstrap over directions, which are taken as independent. They say how far other directions of the same network would give the same, not other networks.',
     ...(compared

@@ -1,5 +1,5 @@
 import type { End } from '../../operators/records/coherence.js'
-import type { BasisCoherence } from './comparedBases.js'
+import { isByClass, type BasisCoherence } from './comparedBases.js'
 import { percent } from './words.js'
 import { proportion, type Estimate } from './statistics.js'
 import { ENOUGH, type Judged, type JudgedLayer } from './judgedLayers.js'
@@ -24,6 +24,7 @@ export function toldOfDirections(
     const beyond = own.reduce((sum, { pureBeyond }) => sum + Math.round(pureBeyond.value * pureBeyond.n), 0)
     return { n, purity: percent(purity, 0), beyond: percent(proportion(beyond, n).value, 0) }
   }
+  const what = rows.every(isByClass) ? 'label' : 'superclass'
   const [units, random] = [of('unit'), of('gaussian', 'rotation')]
   const controls = (
     [
@@ -35,7 +36,7 @@ export function toldOfDirections(
   ).flatMap(([what, { n, purity }]) => (n > 0 ? [`, ${what} ${purity} %`] : []))
   return (
     `Of the first ${k} images along a random direction${end === 'better' ? ', from the better of its two ends,' : ''} ` +
-    `${random.purity} % have the same label, along a unit ${units.purity} %${controls.join('')}; ` +
+    `${random.purity} % have the same ${what}, along a unit ${units.purity} %${controls.join('')}; ` +
     `${random.beyond} % of the random directions and ${units.beyond} % of the units are purer than 95 % of the permutations.`
   )
 }

@@ -1,6 +1,7 @@
 import type { Verdict } from '../../sinks/table/table.js'
 import { groups } from '../../operators/records/groups.js'
 import {
+  isByClass,
   layerKey,
   type BasisCoherence,
   type BasisDifference,
@@ -28,15 +29,19 @@ const CHANCE = 0.05
 
 /**
  * Whether the paper's claim holds, that the first images along random directions are as coherent as those along single
- * units, from their purities at one end, and how much of it is due to the representation.
+ * units, from their purities at one end, and how much of it is due to the representation. The classes of the images decide; of
+ * superclasses, where they are known, it says what the numbers are.
  *
  * @returns undefined where units or random directions are lacking.
  */
 export function unitsVerdict(
-  all: readonly BasisCoherence[],
-  differences: readonly BasisDifference[],
-  represented: readonly ControlDifference[] = [],
+  rows: readonly BasisCoherence[],
+  allDifferences: readonly BasisDifference[],
+  allRepresented: readonly ControlDifference[] = [],
 ): Verdict | undefined {
+  const all = rows.filter(isByClass)
+  const differences = allDifferences.filter(isByClass)
+  const represented = allRepresented.filter(isByClass)
   const judged = judgedEnd(all)
   const layers = judgedLayers(differences, represented, judged)
   if (layers.length === 0) return undefined
@@ -46,6 +51,9 @@ export function unitsVerdict(
   const among = new Set(compared.map((row) => layerKey(row).join()))
   const coherence = all.filter((row) => row.purity.n > 0 && among.has(layerKey(row).join()))
   const there = coherence.filter(({ end }) => end === judged)
+  const bySuperclass = rows.filter(
+    (row) => row.purity.n > 0 && !isByClass(row) && among.has(layerKey({ ...row, grouping: 'class' }).join()),
+  )
   const isBeyond = ({ pureBeyond }: BasisCoherence) => pureBeyond.low > CHANCE
   // where k images of one label are nothing out of the ordinary, nothing is known
   const tested = there.filter((row) => isRandom(row) && (row.canBeBeyond ?? true))
@@ -85,6 +93,7 @@ export function unitsVerdict(
         ? 'random directions are coherent far beyond chance in every layer.'
         : 'random directions are not certainly beyond chance everywhere.',
       toldOfDirections(coherence, sizes, judged),
+      ...(bySuperclass.length > 0 ? [toldOfDirections(bySuperclass, sizes, judged)] : []),
       toldOfRepresentation(layers, sizes),
       toldOfUnits(layers),
       ...(state === 'holds' || state === 'no' ? [] : toldOfFew(layers)),

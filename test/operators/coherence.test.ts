@@ -180,6 +180,55 @@ t.test('p-values are those of labels drawn without replacement', async (t) => {
   t.notSame(await again(1), await again(2))
 })
 
+t.test('by superclass: as if these were the labels', async (t) => {
+  // labels 0 and 1 are of superclass 4, labels 2 and 5 of superclass 0
+  const superclasses = Int32Array.of(4, 4, 0, -1, -1, 0)
+  const labels: LabelCounts = [
+    [0, 5],
+    [1, 4],
+    [2, 3],
+    [5, 6],
+  ]
+  const ends = [
+    { top: [0, 1, 0, 1, 2], bottom: [5, 5, 2, 1, 5] },
+    { top: [5, 5, 5, 0, 0], bottom: [0, 1, 1, 0, 1] },
+  ]
+  const options = { k: [4, 5], permutations: 500, ends: ['top', 'bottom', 'better'] as const }
+  const rows = await coherenceOf(ranksOf(labels, ends), { ...options, superclasses })
+  const shown = rows
+    .filter(({ end, k }) => end !== 'better' && k === 4)
+    .map(({ grouping, direction, end, label, purity }) => [grouping, direction, end, label, purity].join(' '))
+  t.same(shown, [
+    'superclass 0 top 4 1',
+    'superclass 0 bottom 0 0.75',
+    'superclass 1 top 0 0.75',
+    'superclass 1 bottom 4 1',
+  ])
+  // 9 images are of either superclass: all of 4 drawn are of one in 2 C(9, 4) of C(18, 4) draws
+  t.ok(Math.abs(rows[0].purityP - (2 * 126) / 3060) < 1e-12, `${rows[0].purityP}`)
+  const of = (one: readonly number[]) => one.map((label) => superclasses[label])
+  const named = await coherenceOf(
+    ranksOf(
+      [
+        [0, 9],
+        [4, 9],
+      ],
+      ends.map(({ top, bottom }) => ({ top: of(top), bottom: of(bottom) })),
+    ),
+    options,
+  )
+  t.same(
+    rows,
+    named.map((row) => ({ ...row, grouping: 'superclass' })),
+  )
+  t.ok(named.every(({ grouping }) => grouping === 'class'))
+  await t.rejects(coherenceOf(ranksOf([...labels, [3, 1]], ends), { superclasses }), {
+    code: 'bad-data',
+    message: /superclasses: expected one from 0 of each label, got none of label 3/,
+  })
+  await t.rejects(coherenceOf(ranksOf([...labels, [6, 1]], ends), { superclasses }), /none of label 6/)
+})
+
 t.test('the better of both ends, against permutations of which the better end counts', async (t) => {
   const labels: LabelCounts = [
     [0, 5],

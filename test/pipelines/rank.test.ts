@@ -327,6 +327,7 @@ function rows(layer: string, purities: Readonly<Record<string, readonly number[]
         end: 'top',
         k: 8,
         images: 1000,
+        grouping: 'class',
         tied: false,
         purity,
         entropy: 3 - 3 * purity,

@@ -68,8 +68,15 @@ export async function ranked(
     size = 200,
     shape = [6, 5, 1],
     controlled = false,
+    superclasses,
     ...options
-  }: RankOptions & { name?: string; size?: number; shape?: ImageShape; controlled?: boolean } = {},
+  }: RankOptions & {
+    name?: string
+    size?: number
+    shape?: ImageShape
+    controlled?: boolean
+    superclasses?: Int32Array
+  } = {},
 ): Promise<RankFiles> {
   const images = imagesOf(size, shape)
   const values = shape[0] * shape[1] * shape[2]
@@ -79,7 +86,7 @@ export async function ranked(
     {
       model: network(name, values),
       ...(controlled && { controls: { pixels: true, untrained: network('before', values, 4) } }),
-      ...{ layer, passes },
+      ...{ layer, passes, superclasses },
       activations: {},
       images: () => from([images]),
       count: size,

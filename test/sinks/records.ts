@@ -157,6 +157,7 @@ export function coherenceRow(direction: number): Coherence {
     pool: 'none',
     basis: 'gaussian',
     centered: direction % 2 === 0,
+    grouping: direction % 3 === 1 ? 'superclass' : 'class',
     direction,
     end: direction % 3 === 0 ? 'bottom' : direction % 4 === 0 ? 'better' : 'top',
     ...(direction % 2 === 0 && { leastP: 1e-9 }),
