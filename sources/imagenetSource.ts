@@ -2,6 +2,7 @@ import { checkFraming, framingText } from '../operators/classifier/framing.js'
 import { nameOf, photographs } from './imagenet.js'
 import { chosenText, readTexts, textsOf } from './imagenet/texts.js'
 import { countOf } from './imagenet/chosen.js'
+import { SUPERCLASS_OF } from './imagenet/classes.js'
 import type { Layout } from './imagenet/layout.js'
 import { checkImagenetOptions, framingOf, type ImagenetOptions } from './imagenet/options.js'
 import { recognise } from './imagenet/recognise.js'
@@ -48,6 +49,7 @@ export function imagenetSource(path: string, options: ImagenetSourceOptions = {}
       }
     },
     count: async () => countOf(await layout(), options),
+    superclasses: async () => ((await layout()).labelling.kind === 'imagenet' ? SUPERCLASS_OF : undefined),
     open({ framing, ...selected } = {}) {
       if (framing) checkFraming('imagenet: framing', framing)
       const all = { ...selected, ...options }
