@@ -41,6 +41,7 @@ function batchOf(start: number, n: number): AdversarialBatch {
     reason: new Uint8Array(n),
     distortion: numbers(0.06),
     l2: numbers(1.7),
+    relativeL2: numbers(0.2),
     linf: numbers(0.3),
     c: numbers(2.4),
     margin: numbers(1e-3),

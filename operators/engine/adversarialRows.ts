@@ -81,6 +81,7 @@ export class AdversarialRows {
       reason: new Uint8Array(n),
       distortion: doubles(),
       l2: doubles(),
+      relativeL2: doubles(),
       linf: doubles(),
       c: doubles(),
       margin: doubles(),
@@ -182,10 +183,12 @@ export class AdversarialRows {
     const original = rows.original.subarray(row * size, (row + 1) * size)
     const { best } = result
     let squares = 0
+    let norm = 0
     let most = 0
     for (let i = 0; i < size; i++) {
       const r = Math.abs(best[i] - original[i])
       squares += r * r
+      norm += original[i] * original[i]
       if (r > most) most = r
     }
     const l2 = Math.sqrt(squares)
@@ -196,6 +199,7 @@ export class AdversarialRows {
     rows.target[row] = target
     rows.adversarialPrediction[row] = target
     rows.l2[row] = l2
+    rows.relativeL2[row] = norm > 0 ? l2 / Math.sqrt(norm) : NaN
     rows.linf[row] = most
     rows.distortion[row] = Math.sqrt(squares / size)
     rows.c[row] = result.c

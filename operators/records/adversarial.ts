@@ -47,6 +47,14 @@ export const examples = batchTable({
       only: SUCCESS,
     }),
     l2: number('Euclidean norm of the perturbation.', { unit: 'pixels', least: 0, only: SUCCESS }),
+    relativeL2: number(
+      'Euclidean norm of the perturbation over that of the clean image, as DeepFool’s paper measures it.',
+      {
+        least: 0,
+        null: 'without an example, of an image of zeros alone, and in files of earlier versions',
+        later: true,
+      },
+    ),
     linf: number('Largest change of a value.', { unit: 'pixels', least: 0, only: SUCCESS }),
     c: number('Weight of the penalty ‖r‖² beside the cross-entropy, of the solve that gave the example.', {
       unit: 'nats / pixel²',

@@ -90,7 +90,7 @@ async function act(model: string, options: Options): Promise<void> {
     const numbers = await askData(lake, (database) => attackSummary(database, of), { tables: ['examples'] })
     const summary = { ...numbers, files }
     bar.stop()
-    const { success, failed, nonFinite, skipped, images, successRate, distortion } = summary
+    const { success, failed, nonFinite, skipped, images, successRate, distortion, relative } = summary
     if (nonFinite > 0) warnOfNonFinite(nonFinite, success + failed)
     print(
       options,
@@ -98,6 +98,7 @@ async function act(model: string, options: Options): Promise<void> {
       `${count(success)} examples, ${count(failed)} failed, ${count(skipped)} skipped; ` +
         (successRate.n === 0 ? '' : `${shareText(successRate, 1, ' fooled')}, `) +
         meanOf(distortion) +
+        (relative === null ? '' : `, ‖r‖/‖x‖ ${relative.toPrecision(3)}`) +
         (success + failed > images
           ? `; N ${count(images)} images, whose several rows count as one in the intervals`
           : ''),

@@ -1,6 +1,12 @@
 import type { Table } from '../../sinks/table/table.js'
 import { distortionCell, numberCell, successCell, textCell } from './cells.js'
+import { PUBLISHED_RELATIVE } from './published.js'
 import { successOf, alike, type Attack, type Measured } from './measured.js'
+
+const published = `DeepFool’s paper (Moosavi-Dezfooli et al. 2016, Table 1) reports, of untargeted attacks: ${PUBLISHED_RELATIVE.map(
+  ({ network, data, lbfgs, deepFool }) =>
+    `${network} on ${data} ${[...(lbfgs === undefined ? [] : [`${lbfgs} by L-BFGS`]), `${deepFool} by DeepFool`].join(', ')}`,
+).join('; ')}.`
 
 /** Every attack of the data set, those too that no table of the paper is about. */
 export function attacksTable({ attacks, queries }: Measured): Table {
@@ -21,6 +27,7 @@ export function attacksTable({ attacks, queries }: Measured): Table {
       { key: 'success', title: 'success %', names: { n: 'attacked' } },
       { key: 'distortion', title: 'average distortion' },
       { key: 'median_distortion', title: 'median' },
+      { key: 'relative', title: '‖r‖/‖x‖' },
       { key: 'median_c', title: 'median c' },
       { key: 'evaluations', title: 'evaluations' },
     ],
@@ -35,11 +42,13 @@ export function attacksTable({ attacks, queries }: Measured): Table {
         successCell(successOf(row)),
         distortionCell(row.distortion),
         numberCell(row.median, 'rms', 4),
+        numberCell(row.relative, 'significant', 3),
         numberCell(row.c, 'significant', 3),
         numberCell(row.evaluations, 'plain', 1),
       ],
     })),
     notes: [
+      `‖r‖/‖x‖: Euclidean norm of the perturbation over that of the image, on average. ${published}`,
       'Evaluations: forward-backward passes per row, on average. N is of images: several rows of one count as one in the intervals, and are drawn together in the bootstrap’s.',
     ],
     queries: [queries.attacks],

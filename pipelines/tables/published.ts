@@ -129,3 +129,17 @@ export const PUBLISHED_TABLE_4: ReadonlyMap<string, readonly number[]> = new Map
 
 /** Networks whose hidden layers are ranked. */
 export const RANKED_NETWORKS: readonly string[] = ['FC100-100-10', 'FC200-200-10', 'AE400-10']
+
+/**
+ * Mean ‖r‖₂/‖x‖₂ of untargeted attacks, from Table 1 of DeepFool's paper (Moosavi-Dezfooli, Fawzi, Frossard, CVPR 2016, arXiv
+ * 1511.04599), whose L-BFGS is the method of Szegedy et al.; on ImageNet it is of DeepFool alone.
+ */
+export const PUBLISHED_RELATIVE: readonly {
+  readonly network: string
+  readonly data: string
+  readonly lbfgs?: number
+  readonly deepFool: number
+}[] = [
+  { network: 'a ReLU network FC500-150-10', data: 'MNIST', lbfgs: 0.12, deepFool: 0.11 },
+  { network: 'CaffeNet', data: 'ImageNet', deepFool: 0.0027 },
+]

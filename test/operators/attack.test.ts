@@ -407,3 +407,29 @@ t.test('goals, skipped and failed rows', async (t) => {
   const nonFinite = await run(of(imagesOf(pixels, size, () => 0)), broken)
   t.ok(nonFinite.every(({ status, reason }) => status === 'failed' && reason === 'non-finite'))
 })
+
+t.test('the perturbation’s norm over the image’s', async (t) => {
+  const model = linearClassifier('relative', 6, gaussians(18, 1, 'relative'), new Float32Array(3))
+  t.teardown(() => model.dispose())
+  const random = randomFor(1, 'relative')
+  // the last image is of zeros alone: its norm divides nothing
+  const pixels = Float32Array.from({ length: 60 }, (_, i) => (i < 54 ? random.uniform() : 0))
+  const predicted = predictions(model.logits(pixels), 3)
+  const images = imagesOf(pixels, 6, (row) => (row === 0 ? (predicted[0] + 1) % 3 : predicted[row]))
+  const batch = await lastValueFrom(of(images).pipe(attack(model, { goal: 'untargeted', workers: 0 })))
+  const { relativeL2, l2, original, status } = batch
+  t.same(
+    [status[0] === 0, status[9] === 0, relativeL2.length],
+    [false, true, 10],
+    'one skipped, the last fooled',
+  )
+  const expected = Array.from(
+    l2,
+    (norm, row) => norm / Math.hypot(...original.subarray(6 * row, 6 * row + 6)),
+  )
+  t.ok(
+    expected.slice(1, 9).every((value, i) => Math.abs(relativeL2[i + 1] / value - 1) < 1e-12),
+    'by its definition',
+  )
+  t.same([relativeL2[0], relativeL2[9]], [NaN, NaN])
+})

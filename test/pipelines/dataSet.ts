@@ -38,6 +38,7 @@ export function examplesOf(
     reason: Uint8Array.from(row, (i) => ({ success: 0, skipped: 1, failed: 3 })[status(i)]),
     distortion: numbers(size),
     l2: numbers((i) => size(i) * Math.sqrt(values)),
+    relativeL2: numbers(() => NaN),
     linf: numbers(size),
     c: numbers(() => 0.5),
     margin: numbers(() => 1e-3),

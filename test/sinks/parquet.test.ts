@@ -242,6 +242,7 @@ await t.test('DuckDB reads names, types, values, nulls, and finds rows by the st
     'reason VARCHAR',
     'distortion DOUBLE',
     'l2 DOUBLE',
+    'relative_l2 DOUBLE',
     'linf DOUBLE',
     'c DOUBLE',
     'margin DOUBLE',

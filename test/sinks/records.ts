@@ -59,6 +59,7 @@ export function examplesOf(n: number, start = 0, sourceModel = 'FC10(1e-4)', val
     reason: Uint8Array.from(row, (i) => (lacks(i) ? 1 : 0)),
     distortion: numbers(0.001),
     l2: numbers(0.1),
+    relativeL2: numbers(0.02),
     linf: numbers(0.01),
     c: numbers(1e-5),
     margin: numbers(1e-7),

@@ -18,14 +18,16 @@ t.test('what came of an attack', async (t) => {
   const lake = await openLake(join(t.testdir(), 'set'))
   const rows = examplesOf('mine', [0.1, 0.3, NaN, 0.2], { skipped: 2 })
   rows.reason[2] = 5 // non-finite
-  await put(lake, 'examples', { source: 'mine' }, rows)
+  const relativeL2 = rows.distortion.map((value) => 3 * value)
+  await put(lake, 'examples', { source: 'mine' }, { ...rows, relativeL2 })
   await put(lake, 'examples', { source: 'mine' }, { ...examplesOf('mine', [0.9]), run: 'other' })
   await askData(lake, async (database) => {
     const run = 'run of mine random'
     const all = await attackSummary(database, { run })
     t.match(all, { success: 3, failed: 1, skipped: 2, nonFinite: 1, images: 4 })
     t.same([all.successRate.value, all.successRate.n], [0.75, 4])
-    t.same([rounded(all.distortion.value), all.distortion.n], [0.2, 3])
+    t.same([rounded(all.distortion.value), all.distortion.n, rounded(all.relative ?? NaN)], [0.2, 3, 0.6])
+    t.equal((await attackSummary(database, { run: 'other' })).relative, null, 'of an earlier version')
     t.match(await attackSummary(database, { run, first: 2 }), {
       ...{ success: 2, failed: 0, skipped: 0, nonFinite: 0, images: 2, distortion: { value: 0.2, n: 2 } },
     })
@@ -43,6 +45,15 @@ t.test('what came of an attack', async (t) => {
       table.rows.map(({ cells }) => cells[3]),
       [{ value: 0 }, { value: 2 }],
       'skipped',
+    )
+    const relative = table.columns.findIndex(({ key }) => key === 'relative')
+    t.match(
+      table.rows.map(({ cells }) => cells[relative]),
+      [undefined, { value: all.relative }],
+    )
+    t.match(
+      table.notes[0],
+      /FC500-150-10 on MNIST 0\.12 by L-BFGS, 0\.11 by DeepFool; CaffeNet on ImageNet 0\.0027/,
     )
   })
 })
