@@ -10,7 +10,7 @@ import { useBackend } from '../operators/tensor/backend.js'
 import { loadClassifier } from '../operators/tensor/loadClassifier.js'
 import { provenance } from '../pipelines/steps/provenance.js'
 import { decodePhotograph, type DecodeOptions } from '../sources/photograph/decode.js'
-import { mean, median, peakMemory, resetPeak } from './measure.js'
+import { median, peakMemory, resetPeak } from './measure.js'
 import { settings } from './settings.js'
 
 /**
@@ -34,6 +34,10 @@ console.log(JSON.stringify({ ...(await provenance()), sharp: sharp.versions }))
 if (parts.includes('decode')) await decodeBench(number('runs', 5))
 if (parts.includes('logits')) await logitsBench(text('model', '../shared/data/models/squeezenet1.1'))
 if (parts.includes('memory')) await memoryBench(number('repeats', 3000))
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
 
 function photographsIn(folder: string): readonly Buffer[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
