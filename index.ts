@@ -18,6 +18,8 @@ export type { TrainingEvent } from './operators/records/training.js'
 export { readArrow } from './sources/arrow.js'
 export { readDirections } from './sources/directions.js'
 export { readCases } from './sources/cases.js'
+export { imagenet, type ImagenetOptions } from './sources/imagenet.js'
+export { imagenetSource, type ImagenetSourceOptions } from './sources/imagenetSource.js'
 export { mnist, mnistBytes, type ImageBytes, type MnistOptions, type MnistSplit } from './sources/mnist.js'
 export {
   parquetMetadata,

@@ -15,6 +15,7 @@ import {
   evaluate,
   gaussianNoise,
   hold,
+  imagenet,
   mapConcurrent,
   mnist,
   prefetch,
@@ -37,6 +38,15 @@ export async function trainExample(): Promise<Classifier> {
   )
   if (last.kind !== 'model') throw new Error('a training ends with its model')
   return last.classifier
+}
+
+/** Classes of the photographs at a path, such as ILSVRC's folders, as 227 × 227 inputs, and those that cannot be read. */
+export async function imagenetExample(path: string) {
+  const batches = await lastValueFrom(imagenet(path, { size: 227, limit: 100 }).pipe(toArray()))
+  return {
+    labels: batches.flatMap(({ label }) => [...label]),
+    unreadable: batches.flatMap(({ unreadable = [] }) => unreadable.map(({ path }) => path)),
+  }
 }
 
 /** The error rate on 1,000 test images. */

@@ -2,7 +2,7 @@ import { checkFraming, framingText } from '../operators/classifier/framing.js'
 import { nameOf, photographs } from './imagenet.js'
 import { chosenText, readTexts, textsOf } from './imagenet/texts.js'
 import { countOf } from './imagenet/chosen.js'
-import { SUPERCLASS_OF } from './imagenet/classes.js'
+import { CLASSES, SUPERCLASS_OF } from './imagenet/classes.js'
 import type { Layout } from './imagenet/layout.js'
 import { checkImagenetOptions, framingOf, type ImagenetOptions } from './imagenet/options.js'
 import { recognise } from './imagenet/recognise.js'
@@ -50,6 +50,10 @@ export function imagenetSource(path: string, options: ImagenetSourceOptions = {}
     },
     count: async () => countOf(await layout(), options),
     superclasses: async () => ((await layout()).labelling.kind === 'imagenet' ? SUPERCLASS_OF : undefined),
+    async classes() {
+      const { labelling } = await layout()
+      return labelling.kind === 'imagenet' ? CLASSES.map(({ name }) => name) : labelling.names
+    },
     open({ framing, ...selected } = {}) {
       if (framing) checkFraming('imagenet: framing', framing)
       const all = { ...selected, ...options }
@@ -66,6 +70,7 @@ export const IMAGENET_SOURCES: SourceKind = {
     const match = /^imagenet(?:@([^:]*))?:(.+)$/s.exec(text)
     if (!match) return undefined
     const [, options, path] = match as unknown as [string, string | undefined, string]
-    return imagenetSource(path, options === undefined ? {} : readTexts(text, options))
+    const source = imagenetSource(path, options === undefined ? {} : readTexts(text, options))
+    return { ...source, describe: text }
   },
 }

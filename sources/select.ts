@@ -93,7 +93,13 @@ export function halfOf(dataset: string, labels: ArrayLike<number>, half: Half): 
  * The chosen positions in the order that `permutation(n, randomFor(seed, 'shuffle', dataset, split))` gives
  * the whole split: two samples are in the same order whatever else is chosen.
  */
-export function shuffled(dataset: string, split: string, n: number, chosen: Int32Array, seed: number): Int32Array {
+export function shuffled(
+  dataset: string,
+  split: string,
+  n: number,
+  chosen: Int32Array,
+  seed: number,
+): Int32Array {
   const isChosen = new Uint8Array(n)
   for (const position of chosen) isChosen[position] = 1
   return permutation(n, randomFor(seed, 'shuffle', dataset, split)).filter(

@@ -44,9 +44,11 @@ t.test('every operator has an example that runs', async (t) => {
   t.same(await examples.consumeExample(), [5, 4, 3])
   t.same(await examples.asyncOperatorExample(), [6, 4, 2])
   t.same(await examples.emitExample(), ['first is written', 'second is made'])
+  const folder = t.testdir({ n01440764: { 'none.JPEG': 'no photograph' } })
+  t.same(await examples.imagenetExample(folder), { labels: [], unreadable: ['n01440764/none.JPEG'] })
 
   const operators = Object.keys(blindspot).filter((name) =>
-    /^(train|evaluate|activations|rank|coherence|attack|decoupledDirectionNorm|deepFool|amplify|recode|gaussianNoise|score|searchPath|batch|mapConcurrent|prefetch|progress|stream|pull|consume|asyncOperator|emit|hold)$/.test(
+    /^(train|evaluate|activations|rank|coherence|attack|imagenet|decoupledDirectionNorm|deepFool|amplify|recode|gaussianNoise|score|searchPath|batch|mapConcurrent|prefetch|progress|stream|pull|consume|asyncOperator|emit|hold)$/.test(
       name,
     ),
   )

@@ -33,25 +33,33 @@ export async function archives(paths: readonly string[], split: string): Promise
   }
 }
 
-/** Members that are looked at. */
+/** Members that are looked at, at most. */
 const FIRST = 12
 
+/** Names of the first members, up to one that says what the archive is. */
 async function firstNames(path: string): Promise<readonly string[]> {
   const names: string[] = []
-  for await (const { name } of membersOf(path)) {
-    names.push(name)
-    if (names.length === FIRST) break
+  try {
+    for await (const { name } of membersOf(path)) {
+      names.push(name)
+      if (names.length === FIRST || isArchive(name) || isLabel(name)) break
+    }
+  } catch (error) {
+    // an archive that is cut off has members
+    if (names.length === 0) throw error
   }
   return names
 }
+
+/** Whether a member is what a webdataset sample has its class in. */
+const isLabel = (name: string) => /\.(cls|json)$/i.test(name)
 
 async function readingOf(
   paths: readonly string[],
   names: readonly string[],
 ): Promise<{ readonly reading: Reading; readonly says?: string }> {
   if (names.some((name) => isArchive(name))) return { reading: (wanted) => nested(paths, wanted) }
-  if (names.some((name) => /\.(cls|json)$/i.test(name)))
-    return { reading: (wanted) => shardSamples(paths, wanted) }
+  if (names.some(isLabel)) return { reading: (wanted) => shardSamples(paths, wanted) }
   if (names.some((name) => validationNumber(name) !== undefined && wnidOf(name) === undefined)) {
     const truth = await groundTruth([dirname(paths[0]), `${dirname(paths[0])}/..`], undefined)
     if (!truth) throw withoutTruth(paths[0])

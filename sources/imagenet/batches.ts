@@ -105,13 +105,14 @@ async function decodeOne(
     const encoded = typeof bytes === 'function' ? await bytes() : bytes
     return { index, label, path, pixels: await decode(encoded) }
   } catch (error) {
-    // what all photographs lack is no fault of one
-    if (error instanceof BlindspotError && FATAL.includes(error.code)) throw error
-    return { index, label, path, reason: error instanceof Error ? error.message : String(error) }
+    // what is wrong with the program or the options is no fault of one photograph
+    if (!(error instanceof BlindspotError && OF_ONE.includes(error.code))) throw error
+    return { index, label, path, reason: error.message }
   }
 }
 
-const FATAL: readonly string[] = ['missing-package', 'bad-option']
+/** Errors after which other photographs can be read. */
+const OF_ONE: readonly string[] = ['bad-data', 'io']
 
 /** Pixels in float32 by their byte: byte / 255. */
 const LEVELS = Float32Array.from({ length: 256 }, (_, byte) => byte / 255)

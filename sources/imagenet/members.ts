@@ -4,6 +4,7 @@ import { extract } from 'tar-stream'
 import { BlindspotError } from '../../operators/errors.js'
 import { unreadable, type OpenFile } from '../openFile.js'
 import { disk } from '../store.js'
+import { Hunger } from './hunger.js'
 import { isAside } from './names.js'
 import { LARGEST_PHOTOGRAPH } from './readWhole.js'
 
@@ -73,15 +74,20 @@ export async function* membersIn(
   pieces: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Member, void, undefined> {
   const archive = extract()
-  const feeding = feed(archive, pieces)
+  const hunger = new Hunger()
+  const feeding = feed(archive, pieces, hunger)
   feeding.catch(() => undefined) // the archive's reader hears of it
+  const entries = archive[Symbol.asyncIterator]()
   let members = 0
   try {
-    for await (const entry of archive) {
+    for (;;) {
+      const next = await hunger.while(() => entries.next())
+      if (next.done) break
+      const entry = next.value
       const { name, type } = entry.header
       members++
       const isFile = (type === 'file' || type === 'contiguous-file') && !name.split('/').some(isHidden)
-      const chunks = entry[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>
+      const chunks = chunksOf(entry, hunger)
       if (isFile) yield memberOf(name, chunks)
       // what was not read has to pass before the next one comes
       while (!(await chunks.next()).done);
@@ -91,19 +97,33 @@ export async function* membersIn(
     throw broken(path, cause, members)
   } finally {
     archive.destroy()
+    hunger.end()
     await feeding.catch(() => undefined)
   }
 }
 
+/** An entry's bytes; leaving them early does not end the archive, as the entry's own iterator would. */
+function chunksOf(entry: AsyncIterable<unknown>, hunger: Hunger): Chunks {
+  const chunks = entry[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>
+  return { next: () => hunger.while(() => chunks.next()) }
+}
+
+type Chunks = Pick<AsyncIterator<Buffer, undefined>, 'next'>
+
 const isHidden = (part: string) => part !== '.' && isAside(part)
 
 /** Writes pieces into an archive's reader, which takes more when its members have been read. */
-async function feed(archive: ReturnType<typeof extract>, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+async function feed(
+  archive: ReturnType<typeof extract>,
+  pieces: AsyncIterable<Uint8Array>,
+  hunger: Hunger,
+): Promise<void> {
   let closed = false
   const isOver = () => closed
   let wake: () => void = () => undefined
   const over = () => {
     closed = true
+    hunger.end()
     wake()
   }
   archive.on('close', over)
@@ -115,6 +135,8 @@ async function feed(archive: ReturnType<typeof extract>, pieces: AsyncIterable<U
       if (!archive.write(piece) && !isOver()) await new Promise<void>((resolve) => (wake = resolve))
       if (isOver()) return
     }
+    // the end drops what has not been taken
+    await hunger.unfed()
     archive.end(undefined)
   } catch (cause) {
     archive.destroy(cause as Error)
@@ -122,7 +144,7 @@ async function feed(archive: ReturnType<typeof extract>, pieces: AsyncIterable<U
   }
 }
 
-function memberOf(name: string, chunks: AsyncIterator<Buffer, undefined>): Member {
+function memberOf(name: string, chunks: Chunks): Member {
   return {
     name: name.replace(/^(\.\/)+/, ''),
     async bytes() {
