@@ -50,7 +50,8 @@ export function photographs(
       split: layout.split,
       batchSize,
       shape: [...framing.size, 3] as const,
-      concurrency: 2 * Math.max(2, availableParallelism()),
+      // reading waits in line with decoding for the same threads
+      concurrency: 2 * Math.max(8, availableParallelism()),
       decode: (bytes: Uint8Array) => decodePhotograph(bytes, { framing, exif, resize, mostPixels }),
     }
     yield* ahead(batchesOf(chosen(layout, dataset, options, signal), batching, signal))
