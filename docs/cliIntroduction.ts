@@ -29,6 +29,12 @@ balanced by class), and \`mnist@DIR:test\` for IDX files of one's own, gzipped o
 \`dataset\` says what the files of that split hold and not where they lie: \`mnist\`, or \`idx-\` and 12 digits of a hash, which
 the report shows beside the source.
 
+\`parquet:PATH\` and \`arrow:PATH\` are the images that a data set's tables hold, those of \`images\` and the clean ones of
+\`examples\`; with \`parquet@adversarial:PATH\` the adversarial ones. They keep data set, split and index.
+
+Images that cannot be read are left out and counted at the end; with \`--out\` each is a row of the table \`errors\`. Photographs are
+brought to the size that each model takes.
+
 **MODEL**: a folder with a TensorFlow.js \`model.json\` (layers model of Keras 2, Keras 3 or TensorFlow.js, softmax at the end or
 not), or that file; all of it is checked before anything is built, and its weights are files in that folder, links in it
 included. Layers of a model in the model are named \`block/conv1\`, a layer that is called twice \`conv1#1\` and \`conv1#2\`. A

@@ -1,46 +1,80 @@
+import { map } from 'rxjs'
+import { BlindspotError } from '../operators/errors.js'
 import { consume } from '../operators/flow/consume.js'
-import { score } from '../operators/score.js'
+import { progress, type Progress } from '../operators/flow/progress.js'
+import type { Unreadable } from '../operators/records/unreadable.js'
+import { evaluate } from '../operators/evaluate.js'
 import { useBackend, type BackendName } from '../operators/tensor/backend.js'
 import { loadClassifier } from '../operators/tensor/loadClassifier.js'
-import { parseSource } from '../sources/source.js'
+import { accounted } from './steps/accounted.js'
+import { openImages } from './steps/images.js'
 import { proportion, type Estimate } from './tables/statistics.js'
 
 export interface Evaluation {
   readonly model: string
   /** Where the model was loaded from. */
   readonly path: string
+  /** Images that could be read. */
   readonly images: number
   readonly errors: number
+  /** Images that could not be read. */
+  readonly unreadable: number
   /** Share of images that are wrong, with its Wilson 95 % interval. */
   readonly error: Estimate
 }
 
-/** Error rates of models on the images of a SOURCE. */
+/**
+ * Error rates of models on the images of a SOURCE, each framed as its model takes them.
+ *
+ * @throws BlindspotError `bad-data` where of several images none can be read; as `evaluate`
+ */
 export async function evaluateModels(
   models: readonly string[],
   options: {
     readonly data: string
     readonly limit?: number | undefined
     readonly backend?: BackendName | undefined
+    readonly onProgress?: ((progress: Progress) => void) | undefined
   },
   signal?: AbortSignal,
 ): Promise<readonly Evaluation[]> {
-  const source = parseSource(options.data)
+  const { data, limit, onProgress = () => undefined } = options
   await useBackend(options.backend)
   const rows: Evaluation[] = []
   for (const path of models) {
     const classifier = await loadClassifier(path)
+    const { name: model, framing } = classifier
     try {
-      let [images, errors] = [0, 0]
+      const { count, between } = await openImages({ source: data }, framing)
+      const end = Math.min(limit ?? Infinity, count)
+      let [images, errors, unreadable] = [0, 0, 0]
+      let first: Unreadable | undefined
+      const stream = between(0, end).pipe(
+        accounted(evaluate(classifier)),
+        progress({
+          label: `evaluate ${model}`,
+          unit: 'images',
+          total: end === Infinity ? undefined : end,
+          count: ({ read }) => read.positions,
+          onProgress,
+        }),
+        map(({ out, read }) => ({ ...out, lost: read.unreadable })),
+      )
       await consume(
-        source.open({ limit: options.limit }).pipe(score([classifier])),
-        ({ error }) => {
-          images += error.length
-          errors += error.reduce((sum, one) => sum + one, 0)
+        stream,
+        (one) => {
+          ;({ images, errors } = one)
+          first ??= one.lost.at(0)
+          unreadable += one.lost.length
         },
         { signal },
       )
-      rows.push({ model: classifier.name, path, images, errors, error: proportion(errors, images) })
+      if (images === 0 && first)
+        throw new BlindspotError(
+          'bad-data',
+          `${data}: of ${unreadable} images none could be read; the first is ${first.path}: ${first.reason}`,
+        )
+      rows.push({ model, path, images, errors, unreadable, error: proportion(errors, images) })
     } finally {
       classifier.dispose()
     }

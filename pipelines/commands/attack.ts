@@ -64,6 +64,7 @@ async function act(model: string, options: Options): Promise<void> {
   const { attackSummary } = await import('../tables/attackSummary.js')
   const { performInto } = await import('./performInto.js')
   const { progressBar } = await import('./progressBar.js')
+  const { warnUnreadable } = await import('./warnUnreadable.js')
   const { name, data, cases, limit, seed, penalty, maxEvaluations, batchSize, out } = options
   const aim =
     cases !== undefined
@@ -90,11 +91,12 @@ async function act(model: string, options: Options): Promise<void> {
     const numbers = await askData(lake, (database) => attackSummary(database, of), { tables: ['examples'] })
     const summary = { ...numbers, files }
     bar.stop()
+    const unreadable = warnUnreadable(lake.folder, performed)
     const { success, failed, nonFinite, skipped, images, successRate, distortion, relative } = summary
     if (nonFinite > 0) warnOfNonFinite(nonFinite, success + failed)
     print(
       options,
-      summary,
+      { ...summary, unreadable },
       `${count(success)} examples, ${count(failed)} failed, ${count(skipped)} skipped; ` +
         (successRate.n === 0 ? '' : `${shareText(successRate, 1, ' fooled')}, `) +
         meanOf(distortion) +

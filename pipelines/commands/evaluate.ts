@@ -1,9 +1,13 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { command, interrupt, print, sayFallback, whole, type CommonOptions } from './command.js'
+import type { Evaluation } from '../evaluateModels.js'
+import { command, folder, interrupt, print, sayFallback, whole, type CommonOptions } from './command.js'
+import type { ProgressBar } from './progressBar.js'
 
 interface Options extends CommonOptions {
   readonly data: string
   readonly limit?: number
+  readonly out?: string
 }
 
 /** `blindspot evaluate`: error rates. */
@@ -13,15 +17,80 @@ export function evaluateCommand(): Command {
     .argument('<models...>', 'folders with model.json, or those files')
     .requiredOption('--data <source>', 'such as mnist:test')
     .option('--limit <n>', 'only the first so many images', whole(1))
+    .option('--out <dir>', 'data set to write or go on with: table scores, a row per image and model', folder)
     .action(act)
 }
 
 async function act(paths: string[], options: Options): Promise<void> {
-  const { evaluateModels } = await import('../evaluateModels.js')
   const { tableText } = await import('../../sinks/table/text.js')
   const { evaluationsTable } = await import('../tables/evaluations.js')
+  const { progressBar } = await import('./progressBar.js')
   await sayFallback(options)
-  const rows = await evaluateModels(paths, options, interrupt.signal)
-  const { columns: width } = process.stdout
-  print(options, rows, tableText(evaluationsTable(options.data, rows), { width }))
+  const bar = progressBar({ silent: options.json })
+  try {
+    const { rows, files } = await (options.out === undefined
+      ? evaluated(paths, options, bar)
+      : evaluatedInto(options.out, paths, options, bar))
+    const { columns: width } = process.stdout
+    print(options, rows, tableText(evaluationsTable(options.data, rows), { width }), ...files)
+  } finally {
+    bar.stop()
+  }
+}
+
+interface Evaluated {
+  readonly rows: readonly Evaluation[]
+  readonly files: readonly string[]
+}
+
+async function evaluated(paths: readonly string[], options: Options, bar: ProgressBar): Promise<Evaluated> {
+  const { evaluateModels } = await import('../evaluateModels.js')
+  const { sayUnreadable } = await import('./warnUnreadable.js')
+  const { data, limit, backend } = options
+  const rows = await evaluateModels(
+    paths,
+    { data, limit, backend, onProgress: bar.onProgress },
+    interrupt.signal,
+  )
+  bar.stop()
+  const unreadable = Math.max(...rows.map((row) => row.unreadable))
+  if (unreadable > 0) sayUnreadable(unreadable, 'with --out DIR its table errors says which, and why')
+  return { rows, files: [] }
+}
+
+/** The same from the rows of a data set, which a later call goes on after. */
+async function evaluatedInto(
+  out: string,
+  paths: readonly string[],
+  { data, limit, backend }: Options,
+  bar: ProgressBar,
+): Promise<Evaluated> {
+  const { modelReference } = await import('../../operators/tensor/modelReference.js')
+  const { scoreStep } = await import('../steps/score.js')
+  const { askData } = await import('../tables/askData.js')
+  const { scoreLines } = await import('../tables/scores.js')
+  const { proportion } = await import('../tables/statistics.js')
+  const { parseSource } = await import('../../sources/source.js')
+  const { performInto } = await import('./performInto.js')
+  const { warnUnreadable } = await import('./warnUnreadable.js')
+  const models = await Promise.all(
+    paths.map(async (path) => ({ path, name: (await modelReference(path)).name })),
+  )
+  const { split, half = split } = await parseSource(data).identity()
+  const step = scoreStep({
+    models: paths.map((path) => ({ path: resolve(path) })),
+    shown: { kind: 'clean', images: { source: data } },
+    partition: `clean ${half}`,
+  })
+  const effort = { limit, backend, signal: interrupt.signal, onProgress: bar.onProgress }
+  const { lake, performed } = await performInto(out, [step], effort)
+  const of = { runs: performed.map(({ id }) => id), models: models.map(({ name }) => name) }
+  const lines = await askData(lake, (database) => scoreLines(database, of), { tables: ['scores'] })
+  bar.stop()
+  const unreadable = warnUnreadable(lake.folder, performed)
+  const rows = models.map(({ path, name }): Evaluation => {
+    const { n: images = 0, errors = 0 } = lines.find(({ model }) => model === name) ?? {}
+    return { model: name, path, images, errors, unreadable, error: proportion(errors, images) }
+  })
+  return { rows, files: performed.flatMap((one) => one.files.map((file) => file.path)) }
 }

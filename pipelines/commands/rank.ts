@@ -74,6 +74,7 @@ async function act(model: string, options: Options): Promise<void> {
   const { units } = await import('../tables/units.js')
   const { performInto } = await import('./performInto.js')
   const { progressBar } = await import('./progressBar.js')
+  const { warnUnreadable } = await import('./warnUnreadable.js')
   const step = await rankingOf(model, options)
   await sayFallback(options)
   const bar = progressBar({ silent: options.json })
@@ -96,11 +97,12 @@ async function act(model: string, options: Options): Promise<void> {
     }
     const { figures, ...told } = await askData(lake, ask, { tables: ['ranks', 'coherence', 'images'] })
     bar.stop()
+    const unreadable = warnUnreadable(lake.folder, performed)
     const { coherence, differences, represented, verdict, purity, entropy } = told
     const { columns: width } = process.stdout
     print(
       options,
-      { coherence, differences, represented, verdict, files, figures },
+      { coherence, differences, represented, verdict, unreadable, files, figures },
       tableText({ ...purity, notes: [] }, { folded: true, width }),
       tableText(entropy, { folded: true, width }),
       ...said(options, told).map((line) => printable(line)),

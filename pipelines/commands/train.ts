@@ -63,6 +63,7 @@ async function act(architecture: string, options: Options): Promise<void> {
   const { count, shareText } = await import('../tables/words.js')
   const { performInto } = await import('./performInto.js')
   const { progressBar } = await import('./progressBar.js')
+  const { warnUnreadable } = await import('./warnUnreadable.js')
   const {
     lambda,
     data = USUAL_SOURCE,
@@ -98,6 +99,7 @@ async function act(architecture: string, options: Options): Promise<void> {
       step.spec.folder,
       files.filter(({ table }) => table === 'models'),
     )
+    warnUnreadable(lake.folder, performed)
     if (!record) throw new Error(`${out} has no record of its training`)
     const told = (error: number, images: number) =>
       `${shareText(rate({ rows: images, images, count: Math.round(error * images) }))} of ${count(images)}`
