@@ -29,7 +29,7 @@ export async function* readRecords<Name extends TableName>(
   const columns = all.map(({ name }) => name)
   const optional = all.filter(isLater).map(({ name }) => name)
   for await (const placed of readPlaced(paths, { ...options, columns, optional }))
-    yield* checked(table, placed, (batch) => {
+    yield* checkedRows(table, placed, (batch) => {
       if (table === 'images') checkImages(batch, ['pixels'])
       if (table === 'examples') checkImages(batch, IMAGES)
       return fromArrow(batch)
@@ -37,7 +37,7 @@ export async function* readRecords<Name extends TableName>(
 }
 
 /** Records of a batch whose values are those of its table, or an error that names file and row. */
-function checked<T>(
+export function checkedRows<T>(
   table: TableName,
   { path, before, batch }: PlacedBatch,
   convert: (batch: RecordBatch) => T[],
@@ -76,7 +76,7 @@ export async function* readExamples(
   const all = TABLES.examples.columns
   const columns = all.filter((column) => images || !isList(column)).map(({ name }) => name)
   for await (const placed of readPlaced(paths, { ...options, columns }))
-    yield* checked('examples', placed, (batch) => {
+    yield* checkedRows('examples', placed, (batch) => {
       if (images) checkImages(batch, IMAGES, box)
       for (const name of CLASSES) requireBelow(batch, name, classes)
       return TABLES.examples.fromArrow(batch, { lists: images })

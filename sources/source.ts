@@ -2,6 +2,7 @@ import { BlindspotError } from '../operators/errors.js'
 import type { Source, SourceKind } from './imageSource.js'
 import { IMAGENET_SOURCES } from './imagenetSource.js'
 import { MNIST_SOURCES } from './mnistSource.js'
+import { STORED_SOURCES } from './storedSource.js'
 
 export type { Source, SourceIdentity, SourceOptions } from './imageSource.js'
 
@@ -9,11 +10,11 @@ export type { Source, SourceIdentity, SourceOptions } from './imageSource.js'
 export const KINDS: Record<string, SourceKind> = {
   mnist: MNIST_SOURCES,
   imagenet: IMAGENET_SOURCES,
+  parquet: STORED_SOURCES,
+  arrow: STORED_SOURCES,
 }
 
-const NOT_YET = ['parquet']
-
-const FORMS = Object.values(KINDS).flatMap(({ forms }) => forms)
+const FORMS = [...new Set(Object.values(KINDS))].flatMap(({ forms }) => forms)
 
 /** The source that is meant where none is named. */
 export const [USUAL_SOURCE] = FORMS
@@ -28,11 +29,8 @@ export function parseSource(text: string): Source {
   const [scheme] = text.split(/[:@]/, 1)
   const source = Object.hasOwn(KINDS, scheme) ? KINDS[scheme].parse(text) : undefined
   if (source) return source
-  const forms = FORMS.join(', ')
   throw new BlindspotError(
     'bad-option',
-    NOT_YET.includes(scheme) && text.length > scheme.length
-      ? `source ${JSON.stringify(text)}: ${scheme} sources cannot be read yet; expected one of ${forms}`
-      : `source: expected one of ${forms}, got ${JSON.stringify(text)}`,
+    `source: expected one of ${FORMS.join(', ')}, got ${JSON.stringify(text)}`,
   )
 }

@@ -259,8 +259,4 @@ t.test('sources as a command line names them', async (t) => {
       message: /expected one of mnist:train, .*mnist@DIR:test/,
     })
   }
-  for (const kind of ['parquet']) {
-    const message = new RegExp(`"${kind}:x": ${kind} sources cannot be read yet`)
-    t.throws(() => parseSource(`${kind}:x`), { code: 'bad-option', message })
-  }
 })
