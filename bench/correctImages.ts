@@ -12,7 +12,7 @@ export async function correctImages(
   const kept: ImageBatch[] = []
   let count = 0
   const batches = parseSource(data)
-    .open({})
+    .open({ framing: classifier.framing })
     .pipe(takeWhile(() => count < limit))
   await batches.forEach((batch) => {
     const { index, label, pixels } = batch

@@ -17,7 +17,7 @@ import { originOf } from './tensor/modelReference.js'
 /** Options of `attack`: what it aims at, how it searches, with how many threads. */
 export interface AttackOptions extends AimOptions, GivenSearchOptions {
   /**
-   * Searches evaluated together, per worker; fewer where images are so large that they would hold over 512 MiB.
+   * Searches evaluated together, per worker; fewer where images are so large that they count (3 of 227 × 227 × 3).
    * Changes speed and memory, never a result. Default 256.
    */
   readonly batchSize?: number

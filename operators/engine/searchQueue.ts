@@ -33,12 +33,18 @@ export interface AttackStats {
   }
 }
 
-/** Bytes that the searches of a queue may hold: hundreds of searches on MNIST, 29 on 227 × 227 × 3 pixels. */
+/** Bytes that the searches of a queue may hold. */
 const MOST_BYTES = 2 ** 29
+/** Values of the images that a queue evaluates together at most: hundreds on MNIST, 3 on 227 × 227 × 3 pixels, which fill a pass. */
+const MOST_VALUES = 2 ** 19
 
 /** Searches evaluated together where `batchSize` are asked for: fewer where the images are so large that they count. */
 export function slotsFor(batchSize: number, values: number, memory: number): number {
-  return Math.max(1, Math.min(batchSize, Math.floor(MOST_BYTES / searchBytes(Math.max(1, values), memory))))
+  const own = Math.max(1, values)
+  return Math.max(
+    1,
+    Math.min(batchSize, Math.floor(MOST_VALUES / own), Math.floor(MOST_BYTES / searchBytes(own, memory))),
+  )
 }
 
 /**

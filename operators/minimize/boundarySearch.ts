@@ -1,6 +1,7 @@
 import type { Reason, Status } from '../records/adversarial.js'
 import { BoxLbfgs, LEAST_PROGRESS, type Progress } from './boxLbfgs.js'
 import { Bracket, type End } from './bracket.js'
+import { isLarge } from './large.js'
 import { leastMargin, rounding, standingOf, UNKNOWN, type Standing } from './standing.js'
 import { penalties, type PenaltyName } from './penalty.js'
 import { Polish } from './polish.js'
@@ -14,9 +15,9 @@ export interface SearchOptions {
   readonly penalty: PenaltyName
   /** Pairs of the L-BFGS history. More take fewer evaluations and cost vector work. Default 6. */
   readonly memory: number
-  /** A success this close to the boundary ends the search: a fraction of the clean image's margin. Default 2.5e-4. */
+  /** A success this close to the boundary ends the search: a fraction of the clean image's margin. Default 2.5e-4, ten times as much on photographs. */
   readonly marginTolerance: number
-  /** A bracket on log c this narrow ends the search, too. Default 5e-4, as the reference bisections. */
+  /** A bracket on log c this narrow ends the search, too. Default 5e-4, as the reference bisections; ten times as much on photographs. */
   readonly bracketTolerance: number
   /** Relative KKT residual of a converged minimisation, to whose square the distortion is as close. Default 2e-3. */
   readonly residualTolerance: number
@@ -73,6 +74,9 @@ export function searchBytes(values: number, memory: number): number {
 /** A minimisation far from the boundary only has to tell on which side it is. */
 const LOOSEST_RESIDUAL = 0.1
 const LOOSEST_PROGRESS = 0.1
+/** On photographs (`isLarge`) the side is told sooner, and margin and bracket end a search at so many times the tolerances. */
+const LOOSEST_PROGRESS_LARGE = 0.5
+const LOOSER_LARGE = 10
 /**
  * At a kink, as of a ReLU, minimisations can be caught on the wrong side until c is much too small: after so many
  * failures without a success, the first sight of the target is where the search sets out from anew.
@@ -118,6 +122,9 @@ export class BoundarySearch {
   private readonly ray: Ray
   private readonly polish: Polish
   private readonly bracket: Bracket
+  private readonly loosestProgress: number
+  /** What the tolerances of margin and bracket are multiplied by. */
+  private readonly looser: number
   private phase: 'clean' | 'beside' | 'ray' | 'solve' | 'tighten' | 'polish' = 'clean'
   /** Whether `sharpness` is decided. */
   private scaled = false
@@ -153,6 +160,9 @@ export class BoundarySearch {
     this.ray = new Ray(vectors)
     this.polish = new Polish(vectors, this.origin)
     this.bracket = new Bracket(vectors, penalty)
+    const large = isLarge(vectors.size)
+    this.loosestProgress = large ? LOOSEST_PROGRESS_LARGE : LOOSEST_PROGRESS
+    this.looser = large ? LOOSER_LARGE : 1
   }
 
   /** What to evaluate next. */
@@ -318,7 +328,7 @@ export class BoundarySearch {
   /** The share of F that a kink's minimisation has to gain to go on: more, the further from the boundary. */
   private get leastProgress(): number {
     if (this.phase === 'tighten') return LEAST_PROGRESS
-    return Math.max(LEAST_PROGRESS, (LOOSEST_PROGRESS * Math.abs(this.at.margin)) / this.cleanMargin)
+    return Math.max(LEAST_PROGRESS, (this.loosestProgress * Math.abs(this.at.margin)) / this.cleanMargin)
   }
 
   private settle(progress: Progress): void {
@@ -345,11 +355,11 @@ export class BoundarySearch {
       this.phase = 'solve'
     }
     bracket.record(success, this.logC, this.at, solver.x, solver.gradient)
-    const close = Math.max(options.marginTolerance * this.cleanMargin, 3 * this.leastMargin)
+    const close = Math.max(this.looser * options.marginTolerance * this.cleanMargin, 3 * this.leastMargin)
     const next = bracket.next(close / 2, this.cleanMargin)
     const over =
       (success && margin <= close) ||
-      bracket.width <= options.bracketTolerance ||
+      bracket.width <= this.looser * options.bracketTolerance ||
       this.solves >= options.maxSolves ||
       next < this.firstLogC + Math.log(LEAST_SHARE)
     if (over) return this.end()

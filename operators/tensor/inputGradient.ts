@@ -1,6 +1,7 @@
 import { withoutFilterGradients } from './filterGradients.js'
 import type { Network } from './network.js'
 import { releaseTape } from './releaseTape.js'
+import { withReluGradient } from './reluGradient.js'
 import { tf, type Tensor2D } from './tf.js'
 
 /** The gradient of a network by TensorFlow.js' own differentiation. */
@@ -11,6 +12,8 @@ export function inputGradient(logits: (x: Tensor2D) => Tensor2D): Network['gradi
       const weights = weigh(all)
       return all.map((z, i) => tf.sum(tf.mul(z, weights[i]))).reduce((sum, own) => tf.add(sum, own))
     })
-    return releaseTape(() => withoutFilterGradients(() => gradients([...batches]) as Tensor2D[]))
+    return releaseTape(() =>
+      withReluGradient(() => withoutFilterGradients(() => gradients([...batches]) as Tensor2D[])),
+    )
   }
 }

@@ -93,8 +93,12 @@ interface Reference {
 const PREFERRED = 48
 /** Rows evaluated together at most; more are hardly faster. */
 const MOST_ROWS = 384
-/** Values of the images evaluated together at most: those of 384 images of MNIST's size, or 6 of 227 × 227 × 3. */
-const MOST_VALUES = 2 ** 20
+/**
+ * Values of the images evaluated together at most: those of 384 images of MNIST's size, or 3 of 227 × 227 × 3. A pass
+ * through SqueezeNet holds 60 MB for each of those, and more of them are slower: the system takes back and gives anew so
+ * large pieces of memory at each pass (at 6 a third of the processor's time).
+ */
+const MOST_VALUES = 2 ** 19
 /** Larger images, on wasm, one at a time: trying a size takes as long as using it, a second for a photograph. */
 const LARGE_VALUES = 2 ** 14
 
