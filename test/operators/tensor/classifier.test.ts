@@ -288,7 +288,7 @@ t.test('models on disk', async (t) => {
       list: [(at) => writeFileSync(join(at, 'model.json'), '[]'), /not a JSON object/],
       graph: [
         edit((json) => (json['format'] = 'graph-model')),
-        /expected a TensorFlow\.js layers model.*got a graph model/,
+        /modelTopology\.node: expected the nodes of a graph model.*got none/,
       ],
       bare: [edit((json) => delete json['modelTopology']), /got no modelTopology/],
       'no-weights': [(at) => unlinkSync(join(at, 'weights.bin')), /weights\.bin: cannot be read/],
