@@ -1,0 +1,94 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import t from 'tap'
+import { openLake, readExamples, useBackend } from 'blindspot'
+import { imagenet, type ImagenetOptions } from '../../pipelines/imagenet.js'
+import { noiseFor } from '../../pipelines/imagenetSteps.js'
+import { COLOURS, writeColourModel, writePhotographs } from './colours.js'
+
+const OF_EACH = 5
+
+await useBackend()
+const root = t.testdir()
+const photographs = await writePhotographs(join(root, 'photographs'), OF_EACH)
+const whole = readFileSync(join(photographs, 'green', '1.jpg'))
+writeFileSync(join(photographs, 'green', '1.jpg'), whole.subarray(0, whole.length / 2))
+const models = [await writeColourModel(join(root, 'a'), 1), await writeColourModel(join(root, 'b'), 2)]
+const options: ImagenetOptions = {
+  ...{ source: `imagenet:${photographs}`, models, limit: 6, seed: 3, workers: 0 },
+  out: join(root, 'out'),
+}
+const result = await imagenet(options)
+const lake = await openLake(options.out, { readOnly: true })
+const stateOf = () => lake.files().map(({ file, sha256 }) => `${file} ${sha256}`)
+
+t.test('evaluates, attacks, transfers and ranks, and goes on past a photograph that is cut off', (t) => {
+  const { photographs: rows, transfer, purity } = result.data
+  t.match(
+    rows.slice(0, 2),
+    ['a', 'b'].map((model) => ({ model, error: 0, images: 3 * OF_EACH - 1, success: 100, attacked: 6 })),
+  )
+  t.match(rows.at(-1), { model: 'AlexNet, the paper’s', distortion: 0.0065 })
+  const fed = transfer.map((row) => `${String(row['made_for'])} to ${String(row['fed_to'])}`)
+  for (const pair of ['a to a', 'a to b', 'b to a', 'b to b']) t.ok(fed.includes(pair), pair)
+  t.equal(fed.filter((pair) => pair.startsWith('gaussian')).length, 4, 'noise of the size of either')
+  t.same([...new Set(purity.map(({ layer }) => layer))], ['pool'], 'the last layer before the logits')
+  const counts = Object.fromEntries(result.rows)
+  t.equal(counts['errors'], lake.files({ table: 'errors' }).length, 'a row in each step that met it')
+  t.ok((counts['errors'] ?? 0) > 0)
+  t.end()
+})
+
+t.test('examples are in the box and are what the network takes for another class', async (t) => {
+  const paths = lake.files({ table: 'examples' }).map(({ path }) => path)
+  for await (const { adversarial, shape, adversarialPrediction, label } of readExamples(paths)) {
+    t.same(shape, [72, 72, 3])
+    t.ok(adversarial.every((value) => value >= 0 && value <= 1))
+    t.notOk(adversarialPrediction.some((k, row) => k === label[row]))
+  }
+})
+
+t.test('figures and a page with the classes’ names and thumbnails', (t) => {
+  t.same(result.figures.map((file) => basename(file)).sort(), [
+    ...['a-examples.png', 'a-pool-coherent.png', 'a-pool-random.png'],
+    ...['b-examples.png', 'b-pool-coherent.png', 'b-pool-random.png'],
+  ])
+  const { report } = result
+  if (!('file' in report)) return t.fail(report.reason)
+  const page = readFileSync(report.file, 'utf8')
+  for (const colour of COLOURS) t.match(page, colour)
+  t.match(page, 'data:image/webp')
+  t.ok(statSync(report.file).size < 10e6)
+  t.end()
+})
+
+t.test('a second run makes nothing again; a folder that moved is the same', async (t) => {
+  const before = stateOf()
+  await imagenet(options)
+  t.same(stateOf(), before)
+})
+
+t.test('interrupted, it goes on to the same rows', async (t) => {
+  const out = join(root, 'interrupted')
+  const interrupt = new AbortController()
+  let told = 0
+  const onProgress = () => {
+    if (++told === 6) interrupt.abort()
+  }
+  await t.rejects(imagenet({ ...options, out, signal: interrupt.signal, onProgress }))
+  t.ok(existsSync(join(out, 'manifest.json')))
+  const again = await imagenet({ ...options, out })
+  t.same(again.data, result.data)
+})
+
+t.test('names what it cannot do', async (t) => {
+  const refused = (more: Partial<ImagenetOptions>) => imagenet({ ...options, ...more, out: join(root, 'no') })
+  await t.rejects(refused({ models: [] }), { code: 'bad-option', message: /models: expected one or more/ })
+  await t.rejects(refused({ models: [models[0], models[0]] }), { message: /two of a/ })
+  await t.rejects(refused({ layers: ['conv1', 'conv9'] }), { message: /none of a, b has a layer conv9/ })
+})
+
+t.test('noise is as large as the perturbation, in two digits', (t) => {
+  t.same([0.00531, 0.0054, 0.012, 0.0999].map(noiseFor), [0.0054, 0.0054, 0.012, 0.1])
+  t.end()
+})
