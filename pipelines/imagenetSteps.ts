@@ -30,6 +30,8 @@ export interface PlannedNetwork extends StepModel {
 
 /** Images attacked per network, as in the paper. */
 const SAMPLE = 256
+/** Qualities of the JPEG files that examples have to survive. */
+const QUALITIES = [95, 75, 50]
 
 /** Every network on the clean photographs, and its attack: a random wrong target for each that it gets right. */
 export function attackPlan(
@@ -64,6 +66,10 @@ export function examplesPlan(
     const noise = sizes.get(name) ?? NaN
     return [
       scored({ kind: 'adversarial', examples }, name, victims),
+      scored({ kind: 'png', examples }, `${name}, PNG`, victims),
+      ...QUALITIES.map((quality) =>
+        scored({ kind: 'jpeg', quality, examples }, `${name}, JPEG ${quality}`, victims),
+      ),
       scored(
         { kind: 'gaussian', stddev: noise, seed, clip: false, images: { originals: [examples] } },
         `gaussian ${noise}`,

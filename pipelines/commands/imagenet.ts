@@ -65,7 +65,7 @@ async function act(path: string, options: Options): Promise<void> {
     const megabytes = Math.round(process.resourceUsage().maxRSS / 1024)
     const { tables, data, files, figures, report, rows, folder: written } = result
     const { columns: width } = process.stdout
-    const told = [tables.photographs, tables.transfer, tables.purity]
+    const told = [tables.photographs, tables.transfer, tables.survival, tables.purity]
     print(
       options,
       {

@@ -9,7 +9,7 @@ export type PaperTables = Readonly<
 
 /** The tables of networks on photographs, by the names of their files. */
 export type PhotographTables = Readonly<
-  Record<'photographs' | 'transfer' | 'attacks' | 'purity' | 'entropy', Table>
+  Record<'photographs' | 'transfer' | 'survival' | 'attacks' | 'purity' | 'entropy', Table>
 >
 
 /** What a data set says, as tables and as the numbers that pictures and plots go by. */

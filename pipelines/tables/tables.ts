@@ -8,7 +8,7 @@ import { measure } from './measure.js'
 import { isPublished, type About, type Measured } from './measured.js'
 import { arePhotographs, photographsTable } from './photographs.js'
 import type { Restriction } from './restriction.js'
-import { survivalOf } from './survival.js'
+import { survivalOf, survivalTable } from './survival.js'
 import { table1 } from './table1.js'
 import { table3 } from './table3.js'
 import { units, unitsTable, type Units } from './units.js'
@@ -60,11 +60,11 @@ export async function dataSetTables(
   const attacked = named.length > 0 || !isRanked
   const isOfPaper = attacked && (named.length === 0 || named.some(isPublished))
   const paper = ofPaper(restricted, own)
-  const photographs = ofPhotographs(restricted, own)
+  const survival = attacked ? await survivalOf(database) : undefined
+  const photographs = ofPhotographs(restricted, own, survival ?? survivalTable([]))
   const first = arePhotographs(measured)
     ? [photographs.photographs, photographs.transfer]
     : [paper.table1, paper.table2]
-  const survival = attacked ? await survivalOf(database) : undefined
   return {
     tables: [
       ...(attacked ? first : []),
@@ -77,7 +77,11 @@ export async function dataSetTables(
   }
 }
 
-function ofPhotographs(measured: Measured, { purity, entropy }: Units): PhotographTables {
+function ofPhotographs(
+  measured: Measured,
+  { purity, entropy }: Units,
+  survival: Table,
+): PhotographTables {
   return {
     photographs: photographsTable(measured),
     transfer: {
@@ -85,8 +89,7 @@ function ofPhotographs(measured: Measured, { purity, entropy }: Units): Photogra
       id: 'transfer',
       title: 'Transfer: error in % on examples made for one network, fed to the others',
     },
-    attacks: attacksTable(measured),
-    ...{ purity, entropy },
+    ...{ survival, attacks: attacksTable(measured), purity, entropy },
   }
 }
 
