@@ -8,6 +8,7 @@ import { useBackend, type BackendName } from '../operators/tensor/backend.js'
 import { loadClassifier } from '../operators/tensor/loadClassifier.js'
 import { accounted } from './steps/accounted.js'
 import { openImages } from './steps/images.js'
+import { requireLabels } from './steps/ownLabels.js'
 import { proportion, type Estimate } from './tables/statistics.js'
 
 export interface Evaluation {
@@ -45,7 +46,9 @@ export async function evaluateModels(
     const classifier = await loadClassifier(path)
     const { name: model, framing } = classifier
     try {
-      const { count, between } = await openImages({ source: data }, framing)
+      const opened = await openImages({ source: data }, framing)
+      requireLabels(opened, classifier)
+      const { count, between } = opened
       const end = Math.min(limit ?? Infinity, count)
       let [images, errors, unreadable] = [0, 0, 0]
       let first: Unreadable | undefined

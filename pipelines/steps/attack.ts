@@ -13,6 +13,7 @@ import { countImages, reachedBy, type Reached } from './attackedImages.js'
 import { attackIdentity, attackOptionsOf, attackSchema, type AttackSpec } from './attackSpec.js'
 import { openImages, valuesOf } from './images.js'
 import { OpenCases } from './openCases.js'
+import { labelledBy, notedWith } from './ownLabels.js'
 import { requireSameModel } from './requireSameModel.js'
 import type { Effort, Step, StepKind, Work } from './stepKind.js'
 import { UnreadableRows } from './unreadableRows.js'
@@ -55,8 +56,11 @@ export const attackKind: StepKind<AttackSpec> = {
     if (done.images >= images.count) open?.requireAll()
     if (done.ended || done.images >= end || left <= 0) return
 
-    const { attacked, versions } = await attackerFor(spec, model, work)
-    const provenance = { images: images.noted, sourceModel: model.name }
+    const { attacked, versions } = await attackerFor(spec, model, work, images.ownClasses !== undefined)
+    const provenance = {
+      images: isLoaded(attacked) ? notedWith(images, attacked) : images.noted,
+      sourceModel: model.name,
+    }
     const unreadable = new UnreadableRows(work, { provenance, versions })
     let reached = done
     let noted = done
@@ -75,6 +79,7 @@ export const attackKind: StepKind<AttackSpec> = {
     )
     const stream = images.between(done.images, end).pipe(
       open ? open.until() : unchanged,
+      isLoaded(attacked) ? labelledBy(images, attacked) : unchanged,
       accounted(attacking, {
         ...(done.taken !== undefined && { taken: done.taken }),
         cut: onlyRight(attacked, left),
@@ -120,25 +125,28 @@ const effortOf = ({ workers, batchSize }: Effort): Pick<AttackOptions, 'workers'
 })
 
 /**
- * What is attacked, and by which versions. That only images count which the model gets right asks for the model in this
- * thread; otherwise threads alone load TensorFlow: this one reads, deals out and writes.
+ * What is attacked, and by which versions. That only images count which the model gets right, or that it labels them, asks for
+ * the model in this thread; otherwise threads alone load TensorFlow: this one reads, deals out and writes.
  */
 async function attackerFor(
   { model }: AttackSpec,
   reference: ModelReference,
   work: Work,
+  isLabelling: boolean,
 ): Promise<{
   readonly attacked: Classifier | ModelReference
   readonly versions: Readonly<Record<string, string>>
 }> {
   const { examples, workers = defaultWorkers(), backend: choice, onBackend } = work.effort
-  const attacked = examples === undefined ? reference : await work.models.classifier(model)
-  if (examples !== undefined || workers === 0)
-    return { attacked, versions: (await work.useBackend()).versions }
+  const isAsked = examples !== undefined || isLabelling
+  const attacked = isAsked ? await work.models.classifier(model) : reference
+  if (isAsked || workers === 0) return { attacked, versions: (await work.useBackend()).versions }
   const backend = await attackThreads(workers, choice)[0].backend()
   onBackend?.(backend)
   return { attacked, versions: backend.versions }
 }
 
 const onlyRight = (model: Classifier | ModelReference, left: number): MonoTypeOperatorFunction<ImageBatch> =>
-  left < Infinity && 'logits' in model ? takeRight(model, left) : unchanged
+  left < Infinity && isLoaded(model) ? takeRight(model, left) : unchanged
+
+const isLoaded = (model: Classifier | ModelReference): model is Classifier => 'logits' in model

@@ -47,6 +47,8 @@ export interface Opened {
   }
   /** Number of positions, of images that can be read and others; Infinity where nobody knows. */
   readonly count: number
+  /** Names of the classes, where the source has numbered them itself, and they need not be a model's. */
+  readonly ownClasses: readonly string[] | undefined
   /** Of each label its superclass, where the images' classes have such. */
   readonly superclasses: Int32Array | undefined
   /** The images of the positions from `skip` to before `end`, in their order; `usual` in place of what they were opened with. */
@@ -88,6 +90,7 @@ export async function openImages(
     identity: { dataset, split, ...more, shuffle, first: chosen },
     noted: { source: text, dataset, split, ...(classes && { classes: notedClasses(classes) }) },
     count,
+    ownClasses: more.photographs?.['labels'] === 'own' ? classes : undefined,
     superclasses: await source.superclasses?.(),
     between: (skip, end = Infinity, another = usual) => {
       const last = Math.min(end, count)

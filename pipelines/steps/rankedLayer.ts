@@ -11,6 +11,7 @@ import { readDirections } from '../../sources/directions.js'
 import { imagesSchema, openImages } from './images.js'
 import { modelSchema, type Models } from './models.js'
 import { seedSchema, wholeFrom1 } from './numbers.js'
+import { labelledBy, notedWith } from './ownLabels.js'
 import type { RankWork } from './rankLayer.js'
 import type { RankedLayer } from './rankPasses.js'
 import type { Place } from './stepKind.js'
@@ -55,7 +56,8 @@ export type RankSpec = v.InferOutput<typeof rankSchema>
 export async function openLayer(spec: RankSpec, place: Place) {
   const { layer, pre, pool, controls = {} } = spec
   const model = await place.models.classifier(spec.model)
-  const { identity, noted, count, superclasses, between } = await openImages(spec.images, model.framing)
+  const opened = await openImages(spec.images, model.framing)
+  const { identity, count, superclasses, between } = opened
   // what is the same as a default, or as having all, is the same step
   const { units } = layoutOf(model, layer, pool)
   const passes = await Promise.all(
@@ -68,9 +70,9 @@ export async function openLayer(spec: RankSpec, place: Place) {
   const work: RankWork = {
     ...{ model, layer, passes, count, superclasses, activations: { pre, pool } },
     controls: { pixels: controls.pixels, untrained },
-    images: () => between(0),
+    images: () => between(0).pipe(labelledBy(opened, model)),
   }
-  return { layer: work, identity, noted }
+  return { layer: work, identity, noted: notedWith(opened, model) }
 }
 
 /** What becomes of a layer's positions. */

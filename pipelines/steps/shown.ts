@@ -11,6 +11,7 @@ import { examplesIdentity, examplesSchema, openExamples } from './examples.js'
 import { examplesFor, originalsOf } from './examplesFor.js'
 import { imagesSchema, openImages, type StepImages } from './images.js'
 import { qualitySchema, seedSchema } from './numbers.js'
+import { requireLabels } from './ownLabels.js'
 import { rowsBetween } from './rowsBetween.js'
 import type { Place } from './stepKind.js'
 
@@ -99,11 +100,15 @@ export async function openShown(shown: ShownSpec, place: Place): Promise<Shown> 
   if ('images' in shown) {
     const shownAs = shown.kind === 'clean' ? map((batch: ShownBatch) => batch) : noise(shown)
     if ('source' in shown.images) {
-      const { count, between } = await openImages(shown.images)
+      const opened = await openImages(shown.images)
+      const { count, between } = opened
       return {
         count,
         // victims of one group frame alike
-        between: (skip, end, victims) => between(skip, end, victims[0]?.framing),
+        between: (skip, end, victims) => {
+          for (const victim of victims) requireLabels(opened, victim)
+          return between(skip, end, victims[0]?.framing)
+        },
         framed: true,
         shownAs,
       }

@@ -77,11 +77,7 @@ export async function dataSetTables(
   }
 }
 
-function ofPhotographs(
-  measured: Measured,
-  { purity, entropy }: Units,
-  survival: Table,
-): PhotographTables {
+function ofPhotographs(measured: Measured, { purity, entropy }: Units, survival: Table): PhotographTables {
   return {
     photographs: photographsTable(measured),
     transfer: {

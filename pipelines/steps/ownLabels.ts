@@ -1,0 +1,54 @@
+import { identity as unchanged, map, type MonoTypeOperatorFunction } from 'rxjs'
+import type { Classifier } from '../../operators/classifier.js'
+import { classify } from '../../operators/classifier/classify.js'
+import { BlindspotError, warnOnce } from '../../operators/errors.js'
+import type { ImageBatch } from '../../operators/records/image.js'
+import { notedClasses } from '../../sources/classNames.js'
+import { CLASSES } from '../../sources/imagenet/classes.js'
+import type { Opened } from './images.js'
+
+/** What is known of the labels of images. */
+type Labelled = Pick<Opened, 'noted' | 'ownClasses'>
+
+/**
+ * Whether the labels of images are the classes of a model. Those of folders that the source has numbered itself are where
+ * they are as many: a folder of holiday photographs has none of the thousand of ImageNet.
+ */
+export const areOf = ({ ownClasses }: Labelled, { classes }: Pick<Classifier, 'classes'>): boolean =>
+  ownClasses === undefined || ownClasses.length === classes
+
+/**
+ * Gives images the classes that a model takes them for as labels, where they have none that it knows: then D(x, f(x)) = x, each
+ * is right, and can be attacked.
+ */
+export function labelledBy(images: Labelled, model: Classifier): MonoTypeOperatorFunction<ImageBatch> {
+  if (areOf(images, model)) return unchanged
+  warnOnce(`${differing(images, model)}: what it takes a photograph for stands for the label`)
+  return map((batch) => ({ ...batch, label: classify(model, batch, batch.pixels) }))
+}
+
+/** What is noted of images that a model may have labelled: the names of its classes, in so far as they are known. */
+export function notedWith(images: Labelled, model: Classifier): Opened['noted'] {
+  if (areOf(images, model)) return images.noted
+  const { source, dataset, split } = images.noted
+  const names = model.classes === CLASSES.length ? CLASSES.map(({ name }) => name) : undefined
+  return { source, dataset, split, ...(names && { classes: notedClasses(names) }) }
+}
+
+/**
+ * Checks that there are errors to count: that the labels of images are the classes of a model.
+ *
+ * @throws BlindspotError `bad-option`
+ */
+export function requireLabels(images: Labelled, model: Classifier): void {
+  if (areOf(images, model)) return
+  throw new BlindspotError(
+    'bad-option',
+    `${differing(images, model)}, so that there are no errors to count; attack, rank and imagenet take what the model says for the label`,
+  )
+}
+
+function differing({ noted, ownClasses = [] }: Labelled, { name, classes }: Classifier): string {
+  const own = ownClasses.length === 1 ? 'no classes' : `${ownClasses.length} classes of its own`
+  return `${noted.source} has ${own}, none of the ${classes} of ${name}`
+}
