@@ -12,7 +12,9 @@ import {
   type PlannedNetwork,
 } from './imagenetSteps.js'
 import { resultsOf, rowCounts, type Results } from './results.js'
+import { openImages } from './steps/images.js'
 import { Models } from './steps/models.js'
+import { areOf } from './steps/ownLabels.js'
 import { performAll } from './steps/step.js'
 import type { Effort, Performed, PlannedStep } from './steps/stepKind.js'
 import { askData } from './tables/askData.js'
@@ -75,7 +77,7 @@ export async function imagenet(options: ImagenetOptions): Promise<ImagenetResult
 
 /** The networks by their names, with what is to be known of them before the work begins. */
 async function networksOf(
-  { models: paths, layers }: ImagenetOptions,
+  { models: paths, layers, source }: ImagenetOptions,
   models: Models,
 ): Promise<readonly PlannedNetwork[]> {
   if (paths.length === 0)
@@ -90,7 +92,8 @@ async function networksOf(
         `models: expected a name of its own for each network, got two of ${name}; rename a folder`,
       )
     const own = layers?.filter((layer) => classifier.layers.includes(layer)) ?? lastHidden(classifier)
-    networks.push({ path, name, inputShape, layers: own })
+    const isLabelled = areOf(await openImages({ source }, classifier.framing), classifier)
+    networks.push({ path, name, inputShape, isLabelled, layers: own })
   }
   const unknown = layers?.find((layer) => networks.every((network) => !network.layers.includes(layer)))
   if (unknown !== undefined)
@@ -101,12 +104,28 @@ async function networksOf(
   return networks
 }
 
-/** The last layer that does not have a unit or channel for each class: those before the logits may. */
+/**
+ * The last layer that computes something and does not have a unit or channel for each class, as those before the logits may:
+ * one that only pads what comes before it, or makes one row of it, is not meant.
+ */
 function lastHidden(classifier: Classifier): readonly string[] {
   const { layers, classes } = classifier
-  const isHidden = (layer: string) => classifier.layerShape(layer).at(-1) !== classes
-  return layers.slice(0, -1).filter(isHidden).slice(-1)
+  const shapes = layers.map((layer) => classifier.layerShape(layer))
+  const isHidden = (at: number) => {
+    const [own, before] = [shapes[at], shapes.at(at - 1)]
+    if (own.at(-1) === classes) return false
+    if (at === 0 || before === undefined) return true
+    const isPadding = own.at(-1) === before.at(-1) && valuesOf(own) > valuesOf(before)
+    const isFlattening = own.length < before.length && valuesOf(own) === valuesOf(before)
+    return !isPadding && !isFlattening
+  }
+  return layers
+    .slice(0, -1)
+    .filter((_, at) => isHidden(at))
+    .slice(-1)
 }
+
+const valuesOf = (shape: readonly number[]) => shape.reduce((product, extent) => product * extent, 1)
 
 /** The average distortion of each network's examples, as the noise beside it has it; of those that have any. */
 async function sizesOf(lake: Lake, attacked: readonly Performed[]): Promise<ReadonlyMap<string, number>> {

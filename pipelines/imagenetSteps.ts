@@ -26,6 +26,8 @@ export interface PlannedNetwork extends StepModel {
   readonly layers: readonly string[]
   /** Shape of its input: examples are shown to networks of the same. */
   readonly inputShape: readonly number[]
+  /** Whether the photographs' labels are classes of the network: others it labels itself, and has no errors on. */
+  readonly isLabelled: boolean
 }
 
 /** Images attacked per network, as in the paper. */
@@ -33,15 +35,18 @@ const SAMPLE = 256
 /** Qualities of the JPEG files that examples have to survive. */
 const QUALITIES = [95, 75, 50]
 
-/** Every network on the clean photographs, and its attack: a random wrong target for each that it gets right. */
+/** Every network on the clean photographs, where it knows their classes, and its attack: a random wrong target for each that it gets right. */
 export function attackPlan(
   networks: readonly PlannedNetwork[],
   settings: ImagenetSettings,
 ): readonly PlannedStep[] {
   const { limit = SAMPLE } = settings
   const images = imagesOf(settings)
+  const labelled = networks.filter(({ isLabelled }) => isLabelled)
   return [
-    scored({ kind: 'clean', images }, `clean ${CLEAN_PHOTOGRAPHS}`, networks),
+    ...(labelled.length > 0
+      ? [scored({ kind: 'clean', images }, `clean ${CLEAN_PHOTOGRAPHS}`, labelled)]
+      : []),
     ...networks.map((network) => ({ step: attackOf(network, settings), effort: { examples: limit } })),
   ]
 }

@@ -75,7 +75,8 @@ export async function* readExamples(
 ): AsyncGenerator<AdversarialBatch, void, undefined> {
   const all = TABLES.examples.columns
   const columns = all.filter((column) => images || !isList(column)).map(({ name }) => name)
-  for await (const placed of readPlaced(paths, { ...options, columns }))
+  const optional = all.filter(isLater).map(({ name }) => name)
+  for await (const placed of readPlaced(paths, { ...options, columns, optional }))
     yield* checkedRows('examples', placed, (batch) => {
       if (images) checkImages(batch, IMAGES, box)
       for (const name of CLASSES) requireBelow(batch, name, classes)

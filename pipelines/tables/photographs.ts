@@ -1,16 +1,20 @@
 import type { Row, Table, Verdict } from '../../sinks/table/table.js'
 import { distortionCell, numberCell, rateCell, successCell, textCell } from './cells.js'
 import { inOrder, randomAttack, successOf, type Attack, type Measured } from './measured.js'
-import { PUBLISHED_ALEXNET } from './published.js'
+import { PUBLISHED_ALEXNET, PUBLISHED_RELATIVE } from './published.js'
 import { stateOf } from './state.js'
 import { extent, say } from './words.js'
 
 /** What the clean photographs of a data set are called, in the partition of their scores. */
 export const CLEAN_PHOTOGRAPHS = 'photographs'
 
+/** What sources of photographs call their data sets. */
+const PHOTOGRAPHS = /^(imagenet|photographs)(-|$)/
+
 /** Whether a data set is of networks on photographs. */
-export const arePhotographs = ({ clean }: Measured): boolean =>
-  clean.some(({ images }) => images === CLEAN_PHOTOGRAPHS)
+export const arePhotographs = ({ clean, attacks }: Measured): boolean =>
+  clean.some(({ images }) => images === CLEAN_PHOTOGRAPHS) ||
+  attacks.some(({ dataset }) => PHOTOGRAPHS.test(dataset))
 
 /** Networks on photographs: their errors, and the distortion that fools them, beside what the paper says of AlexNet. */
 export function photographsTable(measured: Measured): Table {
@@ -35,6 +39,7 @@ export function photographsTable(measured: Measured): Table {
       { key: 'error', title: 'error %', names: { n: 'images', count: 'errors' } },
       { key: 'distortion', title: 'average distortion' },
       { key: 'median_distortion', title: 'median' },
+      { key: 'relative', title: '‖r‖/‖x‖' },
       { key: 'success', title: 'success %', names: { n: 'attacked' } },
       { key: 'evaluations', title: 'evaluations' },
       { key: 'photographs', title: 'photographs' },
@@ -47,32 +52,51 @@ export function photographsTable(measured: Measured): Table {
           clean && rateCell(clean.errors),
           random && distortionCell(random.distortion),
           random && numberCell(random.median, 'rms', 4),
+          random && numberCell(random.relative, 'significant', 3),
           successCell(random && successOf(random)),
           random && numberCell(random.evaluations, 'plain', 1),
           random && textCell(`${random.dataset} ${random.split}`),
         ],
       })),
-      {
-        name: 'AlexNet, the paper’s',
-        keys: { model: 'AlexNet, the paper’s' },
-        n: PUBLISHED_ALEXNET.images,
-        cells: [
-          undefined,
-          numberCell(PUBLISHED_ALEXNET.distortion, 'rms', 4),
-          undefined,
-          undefined,
-          undefined,
-          textCell('ImageNet'),
-        ],
-      },
+      ...published({ name: 'AlexNet (Szegedy et al.)', ...PUBLISHED_ALEXNET }),
+      ...PUBLISHED_RELATIVE.filter(({ data }) => data === 'ImageNet').flatMap(({ network, deepFool }) =>
+        published({ name: `${network}, by DeepFool`, relative: deepFool }),
+      ),
     ],
     notes: [
       'Error: share of all photographs, also of those that are not attacked, whose first class is not the label. Attacked are photographs that the network gets right, with a random wrong target each.',
-      'Distortion: RMS, √(Σ (x′ − x)² / values), mean over the successes; pixels from 0 to 1, so that 1/255 = 0.0039 is one step of an 8-bit image. Rates have Wilson 95 % intervals, means percentile bootstrap ones. Evaluations: forward-backward passes per photograph, on average.',
+      'Distortion: RMS, √(Σ (x′ − x)² / values), mean over the successes; pixels from 0 to 1, so that 1/255 = 0.0039 is one step of an 8-bit image. Rates have Wilson 95 % intervals, means percentile bootstrap ones. ‖r‖/‖x‖: norm of the perturbation over that of the photograph, mean over the successes; DeepFool’s paper has it of its own method. Evaluations: forward-backward passes per photograph, on average.',
     ],
     queries: [queries.clean, queries.attacks],
   }
 }
+
+/** A row of what a paper says of a network on ImageNet. */
+const published = ({
+  name,
+  distortion = NaN,
+  relative = NaN,
+  images,
+}: {
+  readonly name: string
+  readonly distortion?: number
+  readonly relative?: number
+  readonly images?: number
+}): readonly Row[] => [
+  {
+    name,
+    keys: { model: name },
+    ...(images !== undefined && { n: images }),
+    cells: [
+      undefined,
+      numberCell(distortion, 'rms', 4),
+      undefined,
+      numberCell(relative, 'significant', 3),
+      ...[undefined, undefined],
+      textCell('ImageNet'),
+    ],
+  },
+]
 
 /** Success from which on a class is called within reach of every photograph. */
 const EVERY = 0.99
