@@ -17,6 +17,12 @@ export interface ShownDirections {
   readonly random: readonly number[]
 }
 
+/** The rows that say what is shown: by superclass where there are such, since few images of a thousand classes are of one. */
+export function shownGrouping<R extends Pick<Coherence, 'grouping'>>(rows: readonly R[]): readonly R[] {
+  const bySuperclass = rows.filter(({ grouping }) => grouping === 'superclass')
+  return bySuperclass.length > 0 ? bySuperclass : rows
+}
+
 /** Chooses among the directions of one basis: a function of the rows and the names in them alone. */
 export function shownDirections(rows: readonly Row[]): ShownDirections {
   const sizes = rows.map(({ k }) => k).filter((k) => k <= SHOWN_IMAGES)
@@ -55,12 +61,17 @@ export function shownBases(bases: readonly string[]): readonly string[] {
 /** A direction's kind as a heading says it. */
 export const wordOf = (basis: string) => (basis === 'unit' ? 'unit' : `${basis} direction`)
 
-/** What stands above a row of images, such as `unit 17, 7 of 8 are 6`. */
+/**
+ * What stands above a row of images, such as `unit 17, 7 of 8 are 6`.
+ *
+ * @param nameOf the label of the most, or superclass, in words. Default: its number
+ */
 export function rowHeading(
   basis: string,
   direction: number,
-  row: Pick<Coherence, 'k' | 'purity' | 'label'> | undefined,
+  row: Pick<Coherence, 'k' | 'purity' | 'label' | 'grouping'> | undefined,
+  nameOf: (row: Pick<Coherence, 'label' | 'grouping'>) => string = ({ label }) => String(label),
 ): string {
-  const pure = row ? `, ${Math.round(row.purity * row.k)} of ${row.k} are ${row.label}` : ''
+  const pure = row ? `, ${Math.round(row.purity * row.k)} of ${row.k} are ${nameOf(row)}` : ''
   return `${basis === 'uniform' ? 'drawn at random' : `${wordOf(basis)} ${direction}`}${pure}`
 }

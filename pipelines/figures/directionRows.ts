@@ -2,9 +2,15 @@ import type { Coherence } from '../../operators/records/coherence.js'
 import { sampleKey } from '../../operators/records/image.js'
 import type { Database } from '../../sources/duckdb.js'
 import { quoted } from '../../sources/duckdbScan.js'
+import { SUPERCLASSES, SUPERCLASS_OF } from '../../sources/imagenet/classes.js'
 import { groups } from '../../operators/records/groups.js'
 import { basisCoherence } from '../tables/compareBases.js'
-import { SHOWN_IMAGES, shownBases, shownDirections } from '../../operators/ranking/shownDirections.js'
+import {
+  rowHeading,
+  SHOWN_IMAGES,
+  shownBases,
+  shownDirections,
+} from '../../operators/ranking/shownDirections.js'
 import type { Estimate } from '../tables/statistics.js'
 import { canShow, imageNotes, imageOf, type ImageNote } from './pixels.js'
 
@@ -111,6 +117,18 @@ export async function directionRows(
     }
   })
 }
+
+/** What stands above a row, in the words of its classes where they have names. */
+export const headingOf = ({ basis, direction, coherence, images }: DirectionRow): string =>
+  rowHeading(basis, direction, coherence, ({ label, grouping }) =>
+    grouping === 'superclass'
+      ? (SUPERCLASSES.at(label)?.name ?? String(label))
+      : (images.find(({ picture }) => picture)?.picture?.classes?.[label] ?? String(label)),
+  )
+
+/** What a label counts as in a coherence: itself, or its superclass. */
+export const groupOf = (label: number, { grouping }: Pick<Coherence, 'grouping'>): number =>
+  grouping === 'superclass' ? SUPERCLASS_OF[label] : label
 
 const keyOf = ({ run, basis, centered, direction }: RankedDirection) => [run, basis, centered, direction]
 const sampleOf = ({ run, dataset, split, index }: Pick<Rank, 'run' | 'dataset' | 'split' | 'index'>) =>

@@ -13,11 +13,17 @@ import { groups } from '../../operators/records/groups.js'
 import { layerKey } from '../tables/comparedBases.js'
 import { nameOf } from '../tables/judgedLayers.js'
 import { coherenceRows } from '../tables/rankedLayers.js'
-import { rowHeading, SHOWN_IMAGES, SHOWN_ROWS, wordOf } from '../../operators/ranking/shownDirections.js'
+import { SHOWN_IMAGES, SHOWN_ROWS, wordOf } from '../../operators/ranking/shownDirections.js'
 import { checked } from '../tables/restriction.js'
 import type { Estimate } from '../tables/statistics.js'
 import { count } from '../tables/words.js'
-import { directionRows, type DirectionRow, type DirectionRows, type Picture } from './directionRows.js'
+import {
+  directionRows,
+  headingOf,
+  type DirectionRow,
+  type DirectionRows,
+  type Picture,
+} from './directionRows.js'
 
 /** How the rows of a figure were chosen. */
 const KINDS = {
@@ -64,9 +70,10 @@ export async function directionFigures(
   return files
 }
 
-/** Coherence by class at the top of directions, which is all that the figures speak of. */
+/** Coherence at the top of directions, by superclass where there is such, which is all that the figures speak of. */
 const topOf = (runs: readonly string[] | undefined) => `FROM (${coherenceRows({ runs })})
-WHERE "end" = 'top' AND "grouping" = 'class'`
+WHERE "end" = 'top'
+QUALIFY "grouping" = max("grouping") OVER (PARTITION BY run, model, layer, side, pool)`
 
 async function draw(path: string, rows: DirectionRows, kind: Kind, shape: ImageShape): Promise<string> {
   const { layer, purity, kinds } = rows
@@ -99,7 +106,7 @@ function tilesOf(row: DirectionRow | undefined, shape: ImageShape): readonly Til
     return {
       ...shrunk({ shape, pixels: image?.picture ? seen(image.picture) : blank }, LONGEST),
       caption: image ? className(image.label, image.picture?.classes) : '',
-      ...(i === 0 && row && { heading: rowHeading(row.basis, row.direction, row.coherence) }),
+      ...(i === 0 && row && { heading: headingOf(row) }),
     }
   })
 }

@@ -5,13 +5,15 @@ import type { ImageShape } from '../../operators/records/image.js'
 import type { Database } from '../../sources/duckdb.js'
 import {
   directionRows,
+  groupOf,
+  headingOf,
   type DirectionRow,
   type DirectionRows as Chosen,
   type RankedImage as Image,
 } from '../figures/directionRows.js'
-import { isByClass } from '../tables/comparedBases.js'
+import { isByClass, layerKey } from '../tables/comparedBases.js'
 import type { RankedRows } from '../tables/rankedLayers.js'
-import { rowHeading, SHOWN_IMAGES } from '../../operators/ranking/shownDirections.js'
+import { SHOWN_IMAGES } from '../../operators/ranking/shownDirections.js'
 import { count } from '../tables/words.js'
 
 /** Bytes of the pictures, about: what a page of some megabytes holds. */
@@ -28,7 +30,7 @@ const KINDS = {
 
 /** Rows of the first images along units and along random directions: those that the figures of `rank` show. */
 export async function directionsOf(database: Database, all: readonly RankedRows[]): Promise<DirectionRows> {
-  const layers = all.filter(({ rows: [first] }) => isByClass(first))
+  const layers = all.filter((layer) => !all.some((other) => isFiner(layer, other)))
   const chosen = await directionRows(
     database,
     layers.map(({ rows }) => rows),
@@ -48,6 +50,12 @@ export async function directionsOf(database: Database, all: readonly RankedRows[
   }
 }
 
+/** Whether a layer is there by superclass, too, by which rows of images are chosen then. */
+const isFiner = ({ rows: [own] }: RankedRows, { rows: [other] }: RankedRows) =>
+  isByClass(own) &&
+  !isByClass(other) &&
+  layerKey({ ...other, grouping: 'class' }).join() === layerKey(own).join()
+
 const imagesOf = ({ kinds }: Chosen): readonly Image[] =>
   Object.values(kinds).flatMap((lines) => lines.flatMap((line) => line.flatMap(({ images }) => images)))
 
@@ -57,11 +65,10 @@ const fits = ([height, width]: ImageShape) => Math.max(height / width, width / h
 function layerRows(layer: RankedRows, { kinds }: Chosen, most: number, sheets: ImageSheets): LayerRows {
   const [{ images }] = layer.rows
   const from = layer.from.length > 0 ? ` of ${layer.from.join(', ')}` : ''
-  const rowOf = ({ basis, direction, coherence, images: ranked }: DirectionRow) => {
+  const rowOf = (row: DirectionRow) => {
+    const { coherence, images: ranked } = row
     const shown = ranked.map((image) => rankedImage(image, layer, coherence, sheets))
-    return shown.some(({ place }) => place)
-      ? [{ heading: rowHeading(basis, direction, coherence), images: shown }]
-      : []
+    return shown.some(({ place }) => place) ? [{ heading: headingOf(row), images: shown }] : []
   }
   return {
     title: `${layer.name}: the first ${Math.min(SHOWN_IMAGES, images)} of ${count(images)} images${from}`,
@@ -86,7 +93,7 @@ function rankedImage(
     ...{ index, label, rank },
     name: picture?.classes?.[label],
     value: value === null ? undefined : value.toPrecision(5).replace('-', '−'),
-    other: coherence !== undefined && label !== coherence.label,
+    other: coherence !== undefined && groupOf(label, coherence) !== coherence.label,
     place:
       picture && fits(picture.shape)
         ? sheets.add(shares(picture.pixels, picture.box), picture.shape)

@@ -3,7 +3,12 @@ import { coherence } from '../../operators/coherence.js'
 import { consume } from '../../operators/flow/consume.js'
 import { progress } from '../../operators/flow/progress.js'
 import { rank } from '../../operators/rank.js'
-import { SHOWN_IMAGES, shownBases, shownDirections } from '../../operators/ranking/shownDirections.js'
+import {
+  SHOWN_IMAGES,
+  shownBases,
+  shownDirections,
+  shownGrouping,
+} from '../../operators/ranking/shownDirections.js'
 import { ENDS, type Coherence } from '../../operators/records/coherence.js'
 import { pickRows, sampleKey, type ImageBatch } from '../../operators/records/image.js'
 import type { RankBatch } from '../../operators/records/rank.js'
@@ -60,8 +65,8 @@ export async function rankLayer(
       signal,
     })
   await measure()
-  const shown = shownSamples(ranks, rows)
   if (work.superclasses) await measure(work.superclasses)
+  const shown = shownSamples(ranks, shownGrouping(rows))
   return {
     ranks,
     unreadable,

@@ -28,6 +28,9 @@ const TABLE_4: PublishedTable = {
   distortions: new Map(PUBLISHED_TABLE_3.map(({ name, distortion }) => [name, distortion])),
 }
 
+/** Distortions below this need more digits: those of photographs. */
+const SMALL = 0.01
+
 /** Table 2: across networks trained on the same images. */
 export function table2(measured: Measured): Table {
   const shown = shownTo(measured, (model) => !isHalf(model)).filter((row) => !isOfFigure(row))
@@ -97,7 +100,7 @@ function errorTable(
           const error = rateCell(errorsOf(cell), beside, { comparisons })
           return { ...error, heat: error.value, more: [whereRight(cell)] }
         }),
-        numberCell(row.distortion, 'rms', 3),
+        numberCell(row.distortion, 'rms', row.distortion < SMALL ? 5 : 3),
       ],
     })),
     notes: [

@@ -1,8 +1,9 @@
-import type { Row, Table, Verdict } from '../../sinks/table/table.js'
+import type { Measure, Row, Table, Verdict } from '../../sinks/table/table.js'
 import { distortionCell, numberCell, rateCell, successCell, textCell } from './cells.js'
 import { inOrder, randomAttack, successOf, type Attack, type Measured } from './measured.js'
 import { PUBLISHED_ALEXNET, PUBLISHED_RELATIVE } from './published.js'
 import { stateOf } from './state.js'
+import { rate } from './statistics.js'
 import { extent, say } from './words.js'
 
 /** What the clean photographs of a data set are called, in the partition of their scores. */
@@ -50,8 +51,8 @@ export function photographsTable(measured: Measured): Table {
         keys: { model: name },
         cells: [
           clean && rateCell(clean.errors),
-          random && distortionCell(random.distortion),
-          random && numberCell(random.median, 'rms', 4),
+          random && finer(distortionCell(random.distortion)),
+          random && numberCell(random.median, 'rms', 5),
           random && numberCell(random.relative, 'significant', 3),
           successCell(random && successOf(random)),
           random && numberCell(random.evaluations, 'plain', 1),
@@ -70,6 +71,9 @@ export function photographsTable(measured: Measured): Table {
     queries: [queries.clean, queries.attacks],
   }
 }
+
+/** A distortion of photographs, which is small, with one digit more. */
+const finer = (cell: Measure | undefined): Measure | undefined => cell && { ...cell, digits: 5 }
 
 /** A row of what a paper says of a network on ImageNet. */
 const published = ({
@@ -100,6 +104,8 @@ const published = ({
 
 /** Success from which on a class is called within reach of every photograph. */
 const EVERY = 0.99
+/** What its interval has to be above: 73 photographs, all of them fooled, say that much. */
+const NEARLY = 0.95
 /** A step of an 8-bit image, twice: a perturbation of this RMS is not seen. */
 const UNSEEN = 2 / 255
 
@@ -111,7 +117,7 @@ function withinReach(attacks: readonly Attack[]): Verdict | undefined {
     judged.map(({ distortion: { low, high, value } }, i) => {
       const [least, most] = Number.isNaN(low) ? [value, value] : [low, high]
       if (shares[i] < EVERY || least > UNSEEN) return 'no'
-      return most <= UNSEEN ? 'yes' : 'unsure'
+      return most <= UNSEEN && rate(successOf(judged[i])).low >= NEARLY ? 'yes' : 'unsure'
     }),
   )
   const [least, most] = extent(judged.map(({ distortion }) => distortion.value))
@@ -119,6 +125,6 @@ function withinReach(attacks: readonly Attack[]): Verdict | undefined {
   return {
     state,
     sentence: `${say(state)}: ${(100 * fewest).toFixed(1)} % or more of the photographs that a network gets right are taken for a class drawn at random, at an average distortion of ${least.toFixed(4)} to ${most.toFixed(4)}; the paper reports ${PUBLISHED_ALEXNET.distortion} for AlexNet.`,
-    rule: `holds where of every network ${100 * EVERY} % or more are fooled and the interval of the average distortion is at most two steps of an 8-bit image (${UNSEEN.toFixed(4)}); does not where that is so of none`,
+    rule: `holds where of every network ${100 * EVERY} % or more are fooled (${100 * NEARLY} % at the lower end of the interval) and the interval of the average distortion is at most two steps of an 8-bit image (${UNSEEN.toFixed(4)}); does not where that is so of none`,
   }
 }

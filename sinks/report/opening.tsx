@@ -37,7 +37,7 @@ export const shortly = (title: string): string => title.split(':')[0]
 function Glance({ set: { title, gain, images } }: { readonly set: ImageSet }) {
   return (
     <figure class="glance">
-      <div>
+      <div class={images.some(({ names }) => names) ? 'named' : undefined}>
         {images.map((image) => (
           <Three image={image} />
         ))}
