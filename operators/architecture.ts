@@ -4,15 +4,34 @@ import { BlindspotError } from './errors.js'
 export const ACTIVATIONS = ['sigmoid', 'tanh', 'relu'] as const
 export type Activation = (typeof ACTIVATIONS)[number]
 
-/** A dense network as plain data. */
-export interface Architecture {
-  /** `FC`: dense layers with a softmax on top. `AE`: a softmax on a frozen sparse autoencoder's code. */
+/** A convolution of stride 1 that keeps height and width, its activation, and 2×2 max pooling, which halves them. */
+export interface Convolution {
+  readonly filters: number
+  /** Height and width of a filter. */
+  readonly size: number
+}
+
+/** A network as plain data. */
+export type Architecture = DenseArchitecture | ConvolutionalArchitecture
+
+/** `FC`: dense layers with a softmax on top. `AE`: a softmax on a frozen sparse autoencoder's code. */
+interface DenseArchitecture extends Layers {
   readonly kind: 'FC' | 'AE'
-  /** Units per layer, the classes last: [10], [100, 100, 10], [400, 10]. */
+}
+
+/** Convolutions below dense layers with a softmax on top. */
+interface ConvolutionalArchitecture extends Layers {
+  readonly kind: 'CNN'
+  /** Input to output, one or more. */
+  readonly convolutions: readonly Convolution[]
+}
+
+interface Layers {
+  /** Units per dense layer, the classes last: [10], [100, 100, 10], [400, 10]. */
   readonly units: readonly number[]
-  /** Activation function of the hidden layers. */
+  /** Activation function of the hidden layers and the convolutions. */
   readonly activation: Activation
-  /** Weight decay λ per layer, as many as `units`. */
+  /** Weight decay λ per layer, convolutions first. */
   readonly lambda: readonly number[]
   /** Whether the layers add a bias to x·W; an autoencoder's always do. Default true. */
   readonly bias?: boolean
@@ -22,12 +41,18 @@ export interface Architecture {
 const AUTOENCODER_LAMBDA = 1e-3
 
 const MOST_UNITS = 65_536
+const MOST_FILTERS = 4096
+const MOST_FILTER_SIZE = 63
 
-const FORM = /^(FC|AE)(\d+(?:-\d+)*)(-nobias)?(?::([a-z]+))?(?:\((.*)\))?$/
-const WRITTEN = 'KIND units[-units…][-nobias][:activation][(λ[,λ…])]'
+const FORM = /^(?:(FC|AE)|CNN(\d+x\d+(?:-\d+x\d+)*)-)(\d+(?:-\d+)*)(-nobias)?(?::([a-z]+))?(?:\((.*)\))?$/
+const WRITTEN =
+  'KIND units[-units…][-nobias][:activation][(λ[,λ…])], after CNN with convolutions as filters×size before the units'
 
 /**
  * Reads an architecture from its short form, `KIND units[-units…][-nobias][:activation][(λ[,λ…])]`.
+ *
+ * `CNN16x5-32x5-128-10` has convolutions of 16 and then 32 filters of 5×5, each with 2×2 max pooling, 128 hidden units and
+ * 10 classes; its activation is relu unless another is named.
  *
  * `FC100-100-10` has two hidden layers of 100 sigmoid units; `-nobias` leaves the biases of all layers out: the paper's
  * linear networks are `FC10-nobias`; `:tanh` or `:relu` chooses another activation; one λ in parentheses is for all layers, several are for one each. Without λ the paper's are taken: 1e-4 for
@@ -40,10 +65,11 @@ const WRITTEN = 'KIND units[-units…][-nobias][:activation][(λ[,λ…])]'
 export function parseArchitecture(text: string): Architecture {
   const match = FORM.exec(text.replace(/\s/g, ''))
   if (match === null) throw wrong(text, `the form ${WRITTEN}`)
-  const kind = match[1] === 'AE' ? 'AE' : 'FC'
-  const units = match[2].split('-').map(Number)
-  const [without, suffix, decays] = match.slice(3) as (string | undefined)[]
-  const activation = suffix ?? 'sigmoid'
+  const [first, convolved, dense, without, suffix, decays] = match.slice(1) as (string | undefined)[]
+  const kind = convolved !== undefined ? 'CNN' : first === 'AE' ? 'AE' : 'FC'
+  const units = (dense ?? '').split('-').map(Number)
+  const convolutions = convolved === undefined ? [] : convolutionsOf(text, convolved)
+  const activation = suffix ?? usualActivation(kind)
   if (!units.every((n) => Number.isSafeInteger(n) && n > 0)) throw wrong(text, 'a unit or more in each layer')
   if (units.some((n) => n > MOST_UNITS)) throw wrong(text, `at most ${MOST_UNITS} units in each layer`)
   if ((units.at(-1) ?? 0) < 2) throw wrong(text, 'two classes or more, the last number')
@@ -56,41 +82,61 @@ export function parseArchitecture(text: string): Architecture {
   }
   if (kind === 'AE' && without !== undefined)
     throw wrong(text, "a bias, which an autoencoder's sparse code needs, got -nobias; leave it out")
-  if (units.length === 1 && suffix !== undefined)
+  if (kind !== 'CNN' && units.length === 1 && suffix !== undefined)
     throw wrong(text, `a hidden layer for the activation, got none`)
-  const usual = usualLambda(kind, units)
-  return {
-    kind,
-    units,
-    activation,
-    lambda: decays === undefined ? usual : lambdas(text, kind, decays, usual),
-    bias: without === undefined,
-  }
+  const usual = usualLambda(kind, [...convolutions, ...units])
+  const lambda = decays === undefined ? usual : lambdas(text, kind, decays, usual)
+  const rest = { units, activation, lambda, bias: without === undefined }
+  return kind === 'CNN' ? { kind, convolutions, ...rest } : { kind, ...rest }
 }
 
 /**
  * The canonical short form: λ is left out where it is the default, but never for a single layer, whose λ
  * is its name: `FC10(1e-4)`. `parseArchitecture` reads it back to the same architecture.
  */
-export function formatArchitecture({ kind, units, activation, lambda, bias = true }: Architecture): string {
-  const suffix = activation === 'sigmoid' || units.length === 1 ? '' : `:${activation}`
-  const name = `${kind}${units.join('-')}${bias ? '' : '-nobias'}${suffix}`
-  const usual = usualLambda(kind, units)
+export function formatArchitecture(architecture: Architecture): string {
+  const { kind, units, activation, lambda, bias = true } = architecture
+  const convolutions = convolutionsIn(architecture)
+  const items = [...convolutions.map(({ filters, size }) => `${filters}x${size}`), ...units]
+  const suffix = activation === usualActivation(kind) || items.length === 1 ? '' : `:${activation}`
+  const name = `${kind}${items.join('-')}${bias ? '' : '-nobias'}${suffix}`
+  const usual = usualLambda(kind, items)
   const isUsual = (from: number) => lambda.slice(from).every((value, i) => value === usual[i + from])
-  if (units.length > 1 && isUsual(0)) return name
+  if (items.length > 1 && isUsual(0)) return name
   const one = kind === 'AE' ? lambda[0] === usual[0] : new Set(lambda).size === 1
   return `${name}(${(one ? lambda.slice(-1) : lambda).map(short).join(',')})`
 }
 
-/** Names of the layers, input to output: `hidden1`, `hidden2`, …, `logits`; an autoencoder's hidden layer is the `code`. */
-export function layersOf({ kind, units }: Pick<Architecture, 'kind' | 'units'>): readonly string[] {
+/**
+ * Names of the layers, input to output: `conv1`, `conv2`, …, `hidden1`, `hidden2`, …, `logits`; an autoencoder's hidden layer
+ * is the `code`.
+ */
+export function layersOf(architecture: Architecture): readonly string[] {
+  const { kind, units } = architecture
   const hidden = units.slice(0, -1).map((_, i) => (kind === 'AE' ? 'code' : `hidden${i + 1}`))
-  return [...hidden, 'logits']
+  return [...convolutionsIn(architecture).map((_, i) => `conv${i + 1}`), ...hidden, 'logits']
 }
 
-function usualLambda(kind: Architecture['kind'], units: readonly number[]): number[] {
-  if (units.length === 1) return [1e-4]
-  return units.map((_, i) => (i === units.length - 1 ? 1e-6 : kind === 'AE' ? AUTOENCODER_LAMBDA : 1e-5))
+/** An architecture's convolutions, none of a dense one. */
+export const convolutionsIn = (architecture: Architecture): readonly Convolution[] =>
+  architecture.kind === 'CNN' ? architecture.convolutions : []
+
+const usualActivation = (kind: Architecture['kind']): Activation => (kind === 'CNN' ? 'relu' : 'sigmoid')
+
+function usualLambda(kind: Architecture['kind'], layers: readonly unknown[]): number[] {
+  if (layers.length === 1) return [1e-4]
+  return layers.map((_, i) => (i === layers.length - 1 ? 1e-6 : kind === 'AE' ? AUTOENCODER_LAMBDA : 1e-5))
+}
+
+function convolutionsOf(text: string, items: string): readonly Convolution[] {
+  return items.split('-').map((item) => {
+    const [filters, size] = item.split('x').map(Number)
+    if (!(filters > 0 && filters <= MOST_FILTERS))
+      throw wrong(text, `1 to ${MOST_FILTERS} filters in each convolution, got ${filters}`)
+    if (!(size > 0 && size <= MOST_FILTER_SIZE))
+      throw wrong(text, `filters of 1×1 to ${MOST_FILTER_SIZE}×${MOST_FILTER_SIZE}, got ${size}×${size}`)
+    return { filters, size }
+  })
 }
 
 function lambdas(
@@ -120,6 +166,6 @@ function isActivation(text: string): text is Activation {
 function wrong(text: string, what: string): BlindspotError {
   return new BlindspotError(
     'bad-option',
-    `architecture "${text}": expected ${what}; examples: FC10(1e-4), FC10-nobias(1), FC100-100-10, FC100-100-10:relu(1e-5,1e-5,1e-6), AE400-10`,
+    `architecture "${text}": expected ${what}; examples: FC10(1e-4), FC10-nobias(1), FC100-100-10, FC100-100-10:relu(1e-5,1e-5,1e-6), AE400-10, CNN16x5-32x5-128-10`,
   )
 }

@@ -1,5 +1,5 @@
 import type { Network } from './network.js'
-import { tf, type Tensor1D, type Tensor2D } from './tf.js'
+import { tf, type Tensor, type Tensor1D, type Tensor2D } from './tf.js'
 
 export type DenseActivation = 'sigmoid' | 'tanh' | 'relu'
 
@@ -86,7 +86,7 @@ function applied(operation: DenseOperation, x: Tensor2D): Tensor2D {
 }
 
 /** The activation of x. */
-export function activate(activation: DenseActivation, x: Tensor2D): Tensor2D {
+export function activate<T extends Tensor>(activation: DenseActivation, x: T): T {
   switch (activation) {
     case 'sigmoid':
       return tf.sigmoid(x)
@@ -98,7 +98,7 @@ export function activate(activation: DenseActivation, x: Tensor2D): Tensor2D {
 }
 
 /** Derivative of an activation, from its value a: no second pass through the input. */
-export function slope(activation: DenseActivation, a: Tensor2D): Tensor2D {
+export function slope<T extends Tensor>(activation: DenseActivation, a: T): T {
   switch (activation) {
     case 'sigmoid':
       return tf.mul(a, tf.sub(1, a))

@@ -16,7 +16,13 @@ import {
 } from './tf.js'
 
 /** The network in a layers model, on logits: the written-out one where it is a chain of dense layers. */
-export function layersModelNetwork({ file, graph, specs, weights, inOrder }: LayersFile): Network {
+export function layersModelNetwork({
+  file,
+  graph,
+  specs,
+  weights,
+  inOrder,
+}: Pick<LayersFile, 'file' | 'graph' | 'specs' | 'weights' | 'inOrder'>): Network {
   const { result: model, dispose } = inFile(file, () => build(graph, specs, weights, inOrder))
   let operations: DenseOperation[] | undefined
   try {

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { dirname, sep } from 'node:path'
 import type { BackendName } from './backendName.js'
 import { nativeThreads } from './environment.js'
+import { mendMaxPoolGradient } from './maxPoolGradient.js'
 import { nodePackage, loadCondition } from './native/package.js'
 import { platform } from './native/platform.js'
 import { wheels } from './native/wheels.js'
@@ -65,6 +66,7 @@ async function wasm(): Promise<Loaded> {
       }
     })
   }
+  mendMaxPoolGradient()
   return { registered: 'wasm', threads: 1, version }
 }
 

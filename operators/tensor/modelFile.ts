@@ -1,9 +1,6 @@
-import { randomUUID } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import type { Preprocess } from '../classifier/preprocess.js'
 import { BlindspotError } from '../errors.js'
-import { makeFolder } from '../lock/makeFolder.js'
 import { cutAt, isAtEnd } from './cutAt.js'
 import { bad, inFile, reason } from './model/bad.js'
 import { definitionOf } from './model/definition.js'
@@ -19,7 +16,6 @@ import { readPreparation } from './model/readPreparation.js'
 import { requireNumbers } from './model/requireNumbers.js'
 import { readWeights } from './model/readWeights.js'
 import { parseTopology } from './model/topology.js'
-import type { tf } from './tf.js'
 
 export { bad, inFile, reason } from './model/bad.js'
 
@@ -136,54 +132,4 @@ function provenanceIn(
 ): Readonly<Record<string, unknown>> | undefined {
   const metadata = json['userDefinedMetadata']
   return isObject(metadata) && isObject(metadata['blindspot']) ? metadata['blindspot'] : undefined
-}
-
-/** What `writeModelFile` stores. */
-export interface NewModelFile {
-  readonly topology: Json
-  readonly specs: readonly tf.io.WeightsManifestEntry[]
-  /** Little-endian, in the order of `specs`. */
-  readonly weights: Uint8Array
-  /** Stored under `userDefinedMetadata.blindspot`. */
-  readonly provenance: Json
-}
-
-/**
- * Writes `model.json` and `weights.bin` into a folder, which is made. `model.json` comes last and an old one
- * goes first, so that a folder that has one is complete.
- */
-export async function writeModelFile(folder: string, model: NewModelFile): Promise<void> {
-  const json = JSON.stringify({
-    format: 'layers-model',
-    generatedBy: 'blindspot',
-    convertedBy: null,
-    modelTopology: model.topology,
-    weightsManifest: [{ paths: ['weights.bin'], weights: model.specs }],
-    userDefinedMetadata: { blindspot: model.provenance },
-  })
-  const id = randomUUID()
-  const temporary = [join(folder, `.weights.bin.${id}`), join(folder, `.model.json.${id}`)]
-  try {
-    makeFolder(folder)
-    await writeDurably(temporary[0], model.weights)
-    await writeDurably(temporary[1], json)
-    await rm(join(folder, 'model.json'), { force: true })
-    await rename(temporary[0], join(folder, 'weights.bin'))
-    await rename(temporary[1], join(folder, 'model.json'))
-    const handle = await open(folder)
-    await handle.sync().finally(() => handle.close())
-  } catch (cause) {
-    await Promise.all(temporary.map((name) => rm(name, { force: true }).catch(() => undefined)))
-    throw new BlindspotError('io', `${folder}: the model could not be written (${reason(cause)})`, { cause })
-  }
-}
-
-async function writeDurably(file: string, content: string | Uint8Array): Promise<void> {
-  const handle = await open(file, 'wx')
-  try {
-    await handle.writeFile(content)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }

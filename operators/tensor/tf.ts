@@ -4,5 +4,5 @@ import tf = require('@tensorflow/tfjs')
 
 /** TensorFlow.js, loaded in this one place; a backend registers itself with it (see backend.ts). */
 export { tf }
-export type { LayersModel, SymbolicTensor, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs'
+export type { LayersModel, SymbolicTensor, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs'
 export type Layer = tf.layers.Layer

@@ -13,7 +13,7 @@ import { useBackend } from '../../operators/tensor/backend.js'
 import { loadClassifier } from '../../operators/tensor/loadClassifier.js'
 import { loaders } from '../../operators/tensor/load.js'
 import { tf, type LayersModel } from '../../operators/tensor/tf.js'
-import { Trained } from '../../operators/tensor/training/trained.js'
+import { denseOf } from '../oracle/denseOf.js'
 import { initialWeights, type LayerWeights } from '../../operators/tensor/training/weights.js'
 import { gaussians } from '../oracle/linear.js'
 import { saveModel } from '../oracle/savedModel.js'
@@ -99,7 +99,7 @@ for (const { name: backend, skip } of backends)
     const before = tf.memory().numTensors
     for (const activation of ['sigmoid', 'tanh', 'relu'] as const) {
       const layers = layersOf(30, 17, 9, 4)
-      const classifier = new Trained('it', 'FC', activation, layers).classifier()
+      const classifier = denseOf('it', activation, layers).classifier()
       t.same(
         classifier.layers.map((layer) => classifier.layerShape(layer)),
         [[17], [9], [4]],
@@ -327,7 +327,7 @@ t.test('units that saturate are ordered by what they are before it', async (t) =
   const ids = ({ split, index }: { split: readonly string[]; index: Int32Array }) =>
     Array.from(index, (i, row) => `${split[row]} ${i}`)
   for (const activation of ['sigmoid', 'tanh'] as const) {
-    const classifier = new Trained('it', 'FC', activation, large).classifier()
+    const classifier = denseOf('it', activation, large).classifier()
     for (const layer of ['hidden1', 'hidden2']) {
       const saturated = await rankOf(classifier, layer, { order: false })
       const ordered = await rankOf(classifier, layer)
@@ -342,7 +342,7 @@ t.test('units that saturate are ordered by what they are before it', async (t) =
     }
     classifier.dispose()
   }
-  const relu = new Trained('it', 'FC', 'relu', large).classifier()
+  const relu = denseOf('it', 'relu', large).classifier()
   t.equal((await rankOf(relu, 'hidden1')).pre, undefined, 'a ReLU’s zeros are equal')
   t.ok((await rankOf(relu, 'hidden1')).tied.includes(1))
   const own: Classifier = { ...relu, increasing: undefined }
@@ -385,7 +385,7 @@ t.test('units that saturate are ordered by what they are before it', async (t) =
 t.test('calls that cannot be answered', async (t) => {
   await loaders[usual]()
   const classifier = await loadClassifier(join(folder, `every-${usual}`))
-  const dense = new Trained('FC', 'FC', 'sigmoid', layersOf(30, 17, 4)).classifier()
+  const dense = denseOf('FC', 'sigmoid', layersOf(30, 17, 4)).classifier()
   t.teardown(() => [classifier, dense].forEach((one) => one.dispose()))
   t.throws(() => activations(dense, 'fc7'), {
     code: 'bad-option',

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { formatArchitecture, parseArchitecture } from '../../operators/architecture.js'
+import { formatArchitecture, layersOf, parseArchitecture } from '../../operators/architecture.js'
 
 const canonical: readonly (readonly [string, string, readonly number[]])[] = [
   ['FC10', 'FC10(1e-4)', [1e-4]],
@@ -18,6 +18,10 @@ const canonical: readonly (readonly [string, string, readonly number[]])[] = [
   ['AE400-10(1e-6)', 'AE400-10', [1e-3, 1e-6]],
   ['AE400-10(1e-4)', 'AE400-10(1e-4)', [1e-3, 1e-4]],
   ['AE50-7(1e-4,1e-4)', 'AE50-7(1e-4,1e-4)', [1e-4, 1e-4]],
+  ['CNN16x5-32x5-128-10', 'CNN16x5-32x5-128-10', [1e-5, 1e-5, 1e-5, 1e-6]],
+  ['CNN4x3-2:relu(0)', 'CNN4x3-2(0)', [0, 0]],
+  [' CNN8x3 - 10 : tanh ( 1, 2 )', 'CNN8x3-10:tanh(1,2)', [1, 2]],
+  ['CNN8x3-10-nobias:sigmoid', 'CNN8x3-10-nobias:sigmoid', [1e-5, 1e-6]],
   ['FC10-nobias', 'FC10-nobias(1e-4)', [1e-4]],
   ['FC10-nobias(1)', 'FC10-nobias(1)', [1]],
   [' FC100-100-10 -nobias ', 'FC100-100-10-nobias', [1e-5, 1e-5, 1e-6]],
@@ -41,6 +45,17 @@ t.test('every form is read, and has one name that reads back to the same', (t) =
     bias: true,
   })
   t.equal(parseArchitecture('FC10-nobias').bias, false)
+  const convolutional = parseArchitecture('CNN16x5-32x3-128-10')
+  t.match(convolutional, {
+    kind: 'CNN',
+    convolutions: [
+      { filters: 16, size: 5 },
+      { filters: 32, size: 3 },
+    ],
+    units: [128, 10],
+    activation: 'relu',
+  })
+  t.same(layersOf(convolutional), ['conv1', 'conv2', 'hidden1', 'logits'])
   const plain = { kind: 'FC', units: [10], activation: 'sigmoid', lambda: [1] } as const
   t.same(
     [plain, { ...plain, bias: false }].map(formatArchitecture),
@@ -69,6 +84,17 @@ t.test('an error says what is wrong with which text', (t) => {
     ['AE100-10:relu', 'got relu'],
     ['AE100-10-nobias', 'got -nobias'],
     ['FC10-bias', 'form'],
+    ['CNN10', 'form'],
+    ['CNN16x5', 'form'],
+    ['CNN128-16x5-10', 'form'],
+    ['CNN16x5-128-32x5-10', 'form'],
+    ['CNN0x5-10', 'filters in each convolution, got 0'],
+    ['CNN9999x5-10', 'to 4096 filters'],
+    ['CNN8x0-10', 'filters of 1×1 to'],
+    ['CNN8x64-10', 'got 64×64'],
+    ['CNN8x3-1', 'two classes or more'],
+    ['CNN8x3-10(1,2,3)', 'each of 2 layers, got 3'],
+    ['CNN8x3-10:elu', 'got "elu"'],
     ['FC-nobias10', 'form'],
     ['FC20-10:relu-nobias', 'form'],
   ]

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EMPTY, firstValueFrom, from, last, lastValueFrom, map, of, toArray, type Observable } from 'rxjs'
 import t from 'tap'
+import { layersOf, parseArchitecture } from '../../operators/architecture.js'
 import { evaluate } from '../../operators/evaluate.js'
 import type { ImageBatch } from '../../operators/records/image.js'
 import { useBackend } from '../../operators/tensor/backend.js'
 import { loadClassifier } from '../../operators/tensor/loadClassifier.js'
 import { readProvenance } from '../../operators/tensor/modelFile.js'
 import { tf } from '../../operators/tensor/tf.js'
+import { untrainedClassifier } from '../../operators/tensor/training/untrained.js'
 import { train, type TrainedModel, type TrainOptions } from '../../operators/train.js'
 import { mnist } from '../../sources/mnist.js'
 
@@ -47,6 +49,9 @@ t.test('each kind of network learns, and comes back from disk the same', async (
     ['FC30-20-10-nobias', { epochs: 12, batchSize: 10 }, 0.05, 12],
     ['FC20-30-10-nobias:relu', { epochs: 8, batchSize: 20 }, 0.2, 8],
     ['AE30-10', { epochs: 8, batchSize: 20, iterations: 40 }, 0.4, 48],
+    ['CNN4x3-8x3-20-10', { epochs: 8, batchSize: 10 }, 0.1, 8],
+    ['CNN6x5-10:tanh', { epochs: 6, batchSize: 10, optimizer: 'sgd', learningRate: 0.02 }, 0.1, 6],
+    ['CNN6x5-10-nobias', { epochs: 6, batchSize: 10 }, 0.1, 6],
   ]
   for (const [architecture, options, most, steps] of cases) {
     const { model, events } = await trained(digits(400), architecture, { ...options, seed: 3, name: 'it' })
@@ -82,6 +87,14 @@ t.test('each kind of network learns, and comes back from disk the same', async (
     )
     t.same(loaded.logits(pixels), classifier.logits(pixels), 'the same logits, bit for bit')
     t.same([loaded.name, loaded.layers], ['it', classifier.layers])
+    t.ok(
+      layersOf(parseArchitecture(architecture)).every((layer) => loaded.layers.includes(layer)),
+      'layers by their names',
+    )
+    const untrained = await untrainedClassifier(join(folder, architecture), loaded)
+    t.same([untrained?.layers, untrained?.inputShape], [loaded.layers, loaded.inputShape], 'as it began')
+    t.not(untrained?.weightsHash, loaded.weightsHash)
+    untrained?.dispose()
     t.same(await readProvenance(join(folder, architecture)), provenance)
     loaded.dispose()
     classifier.dispose()
@@ -105,6 +118,8 @@ t.test('the weights depend on seed, images and options alone', async (t) => {
   t.not(reordered.dataHash, one.dataHash)
   t.same(decay.recipe.coefficients, [1 / 20, 1 / 10])
   t.same(one.recipe.coefficients, [5e-6, 5e-7])
+  const convolutional = () => provenanceOf(digits(300), 'CNN4x3-10', { epochs: 1 })
+  t.equal((await convolutional()).weightsHash, (await convolutional()).weightsHash)
   const softmax = () => provenanceOf(digits(300), 'FC10', { iterations: 20 })
   t.equal((await softmax()).weightsHash, (await softmax()).weightsHash)
 })
@@ -121,7 +136,7 @@ t.test('a softmax without bias on all of MNIST has the errors of the paper’s F
 
 t.test('small and one-sided sets', async (t) => {
   const ones = digits(200, 200).pipe(map((batch) => ({ ...batch, label: batch.label.map(() => 1) })))
-  for (const architecture of ['FC10', 'FC10(0)', 'FC8-10', 'AE8-10']) {
+  for (const architecture of ['FC10', 'FC10(0)', 'FC8-10', 'AE8-10', 'CNN3x3-10']) {
     for (const [name, images] of Object.entries({ one: digits(1), three: digits(3), ones })) {
       const { trainError, loss } = await provenanceOf(images, architecture, { epochs: 15, iterations: 15 })
       t.ok(trainError === 0 && Number.isFinite(loss), `${architecture}, ${name}`)
@@ -163,7 +178,7 @@ t.test('what cannot be trained on is an error', async (t) => {
 })
 
 t.test('unsubscribing ends the training and frees its tensors', async (t) => {
-  for (const architecture of ['FC10', 'FC50-10', 'AE50-10']) {
+  for (const architecture of ['FC10', 'FC50-10', 'AE50-10', 'CNN2x3-10']) {
     const before = tf.memory().numTensors
     let after = 0
     await new Promise<void>((resolve, reject) => {

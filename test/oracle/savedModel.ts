@@ -1,4 +1,5 @@
-import { writeModelFile, type Json } from '../../operators/tensor/modelFile.js'
+import type { Json } from '../../operators/tensor/modelFile.js'
+import { writeModelFile } from '../../operators/tensor/writeModelFile.js'
 import type { LayersModel } from '../../operators/tensor/tf.js'
 
 /** Writes a layers model to a folder, its topology as TensorFlow.js has it or as `change` leaves it. */

@@ -1,6 +1,7 @@
 import type { Architecture } from '../../architecture.js'
 import { tf } from '../tf.js'
 import { autoencoderStep } from './autoencoder.js'
+import { convolutionalStep } from './convolutional.js'
 import { epochsOf } from './miniBatches.js'
 import { adam, momentum } from './optimizer.js'
 import { perceptronStep } from './perceptron.js'
@@ -32,7 +33,7 @@ export async function* trainLayers(
   signal: AbortSignal,
 ): AsyncGenerator<Progress, LayerWeights[], undefined> {
   const { units, activation, bias } = architecture
-  let layers = initialLayers(architecture, seed, set.values)
+  let layers = initialLayers(architecture, seed, set.shape)
   for (const phase of phases) {
     if (phase.method === 'lbfgs') {
       const below = layers.slice(0, -1)
@@ -57,20 +58,18 @@ export async function* trainLayers(
       }
       layers = [...below, softmax]
     } else {
+      const optimizer = phase.method === 'sgd' ? momentum(phase.momentum) : adam()
       const learn =
         phase.phase === 'network'
-          ? perceptronStep(
-              layers,
-              activation,
-              coefficients,
-              phase.method === 'sgd' ? momentum(phase.momentum) : adam(),
-            )
+          ? architecture.kind === 'CNN'
+            ? convolutionalStep(layers, architecture, set.shape, coefficients, optimizer)
+            : perceptronStep(layers, activation, coefficients, optimizer)
           : autoencoderStep(
               layers[0],
               initialWeights(seed, units.length, units[0], set.values),
               phase.sparsity,
               [coefficients[0], coefficients[0]],
-              adam(),
+              optimizer,
             )
       for await (const epoch of epochsOf(set, { ...phase, seed }, learn, signal)) {
         yield { ...epoch, phase: phase.phase, epochs: phase.epochs }

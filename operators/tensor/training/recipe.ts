@@ -1,4 +1,4 @@
-import type { Architecture } from '../../architecture.js'
+import { convolutionsIn, type Architecture } from '../../architecture.js'
 import { BlindspotError } from '../../errors.js'
 import type { Sparsity } from './autoencoder.js'
 import type { LbfgsOptions } from './lbfgs.js'
@@ -22,12 +22,12 @@ export interface TrainOptions {
   readonly decay?: Decay | undefined
   /**
    * Optimiser of a network with hidden layers. Default: `adam` where a hidden layer is wider than the one before it,
-   * which SGD leaves at 0.3 % training error after 20 epochs (FC123-456-10), else `sgd`.
+   * which SGD leaves at 0.3 % training error after 20 epochs (FC123-456-10), and with convolutions, else `sgd`.
    */
   readonly optimizer?: (typeof OPTIMIZERS)[number] | undefined
-  /** Passes over the images of a network with hidden layers, or of the autoencoder. Default: 20. */
+  /** Passes over the images of a network with hidden layers, or of the autoencoder. Default: 20, with convolutions 3. */
   readonly epochs?: number | undefined
-  /** Images per step. Default: 50, the autoencoder's 200. */
+  /** Images per step. Default: 50, with convolutions 100, the autoencoder's 200. */
   readonly batchSize?: number | undefined
   /**
    * Learning rate of the first step; it falls to 0 by a cosine. Default: SGD's 0.2 for sigmoid (0.5: mean of four
@@ -87,9 +87,10 @@ export function recipeFor(architecture: Architecture, options: TrainOptions = {}
   const rate = options.learningRate
   if (rate !== undefined && !(Number.isFinite(rate) && rate > 0))
     throw wrong('learningRate', rate, 'a number above 0')
+  const units = [...convolutionsIn(architecture).map(({ filters }) => filters), ...architecture.units]
   const coefficients = architecture.lambda.map((lambda, i) =>
     // the autoencoder's decay is not of the paper: there is one reading of it
-    decay === 'half' || (architecture.kind === 'AE' && i === 0) ? lambda / 2 : lambda / architecture.units[i],
+    decay === 'half' || (architecture.kind === 'AE' && i === 0) ? lambda / 2 : lambda / units[i],
   )
   return { seed, decay, coefficients, phases: phasesOf(architecture, options) }
 }
@@ -115,6 +116,12 @@ function phasesOf({ kind, units, activation }: Architecture, options: TrainOptio
       { phase: 'autoencoder', method: 'adam', sparsity, ...miniBatches(20, 200, 1e-2) },
       { phase: 'softmax', ...softmax },
     ]
+  }
+  if (kind === 'CNN') {
+    const batches = miniBatches(3, 100, options.optimizer === 'sgd' ? 0.02 : 2e-3)
+    return options.optimizer === 'sgd'
+      ? [{ phase: 'network', method: 'sgd', momentum: 0.9, ...batches }]
+      : [{ phase: 'network', method: 'adam', ...batches }]
   }
   if (units.length === 1) return [{ phase: 'network', ...softmax }]
   const widens = units.slice(1, -1).some((n, i) => n > units[i])

@@ -56,7 +56,7 @@ export async function* trainModel(
     yield event
     progress = await training.next()
   }
-  const trained = new Trained(model, architecture.kind, architecture.activation, progress.value)
+  const trained = new Trained(model, architecture, set.shape, progress.value)
   const classifier = trained.classifier()
   let handedOver = false
   try {

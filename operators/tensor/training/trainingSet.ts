@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { BlindspotError } from '../../errors.js'
-import type { ImageBatch } from '../../records/image.js'
+import type { ImageBatch, ImageShape } from '../../records/image.js'
 
 /** All images of a stream, held once: as bytes where every pixel is a byte / 255, as float32 otherwise. */
 export interface TrainingSet {
@@ -8,6 +8,7 @@ export interface TrainingSet {
   readonly split: string
   /** Number of images. */
   readonly size: number
+  readonly shape: ImageShape
   /** Values per image. */
   readonly values: number
   /** [size] */
@@ -98,7 +99,7 @@ export class TrainingSetBuilder {
         : (row: number, to: Float32Array, start: number) => {
             to.set(pixels.subarray(row * values, (row + 1) * values), start)
           }
-    return { dataset, split, size, values, labels, dataHash, copy }
+    return { dataset, split, size, shape, values, labels, dataHash, copy }
   }
 
   private joined(length: number): Uint8Array | Float32Array {

@@ -21,9 +21,9 @@ export async function untrainedClassifier(
   const recipe = provenance?.['recipe']
   const seed = typeof recipe === 'object' && recipe !== null && 'seed' in recipe ? recipe.seed : undefined
   if (architecture === undefined || typeof seed !== 'number' || !Number.isSafeInteger(seed)) return undefined
-  const values = inputShape.reduce((product, size) => product * size, 1)
-  const { kind, activation } = architecture
-  return new Trained(name, kind, activation, initialLayers(architecture, seed, values)).classifier()
+  const [height, width, channels] = inputShape.length === 3 ? inputShape : [1, inputShape[0], 1]
+  const shape = [height, width, channels] as const
+  return new Trained(name, architecture, shape, initialLayers(architecture, seed, shape)).classifier()
 }
 
 /** The architecture of a provenance; undefined where another program wrote it, or it is none that we know. */

@@ -11,7 +11,7 @@ import { loadClassifier } from '../../../operators/tensor/loadClassifier.js'
 import { backendNames, loaders } from '../../../operators/tensor/load.js'
 import type { Json } from '../../../operators/tensor/modelFile.js'
 import { tf, type LayersModel } from '../../../operators/tensor/tf.js'
-import { Trained } from '../../../operators/tensor/training/trained.js'
+import { denseOf } from '../../oracle/denseOf.js'
 import { initialWeights, type LayerWeights } from '../../../operators/tensor/training/weights.js'
 import { fixture } from '../../oracle/optima.js'
 import { saveModel } from '../../oracle/savedModel.js'
@@ -105,7 +105,7 @@ for (const backend of backendNames) {
     const before = tf.memory().numTensors
     for (const activation of ['sigmoid', 'tanh', 'relu'] as const) {
       const layers = layersOf(12, 9, 7, 4)
-      const classifier = new Trained('it', 'FC', activation, layers).classifier()
+      const classifier = denseOf('it', activation, layers).classifier()
       const x = pixelsOf(5 * 12)
       const targets = classesOf(5, 4)
       const { logits, gradient } = classifier.lossGradient(x, targets)
@@ -174,7 +174,7 @@ t.test('a row does not depend on its batch, bit for bit', { jobs: 2 }, (t) => {
 
 t.test('models on disk', async (t) => {
   await loaders[usual]()
-  const trained = new Trained('FC6-4', 'FC', 'sigmoid', layersOf(64, 6, 5))
+  const trained = denseOf('FC6-4', 'sigmoid', layersOf(64, 6, 5))
   const x = pixelsOf(4 * 64)
 
   t.test('what was saved gives the same logits, bit for bit', async (t) => {

@@ -1,4 +1,4 @@
-import { Trained } from '../../../operators/tensor/training/trained.js'
+import { denseOf } from '../../oracle/denseOf.js'
 import { initialWeights } from '../../../operators/tensor/training/weights.js'
 import { classifierOf } from '../../../operators/tensor/classifier.js'
 import { networkOf } from '../../../operators/tensor/networkOf.js'
@@ -24,7 +24,7 @@ const seed = (n: number) => ({ kernelInitializer: tf.initializers.glorotUniform(
 
 function dense(...sizes: number[]): Classifier {
   const layers = sizes.slice(1).map((units, i) => initialWeights(7, i, sizes[i], units))
-  return new Trained(sizes.join('-'), 'FC', 'sigmoid', layers).classifier()
+  return denseOf(sizes.join('-'), 'sigmoid', layers).classifier()
 }
 
 /** Convolutions, normalisation, an ELU and a nested model: evaluated layer by layer. */

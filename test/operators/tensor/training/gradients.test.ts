@@ -4,17 +4,37 @@ import { useBackend } from '../../../../operators/tensor/backend.js'
 import { backendNames, loaders } from '../../../../operators/tensor/load.js'
 import { tf } from '../../../../operators/tensor/tf.js'
 import { autoencoderStep } from '../../../../operators/tensor/training/autoencoder.js'
+import { convolutionalStep } from '../../../../operators/tensor/training/convolutional.js'
+import { byProducts, filterGradient } from '../../../../operators/tensor/training/filterGradient.js'
 import { lbfgs } from '../../../../operators/tensor/training/lbfgs.js'
 import { adam, momentum, type Optimizer } from '../../../../operators/tensor/training/optimizer.js'
 import { perceptronStep } from '../../../../operators/tensor/training/perceptron.js'
 import { softmaxRegression } from '../../../../operators/tensor/training/softmaxRegression.js'
-import { initialWeights, type LayerWeights } from '../../../../operators/tensor/training/weights.js'
+import {
+  initialLayers,
+  initialWeights,
+  type LayerWeights,
+} from '../../../../operators/tensor/training/weights.js'
 
 const { name: usual } = await useBackend()
 const ROWS = 6
 const random = randomFor(1, 'test')
 const pixels = Float32Array.from({ length: ROWS * 7 }, () => random.uniform())
 const labels = Int32Array.of(0, 1, 2, 0, 1, 2)
+
+/** Odd, so that pooling leaves out a row. */
+const SHAPE = [7, 5, 2] as const
+const photographs = Float32Array.from({ length: ROWS * 70 }, () => random.uniform())
+const CONVOLUTIONAL = {
+  kind: 'CNN',
+  convolutions: [
+    { filters: 3, size: 2 },
+    { filters: 2, size: 3 },
+  ],
+  units: [4, 3],
+  activation: 'tanh',
+  lambda: [1e-5, 1e-5, 1e-5, 1e-6],
+} as const
 
 const layersOf = (...sizes: number[]) =>
   sizes.slice(1).map((units, i) => {
@@ -26,12 +46,14 @@ const layersOf = (...sizes: number[]) =>
 function worst(
   layers: readonly LayerWeights[],
   make: (optimizer: Optimizer) => (batch: never) => { loss: number },
+  images = pixels,
+  width = 1e-2,
 ) {
   const arrays = layers.flatMap(({ kernel, bias }) => [kernel, bias])
   const gradients = new Map<Float32Array, Float32Array>()
   // an optimizer that only looks
   const step = make(() => (weights, gradient) => gradients.set(weights, gradient.slice()))
-  const loss = () => step({ rows: ROWS, pixels, labels, rate: 1 } as never).loss / ROWS
+  const loss = () => step({ rows: ROWS, pixels: images, labels, rate: 1 } as never).loss / ROWS
   loss()
   const found = new Map(gradients)
   let [difference, largest] = [0, 0]
@@ -43,7 +65,7 @@ function worst(
         weights[i] = w + d
         return loss()
       }
-      difference = Math.max(difference, Math.abs((at(1e-2) - at(-1e-2)) / 2e-2 - gradient[i]))
+      difference = Math.max(difference, Math.abs((at(width) - at(-width)) / (2 * width) - gradient[i]))
       largest = Math.max(largest, Math.abs(gradient[i]))
       weights[i] = w
     }
@@ -70,9 +92,50 @@ for (const backend of backendNames) {
       autoencoderStep(encoder, decoder, sparsity, [0, 0], optimizer),
     )
     t.ok(off < 1e-3, `autoencoder: ${off}`)
+    for (const bias of [true, false]) {
+      const architecture = { ...CONVOLUTIONAL, bias }
+      const layers = initialLayers(architecture, 3, SHAPE)
+      const offConvolutional = worst(
+        layers,
+        (optimizer) => convolutionalStep(layers, architecture, SHAPE, [0, 0, 0, 0], optimizer),
+        photographs,
+        // within it the largest of four stays the same one
+        1e-3,
+      )
+      t.ok(offConvolutional < 5e-3, `convolutional, bias ${bias}: ${offConvolutional}`)
+    }
     t.equal(tf.memory().numTensors, before, 'no tensor is left')
   })
 }
+
+t.test('a filter’s gradient is the same by products', async (t) => {
+  await loaders.cpu()
+  for (const [size, channels, filters] of [
+    [1, 2, 3],
+    [2, 1, 2],
+    [3, 3, 1],
+    [4, 2, 2],
+    [5, 2, 4],
+  ]) {
+    const off = tf.tidy(() => {
+      const x = tf.randomNormal<tf.Rank.R4>([2, 5, 6, channels], 0, 1, 'float32', 1)
+      const dy = tf.randomNormal<tf.Rank.R4>([2, 5, 6, filters], 0, 1, 'float32', 2)
+      const shape = [size, size, channels, filters] as [number, number, number, number]
+      const [one, other] = [filterGradient(x, dy, shape), byProducts(x, dy, shape)]
+      t.same(one.shape, other.shape)
+      return tf.max(tf.abs(tf.sub(one, other))).dataSync()[0]
+    })
+    t.ok(off < 1e-5, `${size}×${size}: ${off}`)
+  }
+})
+
+t.test('images that pooling leaves nothing of are an error', (t) => {
+  t.throws(() => initialLayers(CONVOLUTIONAL, 1, [3, 8, 2]), {
+    code: 'bad-data',
+    message: /CNN3x2-2x3-4-3:tanh halves its images 2 times: expected images of at least 4×4 pixels, got 3×8/,
+  })
+  t.end()
+})
 
 t.test('optimizers take the steps of their formulas', (t) => {
   const [decay, rate] = [0.05, 0.1]

@@ -1,0 +1,87 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { open, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { BlindspotError } from '../errors.js'
+import { makeFolder } from '../lock/makeFolder.js'
+import { reason } from './model/bad.js'
+import type { Json } from './modelFile.js'
+import type { tf } from './tf.js'
+
+/** What `writeModelFile` stores. */
+export interface NewModelFile {
+  readonly topology: Json
+  readonly specs: readonly tf.io.WeightsManifestEntry[]
+  /** Little-endian, in the order of `specs`; in pieces where they are too large to be held at once. */
+  readonly weights: Uint8Array | AsyncIterable<Uint8Array>
+  /** Stored under `userDefinedMetadata.blindspot`; made of the SHA-256 of the weights' bytes where it is a function. */
+  readonly provenance: Json | ((weightsHash: string) => Json)
+  /** What becomes preprocess.json. Default: none is written. */
+  readonly preprocess?: Json
+}
+
+/**
+ * Writes `model.json` and `weights.bin` into a folder, which is made. `model.json` comes last and an old one
+ * goes first, so that a folder that has one is complete.
+ */
+export async function writeModelFile(
+  folder: string,
+  { topology, specs, weights, provenance, preprocess }: NewModelFile,
+): Promise<void> {
+  const id = randomUUID()
+  const written: string[] = []
+  const write = async (name: string, content: string | Uint8Array | AsyncIterable<Uint8Array>) => {
+    const temporary = join(folder, `.${name}.${id}`)
+    written.push(temporary)
+    await writeDurably(temporary, content)
+    return () => rename(temporary, join(folder, name))
+  }
+  try {
+    makeFolder(folder)
+    const hash = createHash('sha256')
+    const places = [await write('weights.bin', hashed(weights, hash))]
+    if (preprocess !== undefined)
+      places.push(await write('preprocess.json', `${JSON.stringify(preprocess, undefined, 2)}\n`))
+    const json = JSON.stringify({
+      format: 'layers-model',
+      generatedBy: 'blindspot',
+      convertedBy: null,
+      modelTopology: topology,
+      weightsManifest: [{ paths: ['weights.bin'], weights: specs }],
+      userDefinedMetadata: {
+        blindspot: typeof provenance === 'function' ? provenance(hash.digest('hex')) : provenance,
+      },
+    })
+    places.push(await write('model.json', json))
+    await rm(join(folder, 'model.json'), { force: true })
+    for (const place of places) await place()
+    const handle = await open(folder)
+    await handle.sync().finally(() => handle.close())
+  } catch (cause) {
+    await Promise.all(written.map((name) => rm(name, { force: true }).catch(() => undefined)))
+    if (cause instanceof BlindspotError) throw cause
+    throw new BlindspotError('io', `${folder}: the model could not be written (${reason(cause)})`, { cause })
+  }
+}
+
+async function* hashed(
+  weights: Uint8Array | AsyncIterable<Uint8Array>,
+  hash: ReturnType<typeof createHash>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const piece of weights instanceof Uint8Array ? [weights] : weights) {
+    hash.update(piece)
+    yield piece
+  }
+}
+
+async function writeDurably(
+  file: string,
+  content: string | Uint8Array | AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const handle = await open(file, 'wx')
+  try {
+    await writeFile(handle, content)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
