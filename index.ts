@@ -59,6 +59,10 @@ export { useBackend, type Backend, type BackendName } from './operators/tensor/b
 export type { Preprocess } from './operators/classifier/preprocess.js'
 export { loadClassifier, type LoadOptions } from './operators/tensor/loadClassifier.js'
 export { modelReference } from './operators/tensor/modelReference.js'
+export { alexnet, alexnet2012, type AlexnetOptions } from './operators/tensor/alexnet/alexnet.js'
+export type { NetworkPlan, WeightPlan } from './operators/tensor/alexnet/plan.js'
+export { writeUntrained } from './operators/tensor/alexnet/writeUntrained.js'
+export { importModel, type Imported, type ImportOptions } from './operators/tensor/import/importModel.js'
 export { train, type TrainedModel, type TrainOptions } from './operators/train.js'
 
 // flow: streams with backpressure

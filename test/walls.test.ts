@@ -30,7 +30,12 @@ const ON_DISK = [
   // the store's own inside
   ...['sources/store.ts', 'sources/openFile.ts', 'sources/atomicFile.ts'],
   // locks, the native binding and models are of this machine; cases may come through a pipe, links lead out of a folder
-  ...['operators/lock/', 'operators/tensor/native/', 'operators/tensor/modelFile.ts'],
+  ...[
+    'operators/lock/',
+    'operators/tensor/native/',
+    'operators/tensor/writeModelFile.ts',
+    'operators/tensor/import/',
+  ],
   ...['operators/tensor/model/ordinaryFile.ts', 'operators/tensor/model/readJson.ts'],
   ...['sources/cases.ts', 'sinks/lake/names.ts'],
   // files of the package itself

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { attackCommand } from './attack.js'
 import { evaluateCommand } from './evaluate.js'
 import { imagenetCommand } from './imagenet.js'
+import { importCommand } from './import.js'
 import { paperCommand } from './paper.js'
 import { rankCommand } from './rank.js'
 import { reportCommand } from './report.js'
@@ -20,6 +21,7 @@ export const program = new Command('blindspot')
 const commands = [
   paperCommand,
   trainCommand,
+  importCommand,
   evaluateCommand,
   attackCommand,
   scoreCommand,

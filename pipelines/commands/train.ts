@@ -32,7 +32,7 @@ export function trainCommand(): Command {
     .description('train one network; DIR becomes a TensorFlow.js layers model and a data set of its training')
     .argument(
       '<architecture>',
-      "such as FC10, FC10-nobias, FC100-100-10, AE400-10; 'FC100-100-10:relu(1e-5,1e-5,1e-6)'",
+      "such as FC10, FC10-nobias, FC100-100-10, AE400-10, CNN16x5-32x5-128-10; 'FC100-100-10:relu(1e-5,1e-5,1e-6)'",
     )
     .option(
       '--lambda <lambda...>',
@@ -43,7 +43,11 @@ export function trainCommand(): Command {
     .option('--test <source>', 'images to measure the test error on (default: the test split of --data)')
     .option('--limit <n>', 'only so many training images, drawn by the seed', whole(1))
     .option('--seed <n>', 'of weights and shuffles', whole(0), 1)
-    .option('--epochs <n>', 'of hidden layers or an autoencoder (default: the recipe’s)', whole(1))
+    .option(
+      '--epochs <n>',
+      'of hidden layers, convolutions or an autoencoder (default: the recipe’s)',
+      whole(1),
+    )
     .option('--iterations <n>', 'of the L-BFGS of a softmax at most (default: the recipe’s)', whole(1))
     .option('--learning-rate <rate>', 'at the beginning (default: the recipe’s)', number())
     .addOption(

@@ -1,3 +1,4 @@
+import { ownLayer } from '../layers/ownLayer.js'
 import { lastLayer, withoutSoftmax } from '../softmax.js'
 import { tf, type Layer, type SymbolicTensor } from '../tf.js'
 import { reason } from './bad.js'
@@ -114,11 +115,13 @@ function requireSize(tensor: SymbolicTensor): void {
 function make({ className, config }: GraphLayer, name: string, rank: number): Layer {
   // Keras takes flat values too
   const flat = className === 'Flatten' && rank === 2
+  const Own = ownLayer(className, config)
+  const own = flat ? { activation: 'linear' } : structuredClone(config)
+  const settings = { ...(own as tf.serialization.ConfigDict), name, dtype: 'float32' }
+  if (Own) return new Own(settings as never)
   const [Kind, fromConfig] =
     tf.serialization.SerializationMap.getMap().classNameMap[flat ? 'Activation' : className]
-  const own = flat ? { activation: 'linear' } : structuredClone(config)
-  const layer: unknown = fromConfig(Kind, { ...(own as tf.serialization.ConfigDict), name, dtype: 'float32' })
-  return layer as Layer
+  return fromConfig(Kind, settings) as unknown as Layer
 }
 
 /** Runs `f` without that it makes more weights than so many values, and without drawing them at random. */

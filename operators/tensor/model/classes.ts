@@ -58,3 +58,6 @@ export const LAYERS: ReadonlySet<string> = new Set([
   ...['ConvLSTM2DCell', 'Bidirectional', 'TimeDistributed'],
   ...['CategoryEncoding', 'CenterCrop', 'Rescaling', 'Resizing'],
 ])
+
+/** Layers that TensorFlow.js lacks, and `operators/tensor/layers` has. */
+export const OWN_LAYERS: ReadonlySet<string> = new Set(['LocalResponseNormalization'])

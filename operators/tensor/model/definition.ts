@@ -1,4 +1,4 @@
-import { IDENTITIES, LAYERS } from './classes.js'
+import { IDENTITIES, LAYERS, OWN_LAYERS } from './classes.js'
 import { ignored } from './layerConfig.js'
 import type { ParsedLayer, TensorName } from './topology.js'
 import { isModel, MODELS } from './topology.js'
@@ -57,7 +57,7 @@ function layerOf(layer: ParsedLayer, name: string, keras3: boolean): LayerDefini
   const calls = layer.inboundNodes ?? []
   if (isModel(layer))
     return { weightsName: name, className, config, calls, model: definitionOf(layer, keras3) }
-  if (!LAYERS.has(className)) {
+  if (!LAYERS.has(className) && !OWN_LAYERS.has(className)) {
     throw new Error(
       `${shown}: TensorFlow.js has no such layer; leave it out of the model, or use one of those that it has`,
     )

@@ -92,7 +92,10 @@ export const layerConfig = v.looseObject({
   axes: each(whole(-6)),
   rate,
   dropout: rate,
+  groups: v.nullish(whole(1)),
+  depthRadius: v.nullish(whole(0)),
   alpha: number,
+  beta: number,
   epsilon: number,
   momentum: number,
   theta: number,
@@ -119,7 +122,7 @@ export const inputConfig = v.object({
 
 type Config = Readonly<Record<string, unknown>>
 
-/** Settings with which TensorFlow.js would compute something else in silence: [layer or any, setting, the value it takes for granted]. */
+/** Settings with which something else would be computed in silence: [layer or any, setting, the value taken for granted]. */
 const IGNORED: readonly (readonly [className: string | undefined, key: string, value: unknown])[] = [
   [undefined, 'groups', 1],
   ['ReLU', 'negativeSlope', 0],
@@ -130,7 +133,10 @@ const IGNORED: readonly (readonly [className: string | undefined, key: string, v
 /** What TensorFlow.js would not do that the file asks for; undefined where there is nothing. */
 export function ignored(className: string, config: Config, keras3: boolean): string | undefined {
   const setting = IGNORED.find(
-    ([of, key, value]) => (of ?? className) === className && (config[key] ?? value) !== value,
+    ([of, key, value]) =>
+      (of ?? className) === className &&
+      (config[key] ?? value) !== value &&
+      !(className === 'Conv2D' && key === 'groups'),
   )
   if (setting) return `${setting[1]} ${JSON.stringify(config[setting[1]])}`
   // another function since Keras 3: relu6(x + 3) / 6

@@ -1,0 +1,68 @@
+import { bad } from '../model/bad.js'
+import { readAt, type Opened, type StoredTensor } from './safetensors.js'
+
+/** Bytes that are read at once; a multiple of every number's. */
+const PIECE = 2 ** 22
+
+/** Numbers of a type from their bytes, little-endian. */
+const DECODERS: Readonly<Partial<Record<string, (bytes: DataView, to: Float32Array) => void>>> = {
+  F32(bytes, to) {
+    for (let i = 0; i < to.length; i++) to[i] = bytes.getFloat32(4 * i, true)
+  },
+  F64(bytes, to) {
+    for (let i = 0; i < to.length; i++) to[i] = bytes.getFloat64(8 * i, true)
+  },
+  F16(bytes, to) {
+    for (let i = 0; i < to.length; i++) to[i] = half(bytes.getUint16(2 * i, true))
+  },
+  // the upper half of a float32
+  BF16(bytes, to) {
+    const bits = new DataView(new ArrayBuffer(4))
+    for (let i = 0; i < to.length; i++) {
+      bits.setUint32(0, bytes.getUint16(2 * i, true) << 16)
+      to[i] = bits.getFloat32(0)
+    }
+  },
+}
+
+/** Types of numbers that weights can have. */
+export const FLOATS: readonly string[] = Object.keys(DECODERS)
+
+/**
+ * The numbers of a tensor as float32, read piece by piece.
+ *
+ * @throws BlindspotError `bad-model`, naming the tensor, where a number is not finite
+ */
+export async function valuesOf(
+  file: string,
+  handle: Opened,
+  { name, dtype, shape, begin, end }: StoredTensor,
+): Promise<Float32Array<ArrayBuffer>> {
+  const decode = DECODERS[dtype]
+  const values = new Float32Array(shape.reduce((product, extent) => product * extent, 1))
+  if (decode === undefined)
+    throw bad(file, `tensor ${JSON.stringify(name)}: expected ${FLOATS.join(', ')}, got ${dtype}`)
+  const width = (end - begin) / values.length
+  const piece = new Uint8Array(Math.min(PIECE, end - begin))
+  for (let at = begin; at < end; at += piece.length) {
+    const bytes = piece.subarray(0, Math.min(piece.length, end - at))
+    await readAt(file, handle, at, bytes)
+    const from = (at - begin) / width
+    const part = values.subarray(from, from + bytes.length / width)
+    decode(new DataView(bytes.buffer, 0, bytes.length), part)
+    const wrong = part.findIndex((value) => !Number.isFinite(value))
+    if (wrong >= 0)
+      throw bad(
+        file,
+        `tensor ${JSON.stringify(name)}: expected finite numbers of float32, got ${part[wrong]} at ${from + wrong}`,
+      )
+  }
+  return values
+}
+
+/** A float16's value from its bits. */
+function half(bits: number): number {
+  const [sign, exponent, fraction] = [bits >> 15 === 0 ? 1 : -1, (bits >> 10) & 31, bits & 1023]
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25))
+}
