@@ -19,7 +19,9 @@ t.test('every operator has an example that runs', async (t) => {
   t.ok(deepFooled.length >= 10)
   t.equal((await examples.decoupledDirectionNormExample(model)).length, deepFooled.length)
   t.ok((await examples.amplifyExample(model)) > 0)
-  t.ok((await examples.recodeExample(model)) > 0)
+  // least perturbations end at the boundary: rounding takes some back, what JPEG drops most
+  const stored = await examples.recodeExample(model)
+  t.ok(stored.png > stored.jpeg, `as PNG ${stored.png}, as JPEG ${stored.jpeg}`)
   t.ok((await examples.gaussianNoiseExample(model)) > 0)
   t.ok((await examples.scoreExample(model)) > 0)
   t.equal(await examples.activationsExample(model), 10)

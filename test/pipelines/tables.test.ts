@@ -110,6 +110,9 @@ t.test('a data set of networks, attacked and ranked in several ways', async () =
     await lastValueFrom(images().pipe(activations(classifier, 'hidden1'), toArray())),
   )
   classifier.dispose()
+  const lost = { dataset: 'imagenet', split: 'folder', path: 'n01440764/cut.JPEG', reason: 'it is cut off' }
+  for (const run of ['first', 'second'])
+    await write('errors', run, [[7, 8].map((index) => ({ ...lost, run, index }))])
 
   await scoreInto(out, out, { models: [one], noise: [0.1, 0.3], amplify: 0.1 })
   await scoreInto(out, out, { models: [one, other], noise: [0.1], amplify: 0.1, seed: 2 })

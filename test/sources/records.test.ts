@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import t from 'tap'
 import { report } from '../../pipelines/report/report.js'
-import type { TableName, Tables } from '../../operators/records/tables.js'
+import { TABLES, type TableName, type Tables } from '../../operators/records/tables.js'
 import { openLake } from '../../sinks/lake/lake.js'
-import { readExamples, readRecords } from '../../sources/records.js'
+import { readExamples, readRecords, readScores } from '../../sources/records.js'
+import { attackInto, scoreInto, trainInto } from '../pipelines/commands.js'
 import { examplesOf, modelOf, scoresOf } from '../pipelines/dataSet.js'
+import { writeImages } from '../pipelines/smallImages.js'
 import { coherenceRow, collect, ranksOf } from '../sinks/records.js'
 
 const root = t.testdir()
@@ -127,6 +129,46 @@ t.test('a value that its column cannot have is an error that names file, column 
   // rows are counted through the file, whatever a batch holds
   const late = await changed('examples', 'index', '-1', 3)
   await t.rejects(collect(readExamples(late, { batchSize: 2 })), { message: /column index, row 3:/ })
+})
+
+t.test('columns that files of earlier versions lack are empty, for who reads and for a step', async (t) => {
+  const folder = join(root, 'earlier')
+  mkdirSync(folder)
+  const network = join(root, 'network')
+  await trainInto(network, {
+    architecture: 'FC10(1e-2)',
+    images: { source: `mnist@${writeImages(join(root, 'digits'), 1, 60)}:train`, first: 60 },
+    seed: 1,
+    options: { iterations: 2 },
+  })
+  const out = join(root, 'attacked')
+  await attackInto(out, network, `mnist@${join(root, 'digits')}:test`, { limit: 30 })
+  await scoreInto(out, out, { models: [network] })
+  for (const { table, path } of (await openLake(out)).files()) {
+    const lacking = TABLES[table as TableName].columns.filter(({ later }) => later).map(({ name }) => name)
+    if (lacking.length > 0)
+      await connection.run(
+        `COPY (SELECT * EXCLUDE (${lacking.map((name) => `"${name}"`).join(', ')})
+          FROM read_parquet('${path}', hive_partitioning = false)) TO '${folder}/${table}.parquet'`,
+      )
+  }
+  const [now] = await collect(readExamples(join(out, 'examples')))
+  const [examples] = await collect(readExamples(join(folder, 'examples.parquet')))
+  // DuckDB keeps no notes
+  const { shape, box, relativeL2 } = now
+  t.same({ ...examples, shape, box, relativeL2 }, now, 'all else is as it was')
+  t.ok(relativeL2.some((value) => value > 0))
+  t.ok(examples.relativeL2.every(Number.isNaN))
+  const [scores] = await collect(readScores(join(folder, 'scores.parquet')))
+  t.match(scores, { quality: -1, method: '', clip: false, model: now.sourceModel })
+
+  const scored = await scoreInto(join(root, 'scored'), join(folder, 'examples.parquet'), {
+    models: [network],
+  })
+  t.same(
+    scored.map(({ kind, n }) => [kind, n]),
+    [['adversarial', relativeL2.filter((value) => value > 0).length]],
+  )
 })
 
 t.test('the report refuses the same rows', async (t) => {
