@@ -17,6 +17,8 @@ the package. \`npm start\` is \`blindspot setup\` and \`blindspot paper\`; what 
     blindspot score my/examples --models my/fc100 --png --jpeg 95 75 50 --out my/examples   # what survives being stored
     blindspot rank my/fc100 --layer hidden1 --data mnist:test --out my/ranks
     blindspot rank my/fc100 --layer hidden2 --data mnist:test --directions units principal ica.parquet --out my/ranks
+    blindspot imagenet ILSVRC2012/val --models my/alexnet --out results-imagenet   # all of it on photographs
+    blindspot attack my/alexnet --data imagenet:ILSVRC2012/val --limit 100 --out my/photographs
     blindspot setup --check
 
 The report needs examples and scores in one data set, as above. \`rank\` goes along units, Gaussian directions, a rotation and,
@@ -31,6 +33,9 @@ the report shows beside the source.
 
 \`parquet:PATH\` and \`arrow:PATH\` are the images that a data set's tables hold, those of \`images\` and the clean ones of
 \`examples\`; with \`parquet@adversarial:PATH\` the adversarial ones. They keep data set, split and index.
+
+\`imagenet:PATH\` is photographs: ImageNet in any of its layouts, or folders of one's own; \`imagenet@exif,classes=dog:PATH\` the
+same with options ([imagenet.md](imagenet.md)).
 
 Images that cannot be read are left out and counted at the end; with \`--out\` each is a row of the table \`errors\`. Photographs are
 brought to the size that each model takes.
