@@ -32,6 +32,11 @@ export { parseSource, type Source, type SourceIdentity, type SourceOptions } fro
 export { readExamples, readRecords, readScores, type ExampleOptions } from './sources/records.js'
 export type { Half } from './sources/select.js'
 
+export {
+  CLASSES as IMAGENET_CLASSES,
+  SUPERCLASSES as IMAGENET_SUPERCLASSES,
+} from './sources/imagenet/classes.js'
+
 // operators
 export { activations, type ActivationOptions } from './operators/activations.js'
 export { formatArchitecture, parseArchitecture, type Architecture } from './operators/architecture.js'
@@ -106,6 +111,7 @@ export { type BasisCoherence, type BasisDifference } from './pipelines/tables/co
 export { unitsVerdict } from './pipelines/tables/unitsVerdict.js'
 export type { Cell, Column, Row, Table, Verdict } from './sinks/table/table.js'
 export { paper, type PaperResult } from './pipelines/paper.js'
+export { imagenetPaper, type ImagenetPaperOptions, type ImagenetPaperResult } from './pipelines/imagenet.js'
 export { report, type ReportOptions, type ReportResult } from './pipelines/report/report.js'
 export { progressBar } from './pipelines/commands/progressBar.js'
 export { evaluateModels } from './pipelines/evaluateModels.js'

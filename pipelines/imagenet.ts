@@ -21,7 +21,7 @@ import { askData } from './tables/askData.js'
 import type { PhotographTables } from './tables/dataSet.js'
 import { attacksOf } from './tables/measure.js'
 
-export interface ImagenetOptions
+export interface ImagenetPaperOptions
   extends ImagenetSettings, Pick<Effort, 'backend' | 'signal' | 'onProgress' | 'workers' | 'batchSize'> {
   /** Networks on photographs: folders with `model.json`, or those files. */
   readonly models: readonly string[]
@@ -33,7 +33,7 @@ export interface ImagenetOptions
   readonly report?: boolean | undefined
 }
 
-export interface ImagenetResult extends Results<keyof PhotographTables> {
+export interface ImagenetPaperResult extends Results<keyof PhotographTables> {
   /** The data set's folder, and the rows of its tables. */
   readonly folder: string
   readonly rows: readonly (readonly [table: string, rows: number])[]
@@ -47,9 +47,9 @@ export interface ImagenetResult extends Results<keyof PhotographTables> {
  * not made again.
  *
  * @throws BlindspotError `bad-option` for no network or two of one name; those of `perform`
- * @example await imagenet({ source: 'imagenet:ILSVRC2012/val', models: ['squeezenet1.1'], out: 'results-imagenet' })
+ * @example await imagenetPaper({ source: 'imagenet:ILSVRC2012/val', models: ['squeezenet1.1'], out: 'results-imagenet' })
  */
-export async function imagenet(options: ImagenetOptions): Promise<ImagenetResult> {
+export async function imagenetPaper(options: ImagenetPaperOptions): Promise<ImagenetPaperResult> {
   const { backend: choice, signal, onProgress, workers, batchSize, report } = options
   const folder = resolve(options.out)
   const models = new Models(folder, choice)
@@ -77,7 +77,7 @@ export async function imagenet(options: ImagenetOptions): Promise<ImagenetResult
 
 /** The networks by their names, with what is to be known of them before the work begins. */
 async function networksOf(
-  { models: paths, layers, source }: ImagenetOptions,
+  { models: paths, layers, source }: ImagenetPaperOptions,
   models: Models,
 ): Promise<readonly PlannedNetwork[]> {
   if (paths.length === 0)

@@ -48,14 +48,14 @@ export function imagenetCommand(): Command {
 const SCHEME = /^[a-z]+[:@]/
 
 async function act(path: string, options: Options): Promise<void> {
-  const { imagenet } = await import('../imagenet.js')
+  const { imagenetPaper } = await import('../imagenet.js')
   const { progressBar } = await import('./progressBar.js')
   const { tableText } = await import('../../sinks/table/text.js')
   await sayFallback(options)
   const bar = progressBar({ silent: options.json })
   const began = performance.now()
   try {
-    const result = await imagenet({
+    const result = await imagenetPaper({
       ...options,
       source: SCHEME.test(path) ? path : `imagenet:${path}`,
       ...{ signal: interrupt.signal, onProgress: bar.onProgress },

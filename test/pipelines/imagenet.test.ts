@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import t from 'tap'
 import { openLake, readExamples, useBackend } from 'blindspot'
-import { imagenet, type ImagenetOptions } from '../../pipelines/imagenet.js'
+import { imagenetPaper, type ImagenetPaperOptions } from '../../pipelines/imagenet.js'
 import { noiseFor } from '../../pipelines/imagenetSteps.js'
 import { COLOURS, writeColourModel, writePhotographs } from './colours.js'
 
@@ -14,11 +14,11 @@ const photographs = await writePhotographs(join(root, 'photographs'), OF_EACH)
 const whole = readFileSync(join(photographs, 'green', '1.jpg'))
 writeFileSync(join(photographs, 'green', '1.jpg'), whole.subarray(0, whole.length / 2))
 const models = [await writeColourModel(join(root, 'a'), 1), await writeColourModel(join(root, 'b'), 2)]
-const options: ImagenetOptions = {
+const options: ImagenetPaperOptions = {
   ...{ source: `imagenet:${photographs}`, models, limit: 6, seed: 3, workers: 0 },
   out: join(root, 'out'),
 }
-const result = await imagenet(options)
+const result = await imagenetPaper(options)
 const lake = await openLake(options.out, { readOnly: true })
 const stateOf = () => lake.files().map(({ file, sha256 }) => `${file} ${sha256}`)
 
@@ -69,7 +69,7 @@ t.test('figures and a page with the classes’ names and thumbnails', (t) => {
 
 t.test('a second run makes nothing again; a folder that moved is the same', async (t) => {
   const before = stateOf()
-  await imagenet(options)
+  await imagenetPaper(options)
   t.same(stateOf(), before)
 })
 
@@ -80,14 +80,15 @@ t.test('interrupted, it goes on to the same rows', async (t) => {
   const onProgress = () => {
     if (++told === 6) interrupt.abort()
   }
-  await t.rejects(imagenet({ ...options, out, signal: interrupt.signal, onProgress }))
+  await t.rejects(imagenetPaper({ ...options, out, signal: interrupt.signal, onProgress }))
   t.ok(existsSync(join(out, 'manifest.json')))
-  const again = await imagenet({ ...options, out })
+  const again = await imagenetPaper({ ...options, out })
   t.same(again.data, result.data)
 })
 
 t.test('names what it cannot do', async (t) => {
-  const refused = (more: Partial<ImagenetOptions>) => imagenet({ ...options, ...more, out: join(root, 'no') })
+  const refused = (more: Partial<ImagenetPaperOptions>) =>
+    imagenetPaper({ ...options, ...more, out: join(root, 'no') })
   await t.rejects(refused({ models: [] }), { code: 'bad-option', message: /models: expected one or more/ })
   await t.rejects(refused({ models: [models[0], models[0]] }), { message: /two of a/ })
   await t.rejects(refused({ layers: ['conv1', 'conv9'] }), { message: /none of a, b has a layer conv9/ })
