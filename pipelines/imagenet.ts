@@ -20,6 +20,7 @@ import type { Effort, Performed, PlannedStep } from './steps/stepKind.js'
 import { askData } from './tables/askData.js'
 import type { PhotographTables } from './tables/dataSet.js'
 import { attacksOf } from './tables/measure.js'
+import { unreadableImages } from './tables/unreadable.js'
 
 export interface ImagenetPaperOptions
   extends ImagenetSettings, Pick<Effort, 'backend' | 'signal' | 'onProgress' | 'workers' | 'batchSize'> {
@@ -34,6 +35,8 @@ export interface ImagenetPaperOptions
 }
 
 export interface ImagenetPaperResult extends Results<keyof PhotographTables> {
+  /** Photographs that could not be read; the table `errors` says which, and why. */
+  readonly unreadable: number
   /** The data set's folder, and the rows of its tables. */
   readonly folder: string
   readonly rows: readonly (readonly [table: string, rows: number])[]
@@ -63,13 +66,17 @@ export async function imagenetPaper(options: ImagenetPaperOptions): Promise<Imag
     const attacked = await perform(attackPlan(networks, options))
     const sizes = await sizesOf(lake, attacked)
     const others = await perform(examplesPlan(networks, options, sizes))
+    const runs = [...attacked, ...others].map(({ id }) => id)
     const made = await resultsOf(lake, {
       choose: ({ photographs }) => photographs,
-      restriction: { runs: [...attacked, ...others].map(({ id }) => id) },
+      restriction: { runs },
       drawn: networks.map(({ name }) => name),
       ...{ report, signal },
     })
-    return { ...made, folder, rows: rowCounts(lake), backend }
+    const unreadable = await askData(lake, (database) => unreadableImages(database, runs), {
+      tables: ['errors'],
+    })
+    return { ...made, unreadable, folder, rows: rowCounts(lake), backend }
   } finally {
     await models.dispose()
   }

@@ -50,6 +50,7 @@ const SCHEME = /^[a-z]+[:@]/
 async function act(path: string, options: Options): Promise<void> {
   const { imagenetPaper } = await import('../imagenet.js')
   const { progressBar } = await import('./progressBar.js')
+  const { sayUnreadable } = await import('./warnUnreadable.js')
   const { tableText } = await import('../../sinks/table/text.js')
   await sayFallback(options)
   const bar = progressBar({ silent: options.json })
@@ -63,14 +64,14 @@ async function act(path: string, options: Options): Promise<void> {
     bar.stop()
     const seconds = (performance.now() - began) / 1000
     const megabytes = Math.round(process.resourceUsage().maxRSS / 1024)
-    const { tables, data, files, figures, report, rows, folder: written } = result
+    const { tables, data, files, figures, report, rows, unreadable, folder: written } = result
     const { columns: width } = process.stdout
     const told = [tables.photographs, tables.transfer, tables.survival, tables.purity]
     print(
       options,
       {
         ...data,
-        ...{ folder: written, files, figures, report, rows: Object.fromEntries(rows) },
+        ...{ folder: written, files, figures, report, rows: Object.fromEntries(rows), unreadable },
         ...{ seconds, peak_memory_mb: megabytes },
       },
       ...told.map((table) => tableText(table, { width })),
@@ -82,6 +83,7 @@ async function act(path: string, options: Options): Promise<void> {
         : [`no report: ${report.reason}`]),
       `${seconds.toFixed(1)} s, peak memory ${megabytes} MB, ${result.backend}`,
     )
+    if (unreadable > 0) sayUnreadable(unreadable, `the table errors of ${written} says which, and why`)
   } finally {
     bar.stop()
   }

@@ -4,7 +4,7 @@ import { classify } from '../../operators/classifier/classify.js'
 import { BlindspotError, warnOnce } from '../../operators/errors.js'
 import type { ImageBatch } from '../../operators/records/image.js'
 import { notedClasses } from '../../sources/classNames.js'
-import { CLASSES } from '../../sources/imagenet/classes.js'
+import { CLASSES, SUPERCLASS_OF } from '../../sources/imagenet/classes.js'
 import type { Opened } from './images.js'
 
 /** What is known of the labels of images. */
@@ -33,6 +33,15 @@ export function notedWith(images: Labelled, model: Classifier): Opened['noted'] 
   const { source, dataset, split } = images.noted
   const names = model.classes === CLASSES.length ? CLASSES.map(({ name }) => name) : undefined
   return { source, dataset, split, ...(names && { classes: notedClasses(names) }) }
+}
+
+/** Of each label of the images, which a model may have given them, its superclass, where that is known. */
+export function superclassesWith(
+  images: Labelled & Pick<Opened, 'superclasses'>,
+  model: Classifier,
+): Int32Array | undefined {
+  if (areOf(images, model)) return images.superclasses
+  return model.classes === CLASSES.length ? SUPERCLASS_OF : undefined
 }
 
 /**

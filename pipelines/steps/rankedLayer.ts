@@ -11,7 +11,7 @@ import { readDirections } from '../../sources/directions.js'
 import { imagesSchema, openImages } from './images.js'
 import { modelSchema, type Models } from './models.js'
 import { seedSchema, wholeFrom1 } from './numbers.js'
-import { labelledBy, notedWith } from './ownLabels.js'
+import { labelledBy, notedWith, superclassesWith } from './ownLabels.js'
 import type { RankWork } from './rankLayer.js'
 import type { RankedLayer } from './rankPasses.js'
 import type { Place } from './stepKind.js'
@@ -57,7 +57,7 @@ export async function openLayer(spec: RankSpec, place: Place) {
   const { layer, pre, pool, controls = {} } = spec
   const model = await place.models.classifier(spec.model)
   const opened = await openImages(spec.images, model.framing)
-  const { identity, count, superclasses, between } = opened
+  const { identity, count, between } = opened
   // what is the same as a default, or as having all, is the same step
   const { units } = layoutOf(model, layer, pool)
   const passes = await Promise.all(
@@ -68,7 +68,8 @@ export async function openLayer(spec: RankSpec, place: Place) {
   requireOwnNames(passes)
   const untrained = await untrainedFor(spec, model, place.models)
   const work: RankWork = {
-    ...{ model, layer, passes, count, superclasses, activations: { pre, pool } },
+    ...{ model, layer, passes, count, activations: { pre, pool } },
+    superclasses: superclassesWith(opened, model),
     controls: { pixels: controls.pixels, untrained },
     images: () => between(0).pipe(labelledBy(opened, model)),
   }

@@ -41,6 +41,7 @@ t.test('evaluates, attacks, transfers and ranks, and goes on past a photograph t
   const counts = Object.fromEntries(result.rows)
   t.equal(counts['errors'], lake.files({ table: 'errors' }).length, 'a row in each step that met it')
   t.ok((counts['errors'] ?? 0) > 0)
+  t.equal(result.unreadable, 1, 'counted once')
   t.end()
 })
 
