@@ -101,18 +101,22 @@ async function decodeOne(
   { index, label, path, bytes }: Photograph,
   decode: Batching['decode'],
 ): Promise<Decoded> {
+  let encoded: Uint8Array | undefined
   try {
-    const encoded = typeof bytes === 'function' ? await bytes() : bytes
+    encoded = typeof bytes === 'function' ? await bytes() : bytes
     return { index, label, path, pixels: await decode(encoded) }
   } catch (error) {
-    // what is wrong with the program or the options is no fault of one photograph
-    if (!(error instanceof BlindspotError && OF_ONE.includes(error.code))) throw error
+    // what is wrong with the program, the machine or the options is no fault of one photograph
+    if (!(error instanceof BlindspotError)) throw error
+    const isOfOne = error.code === 'bad-data' || (error.code === 'io' && !encoded && !isOfAll(error.cause))
+    if (!isOfOne) throw error
     return { index, label, path, reason: error.message }
   }
 }
 
-/** Errors after which other photographs can be read. */
-const OF_ONE: readonly string[] = ['bad-data', 'io']
+/** Whether a file is not read for what the process has no more of. */
+const isOfAll = (cause: unknown): boolean =>
+  cause instanceof Error && 'code' in cause && ['EMFILE', 'ENFILE', 'ENOMEM'].includes(String(cause.code))
 
 /** Pixels in float32 by their byte: byte / 255. */
 const LEVELS = Float32Array.from({ length: 256 }, (_, byte) => byte / 255)

@@ -30,7 +30,7 @@ const MOST_PIXELS = 178_956_970
  * for byte; AVIF with halved colours, and a GIF's transparent pixels (here black), are not.
  *
  * @throws BlindspotError `bad-data` for what cannot be decoded, also where only its end is missing: the message is the reason,
- * without a path; `missing-package` without sharp, which is optional; `bad-option`
+ * without a path; `missing-package` without sharp, which is optional; `bad-option`; `io` where there is no memory to resize in
  */
 export async function decodePhotograph(bytes: Uint8Array, options: DecodeOptions): Promise<Uint8Array> {
   const { framing, exif = false, mostPixels = MOST_PIXELS } = options
@@ -46,22 +46,22 @@ export async function decodePhotograph(bytes: Uint8Array, options: DecodeOptions
       autoOrient: exif,
       limitInputPixels: mostPixels,
     })
-  try {
-    const header = headerOf(format, bytes)
-    const samples = header.samples ?? (await askedSamples(open))
-    if (options.resize === 'sharp' && samples === 'rgb') {
-      const size = exif ? undefined : header.size
-      return await resizedBySharp(open, size ?? (await askedSize(open, exif)), framing)
-    }
-    const pixels = await decoded(open, samples)
-    resizer ??= new Resizer()
-    return resizer.resize(pixels, viewOf(pixels.height, pixels.width, framing))
-  } catch (error) {
-    if (error instanceof BlindspotError) throw error
-    throw new BlindspotError('bad-data', await reasonOf(error as Error, format, bytes, sharp, mostPixels), {
-      cause: error,
+  const header = headerOf(format, bytes)
+  // what sharp says of the bytes alone: other errors are the program's, or the machine's, and no photograph could be read
+  const asked = <T>(answer: Promise<T>): Promise<T> =>
+    answer.catch(async (error: unknown) => {
+      if (!isOfBytes(error)) throw error
+      const reason = await reasonOf(error, format, bytes, sharp, mostPixels)
+      throw new BlindspotError('bad-data', reason, { cause: error })
     })
+  const samples = header.samples ?? (await asked(askedSamples(open)))
+  if (options.resize === 'sharp' && samples === 'rgb') {
+    const size = (exif ? undefined : header.size) ?? (await asked(askedSize(open, exif)))
+    return asked(resizedBySharp(open, size, framing))
   }
+  const pixels = await asked(decoded(open, samples))
+  resizer ??= new Resizer()
+  return resizer.resize(pixels, viewOf(pixels.height, pixels.width, framing))
 }
 
 let resizer: Resizer | undefined
@@ -109,6 +109,14 @@ async function decoded(open: Open, samples: Samples): Promise<Pixels> {
   const { data, info } = await rgb(open()).toBuffer({ resolveWithObject: true })
   return { data, height: info.height, width: info.width }
 }
+
+/** What libvips and its libraries say when it is the machine that lacks something. */
+const LACKING =
+  /out of memory|insufficient memory|cannot allocate|unable to create thread|too many open files/i
+
+/** Whether an error is sharp's word on a photograph: it gives plain errors, without a code. */
+export const isOfBytes = (error: unknown): error is Error =>
+  error instanceof Error && error.constructor === Error && !('code' in error) && !LACKING.test(error.message)
 
 /** What to tell of a photograph that libvips gave up. */
 async function reasonOf(

@@ -13,6 +13,7 @@ import { firstValueFrom, lastValueFrom, take, tap } from 'rxjs'
 import { consume } from '../../../operators/flow/consume.js'
 import { BlindspotError } from '../../../operators/errors.js'
 import type { ImageBatch } from '../../../operators/records/image.js'
+import { batchesOf } from '../../../sources/imagenet/batches.js'
 import { imagenet, type ImagenetOptions } from '../../../sources/imagenet.js'
 import { batches, photograph, seen, tar, write } from './photographs.js'
 
@@ -147,6 +148,47 @@ t.test('what cannot be read takes its place and is noted, alone or all of it', a
     ),
     [2],
   )
+})
+
+t.test('what no photograph is to blame for ends the stream, after a batch of those before it', async (t) => {
+  const photographs = async function* () {
+    for (let index = 0; index < 3; index++)
+      yield await Promise.resolve({
+        ...{ index, label: 0, path: `${index}.jpg` },
+        bytes: () => (index === 1 ? Promise.reject(failures.read) : Promise.resolve(Uint8Array.of(index))),
+      })
+  }
+  const failures = { read: new Error(), decode: new Error() }
+  const outcome = async (read: Error, decode: Error) => {
+    Object.assign(failures, { read, decode })
+    const all: ImageBatch[] = []
+    const stream = batchesOf(
+      photographs(),
+      {
+        ...{ dataset: 'any', split: 'any', batchSize: 9, concurrency: 2, shape: [1, 1, 3] },
+        decode: ([value]) => (value === 2 ? Promise.reject(decode) : Promise.resolve(Uint8Array.of(1, 2, 3))),
+      },
+      new AbortController().signal,
+    )
+    try {
+      for await (const batch of stream) all.push(batch)
+    } catch (error) {
+      return [all.map(({ index }) => [...index]), error]
+    }
+    return all.map(({ unreadable = [] }) => unreadable.map(({ index }) => index))
+  }
+  const bad = new BlindspotError('bad-data', 'cut off')
+  const lost = new BlindspotError('io', 'EACCES', { cause: Object.assign(new Error(), { code: 'EACCES' }) })
+  t.same(await outcome(lost, bad), [[1, 2]])
+  const noRoom = new BlindspotError('io', 'no room')
+  t.same(await outcome(bad, noRoom), [[[0]], noRoom], 'what resizes has no memory')
+  const noFiles = new BlindspotError('io', 'EMFILE', {
+    cause: Object.assign(new Error(), { code: 'EMFILE' }),
+  })
+  t.same(await outcome(noFiles, bad), [[[0]], noFiles])
+  const bug = new TypeError('a bug')
+  t.same(await outcome(bug, bad), [[[0]], bug])
+  t.same(await outcome(bad, bug), [[[0]], bug])
 })
 
 t.test('an archive that ends early is an error that names it, after what was whole', async (t) => {

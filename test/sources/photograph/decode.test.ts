@@ -1,9 +1,10 @@
 import { crc32 } from 'node:zlib'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { BlindspotError } from '../../../operators/errors.js'
 import type { Crop } from '../../../operators/classifier/framing.js'
-import { decodePhotograph, type DecodeOptions } from '../../../sources/photograph/decode.js'
+import { decodePhotograph, isOfBytes, type DecodeOptions } from '../../../sources/photograph/decode.js'
 import { requireSharp } from '../../../sources/photograph/loadSharp.js'
+import { Resizer } from '../../../sources/photograph/resizer.js'
 import { expected, fixture, sha256, whole } from './fixtures.js'
 
 /** Whether a file's expectation is of the photograph upright. */
@@ -102,6 +103,33 @@ t.test('a reason says what is wrong, and what was expected', async (t) => {
   )
   t.match(await reason(jpeg, { mostPixels: 0 }), /^bad-option: .*mostPixels/)
   t.match(await reason(jpeg, { framing: whole(0, 4) }), /^bad-option: decodePhotograph: .* got 0$/)
+})
+
+t.test('only what is wrong with the bytes is bad data', async (t) => {
+  const bytes = fixture('420.jpg')
+  const framing = whole(4, 4)
+  const failing = async (t: Test, error: Error) => {
+    t.intercept(Resizer.prototype, 'resize', {
+      value: () => {
+        throw error
+      },
+    })
+    await t.rejects(decodePhotograph(bytes, { framing }), error)
+  }
+  await t.test((t) => failing(t, new TypeError('a bug')))
+  await t.test((t) => failing(t, new RangeError('Array buffer allocation failed')))
+  await t.test((t) => failing(t, new Error('ENOENT: resample.wasm')))
+
+  t.ok(isOfBytes(new Error('VipsJpeg: premature end of JPEG image')))
+  for (const error of [
+    new TypeError('a bug'),
+    new BlindspotError('io', 'no room'),
+    Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT' }),
+    new Error('vips_tracked: out of memory --- size == 4096MB'),
+    new Error('VipsJpeg: Insufficient memory (case 4)'),
+    'a text',
+  ])
+    t.notOk(isOfBytes(error), String(error))
 })
 
 t.test('without sharp an error says what to install', async (t) => {
