@@ -8,7 +8,8 @@ import { positiveInteger } from './positiveInteger.js'
  * Regroups image batches to exactly `size` rows; the last one may be shorter, as may the last before the
  * data set, the split or the shape changes.
  *
- * Order is kept, empty batches vanish. Rows are copied only where batches have to be joined: a batch that
+ * Order is kept, empty batches vanish. Images that could not be read are noted once, in the group in which their batch
+ * begins, which is empty where no images follow. Rows are copied only where batches have to be joined: a batch that
  * fits is passed on itself, a part of one is a view of it.
  *
  * @example mnist('test', { batchSize: 1000 }).pipe(batch(64))
@@ -27,6 +28,7 @@ export function batch(size: number): MonoTypeOperatorFunction<ImageBatch> {
     for await (const images of input) {
       if (parts.length > 0 && !alike(parts[0], images)) await flush()
       const count = images.index.length
+      if (count === 0 && images.unreadable?.length) parts.push(images)
       for (let from = 0; from < count && !out.signal.aborted;) {
         const to = Math.min(count, from + size - rows)
         parts.push(rowsOf(images, from, to))
@@ -49,8 +51,10 @@ function alike(a: ImageBatch, b: ImageBatch): boolean {
 function rowsOf(images: ImageBatch, from: number, to: number): ImageBatch {
   if (from === 0 && to === images.index.length) return images
   const values = images.shape[0] * images.shape[1] * images.shape[2]
+  const { unreadable, ...image } = images
   return {
-    ...images,
+    ...image,
+    ...(from === 0 && unreadable && { unreadable }),
     index: images.index.subarray(from, to),
     label: images.label.subarray(from, to),
     pixels: images.pixels.subarray(from * values, to * values),
@@ -59,17 +63,22 @@ function rowsOf(images: ImageBatch, from: number, to: number): ImageBatch {
 
 function join(parts: readonly ImageBatch[]): ImageBatch | undefined {
   if (parts.length <= 1) return parts.at(0)
-  const rows = parts.reduce((sum, part) => sum + part.index.length, 0)
-  const values = parts.reduce((sum, part) => sum + part.pixels.length, 0)
+  const unreadable = parts.flatMap((part) => part.unreadable ?? [])
+  const noted = unreadable.length > 0 && { unreadable }
+  const filled = parts.filter(({ index }) => index.length > 0)
+  if (filled.length <= 1) return { ...(filled.at(0) ?? parts[0]), ...noted }
+  const rows = filled.reduce((sum, part) => sum + part.index.length, 0)
+  const values = filled.reduce((sum, part) => sum + part.pixels.length, 0)
   const joined = {
-    ...parts[0],
+    ...filled[0],
+    ...noted,
     index: new Int32Array(rows),
     label: new Int32Array(rows),
     pixels: new Float32Array(values),
   }
   let row = 0
   let value = 0
-  for (const part of parts) {
+  for (const part of filled) {
     joined.index.set(part.index, row)
     joined.label.set(part.label, row)
     joined.pixels.set(part.pixels, value)

@@ -59,7 +59,10 @@ export const images = batchTable({
 
 /** Images with their labels; those of a source have no `run`. `pixels` is [n × height × width × channels], batch-major. */
 export interface ImageBatch extends RecordOf<typeof images> {
-  /** Images that stood between those of the batch in their source, and could not be read. */
+  /**
+   * Images that stood between those of the batch in their source, and could not be read. Operators that give images pass them
+   * on; those that give rows of another kind do not: whoever needs them looks before.
+   */
   readonly unreadable?: readonly Unreadable[] | undefined
 }
 

@@ -71,6 +71,51 @@ t.test('batch: flushes where data set, split or shape change, copies only to joi
   t.throws(() => batch(0), { code: 'bad-option' })
 })
 
+t.test('batch: what could not be read is noted once, with the images around it', async (t) => {
+  const without = (images: ImageBatch, ...lost: number[]): ImageBatch => ({
+    ...images,
+    unreadable: lost.map((index) => ({ dataset: 'a', split: 'train', index, path: '', reason: 'cut off' })),
+  })
+  const noted = async (size: number, batches: readonly ImageBatch[]) =>
+    (await regroup(size, batches)).map(({ index, pixels, unreadable = [] }) => [
+      [...index],
+      [...pixels].filter((_, i) => i % 2 === 0),
+      unreadable.map((one) => one.index),
+    ])
+  const lost = [
+    without(rows(0, 0), 0, 1),
+    without(rows(2, 5), 7),
+    without(rows(8, 0), 8),
+    rows(9, 0),
+    rows(9, 1),
+    without(rows(10, 0), 10),
+  ]
+  t.same(await noted(2, lost), [
+    [
+      [2, 3],
+      [2, 3],
+      [0, 1, 7],
+    ],
+    [[4, 5], [4, 5], []],
+    [[6, 9], [6, 9], [8]],
+    [[], [], [10]],
+  ])
+  t.same(await noted(10, lost), [
+    [
+      [2, 3, 4, 5, 6, 9],
+      [2, 3, 4, 5, 6, 9],
+      [0, 1, 7, 8, 10],
+    ],
+  ])
+  t.same(await noted(3, [without(rows(0, 0), 0), rows(1, 3, 'b')]), [
+    [[], [], [0]],
+    [[1, 2, 3], [1, 2, 3], []],
+  ])
+  const alone = rows(1, 3)
+  const [group] = await regroup(3, [without(rows(0, 0), 0), alone])
+  t.equal(group.pixels, alone.pixels, 'what needs no joining is not copied')
+})
+
 t.test('progress: counts, rate, time left, how it ended; afresh per subscription', async (t) => {
   const reports: Progress[] = []
   const options: ProgressOptions<number> = {
