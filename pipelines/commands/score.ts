@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { BlindspotError } from '../../operators/errors.js'
 import type { Step } from '../steps/stepKind.js'
 import type { ScoreSpec } from '../steps/score.js'
 import {
@@ -16,7 +17,9 @@ import {
 } from './command.js'
 
 interface Options extends CommonOptions {
+  readonly data?: string
   readonly models: string[]
+  readonly limit?: number
   readonly noise?: number[]
   readonly amplify?: number
   readonly clip?: boolean
@@ -26,11 +29,12 @@ interface Options extends CommonOptions {
   readonly out: string
 }
 
-/** `blindspot score`: written examples against other models. */
+/** `blindspot score`: written examples, or the images of a source, against models. */
 export function scoreCommand(): Command {
   return command('score')
-    .description('show written adversarial examples to other models')
-    .argument('<examples>', 'data set with a table examples, a folder of it, or a Parquet file')
+    .description('show written adversarial examples, or the images of a source, to models')
+    .argument('[examples]', 'data set with a table examples, a folder of it, or a Parquet file')
+    .option('--data <source>', 'in place of examples: clean images, such as imagenet:PATH')
     .requiredOption('--models <model...>', 'folders with model.json, or those files')
     .option(
       '--noise <sigma...>',
@@ -48,25 +52,28 @@ export function scoreCommand(): Command {
       'also the examples encoded and decoded as JPEG of these qualities, 1 to 100',
       wholes(1, 100),
     )
+    .option('--limit <n>', 'only the first so many examples, or images', whole(1))
     .option('--seed <n>', 'of the noise', whole(0), 1)
     .requiredOption('--out <dir>', 'data set to write or go on with: table scores', folder)
     .action(act)
 }
 
-async function act(examples: string, options: Options): Promise<void> {
+async function act(examples: string | undefined, options: Options): Promise<void> {
   const { tableText } = await import('../../sinks/table/text.js')
   const { askData } = await import('../tables/askData.js')
   const { scoreLines, scoresTable } = await import('../tables/scores.js')
   const { survivalTable } = await import('../tables/survival.js')
   const { performInto } = await import('./performInto.js')
   const { progressBar } = await import('./progressBar.js')
+  const { warnUnreadable } = await import('./warnUnreadable.js')
   const { modelReference } = await import('../../operators/tensor/modelReference.js')
   await sayFallback(options)
   const bar = progressBar({ silent: options.json })
   try {
     const steps = await scoringOf(examples, options)
     const victims = await Promise.all(options.models.map((path) => modelReference(path)))
-    const effort = { backend: options.backend, signal: interrupt.signal, onProgress: bar.onProgress }
+    const { backend, limit } = options
+    const effort = { backend, limit, signal: interrupt.signal, onProgress: bar.onProgress }
     const { lake, performed } = await performInto(options.out, steps, effort)
     const written = [...new Set(performed.flatMap(({ files }) => files.map(({ path }) => path)))]
     const of = { runs: performed.map(({ id }) => id), models: victims.map(({ name }) => name) }
@@ -74,30 +81,56 @@ async function act(examples: string, options: Options): Promise<void> {
     bar.stop()
     const { columns: width } = process.stdout
     const tables = [scoresTable(lines, of), ...(options.png || options.jpeg ? [survivalTable(lines)] : [])]
+    warnUnreadable(lake.folder, performed)
     print(options, lines, ...tables.map((table) => tableText(table, { width })), ...written)
   } finally {
     bar.stop()
   }
 }
 
-/** The steps of a scoring: the examples, the same amplified, noise on their images, and the examples stored as files. */
+/**
+ * The steps of a scoring: the examples, the same amplified, noise on their images, and the examples stored as files; or of a
+ * source its images, clean and under noise.
+ *
+ * @throws BlindspotError `bad-option` for neither examples nor a source, or both, or what images cannot be
+ */
 export async function scoringOf(
+  path: string | undefined,
+  options: Omit<Options, 'out' | 'limit'>,
+): Promise<readonly Step<ScoreSpec>[]> {
+  const { data, models: paths, noise = [], clip = false, seed } = options
+  const { scoreStep } = await import('../steps/score.js')
+  const models = paths.map((model) => ({ path: resolve(model) }))
+  const step: MakeStep = (shown, partition) => scoreStep({ models, shown, partition })
+  const noisy = (images: Noisy): readonly Step<ScoreSpec>[] =>
+    [...new Set(noise)].map((stddev) =>
+      step({ kind: 'gaussian', stddev, seed, clip, images }, `gaussian ${stddev}`),
+    )
+  if (path !== undefined && data === undefined) return examplesSteps(path, options, step, noisy)
+  if (path !== undefined || data === undefined)
+    throw new BlindspotError(
+      'bad-option',
+      `score: expected examples or --data, got ${data === undefined ? 'neither' : 'both'}`,
+    )
+  const given = (['amplify', 'png', 'jpeg'] as const).find((name) => options[name] !== undefined)
+  if (given !== undefined)
+    throw new BlindspotError('bad-option', `--${given}: is of examples, and --data gives none; leave it out`)
+  const { parseSource } = await import('../../sources/source.js')
+  const { split, half = split } = await parseSource(data).identity()
+  return [step({ kind: 'clean', images: { source: data } }, `clean ${half}`), ...noisy({ source: data })]
+}
+
+type Noisy = Extract<ScoreSpec['shown'], { kind: 'gaussian' }>['images']
+type MakeStep = (shown: ScoreSpec['shown'], partition: string) => Step<ScoreSpec>
+
+async function examplesSteps(
   path: string,
-  {
-    models: paths,
-    noise = [],
-    amplify: size,
-    clip = false,
-    png = false,
-    jpeg = [],
-    seed,
-  }: Omit<Options, 'out'>,
+  { amplify: size, clip = false, png = false, jpeg = [] }: Omit<Options, 'out'>,
+  step: MakeStep,
+  noisy: (images: Noisy) => readonly Step<ScoreSpec>[],
 ): Promise<readonly Step<ScoreSpec>[]> {
   const { examplesBelow } = await import('../steps/examples.js')
-  const { scoreStep } = await import('../steps/score.js')
   const all = await examplesBelow(path)
-  const models = paths.map((model) => ({ path: resolve(model) }))
-  const step = (shown: ScoreSpec['shown'], partition: string) => scoreStep({ models, shown, partition })
   return [
     ...all.map((examples) => step({ kind: 'adversarial', examples }, 'adversarial')),
     ...(size === undefined
@@ -105,9 +138,7 @@ export async function scoringOf(
       : all.map((examples) =>
           step({ kind: 'amplified', examples, size, norm: 'rms', clip }, `amplified ${size}`),
         )),
-    ...[...new Set(noise)].map((stddev) =>
-      step({ kind: 'gaussian', stddev, seed, clip, images: { originals: all } }, `gaussian ${stddev}`),
-    ),
+    ...noisy({ originals: all }),
     ...(png ? all.map((examples) => step({ kind: 'png', examples }, 'png')) : []),
     ...[...new Set(jpeg)].flatMap((quality) =>
       all.map((examples) => step({ kind: 'jpeg', quality, examples }, `jpeg ${quality}`)),

@@ -125,6 +125,34 @@ t.test('score', async (t) => {
     err: /--jpeg <quality\.\.\.>.* from 1 to 100/,
   })
 
+  const clean = join(folder, 'clean')
+  const ofSource = [
+    'score',
+    '--data',
+    test,
+    '--models',
+    model,
+    other,
+    '--noise',
+    '0.2',
+    '--limit',
+    '7',
+  ] as const
+  t.match(await blindspot(...ofSource, '--out', clean), { code: 0, out: /clean.*gaussian 0\.2/s })
+  const shown: string[] = []
+  for await (const { kind, model: victim, index: seen } of readScores(join(clean, 'scores')))
+    shown.push(`${kind} ${victim} ${seen.length}`)
+  t.same(
+    shown.sort(),
+    ['clean', 'gaussian'].flatMap((kind) => ['FC3(1)', 'FC3(1e-2)'].map((victim) => `${kind} ${victim} 7`)),
+  )
+  for (const [call, err] of [
+    [['score', '--models', model], /expected examples or --data, got neither/],
+    [['score', out, '--data', test, '--models', model], /expected examples or --data, got both/],
+    [['score', '--data', test, '--models', model, '--png'], /--png: is of examples/],
+  ] as const)
+    t.match(await blindspot(...call, '--out', clean), { code: 2, err })
+
   t.match(await blindspot('score', join(folder, 'nowhere'), '--models', model, '--out', out), {
     code: 1,
     err: /nowhere/,
@@ -149,8 +177,8 @@ t.test('a network with weights that are no numbers, and one that is cut off', as
   writeFileSync(binary, nan)
   t.match(await blindspot(...attack(corrupt), join(folder, 'sick'), '--limit', '3'), {
     code: 1,
-    err: /3 of 3 rows failed since the network gave NaN or Infinity/,
-    out: /^0 examples, 3 failed, 0 skipped/m,
+    err: /the weight ".*" has NaN, at place 0 of/,
+    out: '',
   })
   writeFileSync(json, described)
   writeFileSync(binary, weights.subarray(0, 100))
