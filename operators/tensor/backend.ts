@@ -62,6 +62,8 @@ export async function backendVersions(): Promise<Readonly<Record<string, string>
   return {
     backend: name,
     ...(name === 'native' && { tensorflow: version }),
+    // other last bits, and convolutions two to five times as fast
+    ...(name === 'native' && process.env['TF_ENABLE_ONEDNN_OPTS'] === '1' && { oneDNN: 'on' }),
     tfjs: tf.version.tfjs,
     node: process.versions.node,
     platform: `${process.platform}-${process.arch}`,

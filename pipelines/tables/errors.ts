@@ -33,7 +33,7 @@ const SMALL = 0.01
 
 /** Table 2: across networks trained on the same images. */
 export function table2(measured: Measured): Table {
-  const shown = shownTo(measured, (model) => !isHalf(model)).filter((row) => !isOfFigure(row))
+  const shown = shownTo(measured, (model) => !isHalf(model), TABLE_2.images).filter((row) => !isOfFigure(row))
   return {
     id: 'table2',
     title: 'Table 2: error in % on examples made for one network, fed to the others',
@@ -50,7 +50,7 @@ const isOfFigure = ({ kind, distortion, victims }: Shown) =>
 
 /** Table 4: across disjoint training sets. */
 export function table4(measured: Measured): Table {
-  const shown = shownTo(measured, isHalf)
+  const shown = shownTo(measured, isHalf, TABLE_4.images)
   const half = new Map(PUBLISHED_TABLE_3.map((model) => [model.name, model.half]))
   return {
     id: 'table4',

@@ -28,10 +28,15 @@ export interface PublishedTable {
   readonly distortions: ReadonlyMap<string, number>
 }
 
-/** The rows of the scores of some victims: of examples, then amplified ones, then noise. */
+/**
+ * The rows of the scores of some victims: of examples, then amplified ones, then noise.
+ *
+ * @param usual data set and split of the paper's table, which its rows do not name
+ */
 export function shownTo(
   { scores, attacks }: Measured,
   isVictim: (model: string) => boolean,
+  usual: string,
 ): readonly Shown[] {
   const rows = scores.filter(({ model }) => isVictim(model))
   const groups = new Map<string, ScoreRow[]>()
@@ -64,7 +69,7 @@ export function shownTo(
       ...(clip ? ['clipped'] : []),
       ...(method === 'l-bfgs' || method === '' ? [] : [method]),
       ...(goal === 'random' || goal === '' ? [] : [goal]),
-      ...(splits.size > 1 ? [`${dataset} ${split}`] : []),
+      ...(splits.size > 1 && `${dataset} ${split}` !== usual ? [`${dataset} ${split}`] : []),
     ]
     return {
       key: name.join(', '),

@@ -43,6 +43,38 @@ t.test('the numbers are those of the rows', async (t) => {
   })
 })
 
+t.test(
+  'a network that is not of the paper has a row and a column, and takes nothing from the others',
+  async (t) => {
+    const lake = await small(join(t.testdir(), 'set'))
+    const own = 'CNN16x5-32x5-128-10'
+    await put(lake, 'examples', { source: own }, examplesOf(own, Array<number>(100).fill(0.05)))
+    await put(lake, 'scores', { shown: own }, scoresOf(own, A, 100, 20), scoresOf(own, own, 100, 100))
+    await put(lake, 'scores', { shown: `${A} again` }, scoresOf(A, own, 100, 30))
+    // images of the other split, as when all examples of a data set are shown to a network
+    await put(lake, 'scores', { shown: P1 }, scoresOf(P1, own, 100, 10, { split: 'test' }))
+    const { table2 } = await tablesOf(lake)
+    const cell = (row: string, column: string) => {
+      const { value, paper } = measureAt(table2, row, column)
+      return [value, paper]
+    }
+    t.same(
+      table2.rows.map(({ name }) => name).filter((name) => !name.startsWith('gaussian')),
+      [A, B, `${P1}, mnist test`, own].filter((name) => table2.rows.some((row) => row.name === name)),
+    )
+    t.ok(table2.rows.some(({ name }) => name === `${P1}, mnist test`))
+    t.same(
+      [cell(own, A), cell(own, own), cell(A, own), cell(A, B)],
+      [
+        [0.2, undefined],
+        [1, undefined],
+        [0.3, undefined],
+        [0.6, 0.344],
+      ],
+    )
+  },
+)
+
 t.test('verdicts follow the rows', async (t) => {
   const root = t.testdir()
   t.match(
