@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { dirname, sep } from 'node:path'
+import { mendAveragePoolGradients } from './averagePoolGradient.js'
 import type { BackendName } from './backendName.js'
 import { nativeThreads } from './environment.js'
 import { mendMaxPoolGradient } from './maxPoolGradient.js'
@@ -67,11 +68,13 @@ async function wasm(): Promise<Loaded> {
     })
   }
   mendMaxPoolGradient()
+  mendAveragePoolGradients('wasm')
   return { registered: 'wasm', threads: 1, version }
 }
 
 async function cpu(): Promise<Loaded> {
   await activate('cpu')
+  mendAveragePoolGradients('cpu')
   // On its first use it would print an advertisement of tfjs-node.
   Object.assign(tf.backend(), { firstUse: false })
   return { registered: 'cpu', threads: 1, version: tf.version.tfjs }
