@@ -21,7 +21,11 @@ function furthest(shape: readonly number[], pool: (x: Tensor) => Tensor): number
       const pooled = pool(x)
       return tf.sum(tf.mul(pooled, tf.tensor(weights, pooled.shape)))
     }
-    const slopes = Float32Array.from(tf.grad((x: Tensor) => weigh(x))(at(values)).dataSync())
+    const slopes = Float32Array.from(
+      tf
+        .grad((x: Tensor) => weigh(x))(at(values))
+        .dataSync(),
+    )
     const moved = (i: number, by: number) => {
       const x = Float32Array.from(values)
       x[i] += by
