@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
-import { printable } from '../../operators/errors.js'
-import { command, folder, interrupt, print, sayFallback, whole, type CommonOptions } from './command.js'
+import { command, folder, interrupt, sayFallback, whole, type CommonOptions } from './command.js'
 
 interface Options extends CommonOptions {
   readonly models: string[]
@@ -51,7 +50,7 @@ async function act(path: string, options: Options): Promise<void> {
   const { imagenetPaper } = await import('../imagenet.js')
   const { progressBar } = await import('./progressBar.js')
   const { sayUnreadable } = await import('./warnUnreadable.js')
-  const { tableText } = await import('../../sinks/table/text.js')
+  const { printResults } = await import('./printResults.js')
   await sayFallback(options)
   const bar = progressBar({ silent: options.json })
   const began = performance.now()
@@ -62,27 +61,9 @@ async function act(path: string, options: Options): Promise<void> {
       ...{ signal: interrupt.signal, onProgress: bar.onProgress },
     })
     bar.stop()
-    const seconds = (performance.now() - began) / 1000
-    const megabytes = Math.round(process.resourceUsage().maxRSS / 1024)
-    const { tables, data, files, figures, report, rows, unreadable, folder: written } = result
-    const { columns: width } = process.stdout
+    const { tables, unreadable, folder: written } = result
     const told = [tables.photographs, tables.transfer, tables.survival, tables.purity]
-    print(
-      options,
-      {
-        ...data,
-        ...{ folder: written, files, figures, report, rows: Object.fromEntries(rows), unreadable },
-        ...{ seconds, peak_memory_mb: megabytes },
-      },
-      ...told.map((table) => tableText(table, { width })),
-      `data set ${written}: ${rows.map(([table, n]) => `${n} ${table}`).join(', ')}`,
-      `tables ${files.join(' ')}`,
-      `figures ${figures.join(' ')}`,
-      ...('file' in report
-        ? [...Object.values(report.verdicts).map((line) => printable(line)), `report ${report.file}`]
-        : [`no report: ${report.reason}`]),
-      `${seconds.toFixed(1)} s, peak memory ${megabytes} MB, ${result.backend}`,
-    )
+    printResults(options, result, told, began, { fields: { unreadable } })
     if (unreadable > 0) sayUnreadable(unreadable, `the table errors of ${written} says which, and why`)
   } finally {
     bar.stop()

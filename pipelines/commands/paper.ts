@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
-import { printable } from '../../operators/errors.js'
-import { command, folder, interrupt, print, sayFallback, whole, type CommonOptions } from './command.js'
+import { command, folder, interrupt, sayFallback, whole, type CommonOptions } from './command.js'
 
 interface Options extends CommonOptions {
   readonly out?: string
@@ -37,7 +36,7 @@ export function paperCommand(): Command {
 async function act({ out, ...options }: Options): Promise<void> {
   const { paper } = await import('../paper.js')
   const { progressBar } = await import('./progressBar.js')
-  const { tableText } = await import('../../sinks/table/text.js')
+  const { printResults } = await import('./printResults.js')
   await sayFallback(options)
   const bar = progressBar({ silent: options.json })
   const began = performance.now()
@@ -49,28 +48,12 @@ async function act({ out, ...options }: Options): Promise<void> {
       onProgress: bar.onProgress,
     })
     bar.stop()
-    const seconds = (performance.now() - began) / 1000
-    const megabytes = Math.round(process.resourceUsage().maxRSS / 1024)
-    const { tables, data, files, figures, arrow, report, rows, folder } = result
+    const { tables, arrow } = result
     const { table1, table2, table3, table4, purity } = tables
-    const { columns: width } = process.stdout
-    print(
-      options,
-      {
-        ...data,
-        ...{ folder, files, figures, arrow, report, rows: Object.fromEntries(rows) },
-        ...{ seconds, peak_memory_mb: megabytes },
-      },
-      ...[table1, table2, table3, table4, purity].map((table) => tableText(table, { width })),
-      `data set ${folder}: ${rows.map(([table, n]) => `${n} ${table}`).join(', ')}`,
-      ...(arrow.length > 0 ? [`Arrow ${arrow.join(' ')}`] : []),
-      `tables ${files.join(' ')}`,
-      `figures ${figures.join(' ')}`,
-      ...('file' in report
-        ? [...Object.values(report.verdicts).map((line) => printable(line)), `report ${report.file}`]
-        : [`no report: ${report.reason}`]),
-      `${seconds.toFixed(1)} s, peak memory ${megabytes} MB, ${result.backend}`,
-    )
+    printResults(options, result, [table1, table2, table3, table4, purity], began, {
+      fields: { arrow },
+      lines: arrow.length > 0 ? [`Arrow ${arrow.join(' ')}`] : [],
+    })
   } finally {
     bar.stop()
   }
