@@ -58,8 +58,11 @@ export interface Opened {
 /** Images of a batch at most: whole batches are what a step goes on after. */
 const BATCH = 256
 
-/** Bytes of pixels that a batch holds at most: 32 photographs of 227 × 227 × 3. */
-const BATCH_BYTES = 20_000_000
+/**
+ * Bytes of pixels that a batch holds at most: 8 photographs of 227 × 227 × 3, whose attack takes a minute, which is what an
+ * interruption costs at most.
+ */
+const BATCH_BYTES = 5_000_000
 
 /** Images of a batch, of so many values each; a function of that alone, so that a step goes on between the same batches. */
 export const batchFor = (values: number): number =>
