@@ -32,6 +32,8 @@ const BASIS_OF: Readonly<Record<string, string>> = {
   ...{ unit: 'unit', gaussian: 'gaussian', rotation: 'rotation', principal: 'principal' },
 }
 const CONTROLS = ['pixels', 'untrained']
+/** Values of an image up to which its pixels are ranked, too, where nobody says: directions have as many, for each unit. */
+const MOST_PIXELS = 64 * 64 * 3
 
 /** `blindspot rank`: direction ranking. */
 export function rankCommand(): Command {
@@ -42,7 +44,7 @@ export function rankCommand(): Command {
     .requiredOption('--data <source>', 'such as mnist:test')
     .option(
       '--directions <basis...>',
-      `${BASES.join(', ')}, or Parquet, Arrow and Feather files with a direction per row; ${CONTROLS.join(' and ')}: the same of the images and of the network before its training, as controls (default: units gaussian rotation ${CONTROLS.join(' ')}, the last where the model tells how it began)`,
+      `${BASES.join(', ')}, or Parquet, Arrow and Feather files with a direction per row; ${CONTROLS.join(' and ')}: the same of the images and of the network before its training, as controls (default: units gaussian rotation ${CONTROLS.join(' ')}, pixels for inputs of up to 64 × 64 × 3 values, untrained where the model tells how it began)`,
       bases,
     )
     .option('--count <n>', 'directions of each basis (default: as many as the layer has units)', whole(1))
@@ -132,7 +134,7 @@ export async function rankingOf(
   }: Omit<Options, 'out' | 'figures'>,
 ): Promise<Step<RankSpec>> {
   const { rankStep } = await import('../steps/rank.js')
-  const asked = directions ?? ['units', 'gaussian', 'rotation', ...CONTROLS]
+  const asked = directions ?? ['units', 'gaussian', 'rotation', ...(await usualControls(model))]
   const basis = asked
     .filter((text) => !CONTROLS.includes(text))
     .map((text) => BASIS_OF[text] ?? resolve(text))
@@ -152,6 +154,14 @@ export async function rankingOf(
       untrained: asked.includes('untrained') && (directions === undefined ? 'known' : true),
     },
   })
+}
+
+/** What a layer is compared with where nobody says. */
+async function usualControls(model: string): Promise<readonly string[]> {
+  const { modelReference } = await import('../../operators/tensor/modelReference.js')
+  const { valuesOf } = await import('../steps/images.js')
+  const { framing } = await modelReference(model)
+  return valuesOf(framing) <= MOST_PIXELS ? CONTROLS : CONTROLS.filter((control) => control !== 'pixels')
 }
 
 /** The verdict of a ranking, or why there is none; and the k of which nothing is known. */

@@ -15,6 +15,8 @@ import { basisCoherence, basisDifferences, controlDifferences } from '../../pipe
 import { type CoherenceRow } from '../../pipelines/tables/comparedBases.js'
 import { shownDirections } from '../../operators/ranking/shownDirections.js'
 import { unitsVerdict } from '../../pipelines/tables/unitsVerdict.js'
+import { rankingOf } from '../../pipelines/commands/rank.js'
+import { writeColourModel } from './colours.js'
 import { blindspot } from './commandLine.js'
 import { writeImages } from './smallImages.js'
 
@@ -400,4 +402,15 @@ t.test('rows of a figure: the purest first, and a draw that does not look', (t) 
     'another layer, others',
   )
   t.end()
+})
+
+t.test('the pixels of photographs are ranked only where that is asked for', async (t) => {
+  const large = await writeColourModel(join(t.testdir(), 'large'), 1)
+  const options = { layer: 'pool', data: 'imagenet:anywhere', top: 4, seed: 1 }
+  const controls = async (directions?: string[]) => {
+    const { spec } = await rankingOf(large, { ...options, ...(directions && { directions }) })
+    return spec.controls
+  }
+  t.same(await controls(), { pixels: false, untrained: 'known' })
+  t.same(await controls(['units', 'pixels']), { pixels: true, untrained: false })
 })
