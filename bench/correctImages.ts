@@ -3,21 +3,25 @@ import { type Classifier, predictions } from '../operators/classifier.js'
 import type { ImageBatch } from '../operators/records/image.js'
 import { parseSource } from '../sources/source.js'
 
-/** The first `limit` images of a SOURCE that a network gets right, in memory; fewer where there are no more. */
+/** The first `limit` images of a SOURCE that a network gets right, after `skip` such ones, in memory; fewer where there are no more. */
 export async function correctImages(
   classifier: Classifier,
   data: string,
   limit: number,
+  skip = 0,
 ): Promise<ImageBatch[]> {
   const kept: ImageBatch[] = []
   let count = 0
+  let passed = 0
   const batches = parseSource(data)
     .open({ framing: classifier.framing })
     .pipe(takeWhile(() => count < limit))
   await batches.forEach((batch) => {
     const { index, label, pixels } = batch
     const predicted = predictions(classifier.logits(pixels), classifier.classes)
-    const correct = [...index.keys()].filter((row) => predicted[row] === label[row]).slice(0, limit - count)
+    const right = [...index.keys()].filter((row) => predicted[row] === label[row])
+    const correct = right.slice(Math.max(0, skip - passed)).slice(0, limit - count)
+    passed += right.length
     count += correct.length
     const size = pixels.length / index.length
     const chosen = new Float32Array(correct.length * size)

@@ -2,6 +2,7 @@ import { from, lastValueFrom, tap, toArray } from 'rxjs'
 import { attack } from '../operators/attack.js'
 import type { Classifier } from '../operators/classifier.js'
 import type { AttackStats } from '../operators/engine/searchQueue.js'
+import { standingOf } from '../operators/minimize/standing.js'
 import { STATUSES, type AdversarialBatch } from '../operators/records/adversarial.js'
 import type { ImageBatch } from '../operators/records/image.js'
 import { mean, peakMemory, resetPeak } from './measure.js'
@@ -22,6 +23,14 @@ export interface PhotographAttack {
   readonly distortions: readonly number[]
   readonly polished: readonly number[]
   readonly targets: readonly number[]
+  /** [n] of the examples: weight of the penalty, passes, and the search’s certificates. */
+  readonly c: readonly number[]
+  /** [n] c ‖r‖² + cross-entropy at the examples. */
+  readonly objective: readonly number[]
+  readonly passes: readonly number[]
+  readonly residual: readonly number[]
+  readonly bracketWidth: readonly number[]
+  readonly monotone: readonly boolean[]
   /** Reasons of rows that are no success. */
   readonly failures: readonly string[]
 }
@@ -69,6 +78,20 @@ export async function photographAttack(
     distortions,
     polished: column(({ polishedDistortion }) => polishedDistortion),
     targets: column(({ target }) => target),
+    c: column(({ c }) => c),
+    objective: batches.flatMap((batch) => objectives(classifier, batch)),
+    passes: column(({ evaluations }) => evaluations),
+    residual: column(({ residual }) => residual),
+    bracketWidth: column(({ bracketWidth }) => bracketWidth),
+    monotone: column(({ monotone }) => monotone).map((flag) => flag === 1),
     failures: statuses.flatMap((status, i) => (status === 'success' ? [] : [`${i}: ${status}`])),
   }
+}
+
+function objectives(classifier: Classifier, { adversarial, c, l2, target }: AdversarialBatch): number[] {
+  const size = adversarial.length / target.length
+  return Array.from(target, (label, row) => {
+    const logits = classifier.logits(adversarial.subarray(row * size, (row + 1) * size))
+    return c[row] * l2[row] ** 2 + standingOf(logits, label, 1).loss
+  })
 }

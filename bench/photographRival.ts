@@ -9,8 +9,12 @@ import { standingOf } from '../operators/minimize/standing.js'
 
 /** What scipy's L-BFGS-B found for one image. */
 export interface RivalFound {
-  /** RMS; null where there is no example. */
+  /** RMS of the nearest minimiser that is the target; null where there is none. */
   readonly distortion: number | null
+  /** RMS of the nearest point with the target that was evaluated; null where there is none. */
+  readonly nearest: number | null
+  /** c ‖r‖² + cross-entropy where the minimisation with the first c ended. */
+  readonly objective: number | null
   readonly c: number | null
   readonly evaluations: number
   readonly solves: number
@@ -21,13 +25,14 @@ const SCRIPT = fileURLToPath(new URL('../../bench/photographRival.py', import.me
 
 /**
  * Runs scipy's L-BFGS-B on images [n × values], one at a time: Python asks for the loss and its gradient at a point, this process
- * answers by the classifier, so that both methods have the very same network.
+ * answers by the classifier, so that both methods have the very same network. `c` is where its search of each image begins.
  */
 export async function photographRival(
   python: string,
   classifier: Classifier,
   pixels: Float32Array,
   targets: readonly number[],
+  c: readonly number[],
 ): Promise<{ readonly version: string; readonly found: readonly RivalFound[] }> {
   const folder = await mkdtemp(join(tmpdir(), 'blindspot-rival-'))
   const at = (name: string) => join(folder, name)
@@ -35,7 +40,7 @@ export async function photographRival(
     await writeFile(at('pixels.f32'), pixels)
     await writeFile(
       at('cases.json'),
-      JSON.stringify({ pixels: at('pixels.f32'), targets, results: at('found.json') }),
+      JSON.stringify({ pixels: at('pixels.f32'), targets, c, results: at('found.json') }),
     )
     const child = spawn(python, [SCRIPT, at('cases.json')], {
       stdio: ['pipe', 'pipe', 'inherit'],
