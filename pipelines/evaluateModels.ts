@@ -4,6 +4,7 @@ import { consume } from '../operators/flow/consume.js'
 import { progress, type Progress } from '../operators/flow/progress.js'
 import type { Unreadable } from '../operators/records/unreadable.js'
 import { evaluate } from '../operators/evaluate.js'
+import { parseSource } from '../sources/source.js'
 import { useBackend, type BackendName } from '../operators/tensor/backend.js'
 import { loadClassifier } from '../operators/tensor/loadClassifier.js'
 import { accounted } from './steps/accounted.js'
@@ -40,6 +41,8 @@ export async function evaluateModels(
   signal?: AbortSignal,
 ): Promise<readonly Evaluation[]> {
   const { data, limit, onProgress = () => undefined } = options
+  // a text that names no source is said before a model is loaded
+  parseSource(data)
   await useBackend(options.backend)
   const rows: Evaluation[] = []
   for (const path of models) {
