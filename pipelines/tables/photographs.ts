@@ -4,7 +4,7 @@ import { inOrder, randomAttack, successOf, type Attack, type Measured } from './
 import { PUBLISHED_ALEXNET, PUBLISHED_RELATIVE } from './published.js'
 import { stateOf } from './state.js'
 import { rate } from './statistics.js'
-import { extent, say } from './words.js'
+import { say } from './words.js'
 
 /** What the clean photographs of a data set are called, in the partition of their scores. */
 export const CLEAN_PHOTOGRAPHS = 'photographs'
@@ -112,19 +112,26 @@ const UNSEEN = 2 / 255
 function withinReach(attacks: readonly Attack[]): Verdict | undefined {
   const judged = attacks.filter(({ attacked, distortion }) => attacked > 0 && distortion.n > 0)
   if (judged.length === 0) return undefined
-  const shares = judged.map(({ successes, attacked }) => successes / attacked)
+  const success = judged.map((attack) => rate(successOf(attack)))
   const state = stateOf(
-    judged.map(({ distortion: { low, high, value } }, i) => {
-      const [least, most] = Number.isNaN(low) ? [value, value] : [low, high]
-      if (shares[i] < EVERY || least > UNSEEN) return 'no'
-      return most <= UNSEEN && rate(successOf(judged[i])).low >= NEARLY ? 'yes' : 'unsure'
+    judged.map(({ distortion: { low, high } }, i) => {
+      // of a single example there is no interval
+      if (success[i].high < EVERY || low > UNSEEN) return 'no'
+      return success[i].low >= NEARLY && success[i].value >= EVERY && high <= UNSEEN ? 'yes' : 'unsure'
     }),
   )
-  const [least, most] = extent(judged.map(({ distortion }) => distortion.value))
-  const [fewest] = extent(shares)
+  const shares = success.map(({ value }) => (100 * value).toFixed(1))
+  const sizes = judged.map(({ distortion }) => distortion.value.toFixed(5))
+  const numbers = judged.map(({ images }) => String(images))
   return {
     state,
-    sentence: `${say(state)}: ${(100 * fewest).toFixed(1)} % or more of the photographs that a network gets right are taken for a class drawn at random, at an average distortion of ${least.toFixed(4)} to ${most.toFixed(4)}; the paper reports ${PUBLISHED_ALEXNET.distortion} for AlexNet.`,
-    rule: `holds where of every network ${100 * EVERY} % or more are fooled (${100 * NEARLY} % at the lower end of the interval) and the interval of the average distortion is at most two steps of an 8-bit image (${UNSEEN.toFixed(4)}); does not where that is so of none`,
+    sentence: `${say(state)}: ${span(shares)} % of the photographs that a network gets right, of ${span(numbers)}, are taken for a class drawn at random, at an average distortion of ${span(sizes)}; a step of an 8-bit image is ${(1 / 255).toFixed(5)}.`,
+    rule: `holds where of every network ${100 * EVERY} % or more are fooled (${100 * NEARLY} % at the lower end of the interval) and the interval of the average distortion is at most two steps of an 8-bit image (${UNSEEN.toFixed(5)}); does not where of every network fewer are fooled, or it is above them, with 95 % confidence`,
   }
+}
+
+/** The least and the most of some numbers, or the one that they all are. */
+function span(texts: readonly string[]): string {
+  const sorted = [...new Set(texts)].sort((a, b) => Number(a) - Number(b))
+  return sorted.length === 1 ? sorted[0] : `${sorted[0]} to ${String(sorted.at(-1))}`
 }

@@ -49,7 +49,7 @@ async function labelsOf(root: string, names: readonly string[]): Promise<Labels>
     return { labelling: { kind: 'imagenet' }, label: (name) => wnidIn(name) ?? -1 }
   if (isValidation) throw withoutTruth(root)
   warnOnce(
-    `${root}: its ${names.length} photographs are in no folders of classes and no list says their classes; all are of one class, 0`,
+    `${root}: its ${names.length} photographs are in no folders of classes and no list says their classes`,
   )
   return { labelling: { kind: 'own', names: [basename(root)] }, label: () => 0 }
 }
