@@ -93,6 +93,31 @@ export function requireImages(
 }
 
 /**
+ * Checks that the labels of a batch's images are classes of the classifier: others are of another data set, and no errors.
+ *
+ * @throws BlindspotError `bad-data`, naming the image
+ */
+export function requireKnownLabels(
+  { name, classes }: Classifier,
+  { dataset, split, index, label }: Labelled,
+): void {
+  const row = label.findIndex((k) => !(k >= 0 && k < classes))
+  if (row < 0) return
+  throw new BlindspotError(
+    'bad-data',
+    `${dataset} ${split} ${index[row]}: expected a label from 0 to ${classes - 1}, a class of model ${name}, got ${label[row]}; ` +
+      'choose images of the classes that the model tells apart',
+  )
+}
+
+interface Labelled {
+  readonly dataset: string
+  readonly split: string
+  readonly index: Int32Array
+  readonly label: Int32Array
+}
+
+/**
  * Checks that `pixels` [n × values] of a batch's images hold numbers.
  *
  * @throws BlindspotError `bad-data`, naming the image

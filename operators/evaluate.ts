@@ -1,5 +1,5 @@
 import { scan, type OperatorFunction } from 'rxjs'
-import type { Classifier } from './classifier.js'
+import { requireKnownLabels, type Classifier } from './classifier.js'
 import { checked, requireClasses } from './classifier/checked.js'
 import { classify } from './classifier/classify.js'
 import type { ImageBatch } from './records/image.js'
@@ -30,6 +30,7 @@ export function evaluate(classifier: Classifier): OperatorFunction<ImageBatch, E
   return scan((total, batch) => {
     const { pixels, label } = batch
     const images = total.images + label.length
+    requireKnownLabels(classifier, batch)
     const predicted = classify(classifier, batch, pixels)
     const errors = total.errors + predicted.filter((k, row) => k !== label[row]).length
     return { ...total, images, errors, error: errors / images }

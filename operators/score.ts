@@ -1,5 +1,5 @@
 import { concatMap, from, type OperatorFunction } from 'rxjs'
-import type { Classifier } from './classifier.js'
+import { requireKnownLabels, type Classifier } from './classifier.js'
 import { BlindspotError } from './errors.js'
 import { checked, requireClasses } from './classifier/checked.js'
 import { classify } from './classifier/classify.js'
@@ -50,6 +50,7 @@ export function score(
 function scoreBy(model: Classifier, examples: ExampleBatch, run: string): ScoreBatch {
   const { kind, goal, sourceModel, stddev, dataset, split, index, label, target, original, pixels } = examples
   const { method = '', seed = NaN, clip: clipped = false, quality = -1 } = examples
+  requireKnownLabels(model, examples)
   const prediction = classify(model, examples, pixels)
   const clean = original === pixels ? prediction : classify(model, examples, original)
   return {

@@ -1,5 +1,5 @@
 import { Observable, type MonoTypeOperatorFunction } from 'rxjs'
-import type { Classifier } from './classifier.js'
+import { requireKnownLabels, type Classifier } from './classifier.js'
 import { classify } from './classifier/classify.js'
 import type { ImageBatch } from './records/image.js'
 import { sliceRows } from './records/sliceRows.js'
@@ -13,6 +13,7 @@ export function takeRight(classifier: Classifier, n: number): MonoTypeOperatorFu
         next(batch) {
           let predicted: Int32Array
           try {
+            requireKnownLabels(classifier, batch)
             predicted = classify(classifier, batch, batch.pixels)
           } catch (error) {
             subscriber.error(error)

@@ -93,10 +93,12 @@ async function networksOf(
   for (const path of paths.map((one) => resolve(one))) {
     const classifier = await models.classifier({ path })
     const { name, inputShape } = classifier
-    if (networks.some((other) => other.name === name))
+    const twin = networks.find((other) => other.name === name)
+    if (twin)
       throw new BlindspotError(
         'bad-option',
-        `models: expected a name of its own for each network, got two of ${name}; rename a folder`,
+        `models: expected a name of its own for each network, got ${name} of ${twin.path} and of ${path}; ` +
+          'import or train one with --name, or change the name in its model.json',
       )
     const own = layers?.filter((layer) => classifier.layers.includes(layer)) ?? lastHidden(classifier)
     const isLabelled = areOf(await openImages({ source }, classifier.framing), classifier)

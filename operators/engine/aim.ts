@@ -1,6 +1,6 @@
 import { AdversarialRows, type RowPlan } from './adversarialRows.js'
 import { checked, requireClasses } from '../classifier/checked.js'
-import { type Classifier, requireImages } from '../classifier.js'
+import { type Classifier, requireImages, requireKnownLabels } from '../classifier.js'
 import { BlindspotError } from '../errors.js'
 import { identity } from '../records/identity.js'
 import { PLAIN_GOALS, type Goal, type Method, type PlainGoal } from '../records/codes.js'
@@ -78,15 +78,10 @@ export function aim(
     const { dataset, split, index, label, pixels } = batch
     requireImages(classifier, batch, pixels, index.length)
     requireBox(classifier, batch)
+    requireKnownLabels(classifier, batch)
     const logits = withoutAnswer(classifier.logits(pixels), batch)
     const plans: RowPlan[] = []
     for (let at = 0; at < index.length; at++) {
-      if (!(label[at] >= 0 && label[at] < classes)) {
-        throw new BlindspotError(
-          'bad-data',
-          `${dataset} ${split} ${index[at]}: expected a label from 0 to ${classes - 1}, a class of model ${classifier.name}, got ${label[at]}`,
-        )
-      }
       const seen = logits.subarray(at * classes, (at + 1) * classes)
       const aims = targets({ dataset, split, index: index[at], label: label[at], logits: seen })
       if (goal === 'untargeted') plans.push({ at, targets: aims })

@@ -1,4 +1,4 @@
-import { lastValueFrom, map, of, toArray } from 'rxjs'
+import { lastValueFrom, map, of, toArray, type OperatorFunction } from 'rxjs'
 import t from 'tap'
 import { attack } from '../../operators/attack.js'
 import { amplify } from '../../operators/amplify.js'
@@ -7,7 +7,10 @@ import { TABLES } from '../../operators/records/tables.js'
 import { pairTiles } from '../../sinks/grid/tiles.js'
 import { gaussianNoise } from '../../operators/gaussianNoise.js'
 import { batch } from '../../operators/flow/batch.js'
+import { evaluate } from '../../operators/evaluate.js'
+import type { ImageBatch } from '../../operators/records/image.js'
 import { score } from '../../operators/score.js'
+import { takeRight } from '../../operators/takeRight.js'
 import { useBackend } from '../../operators/tensor/backend.js'
 import { mnist } from '../../sources/mnist.js'
 import { gaussians, linearClassifier } from '../oracle/linear.js'
@@ -40,6 +43,15 @@ t.test('score: a row per example and victim', async (t) => {
   t.ok(sum('cleanError', 'victim') > right / 2, 'and the victim is wrong on most of them anyway')
   t.throws(() => score([]), { code: 'bad-option' })
   t.throws(() => score([source, source]), { message: /got two of source/ })
+})
+
+t.test('a label that is no class of the network is no error of it', async (t) => {
+  const images = mnist('test', { limit: 4 }).pipe(
+    map((one) => ({ ...one, label: Int32Array.of(1, 2, 10, 3) })),
+  )
+  const expected = { code: 'bad-data', message: /mnist test 2: expected a label from 0 to 9, .* got 10/ }
+  for (const operator of [score([source]), evaluate(source), takeRight(source, 2), attack(source)])
+    await t.rejects(lastValueFrom(images.pipe(operator as OperatorFunction<ImageBatch, unknown>)), expected)
 })
 
 t.test('the box of a classifier goes with its examples: clipped, shown and at rest', async (t) => {
