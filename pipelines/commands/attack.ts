@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander'
 import { PLAIN_GOALS, type PlainGoal } from '../../operators/records/codes.js'
 import { PENALTIES, type PenaltyName } from '../../operators/minimize/penalty.js'
 import type { Estimate } from '../tables/statistics.js'
-import { count, shareText } from '../tables/words.js'
+import { count, many, shareText } from '../tables/words.js'
 import { command, folder, interrupt, print, sayFallbackOf, whole, type CommonOptions } from './command.js'
 
 interface Options extends CommonOptions {
@@ -97,7 +97,7 @@ async function act(model: string, options: Options): Promise<void> {
     print(
       options,
       { ...summary, unreadable },
-      `${count(success)} examples, ${count(failed)} failed, ${count(skipped)} skipped; ` +
+      `${many(success, 'example')}, ${count(failed)} failed, ${count(skipped)} skipped; ` +
         (successRate.n === 0 ? '' : `${shareText(successRate, 1, ' fooled')}, `) +
         meanOf(distortion) +
         (relative === null ? '' : `, ‖r‖/‖x‖ ${relative.toPrecision(3)}`) +

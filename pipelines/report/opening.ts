@@ -2,7 +2,7 @@ import type { ImageSet } from '../../sinks/report/content.js'
 import type { Attack, Measured } from '../tables/measured.js'
 import { FIGURE_NETWORKS } from '../tables/published.js'
 import type { RankedRows } from '../tables/rankedLayers.js'
-import { count } from '../tables/words.js'
+import { count, many } from '../tables/words.js'
 
 /** Images of the row that the page opens with. */
 const FEW = 10
@@ -43,8 +43,6 @@ function rankedIn(layers: readonly RankedRows[]): string {
   const images = `images${from.length === 0 ? '' : ` of ${from.join(' and ')}`}`
   return `${images} ranked along the units and along random directions of ${many(layers.length, 'layer')}`
 }
-
-const many = (n: number, noun: string) => `${count(n)} ${noun}${n === 1 ? '' : 's'}`
 
 /**
  * The row of images that a page opens with, of the paper's deeper network where there is one: one of each label first.

@@ -24,3 +24,6 @@ export function extent(values: readonly number[]): readonly [number, number] {
 /** An estimate's interval in brackets; nothing of a single value, which has none. */
 export const interval = ({ low, high }: Estimate, digits = 2) =>
   Number.isNaN(low) ? '' : `[${low.toFixed(digits)}, ${high.toFixed(digits)}]`.replaceAll('-', '−')
+
+/** So many of something, whose plural ends in s. */
+export const many = (n: number, noun: string) => `${count(n)} ${noun}${n === 1 ? '' : 's'}`
