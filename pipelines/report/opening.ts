@@ -2,7 +2,7 @@ import type { ImageSet } from '../../sinks/report/content.js'
 import type { Attack, Measured } from '../tables/measured.js'
 import { FIGURE_NETWORKS } from '../tables/published.js'
 import type { RankedRows } from '../tables/rankedLayers.js'
-import { count, many } from '../tables/words.js'
+import { many } from '../tables/words.js'
 
 /** Images of the row that the page opens with. */
 const FEW = 10
