@@ -87,7 +87,8 @@ export async function* membersIn(
       const { name, type } = entry.header
       members++
       const isFile = (type === 'file' || type === 'contiguous-file') && !name.split('/').some(isHidden)
-      const chunks = chunksOf(entry, hunger)
+      const whole = members - 1
+      const chunks = chunksOf(entry, hunger, (cause) => broken(path, cause, whole, true))
       if (isFile) yield memberOf(name, chunks)
       // what was not read has to pass before the next one comes
       while (!(await chunks.next()).done);
@@ -102,10 +103,21 @@ export async function* membersIn(
   }
 }
 
-/** An entry's bytes; leaving them early does not end the archive, as the entry's own iterator would. */
-function chunksOf(entry: AsyncIterable<unknown>, hunger: Hunger): Chunks {
+/**
+ * An entry's bytes; leaving them early does not end the archive, as the entry's own iterator would.
+ *
+ * @param failed what is thrown to who reads a member that ends early
+ */
+function chunksOf(entry: AsyncIterable<unknown>, hunger: Hunger, failed: (cause: unknown) => Error): Chunks {
   const chunks = entry[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>
-  return { next: () => hunger.while(() => chunks.next()) }
+  return {
+    next: () =>
+      hunger
+        .while(() => chunks.next())
+        .catch((cause: unknown) => {
+          throw failed(cause)
+        }),
+  }
 }
 
 type Chunks = Pick<AsyncIterator<Buffer, undefined>, 'next'>
@@ -163,14 +175,14 @@ function memberOf(name: string, chunks: Chunks): Member {
   }
 }
 
-function broken(path: string, cause: unknown, members: number): BlindspotError {
+function broken(path: string, cause: unknown, members: number, isWithin = false): BlindspotError {
   if (cause instanceof BlindspotError) return cause
   const reason = cause instanceof Error ? cause.message : String(cause)
   return new BlindspotError(
     'bad-data',
-    members === 0
+    members === 0 && !isWithin
       ? `${path}: expected a tar archive, gzipped or not: ${reason}`
-      : `${path}: the archive is cut off or corrupt after ${members} members (${reason}); copy or download it again`,
+      : `${path}: the archive is cut off or corrupt after ${members} whole members (${reason}); copy or download it again`,
     { cause },
   )
 }

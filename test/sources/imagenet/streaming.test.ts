@@ -1,4 +1,5 @@
 import t from 'tap'
+import { randomBytes } from 'node:crypto'
 import {
   closeSync,
   ftruncateSync,
@@ -9,6 +10,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { firstValueFrom, lastValueFrom, take, tap } from 'rxjs'
 import { consume } from '../../../operators/flow/consume.js'
 import { BlindspotError } from '../../../operators/errors.js'
@@ -214,6 +216,29 @@ t.test('an archive that ends early is an error that names it, after what was who
   const at = bytes.indexOf('n01443537.tar')
   writeFileSync(path, Buffer.concat([bytes.subarray(0, at), Buffer.from('x'), bytes.subarray(at + 1)]))
   await t.rejects(batches(imagenet(path, { size })), { code: 'bad-data', message: /cut\.tar.*corrupt/ })
+})
+
+t.test('an archive that ends within a photograph is an error that names it, gzipped or not', async (t) => {
+  const root = t.testdir()
+  const bytes = await photograph(1, 64)
+  const large = Buffer.concat([bytes, Buffer.alloc(2 ** 20)])
+  const whole = await tar([
+    ['n01440764_1.JPEG', bytes],
+    ['n01440764_2.JPEG', large],
+  ])
+  const cut = whole.subarray(0, whole.length - 2 ** 19)
+  const packed = gzipSync(Buffer.concat([whole, randomBytes(2 ** 19)]))
+  write(root, {
+    'cut.tar': cut,
+    'cut.tar.gz': packed.subarray(0, 900),
+    'inner.tar': await tar([['n01440764.tar', cut]]),
+  })
+  for (const name of ['cut.tar', 'cut.tar.gz', 'inner.tar'])
+    await t.rejects(
+      batches(imagenet(join(root, name), { size, batchSize: 1 })),
+      { code: 'bad-data', message: new RegExp(`${name}.*cut off or corrupt`) },
+      name,
+    )
 })
 
 /** Files of this process that are open. */
