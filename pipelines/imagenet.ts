@@ -89,6 +89,8 @@ async function networksOf(
 ): Promise<readonly PlannedNetwork[]> {
   if (paths.length === 0)
     throw new BlindspotError('bad-option', 'models: expected one or more networks, got none')
+  // the labels are the same however photographs are framed
+  const images = await openImages({ source })
   const networks: PlannedNetwork[] = []
   for (const path of paths.map((one) => resolve(one))) {
     const classifier = await models.classifier({ path })
@@ -101,8 +103,7 @@ async function networksOf(
           'import or train one with --name, or change the name in its model.json',
       )
     const own = layers?.filter((layer) => classifier.layers.includes(layer)) ?? lastHidden(classifier)
-    const isLabelled = areOf(await openImages({ source }, classifier.framing), classifier)
-    networks.push({ path, name, inputShape, isLabelled, layers: own })
+    networks.push({ path, name, inputShape, isLabelled: areOf(images, classifier), layers: own })
   }
   const unknown = layers?.find((layer) => networks.every((network) => !network.layers.includes(layer)))
   if (unknown !== undefined)

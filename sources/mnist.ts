@@ -3,6 +3,7 @@ import { BlindspotError } from '../operators/errors.js'
 import { positiveInteger } from '../operators/flow/positiveInteger.js'
 import { stream } from '../operators/flow/stream.js'
 import type { ImageBatch, ImageShape } from '../operators/records/image.js'
+import { writePixels } from './levels.js'
 import { loadSplit, MNIST_SPLITS, type MnistSplit, type WholeSplit } from './mnistFiles.js'
 import { checkSelection, select, type SelectOptions } from './select.js'
 
@@ -79,12 +80,9 @@ export async function mnistBytes(
   return gather(whole, dataset, split, select(dataset, split, whole.labels, options).slice())
 }
 
-/** Pixels in float32 by their byte: byte / 255. */
-const LEVELS = Float32Array.from({ length: 256 }, (_, byte) => byte / 255)
-
 function pixelsOf(bytes: Uint8Array): Float32Array {
   const pixels = new Float32Array(bytes.length)
-  for (let i = 0; i < bytes.length; i++) pixels[i] = LEVELS[bytes[i]]
+  writePixels(bytes, pixels)
   return pixels
 }
 

@@ -1,6 +1,6 @@
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Evaluation } from '../evaluateModels.js'
+import { cleanStep } from './cleanStep.js'
 import { command, folder, interrupt, print, sayFallback, whole, type CommonOptions } from './command.js'
 import type { ProgressBar } from './progressBar.js'
 
@@ -66,22 +66,15 @@ async function evaluatedInto(
   bar: ProgressBar,
 ): Promise<Evaluated> {
   const { modelReference } = await import('../../operators/tensor/modelReference.js')
-  const { scoreStep } = await import('../steps/score.js')
   const { askData } = await import('../tables/askData.js')
   const { scoreLines } = await import('../tables/scores.js')
   const { proportion } = await import('../tables/statistics.js')
-  const { parseSource } = await import('../../sources/source.js')
   const { performInto } = await import('./performInto.js')
   const { warnUnreadable } = await import('./warnUnreadable.js')
   const models = await Promise.all(
     paths.map(async (path) => ({ path, name: (await modelReference(path)).name })),
   )
-  const { split, half = split } = await parseSource(data).identity()
-  const step = scoreStep({
-    models: paths.map((path) => ({ path: resolve(path) })),
-    shown: { kind: 'clean', images: { source: data } },
-    partition: `clean ${half}`,
-  })
+  const step = await cleanStep(paths, data)
   const effort = { limit, backend, signal: interrupt.signal, onProgress: bar.onProgress }
   const { lake, performed } = await performInto(out, [step], effort)
   const of = { runs: performed.map(({ id }) => id), models: models.map(({ name }) => name) }

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { BlindspotError } from '../../operators/errors.js'
 import type { Step } from '../steps/stepKind.js'
 import type { ScoreSpec } from '../steps/score.js'
+import { cleanStep } from './cleanStep.js'
 import {
   command,
   folder,
@@ -115,9 +116,7 @@ export async function scoringOf(
   const given = (['amplify', 'png', 'jpeg'] as const).find((name) => options[name] !== undefined)
   if (given !== undefined)
     throw new BlindspotError('bad-option', `--${given}: is of examples, and --data gives none; leave it out`)
-  const { parseSource } = await import('../../sources/source.js')
-  const { split, half = split } = await parseSource(data).identity()
-  return [step({ kind: 'clean', images: { source: data } }, `clean ${half}`), ...noisy({ source: data })]
+  return [await cleanStep(paths, data), ...noisy({ source: data })]
 }
 
 type Noisy = Extract<ScoreSpec['shown'], { kind: 'gaussian' }>['images']

@@ -1,6 +1,6 @@
 import { printable } from '../../operators/errors.js'
 import type { Performed } from '../steps/stepKind.js'
-import { count } from '../tables/words.js'
+import { many } from '../tables/words.js'
 
 /** Says on stderr how many images steps could not read, and where their rows are; gives their number. */
 export function warnUnreadable(folder: string, performed: readonly Performed[]): number {
@@ -13,8 +13,9 @@ export function warnUnreadable(folder: string, performed: readonly Performed[]):
 
 /** Says on stderr that images could not be read, and what more there is to know. */
 export function sayUnreadable(unreadable: number, more: string): void {
-  const images = unreadable === 1 ? '1 image' : `${count(unreadable)} images`
   console.error(
-    printable(`${images} could not be read and ${unreadable === 1 ? 'was' : 'were'} left out; ${more}`),
+    printable(
+      `${many(unreadable, 'image')} could not be read and ${unreadable === 1 ? 'was' : 'were'} left out; ${more}`,
+    ),
   )
 }

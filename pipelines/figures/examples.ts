@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { of } from 'rxjs'
 import { STATUSES } from '../../operators/records/codes.js'
-import type { ImageShape } from '../../operators/records/image.js'
 import { figureName } from '../../sinks/grid/figureName.js'
 import { ImageGridWriter, type ImageGridOptions, type Tile } from '../../sinks/grid/images.js'
+import { isLarge } from '../../sinks/grid/shrunk.js'
 import { exampleTiles, pairTiles, perturbationTiles, type DrawnExamples } from '../../sinks/grid/tiles.js'
 import { writeAll } from '../../sinks/writer.js'
 import type { Database } from '../../sources/duckdb.js'
@@ -70,7 +70,7 @@ function figuresOf({ attack, rows }: ExampleRows, noise: readonly NoiseRows[]): 
   const { source_model: name, dataset, split, attacked, images, successes, distortion } = attack
   const lost = rate({ rows: attacked, images, count: attacked - successes })
   const own = noise.find((one) => one.model === name && one.dataset === dataset && one.split === split)
-  if (rows.some(({ pixels: { shape } }) => isPhotograph(shape)))
+  if (rows.some(({ pixels: { shape } }) => isLarge(shape)))
     return [
       {
         kind: 'examples',
@@ -101,9 +101,6 @@ function figuresOf({ attack, rows }: ExampleRows, noise: readonly NoiseRows[]): 
   ]
   return figures.filter(({ tiles }) => tiles.length > 0)
 }
-
-/** Whether images need no enlarging to be seen. */
-const isPhotograph = ([height, width]: ImageShape) => Math.max(height, width) > 64
 
 /** An original, what was changed of it, and what it became. */
 function besideTiles(row: DrawnExamples): readonly Tile[] {

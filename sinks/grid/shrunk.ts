@@ -7,6 +7,9 @@ export interface ShrunkImage {
   readonly pixels: Float32Array
 }
 
+/** Whether an image needs no enlarging to be seen, as photographs. */
+export const isLarge = ([height, width]: ImageShape): boolean => Math.max(height, width) > 64
+
 /** The shape that `shrunk` gives an image. */
 export function shrunkShape(shape: ImageShape, longest: number): ImageShape {
   const factor = factorOf(shape, longest)

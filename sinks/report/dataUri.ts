@@ -2,13 +2,13 @@ import { encode } from 'fast-png'
 import { BlindspotError } from '../../operators/errors.js'
 import { sharp } from '../../operators/photograph/sharp.js'
 import type { ImageShape } from '../../operators/records/image.js'
+import { isLarge } from '../grid/shrunk.js'
 
 /** Of WebP: nobody sees a difference in a thumbnail, and it is a tenth of the PNG's bytes. */
 const QUALITY = 85
 
 /** Whether an image is so large, and coloured, that as PNG a page could not hold many. */
-export const isPhotograph = ([height, width, channels]: ImageShape): boolean =>
-  channels === 3 && Math.max(height, width) > 64
+export const isPhotograph = (shape: ImageShape): boolean => shape[2] === 3 && isLarge(shape)
 
 /**
  * An image of pixels in [0, 1], clamped where they are not, as a PNG file in a URI; `asPhotograph` as WebP, where sharp is

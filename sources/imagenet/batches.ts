@@ -1,6 +1,7 @@
 import type { ImageBatch, ImageShape } from '../../operators/records/image.js'
 import type { Unreadable } from '../../operators/records/unreadable.js'
 import { BlindspotError } from '../../operators/errors.js'
+import { writePixels } from '../levels.js'
 import type { Photograph } from './layout.js'
 
 /** How photographs become batches. */
@@ -38,7 +39,7 @@ export async function* batchesOf(
     )
     rows = []
     const pixels = new Float32Array(read.length * values)
-    read.forEach((row, at) => spread(row.pixels, pixels, at * values))
+    read.forEach((row, at) => writePixels(row.pixels, pixels, at * values))
     return {
       dataset,
       split,
@@ -117,10 +118,3 @@ async function decodeOne(
 /** Whether a file is not read for what the process has no more of. */
 const isOfAll = (cause: unknown): boolean =>
   cause instanceof Error && 'code' in cause && ['EMFILE', 'ENFILE', 'ENOMEM'].includes(String(cause.code))
-
-/** Pixels in float32 by their byte: byte / 255. */
-const LEVELS = Float32Array.from({ length: 256 }, (_, byte) => byte / 255)
-
-function spread(bytes: Uint8Array, pixels: Float32Array, from: number): void {
-  for (let i = 0; i < bytes.length; i++) pixels[from + i] = LEVELS[bytes[i]]
-}

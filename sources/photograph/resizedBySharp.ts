@@ -1,5 +1,5 @@
 import type { Framing } from '../../operators/classifier/framing.js'
-import type { Sharp } from './loadSharp.js'
+import type { Sharp } from '../../operators/photograph/sharp.js'
 import { viewOf } from './view.js'
 
 /** Opens a photograph once more: a pipeline of sharp is used once. */

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { BlindspotError } from '../../../operators/errors.js'
 import type { Crop } from '../../../operators/classifier/framing.js'
 import { decodePhotograph, isOfBytes, type DecodeOptions } from '../../../sources/photograph/decode.js'
-import { requireSharp } from '../../../sources/photograph/loadSharp.js'
+import { requireSharp } from '../../../operators/photograph/sharp.js'
 import { Resizer } from '../../../sources/photograph/resizer.js'
 import { expected, fixture, sha256, whole } from './fixtures.js'
 

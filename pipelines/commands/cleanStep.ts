@@ -1,0 +1,15 @@
+import { resolve } from 'node:path'
+import type { Step } from '../steps/stepKind.js'
+import type { ScoreSpec } from '../steps/score.js'
+
+/** The step that shows models the clean images of a source. */
+export async function cleanStep(models: readonly string[], data: string): Promise<Step<ScoreSpec>> {
+  const { scoreStep } = await import('../steps/score.js')
+  const { parseSource } = await import('../../sources/source.js')
+  const { split, half = split } = await parseSource(data).identity()
+  return scoreStep({
+    models: models.map((path) => ({ path: resolve(path) })),
+    shown: { kind: 'clean', images: { source: data } },
+    partition: `clean ${half}`,
+  })
+}
