@@ -37,13 +37,19 @@ export async function* readRecords<Name extends TableName>(
 }
 
 /** Records of a batch whose values are those of its table, or an error that names file and row. */
-export function checkedRows<T>(
+export const checkedRows = <T>(
   table: TableName,
-  { path, before, batch }: PlacedBatch,
+  placed: PlacedBatch,
   convert: (batch: RecordBatch) => T[],
-): T[] {
-  try {
+): T[] =>
+  rowsIn(placed, (batch) => {
     checkRows(TABLES[table], batch)
+    return convert(batch)
+  })
+
+/** What a batch is converted to, or an error that names file and row. */
+export function rowsIn<T>({ path, before, batch }: PlacedBatch, convert: (batch: RecordBatch) => T): T {
+  try {
     return convert(batch)
   } catch (error) {
     if (error instanceof RowError) throw error.in(path, before)

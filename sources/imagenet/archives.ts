@@ -3,11 +3,10 @@ import { BlindspotError } from '../../operators/errors.js'
 import { hashOf } from './hashOf.js'
 import { CLASSES, classIndexOf } from './classes.js'
 import { validationNumber } from './classFolders.js'
-import { withoutTruth } from './flatFolder.js'
-import { groundTruth } from './groundTruth.js'
-import type { Photograph, Streamed, Wanted } from './layout.js'
+import { groundTruth, withoutTruth } from './groundTruth.js'
+import { requireSome, type Photograph, type Streamed, type Wanted } from './layout.js'
 import { membersIn, membersOf, type Member } from './members.js'
-import { isArchive, isPhotograph, lastPart } from './names.js'
+import { isArchive, isPhotograph, lastPart, someOf } from './names.js'
 import { tooLarge } from './readWhole.js'
 import { shardSamples } from './shards.js'
 
@@ -35,12 +34,14 @@ export async function archives(paths: readonly string[], split: string): Promise
 
 /** Members that are looked at, at most. */
 const FIRST = 12
+/** Bytes in which they are: who finds out what an archive is does not read one of 140 GB. */
+const FIRST_BYTES = 2 ** 25
 
 /** Names of the first members, up to one that says what the archive is. */
 async function firstNames(path: string): Promise<readonly string[]> {
   const names: string[] = []
   try {
-    for await (const { name } of membersOf(path)) {
+    for await (const { name } of membersOf(path, undefined, FIRST_BYTES)) {
       names.push(name)
       if (names.length === FIRST || isArchive(name) || isLabel(name)) break
     }
@@ -61,28 +62,38 @@ async function readingOf(
   if (names.some((name) => isArchive(name))) return { reading: (wanted) => nested(paths, wanted) }
   if (names.some(isLabel)) return { reading: (wanted) => shardSamples(paths, wanted) }
   if (names.some((name) => validationNumber(name) !== undefined && wnidOf(name) === undefined)) {
-    const truth = await groundTruth([dirname(paths[0]), `${dirname(paths[0])}/..`], undefined)
-    if (!truth) throw withoutTruth(paths[0])
-    return { reading: (wanted) => flat(paths, wanted, (_, name) => truth.label(name, -1)), says: truth.hash }
+    const { truth, none } = await groundTruth([dirname(paths[0]), `${dirname(paths[0])}/..`], undefined)
+    if (!truth) throw withoutTruth(paths[0], none)
+    const said = (_: string, name: string) =>
+      truth.label(name, -1) ?? `${truth.path} says no class for ${lastPart(name)}`
+    return { reading: (wanted) => flat(paths, wanted, said), says: truth.hash }
   }
-  if (names.some(isPhotograph))
-    return { reading: (wanted) => flat(paths, wanted, (path, name) => labelOf(wnidOf(name) ?? wnidOf(path))) }
+  if (names.some((name) => isPhotograph(name) && typeof labelOf(paths[0], name) === 'number'))
+    return { reading: (wanted) => flat(paths, wanted, labelOf) }
   throw new BlindspotError(
     'bad-data',
-    `${paths[0]}: expected an archive with photographs or with a tar for each class, got ${names.length === 0 ? 'an empty one' : names.join(', ')}`,
+    `${paths[0]}: expected an archive of photographs with a wnid on their paths, a .cls or a .json beside them or a list of their ` +
+      `classes beside the archive, or of a tar for each class, got ${names.length === 0 ? 'an empty one' : someOf(names)}`,
   )
 }
 
 /** The wnid that a folder on the path or the beginning of a name is: n01440764/…, n01440764_10026.JPEG, n01440764.tar. */
 const wnidOf = (path: string): string | undefined => /(?:^|\/)(n\d{8})(?=[/_.])/.exec(path)?.[1]
 
-const labelOf = (wnid: string | undefined) => (wnid === undefined ? undefined : classIndexOf(wnid))
+/** Class of a photograph in an archive, or why it has none. */
+function labelOf(archive: string, name: string): number | string {
+  const wnid = wnidOf(name) ?? wnidOf(archive)
+  return (
+    (wnid === undefined ? undefined : classIndexOf(wnid)) ??
+    `it has no class: expected a wnid of ImageNet's ${CLASSES.length} on its path`
+  )
+}
 
 /** Photographs that lie in archives as they are. */
 async function* flat(
   paths: readonly string[],
   wanted: Wanted,
-  label: (path: string, name: string) => number | undefined,
+  label: (archive: string, name: string) => number | string,
 ): AsyncGenerator<Photograph, void, undefined> {
   let index = 0
   for (const path of paths) {
@@ -93,6 +104,7 @@ async function* flat(
       if (photograph) yield photograph
     }
   }
+  requireSome(index, paths)
 }
 
 /** Photographs in archives that are in archives, each called after the wnid of its class. */
@@ -105,7 +117,7 @@ async function* nested(
     for await (const archive of membersOf(path, wanted.signal)) {
       if (!isArchive(archive.name)) continue
       const place = `${basename(path)}/${archive.name}`
-      const label = labelOf(wnidOf(lastPart(archive.name)))
+      const label = labelOf(place, lastPart(archive.name))
       for await (const member of membersIn(place, archive.pieces())) {
         if (!isPhotograph(member.name)) continue
         const photograph = await take(member, index++, label, `${place}/${member.name}`, wanted)
@@ -113,20 +125,22 @@ async function* nested(
       }
     }
   }
+  requireSome(index, paths)
 }
 
 async function take(
   member: Member,
   index: number,
-  label: number | undefined,
+  label: number | string,
   path: string,
   wanted: Wanted,
 ): Promise<Photograph | undefined> {
-  if (label === undefined)
-    throw new BlindspotError(
-      'bad-data',
-      `${path}: it is of no class: expected a wnid of ImageNet's ${CLASSES.length} on its path, a .cls beside it in the archive, or a list of classes beside that`,
-    )
-  if (!(wanted.position(index) && wanted.label(label) && wanted.next())) return undefined
+  if (!wanted.position(index)) return undefined
+  // one that has no class takes its place too
+  if (typeof label === 'string')
+    return wanted.next()
+      ? { index, label: -1, path, bytes: () => Promise.reject(new BlindspotError('bad-data', label)) }
+      : undefined
+  if (!(wanted.label(label) && wanted.next())) return undefined
   return { index, label, path, bytes: (await member.bytes()) ?? tooLarge }
 }

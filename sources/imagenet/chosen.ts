@@ -1,7 +1,9 @@
 import { BlindspotError } from '../../operators/errors.js'
 import { seedOf, shuffled } from '../select.js'
+import { CLASSES } from './classes.js'
 import { classesNamed } from './classesNamed.js'
 import type { Labelling, Layout, Photograph, Streamed, Wanted } from './layout.js'
+import { someOf } from './names.js'
 import type { ImagenetOptions, Shard } from './options.js'
 import { shuffleBuffer } from './shuffleBuffer.js'
 
@@ -20,9 +22,22 @@ export async function* chosen(
   choice: Choice,
   signal: AbortSignal,
 ): AsyncGenerator<Photograph, void, undefined> {
-  if (layout.kind === 'listed') yield* ofListed(layout, dataset, choice)
-  else yield* ofStreamed(layout, dataset, choice, signal)
+  const photographs =
+    layout.kind === 'listed' ? ofListed(layout, dataset, choice) : ofStreamed(layout, dataset, choice, signal)
+  const classes = layout.labelling.kind === 'imagenet' ? CLASSES.length : layout.labelling.names.length
+  for await (const photograph of photographs)
+    yield photograph.label < classes
+      ? photograph
+      : { ...photograph, bytes: unknownClass(photograph, classes) }
 }
+
+/** In place of the bytes of a photograph whose label is no class. */
+const unknownClass =
+  ({ label }: Photograph, classes: number) =>
+  () =>
+    Promise.reject(
+      new BlindspotError('bad-data', `its class is ${label}: expected one from 0 to ${classes - 1}`),
+    )
 
 /** How many photographs a choice has, but for skip and limit; undefined where that takes reading them. */
 export async function countOf(layout: Layout, { classes, shard }: Choice): Promise<number | undefined> {
@@ -30,7 +45,7 @@ export async function countOf(layout: Layout, { classes, shard }: Choice): Promi
   if (count === undefined) return undefined
   if (classes === undefined) return inShard(count, shard)
   const labels = await knownLabels(layout)
-  return labels && positionsOf(labels, wantedClasses(layout.labelling, classes), shard).length
+  return labels && positionsOf(labels, wantedClasses(layout.labelling, classes, labels), shard).length
 }
 
 const inShard = (count: number, { index, of }: Shard = { index: 0, of: 1 }) =>
@@ -57,7 +72,7 @@ function* ofListed(
   dataset: string,
   { classes, shard, shuffle, skip = 0, limit = Infinity }: Choice,
 ): Generator<Photograph, void, undefined> {
-  const wanted = classes && wantedClasses(layout.labelling, classes)
+  const wanted = classes && wantedClasses(layout.labelling, classes, layout.labels)
   let order = positionsOf(layout.labels, wanted, shard)
   const seed = seedOf(shuffle)
   if (seed !== undefined) order = shuffled(dataset, layout.split, layout.labels.length, order, seed)
@@ -73,12 +88,20 @@ async function* ofStreamed(
 ): AsyncGenerator<Photograph, void, undefined> {
   const { shuffle, skip = 0, limit = Infinity } = choice
   const seed = seedOf(shuffle)
-  if (seed === undefined) {
-    yield* first(layout.photographs(await wantedOf(layout, choice, skip, limit, signal)), limit)
-    return
+  const wanted =
+    seed === undefined
+      ? await wantedOf(layout, choice, skip, limit, signal)
+      : await wantedOf(layout, choice, 0, Infinity, signal)
+  // of known labels it was looked at before
+  let isThere = choice.classes === undefined || choice.shard !== undefined || layout.labels !== undefined
+  const label = (own: number) => {
+    const is = wanted.label(own)
+    isThere ||= is
+    return is
   }
-  const all = layout.photographs(await wantedOf(layout, choice, 0, Infinity, signal))
-  yield* first(shuffleBuffer(all, seed, dataset, layout.split, skip), limit)
+  const all = layout.photographs({ ...wanted, label })
+  yield* first(seed === undefined ? all : shuffleBuffer(all, seed, dataset, layout.split, skip), limit)
+  if (!isThere) throw ofNone(choice.classes ?? [])
 }
 
 /** So many of a stream at most; the stream is left after the last one, not asked for another. */
@@ -100,9 +123,9 @@ async function wantedOf(
   limit: number,
   signal: AbortSignal,
 ): Promise<Wanted> {
-  const own = classes && wantedClasses(layout.labelling, classes)
+  const labels = classes && (await layout.labels?.())
+  const own = classes && wantedClasses(layout.labelling, classes, labels)
   const isShard = (index: number) => shard === undefined || index % shard.of === shard.index
-  const labels = own ? await layout.labels?.() : undefined
   if (layout.count !== undefined && (own === undefined || labels)) {
     // positions that are known beforehand let what is between them be passed over
     const chosen = new Uint8Array(layout.count)
@@ -119,19 +142,34 @@ async function wantedOf(
   }
 }
 
-/** Numbers of classes that are asked for. */
-function wantedClasses(labelling: Labelling, classes: readonly (string | number)[]): ReadonlySet<number> {
-  if (labelling.kind === 'imagenet') return new Set(classesNamed('imagenet: classes', classes.map(String)))
-  const { names } = labelling
-  return new Set(
-    classes.map((asked) => {
-      const named = names.indexOf(String(asked))
-      const index = named >= 0 ? named : /^\d+$/.test(String(asked)) ? Number(asked) : -1
-      if (index >= 0 && index < names.length) return index
-      throw new BlindspotError(
-        'bad-option',
-        `imagenet: classes: expected names or numbers from 0 of ${names.slice(0, 10).join(', ')}${names.length > 10 ? ', …' : ''}, got ${JSON.stringify(asked)}`,
-      )
-    }),
+/**
+ * Numbers of classes that are asked for.
+ *
+ * @param labels of all photographs, where they are known
+ * @throws BlindspotError `bad-option` for what is no class, and where no photograph is of any
+ */
+function wantedClasses(
+  labelling: Labelling,
+  classes: readonly (string | number)[],
+  labels: Int32Array | undefined,
+): ReadonlySet<number> {
+  const wanted =
+    labelling.kind === 'imagenet'
+      ? new Set(classesNamed('imagenet: classes', classes.map(String)))
+      : new Set(classes.map((asked) => ownClass(labelling.names, asked)))
+  if (labels && !labels.some((label) => wanted.has(label))) throw ofNone(classes)
+  return wanted
+}
+
+const ofNone = (classes: readonly (string | number)[]) =>
+  new BlindspotError('bad-option', `imagenet: classes: no photograph is of ${someOf(classes.map(String))}`)
+
+function ownClass(names: readonly string[], asked: string | number): number {
+  const named = names.indexOf(String(asked))
+  const index = named >= 0 ? named : /^\d+$/.test(String(asked)) ? Number(asked) : -1
+  if (index >= 0 && index < names.length) return index
+  throw new BlindspotError(
+    'bad-option',
+    `imagenet: classes: expected names or numbers from 0 of ${someOf(names, 10)}, got ${JSON.stringify(asked)}`,
   )
 }

@@ -1,10 +1,9 @@
 import { warnOnce } from '../../operators/errors.js'
-import { disk } from '../store.js'
 import { classIndexOf, CLASSES } from './classes.js'
-import { contentsOf } from './contents.js'
+import { filesBelow } from './filesBelow.js'
 import type { Labelling, Listed } from './layout.js'
 import { listingOf, type Files } from './listing.js'
-import { isWnid } from './names.js'
+import { isWnid, someOf } from './names.js'
 import { readWhole } from './readWhole.js'
 
 /** ILSVRC2012's training images. */
@@ -28,11 +27,21 @@ export async function classFolders(root: string, split: string, folders: readonl
   const labelling = labellingOf(root, folders)
   const labelOf = (folder: string, place: number) =>
     labelling.kind === 'imagenet' ? (classIndexOf(folder) ?? -1) : place
+  const empty: string[] = []
   async function* files(): AsyncGenerator<Files> {
     for (const [place, folder] of folders.entries()) {
       const label = labelOf(folder, place)
-      for await (const each of filesBelow(root, folder)) yield { ...each, label: () => label }
+      let count = 0
+      for await (const each of filesBelow(root, folder)) {
+        count += each.names.length
+        yield { ...each, label: () => label }
+      }
+      if (count === 0) empty.push(folder)
     }
+    if (empty.length > 0 && empty.length < folders.length)
+      warnOnce(
+        `${root}: of its ${folders.length} classes ${empty.length} have no photographs: ${someOf(empty)}`,
+      )
   }
   const listing = await listingOf(root, files())
   const place = { split, labelling, hash: listing.hash, kind: 'listed' } as const
@@ -52,31 +61,9 @@ function labellingOf(root: string, folders: readonly string[]): Labelling {
   const why = folders.every(isWnid)
     ? `${folders.find((folder) => classIndexOf(folder) === undefined)} is none of ImageNet's ${CLASSES.length} classes`
     : 'its folders are not named by wnids'
-  const named = folders.slice(0, 5).map((folder, place) => `${place} ${folder}`)
-  warnOnce(
-    `${root}: ${why}; classes are numbered by the sorted names of the folders: ${named.join(', ')}${folders.length > 5 ? ', …' : ''}`,
-  )
+  const named = folders.map((folder, place) => `${place} ${folder}`)
+  warnOnce(`${root}: ${why}; classes are numbered by the sorted names of the folders: ${someOf(named, 5)}`)
   return { kind: 'own', names: folders }
-}
-
-/** Folders within a class at most. */
-const DEEPEST = 8
-
-async function* filesBelow(
-  root: string,
-  folder: string,
-  depth = 0,
-  seen: ReadonlySet<string | undefined> = new Set(),
-): AsyncGenerator<Omit<Files, 'label'>> {
-  const { photographs, folders } = await contentsOf(`${root}/${folder}`)
-  yield { folder, names: photographs }
-  if (folders.length === 0 || depth === DEEPEST) return
-  // a link to a folder above would go round
-  const above = new Set([...seen, await disk.real(`${root}/${folder}`)])
-  for (const below of folders) {
-    const path = `${folder}/${below}`
-    if (!above.has(await disk.real(`${root}/${path}`))) yield* filesBelow(root, path, depth + 1, above)
-  }
 }
 
 interface Paths {

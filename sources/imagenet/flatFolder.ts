@@ -2,23 +2,37 @@ import { basename } from 'node:path'
 import { BlindspotError, warnOnce } from '../../operators/errors.js'
 import { classIndexOf } from './classes.js'
 import { ALL_VALIDATION, validationNumber } from './classFolders.js'
-import { groundTruth, type GroundTruth } from './groundTruth.js'
+import type { Contents } from './contents.js'
+import { filesBelow } from './filesBelow.js'
+import { groundTruth, withoutTruth, type GroundTruth } from './groundTruth.js'
 import type { Labelling, Listed } from './layout.js'
-import { listingOf } from './listing.js'
+import { listingOf, type Files } from './listing.js'
+import { someOf } from './names.js'
 import { readWhole } from './readWhole.js'
 
 /**
  * Photographs in one folder: ILSVRC's validation or test images, whose classes a list beside them says; images named after their
- * wnids; or any others, which then are of one class.
+ * wnids; or any others, which then are of one class, together with those in folders below.
  */
-export async function flatFolder(root: string, split: string, names: readonly string[]): Promise<Listed> {
+export async function flatFolder(
+  root: string,
+  split: string,
+  { photographs: names, folders }: Pick<Contents, 'photographs' | 'folders'>,
+): Promise<Listed> {
   const { labelling, label } = await labelsOf(root, names)
   let place = 0
-  const listing = await listingOf(root, [{ folder: '', names, label: (name) => label(name, place++) }])
+  async function* files(): AsyncGenerator<Files> {
+    yield { folder: '', names, label: (name) => label(name, place++) }
+    if (labelling.kind === 'own')
+      for (const folder of folders)
+        for await (const each of filesBelow(root, folder)) yield { ...each, label: () => 0 }
+  }
+  const listing = await listingOf(root, files())
   const complete =
     labelling.kind === 'imagenet' &&
     names.length === ALL_VALIDATION &&
     names.every((name, index) => validationNumber(name) === index + 1)
+  if (labelling.kind === 'own') warnOfCollection(root, names.length, listing.count)
   return {
     kind: 'listed',
     split,
@@ -38,20 +52,31 @@ interface Labels {
 
 async function labelsOf(root: string, names: readonly string[]): Promise<Labels> {
   const isValidation = names.some((name) => validationNumber(name) !== undefined)
-  const truth = await groundTruth(upwards(root, isValidation ? 5 : 2), names.length)
+  const { truth, none } = await groundTruth(upwards(root, isValidation ? 5 : 2), names.length)
+  const others = [...none]
   if (truth) {
     const unknown = names.find((name, place) => truth.label(name, place) === undefined)
     if (unknown === undefined) return fromTruth(truth)
+    const lacking = `${truth.path}: it says no class for ${unknown}`
     if (names.some((name, place) => truth.label(name, place) !== undefined))
-      throw new BlindspotError('bad-data', `${truth.path}: it says no class for ${unknown}`)
+      throw new BlindspotError('bad-data', lacking)
+    others.unshift(lacking)
   }
   if (names.every((name) => wnidIn(name) !== undefined))
     return { labelling: { kind: 'imagenet' }, label: (name) => wnidIn(name) ?? -1 }
-  if (isValidation) throw withoutTruth(root)
-  warnOnce(
-    `${root}: its ${names.length} photographs are in no folders of classes and no list says their classes`,
-  )
+  if (isValidation) throw withoutTruth(root, others)
+  if (others.length > 0) warnOnce(`no classes of photographs: ${someOf(others)}`)
   return { labelling: { kind: 'own', names: [basename(root)] }, label: () => 0 }
+}
+
+function warnOfCollection(root: string, own: number, all: number): void {
+  const why = 'are in no folders of classes and no list says their classes'
+  warnOnce(
+    all === own
+      ? `${root}: its photographs (${own}) ${why}`
+      : `${root}: ${own} of its ${all} photographs ${why}, so that all are one collection; ` +
+          'move them into folders where folders are classes',
+  )
 }
 
 /** A folder and some above it: Kaggle's list of the validation images is four folders up from them. */
@@ -65,12 +90,3 @@ const fromTruth = (truth: GroundTruth): Labels => ({
 
 /** Class of a name such as n01440764_tench.JPEG. */
 const wnidIn = (name: string) => classIndexOf(name.slice(0, name.indexOf('_')))
-
-/** Validation images without their classes. */
-export const withoutTruth = (place: string) =>
-  new BlindspotError(
-    'bad-data',
-    `${place}: validation images need their classes; looked beside and in it for a list of names with wnids or indices ` +
-      '(val.txt, LOC_val_solution.csv), a list of a wnid a line, and ILSVRC2012_validation_ground_truth.txt, ' +
-      'also in ILSVRC2012_devkit_t12/data, and found none',
-  )

@@ -3,7 +3,7 @@ import { BlindspotError } from '../../operators/errors.js'
 import { disk } from '../store.js'
 import { CLASSES, classIndexOf } from './classes.js'
 import { validationNumber } from './classFolders.js'
-import { isAside, isWnid, lastPart } from './names.js'
+import { isAside, isWnid, lastPart, someOf } from './names.js'
 import { readLines } from './readLines.js'
 import { kitSynsets } from './kitSynsets.js'
 
@@ -12,7 +12,11 @@ export interface GroundTruth {
   readonly path: string
   /** 12 digits of what it says. */
   readonly hash: string
-  /** Class of a photograph by its path, and its place among all of them; undefined where the file does not say. */
+  /**
+   * Class of a photograph by its path, and its place among all of them; undefined where the file does not say.
+   *
+   * @throws BlindspotError `bad-data` where it says several
+   */
   label(path: string, place: number): number | undefined
 }
 
@@ -21,24 +25,31 @@ const KIT_LIST = /ground_?truth\.txt$/i
 const LISTS = /(val|test|label|truth|solution|synset).*\.(txt|csv|tsv)$/i
 const KITS = /^(ilsvrc\d{4}_)?devkit/i
 
+/** What was found of lists of classes: one that is, or why others are none. */
+export interface TruthFound {
+  readonly truth?: GroundTruth
+  readonly none: readonly string[]
+}
+
 /**
  * Looks for the classes of photographs in the folders named and in development kits in those: lists of names with a wnid or an
  * index from 0, lists of a wnid a line, and the kit's list of numbers.
  *
  * @param count how many photographs there are, where that is known
- * @throws BlindspotError `bad-data` where a list is one and cannot be right
+ * @throws BlindspotError `bad-data` for a list with a wrong line, which it names
  */
 export async function groundTruth(
   folders: readonly string[],
   count: number | undefined,
-): Promise<GroundTruth | undefined> {
-  const found: string[] = []
-  for (const folder of folders) found.push(...(await listsIn(folder)))
-  for (const path of found) {
-    const truth = await readTruth(path, count)
-    if (truth) return truth
-  }
-  return undefined
+): Promise<TruthFound> {
+  const none: string[] = []
+  for (const folder of folders)
+    for (const path of await listsIn(folder)) {
+      const truth = await readTruth(path, count)
+      if (typeof truth === 'object') return { truth, none }
+      none.push(`${path}: ${truth}`)
+    }
+  return { none }
 }
 
 async function listsIn(folder: string): Promise<readonly string[]> {
@@ -55,38 +66,58 @@ async function listsIn(folder: string): Promise<readonly string[]> {
 
 const rank = (path: string) => (KIT_LIST.test(path) ? 1 : 0)
 
-async function readTruth(path: string, count: number | undefined): Promise<GroundTruth | undefined> {
-  const lines = (await readLines(path)).filter((line) => line !== '')
-  if (lines.length === 0) return undefined
-  const hash = createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 12)
-  const words = lines.map((line) => line.split(/[\s,;]+/, 2))
-  if (words.every(([only, ...more]) => more.length === 0 && (isWnid(only) || /^\d+$/.test(only)))) {
-    // the sorted list of classes is no list of photographs
-    if (lines.length === CLASSES.length && count !== CLASSES.length) return undefined
-    const labels = await labelsOf(path, lines)
-    return labels && { path, hash, label: inOrder(labels, count) }
-  }
-  return byName(path, hash, words)
+/** A line of a list with its number from 1, and the words of it that count. */
+interface Line {
+  readonly number: number
+  readonly text: string
+  readonly words: readonly string[]
 }
 
-/**
- * Labels of a list that has one a line and nothing else; undefined where numbers may be indices from 0 as well as the kit's from
- * 1.
- */
-async function labelsOf(path: string, lines: readonly string[]): Promise<Int32Array | undefined> {
-  if (lines.every(isWnid)) return Int32Array.from(lines, (wnid, line) => knownIndex(path, line, wnid))
-  const numbers = lines.map(Number)
+/** What a list says of photographs, or why it says nothing of them. */
+async function readTruth(path: string, count: number | undefined): Promise<GroundTruth | string> {
+  const lines = (await readLines(path))?.map((text, line): Line => {
+    return { number: line + 1, text, words: text === '' ? [] : text.split(/[\s,;]+/, 2) }
+  })
+  if (lines === undefined) return 'it is larger than a list is'
+  if (lines.length === 0) {
+    if (KIT_LIST.test(path)) throw wrong(path, 1, 'a number from 1 for each photograph', 'an empty file')
+    return 'it is empty'
+  }
+  const hash = createHash('sha256')
+    .update(lines.map(({ text }) => text).join('\n'))
+    .digest('hex')
+    .slice(0, 12)
+  // most of its lines say what it is, so that a damaged one is found
+  const full = lines.filter(({ text }) => text !== '')
+  const most = (is: (line: Line) => boolean) => 2 * full.filter(is).length > full.length
+  if (KIT_LIST.test(path) || most(isClass)) {
+    // the sorted list of classes is no list of photographs
+    if (lines.length === CLASSES.length && count !== CLASSES.length && !KIT_LIST.test(path))
+      return 'it is a list of the classes'
+    const labels = await labelsOf(path, lines)
+    return typeof labels === 'string' ? labels : { path, hash, label: inOrder(labels, count) }
+  }
+  if (most(isNamed)) return { path, hash, label: byName(path, lines) }
+  return 'it is no list of names with wnids or indices, nor of a wnid a line'
+}
+
+const isLabel = (word: string | undefined) => word !== undefined && (isWnid(word) || /^\d+$/.test(word))
+const isClass = ({ words }: Line) => words.length === 1 && isLabel(words[0])
+const isNamed = ({ words }: Line) => words.length === 2 && !isLabel(words[0]) && isLabel(words[1])
+
+/** Labels of a list that has one a line and nothing else, or why there are none. */
+async function labelsOf(path: string, lines: readonly Line[]): Promise<Int32Array | string> {
   const isKit = KIT_LIST.test(path)
-  if (!isKit && !numbers.includes(0)) return undefined
+  const areWnids = !isKit && isWnid(lines.find(isClass)?.text ?? '')
+  if (!isKit && !areWnids && !lines.some(({ text }) => Number(text) === 0 && text !== ''))
+    return 'its numbers may be indices from 0 or those of the development kit from 1, whose file is called …ground_truth.txt'
   const wnids = isKit ? await kitSynsets(path) : CLASSES.map(({ wnid }) => wnid)
   const first = isKit ? 1 : 0
-  return Int32Array.from(numbers, (number, line) => {
-    const wnid = wnids[number - first] as string | undefined
-    if (wnid !== undefined) return knownIndex(path, line, wnid)
-    throw new BlindspotError(
-      'bad-data',
-      `${path}, line ${line + 1}: expected a number from ${first} to ${wnids.length - 1 + first}, got ${number}`,
-    )
+  return Int32Array.from(lines, ({ number, text }) => {
+    if (areWnids) return knownIndex(path, number, text)
+    const wnid = /^\d+$/.test(text) ? (wnids[Number(text) - first] as string | undefined) : undefined
+    if (wnid !== undefined) return knownIndex(path, number, wnid)
+    throw wrong(path, number, `a number from ${first} to ${wnids.length - 1 + first}`, text)
   })
 }
 
@@ -95,29 +126,33 @@ const inOrder =
   (labels: Int32Array, count: number | undefined): GroundTruth['label'] =>
   (photograph, place) => {
     const number = validationNumber(photograph)
-    if (number !== undefined) return labels.at(number - 1)
+    if (number !== undefined) return labels[number - 1]
     return count === labels.length ? labels[place] : undefined
   }
 
-/** Lists of names, each with a wnid or an index from 0; undefined where lines are of another form. */
-function byName(path: string, hash: string, words: readonly (readonly string[])[]): GroundTruth | undefined {
-  const rows = words.filter((row) => row.length === 2 && (isWnid(row[1]) || /^\d+$/.test(row[1])))
-  // a line at the head may name the columns
-  if (rows.length < words.length - 1 || rows.some(([name]) => isWnid(name) || /^\d+$/.test(name)))
-    return undefined
-  const labels = new Map(
-    rows.map(([name, label], line) => [
-      stem(name),
-      isWnid(label) ? knownIndex(path, line, label) : Number(label),
-    ]),
-  )
-  const wrong = [...labels.values()].find((label) => label >= CLASSES.length)
-  if (wrong !== undefined)
-    throw new BlindspotError(
-      'bad-data',
-      `${path}: expected wnids or indices from 0 to ${CLASSES.length - 1} beside the names, got ${wrong}`,
-    )
-  return { path, hash, label: (photograph) => labels.get(stem(photograph)) }
+/** Of lines with a name and a wnid or an index from 0 the class of each name; the line at the head may name the columns. */
+function byName(path: string, lines: readonly Line[]): GroundTruth['label'] {
+  const labels = new Map<string, number>()
+  const several = new Set<string>()
+  for (const line of lines) {
+    const { number, text, words } = line
+    if (words.length === 0) continue
+    if (!isNamed(line)) {
+      if (number === 1) continue
+      throw wrong(path, number, 'a name and a wnid or an index from 0', text)
+    }
+    const [name, word] = [stem(words[0]), words[1]]
+    const label = isWnid(word) ? knownIndex(path, number, word) : Number(word)
+    if (label >= CLASSES.length)
+      throw wrong(path, number, `a wnid or an index from 0 to ${CLASSES.length - 1} beside the name`, word)
+    if ((labels.get(name) ?? label) !== label) several.add(name)
+    labels.set(name, label)
+  }
+  return (photograph) => {
+    const name = stem(photograph)
+    if (!several.has(name)) return labels.get(name)
+    throw new BlindspotError('bad-data', `${path}: expected one class for ${name}, got several`)
+  }
 }
 
 const stem = (path: string) => lastPart(path).replace(/\.[^.]*$/, '')
@@ -125,8 +160,20 @@ const stem = (path: string) => lastPart(path).replace(/\.[^.]*$/, '')
 function knownIndex(path: string, line: number, wnid: string): number {
   const index = classIndexOf(wnid)
   if (index !== undefined) return index
-  throw new BlindspotError(
-    'bad-data',
-    `${path}, line ${line + 1}: expected a wnid of ImageNet's ${CLASSES.length} classes, got ${wnid}`,
-  )
+  throw wrong(path, line, `a wnid of ImageNet's ${CLASSES.length} classes`, wnid)
 }
+
+const wrong = (path: string, line: number, expected: string, got: string) =>
+  new BlindspotError(
+    'bad-data',
+    `${path}, line ${line}: expected ${expected}, got ${got === '' ? 'an empty line' : got.slice(0, 80)}`,
+  )
+
+/** Says that validation images have no classes, and which lists were looked at. */
+export const withoutTruth = (place: string, none: readonly string[]): BlindspotError =>
+  new BlindspotError(
+    'bad-data',
+    `${place}: validation images need their classes; looked beside and in it for a list of names with wnids or indices ` +
+      '(val.txt, LOC_val_solution.csv), a list of a wnid a line, and ILSVRC2012_validation_ground_truth.txt, ' +
+      `also in ILSVRC2012_devkit_t12/data, and found none${none.length === 0 ? '' : `: ${someOf(none)}`}`,
+  )

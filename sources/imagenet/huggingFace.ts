@@ -3,9 +3,10 @@ import { basename } from 'node:path'
 import { BlindspotError } from '../../operators/errors.js'
 import { columnOf, integersOf } from '../../operators/records/rows.js'
 import { parquetMetadata, readPlaced } from '../parquet.js'
+import { rowsIn } from '../records.js'
 import { CLASSES } from './classes.js'
 import { hashOf } from './hashOf.js'
-import type { Labelling, Photograph, Streamed, Wanted } from './layout.js'
+import { requireSome, type Labelling, type Photograph, type Streamed, type Wanted } from './layout.js'
 
 /** Rows of a batch: photographs that are unpacked at a time, of those in the row group that is in memory. */
 const BATCH = 16
@@ -27,6 +28,7 @@ export async function huggingFace(paths: readonly string[], split: string): Prom
   const starts = [0]
   for (const { rows } of described) starts.push(starts[starts.length - 1] + rows)
   const count = starts[paths.length]
+  requireSome(count, paths)
   return {
     kind: 'streamed',
     split,
@@ -42,12 +44,14 @@ export async function huggingFace(paths: readonly string[], split: string): Prom
 async function labelsOf(paths: readonly string[], count: number): Promise<Int32Array> {
   const labels = new Int32Array(count)
   let at = 0
-  for await (const { batch } of readPlaced(paths, { columns: ['label'] })) {
-    labels.set(integersOf(batch, 'label', -1), at)
-    at += batch.numRows
+  for await (const placed of readPlaced(paths, { columns: ['label'] })) {
+    labels.set(rowsIn(placed, labelsIn), at)
+    at += placed.batch.numRows
   }
   return labels
 }
+
+const labelsIn = (batch: RecordBatch) => integersOf(batch, 'label', -1)
 
 async function* photographs(
   paths: readonly string[],
@@ -62,8 +66,9 @@ async function* photographs(
       return false
     }
     const options = { columns: ['image', 'label'], batchSize: BATCH }
-    for await (const { before, batch } of readPlaced(path, options, isWanted)) {
-      const [bytesAt, labels] = [bytesIn(batch, path), integersOf(batch, 'label', -1)]
+    for await (const placed of readPlaced(path, options, isWanted)) {
+      const { before, batch } = placed
+      const [bytesAt, labels] = [rowsIn(placed, bytesIn), rowsIn(placed, labelsIn)]
       for (let row = 0; row < batch.numRows; row++) {
         const [index, label] = [start + before + row, labels[row]]
         if (!(wanted.position(index) && wanted.label(label) && wanted.next())) continue
@@ -84,7 +89,7 @@ const lacking = (label: number) =>
   new BlindspotError('bad-data', label < 0 ? 'it has no class: its label is empty' : 'its bytes are empty')
 
 /** Bytes of a row's photograph; copies, as a batch is no longer kept then. */
-function bytesIn(batch: RecordBatch, path: string): (row: number) => Uint8Array | undefined {
+function bytesIn(batch: RecordBatch): (row: number) => Uint8Array | undefined {
   const image = columnOf(batch, 'image')
   const inside = DataType.isStruct(image.type) ? image.getChild('bytes') : image
   const type = inside?.type as DataType | undefined
@@ -92,7 +97,7 @@ function bytesIn(batch: RecordBatch, path: string): (row: number) => Uint8Array 
     return (row) => (inside.get(row) as Uint8Array | null)?.slice()
   throw new BlindspotError(
     'bad-data',
-    `${path}: column image: expected a struct {bytes, path} whose bytes are binary, got ${String(image.type)}`,
+    `column image: expected a struct {bytes, path} whose bytes are binary, got ${String(image.type)}`,
   )
 }
 

@@ -22,7 +22,7 @@ export async function kitSynsets(groundTruth: string): Promise<readonly string[]
   if (ofKit !== undefined) return readSynsets(`${folder}/${ofKit}`)
   for (const name of names) {
     if (!LISTS.test(name) || `${folder}/${name}` === groundTruth) continue
-    const wnids = synsetsOf(await readLines(`${folder}/${name}`))
+    const wnids = synsetsOf((await readLines(`${folder}/${name}`)) ?? [])
     if (wnids) return wnids
   }
   return readSynsets()

@@ -1,3 +1,6 @@
+import { BlindspotError } from '../../operators/errors.js'
+import { someOf } from './names.js'
+
 /** A photograph in its source: encoded, or where that can wait, how its bytes are had. */
 export interface Photograph {
   /** Position among all photographs of its split. */
@@ -57,3 +60,13 @@ export interface Streamed extends Found {
 
 /** Photographs that were recognised at a place. */
 export type Layout = Listed | Streamed
+
+/**
+ * Checks that archives or files that were read have photographs.
+ *
+ * @throws BlindspotError `bad-data`
+ */
+export function requireSome(count: number, paths: readonly string[]): void {
+  if (count === 0)
+    throw new BlindspotError('bad-data', `${someOf(paths)}: expected photographs, and there is none`)
+}

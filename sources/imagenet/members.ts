@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { extract } from 'tar-stream'
-import { BlindspotError } from '../../operators/errors.js'
+import { BlindspotError, warnOnce } from '../../operators/errors.js'
 import { unreadable, type OpenFile } from '../openFile.js'
 import { disk } from '../store.js'
 import { Hunger } from './hunger.js'
-import { isAside } from './names.js'
+import { isAside, isPhotograph } from './names.js'
 import { LARGEST_PHOTOGRAPH } from './readWhole.js'
 
 /** A file in an archive; what is not read of it when the next one is asked for is passed over. */
@@ -25,32 +25,41 @@ const PIECE = 2 ** 18
  * Files of a tar archive, gzipped or not, in its order, one in memory at a time; hidden ones are left out.
  *
  * @param signal ends the reading, also of what nobody wants
+ * @param most bytes that are read of the file: an archive that has more seems to be cut off there
  * @throws BlindspotError `io` where it cannot be read, `bad-data` where it is none or ends early, after its whole members
  */
 export async function* membersOf(
   path: string,
   signal?: AbortSignal,
+  most = Infinity,
 ): AsyncGenerator<Member, void, undefined> {
   const file = await disk.open(path)
   try {
-    yield* membersIn(path, await unpacked(file, signal))
+    yield* membersIn(path, await unpacked(file, piecesOf(file, most, signal)))
   } finally {
     await file.close()
   }
 }
 
-async function unpacked(file: OpenFile, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+async function unpacked(
+  file: OpenFile,
+  pieces: AsyncIterable<Uint8Array>,
+): Promise<AsyncIterable<Uint8Array>> {
   const head = await file.read(0, Math.min(2, file.size))
-  if (!(head[0] === 0x1f && head[1] === 0x8b)) return piecesOf(file, signal)
-  const packed = Readable.from(piecesOf(file, signal))
+  if (!(head[0] === 0x1f && head[1] === 0x8b)) return pieces
+  const packed = Readable.from(pieces)
   const gunzip = createGunzip({ chunkSize: PIECE })
   packed.on('error', (cause) => gunzip.destroy(cause))
   gunzip.on('close', () => packed.destroy())
   return packed.pipe(gunzip) as AsyncIterable<Uint8Array>
 }
 
-async function* piecesOf(file: OpenFile, signal?: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
-  for (let at = 0; at < file.size; at += PIECE) {
+async function* piecesOf(
+  file: OpenFile,
+  most: number,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let at = 0; at < Math.min(file.size, most); at += PIECE) {
     signal?.throwIfAborted()
     yield await read(file, at)
   }
@@ -78,7 +87,7 @@ export async function* membersIn(
   const feeding = feed(archive, pieces, hunger)
   feeding.catch(() => undefined) // the archive's reader hears of it
   const entries = archive[Symbol.asyncIterator]()
-  let members = 0
+  let [members, links] = [0, 0]
   try {
     for (;;) {
       const next = await hunger.while(() => entries.next())
@@ -87,6 +96,7 @@ export async function* membersIn(
       const { name, type } = entry.header
       members++
       const isFile = (type === 'file' || type === 'contiguous-file') && !name.split('/').some(isHidden)
+      if ((type === 'link' || type === 'symlink') && isPhotograph(name)) links++
       const whole = members - 1
       const chunks = chunksOf(entry, hunger, (cause) => broken(path, cause, whole, true))
       if (isFile) yield memberOf(name, chunks)
@@ -94,6 +104,10 @@ export async function* membersIn(
       while (!(await chunks.next()).done);
     }
     await feeding
+    if (links > 0)
+      warnOnce(
+        `${path}: photographs that are links (${links}) are not read; archive them with tar --dereference --hard-dereference`,
+      )
   } catch (cause) {
     throw broken(path, cause, members)
   } finally {
@@ -122,7 +136,7 @@ function chunksOf(entry: AsyncIterable<unknown>, hunger: Hunger, failed: (cause:
 
 type Chunks = Pick<AsyncIterator<Buffer, undefined>, 'next'>
 
-const isHidden = (part: string) => part !== '.' && isAside(part)
+const isHidden = (part: string) => part !== '.' && part !== '..' && isAside(part)
 
 /** Writes pieces into an archive's reader, which takes more when its members have been read. */
 async function feed(

@@ -11,8 +11,15 @@ export const isArchive = (name: string): boolean => /\.(tar|tgz|tar\.gz)$/i.test
 export const isAside = (name: string): boolean =>
   /^(\..*|@eadir|__macosx|thumbs\.db|desktop\.ini|lost\+found|\$recycle\.bin)$/i.test(name)
 
+/** Whether a folder is one of what comes with the photographs of ILSVRC. */
+export const isBeside = (name: string): boolean => /devkit|annotation|imageset|^meta/i.test(name)
+
 /** Whether a text has the form of a WordNet synset's number. */
 export const isWnid = (text: string): boolean => /^n\d{8}$/.test(text)
+
+/** Names as a message has them: the first few, and that there are more. */
+export const someOf = (names: readonly string[], most = 4): string =>
+  names.slice(0, most).join(', ') + (names.length > most ? ', …' : '')
 
 /** The last part of a path. */
 export const lastPart = (path: string): string => path.slice(path.lastIndexOf('/') + 1)

@@ -1,8 +1,8 @@
 import { basename } from 'node:path'
-import { BlindspotError } from '../../operators/errors.js'
-import type { Photograph, Wanted } from './layout.js'
+import { BlindspotError, warnOnce } from '../../operators/errors.js'
+import { requireSome, type Photograph, type Wanted } from './layout.js'
 import { membersOf, type Member } from './members.js'
-import { isPhotograph } from './names.js'
+import { isPhotograph, lastPart } from './names.js'
 import { tooLarge } from './readWhole.js'
 
 /** What was read of a sample: members that follow each other and share their name up to its first dot. */
@@ -36,6 +36,7 @@ export async function* shardSamples(
         yield { index: at, label, path: place, bytes }
     }
   }
+  requireSome(index, paths)
 }
 
 const withoutClass = () =>
@@ -71,7 +72,11 @@ async function withMember(
   isWanted: () => boolean,
 ): Promise<Sample> {
   const { name } = member
-  if (isPhotograph(name) && sample.path === undefined)
+  if (isPhotograph(name) && sample.path !== undefined)
+    warnOnce(
+      `${archive}: samples have several photographs, such as ${sample.key}: of each the one whose name has one ending is read, or else the first`,
+    )
+  if (isPhotograph(name) && (sample.path === undefined || (hasOneEnding(name) && !hasOneEnding(sample.path))))
     return {
       ...sample,
       path: `${archive}/${name}`,
@@ -82,6 +87,9 @@ async function withMember(
   const label = name.toLowerCase().endsWith('.cls') ? wholeIn(text) : labelIn(text)
   return { ...sample, label: label ?? sample.label }
 }
+
+/** Whether a name is a sample's and an ending; 1.seg.png is beside 1.jpg, not in its place. */
+const hasOneEnding = (name: string) => lastPart(name).split('.').length === 2
 
 /** Name up to the first dot of its last part. */
 const keyOf = (name: string) => /^(?:.*\/)?[^./]*/.exec(name)?.[0] ?? name

@@ -96,10 +96,17 @@ function cropIn(value: string): Crop | undefined {
  */
 export function readTexts(source: string, text: string): Texts {
   let options: Texts = {}
+  const seen = new Set<string>()
   for (const part of text.split(',')) {
     const at = part.indexOf('=')
     const [name, value] = at < 0 ? [part, ''] : [part.slice(0, at), part.slice(at + 1)]
     const option = Object.hasOwn(OPTIONS, name) ? OPTIONS[name] : undefined
+    if (option && seen.has(name))
+      throw new BlindspotError(
+        'bad-option',
+        `source ${JSON.stringify(source)}: expected ${name} once, got it again`,
+      )
+    seen.add(name)
     const read = option?.read(value)
     if (read === undefined || at < 0 !== (name === flag))
       throw new BlindspotError(

@@ -35,13 +35,13 @@ t.test('texts: options between @ and the first colon', async (t) => {
     'n02085782/c.JPEG': await photograph(3),
   })
   const all =
-    'exif,resize=sharp,split=mine,classes=tench+dog,shard=0/2,size=16x24,crop=32,mostPixels=1000,dataset=x'
+    'exif,resize=sharp,split=test,classes=tench+dog,shard=0/2,size=16x24,crop=32,mostPixels=1000,dataset=x'
   const source = parseSource(`imagenet@${all}:${root}`)
   const { hash, ...identity } = await source.identity()
   t.match(hash, /^[0-9a-f]{12}$/)
   t.same(identity, {
     dataset: 'x',
-    split: 'mine',
+    split: 'test',
     photographs: {
       framing: '16x24, shorter-side 32',
       exif: true,
@@ -56,7 +56,7 @@ t.test('texts: options between @ and the first colon', async (t) => {
   const [batch] = await batches(source.open())
   t.same(
     [batch.dataset, batch.split, [...batch.index], [...batch.label], [...batch.shape]],
-    ['x', 'mine', [0, 2], [0, 152], [16, 24, 3]],
+    ['x', 'test', [0, 2], [0, 152], [16, 24, 3]],
   )
   t.same(
     imagenetSource(root, {

@@ -109,7 +109,10 @@ t.test(
     await new Promise((resolve) => setImmediate(resolve))
     t.equal(warnings.length, 2, 'each once')
     t.match(warnings[0], /not named by wnids; classes are numbered by .*: 0 Alps, 1 Berlin, 2 Zoo/)
-    t.match(warnings[1], /Zoo: its 1 photographs are in no folders of classes and no list says their classes/)
+    t.match(
+      warnings[1],
+      /Zoo: its photographs \(1\) are in no folders of classes and no list says their classes/,
+    )
   },
 )
 
@@ -160,7 +163,13 @@ t.test('a flat validation folder and what says its classes', async (t) => {
   write(bare, { 'val.txt': `${name(1)}.JPEG 5\n` })
   await refused(t, bare, {}, 'bad-data', /val\.txt: it says no class for ILSVRC2012_val_00000002\.jpeg/)
   write(bare, { 'val.txt': [1, 2, 3].map((i) => `${name(i)}.JPEG 1000\n`).join('') })
-  await refused(t, bare, {}, 'bad-data', /expected wnids or indices from 0 to 999 beside the names, got 1000/)
+  await refused(
+    t,
+    bare,
+    {},
+    'bad-data',
+    /val\.txt, line 1: expected a wnid or an index from 0 to 999 beside the name, got 1000/,
+  )
 
   const packed = write(t.testdir(), forms['the kit’s numbers'])
   writeFileSync(
@@ -254,7 +263,7 @@ t.test('what is none says what was looked for and found', async (t) => {
     join(root, 'pages'),
     {},
     'bad-data',
-    /expected folders of classes .*found 1 others \(b\.html\)/,
+    /expected folders of classes .*found others \(1\): b\.html/,
   )
   await refused(t, join(root, 'none'), {}, 'io', /none cannot be read: it is not there/)
   await refused(t, join(root, 'none*'), {}, 'io', /finds no file/)

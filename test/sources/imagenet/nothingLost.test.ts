@@ -1,0 +1,367 @@
+import t, { type Test } from 'tap'
+import { existsSync, readFileSync, truncateSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { pack } from 'tar-stream'
+import type { BlindspotError } from '../../../operators/errors.js'
+import { imagenet, type ImagenetOptions } from '../../../sources/imagenet.js'
+import { parseSource } from '../../../sources/source.js'
+import { batches, photograph, seen, tar, write } from './photographs.js'
+
+const [tench, goldfish, toucan] = ['n01440764', 'n01443537', 'n01843383']
+const size = 8
+const name = (number: number) => `ILSVRC2012_val_${String(number).padStart(8, '0')}`
+
+const warnings: string[] = []
+process.on('warning', ({ message }) => warnings.push(message))
+/** Warnings about a place since the test began. */
+async function said(place: string): Promise<readonly string[]> {
+  await new Promise((resolve) => setImmediate(resolve))
+  return warnings.filter((text) => text.startsWith(place))
+}
+
+const read = (path: string, options: ImagenetOptions = {}) => seen(imagenet(path, { size, ...options }))
+const rows = async (path: string, options: ImagenetOptions = {}) => (await read(path, options)).rows
+
+async function refused(t: Test, path: string, options: ImagenetOptions, code: string, ...says: RegExp[]) {
+  const error = (await batches(imagenet(path, { size, ...options })).catch(
+    (error: unknown) => error,
+  )) as BlindspotError
+  t.equal(error.code, code, error.message)
+  for (const part of says) t.match(error.message, part)
+}
+
+t.test('folders and files beside what is read are named', async (t) => {
+  const root = write(join(t.testdir(), 'all'), {
+    [`${tench}/a.png`]: await photograph(1),
+    'n0144353/b.png': await photograph(2),
+    'Dogs/puppies/c.png': await photograph(3),
+    'Annotations/x.png': await photograph(4),
+    'notes/d.txt': 'no photograph',
+    'loose.png': await photograph(5),
+    'more.tar': await tar([[`${tench}/e.png`, await photograph(6)]]),
+  })
+  t.same(await rows(root), [[0, 0, 1]])
+  t.same(await said(root), [
+    `${root}: beside the photographs that are read it has these, which are not: folders (2): Dogs, n0144353; photographs (1): loose.png; archives (1): more.tar`,
+  ])
+  const splits = write(join(t.testdir(), 'splits'), {
+    [`train/${tench}/a.png`]: await photograph(1),
+    'train.tar': await tar([[`${tench}/e.png`, await photograph(6)]]),
+    [`val/${tench}/a.png`]: await photograph(1),
+  })
+  t.same(await rows(splits, { split: 'train' }), [[0, 0, 1]])
+  t.match(await said(splits), [/are not: archives \(1\): train\.tar$/])
+  const empty = write(join(t.testdir(), 'empty'), {
+    [`${tench}/a.png`]: await photograph(1),
+    [`${goldfish}/none.txt`]: '',
+  })
+  t.same(await rows(empty), [[0, 0, 1]])
+  t.match(await said(empty), [/of its 2 classes 1 have no photographs: n01443537$/])
+})
+
+t.test('photographs beside folders of photographs are one collection, of which none is lost', async (t) => {
+  const root = write(join(t.testdir(), 'Holiday'), {
+    'cover.png': await photograph(1),
+    '2024/a.png': await photograph(2),
+    '2025/Rome/b.png': await photograph(3),
+  })
+  t.same(await rows(root), [
+    [0, 0, 1],
+    [1, 0, 2],
+    [2, 0, 3],
+  ])
+  t.match(await said(root), [
+    /: 1 of its 3 photographs are in no folders of classes .* all are one collection/,
+  ])
+  const ofKit = write(join(t.testdir(), 'kit'), {
+    [`val/${name(1)}.JPEG`]: await photograph(1),
+    'val/more/x.png': await photograph(2),
+    'val.txt': `${name(1)}.JPEG 5\n`,
+  })
+  t.same(await rows(join(ofKit, 'val')), [[0, 5, 1]])
+  t.match(await said(ofKit), [/which are not: folders \(1\): more$/])
+})
+
+t.test('a damaged list of classes is an error that names its line', async (t) => {
+  const root = join(t.testdir(), 'all')
+  const kit = 'ILSVRC2012_validation_ground_truth.txt'
+  const cases: [file: string, text: string, says: RegExp][] = [
+    [kit, '', /ground_truth\.txt, line 1: expected a number from 1 .* got an empty file/],
+    [kit, '\n\n', /line 1: .*an empty file/],
+    [kit, '5\n\n7\n', /ground_truth\.txt, line 2: expected a number from 1 to 1000, got an empty line/],
+    [kit, '5\n0\n7\n', /line 2: expected a number from 1 to 1000, got 0/],
+    [kit, '5\nx\n7\n', /line 2: .* got x/],
+    [kit, '5\n6\n', /ground_truth\.txt: it says no class for ILSVRC2012_val_00000003/],
+    [
+      'val.txt',
+      `${name(1)}.JPEG 5\n\n${name(2)}.JPEG\n${name(3)}.JPEG 7\n`,
+      /val\.txt, line 3: expected a name and/,
+    ],
+    [
+      'val.txt',
+      `${name(1)}.JPEG 5\n\n${name(2)}.JPEG 1000\n${name(3)}.JPEG 7\n`,
+      /val\.txt, line 3: .* got 1000/,
+    ],
+    [
+      'val.txt',
+      `${name(1)} 5\n${name(1)} 6\n${name(2)} 5\n${name(3)} 7\n`,
+      /val\.txt: expected one class for .*1, got several/,
+    ],
+    ['val.txt', `${tench}\n\n${goldfish}\n`, /val\.txt, line 2: expected a wnid .* got an empty line/],
+    ['val.txt', '', /found none: .*val\.txt: it is empty/],
+    [
+      'val.txt',
+      '5\n6\n7\n',
+      /found none: .*val\.txt: its numbers may be indices from 0 or .*ground_truth\.txt/,
+    ],
+    ['val.txt', 'nothing of the kind\n', /found none: .*val\.txt: it is no list/],
+  ]
+  for (const [i, [file, text, says]] of cases.entries()) {
+    const place = write(`${root}${i}`, {
+      [`val/${name(1)}.JPEG`]: await photograph(1),
+      [`val/${name(2)}.JPEG`]: await photograph(2),
+      [`val/${name(3)}.JPEG`]: await photograph(3),
+      [file]: text,
+    })
+    await refused(t, join(place, 'val'), {}, 'bad-data', says)
+  }
+  const shifted = write(`${root}-blank`, {
+    [`val/${name(1)}.JPEG`]: await photograph(1),
+    [`val/${name(2)}.JPEG`]: await photograph(2),
+    'val.txt': `name label\n\n${name(2)}.JPEG 6\n\n\n${name(1)}.JPEG 5\n\n`,
+  })
+  t.same(
+    (await rows(join(shifted, 'val'))).map(([, label]) => label),
+    [5, 6],
+    'blank lines between names',
+  )
+  const zero = write(`${root}-zero`, {
+    [`val/${name(0)}.JPEG`]: await photograph(1),
+    [`val/${name(1)}.JPEG`]: await photograph(2),
+    'val.txt': `${tench}\n${goldfish}\n`,
+  })
+  await refused(
+    t,
+    join(zero, 'val'),
+    {},
+    'bad-data',
+    /val\.txt: it says no class for ILSVRC2012_val_00000000/,
+  )
+})
+
+t.test('no photographs are an error', async (t) => {
+  const root = write(t.testdir(), {
+    [`classes/${tench}/none.txt`]: '',
+    'holiday/2024/none.txt': '',
+    'train.tar': await tar([[`${tench}.tar`, await tar([['x.txt', '']])]]),
+    'shards.tar': await tar([['1.cls', '5']]),
+  })
+  await refused(
+    t,
+    join(root, 'classes'),
+    {},
+    'bad-data',
+    /classes: expected .* found folders \(1\): n01440764/,
+  )
+  await refused(t, join(root, 'holiday'), {}, 'bad-data', /found folders \(1\): 2024/)
+  for (const archive of ['train.tar', 'shards.tar'])
+    await refused(t, join(root, archive), {}, 'bad-data', /tar: expected photographs, and there is none/)
+})
+
+t.test('classes of which no photograph is', async (t) => {
+  const inner = await tar([[`${tench}_1.JPEG`, await photograph(1)]])
+  const root = write(t.testdir(), {
+    [`all/${tench}/a.png`]: await photograph(1),
+    'train.tar': await tar([[`${tench}.tar`, inner]]),
+  })
+  for (const place of ['all', 'train.tar']) {
+    await refused(
+      t,
+      join(root, place),
+      { classes: ['dog'] },
+      'bad-option',
+      /classes: no photograph is of dog$/,
+    )
+    t.same(
+      await rows(join(root, place), { classes: ['dog'], shard: { index: 1, of: 2 } }).catch(() => []),
+      [],
+    )
+    t.same(await rows(join(root, place), { classes: ['tench'], skip: 1 }), [])
+  }
+})
+
+t.test('options that are given twice, and splits that are not there', async (t) => {
+  const root = write(join(t.testdir(), 'photographs'), { [`${tench}/a.png`]: await photograph(1) })
+  t.throws(() => parseSource(`imagenet@size=8,exif,size=16:${root}`), {
+    code: 'bad-option',
+    message: /expected size once, got it again/,
+  })
+  await refused(
+    t,
+    root,
+    { split: 'nope' },
+    'bad-option',
+    /it has no splits, and is train, val, test or all, got "nope"/,
+  )
+  t.equal((await parseSource(`imagenet@split=validation:${root}`).identity()).split, 'val')
+})
+
+t.test('shards that are missing are named', async (t) => {
+  const shard = await tar([
+    ['1.jpg', await photograph(1)],
+    ['1.cls', '5'],
+  ])
+  const root = join(t.testdir(), 'all')
+  write(root, { 'a-000000.tar': shard, 'a-000003.tar': shard, 'b-00001-of-00003.tar': shard })
+  t.equal((await rows(root)).length, 3)
+  t.match(await said(root), [
+    /of its numbered files 3 are there, 4 are missing: a-000001\.tar, a-000002\.tar, b-00000-of-00003\.tar, b-00002-of-00003\.tar$/,
+  ])
+  const classes = join(t.testdir(), 'classes')
+  const ofClass = await tar([['x.png', await photograph(1)]])
+  write(classes, { [`${tench}.tar`]: ofClass, [`${toucan}.tar`]: ofClass })
+  t.equal((await rows(classes)).length, 2)
+  t.same(await said(classes), [], 'a wnid is no number of a row')
+})
+
+t.test('members of archives: dots, links, several photographs of a sample', async (t) => {
+  const archive = pack()
+  archive.entry({ name: `../${tench}/a.png` }, await photograph(1))
+  archive.entry({ name: `${tench}/b.png`, type: 'symlink', linkname: 'a.png' })
+  archive.entry({ name: `${tench}/no.txt`, type: 'symlink', linkname: 'a.txt' })
+  archive.finalize()
+  const parts: Buffer[] = []
+  for await (const part of archive) parts.push(part as Buffer)
+  const root = write(t.testdir(), {
+    'linked.tar': Buffer.concat(parts),
+    'several.tar': await tar([
+      ['1.seg.png', await photograph(9)],
+      ['1.png', await photograph(1)],
+      ['1.jpg', await photograph(8)],
+      ['1.cls', '5'],
+    ]),
+    'mixed.tar': await tar([
+      [`${tench}/a.png`, await photograph(1)],
+      ['elsewhere/b.png', await photograph(2)],
+      [`${toucan}/c.png`, await photograph(3)],
+    ]),
+    'unlabelled.tar': await tar([['cats/a.png', await photograph(1)]]),
+  })
+  t.same(await rows(join(root, 'linked.tar')), [[0, 0, 1]])
+  t.match(await said(join(root, 'linked.tar')), [/photographs that are links \(1\) are not read/])
+  t.same(await rows(join(root, 'several.tar')), [[0, 5, 1]])
+  t.match(await said('several.tar'), [/samples have several photographs, such as 1: /])
+  const mixed = await read(join(root, 'mixed.tar'))
+  t.same(mixed.rows, [
+    [0, 0, 1],
+    [2, 96, 3],
+  ])
+  t.same(mixed.unreadable, [[1, 'mixed.tar/elsewhere/b.png']], 'without a class')
+  await refused(
+    t,
+    join(root, 'unlabelled.tar'),
+    {},
+    'bad-data',
+    /expected an archive of photographs with a wnid/,
+  )
+})
+
+t.test('a class beyond the thousand is an error of its photograph', async (t) => {
+  const root = write(t.testdir(), {
+    'shard.tar': await tar([
+      ['1.png', await photograph(1)],
+      ['1.cls', '999'],
+      ['2.png', await photograph(2)],
+      ['2.cls', '1000'],
+    ]),
+  })
+  const [{ label, unreadable }] = await batches(imagenet(join(root, 'shard.tar'), { size }))
+  t.same([...label], [999])
+  t.match(unreadable, [
+    { index: 1, path: 'shard.tar/2.png', reason: /its class is 1000: expected one from 0 to 999/ },
+  ])
+})
+
+const reads = '/proc/self/io'
+const bytesRead = () => Number(/rchar: (\d+)/.exec(readFileSync(reads, 'utf8'))?.[1])
+
+t.test('an archive that is left is not read on', { skip: !existsSync(reads) && reads }, async (t) => {
+  // a member of 8 GB, which a hole of the file stands for
+  const members = await tar([
+    [`${tench}/a.png`, await photograph(1)],
+    [`${tench}/b.png`, ''],
+  ])
+  const header = members.subarray(members.length - 1536, members.length - 1024)
+  header.write('77777777777', 124, 'latin1')
+  header.fill(' ', 148, 156)
+  const sum = header.reduce((all, byte) => all + byte, 0)
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
+  const file = join(
+    write(t.testdir(), { 'huge.tar': members.subarray(0, members.length - 1024) }),
+    'huge.tar',
+  )
+  truncateSync(file, members.length + 2 ** 33)
+  const before = bytesRead()
+  t.same(await rows(file, { limit: 1 }), [[0, 0, 1]], 'a limit')
+  // whoever asks for more waits until what is no photograph has passed, unless he leaves
+  const leaving = imagenet(file, { size }).subscribe()
+  while (bytesRead() - before < 2 ** 28) await setTimeout(1)
+  leaving.unsubscribe()
+  await setTimeout(200)
+  const left = bytesRead()
+  await setTimeout(200)
+  t.ok(left - before < 2 ** 32 && bytesRead() - left < 2 ** 20, `${left - before} bytes read`)
+})
+t.test(
+  'rows of Parquet files: an error names file and row, a class beyond the thousand is one of its photograph',
+  async (t) => {
+    const root = t.testdir()
+    const connection = await (await DuckDBInstance.create()).connect()
+    t.teardown(() => connection.closeSync())
+    const hex = (await photograph(1)).toString('hex').replace(/../g, (byte) => `\\x${byte}`)
+    const made = async (file: string, rows: string) => {
+      await connection.run(`copy (${rows}) to '${root}/${file}'`)
+      return join(root, file)
+    }
+    const image = `{'bytes': '${hex}'::blob, 'path': 'x'} as image`
+    const one = (label: string) => `select ${image}, ${label} as label`
+    await refused(
+      t,
+      await made('none.parquet', `${one('1')} where false`),
+      {},
+      'bad-data',
+      /none\.parquet: expected photographs/,
+    )
+    for (const options of [{}, { classes: [0] }]) {
+      const half = await made('half.parquet', `${one('1.0::double')} union all ${one('1.5::double')}`)
+      await refused(
+        t,
+        half,
+        options,
+        'bad-data',
+        /half\.parquet: column label, row 1: expected a 32-bit integer, got 1\.5/,
+      )
+      await refused(
+        t,
+        await made('text.parquet', one("'dog'")),
+        options,
+        'bad-data',
+        /text\.parquet: column label/,
+      )
+    }
+    const other = await made('other.parquet', "select 'x' as image, 1 as label")
+    await refused(t, other, {}, 'bad-data', /other\.parquet: column image: expected a struct/)
+    const beyond = await made(
+      'beyond.parquet',
+      `${one('5')} union all ${one('5000')} union all ${one('null')}`,
+    )
+    const [{ label, unreadable }] = await batches(imagenet(beyond, { size }))
+    t.same([...label], [5])
+    t.match(unreadable, [
+      { path: 'beyond.parquet/1', reason: /its class is 5000/ },
+      { path: 'beyond.parquet/2', reason: /its label is empty/ },
+    ])
+  },
+)
