@@ -42,14 +42,14 @@ export async function evaluateModels(
 ): Promise<readonly Evaluation[]> {
   const { data, limit, onProgress = () => undefined } = options
   // a text that names no source is said before a model is loaded
-  parseSource(data)
+  const source = parseSource(data)
   await useBackend(options.backend)
   const rows: Evaluation[] = []
   for (const path of models) {
     const classifier = await loadClassifier(path)
     const { name: model, framing } = classifier
     try {
-      const opened = await openImages({ source: data }, framing)
+      const opened = await openImages({ source: data }, { source: () => source }, framing)
       requireLabels(opened, classifier)
       const { count, between } = opened
       const end = Math.min(limit ?? Infinity, count)

@@ -90,7 +90,7 @@ async function networksOf(
   if (paths.length === 0)
     throw new BlindspotError('bad-option', 'models: expected one or more networks, got none')
   // the labels are the same however photographs are framed
-  const images = await openImages({ source })
+  const images = await openImages({ source }, models)
   const networks: PlannedNetwork[] = []
   for (const path of paths.map((one) => resolve(one))) {
     const classifier = await models.classifier({ path })

@@ -47,7 +47,7 @@ export const attackKind: StepKind<AttackSpec> = {
     const { effort } = work
     const model = await work.models.reference(spec.model)
     requireSameModel(work, model, 'examples')
-    const images = await openImages(spec.images, model.framing)
+    const images = await openImages(spec.images, work.models, model.framing)
     const options = await attackOptionsOf(spec, work)
     const end = Math.min(effort.limit ?? Infinity, images.count)
     const done = reachedBy(work.committed('examples'))

@@ -43,7 +43,7 @@ export const attackIdentity: StepIdentity<AttackSpec> = {
   version: 5,
   async dependsOn(spec, place) {
     const { name, weightsHash, framing } = await place.models.reference(spec.model)
-    const images = await openImages(spec.images, framing)
+    const images = await openImages(spec.images, place.models, framing)
     const options = await attackOptionsOf(spec, place)
     await requireCases(spec, options.cases, images)
     return { name, weights: weightsHash, images: images.identity, ...options }

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import type { Classifier, ModelReference } from '../../operators/classifier.js'
 import type { Backend, BackendName } from '../../operators/tensor/backend.js'
 import { modelReference } from '../../operators/tensor/modelReference.js'
+import { parseSource, type Source } from '../../sources/source.js'
 
 /** A model as a step has it. */
 export const modelSchema = v.strictObject({
@@ -14,10 +15,14 @@ export const modelSchema = v.strictObject({
 /** A model as a step has it: where it is, and what it is called. */
 export type StepModel = v.InferOutput<typeof modelSchema>
 
-/** The models that steps use, one after the other: each is loaded once, and TensorFlow with the first. */
+/**
+ * The models that steps use, one after the other, and the sources of their images: each model is loaded once, and TensorFlow with
+ * the first; what a source has is found out once.
+ */
 export class Models {
   readonly #loaded = new Map<string, Promise<Classifier>>()
   readonly #untrained = new Map<string, Promise<Classifier | undefined>>()
+  readonly #sources = new Map<string, Source>()
 
   /**
    * @param folder of the data set
@@ -53,6 +58,11 @@ export class Models {
     )
   }
 
+  /** The source that a text names. */
+  source(text: string): Source {
+    return once(this.#sources, text, () => parseSource(text))
+  }
+
   /** Chooses the backend of this thread, which loading a model does too. */
   async useBackend(): Promise<Backend & { readonly versions: Readonly<Record<string, string>> }> {
     const { backendVersions, useBackend } = await import('../../operators/tensor/backend.js')
@@ -79,7 +89,7 @@ export class Models {
 }
 
 /** What a key stands for, begun by the first who asks. */
-function once<T>(all: Map<string, Promise<T>>, key: string, begin: () => Promise<T>): Promise<T> {
+function once<T>(all: Map<string, T>, key: string, begin: () => T): T {
   const begun = all.get(key) ?? begin()
   all.set(key, begun)
   return begun

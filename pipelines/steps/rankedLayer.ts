@@ -56,7 +56,7 @@ export type RankSpec = v.InferOutput<typeof rankSchema>
 export async function openLayer(spec: RankSpec, place: Place) {
   const { layer, pre, pool, controls = {} } = spec
   const model = await place.models.classifier(spec.model)
-  const opened = await openImages(spec.images, model.framing)
+  const opened = await openImages(spec.images, place.models, model.framing)
   const { identity, count, between } = opened
   // what is the same as a default, or as having all, is the same step
   const { units } = layoutOf(model, layer, pool)

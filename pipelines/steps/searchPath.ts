@@ -34,7 +34,7 @@ export const searchPathKind: StepKind<SearchPathSpec> = {
     if (work.committed('searches').length > 0) return
     await work.useBackend()
     const model = await work.models.classifier(attack.model)
-    const images = await openImages(attack.images, model.framing)
+    const images = await openImages(attack.images, work.models, model.framing)
     const options = {
       ...(await attackOptionsOf(attack, work)),
       run: await identityOf(attackIdentity, attack, work),

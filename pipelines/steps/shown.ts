@@ -84,7 +84,7 @@ export async function shownIdentity(
 }
 
 async function imagesIdentity(images: StepImages | Originals, place: Place): Promise<unknown> {
-  if ('source' in images) return (await openImages(images)).identity
+  if ('source' in images) return (await openImages(images, place.models)).identity
   return {
     originals: await Promise.all(images.originals.map((examples) => examplesIdentity(examples, place))),
   }
@@ -100,7 +100,7 @@ export async function openShown(shown: ShownSpec, place: Place): Promise<Shown> 
   if ('images' in shown) {
     const shownAs = shown.kind === 'clean' ? map((batch: ShownBatch) => batch) : noise(shown)
     if ('source' in shown.images) {
-      const opened = await openImages(shown.images)
+      const opened = await openImages(shown.images, place.models)
       const { count, between } = opened
       return {
         count,

@@ -69,15 +69,15 @@ export const trainKind: StepKind<TrainSpec> = {
   version: 3,
   tables: ['training', 'models', 'errors'],
   schema,
-  async dependsOn(spec) {
+  async dependsOn(spec, { models }) {
     const { images, test, seed, options } = spec
     const architecture = parseArchitecture(spec.architecture)
     return {
       name: nameOf(spec),
       architecture: formatArchitecture(architecture),
       recipe: recipeFor(architecture, { ...options, seed }),
-      images: (await openImages(images)).identity,
-      test: test && (await openImages(test, images.framing)).identity,
+      images: (await openImages(images, models)).identity,
+      test: test && (await openImages(test, models, images.framing)).identity,
     }
   },
   // two trainings at once would write one over the other
@@ -173,8 +173,8 @@ function nameOf({ name, architecture }: Pick<TrainSpec, 'name' | 'architecture'>
 async function training(spec: TrainSpec, work: Work, lost: Unreadable[]): Promise<Observable<Trained>> {
   const { architecture, seed, options } = spec
   const trainer = train(parseArchitecture(architecture), { ...options, seed, name: nameOf(spec) })
-  const images = await openImages(spec.images)
-  const test = spec.test && (await openImages(spec.test, spec.images.framing))
+  const images = await openImages(spec.images, work.models)
+  const test = spec.test && (await openImages(spec.test, work.models, spec.images.framing))
   const read = (opened: Opened) =>
     opened.between(0).pipe(tap(({ unreadable = [] }) => lost.push(...unreadable)))
   return defer(() => read(images)).pipe(

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import t from 'tap'
-import { openLake, readExamples, useBackend } from 'blindspot'
+import { attackStep, openLake, readExamples, stepIdentity, useBackend } from 'blindspot'
 import { imagenetPaper, type ImagenetPaperOptions } from '../../pipelines/imagenet.js'
 import { noiseFor } from '../../pipelines/imagenetSteps.js'
+import { Models } from '../../pipelines/steps/models.js'
 import { COLOURS, writeColourModel, writePhotographs } from './colours.js'
 
 const OF_EACH = 5
@@ -95,6 +96,15 @@ t.test('names what it cannot do', async (t) => {
     message: /got a of .*\/a and of .*\/a; .*--name/,
   })
   await t.rejects(refused({ layers: ['conv1', 'conv9'] }), { message: /none of a, b has a layer conv9/ })
+})
+
+t.test('what a source has is found out once for all steps of a job', async (t) => {
+  const step = attackStep({ model: { path: models[0] }, images: { source: `imagenet:${photographs}` } })
+  const job = new Models(options.out)
+  const before = await stepIdentity(options.out, step, job)
+  writeFileSync(join(photographs, 'green', 'more.jpg'), whole)
+  t.equal(await stepIdentity(options.out, step, job), before)
+  t.not(await stepIdentity(options.out, step), before, 'another job sees what has come')
 })
 
 t.test('noise is as large as the perturbation, in two digits', (t) => {
