@@ -34,20 +34,21 @@ export const printable = (text: string, kept = ''): string =>
     kept.includes(control) ? control : `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`,
   )
 
+let say = (message: string): void => process.emitWarning(message)
+
 /** A warning of this process (`process.on('warning')`, or else on stderr). */
-export const warn = (message: string): void => process.emitWarning(printable(message, '\n\t'))
+export const warn = (message: string): void => say(printable(message, '\n\t'))
 
 const said = new Set<string>()
-let say = warn
 
 /** The same, once. */
 export function warnOnce(message: string): void {
   if (said.has(message)) return
   said.add(message)
-  say(message)
+  warn(message)
 }
 
-/** Has another function warn in place of this process: for threads. */
+/** Has another function warn in place of this process: for threads, and programs that have words of their own. */
 export function warnThrough(listener: (message: string) => void): void {
   say = listener
 }

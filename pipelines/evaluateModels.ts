@@ -78,7 +78,7 @@ export async function evaluateModels(
       if (images === 0 && first)
         throw new BlindspotError(
           'bad-data',
-          `${data}: of ${unreadable} images none could be read; the first is ${first.path}: ${first.reason}`,
+          `${data}: none of its images (${unreadable}) could be read; the first is ${first.path}: ${first.reason}`,
         )
       rows.push({ model, path, images, errors, unreadable, error: proportion(errors, images) })
     } finally {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { CommanderError, type Command } from 'commander'
-import { BlindspotError } from '../../operators/errors.js'
+import { BlindspotError, warnThrough } from '../../operators/errors.js'
 import { interrupt } from './command.js'
 import { endInOrder, type Ending } from './ending.js'
 import { lostResults, outliveOutputs, say } from './outputs.js'
@@ -15,6 +15,7 @@ import { shortage } from './shortage.js'
  */
 export async function main(load: () => Promise<Command>): Promise<number> {
   outliveOutputs()
+  warnThrough((message) => void say(`blindspot: warning: ${message}`))
   const ending = endInOrder(interrupt, describe)
   try {
     const code = await outcome(load, ending)

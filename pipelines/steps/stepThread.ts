@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { BlindspotError } from '../../operators/errors.js'
+import { BlindspotError, warnThrough } from '../../operators/errors.js'
 import type { Progress } from '../../operators/flow/progress.js'
 import type { Backend } from '../../operators/tensor/backend.js'
 import { openLake } from '../../sinks/lake/lake.js'
@@ -10,6 +10,7 @@ const folder = workerData as string
 const send = (message: ThreadMessage) => parentPort?.postMessage(message)
 let interrupt = new AbortController()
 let work = Promise.resolve()
+warnThrough((message) => send({ kind: 'warning', message }))
 
 parentPort?.on('message', (request: ThreadRequest) => {
   if (request.kind === 'interrupt') interrupt.abort()

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { from } from 'rxjs'
-import { BlindspotError, type ErrorCode } from '../../operators/errors.js'
+import { BlindspotError, warnOnce, type ErrorCode } from '../../operators/errors.js'
 import { consume } from '../../operators/flow/consume.js'
 import { mapConcurrent } from '../../operators/flow/mapConcurrent.js'
 import type { Progress } from '../../operators/flow/progress.js'
@@ -22,6 +22,7 @@ type PlainEffort = Omit<Effort, 'signal' | 'onProgress' | 'onBackend'>
 export type ThreadMessage =
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'backend'; readonly backend: Backend }
+  | { readonly kind: 'warning'; readonly message: string }
   | ThreadAnswer
 
 /** What a thread ends a step with. */
@@ -65,6 +66,7 @@ class StepThread {
       this.#worker.removeAllListeners('message').on('message', (message: ThreadMessage) => {
         if (message.kind === 'progress') tell(() => onProgress?.(message.progress))
         else if (message.kind === 'backend') tell(() => onBackend?.(message.backend))
+        else if (message.kind === 'warning') warnOnce(message.message)
         else resolve(message)
       })
     })

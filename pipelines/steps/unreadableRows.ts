@@ -56,7 +56,7 @@ export class UnreadableRows {
     const { path, reason } = this.#first
     throw new BlindspotError(
       'bad-data',
-      `${source}: of ${positions} images none could be read; the first is ${path}: ${reason}; ` +
+      `${source}: none of its images (${positions}) could be read; the first is ${path}: ${reason}; ` +
         `see the table errors of ${this.work.folder}`,
     )
   }

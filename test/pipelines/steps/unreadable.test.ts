@@ -262,7 +262,7 @@ t.test('where nothing can be read, that is an error, and there are rows', async 
     rankStep({ model, layer: 'hidden1', images: none, passes }),
   ]) {
     const message =
-      /of 530 images none could be read; the first is .*images\/0: cut off; see the table errors of /
+      /none of its images \(530\) could be read; the first is .*images\/0: cut off; see the table errors of /
     await t.rejects(perform(lake, step, workers), { code: 'bad-data', message })
     await t.rejects(perform(lake, step, workers), { code: 'bad-data', message })
     await noted(t, lake, await stepIdentity(lake, step), [...Array(COUNT).keys()])
