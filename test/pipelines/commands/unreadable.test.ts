@@ -112,3 +112,10 @@ t.test('evaluate goes on past them, and says how many there are', async (t) => {
   const errors = (await rowsOf(lake, { table: 'errors' })) as { path: string }[]
   t.same(errors.map((row) => row.path).sort(), LOST)
 })
+
+t.test('warnings are sentences of the program', async (t) => {
+  const { code, err } = await blindspot('evaluate', path, '--data', `${source}/blue`)
+  t.equal(code, 2)
+  t.match(err, /^blindspot: warning: .*blue: its photographs \(14\) are in no folders of classes/)
+  t.match(err, /blindspot: .* has no classes, none of the 3 of .*, so that there are no errors to count/)
+})
