@@ -4,6 +4,7 @@ import { type Classifier, inputSize, requireFinite, requireImages } from './clas
 import { BlindspotError } from './errors.js'
 import { POOLINGS, type ActivationBatch, type Pooling } from './records/activation.js'
 import type { ImageBatch } from './records/image.js'
+import { sizeFromShape } from './classifier/sizeFromShape.js'
 
 /** Options of `activations`. */
 export interface ActivationOptions {
@@ -79,7 +80,7 @@ export function layoutOf(
 ): Readonly<Record<'positions' | 'channels' | 'units', number>> & { readonly pooling: Pooling } {
   const shape = checked(classifier).layerShape(layer)
   const channels = shape.at(-1) ?? 1
-  const positions = shape.slice(0, -1).reduce((product, size) => product * size, 1)
+  const positions = sizeFromShape(shape.slice(0, -1))
   const pooling = positions > 1 ? pool : 'none'
   return { positions, channels, pooling, units: pooling === 'none' ? positions * channels : channels }
 }

@@ -1,6 +1,7 @@
 import type { Framing } from './classifier/framing.js'
 import type { Preprocess } from './classifier/preprocess.js'
 import { BlindspotError } from './errors.js'
+import { sizeFromShape } from './classifier/sizeFromShape.js'
 
 /** Logits of a batch and a gradient of each sample's own with respect to its pixels. */
 export interface LossGradient {
@@ -70,7 +71,7 @@ export interface Classifier {
 
 /** Values of one input. */
 export function inputSize({ inputShape }: Classifier): number {
-  return inputShape.reduce((product, extent) => product * extent, 1)
+  return sizeFromShape(inputShape)
 }
 
 /**

@@ -21,6 +21,7 @@ import { askData } from './tables/askData.js'
 import type { PhotographTables } from './tables/dataSet.js'
 import { attacksOf } from './tables/measure.js'
 import { unreadableImages } from './tables/unreadable.js'
+import { sizeFromShape } from '../operators/classifier/sizeFromShape.js'
 
 export interface ImagenetPaperOptions
   extends ImagenetSettings, Pick<Effort, 'backend' | 'signal' | 'onProgress' | 'workers' | 'batchSize'> {
@@ -125,8 +126,8 @@ function lastHidden(classifier: Classifier): readonly string[] {
     const [own, before] = [shapes[at], shapes.at(at - 1)]
     if (own.at(-1) === classes) return false
     if (at === 0 || before === undefined) return true
-    const isPadding = own.at(-1) === before.at(-1) && valuesOf(own) > valuesOf(before)
-    const isFlattening = own.length < before.length && valuesOf(own) === valuesOf(before)
+    const isPadding = own.at(-1) === before.at(-1) && sizeFromShape(own) > sizeFromShape(before)
+    const isFlattening = own.length < before.length && sizeFromShape(own) === sizeFromShape(before)
     return !isPadding && !isFlattening
   }
   return layers
@@ -134,8 +135,6 @@ function lastHidden(classifier: Classifier): readonly string[] {
     .filter((_, at) => isHidden(at))
     .slice(-1)
 }
-
-const valuesOf = (shape: readonly number[]) => shape.reduce((product, extent) => product * extent, 1)
 
 /** The average distortion of each network's examples, as the noise beside it has it; of those that have any. */
 async function sizesOf(lake: Lake, attacked: readonly Performed[]): Promise<ReadonlyMap<string, number>> {

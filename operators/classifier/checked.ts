@@ -1,5 +1,6 @@
 import type { Classifier, LossGradient } from '../classifier.js'
 import { BlindspotError } from '../errors.js'
+import { sizeFromShape } from './sizeFromShape.js'
 
 const wrappers = new WeakMap<Classifier, Classifier>()
 
@@ -16,7 +17,7 @@ export function checked(classifier: Classifier): Classifier {
   if (there) return there
   requireProperties(classifier)
   const { name, inputShape, classes, box, layers, weightsHash, framing } = classifier
-  const size = inputShape.reduce((product, extent) => product * extent, 1)
+  const size = sizeFromShape(inputShape)
   const rowsOf = (pixels: Float32Array) => Math.floor(pixels.length / size)
 
   const layerShape = (layer: string): readonly number[] => {
@@ -56,7 +57,7 @@ export function checked(classifier: Classifier): Classifier {
     layerShape,
     activations(layer, pixels, options) {
       const values = classifier.activations(layer, pixels, options)
-      const units = layerShape(layer).reduce((product, extent) => product * extent, 1)
+      const units = sizeFromShape(layerShape(layer))
       const rows = rowsOf(pixels)
       const what = `activations of layer ${layer} for ${rows} images`
       return requireValues(name, 'activations', values, rows * units, what)

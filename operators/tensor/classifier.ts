@@ -6,6 +6,7 @@ import { reason } from './modelFile.js'
 import type { Network } from './network.js'
 import { SteadyBatches, type Piece } from './steadyBatches.js'
 import { tf, type Tensor2D } from './tf.js'
+import { sizeFromShape } from '../classifier/sizeFromShape.js'
 
 /** The classifier that a network is; it owns the network. */
 export function classifierOf(
@@ -15,7 +16,7 @@ export function classifierOf(
   framing?: Framing,
 ): Classifier {
   const { inputShape, classes, layers } = network
-  const values = inputShape.reduce((product, size) => product * size, 1)
+  const values = sizeFromShape(inputShape)
   const steady = new SteadyBatches(network)
   let disposed = false
   /** Errors that a caller's function threw within an evaluation, which are not the network's fault. */

@@ -1,5 +1,6 @@
 import type { Network } from './network.js'
 import { tf, type Tensor, type Tensor1D, type Tensor2D } from './tf.js'
+import { sizeFromShape } from '../classifier/sizeFromShape.js'
 
 export type DenseActivation = 'sigmoid' | 'tanh' | 'relu'
 
@@ -52,7 +53,7 @@ export function denseNetwork(inputShape: readonly number[], operations: readonly
       const weights = weigh(outputs.map((of) => of[operations.length - 1]))
       return outputs.map((of, i) => backward(of, weights[i]))
     },
-    layerShape: (layer) => [units(operations.slice(0, positionOf(layer) + 1)) ?? sizeOf(inputShape)],
+    layerShape: (layer) => [units(operations.slice(0, positionOf(layer) + 1)) ?? sizeFromShape(inputShape)],
     hasPre: (layer) => operations[positionOf(layer)].kind === 'activation',
     increasing(layer) {
       const operation = operations[positionOf(layer)]
@@ -75,8 +76,6 @@ export function denseNetwork(inputShape: readonly number[], operations: readonly
 function units(operations: readonly DenseOperation[]): number | undefined {
   return operations.findLast((operation) => operation.kind === 'linear')?.kernel.shape[1]
 }
-
-const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1)
 
 function applied(operation: DenseOperation, x: Tensor2D): Tensor2D {
   if (operation.kind === 'activation') return activate(operation.activation, x)

@@ -6,6 +6,7 @@ import { nodeOf, type OpNode } from './model/opGraph.js'
 import { weightsOf } from './model/opWeights.js'
 import type { Network } from './network.js'
 import { tf, type Tensor, type Tensor2D } from './tf.js'
+import { sizeFromShape } from '../classifier/sizeFromShape.js'
 
 /**
  * The network in a graph model, evaluated and differentiated by TensorFlow.js. It is tried with two black images, which
@@ -39,7 +40,7 @@ export function graphNetwork(file: GraphFile): Network {
     }
     return {
       inputShape,
-      classes: found(output).shape.reduce((product, size) => product * size, 1),
+      classes: sizeFromShape(found(output).shape),
       layers: names,
       logits,
       gradient: inputGradient(logits),
@@ -85,7 +86,7 @@ function layersOf(
   { file, model, preparation }: GraphFile,
   run: (names: readonly string[], x: Tensor2D) => Tensor[],
 ): ReadonlyMap<string, Layer> {
-  const values = preparation.inputShape.reduce((product, size) => product * size, 1)
+  const values = sizeFromShape(preparation.inputShape)
   const tried = (nodes: readonly OpNode[]): readonly Tried[] => {
     const found: Tried[] = []
     tf.tidy(() => {
@@ -106,7 +107,7 @@ function layersOf(
   const layers = new Map<string, Layer>()
   for (const { node, shape, dtype } of all) {
     const own = shape.slice(1)
-    const size = own.reduce((product, extent) => product * extent, 1)
+    const size = sizeFromShape(own)
     const place = `node ${JSON.stringify(node.name)} (${node.op})`
     if (!(size <= MOST_VALUES))
       throw bad(file, `${place}: makes ${size} values of one image; at most ${MOST_VALUES} can be computed`)

@@ -1,6 +1,7 @@
 import { isIdentity, type Preparation } from './model/preprocess.js'
 import type { Network } from './network.js'
 import { tf, type Tensor, type Tensor2D } from './tf.js'
+import { sizeFromShape } from '../classifier/sizeFromShape.js'
 
 /**
  * A network on images, channels last and pixels from 0 to 1, from one on what a preparation makes of them. Since that is affine
@@ -10,7 +11,7 @@ export function prepared(network: Network, preparation: Preparation): Network {
   if (isIdentity(preparation)) return network
   const { imageShape, reversed, channelsFirst } = preparation
   const channels = imageShape.at(-1) ?? 1
-  const places = imageShape.slice(0, -1).reduce((product, size) => product * size, 1)
+  const places = sizeFromShape(imageShape.slice(0, -1))
   const scaled = (x: Tensor): Tensor =>
     preparation.scale.every((value) => value === 1) ? x : tf.mul(x, tf.tensor1d([...preparation.scale]))
   const moved = (x: Tensor): Tensor =>

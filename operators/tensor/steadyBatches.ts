@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { randomFor } from '../random.js'
 import type { Network } from './network.js'
 import { tf, type Tensor2D } from './tf.js'
+import { sizeFromShape } from '../classifier/sizeFromShape.js'
 
 /** A piece of a batch, evaluated as a batch of its own. */
 export interface Piece {
@@ -109,7 +110,7 @@ function sizesFor(values: number): number[] {
   return [2, 4, 6, ...Array.from({ length: Math.floor(most / 8) }, (_, i) => 8 * (i + 1))]
 }
 
-const valuesOf = ({ inputShape }: Network): number => inputShape.reduce((product, size) => product * size, 1)
+const valuesOf = ({ inputShape }: Network): number => sizeFromShape(inputShape)
 
 /** Different images, so that two orders of summing that agree for one image by chance do not for the next. */
 const IMAGES = 3

@@ -1,4 +1,5 @@
 import type { Json } from '../modelFile.js'
+import { sizeFromShape } from '../../classifier/sizeFromShape.js'
 
 /** A network as plain data: the layers of a TensorFlow.js layers model, and where their weights are in a PyTorch file. */
 export interface NetworkPlan {
@@ -30,4 +31,4 @@ export interface WeightPlan {
 
 /** Number of weights. */
 export const parametersOf = ({ weights }: NetworkPlan): number =>
-  weights.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0)
+  weights.reduce((sum, { shape }) => sum + sizeFromShape(shape), 0)

@@ -4,6 +4,7 @@ import { shown } from '../../records/expected.js'
 import { bad, reason } from '../model/bad.js'
 import { isObject } from '../model/readJson.js'
 import { sizeOf } from '../model/ordinaryFile.js'
+import { sizeFromShape } from '../../classifier/sizeFromShape.js'
 
 /** Bytes of a number, of the types that a file may have. */
 const BYTES: Readonly<Partial<Record<string, number>>> = {
@@ -48,7 +49,7 @@ export async function readSafetensors(file: string): Promise<ReadonlyMap<string,
   for (const { name, dtype, shape, begin, end } of tensors.toSorted(
     (a, b) => a.begin - b.begin || a.end - b.end,
   )) {
-    const values = shape.reduce((product, extent) => product * extent, 1)
+    const values = sizeFromShape(shape)
     const wanted = values * (BYTES[dtype] ?? NaN)
     const place = `tensor ${JSON.stringify(name)}`
     if (end - begin !== wanted)

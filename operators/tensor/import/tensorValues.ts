@@ -1,5 +1,6 @@
 import { bad } from '../model/bad.js'
 import { readAt, type Opened, type StoredTensor } from './safetensors.js'
+import { sizeFromShape } from '../../classifier/sizeFromShape.js'
 
 /** Bytes that are read at once; a multiple of every number's. */
 const PIECE = 2 ** 22
@@ -39,7 +40,7 @@ export async function valuesOf(
   { name, dtype, shape, begin, end }: StoredTensor,
 ): Promise<Float32Array<ArrayBuffer>> {
   const decode = DECODERS[dtype]
-  const values = new Float32Array(shape.reduce((product, extent) => product * extent, 1))
+  const values = new Float32Array(sizeFromShape(shape))
   if (decode === undefined)
     throw bad(file, `tensor ${JSON.stringify(name)}: expected ${FLOATS.join(', ')}, got ${dtype}`)
   const width = (end - begin) / values.length

@@ -7,6 +7,7 @@ import { matchWeights } from './matchWeights.js'
 import type { WeightSpec } from './modelJson.js'
 import { ownVariables } from './ownVariables.js'
 import { bytesOf } from './readWeights.js'
+import { sizeFromShape } from '../../classifier/sizeFromShape.js'
 
 /** A layer of TensorFlow.js where it is called. */
 export interface Use {
@@ -40,7 +41,7 @@ export function build(
   bytes: Uint8Array<ArrayBuffer>,
   inOrder: boolean,
 ): { readonly result: BuiltModel; readonly dispose: () => void } {
-  const values = specs.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0)
+  const values = specs.reduce((sum, { shape }) => sum + sizeFromShape(shape), 0)
   return ownVariables(() => {
     const layers = new Map<GraphLayer, Layer>()
     const model = withWeightsOfAtMost(2 * values + FEW, () => connect(graph, layers))
@@ -131,7 +132,7 @@ function withWeightsOfAtMost<T>(values: number, f: () => T): T {
   const usual = prototype.addWeight
   let left = values
   prototype.addWeight = function (name, shape, ...rest) {
-    left -= shape.reduce((product, size) => product * size, 1)
+    left -= sizeFromShape(shape)
     if (!(left >= 0))
       throw new Error(`its ${name} of [${shape.join(', ')}] is more than the file has weights for`)
     this.setFastWeightInitDuringBuild(true)

@@ -1,5 +1,6 @@
 import type { LayerDefinition, ModelDefinition } from './definition.js'
 import type { TensorName } from './topology.js'
+import { sizeFromShape } from '../../classifier/sizeFromShape.js'
 
 /** A layer of a model or of the models in it. */
 export interface GraphLayer {
@@ -90,7 +91,7 @@ function shapeOf(root: ModelDefinition, { name }: TensorName): number[] {
   const { batchInputShape, inputShape } = root.layers.get(name)?.config ?? {}
   const shape = ((batchInputShape as unknown[] | null | undefined)?.slice(1) ?? inputShape ?? []) as unknown[]
   const sizes = shape.filter((size) => typeof size === 'number')
-  const values = sizes.reduce((product, size) => product * size, 1)
+  const values = sizeFromShape(sizes)
   if (sizes.length === shape.length && sizes.length > 0 && values <= MOST_VALUES) return sizes
   const found = shape.length > 0 ? `[${shape.map(String).join(', ')}]` : 'none'
   throw new Error(

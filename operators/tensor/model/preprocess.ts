@@ -5,6 +5,7 @@ import { framingFrom } from './crop.js'
 import { finite, parsed, whole } from './issues.js'
 import { requireKnownKeys } from './preprocessKeys.js'
 import { isObject } from './readJson.js'
+import { sizeFromShape } from '../../classifier/sizeFromShape.js'
 
 /** What a network's input is made of pixels from 0 to 1: of each of its channels scale · pixel + offset. */
 export interface Preparation {
@@ -115,7 +116,7 @@ function filled(given: readonly (number | null)[], input: readonly number[]): re
 const MOST_VALUES = 2 ** 28
 
 function requireFixed(input: readonly number[]): void {
-  const values = input.reduce((product, size) => product * size, 1)
+  const values = sizeFromShape(input)
   if (input.every((size) => Number.isSafeInteger(size) && size > 0) && values <= MOST_VALUES) return
   throw new Error(
     `inputShape: expected one input of a fixed shape, of at most ${MOST_VALUES} values, the network takes [${input.join(', ')}]; ` +

@@ -3,6 +3,7 @@ import type { ImageShape } from '../../records/image.js'
 import type { Json } from '../modelFile.js'
 import { tf } from '../tf.js'
 import type { LayerWeights } from './weights.js'
+import { sizeFromShape } from '../../classifier/sizeFromShape.js'
 
 /** A network as a TensorFlow.js layers model has it: a chain of Keras' layers, and its weights. */
 export interface Topology {
@@ -19,7 +20,7 @@ export function topologyOf(
 ): Topology {
   const convolutions = convolutionsIn(architecture)
   const names = layersOf(architecture)
-  const values = shape.reduce((product, size) => product * size, 1)
+  const values = sizeFromShape(shape)
   const inputShape = convolutions.length > 0 ? shape : [values]
   const layers: Json[] = []
   const specs: Topology['specs'][number][] = []
