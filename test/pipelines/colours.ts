@@ -13,8 +13,12 @@ const SIDE = 72
 const [HEIGHT, WIDTH] = [80, 112]
 
 /** Noise with one strong channel, as JPEG files in a folder for each colour; gives the folder. */
-export async function writePhotographs(folder: string, ofEach: number): Promise<string> {
-  for (const [label, colour] of COLOURS.entries()) {
+export async function writePhotographs(
+  folder: string,
+  ofEach: number,
+  names: readonly string[] = COLOURS,
+): Promise<string> {
+  for (const [label, colour] of names.entries()) {
     mkdirSync(join(folder, colour), { recursive: true })
     for (let i = 0; i < ofEach; i++) {
       const random = randomFor(1, 'photographs', label, i)
@@ -28,8 +32,19 @@ export async function writePhotographs(folder: string, ofEach: number): Promise<
   return folder
 }
 
-/** A small convolutional network that tells the colours apart, as a TensorFlow.js layers model; gives its folder. */
-export async function writeColourModel(folder: string, seed: number): Promise<string> {
+/**
+ * A small convolutional network that tells the colours apart, as a TensorFlow.js layers model; gives its folder.
+ *
+ * @param labels of the colours, of so many classes
+ */
+export async function writeColourModel(
+  folder: string,
+  seed: number,
+  { labels, classes }: { readonly labels: readonly number[]; readonly classes: number } = {
+    labels: [0, 1, 2],
+    classes: COLOURS.length,
+  },
+): Promise<string> {
   const random = randomFor(seed, 'colour model')
   const filters = 6
   const model = tf.sequential({
@@ -39,21 +54,21 @@ export async function writeColourModel(folder: string, seed: number): Promise<st
         ...{ activation: 'relu', name: 'conv1' },
       }),
       tf.layers.globalAveragePooling2d({ name: 'pool' }),
-      tf.layers.dense({ units: COLOURS.length, name: 'logits' }),
+      tf.layers.dense({ units: classes, name: 'logits' }),
     ],
   })
   const kernel = Float32Array.from({ length: 8 * 8 * 3 * filters }, (_, at) => {
     const [channel, filter] = [Math.floor(at / filters) % 3, at % filters]
     return ((channel === CHANNEL[filter % 3] ? 1 : 0) + 0.3 * random.uniform()) / 64
   })
-  const dense = Float32Array.from({ length: filters * COLOURS.length }, (_, at) =>
-    Math.floor(at / COLOURS.length) % 3 === at % COLOURS.length ? 20 : 0,
+  const dense = Float32Array.from({ length: filters * classes }, (_, at) =>
+    labels[Math.floor(at / classes) % 3] === at % classes ? 20 : 0,
   )
   model.setWeights([
     tf.tensor(kernel, [8, 8, 3, filters]),
     tf.zeros([filters]),
-    tf.tensor(dense, [filters, COLOURS.length]),
-    tf.zeros([COLOURS.length]),
+    tf.tensor(dense, [filters, classes]),
+    tf.zeros([classes]),
   ])
   return saveModel(folder, model)
 }

@@ -10,14 +10,16 @@ import { openLake } from '../../sinks/lake/lake.js'
 import { ArrowWriter } from '../../sinks/arrow.js'
 import { ParquetWriter } from '../../sinks/parquet.js'
 import { readDirections } from '../../sources/directions.js'
+import { SUPERCLASS_OF, SUPERCLASSES } from '../../sources/imagenet/classes.js'
 import { readRecords } from '../../sources/records.js'
 import { basisCoherence, basisDifferences, controlDifferences } from '../../pipelines/tables/compareBases.js'
 import { type CoherenceRow } from '../../pipelines/tables/comparedBases.js'
 import { shownDirections } from '../../operators/ranking/shownDirections.js'
 import { unitsVerdict } from '../../pipelines/tables/unitsVerdict.js'
 import { rankingOf } from '../../pipelines/commands/rank.js'
-import { writeColourModel } from './colours.js'
+import { writeColourModel, writePhotographs } from './colours.js'
 import { blindspot } from './commandLine.js'
+import { query } from './recount.js'
 import { writeImages } from './smallImages.js'
 
 /** Lists of float64, as other writers have them. */
@@ -413,4 +415,51 @@ t.test('the pixels of photographs are ranked only where that is asked for', asyn
   }
   t.same(await controls(), { pixels: false, untrained: 'known' })
   t.same(await controls(['units', 'pixels']), { pixels: true, untrained: false })
+})
+
+t.test('photographs of ImageNet’s classes are counted by class and by superclass', async (t) => {
+  const folder = t.testdir()
+  // a fish and two dogs: images of the two dogs are of one superclass
+  const wnids = ['n01440764', 'n02085620', 'n02085782']
+  const labels = [0, 151, 152]
+  const photographs = await writePhotographs(join(folder, 'photographs'), 8, wnids)
+  const model = await writeColourModel(join(folder, 'network'), 1, { labels, classes: 1000 })
+  const out = join(folder, 'out')
+  const {
+    code,
+    err,
+    out: text,
+  } = await blindspot(
+    ...['rank', model, '--layer', 'pool', '--data', `imagenet:${photographs}`, '--top', '8'],
+    ...['--out', out, '--no-figures', '--json'],
+  )
+  t.equal(code, 0, err)
+  const rows = await query(
+    out,
+    `with of_top as (
+       select basis, direction, label, case label when 0 then 0 else 1 end as dogs from ranks where rank <= 8
+     ), counted as (
+       select basis, direction, 'class' as grouping, label as of, count(*) as n from of_top group by all
+       union all
+       select basis, direction, 'superclass', dogs, count(*) from of_top group by all
+     ), purest as (select basis, direction, "grouping", max(n) / 8 as purity from counted group by all)
+     select "grouping", count(*)::int as n, bool_and(c.purity = p.purity) as same,
+       count(distinct c.label)::int as labels
+     from coherence c join purest p using (basis, direction, "grouping") where "end" = 'top' and k = 8 group by all order by 1`,
+    { tables: ['ranks', 'coherence'], printed: [] },
+  )
+  t.match(rows, [
+    { grouping: 'class', same: true },
+    { grouping: 'superclass', same: true },
+  ])
+  t.ok(Number(rows[0]['n']) > 6 && rows[0]['n'] === rows[1]['n'], 'each direction by both')
+  const superclass = (label: number) => SUPERCLASSES[SUPERCLASS_OF[label]].name
+  t.same([superclass(151), superclass(152)], ['dog', 'dog'])
+  const named = await query(
+    out,
+    `select distinct label from coherence where "grouping" = 'superclass' order by 1`,
+    { tables: ['coherence'], printed: [] },
+  )
+  t.same(named.map(({ label }) => SUPERCLASSES[Number(label)].name).sort(), [superclass(0), 'dog'].sort())
+  t.match(JSON.parse(text), { coherence: [{}] })
 })
