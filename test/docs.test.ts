@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { QUERIES } from '../docs/introduction.js'
 import { page, PAGE_NAMES } from '../docs/pages.js'
+import { program } from '../pipelines/commands/program.js'
 import { openDatabase } from '../sources/duckdb.js'
 
 t.test('the pages that are made from code are those that are there', async (t) => {
@@ -17,4 +18,30 @@ t.test('the queries of the data dictionary ask for what there is', async (t) => 
     t.notMatch(asked, /parquet/)
     t.same(await database.rows(asked), [])
   }
+})
+
+t.test('the command lines of the documents are of commands and options that there are', (t) => {
+  const documents = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)]
+  const lines = documents
+    .filter((name) => name.endsWith('.md'))
+    .flatMap((name) =>
+      readFileSync(name, 'utf8')
+        .split('\n')
+        .map((line) => ({ name, line: line.trim() })),
+    )
+  let checked = 0
+  for (const { name, line } of lines) {
+    const [, call] = /^(?:npx )?blindspot ((?!\[)\S.*)$/.exec(line) ?? []
+    if (call === undefined) continue
+    checked++
+    const [word, ...rest] = call.replace(/ #.*/, '').split(/\s+/)
+    const command = program.commands.find((one) => one.name() === word)
+    if (!command && word.startsWith('-')) continue
+    t.ok(command, `${name}: ${line}`)
+    const known = command?.options.map(({ long }) => long) ?? []
+    for (const option of rest.filter((part) => part.startsWith('--')))
+      t.ok(known.includes(option.split('=', 1)[0]), `${name}: ${line}: ${option}`)
+  }
+  t.ok(checked > 30, `${checked} command lines`)
+  t.end()
 })
