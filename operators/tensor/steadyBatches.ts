@@ -21,7 +21,7 @@ export interface Piece {
  * alone, the last rows of a block and the values that a processor's vectors leave over at a tensor's end each have
  * kernels of their own. No rule on sizes holds for every processor, so sizes are tried: a network is evaluated at *steady*
  * sizes alone, at which every row has the same bits in every place, those of one reference size. A size is tried before its
- * first use, by one batch of noise, in the logits, the gradient and every layer.
+ * first use, by batches of noise, in the logits, the gradient and every layer.
  */
 export class SteadyBatches {
   /** Sizes to fill up to, ascending. */
@@ -78,7 +78,7 @@ export class SteadyBatches {
     throw new Error(`${valuesOf(this.network)} values: a row alone has no bits of its own`)
   }
 
-  private bitsAt(size: number): Buffer[] | undefined {
+  private bitsAt(size: number): Bits | undefined {
     this.noise ??= noiseFor(this.network)
     return bitsAt(this.network, size, this.noise)
   }
@@ -86,8 +86,7 @@ export class SteadyBatches {
 
 interface Reference {
   readonly size: number
-  /** Of the bits of the results of each noise image a hash: of a photograph they are a hundred megabytes. */
-  readonly bits: readonly Buffer[]
+  readonly bits: Bits
 }
 
 /** A multiple of the blocks of rows that are known: 24 on AVX-512, 6 in 24 on AVX2, 16 values in a vector. */
@@ -112,56 +111,77 @@ function sizesFor(values: number): number[] {
 
 const valuesOf = ({ inputShape }: Network): number => sizeFromShape(inputShape)
 
-/** Different images, so that two orders of summing that agree for one image by chance do not for the next. */
-const IMAGES = 3
+/** Different images at least, so that two orders of summing that agree for one by chance do not for the next. */
+const FEWEST_IMAGES = 3
+/**
+ * Values of each result at least that are seen at every place: two orders of a sum of few terms agree in most values, and in all
+ * three logits of a row.
+ */
+const VALUES = 128
 
-/** A hash of what each noise image gives at a size, in bits; undefined where that depends on its place in the batch. */
-function bitsAt(network: Network, size: number, noise: Noise): Buffer[] | undefined {
-  const bits: Buffer[] = []
-  for (let from = 0; from < Math.max(IMAGES, size); from += size) {
-    const images = Array.from({ length: size }, (_, place) => (from + place) % IMAGES)
-    const results = resultsOf(network, images, noise)
-    for (const [place, image] of images.entries()) {
-      const hash = createHash('sha256')
-      for (const result of results) hash.update(rowOf(result, place, size))
-      const row = hash.digest()
-      const before = bits.at(image)
-      if (before === undefined) bits[image] = row
-      else if (!before.equals(row)) return undefined
+/** Images that a network's sizes are tried with: each at every place. */
+function imagesFor({ classes, layers, ...network }: Network): number {
+  const fewest = Math.min(classes, ...layers.map((layer) => sizeFromShape(network.layerShape(layer))))
+  return Math.max(FEWEST_IMAGES, Math.ceil(VALUES / fewest))
+}
+
+/** Of what each noise image gives a hash, by result and image: of a photograph the results are a hundred megabytes. */
+type Bits = ReadonlyMap<string, Buffer>
+
+/** What noise images give at a size, in bits; undefined where that depends on the place in the batch. */
+function bitsAt(network: Network, size: number, noise: Noise): Bits | undefined {
+  const bits = new Map<string, Buffer>()
+  const count = noise.pixels.length
+  for (let round = 0; round < count; round++) {
+    const images = Array.from({ length: size }, (_, place) => (place + round) % count)
+    const made = { forward: forwardOf(network, images, noise), gradient: [] as Uint8Array[] }
+    // a row of it has so many values that few rows tell
+    if (round * valuesOf(network) < VALUES) made.gradient = gradientOf(network, images, noise)
+    for (const [name, results] of Object.entries(made)) {
+      if (results.length === 0) continue
+      for (const [place, image] of images.entries()) {
+        const hash = createHash('sha256')
+        for (const result of results) hash.update(rowOf(result, place, size))
+        const row = hash.digest()
+        const before = bits.get(`${name} ${image}`)
+        if (before && !before.equals(row)) return undefined
+        bits.set(`${name} ${image}`, row)
+      }
     }
   }
   return bits
 }
 
-const areSame = (bits: readonly Buffer[] | undefined, reference: readonly Buffer[]): boolean =>
-  bits?.every((row, image) => row.equals(reference[image])) ?? false
+const areSame = (bits: Bits | undefined, reference: Bits): boolean =>
+  bits !== undefined && [...bits].every(([key, row]) => reference.get(key)?.equals(row) ?? true)
 
 const rowOf = (result: Uint8Array, place: number, size: number): Uint8Array =>
   result.subarray((place * result.length) / size, ((place + 1) * result.length) / size)
 
-/** Everything that a network is asked for, of a batch of noise images. */
-function resultsOf(network: Network, images: readonly number[], noise: Noise): Uint8Array[] {
-  const x = () => rowsOf(images, noise.pixels)
-  const weights = () => rowsOf(images, noise.weights)
-  const forward = tf.tidy(() => {
-    const pixels = x()
+/** Logits and all layers of a batch of noise images. */
+const forwardOf = (network: Network, images: readonly number[], noise: Noise): Uint8Array[] =>
+  bytesOf(() => {
+    const pixels = rowsOf(images, noise.pixels)
     return [network.logits(pixels), ...network.outputs(pixels)]
   })
-  return [...forward, ...gradientOf(network, x, weights)].map((tensor) => {
-    const { buffer, byteOffset, byteLength } = tensor.dataSync()
-    tensor.dispose()
-    return new Uint8Array(buffer, byteOffset, byteLength)
-  })
-}
 
-/** The network's gradient; nothing where the backend has none: whoever asks for it is told. */
-function gradientOf(network: Network, x: () => Tensor2D, weights: () => Tensor2D): Tensor2D[] {
+/** The gradient of a batch of noise images; nothing where the backend has none: whoever asks for it is told. */
+function gradientOf(network: Network, images: readonly number[], noise: Noise): Uint8Array[] {
   try {
-    return tf.tidy(() => network.gradient([x()], () => [weights()]))
+    return bytesOf(() =>
+      network.gradient([rowsOf(images, noise.pixels)], () => [rowsOf(images, noise.weights)]),
+    )
   } catch {
     return []
   }
 }
+
+const bytesOf = (make: () => Tensor2D[]): Uint8Array[] =>
+  tf.tidy(make).map((tensor) => {
+    const { buffer, byteOffset, byteLength } = tensor.dataSync()
+    tensor.dispose()
+    return new Uint8Array(buffer, byteOffset, byteLength)
+  })
 
 /** What every size is tried with: of each image its pixels, and the weights of its logits in the gradient. */
 interface Noise {
@@ -169,14 +189,25 @@ interface Noise {
   readonly weights: readonly Float32Array[]
 }
 
-/** Noise for a network, uniform in [0, 1). */
+/**
+ * Noise for a network, uniform in a part of [0, 1) of each image and channel: averages over noise of one kind are all alike, and
+ * so are the sums of them.
+ */
 function noiseFor(network: Network): Noise {
-  const rows = (purpose: string, values: number) =>
-    Array.from({ length: IMAGES }, (_, image) => {
+  const count = imagesFor(network)
+  const rows = (purpose: string, values: number, channels: number) =>
+    Array.from({ length: count }, (_, image) => {
       const random = randomFor(0, `steady ${purpose}`, image)
-      return Float32Array.from({ length: values }, () => random.uniform())
+      const least = Float32Array.from({ length: channels }, () => random.uniform())
+      return Float32Array.from({ length: values }, (_, at) => {
+        const low = least[at % channels]
+        return low + (1 - low) * random.uniform()
+      })
     })
-  return { pixels: rows('pixels', valuesOf(network)), weights: rows('weights', network.classes) }
+  return {
+    pixels: rows('pixels', valuesOf(network), network.inputShape.at(-1) ?? 1),
+    weights: rows('weights', network.classes, 1),
+  }
 }
 
 /** [images × values] rows of some images, one below the other. */

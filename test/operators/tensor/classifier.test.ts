@@ -161,7 +161,7 @@ t.test('a row does not depend on its batch, bit for bit', { jobs: 2 }, (t) => {
       const { stdout } = await node(process.execPath, [script, join(folder, name), String(most)], {
         env: { ...process.env, ...environment, BLINDSPOT_BACKEND: backend },
       })
-      const networks = ['196-10', '100-100-60-10', '31-33-7', 'layered']
+      const networks = ['196-10', '100-100-60-10', '31-33-7', 'layered', 'sparse 1', 'sparse 4']
       t.same(
         JSON.parse(stdout),
         networks.map((network) => [network, []]),

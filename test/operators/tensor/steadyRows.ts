@@ -8,6 +8,7 @@ import { tf } from '../../../operators/tensor/tf.js'
 import { randomFor } from '../../../operators/random.js'
 import type { Classifier } from '../../../operators/classifier.js'
 import { saveModel } from '../../oracle/savedModel.js'
+import { writeColourModel } from '../../pipelines/colours.js'
 
 /**
  * A process of its own, since a process has one backend and one set of vector instructions: prints, for each network, the
@@ -56,13 +57,23 @@ async function layered(): Promise<Classifier> {
 }
 
 /** All small ones; of the others, which are filled up to a multiple of 8, the first and the last of each. */
-const sizes = () => Array.from({ length: MOST }, (_, i) => i + 1).filter((n) => n <= 33 || n % 8 < 2)
+const sizes = (most: number) =>
+  Array.from({ length: most }, (_, i) => i + 1).filter((n) => n <= 33 || n % 8 < 2)
 
-function differing(classifier: Classifier): number[] {
+function differing(classifier: Classifier, most = MOST): number[] {
   const values = classifier.inputShape.reduce((product, size) => product * size, 1)
-  const noise = Float32Array.from({ length: IMAGES * values }, () => random.uniform())
-  const pixels = Float32Array.from({ length: MOST * values }, (_, i) => noise[i % noise.length])
-  const targets = Int32Array.from({ length: MOST }, (_, i) => (i % IMAGES) % classifier.classes)
+  const channels = classifier.inputShape.at(-1) ?? 1
+  // averages over noise of one kind would be all alike
+  const noise = new Float32Array(IMAGES * values)
+  for (let image = 0; image < IMAGES; image++) {
+    const least = Array.from({ length: channels }, () => random.uniform())
+    for (let i = 0; i < values; i++) {
+      const low = least[i % channels]
+      noise[image * values + i] = low + (1 - low) * random.uniform()
+    }
+  }
+  const pixels = Float32Array.from({ length: most * values }, (_, i) => noise[i % noise.length])
+  const targets = Int32Array.from({ length: most }, (_, i) => (i % IMAGES) % classifier.classes)
   const shown = [classifier.layers[0], classifier.layers.at(-2) ?? classifier.layers[0]]
   /** All that a classifier says of some rows, in bits. */
   const bitsOf = (from: number, n: number): Buffer[] => {
@@ -73,13 +84,25 @@ function differing(classifier: Classifier): number[] {
       Buffer.from(result.buffer, result.byteOffset, result.byteLength),
     )
   }
-  const images = Array.from({ length: Math.min(IMAGES, MOST) }, (_, i) => bitsOf(i, 1))
-  const rows = Array.from({ length: MOST }, (_, i) => images[i % IMAGES])
+  const images = Array.from({ length: Math.min(IMAGES, most) }, (_, i) => bitsOf(i, 1))
+  const rows = Array.from({ length: most }, (_, i) => images[i % IMAGES])
   const alone = images[0].map((_, k) => Buffer.concat(rows.map((row) => row[k])))
-  return sizes().filter((n) =>
+  return sizes(most).filter((n) =>
     bitsOf(0, n).some((bits, k) => !bits.equals(alone[k].subarray(0, bits.length))),
   )
 }
 
+/** Few logits of few terms each, which two orders of summing give alike in most rows. */
+async function sparse(seed: number): Promise<Classifier> {
+  const path = await writeColourModel(`${folder}/sparse ${seed}`, seed)
+  return classifierOf(`sparse ${seed}`, '', networkOf(await readModelFile(path)))
+}
+
 const networks = [dense(196, 10), dense(100, 100, 60, 10), dense(31, 33, 7), await layered()]
-console.log(JSON.stringify(networks.map((classifier) => [classifier.name, differing(classifier)])))
+const photographic = [await sparse(1), await sparse(4)]
+console.log(
+  JSON.stringify([
+    ...networks.map((classifier) => [classifier.name, differing(classifier)]),
+    ...photographic.map((classifier) => [classifier.name, differing(classifier, Math.min(MOST, 34))]),
+  ]),
+)
