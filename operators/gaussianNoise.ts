@@ -2,7 +2,7 @@ import { map, type OperatorFunction } from 'rxjs'
 import { BlindspotError } from './errors.js'
 import { checkClip, clipped, type Clip } from './minimize/box.js'
 import { randomFor } from './random.js'
-import type { ExampleBatch } from './records/example.js'
+import { clean, type ExampleBatch } from './records/example.js'
 import type { ImageBatch } from './records/image.js'
 
 /** Options of `gaussianNoise`. */
@@ -38,7 +38,8 @@ export function gaussianNoise(
     throw new BlindspotError('bad-option', `gaussianNoise: seed: expected a whole number, got ${seed}`)
   }
   checkClip('gaussianNoise', clip)
-  return map(({ dataset, split, index, label, pixels: original, box }) => {
+  return map((batch) => {
+    const { dataset, split, index, pixels: original, box } = batch
     const size = original.length / index.length
     const pixels = new Float32Array(original.length)
     index.forEach((sample, row) => {
@@ -48,22 +49,10 @@ export function gaussianNoise(
         pixels[i] = value
       }
     })
-    const target = new Int32Array(index.length).fill(-1)
     return {
-      kind: 'gaussian',
-      sourceModel: '',
-      goal: '',
-      stddev,
-      seed,
-      clip: clip !== false,
-      dataset,
-      split,
-      index,
-      label,
-      target,
-      original,
+      ...clean(batch),
+      ...{ kind: 'gaussian' as const, stddev, seed, clip: clip !== false },
       pixels: clipped(pixels, clip, box),
-      ...(box && { box }),
     }
   })
 }

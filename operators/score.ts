@@ -49,7 +49,7 @@ export function score(
 
 function scoreBy(model: Classifier, examples: ExampleBatch, run: string): ScoreBatch {
   const { kind, goal, sourceModel, stddev, dataset, split, index, label, target, original, pixels } = examples
-  const { method = '', seed = NaN, clip: clipped = false, quality = -1 } = examples
+  const { method = '', seed = NaN, clip: clipped = false, quality = -1, path } = examples
   requireKnownLabels(model, examples)
   const prediction = classify(model, examples, pixels)
   const clean = original === pixels ? prediction : classify(model, examples, original)
@@ -68,6 +68,7 @@ function scoreBy(model: Classifier, examples: ExampleBatch, run: string): ScoreB
     split,
     index,
     label,
+    ...(path && { path }),
     target,
     prediction,
     error: Uint8Array.from(prediction, (k, row) => (k === label[row] ? 0 : 1)),

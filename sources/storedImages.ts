@@ -117,8 +117,9 @@ function imagesOf(
 }
 
 /** The images alone, without whose run they are of. */
-const plain = ({ dataset, split, shape, box, index, label, pixels }: ImageBatch): ImageBatch => ({
+const plain = ({ dataset, split, shape, box, index, label, path, pixels }: ImageBatch): ImageBatch => ({
   ...{ dataset, split, shape, index, label, pixels },
+  ...(path && { path }),
   ...(box && { box }),
 })
 

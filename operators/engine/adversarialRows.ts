@@ -74,6 +74,7 @@ export class AdversarialRows {
       shape: batch.shape,
       index: Int32Array.from(plans, ({ at }) => batch.index[at]),
       label: Int32Array.from(plans, ({ at }) => batch.label[at]),
+      ...(batch.path && { path: plans.map(({ at }) => batch.path?.[at] ?? '') }),
       target: Int32Array.from(plans, ({ targets }) => (targets.length === 1 ? targets[0] : -1)),
       prediction: Int32Array.from(plans, ({ at }) => predicted[at]),
       adversarialPrediction: ints(-1),

@@ -1,20 +1,14 @@
 import type { AdversarialBatch } from '../records/adversarial.js'
 import type { ImageBatch } from '../records/image.js'
+import { areTexts, sliceRows } from '../records/sliceRows.js'
 
 /** The batch in pieces of at most so many images, as views. */
 export function cut(batch: ImageBatch, images: number): readonly ImageBatch[] {
-  const { index, label, pixels } = batch
-  if (index.length <= images) return [batch]
-  const size = pixels.length / index.length
-  return Array.from({ length: Math.ceil(index.length / images) }, (_, i) => {
-    const [from, to] = [i * images, Math.min(index.length, (i + 1) * images)]
-    return {
-      ...batch,
-      index: index.subarray(from, to),
-      label: label.subarray(from, to),
-      pixels: pixels.subarray(from * size, to * size),
-    }
-  })
+  const rows = batch.index.length
+  if (rows <= images) return [batch]
+  return Array.from({ length: Math.ceil(rows / images) }, (_, i) =>
+    sliceRows(batch, i * images, Math.min(rows, (i + 1) * images)),
+  )
 }
 
 type Column = Float32Array | Float64Array | Int32Array | Uint8Array
@@ -25,6 +19,7 @@ export function joined(parts: readonly AdversarialBatch[]): AdversarialBatch {
   const rows: Record<string, unknown> = { ...parts[0] }
   for (const [name, value] of Object.entries(parts[0])) {
     if (ArrayBuffer.isView(value)) rows[name] = concatenated(parts.map((part) => columnOf(part, name)))
+    else if (areTexts(value)) rows[name] = parts.flatMap(({ path = [] }) => path)
   }
   return rows as unknown as AdversarialBatch
 }

@@ -1,6 +1,7 @@
 import type { MonoTypeOperatorFunction } from 'rxjs'
 import { UNIT_BOX } from '../minimize/box.js'
 import type { ImageBatch } from '../records/image.js'
+import { sliceRows } from '../records/sliceRows.js'
 import { asyncOperator } from './asyncOperator.js'
 import { positiveInteger } from './positiveInteger.js'
 
@@ -50,15 +51,8 @@ function alike(a: ImageBatch, b: ImageBatch): boolean {
 
 function rowsOf(images: ImageBatch, from: number, to: number): ImageBatch {
   if (from === 0 && to === images.index.length) return images
-  const values = images.shape[0] * images.shape[1] * images.shape[2]
   const { unreadable, ...image } = images
-  return {
-    ...image,
-    ...(from === 0 && unreadable && { unreadable }),
-    index: images.index.subarray(from, to),
-    label: images.label.subarray(from, to),
-    pixels: images.pixels.subarray(from * values, to * values),
-  }
+  return { ...sliceRows(image, from, to), ...(from === 0 && unreadable && { unreadable }) }
 }
 
 function join(parts: readonly ImageBatch[]): ImageBatch | undefined {
@@ -75,6 +69,7 @@ function join(parts: readonly ImageBatch[]): ImageBatch | undefined {
     index: new Int32Array(rows),
     label: new Int32Array(rows),
     pixels: new Float32Array(values),
+    ...(filled[0].path && { path: filled.flatMap(({ path = [] }) => path) }),
   }
   let row = 0
   let value = 0

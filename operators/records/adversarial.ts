@@ -2,7 +2,7 @@ import { batchTable } from './batchTable.js'
 import { GOALS, METHODS, REASONS, STATUSES } from './codes.js'
 import { code, flagOrNull, integer, list, name, number, text } from './column.js'
 import { imageNotes } from './image.js'
-import { sample } from './sample.js'
+import { path, sample } from './sample.js'
 import type { RecordOf } from './schema.js'
 
 export {
@@ -25,6 +25,7 @@ export const examples = batchTable({
     run: text('Step that made the row, by model, images and options.', { constant: true }),
     sourceModel: text('Model that the example was made for.', { constant: true }),
     ...sample,
+    path,
     method: name(METHODS, 'How the example was looked for.', { constant: true }),
     goal: name(GOALS, 'Which wrong class the attack aims at.', { constant: true }),
     target: integer('Class that the example aims at.', {

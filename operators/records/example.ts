@@ -28,6 +28,8 @@ export interface ExampleBatch {
   readonly index: Int32Array
   /** [n] classes of the clean images. */
   readonly label: Int32Array
+  /** [n] where the photographs are. */
+  readonly path?: readonly string[] | undefined
   /** [n] the class the example aims at; -1 where there is none. */
   readonly target: Int32Array
   /** [n × values] clean images. */
@@ -43,8 +45,8 @@ export interface ExampleBatch {
  * succeeded.
  */
 export function successes(batch: AdversarialBatch): ExampleBatch {
-  const { run, sourceModel, method, goal, dataset, split, index, label, target, original, adversarial } =
-    batch
+  const { run, sourceModel, method, goal, dataset, split } = batch
+  const { index, label, path, target, original, adversarial } = batch
   const constants = {
     kind: 'adversarial' as const,
     ...{ run, sourceModel, method, goal },
@@ -53,7 +55,7 @@ export function successes(batch: AdversarialBatch): ExampleBatch {
   }
   const success = STATUSES.indexOf('success')
   if (batch.status.every((status) => status === success)) {
-    return { ...constants, index, label, target, original, pixels: adversarial }
+    return { ...constants, index, label, ...(path && { path }), target, original, pixels: adversarial }
   }
   const rows = Int32Array.from(index.keys()).filter((row) => batch.status[row] === success)
   const size = original.length / index.length
@@ -67,6 +69,7 @@ export function successes(batch: AdversarialBatch): ExampleBatch {
     ...constants,
     index: take(index),
     label: take(label),
+    ...(path && { path: Array.from(rows, (row) => path[row]) }),
     target: take(target),
     original: takeImages(original),
     pixels: takeImages(adversarial),
@@ -75,7 +78,7 @@ export function successes(batch: AdversarialBatch): ExampleBatch {
 
 /** Clean images as examples. */
 export function clean(batch: ImageBatch): ExampleBatch {
-  const { dataset, split, index, label, pixels } = batch
+  const { dataset, split, index, label, path, pixels } = batch
   const target = new Int32Array(index.length).fill(-1)
   return {
     kind: 'clean',
@@ -86,6 +89,7 @@ export function clean(batch: ImageBatch): ExampleBatch {
     split,
     index,
     label,
+    ...(path && { path }),
     target,
     original: pixels,
     pixels,

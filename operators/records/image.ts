@@ -4,7 +4,7 @@ import type { Box } from '../minimize/box.js'
 import { batchTable } from './batchTable.js'
 import { list, text } from './column.js'
 import type { Note } from './note.js'
-import { sample } from './sample.js'
+import { path, sample } from './sample.js'
 import type { RecordOf } from './schema.js'
 import type { Unreadable } from './unreadable.js'
 
@@ -51,6 +51,7 @@ export const images = batchTable({
   columns: {
     run: text('Step that kept it in the data set.', { constant: true, optional: true }),
     ...sample,
+    path,
     pixels: list('The image, height × width × channels, in the box.'),
   },
   key: ['run', 'dataset', 'split', 'index'],
@@ -68,7 +69,7 @@ export interface ImageBatch extends RecordOf<typeof images> {
 
 /** Rows of a batch of images, in the order in which they are named; the arrays are copies. */
 export function pickRows(batch: ImageBatch, rows: readonly number[]): ImageBatch {
-  const { index, label, pixels } = batch
+  const { index, label, path, pixels } = batch
   const size = pixels.length / index.length
   const picked = new Float32Array(rows.length * size)
   rows.forEach((row, i) => picked.set(pixels.subarray(row * size, (row + 1) * size), i * size))
@@ -76,6 +77,7 @@ export function pickRows(batch: ImageBatch, rows: readonly number[]): ImageBatch
     ...batch,
     index: Int32Array.from(rows, (row) => index[row]),
     label: Int32Array.from(rows, (row) => label[row]),
+    ...(path && { path: rows.map((row) => path[row]) }),
     pixels: picked,
   }
 }

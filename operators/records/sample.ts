@@ -10,6 +10,12 @@ export const sample = {
   label: integer('Class of the image.', { least: 0 }),
 }
 
+/** Where a sample was read, of tables whose rows are looked up in it. */
+export const path = text(
+  'Where the photograph is, from the place that its source names: a file, or an archive and the name in it, as in `errors`; empty where images are no files.',
+  { optional: true },
+)
+
 /** A sample's identity as one text, which no name with spaces or slashes can imitate. */
 export const sampleKey = (dataset: string, split: string, index: number) =>
   JSON.stringify([dataset, split, index])

@@ -1,7 +1,7 @@
 import { batchTable } from './batchTable.js'
 import { GOALS, METHODS } from './codes.js'
 import { flag, integer, long, name, number, text } from './column.js'
-import { sample } from './sample.js'
+import { path, sample } from './sample.js'
 import type { RecordOf } from './schema.js'
 
 /** What was shown to the victim. */
@@ -54,6 +54,7 @@ export const scores = batchTable({
       later: true,
     }),
     ...sample,
+    path,
     target: integer('Class that the example aims at.', { least: 0, null: 'where there is none' }),
     prediction: integer("The victim's class of what it was shown.", { least: 0 }),
     error: flag('Whether that is not the label.'),

@@ -11,6 +11,12 @@ export function sliceRows<Batch extends { readonly index: Int32Array }>(
     value instanceof Float32Array ||
     value instanceof Float64Array
       ? value.subarray((value.length / rows) * from, (value.length / rows) * to)
-      : value
+      : areTexts(value)
+        ? value.slice(from, to)
+        : value
   return Object.fromEntries(Object.entries(batch).map(([name, value]) => [name, slice(value)])) as Batch
 }
+
+/** Whether a value of a columnar batch is a column of texts. */
+export const areTexts = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && typeof value[0] === 'string'

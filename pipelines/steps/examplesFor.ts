@@ -32,12 +32,13 @@ export function originalsOf(known: ReadonlySet<string>): OperatorFunction<Advers
       return source.pipe(
         map((batch) => {
           const { shape } = batch
-          const { dataset, split, box, index, label, original: pixels } = successes(batch)
+          const { dataset, split, box, index, label, path, original: pixels } = successes(batch)
           const rows = [...index.keys()].filter((row) => {
             const sample = sampleKey(dataset, split, index[row])
             return !seen.has(sample) && seen.add(sample)
           })
-          return pickRows({ dataset, split, shape, index, label, pixels, ...(box && { box }) }, rows)
+          const optional = { ...(path && { path }), ...(box && { box }) }
+          return pickRows({ dataset, split, shape, index, label, pixels, ...optional }, rows)
         }),
       )
     })

@@ -46,6 +46,7 @@ export async function* batchesOf(
       shape,
       index: Int32Array.from(read, ({ index }) => index),
       label: Int32Array.from(read, ({ label }) => label),
+      path: read.map(({ path }) => path),
       pixels,
       ...(unreadable.length > 0 && { unreadable }),
     }

@@ -6,6 +6,7 @@ import { imagenetPaper, type ImagenetPaperOptions } from '../../pipelines/imagen
 import { noiseFor } from '../../pipelines/imagenetSteps.js'
 import { Models } from '../../pipelines/steps/models.js'
 import { COLOURS, writeColourModel, writePhotographs } from './colours.js'
+import { query } from './recount.js'
 
 const OF_EACH = 5
 
@@ -52,6 +53,23 @@ t.test('examples are in the box and are what the network takes for another class
     t.same(shape, [72, 72, 3])
     t.ok(adversarial.every((value) => value >= 0 && value <= 1))
     t.notOk(adversarialPrediction.some((k, row) => k === label[row]))
+  }
+})
+
+t.test('examples, scores and images say which file they are of', async (t) => {
+  const files = COLOURS.flatMap((colour) => Array.from({ length: OF_EACH }, (_, i) => `${colour}/${i}.jpg`))
+  const tables = ['examples', 'scores', 'images']
+  for (const table of tables) {
+    const rows = await query(options.out, `select distinct index, path from ${table}`, {
+      tables,
+      printed: [],
+    })
+    t.ok(rows.length > 0)
+    t.same(
+      rows.map(({ path }) => path),
+      rows.map(({ index }) => files[Number(index)]),
+      table,
+    )
   }
 })
 
