@@ -18,6 +18,7 @@ import {
   imagenet,
   mapConcurrent,
   mnist,
+  predictedLabels,
   prefetch,
   progress,
   pull,
@@ -48,6 +49,14 @@ export async function imagenetExample(path: string) {
     labels: batches.flatMap(({ label }) => [...label]),
     unreadable: batches.flatMap(({ unreadable = [] }) => unreadable.map(({ path }) => path)),
   }
+}
+
+/** Distortions of the examples for photographs without classes: each is right to be what the model takes it for. */
+export async function predictedLabelsExample(model: Classifier): Promise<number[]> {
+  const batches = await lastValueFrom(
+    mnist('test', { limit: 16 }).pipe(predictedLabels(model), attack(model), toArray()),
+  )
+  return batches.flatMap(({ distortion }) => [...distortion])
 }
 
 /** The error rate on 1,000 test images. */

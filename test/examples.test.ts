@@ -14,6 +14,8 @@ t.test('every operator has an example that runs', async (t) => {
   const error = await examples.evaluateExample(model)
   t.ok(error > 0.05 && error < 0.3, `a softmax of 1,000 images: ${error}`)
   t.ok((await examples.attackExample(model)).length >= 10)
+  const distortions = await examples.predictedLabelsExample(model)
+  t.ok(distortions.length === 16 && distortions.every((distortion) => distortion > 0), 'all are right')
   t.ok((await examples.searchPathExample(model)).some(({ fooled }) => fooled))
   const deepFooled = await examples.deepFoolExample(model)
   t.ok(deepFooled.length >= 10)
@@ -50,7 +52,7 @@ t.test('every operator has an example that runs', async (t) => {
   t.same(await examples.imagenetExample(folder), { labels: [], unreadable: ['n01440764/none.JPEG'] })
 
   const operators = Object.keys(blindspot).filter((name) =>
-    /^(train|evaluate|activations|rank|coherence|attack|imagenet|decoupledDirectionNorm|deepFool|amplify|recode|gaussianNoise|score|searchPath|batch|mapConcurrent|prefetch|progress|stream|pull|consume|asyncOperator|emit|hold)$/.test(
+    /^(train|evaluate|activations|rank|coherence|attack|imagenet|predictedLabels|decoupledDirectionNorm|deepFool|amplify|recode|gaussianNoise|score|searchPath|batch|mapConcurrent|prefetch|progress|stream|pull|consume|asyncOperator|emit|hold)$/.test(
       name,
     ),
   )

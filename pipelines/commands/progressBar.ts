@@ -77,17 +77,38 @@ function bars(stream: NodeJS.WritableStream): ProgressBar {
   return { onProgress, stop }
 }
 
+/** What is told of a label in lines. */
+interface Told {
+  latest: Progress
+  /** Milliseconds of the work at which it was told. */
+  at: number
+  /** Tells of a first batch that takes minutes, at least that somebody is at work. */
+  readonly first: NodeJS.Timeout
+}
+
 function lines(stream: NodeJS.WritableStream, every: number): ProgressBar {
-  const said = new Map<string, number>()
+  const all = new Map<string, Told>()
+  const say = (progress: Progress) => stream.write(`${printable(progress.label)}: ${describe(progress)}\n`)
+  const end = ({ first }: Told, label: string) => {
+    clearTimeout(first)
+    all.delete(label)
+  }
   const onProgress = (progress: Progress) => {
     const { label, seconds, state } = progress
-    if (state === 'running') {
-      if (seconds * 1000 < (said.get(label) ?? 0) + every) return
-      said.set(label, seconds * 1000)
-    } else said.delete(label)
-    stream.write(`${printable(label)}: ${describe(progress)}\n`)
+    const told: Told = all.get(label) ?? {
+      latest: progress,
+      at: 0,
+      first: setTimeout(() => say(told.latest), every).unref(),
+    }
+    all.set(label, told)
+    told.latest = progress
+    if (state !== 'running') end(told, label)
+    else if (seconds * 1000 < told.at + every) return
+    told.at = seconds * 1000
+    clearTimeout(told.first)
+    say(progress)
   }
-  return { onProgress, stop: () => said.clear() }
+  return { onProgress, stop: () => all.forEach(end) }
 }
 
 function describe({ done, total, unit, state, seconds, rate, secondsLeft }: Progress): string {

@@ -1,7 +1,7 @@
-import { identity as unchanged, map, type MonoTypeOperatorFunction } from 'rxjs'
+import { identity as unchanged, type MonoTypeOperatorFunction } from 'rxjs'
 import type { Classifier } from '../../operators/classifier.js'
-import { classify } from '../../operators/classifier/classify.js'
 import { BlindspotError, warnOnce } from '../../operators/errors.js'
+import { predictedLabels } from '../../operators/predictedLabels.js'
 import type { ImageBatch } from '../../operators/records/image.js'
 import { notedClasses } from '../../sources/classNames.js'
 import { CLASSES, SUPERCLASS_OF } from '../../sources/imagenet/classes.js'
@@ -17,14 +17,11 @@ type Labelled = Pick<Opened, 'noted' | 'ownClasses'>
 export const areOf = ({ ownClasses }: Labelled, { classes }: Pick<Classifier, 'classes'>): boolean =>
   ownClasses === undefined || ownClasses.length === classes
 
-/**
- * Gives images the classes that a model takes them for as labels, where they have none that it knows: then D(x, f(x)) = x, each
- * is right, and can be attacked.
- */
+/** Gives images the classes that a model takes them for as labels, where they have none that it knows. */
 export function labelledBy(images: Labelled, model: Classifier): MonoTypeOperatorFunction<ImageBatch> {
   if (areOf(images, model)) return unchanged
   warnOnce(`${differing(images, model)}: what it takes a photograph for stands for the label`)
-  return map((batch) => ({ ...batch, label: classify(model, batch, batch.pixels) }))
+  return predictedLabels(model)
 }
 
 /** What is noted of images that a model may have labelled: the names of its classes, in so far as they are known. */

@@ -73,8 +73,8 @@ function warnOfCollection(root: string, own: number, all: number): void {
   const why = 'are in no folders of classes and no list says their classes'
   warnOnce(
     all === own
-      ? `${root}: its photographs (${own}) ${why}`
-      : `${root}: ${own} of its ${all} photographs ${why}, so that all are one collection; ` +
+      ? `${root}: its photographs (${own}) ${why}: all are of class 0`
+      : `${root}: ${own} of its ${all} photographs ${why}, so that all are one collection, of class 0; ` +
           'move them into folders where folders are classes',
   )
 }

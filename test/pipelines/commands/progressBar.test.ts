@@ -1,5 +1,6 @@
 import t from 'tap'
 import { PassThrough } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
 import type { Progress } from '../../../operators/flow/progress.js'
 import { progressBar, type ProgressBarOptions } from '../../../pipelines/commands/progressBar.js'
 
@@ -40,6 +41,23 @@ t.test('lines where there is no terminal, so many seconds apart', (t) => {
     'train: 81, 1.08/s, failed after 1 min 15 s',
   ])
   t.end()
+})
+
+t.test('a first batch that takes long is told of', async (t) => {
+  const stream = Object.assign(new PassThrough(), { isTTY: false })
+  const bar = progressBar({ every: 10, stream })
+  for (const label of ['attack', 'stopped'])
+    bar.onProgress(at(0, 0, { label, rate: 0, secondsLeft: undefined }))
+  bar.onProgress(at(2, 0.001, { label: 'attack' }))
+  bar.onProgress(at(256, 0.002, { label: 'quick', state: 'complete' }))
+  while (stream.readableLength < 100) await setTimeout(1)
+  bar.stop()
+  await setTimeout(20)
+  t.same(String(stream.read()).trim().split('\n'), [
+    'quick: 256/256 images, 128000/s, in 0.0 s',
+    'attack: 0 %, 2/256 images, 2000/s, 0.1 s left',
+    'stopped: 0 %, 0/256 images',
+  ])
 })
 
 t.test('several bars on a terminal, nothing left running', (t) => {
