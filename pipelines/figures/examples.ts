@@ -14,6 +14,7 @@ import type { Restriction } from '../tables/restriction.js'
 import { rate, type Estimate } from '../tables/statistics.js'
 import { exampleRows, type ExampleRow, type ExampleRows } from './exampleRows.js'
 import { noiseRows, type NoiseRow, type NoiseRows } from './noiseRows.js'
+import { predictedText } from './pixels.js'
 
 export interface ExampleFigureOptions extends Pick<Restriction, 'first' | 'runs'> {
   /** Names of the networks that are drawn. Default: the paper's, a linear classifier and a deeper network. */
@@ -75,7 +76,7 @@ function figuresOf({ attack, rows }: ExampleRows, noise: readonly NoiseRows[]): 
       {
         kind: 'examples',
         tiles: rows.slice(0, SHOWN_PHOTOGRAPHS).flatMap((row) => besideTiles(drawn(row))),
-        title: `${name}: original, difference × ${1 / (2 * SMALL_RANGE)} around grey, adversarial; average distortion ${distortion.value.toFixed(4)}, accuracy ${percent(lost)}`,
+        title: `${name}: original, difference × ${1 / (2 * SMALL_RANGE)} around grey, adversarial; average distortion ${distortion.value.toFixed(4)}, accuracy ${percent(lost)}${predictedText(rows)}`,
         ...{ columns: 6, group: 3, scale: 1 },
       },
     ]

@@ -12,7 +12,13 @@ export interface ImageNote {
   readonly box?: Box
   /** Names of the classes by their labels, where the file tells them. */
   readonly classes?: readonly string[]
+  /** Whether labels are what a network takes the images for, which have none that it knows. */
+  readonly predicted?: boolean
 }
+
+/** Said of images whose labels are what a network says. */
+export const predictedText = (images: readonly { readonly pixels: ImageNote }[]): string =>
+  images.some(({ pixels }) => pixels.predicted) ? '; labels are what it takes the photographs for' : ''
 
 /** An image, and what became of it where it was changed: values in the order of its shape. */
 export interface Pixels extends ImageNote {
@@ -46,8 +52,9 @@ WHERE key IN ('shape'::BLOB, 'box'::BLOB, 'blindspot'::BLOB)`,
     once.flatMap((file): readonly (readonly [string, ImageNote])[] => {
       const shape = shapeOf(values.get(`shape ${file}`))
       const box = boxOf(values.get(`box ${file}`))
-      const classes = classesIn(values.get(`blindspot ${file}`))
-      return shape ? [[file, { shape, ...(box && { box }), ...(classes && { classes }) }]] : []
+      return shape
+        ? [[file, { shape, ...(box && { box }), ...labelsIn(values.get(`blindspot ${file}`)) }]]
+        : []
     }),
   )
 }
@@ -63,14 +70,17 @@ function boxOf(text = ''): Box | undefined {
   return low < high && high - low < Infinity ? [low, high] : undefined
 }
 
-/** Names of the classes as a step notes them of its images in the provenance. */
-function classesIn(text = '{}'): readonly string[] | undefined {
+/** What a step notes in the provenance of its images' labels. */
+function labelsIn(text = '{}'): Pick<ImageNote, 'classes' | 'predicted'> {
   try {
-    const { images } = JSON.parse(text) as { readonly images?: { readonly classes?: unknown } }
-    return namesOfClasses(images?.classes)
+    const { images } = JSON.parse(text) as {
+      readonly images?: { readonly classes?: unknown; readonly labels?: unknown }
+    }
+    const classes = namesOfClasses(images?.classes)
+    return { ...(classes && { classes }), ...(images?.labels === 'predicted' && { predicted: true }) }
   } catch {
     // a footer of somebody else's
-    return undefined
+    return {}
   }
 }
 

@@ -2,7 +2,7 @@ import type { ImageSet } from '../../sinks/report/content.js'
 import type { Database } from '../../sources/duckdb.js'
 import { exampleRows, type ExampleRows } from '../figures/exampleRows.js'
 import { noiseRows, type NoiseRows } from '../figures/noiseRows.js'
-import { imageNotes } from '../figures/pixels.js'
+import { imageNotes, predictedText } from '../figures/pixels.js'
 import type { Measured } from '../tables/measured.js'
 import { rate } from '../tables/statistics.js'
 import { count, shareText } from '../tables/words.js'
@@ -72,7 +72,7 @@ async function exampleSet({ attack, rows }: ExampleRows): Promise<ImageSet> {
   return {
     model,
     change: `adversarial, ${change}`,
-    title: `${model}: ${change}, ${dataset} ${split}${size}, ${accuracy} (N ${count(images)})`,
+    title: `${model}: ${change}, ${dataset} ${split}${size}, ${accuracy} (N ${count(images)})${predictedText(rows)}`,
     ...(await pictures(
       rows.map(({ index, label, status, reason, target, before, after, distortion: size, pixels }) => ({
         ...{ index, label, status, pixels },

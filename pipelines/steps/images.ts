@@ -42,6 +42,8 @@ export interface Opened {
     readonly source: string
     readonly dataset: string
     readonly split: string
+    /** Whether labels are what the model takes the images for. */
+    readonly labels?: 'predicted'
     /** Names of the classes, as `notedClasses` shortens them. */
     readonly classes?: readonly string[] | string | undefined
   }

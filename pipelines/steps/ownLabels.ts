@@ -24,12 +24,12 @@ export function labelledBy(images: Labelled, model: Classifier): MonoTypeOperato
   return predictedLabels(model)
 }
 
-/** What is noted of images that a model may have labelled: the names of its classes, in so far as they are known. */
+/** What is noted of images that a model may have labelled: that it has, and the names of its classes, in so far as they are known. */
 export function notedWith(images: Labelled, model: Classifier): Opened['noted'] {
   if (areOf(images, model)) return images.noted
   const { source, dataset, split } = images.noted
   const names = model.classes === CLASSES.length ? CLASSES.map(({ name }) => name) : undefined
-  return { source, dataset, split, ...(names && { classes: notedClasses(names) }) }
+  return { source, dataset, split, labels: 'predicted', ...(names && { classes: notedClasses(names) }) }
 }
 
 /** Of each label of the images, which a model may have given them, its superclass, where that is known. */

@@ -87,6 +87,22 @@ t.test('figures and a page with the classes’ names and thumbnails', (t) => {
   t.end()
 })
 
+t.test('photographs of one’s own: the page says whose the labels are', async (t) => {
+  const folder = join(root, 'own')
+  const source = `imagenet:${await writePhotographs(join(folder, 'Pictures'), 2)}`
+  const model = await writeColourModel(join(folder, 'network'), 1, { labels: [3, 5, 7], classes: 1000 })
+  const out = join(folder, 'out')
+  const { report, data } = await imagenetPaper({ ...options, source, models: [model], limit: 3, out })
+  if (!('file' in report)) return t.fail(report.reason)
+  t.match(readFileSync(report.file, 'utf8'), 'labels are what it takes the photographs for')
+  t.match(data.photographs[0], { model: 'network', errors: undefined, attacked: 3 })
+  const rows = await query(out, 'select label, prediction from examples', {
+    tables: ['examples'],
+    printed: [],
+  })
+  t.ok(rows.every(({ label, prediction }) => label === prediction && [3, 5, 7].includes(Number(label))))
+})
+
 t.test('a second run makes nothing again; a folder that moved is the same', async (t) => {
   const before = stateOf()
   await imagenetPaper(options)
