@@ -11,7 +11,7 @@ import {
   type DirectionRows as Chosen,
   type RankedImage as Image,
 } from '../figures/directionRows.js'
-import { isByClass, layerKey } from '../tables/comparedBases.js'
+import { isByClass, rankingKey } from '../tables/comparedBases.js'
 import type { RankedRows } from '../tables/rankedLayers.js'
 import { SHOWN_IMAGES } from '../../operators/ranking/shownDirections.js'
 import { count } from '../tables/words.js'
@@ -52,9 +52,7 @@ export async function directionsOf(database: Database, all: readonly RankedRows[
 
 /** Whether a layer is there by superclass, too, by which rows of images are chosen then. */
 const isFiner = ({ rows: [own] }: RankedRows, { rows: [other] }: RankedRows) =>
-  isByClass(own) &&
-  !isByClass(other) &&
-  layerKey({ ...other, grouping: 'class' }).join() === layerKey(own).join()
+  isByClass(own) && !isByClass(other) && rankingKey(own) === rankingKey(other)
 
 const imagesOf = ({ kinds }: Chosen): readonly Image[] =>
   Object.values(kinds).flatMap((lines) => lines.flatMap((line) => line.flatMap(({ images }) => images)))

@@ -1,4 +1,5 @@
 import type { ImageSet } from '../../sinks/report/content.js'
+import { rankingKey } from '../tables/comparedBases.js'
 import type { Attack, Measured } from '../tables/measured.js'
 import { FIGURE_NETWORKS } from '../tables/published.js'
 import type { RankedRows } from '../tables/rankedLayers.js'
@@ -40,8 +41,9 @@ function attacked(attacks: readonly Attack[]): string {
 
 function rankedIn(layers: readonly RankedRows[]): string {
   const from = [...new Set(layers.flatMap((layer) => layer.from))]
+  const ranked = new Set(layers.map(({ rows: [first] }) => rankingKey(first)))
   const images = `images${from.length === 0 ? '' : ` of ${from.join(' and ')}`}`
-  return `${images} ranked along the units and along random directions of ${many(layers.length, 'layer')}`
+  return `${images} ranked along the units and along random directions of ${many(ranked.size, 'layer')}`
 }
 
 /**

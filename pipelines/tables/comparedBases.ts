@@ -82,7 +82,10 @@ export const layerOf = ({ run, model, layer, side, pool, images, grouping }: Ran
 /** What tells two layers apart. */
 export const layerKey = (layer: RankedLayer) => Object.values(layerOf(layer))
 
-/** Whether a row is of the labels themselves, which verdicts and pictures go by. */
+/** What tells two layers apart, whatever their images were counted by. */
+export const rankingKey = (layer: RankedLayer): string => layerKey({ ...layer, grouping: 'class' }).join()
+
+/** Whether a row is of the labels themselves. */
 export const isByClass = ({ grouping }: Pick<Coherence, 'grouping'>): boolean => grouping === 'class'
 
 /** A basis as a row names it. */
