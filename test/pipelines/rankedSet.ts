@@ -45,15 +45,18 @@ function network(name: string, values: number, seed = 3): Classifier {
   }
 }
 
-/** Noisy images of five classes, each with a bright part of its own. */
-export function imagesOf(count: number, shape: ImageShape): ImageBatch {
+/** Noisy images of five kinds, each with a bright part of its own; of more classes than that every fifth is of a kind. */
+export function imagesOf(count: number, shape: ImageShape, classes = CLASSES): ImageBatch {
   const values = shape[0] * shape[1] * shape[2]
-  const labels = permutation(count, randomFor(4, 'labels')).map((i) => i % CLASSES)
+  const labels = permutation(count, randomFor(4, 'labels')).map((i) => i % classes)
   const random = randomFor(5, 'pixels')
   const pixels = Float32Array.from({ length: count * values }, (_, at) => {
     const part = Math.floor(((at % values) * CLASSES) / values)
     // whole greys: a PNG file has them exactly
-    return Math.round(random.uniform() * 150 + (part === labels[Math.floor(at / values)] ? 105 : 0)) / 255
+    return (
+      Math.round(random.uniform() * 150 + (part === labels[Math.floor(at / values)] % CLASSES ? 105 : 0)) /
+      255
+    )
   })
   const index = Int32Array.from({ length: count }, (_, i) => 1000 + i)
   return { dataset: 'parts', split: 'test', shape, index, label: labels, pixels }
@@ -68,6 +71,7 @@ export async function ranked(
     size = 200,
     shape = [6, 5, 1],
     controlled = false,
+    classes,
     superclasses,
     ...options
   }: RankOptions & {
@@ -75,13 +79,14 @@ export async function ranked(
     size?: number
     shape?: ImageShape
     controlled?: boolean
+    classes?: number
     superclasses?: Int32Array
   } = {},
 ): Promise<RankFiles> {
-  const images = imagesOf(size, shape)
+  const images = imagesOf(size, shape, classes)
   const values = shape[0] * shape[1] * shape[2]
   const passes = [{ basis: ['unit', 'gaussian', 'rotation'] as const, top: 16, ...options }]
-  const run = identity({ name, layer, size, shape, controlled, passes })
+  const run = identity({ name, layer, size, shape, classes, controlled, passes })
   const made = await rankLayer(
     {
       model: network(name, values),

@@ -1,10 +1,14 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { ofColumns } from '../../../operators/records/batch.js'
 import { TABLES } from '../../../operators/records/tables.js'
 import { directionsOf } from '../../../pipelines/report/directions.js'
+import { report } from '../../../pipelines/report/report.js'
 import { askData } from '../../../pipelines/tables/askData.js'
+import type { RankedLayer } from '../../../pipelines/tables/comparedBases.js'
 import { units } from '../../../pipelines/tables/units.js'
+import { unitsVerdict } from '../../../pipelines/tables/unitsVerdict.js'
 import { openLake } from '../../../sinks/lake/lake.js'
 import { readRecords } from '../../../sources/records.js'
 import { isMeasure } from '../../../sinks/table/numbers.js'
@@ -15,7 +19,7 @@ import { rounded } from './asked.js'
 /** The superclass of a label is its half, rounded down. */
 const SUPERCLASSES = Int32Array.of(0, 0, 1, 1, 2)
 
-t.test('superclasses stand beside classes, which decide', async (t) => {
+t.test('superclasses stand beside classes, and decide', async (t) => {
   const dir = t.testdir()
   const lake = await openLake(join(dir, 'set'))
   await ranked(lake, 'hidden1', { controlled: true, superclasses: SUPERCLASSES })
@@ -57,11 +61,31 @@ t.test('superclasses stand beside classes, which decide', async (t) => {
   const alone = await openLake(join(dir, 'alone'))
   await ranked(alone, 'hidden1', { controlled: true })
   const byClass = await askData(alone, (database) => units(database))
-  t.equal(both.verdict?.state, byClass.verdict?.state)
-  t.equal(both.verdict?.rule, byClass.verdict?.rule)
-  const sentence = /Of the first 8 images [^;]*have the same superclass, along a unit [^;]*; [^.]*\. /
-  t.match(both.verdict?.sentence, sentence)
-  t.equal(both.verdict?.sentence.replace(sentence, ''), byClass.verdict?.sentence)
+  const asClasses = <Row extends RankedLayer>(rows: readonly Row[]): readonly Row[] =>
+    rows.flatMap((row) => (row.grouping === 'superclass' ? [{ ...row, grouping: 'class' }] : []))
+  const wanted = unitsVerdict(
+    asClasses(both.coherence),
+    asClasses(both.differences),
+    asClasses(both.represented),
+  )
+  const told = / Of the first 8 images [^;]*; [^.]*\./g
+  const [first, second] = both.verdict?.sentence.match(told) ?? []
+  t.match(first, /have the same superclass/)
+  t.ok(byClass.verdict?.sentence.includes(second), 'then the same by class')
+  t.equal(
+    both.verdict?.sentence
+      .replace(second, '')
+      .replace('superclass, along', 'label, along')
+      .replaceAll(/, by superclass(?=[: ;.])| by superclass,/g, ''),
+    wanted?.sentence,
+    'as if superclasses were the labels',
+  )
+  t.equal(
+    both.verdict?.rule.replace(/, by WordNet superclass [^;]*/, ''),
+    wanted?.rule,
+    'the rule says by what it goes',
+  )
+  t.notMatch(byClass.verdict?.rule, 'superclass')
   t.same(
     both.coherence.filter(({ grouping }) => grouping === 'class'),
     byClass.coherence,
@@ -70,6 +94,29 @@ t.test('superclasses stand beside classes, which decide', async (t) => {
     tables: ['ranks', 'coherence', 'images'],
   })
   t.same([shown.layers.length, shown.missing], [1, []], 'each layer has its pictures once')
+  const { file } = await report(lake.folder)
+  t.match(readFileSync(file, 'utf8'), /along random directions of 1 layer\.</, 'and is one')
+})
+
+t.test('what tells nothing decides nothing', async (t) => {
+  const dir = t.testdir()
+  const verdictOf = async (name: string, options: Parameters<typeof ranked>[2]) => {
+    const lake = await openLake(join(dir, name))
+    await ranked(lake, 'hidden1', { size: 60, ...options })
+    return (await askData(lake, (database) => units(database))).verdict
+  }
+  t.same(
+    await verdictOf('one superclass', { superclasses: new Int32Array(5) }),
+    await verdictOf('without', {}),
+    'where all images are of one superclass their classes decide',
+  )
+  const own = await verdictOf('a class each', {
+    ...{ classes: 60, superclasses: Int32Array.from({ length: 60 }, (_, label) => label % 5) },
+  })
+  t.match(own?.sentence, /: by superclass, random directions .* have the same superclass/)
+  t.notMatch(own?.sentence, 'the same label', 'no two photographs are of one class')
+  const nothing = await verdictOf('a class each alone', { classes: 60 })
+  t.match(nothing, { state: 'open', sentence: /^Not sure: nothing can be told where / })
 })
 
 t.test('rows of an earlier version are of classes', async (t) => {
