@@ -4,7 +4,7 @@ import { inOrder, randomAttack, successOf, type Attack, type Measured } from './
 import { PUBLISHED_ALEXNET, PUBLISHED_RELATIVE } from './published.js'
 import { stateOf } from './state.js'
 import { rate } from './statistics.js'
-import { say } from './words.js'
+import { say, span } from './words.js'
 
 /** What the clean photographs of a data set are called, in the partition of their scores. */
 export const CLEAN_PHOTOGRAPHS = 'photographs'
@@ -128,10 +128,4 @@ function withinReach(attacks: readonly Attack[]): Verdict | undefined {
     sentence: `${say(state)}: ${span(shares)} % of the photographs that a network gets right, of ${span(numbers)}, are taken for a class drawn at random, at an average distortion of ${span(sizes)}; a step of an 8-bit image is ${(1 / 255).toFixed(5)}.`,
     rule: `holds where of every network ${100 * EVERY} % or more are fooled (${100 * NEARLY} % at the lower end of the interval) and the interval of the average distortion is at most two steps of an 8-bit image (${UNSEEN.toFixed(5)}); does not where of every network fewer are fooled, or it is above them, with 95 % confidence`,
   }
-}
-
-/** The least and the most of some numbers, or the one that they all are. */
-function span(texts: readonly string[]): string {
-  const sorted = [...new Set(texts)].sort((a, b) => Number(a) - Number(b))
-  return sorted.length === 1 ? sorted[0] : `${sorted[0]} to ${String(sorted.at(-1))}`
 }

@@ -4,7 +4,7 @@ import { ALIKE, likeness, type Likeness } from './likeness.js'
 import { successOf, type Attack } from './measured.js'
 import { above, all, stateOf, type Outcome } from './state.js'
 import { rate } from './statistics.js'
-import { count, extent, percent, say } from './words.js'
+import { count, extent, percent, say, span } from './words.js'
 
 /** A network is fooled nearly always: the lower end of its success interval. */
 const NEARLY_ALWAYS = 0.9
@@ -60,7 +60,7 @@ export function table1Verdict(
     ({ distortion: { low, high }, paper }) =>
       low - rounding(paper) <= paper && paper <= high + rounding(paper),
   )
-  const [closest, furthest] = extent(compared.map(({ distortion, paper }) => distortion.value / paper))
+  const times = compared.map(({ distortion, paper }) => (distortion.value / paper).toFixed(2))
   const [weakest] = extent(judged.map(({ success }) => success.low))
   const named = (what: string, is: (row: (typeof judged)[number]) => boolean) => {
     const names = judged.filter(is).map(({ name }) => name)
@@ -72,7 +72,7 @@ export function table1Verdict(
       `${say(state)}: ${count(sum(({ successes }) => successes))} of ${count(sum(({ attacked }) => attacked))} images of ` +
       `${judged.length} network${judged.length > 1 ? 's' : ''} were fooled (of each at least ${floored(weakest)} % with 95 % confidence)` +
       (compared.length > 0
-        ? `, at ${closest.toFixed(2)} to ${furthest.toFixed(2)} times the paper’s average distortion; ` +
+        ? `, at ${span(times)} times the paper’s average distortion; ` +
           `the paper’s value lies in our interval for ${within.length} of ${compared.length}.`
         : '; there is no distortion of the paper’s of such networks on these images.') +
       named('Fooled too seldom', ({ reach }) => reach === 'no') +

@@ -6,7 +6,7 @@ import { lacking } from './lacking.js'
 import { successOf, randomAttack, type CleanErrors, type Measured } from './measured.js'
 import { halvesNote, sampleNotes } from './notes.js'
 import { above, all, stateOf, type Outcome } from './state.js'
-import { extent, percent, say } from './words.js'
+import { extent, percent, say, span } from './words.js'
 
 /** A network knows what it was trained on: the upper end of its error there. */
 const KNOWN = 0.005
@@ -103,14 +103,13 @@ function generalise(
   // that they are alike is of networks that know their own
   const state = stateOf([...judged.map(({ outcome }) => outcome), ...(alike === 'yes' ? [] : [alike])])
   const errors = judged.flatMap(({ unseen, tested }) => [unseen.value, tested.value])
-  const [least, most] = extent(errors)
   const [, apart] = extent(judged.map(({ unseen, tested }) => Math.abs(unseen.value - tested.value)))
   const [, known] = extent(judged.map(({ seen }) => seen.high))
   return {
     state,
     sentence:
       `${say(state)}: on its own half a network errs on at most ${percent(known)} % ` +
-      `of images (95 % confidence), on images that it has not seen on ${percent(least)} to ${percent(most)} %; the other half and the test images ` +
+      `of images (95 % confidence), on images that it has not seen on ${span(errors.map((error) => percent(error)))} %; the other half and the test images ` +
       `give the same within ${percent(apart)} points, and the networks’ test errors are ${TOLD[alike]}.`,
     rule: `holds where every network’s error on its own half is at most ${percent(KNOWN, 1)} % (upper end of the interval) and higher on the other half (Newcombe interval), and no two test errors differ at 95 % or by ${percent(SLIGHT, 0)} points (Bonferroni); does not where no network is so, and an interval says that one is not or that two differ`,
   }

@@ -6,7 +6,7 @@ import type { ScoreRow } from './measured.js'
 import { errorsOf, rightErrorsOf } from './scoreColumns.js'
 import { cellsOf, paperOf, shownByPaper, type PublishedTable, type Shown } from './shown.js'
 import { stateOf, type Outcome } from './state.js'
-import { extent, say } from './words.js'
+import { percent, say, span } from './words.js'
 
 /** Noise of more times a perturbation's size says nothing about it. */
 const COMPARABLE = 4
@@ -39,10 +39,7 @@ export function transfer(
   const rule = `holds where that is so for all of them, does not where it is so for none and in some cell the interval is all below noise's: over the images that the network gets right when clean, beside the smallest noise at least as large, and at most ${COMPARABLE} times; Newcombe intervals of the difference, as of independent samples, Bonferroni over the cells`
   if (judged.length === 0) return { state: 'open', sentence: `${say('open')}.${left}`, rule }
   const state = stateOf([...judged.map(outcomeOf), ...unjudged.map(() => 'unsure' as const)])
-  const range = (of: 'cell' | 'control') => {
-    const [least, most] = extent(judged.map((pair) => 100 * pair[of].value))
-    return `${least.toFixed(1)} to ${most.toFixed(1)} %`
-  }
+  const range = (of: 'cell' | 'control') => `${span(judged.map((pair) => percent(pair[of].value, 1)))} %`
   const within = (some: readonly Judged[]) =>
     among ? some.filter(({ row, victim }) => among.has(row.source, victim)).length : 0
   return {
@@ -98,10 +95,8 @@ function judge(pairs: readonly Pair[]) {
 const isBeside = (pair: Pair): pair is Pair & { readonly control: ScoreRow } =>
   pair.control !== undefined && pair.control.clean_n > 0 && pair.cell.clean_n > 0
 
-const sizes = (judged: readonly Judged[]) => {
-  const [least, most] = extent(judged.flatMap(({ cell, control }) => [cell.n, control.n]))
-  return least === most ? `${most} images` : `${least} to ${most} images`
-}
+const sizes = (judged: readonly Judged[]) =>
+  `${span(judged.flatMap(({ cell, control }) => [String(cell.n), String(control.n)]))} images`
 
 function pairsOf(shown: readonly Shown[]): readonly Pair[] {
   // cut to the box it is smaller than its standard deviation

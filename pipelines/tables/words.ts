@@ -27,3 +27,9 @@ export const interval = ({ low, high }: Estimate, digits = 2) =>
 
 /** So many of something, whose plural ends in s. */
 export const many = (n: number, noun: string) => `${count(n)} ${noun}${n === 1 ? '' : 's'}`
+
+/** The least and the most of some numbers as they are printed, or the one that they all are. */
+export function span(texts: readonly string[]): string {
+  const sorted = [...new Set(texts)].sort((a, b) => Number(a) - Number(b))
+  return sorted.length === 1 ? sorted[0] : `${sorted[0]} to ${String(sorted.at(-1))}`
+}

@@ -34,7 +34,7 @@ t.test('the numbers are those of the rows', async (t) => {
   )
   t.match(
     table2.verdict?.sentence,
-    /Holds: in 2 of 2 cells.* loses 60\.0 to 60\.0 % to them, 5\.0 to 10\.0 % to the noise/,
+    /Holds: in 2 of 2 cells.* loses 60\.0 % to them, 5\.0 to 10\.0 % to the noise/,
   )
   t.match((await tablesOf(await openLake(join(t.testdir(), 'none')))).table4, {
     rows: [],
