@@ -38,7 +38,9 @@ export async function contentOf(lake: Lake, source: ReportSource): Promise<Repor
   const { tables, measured, layers, attacked, ofPaper } = source.tables
   const all = [...files, ...lost]
   const ranked = all.some(({ table }) => RANKED.includes(table))
-  const plots = attacked ? [await histogramPlot(database, measured), await searchPlot(database)] : []
+  const drawn = attacked ? [await histogramPlot(database, measured), await searchPlot(database)] : []
+  // nothing is missing of networks that are not the paper's
+  const plots = drawn.filter(({ panels }) => ofPaper || panels.length > 0)
   const rows = (table: string) =>
     files.filter((file) => file.table === table).reduce((sum, file) => sum + file.rows, 0)
   const facts = [...(attacked ? ATTACKED : []), ...(ranked ? RANKED : [])].map((table) => ({

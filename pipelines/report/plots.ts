@@ -17,7 +17,7 @@ export async function histogramPlot(database: Database, measured: Measured): Pro
     const random = randomAttack(measured, model)
     return (random ? [random] : attacks).map((attack) => {
       const name = attack === random ? model : `${model}, ${attack.method}, ${attack.goal}`
-      return { model, name, attack, bins: binsOf(rows, attack) }
+      return { name, attack, paper: paperOf(model, attack), bins: binsOf(rows, attack) }
     })
   })
   const every = panels.flatMap(({ bins }) => bins)
@@ -27,15 +27,16 @@ export async function histogramPlot(database: Database, measured: Measured): Pro
     id: 'histogram',
     title: 'Distortions',
     description:
-      'How far the images of each network had to be moved: RMS distortion of the examples, for random targets where the panel says nothing else. The line is the mean, the dashed one the paper’s.',
-    panels: panels.map(({ model, name, attack, bins }) => ({
+      'How far the images of each network had to be moved: RMS distortion of the examples, for random targets where the panel says nothing else. ' +
+      `The line is the mean${panels.some(({ paper }) => paper !== undefined) ? ', the dashed one the paper’s' : ''}.`,
+    panels: panels.map(({ name, attack, paper, bins }) => ({
       file: name,
       name,
       svg: histogram(bins, {
         most,
         highest,
         mean: attack.distortion.value,
-        paper: paperOf(model, attack),
+        paper,
         label: `Histogram of the distortions of ${name}, mean ${attack.distortion.value.toFixed(4)}`,
       }),
     })),

@@ -1,15 +1,27 @@
 import type { Table } from '../../sinks/table/table.js'
 import { distortionCell, numberCell, successCell, textCell } from './cells.js'
-import { PUBLISHED_RELATIVE } from './published.js'
+import { arePhotographs } from './photographs.js'
+import { arePublished, PUBLISHED_RELATIVE } from './published.js'
 import { successOf, alike, type Attack, type Measured } from './measured.js'
 
-const published = `DeepFool’s paper (Moosavi-Dezfooli et al. 2016, Table 1) reports, of untargeted attacks: ${PUBLISHED_RELATIVE.map(
-  ({ network, data, lbfgs, deepFool }) =>
-    `${network} on ${data} ${[...(lbfgs === undefined ? [] : [`${lbfgs} by L-BFGS`]), `${deepFool} by DeepFool`].join(', ')}`,
-).join('; ')}.`
+/** What DeepFool's paper has of images like those that were attacked; nothing of others. */
+function published(measured: Measured): string {
+  const data = arePhotographs(measured) ? 'ImageNet' : 'MNIST'
+  const isAlike = measured.attacks.some(
+    (attack) => data === 'ImageNet' || arePublished(attack, 'train') || arePublished(attack, 'test'),
+  )
+  const rows = PUBLISHED_RELATIVE.filter((row) => isAlike && row.data === data).map(
+    ({ network, lbfgs, deepFool }) =>
+      `${network} on ${data} ${[...(lbfgs === undefined ? [] : [`${lbfgs} by L-BFGS`]), `${deepFool} by DeepFool`].join(', ')}`,
+  )
+  return rows.length === 0
+    ? ''
+    : ` DeepFool’s paper (Moosavi-Dezfooli et al. 2016, Table 1) reports, of untargeted attacks: ${rows.join('; ')}.`
+}
 
 /** Every attack of the data set, those too that no table of the paper is about. */
-export function attacksTable({ attacks, queries }: Measured): Table {
+export function attacksTable(measured: Measured): Table {
+  const { attacks, queries } = measured
   const several = (row: Attack) => attacks.filter((other) => alike(row, other)).length > 1
   return {
     id: 'attacks',
@@ -48,7 +60,7 @@ export function attacksTable({ attacks, queries }: Measured): Table {
       ],
     })),
     notes: [
-      `‖r‖/‖x‖: Euclidean norm of the perturbation over that of the image, on average. ${published}`,
+      `‖r‖/‖x‖: Euclidean norm of the perturbation over that of the image, on average.${published(measured)}`,
       'Evaluations: forward-backward passes per row, on average. N is of images: several rows of one count as one in the intervals, and are drawn together in the bootstrap’s.',
     ],
     queries: [queries.attacks],

@@ -78,6 +78,9 @@ function errorTable(
 ): Pick<Table, 'of' | 'columns' | 'rows' | 'notes' | 'queries'> {
   const victims = inOrder(shown.flatMap(({ victims: cells }) => [...cells.keys()]))
   const comparisons = cellsOf(published)
+  const compared = shown.some((row) =>
+    victims.some((victim) => row.victims.has(victim) && paperOf(published, row, victim) !== undefined),
+  )
   return {
     of: 'made for \\ fed to',
     columns: [
@@ -107,7 +110,20 @@ function errorTable(
       'Error in % of the network in the column on what was made for the row: its successful examples; gaussian σ: the same images under Gaussian noise of standard deviation σ, unclipped where the row does not say clipped. “clean”: over the images that this network gets right when clean, on which the verdict goes.',
       ...notes,
       ...(seed === undefined ? [] : ['Of noise N is of the first images in that order, right or wrong.']),
-      `Rates have Wilson 95 % intervals. ≠: the paper’s value differs by more than the error of both samples and its rounding explain (Newcombe intervals, Bonferroni over ${comparisons} cells, the paper’s N ${PUBLISHED_SAMPLE}). N is of images: several rows of one count as one in the intervals. Of several runs of the same the row has the one that Table 1 or 3 has, otherwise the largest.`,
+      [
+        'Rates have Wilson 95 % intervals.',
+        ...(compared
+          ? [
+              `≠: the paper’s value differs by more than the error of both samples and its rounding explain (Newcombe intervals, Bonferroni over ${comparisons} cells, the paper’s N ${PUBLISHED_SAMPLE}).`,
+            ]
+          : []),
+        'N is of images: several rows of one count as one in the intervals.',
+        ...(compared
+          ? ['Of several runs of the same the row has the one that Table 1 or 3 has, otherwise the largest.']
+          : shown.some(({ several }) => several)
+            ? ['Of several runs of the same the row has the one of the most images.']
+            : []),
+      ].join(' '),
     ],
     queries: [queries.scores, queries.attacks],
   }

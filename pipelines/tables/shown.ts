@@ -17,6 +17,8 @@ export interface Shown {
   readonly clip: boolean
   /** Whether examples are amplified to an L2 norm, the formula as the paper writes it. */
   readonly literal: boolean
+  /** Whether a victim was shown the same in several runs, of which the row has one. */
+  readonly several: boolean
 }
 
 /** Percentages of the paper by what was shown, with its victims in their order and the images that they are of. */
@@ -84,6 +86,7 @@ export function shownTo(
       ),
       clip,
       literal: size?.startsWith('L2') ?? false,
+      several: new Set(cells.map(({ model }) => model)).size < cells.length,
     }
   })
   const order = inOrder(shown.map(({ source }) => source))
@@ -138,6 +141,16 @@ export function shownByPaper({ rows, victims, images, distortions }: PublishedTa
       const all = { n, images: n, errors, clean_n: n, clean_images: n, clean_errors: errors }
       return [model, { ...what, model, stddev: null, clip: false, quality: null, ...all }]
     })
-    return { key, source, kind, images, distortion, victims: new Map(cells), clip: false, literal: false }
+    return {
+      key,
+      source,
+      kind,
+      images,
+      distortion,
+      victims: new Map(cells),
+      clip: false,
+      literal: false,
+      several: false,
+    }
   })
 }

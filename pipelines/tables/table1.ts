@@ -22,6 +22,12 @@ export function table1(measured: Measured): Table {
     }))
     .map((line) => ({ ...line, paper: comparable(line, measured) }))
   const wanted = PUBLISHED_TABLE_1.map((model) => model.name)
+  const beside = lines.some(({ record, random, paper }) =>
+    [record && paper.trainError, record && paper.testError, random && paper.distortion].some(
+      (value) => value !== undefined,
+    ),
+  )
+  const likened = lines.some(({ random, paper }) => random && paper.distortion !== undefined)
   return {
     id: 'table1',
     title: 'Table 1: the networks, their errors, and the distortion that fools them',
@@ -58,8 +64,12 @@ export function table1(measured: Measured): Table {
       ...decays([...measured.models.values()]),
       ...linearNetworks(lines.flatMap(({ record }) => record ?? [])).map((note) => `${note}.`),
       'Distortion: RMS, √(Σ (x′ − x)² / values), mean over the successes; a random wrong target for each image; untargeted: the least over all wrong classes.',
-      `Alike: the interval of the average distortion is within 1/${ALIKE} to ${ALIKE} times the paper’s value; smaller, larger: outside of that; unsure: too few images to say.`,
-      'Rates have Wilson 95 % intervals, means percentile bootstrap ones. ≠: the paper’s value, as far as it is printed, is outside of what sampling explains; of its distortions only the value is known. Its numbers stand beside networks trained, or images attacked, of MNIST’s training set.',
+      ...(likened
+        ? [
+            `Alike: the interval of the average distortion is within 1/${ALIKE} to ${ALIKE} times the paper’s value; smaller, larger: outside of that; unsure: too few images to say.`,
+          ]
+        : []),
+      `Rates have Wilson 95 % intervals, means percentile bootstrap ones.${beside ? ' ≠: the paper’s value, as far as it is printed, is outside of what sampling explains; of its distortions only the value is known. Its numbers stand beside networks trained, or images attacked, of MNIST’s training set.' : ''}`,
     ],
     queries: [measured.queries.models, measured.queries.attacks],
   }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { parseHTML } from 'linkedom'
 import t from 'tap'
 import { attackStep, openLake, readExamples, stepIdentity, useBackend } from 'blindspot'
 import { imagenetPaper, type ImagenetPaperOptions } from '../../pipelines/imagenet.js'
@@ -83,6 +84,11 @@ t.test('figures and a page with the classes’ names and thumbnails', (t) => {
   const page = readFileSync(report.file, 'utf8')
   for (const colour of COLOURS) t.match(page, colour)
   t.match(page, 'data:image/webp')
+  const { document } = parseHTML(page)
+  t.notOk(document.querySelector('#search, #missing'), 'no search was recorded, and none is missing')
+  const text = document.querySelector('main')?.textContent ?? ''
+  for (const explained of ['MNIST', '≠', 'Table 1 or 3', 'the paper’s N', 'the dashed one'])
+    t.notOk(text.includes(explained), `${explained} explains nothing that is here`)
   t.ok(statSync(report.file).size < 10e6)
   t.end()
 })

@@ -46,7 +46,7 @@ t.test('the numbers of the page are those of the rows', async (t) => {
   t.match(verdicts, {
     table1:
       /Holds: 199 of 200 images of 2 networks were fooled \(of each at least 94\.5\d %.*0\.73 to 1\.19 times the paper/,
-    table2: /Holds: in 2 of 2 cells.* loses 60\.0 to 60\.0 % to them, 5\.0 to 10\.0 % to the noise/,
+    table2: /Holds: in 2 of 2 cells.* loses 60\.0 % to them, 5\.0 to 10\.0 % to the noise/,
   })
   t.match(missing.join('\n'), /Table 1: not trained: FC10\(1e-4\), FC10\(1e-2\), FC100-100-10, FC200-200-10/)
   t.match(missing.join('\n'), /Table 4: no scores/)

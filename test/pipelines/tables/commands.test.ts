@@ -51,10 +51,16 @@ t.test('what came of an attack', async (t) => {
       table.rows.map(({ cells }) => cells[relative]),
       [undefined, { value: all.relative }],
     )
+    const measured = await measure(database)
+    const noteOf = (dataset: string) =>
+      attacksTable({ ...measured, attacks: measured.attacks.map((attack) => ({ ...attack, dataset })) })
+        .notes[0]
     t.match(
-      table.notes[0],
-      /FC500-150-10 on MNIST 0\.12 by L-BFGS, 0\.11 by DeepFool; CaffeNet on ImageNet 0\.0027/,
+      noteOf('mnist'),
+      /attacks: a ReLU network FC500-150-10 on MNIST 0\.12 by L-BFGS, 0\.11 by DeepFool\.$/,
     )
+    t.match(noteOf('imagenet-1017e158ecaa'), /attacks: CaffeNet on ImageNet 0\.0027 by DeepFool\.$/)
+    t.match(noteOf('fashion-mnist'), /on average\.$/, 'of other images there is nothing')
   })
 })
 
