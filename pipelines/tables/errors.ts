@@ -101,7 +101,7 @@ function errorTable(
           if (!cell) return undefined
           const beside = paper === undefined ? undefined : { percent: paper, n: PUBLISHED_SAMPLE }
           const error = rateCell(errorsOf(cell), beside, { comparisons })
-          return { ...error, heat: error.value, more: [whereRight(cell)] }
+          return { ...error, heat: error.value, more: [whereRight(cell, error)] }
         }),
         numberCell(row.distortion, 'rms', row.distortion < SMALL ? 5 : 3),
       ],
@@ -129,12 +129,15 @@ function errorTable(
   }
 }
 
-function whereRight(cell: ScoreRow): More {
+/** The error over the images that are right when clean; where it is another than that over all, it is not to be missed. */
+function whereRight(cell: ScoreRow, { value }: Measure): More {
+  const right = rateCell(rightErrorsOf(cell))
   return {
     key: 'clean_error',
     names: { n: 'clean_n', count: 'clean_errors' },
     after: 'clean',
-    ...rateCell(rightErrorsOf(cell)),
+    shown: right.value !== value,
+    ...right,
   }
 }
 

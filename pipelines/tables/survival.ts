@@ -91,7 +91,7 @@ const orderOf = (form: string): number =>
 function cellOf(line: ScoreLine | undefined): Measure | undefined {
   if (!line) return undefined
   const target: More = {
-    ...{ key: 'target', names: { n: 'target_n', count: 'targeted' }, after: 'target' },
+    ...{ key: 'target', names: { n: 'target_n', count: 'targeted' }, after: 'target', shown: true },
     ...rateCell(hitsOf(line)),
   }
   const fools = rateCell(errorsOf(line))

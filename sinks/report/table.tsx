@@ -6,6 +6,7 @@ import {
   numberText,
   ownN,
   paperText,
+  shownTexts,
 } from '../table/numbers.js'
 import type {
   Cell as TableCell,
@@ -184,6 +185,9 @@ function Measured({ cell, row }: { readonly cell: Measure; readonly row: TableRo
           {interval.join(' to ')}
         </small>
       )}
+      {shownTexts(cell).map((one) => (
+        <small class="brief">{one}</small>
+      ))}
     </>
   )
   return (

@@ -40,12 +40,16 @@ export function intervalText(quantity: Quantity): readonly [low: string, high: s
 
 /** What else a cell says, in words; `whole`: its numbers with their intervals and N. */
 export const moreTexts = (
-  { more = [] }: Measure,
+  { more = [] }: Pick<Measure, 'more'>,
   { whole = false }: { readonly whole?: boolean } = {},
 ): readonly string[] =>
   more
     .filter((one) => one.aside !== true && !('value' in one && Number.isNaN(one.value)))
     .map((one) => `${moreText(one)}${whole && 'value' in one ? sizeText(one) : ''}`)
+
+/** What of the rest a cell shows before it is opened. */
+export const shownTexts = ({ more = [] }: Measure): readonly string[] =>
+  moreTexts({ more: more.filter(({ shown }) => shown === true) })
 
 const moreText = (one: More): string =>
   [one.before, 'text' in one ? one.text : numberText(one.value, one), one.after]

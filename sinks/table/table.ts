@@ -112,4 +112,6 @@ export type More = (Quantity | { readonly text: string }) & {
   readonly after?: string
   /** Whether the part is in files alone. */
   readonly aside?: boolean
+  /** Whether a cell that opens has the part, without its interval, before that. */
+  readonly shown?: boolean
 }

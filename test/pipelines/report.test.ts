@@ -6,12 +6,28 @@ import { report } from 'blindspot'
 import { openLake } from '../../sinks/lake/lake.js'
 import { barriers, inBrowser, skip } from '../browser.js'
 import { all, cellsOf } from './page.js'
-import { examplesOf, modelOf, put, small } from './dataSet.js'
+import { examplesOf, modelOf, put, scoresOf, small } from './dataSet.js'
 
 const linksOf = (html: string) =>
   all(parseHTML(html).document, '#provenance a').map((link) =>
     decodeURIComponent(link.getAttribute('href') ?? ''),
   )
+
+t.test(
+  'an error over the images that are right when clean is seen at once where it is another',
+  async (t) => {
+    const lake = await openLake(join(t.testdir(), 'set'))
+    await put(lake, 'examples', {}, examplesOf('a', Array<number>(20).fill(0.1)))
+    const shown = scoresOf('a', 'b', 20, 5)
+    // all five are wrong without a change, too
+    await put(lake, 'scores', {}, { ...shown, cleanError: shown.error }, scoresOf('a', 'c', 20, 5))
+    const { document } = parseHTML(readFileSync((await report(lake.folder)).file, 'utf8'))
+    t.same(
+      Array.from(document.querySelectorAll('#table2 td summary')).map(({ textContent }) => textContent),
+      ['25.0, 95 % interval 11.2 to 46.90.0 clean', '25.0, 95 % interval 11.2 to 46.9'],
+    )
+  },
+)
 
 t.test('the numbers of the page are those of the rows', async (t) => {
   const folder = join(t.testdir(), 'set')

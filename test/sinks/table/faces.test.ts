@@ -32,7 +32,17 @@ const table: Table = {
       cells: [
         share(0.25, {
           ...{ paper: 0.117, differs: true },
-          more: [{ key: 'clean_error', value: 0.125, n: 32, unit: 'percent', digits: 1, after: 'clean' }],
+          more: [
+            {
+              key: 'clean_error',
+              value: 0.125,
+              n: 32,
+              unit: 'percent',
+              digits: 1,
+              after: 'clean',
+              shown: true,
+            },
+          ],
         }),
         undefined,
         { value: 0.06149, low: NaN, high: NaN, n: 1, unit: 'rms', digits: 4 },
@@ -140,7 +150,7 @@ t.test('text, Markdown and HTML show the same', (t) => {
   t.match(markdown, /^\| a\\\|b /m, 'a name ends no cell')
   t.match(
     document.querySelector('td.heat, td')?.textContent,
-    /^25\.0 ≠, 95 % interval 20\.0 to 30\.0paper 11\.7, \+13\.312\.5 clean, N 32$/,
+    /^25\.0 ≠, 95 % interval 20\.0 to 30\.012\.5 cleanpaper 11\.7, \+13\.312\.5 clean, N 32$/,
   )
   t.end()
 })
