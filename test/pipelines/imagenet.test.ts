@@ -6,6 +6,7 @@ import { attackStep, openLake, readExamples, stepIdentity, useBackend } from 'bl
 import { imagenetPaper, type ImagenetPaperOptions } from '../../pipelines/imagenet.js'
 import { noiseFor } from '../../pipelines/imagenetSteps.js'
 import { Models } from '../../pipelines/steps/models.js'
+import { inBrowser, skip } from '../browser.js'
 import { COLOURS, writeColourModel, writePhotographs } from './colours.js'
 import { query } from './recount.js'
 
@@ -107,6 +108,19 @@ t.test('photographs of one’s own: the page says whose the labels are', async (
     printed: [],
   })
   t.ok(rows.every(({ label, prediction }) => label === prediction && [3, 5, 7].includes(Number(label))))
+})
+
+t.test('on a usual screen its tables are as wide as the page', { skip }, async (t) => {
+  const { report } = result
+  if (!('file' in report)) return t.fail(report.reason)
+  await inBrowser(report.file, { width: 1200 }, async (page) => {
+    const cut = await page.evaluate(() =>
+      Array.from(document.querySelectorAll('section > .scroll'))
+        .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+        .map((box) => box.getAttribute('aria-label')),
+    )
+    t.same(cut, [])
+  })
 })
 
 t.test('a second run makes nothing again; a folder that moved is the same', async (t) => {
