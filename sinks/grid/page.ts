@@ -42,8 +42,10 @@ export function drawPage(
   const across = Math.min(columns, tiles.length)
   const down = Math.ceil(tiles.length / columns)
   const cell = Math.max(width * scale, ...tiles.map(({ caption }) => widestWord(caption, CAPTION)))
-  const left = (column: number) =>
-    column * (cell + GAP_IN_GROUP) + Math.floor(column / group) * (GAP - GAP_IN_GROUP)
+  // groups are as many times as far apart as their images, which captions may keep from each other
+  const between = group === 1 ? GAP_IN_GROUP : cell - width * scale + GAP_IN_GROUP
+  const apart = (GAP / GAP_IN_GROUP - 1) * between
+  const left = (column: number) => column * (cell + GAP_IN_GROUP) + Math.floor(column / group) * apart
   const grid = left(across - 1) + cell
   const inner = Math.max(grid, widestWord(title, TITLE))
   const heading = wrapText(title, TITLE.size, inner)

@@ -107,6 +107,20 @@ t.test('pairs stand together', async (t) => {
   )
 })
 
+t.test('groups stay apart where captions are wider than images', async (t) => {
+  const path = join(t.testdir(), 'grid.png')
+  const black = tilesOf(4, [4, 4, 1], () => 'Staffordshire').map((tile) => ({
+    ...tile,
+    pixels: new Float32Array(16),
+  }))
+  await grid(path, black, { columns: 4, scale: 2, group: 2 })
+  const [row] = crop(read(path), 0, MARGIN, read(path).width, 1)
+  const starts = row.flatMap((value, x) => (value === 0 && row[x - 1] !== 0 ? [x] : []))
+  const [within, between, other] = starts.slice(1).map((start, i) => start - starts[i] - 8)
+  t.ok(within > 50, 'as the captions have it')
+  t.same([between, other], [4 * within, within])
+})
+
 t.test('headings stand above their tiles, and run on over the next', async (t) => {
   const path = join(t.testdir(), 'grid.png')
   const black = tilesOf(4, [4, 4, 1], () => '').map((tile) => ({ ...tile, pixels: new Float32Array(16) }))
