@@ -10,6 +10,7 @@ import { glanceOf, sentenceOf } from './opening.js'
 import { histogramPlot, searchPlot } from './plots.js'
 import type { Origin } from './provenance.js'
 import type { DataSetTables } from '../tables/dataSet.js'
+import { unreadableSentence } from '../tables/unreadable.js'
 
 /** How many lost files are named. */
 const FEW = 3
@@ -52,6 +53,7 @@ export async function contentOf(lake: Lake, source: ReportSource): Promise<Repor
   return {
     title: `${attacked ? 'Blind spots' : 'Units and directions'}: ${basename(lake.folder)}`,
     did: sentenceOf(measured, layers, rows('scores')),
+    unreadable: await unreadableSentence(database),
     glance: images && glanceOf(images),
     facts: [...facts, { name: 'last change', value: minuteOf(committed.at(-1)) }],
     missing: [...goneOf(lost), ...(ofPaper ? lacking(tables, plots, ranked) : [])],

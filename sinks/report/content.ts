@@ -5,6 +5,8 @@ export interface ReportContent {
   readonly title: string
   /** What was done, in one sentence. */
   readonly did: string
+  /** Which images were left out because they could not be read, and why; undefined where there are none. */
+  readonly unreadable: string | undefined
   /** A few images beside what they became; undefined where no network was fooled. */
   readonly glance: ImageSet | undefined
   /** Counts of what the data set has. */

@@ -1,11 +1,17 @@
 import { STATES, type Table, type Verdict } from '../table/table.js'
 import type { ImageSet, ReportContent, ReportImage } from './content.js'
 
-/** What the page opens with: what was done, whether the claims hold, and some images beside what they became. */
-export function Opening({ did, tables, glance }: Pick<ReportContent, 'did' | 'tables' | 'glance'>) {
+/** What the page opens with: what was done, and of what it was not, whether the claims hold, and some images beside what they became. */
+export function Opening({
+  did,
+  unreadable,
+  tables,
+  glance,
+}: Pick<ReportContent, 'did' | 'unreadable' | 'tables' | 'glance'>) {
   return (
     <>
       <p class="did">{did}</p>
+      {unreadable !== undefined && <p class="unreadable">{unreadable}</p>}
       <ul class="claims">
         {tables.map((table) => table.verdict && <Claim table={table} verdict={table.verdict} />)}
       </ul>

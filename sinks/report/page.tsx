@@ -27,7 +27,7 @@ function Page({
   readonly style: string
   readonly script: string
 }) {
-  const { title, did, glance, missing, tables, plots, directions, gallery } = content
+  const { title, did, unreadable, glance, missing, tables, plots, directions, gallery } = content
   const all = directions ? `${style}${sheetStyle(directions.sheets)}\n` : style
   return (
     <html lang="en">
@@ -42,7 +42,7 @@ function Page({
       <body>
         <header>
           <h1>{title}</h1>
-          <Opening did={did} tables={tables} glance={glance} />
+          <Opening did={did} unreadable={unreadable} tables={tables} glance={glance} />
           <Contents content={content} />
         </header>
         <main>

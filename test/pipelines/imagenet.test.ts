@@ -86,6 +86,10 @@ t.test('figures and a page with the classes’ names and thumbnails', (t) => {
   for (const colour of COLOURS) t.match(page, colour)
   t.match(page, 'data:image/webp')
   const { document } = parseHTML(page)
+  t.match(
+    document.querySelector('header .unreadable')?.textContent,
+    /^1 image could not be read and was left out\. \S*green\/1\.jpg: .*\.$/,
+  )
   t.notOk(document.querySelector('#search, #missing'), 'no search was recorded, and none is missing')
   const text = document.querySelector('main')?.textContent ?? ''
   for (const explained of ['MNIST', '≠', 'Table 1 or 3', 'the paper’s N', 'the dashed one'])
