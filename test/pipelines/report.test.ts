@@ -29,6 +29,21 @@ t.test(
   },
 )
 
+t.test('images that could not be read are counted once, and the first are named', async (t) => {
+  const lake = await openLake(join(t.testdir(), 'set'))
+  const rowsOf = (run: string) =>
+    [4, 0, 3, 2, 1].map((index) => ({
+      ...{ run, dataset: 'own', split: 'all', index },
+      ...{ path: `${index}.jpg`, reason: 'it is cut off' },
+    }))
+  for (const run of ['one', 'two']) await put(lake, 'errors', {}, rowsOf(run))
+  const { document } = parseHTML(readFileSync((await report(lake.folder)).file, 'utf8'))
+  t.equal(
+    document.querySelector('.unreadable')?.textContent,
+    '5 images could not be read and were left out. 0.jpg: it is cut off; 1.jpg: it is cut off; 2.jpg: it is cut off; 2 more in the table errors.',
+  )
+})
+
 t.test('the numbers of the page are those of the rows', async (t) => {
   const folder = join(t.testdir(), 'set')
   await small(folder)
