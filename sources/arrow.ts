@@ -52,6 +52,7 @@ async function* readFile(
   let rows = 0
   for (;;) {
     const message = await readMessage(file, position).catch((cause: unknown) => {
+      if (cause instanceof BlindspotError) throw cause
       throw new BlindspotError(
         'bad-data',
         `${path}: expected an Arrow file, but byte ${position} begins no whole message; before it are ` +

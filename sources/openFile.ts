@@ -11,7 +11,7 @@ export interface OpenFile {
   /**
    * The bytes from one position up to another; no room is made for what the file does not have.
    *
-   * @throws RangeError where it has fewer
+   * @throws RangeError where it had fewer when it was opened; BlindspotError `io`, naming the file, where they are not got
    */
   read(from: number, to: number): Promise<Buffer>
   close(): Promise<void>
@@ -75,10 +75,14 @@ const opened = (path: string, handle: FileHandle, size: number): OpenFile => ({
   async read(from, to) {
     if (to > size) throw new RangeError(`expected ${to} bytes, got a file of ${size}`)
     const bytes = Buffer.allocUnsafe(to - from)
-    for (let at = 0; at < bytes.length;) {
-      const { bytesRead } = await handle.read(bytes, at, bytes.length - at, from + at)
-      if (bytesRead === 0) throw new RangeError('the file became shorter while it was read')
-      at += bytesRead
+    try {
+      for (let at = 0; at < bytes.length;) {
+        const { bytesRead } = await handle.read(bytes, at, bytes.length - at, from + at)
+        if (bytesRead === 0) throw new Error('it became shorter while it was read')
+        at += bytesRead
+      }
+    } catch (cause) {
+      throw unreadable(path, cause)
     }
     return bytes
   },

@@ -153,6 +153,7 @@ async function bytesOf(footer: ParquetFooter, group: number, columns: readonly s
   try {
     return await footer.rowGroup(group, columns)
   } catch (cause) {
+    if (cause instanceof BlindspotError) throw cause
     throw corrupt(path, group, cause)
   }
 }

@@ -56,6 +56,7 @@ export async function readFooter(file: OpenFile): Promise<ParquetFooter> {
   try {
     return described(file, metadataOf(await file.read(from, size)))
   } catch (cause) {
+    if (cause instanceof BlindspotError) throw cause
     // of a field that is missing or another's type the reader finds out by using it
     const reason =
       cause instanceof TypeError ? 'a field is missing or of another type' : (cause as Error).message

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { extract } from 'tar-stream'
 import { BlindspotError, warnOnce } from '../../operators/errors.js'
-import { unreadable, type OpenFile } from '../openFile.js'
+import type { OpenFile } from '../openFile.js'
 import { disk } from '../store.js'
 import { Hunger } from './hunger.js'
 import { isAside, isPhotograph } from './names.js'
@@ -61,15 +61,7 @@ async function* piecesOf(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   for (let at = 0; at < Math.min(file.size, most); at += PIECE) {
     signal?.throwIfAborted()
-    yield await read(file, at)
-  }
-}
-
-async function read(file: OpenFile, at: number): Promise<Uint8Array> {
-  try {
-    return await file.read(at, Math.min(at + PIECE, file.size))
-  } catch (cause) {
-    throw unreadable(file.path, cause)
+    yield await file.read(at, Math.min(at + PIECE, file.size))
   }
 }
 

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { existsSync, readFileSync, truncateSync } from 'node:fs'
+import { existsSync, readFileSync, symlinkSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { DuckDBInstance } from '@duckdb/node-api'
@@ -150,6 +150,41 @@ t.test('a damaged list of classes is an error that names its line', async (t) =>
     /val\.txt: it says no class for ILSVRC2012_val_00000000/,
   )
 })
+
+/** Files of 4096 bytes, of which one is refused and the other ends before that. */
+const [refusing, shorter] = ['/sys/class/net/lo/speed', '/sys/devices/system/cpu/online']
+const areThere = existsSync(refusing) && existsSync(shorter)
+
+t.test(
+  'what the disk refuses',
+  { skip: !areThere && `${refusing} or ${shorter} is not there` },
+  async (t) => {
+    const root = write(t.testdir(), { [`all/${tench}/a.png`]: await photograph(1) })
+    symlinkSync(refusing, join(root, `all/${tench}/b.png`))
+    symlinkSync(shorter, join(root, `all/${tench}/c.png`))
+    const [{ label, unreadable }] = await batches(imagenet(join(root, 'all'), { size }))
+    t.same([...label], [0])
+    t.match(unreadable, [
+      { path: `${tench}/b.png`, reason: /b\.png cannot be read: EINVAL/ },
+      { path: `${tench}/c.png`, reason: /c\.png cannot be read: it became shorter while it was read/ },
+    ])
+    for (const [file, target] of [
+      ['a.tar', refusing],
+      ['b.tar', shorter],
+      ['a.parquet', refusing],
+    ]) {
+      const folder = write(join(root, file), {})
+      symlinkSync(target, join(write(folder, { 'a.txt': '' }), file))
+      for (const place of [folder, join(folder, file)])
+        await refused(t, place, {}, 'io', new RegExp(`${file} cannot be read: `))
+    }
+    symlinkSync(
+      refusing,
+      join(write(join(root, 'val'), { [`${name(1)}.png`]: await photograph(1) }), 'val.txt'),
+    )
+    await refused(t, join(root, 'val'), {}, 'io', /val\.txt cannot be read: EINVAL/)
+  },
+)
 
 t.test('no photographs are an error', async (t) => {
   const root = write(t.testdir(), {
