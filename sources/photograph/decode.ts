@@ -130,6 +130,6 @@ async function reasonOf(
     const { height, width } = await sharp(bytes, { limitInputPixels: false }).metadata()
     return `expected at most ${mostPixels} pixels (mostPixels), got ${format} of ${height}x${width}`
   }
-  const [why] = error.message.replace(/^Input buffer has corrupt header:\s*/, '').split('\n')
-  return `the ${format} cannot be decoded (${why.replace(/^\w+: /, '') || 'no header'}); it may be cut off or damaged`
+  // libvips' own words may be those of another photograph, which is decoded at the same time
+  return `the ${format} cannot be decoded; it may be cut off or damaged`
 }

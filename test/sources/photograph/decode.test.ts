@@ -83,9 +83,9 @@ t.test('a reason says what is wrong, and what was expected', async (t) => {
   t.equal(await text('\0\0\0\x18ftypheic\0\0\0\0mif1heic'), `${expectedFormats} HEIC, to be converted first`)
   t.equal(await text('BM'), `${expectedFormats} BMP, to be converted first`)
   const jpeg = fixture('420.jpg')
-  t.match(
+  t.equal(
     await reason(jpeg.subarray(0, -9)),
-    /^bad-data: the JPEG cannot be decoded \(.+\); it may be cut off or damaged$/,
+    'bad-data: the JPEG cannot be decoded; it may be cut off or damaged',
   )
   const limit = (pixels: number) => reason(jpeg, { mostPixels: pixels })
   t.equal(await limit(31 * 45), 'decoded')
