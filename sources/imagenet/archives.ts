@@ -1,26 +1,22 @@
 import { basename, dirname } from 'node:path'
-import { BlindspotError } from '../../operators/errors.js'
+import { BlindspotError, warnOnce } from '../../operators/errors.js'
+import { archiveKind, isTold } from './archiveKind.js'
 import { hashOf } from './hashOf.js'
-import { CLASSES, classIndexOf } from './classes.js'
-import { validationNumber } from './classFolders.js'
-import { groundTruth, withoutTruth } from './groundTruth.js'
+import { groundTruth, withoutTruth, type GroundTruth } from './groundTruth.js'
+import { labelOf, photographsIn, type Archived, type Reading } from './inArchive.js'
 import { requireSome, type Photograph, type Streamed, type Wanted } from './layout.js'
-import { membersIn, membersOf, type Member } from './members.js'
-import { isArchive, isPhotograph, lastPart, someOf } from './names.js'
+import { membersOf } from './members.js'
+import { lastPart, someOf } from './names.js'
 import { tooLarge } from './readWhole.js'
 import { shardSamples } from './shards.js'
-
-/** How a stream of photographs is got out of archives. */
-type Reading = (wanted: Wanted) => AsyncGenerator<Photograph, void, undefined>
 
 /**
  * Photographs of tar archives, streamed without unpacking them, in the order of the archives and their members: ILSVRC's training
  * archive (a tar of a tar for each class) or the tars of its classes, its validation archive with its ground truth beside it, a
- * tar of ILSVRC folders, and webdataset shards. What they are is found out by the first members.
+ * tar of ILSVRC folders, and webdataset shards. What each of them is, its first members say.
  */
 export async function archives(paths: readonly string[], split: string): Promise<Streamed> {
-  const names = await firstNames(paths[0])
-  const { reading, says } = await readingOf(paths, names)
+  const says = await requireTold(paths)
   return {
     kind: 'streamed',
     split,
@@ -28,119 +24,78 @@ export async function archives(paths: readonly string[], split: string): Promise
     labelling: { kind: 'imagenet' },
     complete: false,
     count: undefined,
-    photographs: reading,
+    photographs: (wanted) => photographs(paths, wanted),
   }
 }
 
-/** Members that are looked at, at most. */
-const FIRST = 12
-/** Bytes in which they are: who finds out what an archive is does not read one of 140 GB. */
-const FIRST_BYTES = 2 ** 25
-
-/** Names of the first members, up to one that says what the archive is. */
-async function firstNames(path: string): Promise<readonly string[]> {
-  const names: string[] = []
-  try {
-    for await (const { name } of membersOf(path, undefined, FIRST_BYTES)) {
-      names.push(name)
-      if (names.length === FIRST || isArchive(name) || isLabel(name)) break
-    }
-  } catch (error) {
-    // an archive that is cut off has members
-    if (names.length === 0) throw error
+/** Checks that one of some archives says what it is, and gives the hash of what else says it. */
+async function requireTold(paths: readonly string[]): Promise<string | undefined> {
+  const looked: string[] = []
+  for (const path of paths) {
+    const first = await archiveKind(path)
+    if (isTold(first)) return first.kind === 'validation' ? (await truthOf(path)).hash : undefined
+    if (first.names.length > 0) looked.push(...first.names)
   }
-  return names
-}
-
-/** Whether a member is what a webdataset sample has its class in. */
-const isLabel = (name: string) => /\.(cls|json)$/i.test(name)
-
-async function readingOf(
-  paths: readonly string[],
-  names: readonly string[],
-): Promise<{ readonly reading: Reading; readonly says?: string }> {
-  if (names.some((name) => isArchive(name))) return { reading: (wanted) => nested(paths, wanted) }
-  if (names.some(isLabel)) return { reading: (wanted) => shardSamples(paths, wanted) }
-  if (names.some((name) => validationNumber(name) !== undefined && wnidOf(name) === undefined)) {
-    const { truth, none } = await groundTruth([dirname(paths[0]), `${dirname(paths[0])}/..`], undefined)
-    if (!truth) throw withoutTruth(paths[0], none)
-    const said = (_: string, name: string) =>
-      truth.label(name, -1) ?? `${truth.path} says no class for ${lastPart(name)}`
-    return { reading: (wanted) => flat(paths, wanted, said), says: truth.hash }
-  }
-  if (names.some((name) => isPhotograph(name) && typeof labelOf(paths[0], name) === 'number'))
-    return { reading: (wanted) => flat(paths, wanted, labelOf) }
   throw new BlindspotError(
     'bad-data',
-    `${paths[0]}: expected an archive of photographs with a wnid on their paths, a .cls or a .json beside them or a list of their ` +
-      `classes beside the archive, or of a tar for each class, got ${names.length === 0 ? 'an empty one' : someOf(names)}`,
+    `${someOf(paths)}: expected an archive of photographs with a wnid on their paths, a .cls or a .json beside them or a list of ` +
+      `their classes beside the archive, or of a tar for each class, got ${looked.length === 0 ? 'an empty one' : someOf(looked)}`,
   )
 }
 
-/** The wnid that a folder on the path or the beginning of a name is: n01440764/…, n01440764_10026.JPEG, n01440764.tar. */
-const wnidOf = (path: string): string | undefined => /(?:^|\/)(n\d{8})(?=[/_.])/.exec(path)?.[1]
-
-/** Class of a photograph in an archive, or why it has none. */
-function labelOf(archive: string, name: string): number | string {
-  const wnid = wnidOf(name) ?? wnidOf(archive)
-  return (
-    (wnid === undefined ? undefined : classIndexOf(wnid)) ??
-    `it has no class: expected a wnid of ImageNet's ${CLASSES.length} on its path`
-  )
+async function truthOf(path: string): Promise<GroundTruth> {
+  const { truth, none } = await groundTruth([dirname(path), `${dirname(path)}/..`], undefined)
+  if (truth) return truth
+  throw withoutTruth(path, none)
 }
 
-/** Photographs that lie in archives as they are. */
-async function* flat(
-  paths: readonly string[],
-  wanted: Wanted,
-  label: (archive: string, name: string) => number | string,
-): AsyncGenerator<Photograph, void, undefined> {
-  let index = 0
-  for (const path of paths) {
-    for await (const member of membersOf(path, wanted.signal)) {
-      if (!isPhotograph(member.name)) continue
-      const place = `${basename(path)}/${member.name}`
-      const photograph = await take(member, index++, label(path, member.name), place, wanted)
-      if (photograph) yield photograph
-    }
-  }
-  requireSome(index, paths)
-}
-
-/** Photographs in archives that are in archives, each called after the wnid of its class. */
-async function* nested(
+async function* photographs(
   paths: readonly string[],
   wanted: Wanted,
 ): AsyncGenerator<Photograph, void, undefined> {
   let index = 0
-  for (const path of paths) {
-    for await (const archive of membersOf(path, wanted.signal)) {
-      if (!isArchive(archive.name)) continue
-      const place = `${basename(path)}/${archive.name}`
-      const label = labelOf(place, lastPart(archive.name))
-      for await (const member of membersIn(place, archive.pieces())) {
-        if (!isPhotograph(member.name)) continue
-        const photograph = await take(member, index++, label, `${place}/${member.name}`, wanted)
+  const empty: string[] = []
+  const reading: Reading = { signal: wanted.signal, isNext: () => wanted.position(index), empty }
+  try {
+    for (const path of paths) {
+      const before = index
+      for await (const archived of inArchive(path, reading)) {
+        const photograph = await taken(archived, index++, wanted)
         if (photograph) yield photograph
       }
+      if (index === before) empty.push(basename(path))
     }
+    requireSome(index, paths)
+  } finally {
+    if (index > 0 && empty.length > 0)
+      warnOnce(
+        `${paths.length === 1 ? paths[0] : dirname(paths[0])}: archives without photographs (${empty.length}): ${someOf(empty)}`,
+      )
   }
-  requireSome(index, paths)
 }
 
-async function take(
-  member: Member,
+/** What is in one archive; one that does not say what it is has photographs of no class. */
+async function* inArchive(path: string, reading: Reading): AsyncGenerator<Archived, void, undefined> {
+  const { kind } = await archiveKind(path)
+  if (kind === 'shard') return yield* shardSamples(path, reading)
+  const truth = kind === 'validation' ? await truthOf(path) : undefined
+  const said = (name: string) =>
+    truth?.label(name, -1) ?? `${truth?.path} says no class for ${lastPart(name)}`
+  const label = truth ? said : (name: string, within?: string) => labelOf([within, name, path])
+  yield* photographsIn(basename(path), membersOf(path, reading.signal), label, reading)
+}
+
+/** A photograph, if it is wanted; one that has no class takes its place too. */
+async function taken(
+  { path, label, bytes }: Archived,
   index: number,
-  label: number | string,
-  path: string,
   wanted: Wanted,
 ): Promise<Photograph | undefined> {
   if (!wanted.position(index)) return undefined
-  // one that has no class takes its place too
   if (typeof label === 'string')
     return wanted.next()
       ? { index, label: -1, path, bytes: () => Promise.reject(new BlindspotError('bad-data', label)) }
       : undefined
   if (!(wanted.label(label) && wanted.next())) return undefined
-  return { index, label, path, bytes: (await member.bytes()) ?? tooLarge }
+  return { index, label, path, bytes: (await bytes()) ?? tooLarge }
 }

@@ -4,6 +4,7 @@ import { extract } from 'tar-stream'
 import { BlindspotError, warnOnce } from '../../operators/errors.js'
 import type { OpenFile } from '../openFile.js'
 import { disk } from '../store.js'
+import { ArchiveEnd } from './archiveEnd.js'
 import { Hunger } from './hunger.js'
 import { isAside, isPhotograph } from './names.js'
 import { LARGEST_PHOTOGRAPH } from './readWhole.js'
@@ -35,7 +36,8 @@ export async function* membersOf(
 ): AsyncGenerator<Member, void, undefined> {
   const file = await disk.open(path)
   try {
-    yield* membersIn(path, await unpacked(file, piecesOf(file, most, signal)))
+    const pieces = await unpacked(file, piecesOf(file, most, signal))
+    yield* membersIn(path, pieces)
   } finally {
     await file.close()
   }
@@ -76,19 +78,23 @@ export async function* membersIn(
 ): AsyncGenerator<Member, void, undefined> {
   const archive = extract()
   const hunger = new Hunger()
-  const feeding = feed(archive, pieces, hunger)
+  const end = new ArchiveEnd()
+  const feeding = feed(archive, pieces, hunger, end)
   feeding.catch(() => undefined) // the archive's reader hears of it
   const entries = archive[Symbol.asyncIterator]()
-  let [members, links] = [0, 0]
+  let [members, links, others] = [0, 0, 0]
   try {
     for (;;) {
       const next = await hunger.while(() => entries.next())
       if (next.done) break
       const entry = next.value
-      const { name, type } = entry.header
+      const { name, type, pax } = entry.header
+      end.member(entry.header)
       members++
-      const isFile = (type === 'file' || type === 'contiguous-file') && !name.split('/').some(isHidden)
-      if ((type === 'link' || type === 'symlink') && isPhotograph(name)) links++
+      const isOrdinary = (type === 'file' || type === 'contiguous-file') && !isSparse(pax)
+      const isFile = isOrdinary && !name.split('/').some(isHidden)
+      if (type === 'link' || type === 'symlink') links += Number(isPhotograph(name))
+      else if (!isOrdinary && type !== 'directory') others += Number(isPhotograph(name))
       const whole = members - 1
       const chunks = chunksOf(entry, hunger, (cause) => broken(path, cause, whole, true))
       if (isFile) yield memberOf(name, chunks)
@@ -96,9 +102,14 @@ export async function* membersIn(
       while (!(await chunks.next()).done);
     }
     await feeding
+    end.require()
     if (links > 0)
       warnOnce(
         `${path}: photographs that are links (${links}) are not read; archive them with tar --dereference --hard-dereference`,
+      )
+    if (others > 0)
+      warnOnce(
+        `${path}: photographs that are sparse or no ordinary files (${others}) are not read; archive them without --sparse`,
       )
   } catch (cause) {
     throw broken(path, cause, members)
@@ -128,6 +139,9 @@ function chunksOf(entry: AsyncIterable<unknown>, hunger: Hunger, failed: (cause:
 
 type Chunks = Pick<AsyncIterator<Buffer, undefined>, 'next'>
 
+/** Of pax: that of GNU's own format has a type of its own. */
+const isSparse = (pax: unknown) => typeof pax === 'object' && pax !== null && 'GNU.sparse.major' in pax
+
 const isHidden = (part: string) => part !== '.' && part !== '..' && isAside(part)
 
 /** Writes pieces into an archive's reader, which takes more when its members have been read. */
@@ -135,6 +149,7 @@ async function feed(
   archive: ReturnType<typeof extract>,
   pieces: AsyncIterable<Uint8Array>,
   hunger: Hunger,
+  end: ArchiveEnd,
 ): Promise<void> {
   let closed = false
   const isOver = () => closed
@@ -150,6 +165,7 @@ async function feed(
   try {
     for await (const piece of pieces) {
       if (isOver()) return
+      end.piece(piece)
       if (!archive.write(piece) && !isOver()) await new Promise<void>((resolve) => (wake = resolve))
       if (isOver()) return
     }

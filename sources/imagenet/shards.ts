@@ -1,55 +1,57 @@
 import { basename } from 'node:path'
-import { BlindspotError, warnOnce } from '../../operators/errors.js'
-import { requireSome, type Photograph, type Wanted } from './layout.js'
+import { warnOnce } from '../../operators/errors.js'
+import type { Archived, Reading } from './inArchive.js'
 import { membersOf, type Member } from './members.js'
-import { isPhotograph, lastPart } from './names.js'
-import { tooLarge } from './readWhole.js'
+import { isArchive, isPhotograph, lastPart, someOf } from './names.js'
 
 /** What was read of a sample: members that follow each other and share their name up to its first dot. */
 interface Sample {
   readonly key: string
   /** Path of its photograph in the archive. */
   readonly path: string | undefined
-  readonly bytes: Photograph['bytes'] | undefined
+  /** Undefined where it is not wanted, or has more than a photograph may have. */
+  readonly bytes: Uint8Array | undefined
   readonly label: number | undefined
 }
 
 /**
- * Samples of webdataset shards: photographs, each with its class as text in a `.cls` of its name, or as `label` in a `.json`.
+ * Samples of a webdataset shard: photographs, each with its class as text in a `.cls` of its name, or as `label` in a `.json`.
  *
  * @see https://github.com/webdataset/webdataset
  */
 export async function* shardSamples(
-  paths: readonly string[],
-  wanted: Wanted,
-): AsyncGenerator<Photograph, void, undefined> {
-  let index = 0
-  for (const path of paths) {
-    for await (const { path: place, bytes, label } of samplesOf(path, wanted, () => wanted.position(index))) {
-      if (place === undefined) continue
-      const at = index++
-      // one that has no class takes its place too
-      if (label === undefined) {
-        if (wanted.position(at) && wanted.next())
-          yield { index: at, label: -1, path: place, bytes: () => Promise.reject(withoutClass()) }
-      } else if (bytes !== undefined && wanted.label(label) && wanted.next())
-        yield { index: at, label, path: place, bytes }
+  path: string,
+  reading: Reading,
+): AsyncGenerator<Archived, void, undefined> {
+  /** Keys of samples that have a class alone. */
+  const alone: string[] = []
+  const tars: string[] = []
+  try {
+    for await (const { key, path: place, bytes, label = WITHOUT_CLASS } of samplesOf(path, reading, tars)) {
+      if (place !== undefined) yield { path: place, label, bytes: () => Promise.resolve(bytes) }
+      else if (typeof label === 'number') alone.push(key)
     }
+  } finally {
+    if (alone.length > 0)
+      warnOnce(
+        `${path}: samples that have a class and no photograph of an ending that is read (${alone.length}): ${someOf(alone)}`,
+      )
+    if (tars.length > 0)
+      warnOnce(`${path}: archives beside samples are not read (${tars.length}): ${someOf(tars)}`)
   }
-  requireSome(index, paths)
 }
 
-const withoutClass = () =>
-  new BlindspotError('bad-data', 'it has no class: expected a whole number from 0 in a .cls of its name')
+const WITHOUT_CLASS = 'it has no class: expected a whole number from 0 in a .cls of its name'
 
-/** @param isWanted whether the photograph of the sample that comes next is read */
+/** @param tars gets the names of archives in the shard */
 async function* samplesOf(
   path: string,
-  { signal }: Wanted,
-  isWanted: () => boolean,
+  { signal, isNext }: Reading,
+  tars: string[],
 ): AsyncGenerator<Sample, void, undefined> {
   let sample: Sample | undefined
   for await (const member of membersOf(path, signal)) {
+    if (isArchive(member.name)) tars.push(member.name)
     const key = keyOf(member.name)
     if (sample && sample.key !== key) {
       yield sample
@@ -59,7 +61,7 @@ async function* samplesOf(
       sample ?? { key, path: undefined, bytes: undefined, label: undefined },
       member,
       basename(path),
-      isWanted,
+      isNext,
     )
   }
   if (sample) yield sample
@@ -69,7 +71,7 @@ async function withMember(
   sample: Sample,
   member: Member,
   archive: string,
-  isWanted: () => boolean,
+  isNext: () => boolean,
 ): Promise<Sample> {
   const { name } = member
   if (isPhotograph(name) && sample.path !== undefined)
@@ -80,7 +82,7 @@ async function withMember(
     return {
       ...sample,
       path: `${archive}/${name}`,
-      bytes: isWanted() ? ((await member.bytes()) ?? tooLarge) : undefined,
+      bytes: isNext() ? await member.bytes() : undefined,
     }
   if (!/\.(cls|json)$/i.test(name)) return sample
   const text = Buffer.from((await member.bytes()) ?? []).toString('utf8')
@@ -92,7 +94,7 @@ async function withMember(
 const hasOneEnding = (name: string) => lastPart(name).split('.').length === 2
 
 /** Name up to the first dot of its last part. */
-const keyOf = (name: string) => /^(?:.*\/)?[^./]*/.exec(name)?.[0] ?? name
+export const keyOf = (name: string) => /^(?:.*\/)?[^./]*/.exec(name)?.[0] ?? name
 
 const wholeIn = (text: string) => (/^\s*\d{1,9}\s*$/.test(text) ? Number(text) : undefined)
 

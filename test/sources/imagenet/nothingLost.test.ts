@@ -303,6 +303,119 @@ t.test('members of archives: dots, links, several photographs of a sample', asyn
   )
 })
 
+/** A class's tar of one photograph. */
+const ofClass = async (wnid: string, colour: number): Promise<[string, Buffer]> => [
+  `${wnid}.tar`,
+  await tar([[`${wnid}_1.png`, await photograph(colour)]]),
+]
+
+t.test('each archive is what its own members say', async (t) => {
+  const sample = await tar([
+    ['1.png', await photograph(1)],
+    ['1.cls', '5'],
+  ])
+  const classes = await tar([await ofClass(tench, 2), [`${toucan}/a.png`, await photograph(3)]])
+  const folders = await tar([[`${toucan}/b.png`, await photograph(4)], await ofClass(goldfish, 5)])
+  const ofShard = [0, 5, 1] as const
+  for (const order of ['abc', 'cab', 'bca']) {
+    const root = join(t.testdir(), order)
+    const [a, b, c] = ['a', 'b', 'c'].map((letter) => `${order.indexOf(letter)}.tar`)
+    write(root, { [a]: sample, [b]: classes, [c]: folders })
+    t.same(
+      (await rows(root)).map(([, label, colour]) => [label, colour]).sort(),
+      [ofShard.slice(1), [0, 2], [96, 3], [96, 4], [1, 5]].sort(),
+      order,
+    )
+  }
+  const deep = write(t.testdir(), { 'a.tar': await tar([['more.tar', classes]]) })
+  t.same(
+    (await rows(deep)).map(([, label]) => label),
+    [0, 96],
+    'archives within archives of archives',
+  )
+})
+
+t.test('archives that are empty, and what of them is not read', async (t) => {
+  const none = await tar([])
+  const sample = await tar([
+    ['1.png', await photograph(1)],
+    ['1.cls', '5'],
+    ['2.ppm', 'P6'],
+    ['2.cls', '6'],
+    ['3.tar', none],
+    ['dataset.json', '{}'],
+  ])
+  const shards = write(join(t.testdir(), 'shards'), { 'a.tar': none, 'b.tar': sample, 'c.tar': none })
+  t.same(await rows(shards), [[0, 5, 1]])
+  await refused(t, join(shards, 'a.tar'), {}, 'bad-data', /a\.tar: .* got an empty one/)
+  t.same([...(await said(shards))].sort(), [
+    `${shards}/b.tar: archives beside samples are not read (1): 3.tar`,
+    `${shards}/b.tar: samples that have a class and no photograph of an ending that is read (1): 2`,
+    `${shards}: archives without photographs (2): a.tar, c.tar`,
+  ])
+  const training = write(join(t.testdir(), 'training'), {
+    'train.tar': await tar([[`${goldfish}.tar`, none], await ofClass(tench, 1)]),
+    'cut.tar': await tar([await ofClass(tench, 1), [`${goldfish}.tar`, '']]),
+  })
+  t.same(await rows(join(training, 'train.tar')), [[0, 0, 1]])
+  t.match(await said(training), [
+    /train\.tar: archives without photographs \(1\): train\.tar\/n01443537\.tar$/,
+  ])
+  await refused(
+    t,
+    join(training, 'cut.tar'),
+    {},
+    'bad-data',
+    /cut\.tar\/n01443537\.tar: expected .*it has no bytes/,
+  )
+  const cut = write(join(t.testdir(), 'cut'), { 'a.tar': sample, 'b.tar': '' })
+  await refused(t, cut, {}, 'bad-data', /b\.tar: expected a tar archive, gzipped or not: it has no bytes/)
+})
+
+t.test('an archive that is cut off between members has no end', async (t) => {
+  const whole = await tar([
+    [`${tench}/a.png`, await photograph(1)],
+    // zeros are no end where they are a member's
+    [`${tench}/b.txt`, Buffer.alloc(512)],
+  ])
+  const root = join(t.testdir(), 'all')
+  for (const missing of [1024, 1024 + 1024]) {
+    const place = write(`${root}-${missing}`, { 'a.tar': whole.subarray(0, -missing) })
+    await refused(
+      t,
+      join(place, 'a.tar'),
+      {},
+      'bad-data',
+      /a\.tar: the archive is cut off .*its end is missing/,
+    )
+  }
+  for (const [name, bytes] of [
+    ['one.tar', whole.subarray(0, -512)],
+    ['padded.tar', Buffer.concat([whole, Buffer.alloc(10240)])],
+    ['both.tar', Buffer.concat([whole.subarray(0, -512), whole])],
+  ] as const)
+    t.equal(
+      (await rows(join(write(root, { [name]: bytes }), name))).length,
+      name === 'both.tar' ? 2 : 1,
+      name,
+    )
+})
+
+t.test('a sparse photograph in an archive', async (t) => {
+  const archive = await tar([
+    [`${tench}/a.png`, await photograph(1)],
+    [`${tench}/b.png`, await photograph(2)],
+  ])
+  const header = archive.subarray(archive.length - 2048, archive.length - 1536)
+  header.write('S', 156, 'latin1')
+  header.fill(' ', 148, 156)
+  const sum = header.reduce((all, byte) => all + byte, 0)
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
+  const file = join(write(t.testdir(), { 'a.tar': archive }), 'a.tar')
+  t.same(await rows(file), [[0, 0, 1]])
+  t.match(await said(file), [/photographs that are sparse or no ordinary files \(1\) are not read/])
+})
+
 t.test('a class beyond the thousand is an error of its photograph', async (t) => {
   const root = write(t.testdir(), {
     'shard.tar': await tar([
