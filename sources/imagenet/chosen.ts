@@ -39,41 +39,51 @@ const unknownClass =
       new BlindspotError('bad-data', `its class is ${label}: expected one from 0 to ${classes - 1}`),
     )
 
-/** How many photographs a choice has, but for skip and limit; undefined where that takes reading them. */
-export async function countOf(layout: Layout, { classes, shard }: Choice): Promise<number | undefined> {
+/**
+ * How many photographs a choice has, but for skip and limit; undefined where that takes reading them.
+ *
+ * @throws BlindspotError `bad-option` where there is none
+ */
+export async function countOf(layout: Layout, choice: Choice): Promise<number | undefined> {
+  const { classes, shard = WHOLE } = choice
   const count = layout.kind === 'listed' ? layout.labels.length : layout.count
   if (count === undefined) return undefined
-  if (classes === undefined) return inShard(count, shard)
+  if (classes === undefined) {
+    if (shard.index >= count) throw ofNone(choice, count)
+    return Math.ceil((count - shard.index) / shard.of)
+  }
   const labels = await knownLabels(layout)
-  return labels && positionsOf(labels, wantedClasses(layout.labelling, classes, labels), shard).length
+  return labels && positionsOf(labels, wantedClasses(layout.labelling, classes, labels), choice).length
 }
 
-const inShard = (count: number, { index, of }: Shard = { index: 0, of: 1 }) =>
-  Math.max(0, Math.ceil((count - index) / of))
+const WHOLE: Shard = { index: 0, of: 1 }
 
 const knownLabels = async (layout: Layout): Promise<Int32Array | undefined> =>
   layout.kind === 'listed' ? layout.labels : layout.labels?.()
 
-/** Positions of a shard that have one of some classes, ascending. */
+/** Positions of a shard that have one of some classes, ascending; at least one. */
 function positionsOf(
   labels: Int32Array,
   classes: ReadonlySet<number> | undefined,
-  { index: first, of }: Shard = { index: 0, of: 1 },
+  choice: Choice,
 ): Int32Array {
+  const { index: first, of } = choice.shard ?? WHOLE
   const found = new Int32Array(labels.length)
   let count = 0
   for (let index = first; index < labels.length; index += of)
     if (classes === undefined || classes.has(labels[index])) found[count++] = index
+  if (count === 0) throw ofNone(choice, labels.length)
   return found.subarray(0, count)
 }
 
 function* ofListed(
   layout: Extract<Layout, { kind: 'listed' }>,
   dataset: string,
-  { classes, shard, shuffle, skip = 0, limit = Infinity }: Choice,
+  choice: Choice,
 ): Generator<Photograph, void, undefined> {
+  const { classes, shuffle, skip = 0, limit = Infinity } = choice
   const wanted = classes && wantedClasses(layout.labelling, classes, layout.labels)
-  let order = positionsOf(layout.labels, wanted, shard)
+  let order = positionsOf(layout.labels, wanted, choice)
   const seed = seedOf(shuffle)
   if (seed !== undefined) order = shuffled(dataset, layout.split, layout.labels.length, order, seed)
   for (const index of order.subarray(skip, skip + limit))
@@ -92,16 +102,19 @@ async function* ofStreamed(
     seed === undefined
       ? await wantedOf(layout, choice, skip, limit, signal)
       : await wantedOf(layout, choice, 0, Infinity, signal)
-  // of known labels it was looked at before
-  let isThere = choice.classes === undefined || choice.shard !== undefined || layout.labels !== undefined
-  const label = (own: number) => {
-    const is = wanted.label(own)
-    isThere ||= is
-    return is
+  let [count, isThere] = [0, false]
+  const position = (index: number) => {
+    count = Math.max(count, index + 1)
+    return wanted.position(index)
   }
-  const all = layout.photographs({ ...wanted, label })
+  const next = () => {
+    isThere = true
+    return wanted.next()
+  }
+  const all = layout.photographs({ ...wanted, position, next })
   yield* first(seed === undefined ? all : shuffleBuffer(all, seed, dataset, layout.split, skip), limit)
-  if (!isThere) throw ofNone(choice.classes ?? [])
+  // of what is known beforehand it was looked at there
+  if (!isThere && layout.count === undefined) throw ofNone(choice, count)
 }
 
 /** So many of a stream at most; the stream is left after the last one, not asked for another. */
@@ -118,18 +131,19 @@ async function* first<T>(
 
 async function wantedOf(
   layout: Streamed,
-  { classes, shard }: Choice,
+  choice: Choice,
   skip: number,
   limit: number,
   signal: AbortSignal,
 ): Promise<Wanted> {
+  const { classes, shard } = choice
   const labels = classes && (await layout.labels?.())
   const own = classes && wantedClasses(layout.labelling, classes, labels)
   const isShard = (index: number) => shard === undefined || index % shard.of === shard.index
   if (layout.count !== undefined && (own === undefined || labels)) {
     // positions that are known beforehand let what is between them be passed over
     const chosen = new Uint8Array(layout.count)
-    const positions = positionsOf(labels ?? new Int32Array(layout.count), own, shard)
+    const positions = positionsOf(labels ?? new Int32Array(layout.count), own, choice)
     for (const index of positions.subarray(skip, skip + limit)) chosen[index] = 1
     return { position: (index) => chosen[index] === 1, label: () => true, next: () => true, signal }
   }
@@ -157,12 +171,19 @@ function wantedClasses(
     labelling.kind === 'imagenet'
       ? new Set(classesNamed('imagenet: classes', classes.map(String)))
       : new Set(classes.map((asked) => ownClass(labelling.names, asked)))
-  if (labels && !labels.some((label) => wanted.has(label))) throw ofNone(classes)
+  if (labels && !labels.some((label) => wanted.has(label))) throw ofNone({ classes }, labels.length)
   return wanted
 }
 
-const ofNone = (classes: readonly (string | number)[]) =>
-  new BlindspotError('bad-option', `imagenet: classes: no photograph is of ${someOf(classes.map(String))}`)
+/** That a choice has no photograph of so many. */
+function ofNone({ classes, shard }: Choice, count: number): BlindspotError {
+  const is = [classes && `of ${someOf(classes.map(String))}`, shard && `in shard ${shard.index}/${shard.of}`]
+  const options = [classes && 'classes', shard && 'shard'].filter((name) => name !== undefined)
+  return new BlindspotError(
+    'bad-option',
+    `imagenet: ${options.join(' and ')}: of ${count} photographs none is ${is.filter((part) => part !== undefined).join(' and ')}`,
+  )
+}
 
 function ownClass(names: readonly string[], asked: string | number): number {
   const named = names.indexOf(String(asked))

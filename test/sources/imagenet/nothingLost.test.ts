@@ -205,7 +205,7 @@ t.test('no photographs are an error', async (t) => {
     await refused(t, join(root, archive), {}, 'bad-data', /tar: expected photographs, and there is none/)
 })
 
-t.test('classes of which no photograph is', async (t) => {
+t.test('classes and shards of which no photograph is', async (t) => {
   const inner = await tar([[`${tench}_1.JPEG`, await photograph(1)]])
   const root = write(t.testdir(), {
     [`all/${tench}/a.png`]: await photograph(1),
@@ -217,12 +217,26 @@ t.test('classes of which no photograph is', async (t) => {
       join(root, place),
       { classes: ['dog'] },
       'bad-option',
-      /classes: no photograph is of dog$/,
+      /classes: of 1 photographs none is of dog$/,
     )
-    t.same(
-      await rows(join(root, place), { classes: ['dog'], shard: { index: 1, of: 2 } }).catch(() => []),
-      [],
+    const shard = { index: 90, of: 100 }
+    await refused(
+      t,
+      join(root, place),
+      { shard },
+      'bad-option',
+      /shard: of 1 photographs none is in shard 90\/100$/,
     )
+    await refused(
+      t,
+      join(root, place),
+      { classes: ['tench'], shard },
+      'bad-option',
+      /classes and shard: of 1 photographs none is of tench and in shard 90\/100$/,
+    )
+    const counted = parseSource(`imagenet@shard=90/100:${join(root, place)}`).count()
+    if (place === 'all') await t.rejects(counted, { code: 'bad-option', message: /none is in shard/ })
+    t.same(await rows(join(root, place), { skip: 1 }), [])
     t.same(await rows(join(root, place), { classes: ['tench'], skip: 1 }), [])
   }
 })
