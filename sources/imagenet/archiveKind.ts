@@ -2,6 +2,7 @@ import { validationNumber } from './classFolders.js'
 import { labelOf, wnidOf } from './inArchive.js'
 import { membersOf } from './members.js'
 import { isArchive, isPhotograph } from './names.js'
+import { keyOf } from './shards.js'
 
 /** What an archive is by its first members, and their names. */
 export interface FirstMembers {
@@ -41,5 +42,8 @@ function kindOf(path: string, names: readonly string[]): FirstMembers['kind'] {
   return names.some(isOfClass) ? 'photographs' : undefined
 }
 
-/** Whether members are those of a webdataset: what its samples have their classes in. */
-const isShard = (names: readonly string[]) => names.some((name) => /\.(cls|json)$/i.test(name))
+/** Whether members are those of a webdataset: a class as it writes them, or a description beside the photograph of its name. */
+function isShard(names: readonly string[]): boolean {
+  const photographs = new Set(names.filter(isPhotograph).map(keyOf))
+  return names.some((name) => /\.cls$/i.test(name) || (/\.json$/i.test(name) && photographs.has(keyOf(name))))
+}

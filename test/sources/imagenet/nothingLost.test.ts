@@ -386,6 +386,22 @@ t.test('archives that are empty, and what of them is not read', async (t) => {
   await refused(t, cut, {}, 'bad-data', /b\.tar: expected a tar archive, gzipped or not: it has no bytes/)
 })
 
+t.test('a .json of no photograph makes no webdataset', async (t) => {
+  const root = write(t.testdir(), {
+    'folders.tar': await tar([
+      ['classes.json', '{}'],
+      [`${toucan}/a.png`, await photograph(1)],
+    ]),
+    'samples.tar': await tar([
+      ['classes.json', '{}'],
+      ['1.json', '{"label": 5}'],
+      ['1.png', await photograph(1)],
+    ]),
+  })
+  t.same(await rows(join(root, 'folders.tar')), [[0, 96, 1]])
+  t.same(await rows(join(root, 'samples.tar')), [[0, 5, 1]])
+})
+
 t.test('an archive that is cut off between members has no end', async (t) => {
   const whole = await tar([
     [`${tench}/a.png`, await photograph(1)],
