@@ -1,10 +1,9 @@
-import { Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
 import { extract } from 'tar-stream'
 import { BlindspotError, warnOnce } from '../../operators/errors.js'
 import type { OpenFile } from '../openFile.js'
 import { disk } from '../store.js'
 import { ArchiveEnd } from './archiveEnd.js'
+import { gunzipped } from './gunzipped.js'
 import { Hunger } from './hunger.js'
 import { isAside, isPhotograph } from './names.js'
 import { LARGEST_PHOTOGRAPH } from './readWhole.js'
@@ -36,24 +35,10 @@ export async function* membersOf(
 ): AsyncGenerator<Member, void, undefined> {
   const file = await disk.open(path)
   try {
-    const pieces = await unpacked(file, piecesOf(file, most, signal))
-    yield* membersIn(path, pieces)
+    yield* membersIn(path, piecesOf(file, most, signal))
   } finally {
     await file.close()
   }
-}
-
-async function unpacked(
-  file: OpenFile,
-  pieces: AsyncIterable<Uint8Array>,
-): Promise<AsyncIterable<Uint8Array>> {
-  const head = await file.read(0, Math.min(2, file.size))
-  if (!(head[0] === 0x1f && head[1] === 0x8b)) return pieces
-  const packed = Readable.from(pieces)
-  const gunzip = createGunzip({ chunkSize: PIECE })
-  packed.on('error', (cause) => gunzip.destroy(cause))
-  gunzip.on('close', () => packed.destroy())
-  return packed.pipe(gunzip) as AsyncIterable<Uint8Array>
 }
 
 async function* piecesOf(
@@ -68,13 +53,13 @@ async function* piecesOf(
 }
 
 /**
- * The same of an archive whose bytes come in pieces.
+ * The same of an archive whose bytes come in pieces, gzipped or not.
  *
  * @param path of the archive, for messages
  */
 export async function* membersIn(
   path: string,
-  pieces: AsyncIterable<Uint8Array>,
+  pieces: AsyncGenerator<Uint8Array, void, undefined>,
 ): AsyncGenerator<Member, void, undefined> {
   const archive = extract()
   const hunger = new Hunger()
@@ -127,13 +112,18 @@ export async function* membersIn(
  */
 function chunksOf(entry: AsyncIterable<unknown>, hunger: Hunger, failed: (cause: unknown) => Error): Chunks {
   const chunks = entry[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>
+  let last: Promise<unknown> = Promise.resolve()
   return {
-    next: () =>
-      hunger
-        .while(() => chunks.next())
+    next() {
+      // who unpacks a member may ask ahead, and the iterator answers one at a time
+      const next = last
+        .then(() => hunger.while(() => chunks.next()))
         .catch((cause: unknown) => {
           throw failed(cause)
-        }),
+        })
+      last = next.catch(() => undefined)
+      return next
+    },
   }
 }
 
@@ -147,7 +137,7 @@ const isHidden = (part: string) => part !== '.' && part !== '..' && isAside(part
 /** Writes pieces into an archive's reader, which takes more when its members have been read. */
 async function feed(
   archive: ReturnType<typeof extract>,
-  pieces: AsyncIterable<Uint8Array>,
+  pieces: AsyncGenerator<Uint8Array, void, undefined>,
   hunger: Hunger,
   end: ArchiveEnd,
 ): Promise<void> {
@@ -163,7 +153,7 @@ async function feed(
   archive.on('drain', () => wake())
   archive.on('error', () => undefined) // its reader throws it
   try {
-    for await (const piece of pieces) {
+    for await (const piece of await gunzipped(pieces)) {
       if (isOver()) return
       end.piece(piece)
       if (!archive.write(piece) && !isOver()) await new Promise<void>((resolve) => (wake = resolve))

@@ -2,6 +2,7 @@ import t, { type Test } from 'tap'
 import { existsSync, readFileSync, symlinkSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { pack } from 'tar-stream'
 import type { BlindspotError } from '../../../operators/errors.js'
@@ -384,6 +385,35 @@ t.test('archives that are empty, and what of them is not read', async (t) => {
   )
   const cut = write(join(t.testdir(), 'cut'), { 'a.tar': sample, 'b.tar': '' })
   await refused(t, cut, {}, 'bad-data', /b\.tar: expected a tar archive, gzipped or not: it has no bytes/)
+})
+
+t.test('gzipped archives in an archive', async (t) => {
+  const [, one] = await ofClass(tench, 1)
+  const [, two] = await ofClass(toucan, 2)
+  const padded = Buffer.concat([gzipSync(two), Buffer.alloc(1024)])
+  const root = write(t.testdir(), {
+    'train.tar': await tar([
+      [`${tench}.tar.gz`, gzipSync(one)],
+      ['more.tgz', gzipSync(await tar([[`${toucan}.tgz`, padded]]))],
+      ['empty.tgz', gzipSync(await tar([]))],
+      await ofClass(goldfish, 3),
+    ]),
+    'cut.tar': await tar([[`${tench}.tgz`, gzipSync(one).subarray(0, -20)], await ofClass(goldfish, 3)]),
+  })
+  for (const options of [{}, { batchSize: 1 }])
+    t.same(await rows(join(root, 'train.tar'), options), [
+      [0, 0, 1],
+      [1, 96, 2],
+      [2, 1, 3],
+    ])
+  t.same(await rows(join(root, 'train.tar'), { limit: 1 }), [[0, 0, 1]])
+  await refused(
+    t,
+    join(root, 'cut.tar'),
+    {},
+    'bad-data',
+    /cut\.tar\/n01440764\.tgz: .*unexpected end of file/,
+  )
 })
 
 t.test('a .json of no photograph makes no webdataset', async (t) => {
