@@ -44,7 +44,7 @@ async function requireTold(paths: readonly string[]): Promise<string | undefined
 }
 
 async function truthOf(path: string): Promise<GroundTruth> {
-  const { truth, none } = await groundTruth([dirname(path), `${dirname(path)}/..`], undefined)
+  const { truth, none } = await groundTruth([dirname(path), `${dirname(path)}/..`], undefined, true)
   if (truth) return truth
   throw withoutTruth(path, none)
 }

@@ -52,7 +52,7 @@ interface Labels {
 
 async function labelsOf(root: string, names: readonly string[]): Promise<Labels> {
   const isValidation = names.some((name) => validationNumber(name) !== undefined)
-  const { truth, none } = await groundTruth(upwards(root, isValidation ? 5 : 2), names.length)
+  const { truth, none } = await groundTruth(upwards(root, isValidation ? 5 : 2), names.length, isValidation)
   const others = [...none]
   if (truth) {
     const unknown = names.find((name, place) => truth.label(name, place) === undefined)

@@ -22,7 +22,11 @@ export interface GroundTruth {
 
 /** The development kit's own list: a number from 1 to 1000 for each validation image, in the kit's order of classes. */
 const KIT_LIST = /ground_?truth\.txt$/i
-const LISTS = /(val|test|label|truth|solution|synset).*\.(txt|csv|tsv)$/i
+/** Names with one of these words in them, between other characters than letters. */
+const LISTS =
+  /(?:^|[^a-z])(val|valid|validation|test|labels?|(ground)?truth|solutions?|synsets?)(?![a-z]).*\.(txt|csv|tsv)$/i
+/** Names that say that a list is of classes alone, a line for each photograph. */
+const CLASSES_ALONE = /(?:^|[^a-z])(labels?|(ground)?truth|synsets?)(?![a-z])/i
 const KITS = /^(ilsvrc\d{4}_)?devkit/i
 
 /** What was found of lists of classes: one that is, or why others are none. */
@@ -36,16 +40,18 @@ export interface TruthFound {
  * index from 0, lists of a wnid a line, and the kit's list of numbers.
  *
  * @param count how many photographs there are, where that is known
+ * @param isValidation whether they are ILSVRC's validation images: others may lie beside a list of anything
  * @throws BlindspotError `bad-data` for a list with a wrong line, which it names
  */
 export async function groundTruth(
   folders: readonly string[],
   count: number | undefined,
+  isValidation: boolean,
 ): Promise<TruthFound> {
   const none: string[] = []
   for (const folder of folders)
     for (const path of await listsIn(folder)) {
-      const truth = await readTruth(path, count)
+      const truth = await readTruth(path, count, isValidation)
       if (typeof truth === 'object') return { truth, none }
       none.push(`${path}: ${truth}`)
     }
@@ -74,7 +80,11 @@ interface Line {
 }
 
 /** What a list says of photographs, or why it says nothing of them. */
-async function readTruth(path: string, count: number | undefined): Promise<GroundTruth | string> {
+async function readTruth(
+  path: string,
+  count: number | undefined,
+  isValidation: boolean,
+): Promise<GroundTruth | string> {
   const lines = (await readLines(path))?.map((text, line): Line => {
     return { number: line + 1, text, words: text === '' ? [] : text.split(/[\s,;]+/, 2) }
   })
@@ -94,6 +104,8 @@ async function readTruth(path: string, count: number | undefined): Promise<Groun
     // the sorted list of classes is no list of photographs
     if (lines.length === CLASSES.length && count !== CLASSES.length && !KIT_LIST.test(path))
       return 'it is a list of the classes'
+    if (!isValidation && !CLASSES_ALONE.test(lastPart(path)))
+      return 'a list of classes without names is called …ground_truth.txt, …labels.txt or …synsets.txt'
     const labels = await labelsOf(path, lines)
     return typeof labels === 'string' ? labels : { path, hash, label: inOrder(labels, count) }
   }

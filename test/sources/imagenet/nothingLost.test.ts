@@ -187,6 +187,31 @@ t.test(
   },
 )
 
+t.test('a file beside photographs that is no list of their classes', async (t) => {
+  const root = join(t.testdir(), 'all')
+  const cases: [file: string, text: string, labels: readonly number[]][] = [
+    ['interval.txt', '0\n4\n', [0, 0]],
+    ['contest.csv', 'a 0\nb 4\n', [0, 0]],
+    ['test.txt', '0\n4\n', [0, 0]],
+    ['val_2.txt', `${tench}\n${toucan}\n`, [0, 0]],
+    ['test.txt', 'a.png 0\nb.png 4\n', [0, 4]],
+    ['my-labels.txt', '0\n4\n', [0, 4]],
+    ['val_synset_labels.txt', `${tench}\n${toucan}\n`, [0, 96]],
+  ]
+  for (const [i, [file, text, labels]] of cases.entries()) {
+    const place = write(`${root}${i}`, {
+      'in/a.png': await photograph(1),
+      'in/b.png': await photograph(2),
+      [file]: text,
+    })
+    t.same(
+      (await rows(join(place, 'in'))).map(([, label]) => label),
+      labels,
+      file,
+    )
+  }
+})
+
 t.test('no photographs are an error', async (t) => {
   const root = write(t.testdir(), {
     [`classes/${tench}/none.txt`]: '',
