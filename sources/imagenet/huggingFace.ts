@@ -1,12 +1,14 @@
 import { DataType, type RecordBatch } from 'apache-arrow'
 import { basename } from 'node:path'
 import { BlindspotError } from '../../operators/errors.js'
+import { RowError } from '../../operators/records/rowError.js'
 import { columnOf, integersOf } from '../../operators/records/rows.js'
 import { parquetMetadata, readPlaced } from '../parquet.js'
 import { rowsIn } from '../records.js'
 import { CLASSES } from './classes.js'
 import { hashOf } from './hashOf.js'
 import { requireSome, type Labelling, type Photograph, type Streamed, type Wanted } from './layout.js'
+import { someOf } from './names.js'
 
 /** Rows of a batch: photographs that are unpacked at a time, of those in the row group that is in memory. */
 const BATCH = 16
@@ -33,7 +35,10 @@ export async function huggingFace(paths: readonly string[], split: string): Prom
     kind: 'streamed',
     split,
     hash: await hashOf(paths),
-    labelling: labellingOf(described[0].keyValues),
+    labelling: labellingIn(
+      paths,
+      described.map(({ keyValues }) => labellingOf(keyValues)),
+    ),
     complete: false,
     count,
     labels: () => labelsOf(paths, count),
@@ -51,7 +56,19 @@ async function labelsOf(paths: readonly string[], count: number): Promise<Int32A
   return labels
 }
 
-const labelsIn = (batch: RecordBatch) => integersOf(batch, 'label', -1)
+/** In place of a label that is no 32-bit number; an empty one is -1. */
+const NO_LABEL = -2
+
+/** Labels of a batch; a value that is none is its photograph's fault alone. */
+function labelsIn(batch: RecordBatch): Int32Array {
+  try {
+    return integersOf(batch, 'label', -1)
+  } catch (error) {
+    if (!(error instanceof RowError)) throw error
+    if (batch.numRows === 1) return Int32Array.of(NO_LABEL)
+    return Int32Array.from({ length: batch.numRows }, (_, row) => labelsIn(batch.slice(row, row + 1))[0])
+  }
+}
 
 async function* photographs(
   paths: readonly string[],
@@ -85,8 +102,11 @@ async function* photographs(
   }
 }
 
-const lacking = (label: number) =>
-  new BlindspotError('bad-data', label < 0 ? 'it has no class: its label is empty' : 'its bytes are empty')
+function lacking(label: number): BlindspotError {
+  if (label >= 0) return new BlindspotError('bad-data', 'its bytes are empty')
+  const is = label === -1 ? 'empty or -1' : 'no whole number from 0'
+  return new BlindspotError('bad-data', `it has no class: its label is ${is}`)
+}
 
 /** Bytes of a row's photograph; copies, as a batch is no longer kept then. */
 function bytesIn(batch: RecordBatch): (row: number) => Uint8Array | undefined {
@@ -100,6 +120,21 @@ function bytesIn(batch: RecordBatch): (row: number) => Uint8Array | undefined {
     `column image: expected a struct {bytes, path} whose bytes are binary, got ${String(image.type)}`,
   )
 }
+
+/** What the labels of all files mean, which has to be one. */
+function labellingIn(paths: readonly string[], each: readonly Labelling[]): Labelling {
+  const [first] = each
+  const other = each.findIndex((labelling) => JSON.stringify(labelling) !== JSON.stringify(first))
+  if (other < 0) return first
+  throw new BlindspotError(
+    'bad-data',
+    `${paths[other]}: expected the names of classes of ${paths[0]}, ${namesTold(first)}, got ${namesTold(each[other])}; ` +
+      'read files of other classes apart from these',
+  )
+}
+
+const namesTold = (labelling: Labelling) =>
+  labelling.kind === 'imagenet' ? "ImageNet's" : someOf(labelling.names)
 
 /** Share of its names that a list of the thousand classes has in common with ours, at least. */
 const ALIKE = 0.8
@@ -124,7 +159,9 @@ function namesIn(text: string | undefined): readonly string[] | undefined {
       readonly info?: { readonly features?: { readonly label?: { readonly names?: unknown } } }
     } | null
     const names = found?.info?.features?.label?.names
-    return Array.isArray(names) && names.every((name) => typeof name === 'string') ? names : undefined
+    return Array.isArray(names) && names.length > 0 && names.every((name) => typeof name === 'string')
+      ? names
+      : undefined
   } catch {
     return undefined
   }

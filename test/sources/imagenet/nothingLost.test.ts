@@ -547,6 +547,46 @@ t.test('an archive that is left is not read on', { skip: !existsSync(reads) && r
   await setTimeout(200)
   t.ok(left - before < 2 ** 32 && bytesRead() - left < 2 ** 20, `${left - before} bytes read`)
 })
+t.test('names of classes in Parquet files', async (t) => {
+  const connection = await (await DuckDBInstance.create()).connect()
+  t.teardown(() => connection.closeSync())
+  const root = t.testdir()
+  const hex = (await photograph(1)).toString('hex').replace(/../g, (byte) => `\\x${byte}`)
+  const made = async (folder: string, file: string, names?: readonly string[]) => {
+    write(join(root, folder), { 'notes.txt': '' })
+    const features = JSON.stringify({ info: { features: { label: { names } } } })
+    await connection.run(
+      `copy (select {'bytes': '${hex}'::blob, 'path': 'x'} as image, 1 as label) to '${root}/${folder}/${file}' ` +
+        `(format parquet${names ? `, kv_metadata {huggingface: '${features}'}` : ''})`,
+    )
+  }
+  for (const [i, [first, second]] of [
+    [
+      ['cat', 'dog'],
+      ['dog', 'cat'],
+    ],
+    [['cat', 'dog'], undefined],
+    [[], ['cat', 'dog']],
+  ].entries()) {
+    await made(`others${i}`, 'a.parquet', first)
+    await made(`others${i}`, 'b.parquet', second)
+    await refused(
+      t,
+      join(root, `others${i}`),
+      {},
+      'bad-data',
+      /b\.parquet: expected the names of classes of .*a\.parquet, .* got /,
+    )
+  }
+  await made('same', 'a.parquet', ['cat', 'dog'])
+  await made('same', 'b.parquet', ['cat', 'dog'])
+  t.equal((await rows(join(root, 'same'))).length, 2)
+  await made('none', 'a.parquet', [])
+  await made('none', 'b.parquet')
+  t.same((await parseSource(`imagenet:${join(root, 'none')}`).classes?.())?.length, 1000)
+  t.equal((await rows(join(root, 'none'))).length, 2)
+})
+
 t.test(
   'rows of Parquet files: an error names file and row, a class beyond the thousand is one of its photograph',
   async (t) => {
@@ -568,14 +608,6 @@ t.test(
       /none\.parquet: expected photographs/,
     )
     for (const options of [{}, { classes: [0] }]) {
-      const half = await made('half.parquet', `${one('1.0::double')} union all ${one('1.5::double')}`)
-      await refused(
-        t,
-        half,
-        options,
-        'bad-data',
-        /half\.parquet: column label, row 1: expected a 32-bit integer, got 1\.5/,
-      )
       await refused(
         t,
         await made('text.parquet', one("'dog'")),
@@ -596,5 +628,26 @@ t.test(
       { path: 'beyond.parquet/1', reason: /its class is 5000/ },
       { path: 'beyond.parquet/2', reason: /its label is empty/ },
     ])
+    const half = await made(
+      'half.parquet',
+      ['1', '1.5', '1e12', '-3', '5'].map((label) => one(`${label}::double`)).join(' union all '),
+    )
+    const wrong = await read(half)
+    t.same(
+      wrong.rows.map(([at, own]) => [at, own]),
+      [
+        [0, 1],
+        [4, 5],
+      ],
+    )
+    t.same(wrong.unreadable, [
+      [1, 'half.parquet/1'],
+      [2, 'half.parquet/2'],
+      [3, 'half.parquet/3'],
+    ])
+    t.same(
+      (await rows(half, { classes: [5] })).map(([at]) => at),
+      [4],
+    )
   },
 )
