@@ -65,7 +65,8 @@ function ordinary(found: Stats): number {
 export function unreadable(path: string, cause: unknown): BlindspotError {
   if (cause instanceof BlindspotError) return cause
   const { code, message } = cause as NodeJS.ErrnoException
-  const reason = code === 'ENOENT' ? 'it is not there' : message
+  const absent = path.includes('\ufffd') ? 'its name is not UTF-8; rename it' : 'it is not there'
+  const reason = code === 'ENOENT' ? absent : message
   return new BlindspotError('io', `${path} cannot be read: ${reason}`, { cause })
 }
 

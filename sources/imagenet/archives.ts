@@ -9,6 +9,7 @@ import { membersOf } from './members.js'
 import { lastPart, someOf } from './names.js'
 import { tooLarge } from './readWhole.js'
 import { shardSamples } from './shards.js'
+import { Unread } from './unread.js'
 
 /**
  * Photographs of tar archives, streamed without unpacking them, in the order of the archives and their members: ILSVRC's training
@@ -55,7 +56,8 @@ async function* photographs(
 ): AsyncGenerator<Photograph, void, undefined> {
   let index = 0
   const empty: string[] = []
-  const reading: Reading = { signal: wanted.signal, isNext: () => wanted.position(index), empty }
+  const unread = new Unread()
+  const reading: Reading = { signal: wanted.signal, isNext: () => wanted.position(index), empty, unread }
   try {
     for (const path of paths) {
       const before = index
@@ -67,10 +69,10 @@ async function* photographs(
     }
     requireSome(index, paths)
   } finally {
+    const place = paths.length === 1 ? paths[0] : dirname(paths[0])
+    unread.warn(place)
     if (index > 0 && empty.length > 0)
-      warnOnce(
-        `${paths.length === 1 ? paths[0] : dirname(paths[0])}: archives without photographs (${empty.length}): ${someOf(empty)}`,
-      )
+      warnOnce(`${place}: archives without photographs (${empty.length}): ${someOf(empty)}`)
   }
 }
 

@@ -5,6 +5,7 @@ import type { Labelling, Listed } from './layout.js'
 import { listingOf, type Files } from './listing.js'
 import { isWnid, someOf } from './names.js'
 import { readWhole } from './readWhole.js'
+import { mayBePhotograph, Unread } from './unread.js'
 
 /** ILSVRC2012's training images. */
 const ALL_TRAINING = 1_281_167
@@ -22,18 +23,28 @@ export function validationNumber(path: string): number | undefined {
  *
  * Where every folder is named by a wnid of the thousand, a class is the wnid's place in their sorted list. Others are numbered by
  * their own sorted names, which a warning says once.
+ *
+ * @param others files beside the folders
  */
-export async function classFolders(root: string, split: string, folders: readonly string[]): Promise<Listed> {
+export async function classFolders(
+  root: string,
+  split: string,
+  folders: readonly string[],
+  others: readonly string[],
+): Promise<Listed> {
   const labelling = labellingOf(root, folders)
   const labelOf = (folder: string, place: number) =>
     labelling.kind === 'imagenet' ? (classIndexOf(folder) ?? -1) : place
   const empty: string[] = []
+  const unread = new Unread()
+  for (const name of others.filter(mayBePhotograph)) unread.add(name)
   async function* files(): AsyncGenerator<Files> {
     for (const [place, folder] of folders.entries()) {
       const label = labelOf(folder, place)
       let count = 0
       for await (const each of filesBelow(root, folder)) {
         count += each.names.length
+        for (const name of each.unread) unread.add(name)
         yield { ...each, label: () => label }
       }
       if (count === 0) empty.push(folder)
@@ -44,6 +55,7 @@ export async function classFolders(root: string, split: string, folders: readonl
       )
   }
   const listing = await listingOf(root, files())
+  if (listing.count > 0) unread.warn(root)
   const place = { split, labelling, hash: listing.hash, kind: 'listed' } as const
   const order = isAllValidation(listing) ? byNumber(listing) : undefined
   const at = (index: number) => (order ? order[index] : index)

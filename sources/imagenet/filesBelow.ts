@@ -2,9 +2,16 @@ import { warnOnce } from '../../operators/errors.js'
 import { disk } from '../store.js'
 import { contentsOf } from './contents.js'
 import type { Files } from './listing.js'
+import { mayBePhotograph } from './unread.js'
 
 /** Folders within each other at most. */
 const DEEPEST = 8
+
+/** What is in a folder, or one below it. */
+interface Below extends Omit<Files, 'label'> {
+  /** Files that are not read and may be photographs, or have some; paths from the root. */
+  readonly unread: readonly string[]
+}
 
 /** Photographs of a folder and of those below it, folder by folder; `folder` is the path from the root. */
 export async function* filesBelow(
@@ -12,9 +19,10 @@ export async function* filesBelow(
   folder: string,
   depth = 0,
   seen: ReadonlySet<string | undefined> = new Set(),
-): AsyncGenerator<Omit<Files, 'label'>> {
-  const { photographs, folders } = await contentsOf(`${root}/${folder}`)
-  yield { folder, names: photographs }
+): AsyncGenerator<Below> {
+  const { photographs, folders, archives, parquet, others } = await contentsOf(`${root}/${folder}`)
+  const unread = [...archives, ...parquet, ...others.filter(mayBePhotograph)]
+  yield { folder, names: photographs, unread: unread.map((name) => `${folder}/${name}`) }
   if (folders.length === 0) return
   if (depth === DEEPEST) {
     warnOnce(`${root}/${folder}: the folders in it are too deep, and not read`)
@@ -28,12 +36,12 @@ export async function* filesBelow(
   }
 }
 
-/** Those of some folders that have photographs, also below. */
+/** Those of some folders that have photographs, or what may be some, also below. */
 export async function withPhotographs(root: string, folders: readonly string[]): Promise<readonly string[]> {
   const found: string[] = []
   for (const folder of folders)
-    for await (const { names } of filesBelow(root, folder))
-      if (names.length > 0) {
+    for await (const { names, unread } of filesBelow(root, folder))
+      if (names.length + unread.length > 0) {
         found.push(folder)
         break
       }

@@ -9,6 +9,7 @@ import type { Labelling, Listed } from './layout.js'
 import { listingOf, type Files } from './listing.js'
 import { someOf } from './names.js'
 import { readWhole } from './readWhole.js'
+import { mayBePhotograph, Unread } from './unread.js'
 
 /**
  * Photographs in one folder: ILSVRC's validation or test images, whose classes a list beside them says; images named after their
@@ -17,17 +18,23 @@ import { readWhole } from './readWhole.js'
 export async function flatFolder(
   root: string,
   split: string,
-  { photographs: names, folders }: Pick<Contents, 'photographs' | 'folders'>,
+  { photographs: names, folders, others }: Pick<Contents, 'photographs' | 'folders' | 'others'>,
 ): Promise<Listed> {
   const { labelling, label } = await labelsOf(root, names)
+  const unread = new Unread()
+  for (const name of others.filter(mayBePhotograph)) unread.add(name)
   let place = 0
   async function* files(): AsyncGenerator<Files> {
     yield { folder: '', names, label: (name) => label(name, place++) }
     if (labelling.kind === 'own')
       for (const folder of folders)
-        for await (const each of filesBelow(root, folder)) yield { ...each, label: () => 0 }
+        for await (const each of filesBelow(root, folder)) {
+          for (const name of each.unread) unread.add(name)
+          yield { ...each, label: () => 0 }
+        }
   }
   const listing = await listingOf(root, files())
+  unread.warn(root)
   const complete =
     labelling.kind === 'imagenet' &&
     names.length === ALL_VALIDATION &&

@@ -2,6 +2,7 @@ import { warnOnce } from '../../operators/errors.js'
 import { CLASSES, classIndexOf } from './classes.js'
 import { membersIn, type Member } from './members.js'
 import { isArchive, isPhotograph, lastPart } from './names.js'
+import { mayBePhotograph, Unread } from './unread.js'
 
 /** A photograph in an archive; its bytes are had before the next one is asked for. */
 export interface Archived {
@@ -20,6 +21,8 @@ export interface Reading {
   readonly isNext: () => boolean
   /** Archives in which there was no photograph; who finds one adds it. */
   readonly empty: string[]
+  /** Files in archives that may be photographs and are not read. */
+  readonly unread: Unread
 }
 
 /** The wnid that a folder on the path or the beginning of a name is: n01440764/…, n01440764_10026.JPEG, n01440764.tar. */
@@ -70,5 +73,6 @@ export async function* photographsIn(
       }
       if (count === 0) reading.empty.push(path)
     } else if (isPhotograph(name)) yield { path, label: label(name), bytes: () => member.bytes() }
+    else if (mayBePhotograph(lastPart(name))) reading.unread.add(path)
   }
 }

@@ -14,6 +14,9 @@ export const isAside = (name: string): boolean =>
 /** Whether a folder is one of what comes with the photographs of ILSVRC. */
 export const isBeside = (name: string): boolean => /devkit|annotation|imageset|^meta/i.test(name)
 
+/** Whether a file is an archive or more of what comes with ILSVRC's photographs. */
+export const isOfKit = (name: string): boolean => /devkit|bbox|annotation/i.test(name)
+
 /** Whether a text has the form of a WordNet synset's number. */
 export const isWnid = (text: string): boolean => /^n\d{8}$/.test(text)
 

@@ -84,7 +84,7 @@ async function recognised(path: string, contents: Contents, asked: string | unde
   const split = () => namedSplit(path, resolve(path), asked)
   const wnids = folders.filter(isWnid)
   if (wnids.length > 0) {
-    const layout = await classFolders(path, split(), wnids)
+    const layout = await classFolders(path, split(), wnids, contents.others)
     return { layout, rest: { ...contents, folders: folders.filter((name) => !isWnid(name)) } }
   }
   if (photographs.length > 0) {
@@ -98,7 +98,7 @@ async function recognised(path: string, contents: Contents, asked: string | unde
     return { layout, rest: { folders: folders.filter((name) => name !== wrapper) } }
   }
   if (folders.length > 0) {
-    const layout = await classFolders(path, split(), folders)
+    const layout = await classFolders(path, split(), folders, contents.others)
     if (layout.labels.length > 0) return { layout, rest: {} }
   }
   throw nothing(path, contents)

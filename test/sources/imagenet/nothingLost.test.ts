@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { existsSync, readFileSync, symlinkSync, truncateSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
@@ -210,6 +210,59 @@ t.test('a file beside photographs that is no list of their classes', async (t) =
       file,
     )
   }
+})
+
+t.test('names that are not UTF-8', { skip: process.platform !== 'linux' && 'names are UTF-8' }, async (t) => {
+  const root = write(t.testdir(), { 'cat/a.png': await photograph(1) })
+  const bytes = (path: string) => Buffer.from(join(root, path), 'latin1')
+  mkdirSync(bytes('caf\xe9'))
+  writeFileSync(bytes('caf\xe9/b.png'), await photograph(2))
+  writeFileSync(bytes('cat/\xe9.png'), await photograph(3))
+  const [{ label, unreadable }] = await batches(imagenet(root, { size }))
+  t.same([...label], [0])
+  t.match(unreadable, [{ path: 'cat/\ufffd.png', reason: /its name is not UTF-8; rename it/ }])
+  const told = await said(root)
+  t.ok(
+    told.some((text) => /folders whose names are not UTF-8 are not read \(1\): caf\ufffd; rename/.test(text)),
+  )
+  t.notOk(told.some((text) => text.includes('have no photographs')))
+})
+
+t.test('files of endings that are not read are counted', async (t) => {
+  const root = join(t.testdir(), 'all')
+  const one = await photograph(1)
+  const others = {
+    README: '',
+    'a.txt': '',
+    'my_devkit.zip': '',
+    'b.mov': '',
+    'c.ppm': '',
+    'd.CR2': '',
+    e: '',
+  }
+  const within = (folder: string) =>
+    Object.fromEntries(Object.entries(others).map(([file, text]) => [`${folder}${file}`, text]))
+  const places = {
+    classes: write(`${root}1`, { [`${tench}/a.png`]: one, ...within(`${tench}/deep/`), 'x.nef': '' }),
+    flat: write(`${root}2`, { 'a.png': one, 'more/b.png': one, ...within('more/'), 'x.nef': '' }),
+    archive: join(
+      write(`${root}3`, {
+        'a.tar': await tar([[`${tench}/a.png`, one], ...Object.entries(within(`${tench}/`)), ['x.nef', '']]),
+      }),
+      'a.tar',
+    ),
+  }
+  for (const [kind, place] of Object.entries(places)) {
+    await rows(place)
+    t.match(
+      (await said(place)).filter((text) => text.includes('endings')),
+      [/not read \(4\): .*c\.ppm/],
+      kind,
+    )
+  }
+  const beside = write(`${root}4`, { [`${tench}/a.png`]: one, 'RAW/a.dng': '', 'notes/a.txt': '' })
+  await rows(beside)
+  t.match(await said(beside), [/which are not: folders \(1\): RAW$/])
 })
 
 t.test('no photographs are an error', async (t) => {
