@@ -233,6 +233,7 @@ await t.test('DuckDB reads names, types, values, nulls, and finds rows by the st
     'split VARCHAR',
     'index INTEGER',
     'label INTEGER',
+    'path VARCHAR',
     'method VARCHAR',
     'goal VARCHAR',
     'target INTEGER',
