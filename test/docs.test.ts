@@ -31,10 +31,10 @@ t.test('the command lines of the documents are of commands and options that ther
     )
   let checked = 0
   for (const { name, line } of lines) {
-    const [, call] = /^(?:npx )?blindspot ((?!\[)\S.*)$/.exec(line) ?? []
-    if (call === undefined) continue
+    const match = /^(?:npx )?blindspot ((?!\[)\S.*)$/.exec(line)
+    if (!match) continue
     checked++
-    const [word, ...rest] = call.replace(/ #.*/, '').split(/\s+/)
+    const [word, ...rest] = match[1].replace(/ #.*/, '').split(/\s+/)
     const command = program.commands.find((one) => one.name() === word)
     if (!command && word.startsWith('-')) continue
     t.ok(command, `${name}: ${line}`)
