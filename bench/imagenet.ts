@@ -3,13 +3,16 @@ import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { markdownTable } from 'markdown-table'
+import { repeat, takeWhile } from 'rxjs'
 import sharp from 'sharp'
 import { predictions } from '../operators/classifier.js'
 import type { Framing } from '../operators/classifier/framing.js'
+import { consume } from '../operators/flow/consume.js'
 import { useBackend } from '../operators/tensor/backend.js'
 import { loadClassifier } from '../operators/tensor/loadClassifier.js'
 import { provenance } from '../pipelines/steps/provenance.js'
-import { decodePhotograph, type DecodeOptions } from '../sources/photograph/decode.js'
+import { imagenet } from '../sources/imagenet.js'
+import { decodePhotograph } from '../sources/photograph/decode.js'
 import { median, peakMemory, resetPeak } from './measure.js'
 import { settings } from './settings.js'
 
@@ -20,12 +23,13 @@ import { settings } from './settings.js'
  *
  * Without a word all of them. FOLDER holds photographs (../shared/data/imagenet-sample), DIR a network
  * (../shared/data/models/squeezenet1.1); `runs` (5) by the clock after one that is not, of which each takes all ways in turn;
- * `inFlight` (16) photographs at once; `memory` decodes `repeats` (3000) photographs.
+ * `inFlight` (16) photographs at once; `memory` streams `repeats` (3000) photographs, the folder again and again.
  */
 const { named, number, text } = settings(process.argv.slice(2))
 const parts = named.length > 0 ? named : ['decode', 'logits', 'memory']
 const inFlight = number('inFlight', 16)
-const photographs = photographsIn(text('data', '../shared/data/imagenet-sample'))
+const folder = text('data', '../shared/data/imagenet-sample')
+const photographs = photographsIn(folder)
 const framing: Framing = { size: [227, 227], crop: { policy: 'exact', resize: [256, 256] } }
 
 await useBackend()
@@ -169,24 +173,21 @@ async function logitsBench(path: string): Promise<void> {
 
 /** Resident memory as photographs go by. */
 async function memoryBench(repeats: number): Promise<void> {
-  const options: DecodeOptions = { framing }
   const rows: string[][] = []
-  let decoded = 0
-  for (const part of [1, 2, 3, 4]) {
+  let read = 0
+  await resetPeak()
+  // the folder again and again, as the steps read it
+  const stream = imagenet(folder, framing).pipe(
+    repeat(),
+    takeWhile(() => read < repeats),
+  )
+  await consume(stream, async ({ index }) => {
+    const before = read
+    read += index.length
+    if (Math.floor((4 * read) / repeats) === Math.floor((4 * before) / repeats)) return
+    const resident = process.memoryUsage.rss() / 2 ** 20
+    rows.push([String(read), (await peakMemory()).toFixed(0), resident.toFixed(0)])
     await resetPeak()
-    const until = Math.round((repeats * part) / 4)
-    await each(
-      (function* () {
-        while (decoded < until) yield photographs[decoded++ % photographs.length]
-      })(),
-      (bytes) => decodePhotograph(bytes, options),
-    )
-    rows.push([
-      String(decoded),
-      (await peakMemory()).toFixed(0),
-      (process.memoryUsage.rss() / 2 ** 20).toFixed(0),
-    ])
-  }
-  console.log(`\n${inFlight} photographs at once.\n`)
-  console.log(markdownTable([['decoded', 'peak MB since the row before', 'MB at its end'], ...rows]))
+  })
+  console.log(markdownTable([['photographs', 'peak MB since the row before', 'MB at its end'], ...rows]))
 }

@@ -88,7 +88,7 @@ export function bySplit(path: string, splits: Splits, asked: string | undefined)
   if (part && (asked !== undefined || splits.size === 1)) return part.open(asked ?? only)
   throw new BlindspotError(
     'bad-option',
-    `${path}: split: expected one of ${[...splits.keys()].join(', ')}, got ${asked === undefined ? 'none' : JSON.stringify(asked)}`,
+    `${path}: split: expected one of ${[...splits.keys()].join(', ')}, got ${asked === undefined ? `none; say which, as in imagenet@split=${only}:${path}` : JSON.stringify(asked)}`,
   )
 }
 
