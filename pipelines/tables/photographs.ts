@@ -65,6 +65,11 @@ export function photographsTable(measured: Measured): Table {
       ),
     ],
     notes: [
+      ...(lines.some(({ clean, random }) => !clean && random?.dataset.startsWith('photographs-'))
+        ? [
+            'No error is counted of photographs without classes that the network knows: what it takes one for stands for its label, here, in the other tables and in the figures.',
+          ]
+        : []),
       'Error: share of all photographs, also of those that are not attacked, whose first class is not the label. Attacked are photographs that the network gets right, with a random wrong target each.',
       'Distortion: RMS, √(Σ (x′ − x)² / values), mean over the successes; pixels from 0 to 1, so that 1/255 = 0.0039 is one step of an 8-bit image. Rates have Wilson 95 % intervals, means percentile bootstrap ones. ‖r‖/‖x‖: norm of the perturbation over that of the photograph, mean over the successes; DeepFool’s paper has it of its own method. Evaluations: forward-backward passes per photograph, on average.',
     ],

@@ -81,8 +81,7 @@ function warnOfCollection(root: string, own: number, all: number): void {
   warnOnce(
     all === own
       ? `${root}: its photographs (${own}) ${why}: all are of class 0`
-      : `${root}: ${own} of its ${all} photographs ${why}, so that all are one collection, of class 0; ` +
-          'move them into folders where folders are classes',
+      : `${root}: ${own} of its ${all} photographs ${why}, so that all are one collection, of class 0`,
   )
 }
 

@@ -150,7 +150,7 @@ function byName(path: string, lines: readonly Line[]): GroundTruth['label'] {
     const { number, text, words } = line
     if (words.length === 0) continue
     if (!isNamed(line)) {
-      if (number === 1) continue
+      if (lines.slice(0, number - 1).every(({ text: before }) => before === '')) continue
       throw wrong(path, number, 'a name and a wnid or an index from 0', text)
     }
     const [name, word] = [stem(words[0]), words[1]]

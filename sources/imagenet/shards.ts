@@ -41,7 +41,8 @@ export async function* shardSamples(
   }
 }
 
-const WITHOUT_CLASS = 'it has no class: expected a whole number from 0 in a .cls of its name'
+const WITHOUT_CLASS =
+  'it has no class: expected a whole number from 0 in a .cls of its name, or as label in a .json'
 
 /** @param tars gets the names of archives in the shard */
 async function* samplesOf(

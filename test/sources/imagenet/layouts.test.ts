@@ -66,7 +66,13 @@ t.test('splits below a folder, one or several, and as they are named', async (t)
     [`ILSVRC/Data/CLS-LOC/val/${goldfish}/b.JPEG`]: await photograph(2),
     'ILSVRC/Annotations/CLS-LOC/x.xml': '',
   })
-  await refused(t, root, {}, 'bad-option', /split: expected one of train, val, got none; say which, as in imagenet@split=train:/)
+  await refused(
+    t,
+    root,
+    {},
+    'bad-option',
+    /split: expected one of train, val, got none; say which, as in imagenet@split=train:/,
+  )
   await refused(t, root, { split: 'tset' }, 'bad-option', /expected one of train, val, got "tset"/)
   t.same(await rows(root, { split: 'val' }), [[0, 1, 2]])
   t.same(await rows(root, { split: 'validation' }), [[0, 1, 2]])

@@ -131,7 +131,7 @@ t.test('a damaged list of classes is an error that names its line', async (t) =>
   const shifted = write(`${root}-blank`, {
     [`val/${name(1)}.JPEG`]: await photograph(1),
     [`val/${name(2)}.JPEG`]: await photograph(2),
-    'val.txt': `name label\n\n${name(2)}.JPEG 6\n\n\n${name(1)}.JPEG 5\n\n`,
+    'val.txt': `\nname label\n\n${name(2)}.JPEG 6\n\n\n${name(1)}.JPEG 5\n\n`,
   })
   t.same(
     (await rows(join(shifted, 'val'))).map(([, label]) => label),
