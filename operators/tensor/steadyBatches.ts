@@ -120,8 +120,9 @@ const FEWEST_IMAGES = 3
 const VALUES = 128
 
 /** Images that a network's sizes are tried with: each at every place. */
-function imagesFor({ classes, layers, ...network }: Network): number {
-  const fewest = Math.min(classes, ...layers.map((layer) => sizeFromShape(network.layerShape(layer))))
+function imagesFor(network: Network): number {
+  const sizes = network.layers.map((layer) => sizeFromShape(network.layerShape(layer)))
+  const fewest = Math.min(network.classes, ...sizes)
   return Math.max(FEWEST_IMAGES, Math.ceil(VALUES / fewest))
 }
 

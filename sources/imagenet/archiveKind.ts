@@ -31,8 +31,6 @@ export async function archiveKind(path: string): Promise<FirstMembers> {
   return { kind: kindOf(path, names), names }
 }
 
-export const isTold = ({ kind }: FirstMembers): boolean => kind !== undefined
-
 function kindOf(path: string, names: readonly string[]): FirstMembers['kind'] {
   if (isShard(names)) return 'shard'
   if (names.some((name) => isArchive(name))) return 'photographs'

@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path'
 import { BlindspotError, warnOnce } from '../../operators/errors.js'
-import { archiveKind, isTold } from './archiveKind.js'
+import { archiveKind } from './archiveKind.js'
 import { hashOf } from './hashOf.js'
 import { groundTruth, withoutTruth, type GroundTruth } from './groundTruth.js'
 import { labelOf, photographsIn, type Archived, type Reading } from './inArchive.js'
@@ -33,9 +33,9 @@ export async function archives(paths: readonly string[], split: string): Promise
 async function requireTold(paths: readonly string[]): Promise<string | undefined> {
   const looked: string[] = []
   for (const path of paths) {
-    const first = await archiveKind(path)
-    if (isTold(first)) return first.kind === 'validation' ? (await truthOf(path)).hash : undefined
-    if (first.names.length > 0) looked.push(...first.names)
+    const { kind, names } = await archiveKind(path)
+    if (kind) return kind === 'validation' ? (await truthOf(path)).hash : undefined
+    looked.push(...names)
   }
   throw new BlindspotError(
     'bad-data',

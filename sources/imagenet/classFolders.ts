@@ -37,14 +37,14 @@ export async function classFolders(
     labelling.kind === 'imagenet' ? (classIndexOf(folder) ?? -1) : place
   const empty: string[] = []
   const unread = new Unread()
-  for (const name of others.filter(mayBePhotograph)) unread.add(name)
+  unread.add(others.filter(mayBePhotograph))
   async function* files(): AsyncGenerator<Files> {
     for (const [place, folder] of folders.entries()) {
       const label = labelOf(folder, place)
       let count = 0
       for await (const each of filesBelow(root, folder)) {
         count += each.names.length
-        for (const name of each.unread) unread.add(name)
+        unread.add(each.unread)
         yield { ...each, label: () => label }
       }
       if (count === 0) empty.push(folder)

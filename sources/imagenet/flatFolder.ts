@@ -22,14 +22,14 @@ export async function flatFolder(
 ): Promise<Listed> {
   const { labelling, label } = await labelsOf(root, names)
   const unread = new Unread()
-  for (const name of others.filter(mayBePhotograph)) unread.add(name)
+  unread.add(others.filter(mayBePhotograph))
   let place = 0
   async function* files(): AsyncGenerator<Files> {
     yield { folder: '', names, label: (name) => label(name, place++) }
     if (labelling.kind === 'own')
       for (const folder of folders)
         for await (const each of filesBelow(root, folder)) {
-          for (const name of each.unread) unread.add(name)
+          unread.add(each.unread)
           yield { ...each, label: () => 0 }
         }
   }

@@ -73,6 +73,6 @@ export async function* photographsIn(
       }
       if (count === 0) reading.empty.push(path)
     } else if (isPhotograph(name)) yield { path, label: label(name), bytes: () => member.bytes() }
-    else if (mayBePhotograph(lastPart(name))) reading.unread.add(path)
+    else if (mayBePhotograph(lastPart(name))) reading.unread.add([path])
   }
 }

@@ -19,9 +19,9 @@ export class Unread {
   #count = 0
   readonly #names: string[] = []
 
-  add(name: string): void {
-    this.#count++
-    if (this.#names.length < NAMED) this.#names.push(name)
+  add(names: readonly string[]): void {
+    this.#count += names.length
+    this.#names.push(...names.slice(0, NAMED - this.#names.length))
   }
 
   warn(place: string): void {

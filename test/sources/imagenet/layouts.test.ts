@@ -1,29 +1,16 @@
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { cpSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import type { BlindspotError } from '../../../operators/errors.js'
 import { imagenet, type ImagenetOptions } from '../../../sources/imagenet.js'
 import { CLASSES } from '../../../sources/imagenet/classes.js'
 import { imagenetSource } from '../../../sources/imagenetSource.js'
 import { parseSource } from '../../../sources/source.js'
 import { shared } from '../../shared.js'
-import { batches, photograph, seen, tar, write } from './photographs.js'
+import { batches, photograph, refused, rows, seen, size, tar, write } from './photographs.js'
 
 const [tench, goldfish, toucan] = ['n01440764', 'n01443537', 'n01843383']
 const LABELS = [0, 1, 96]
-const size = 8
-
-const rows = async (path: string, options: ImagenetOptions = {}) =>
-  (await seen(imagenet(path, { size, ...options }))).rows
-
-async function refused(t: Test, path: string, options: ImagenetOptions, code: string, ...says: RegExp[]) {
-  const error = (await batches(imagenet(path, { size, ...options })).catch(
-    (error: unknown) => error,
-  )) as BlindspotError
-  t.equal(error.code, code, error.message)
-  for (const part of says) t.match(error.message, part)
-}
 
 t.test('folders by wnid: labels are places in the thousand; suffixes, links, aside', async (t) => {
   const root = write(join(t.testdir(), 'photographs'), {

@@ -1,17 +1,15 @@
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { existsSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { pack } from 'tar-stream'
-import type { BlindspotError } from '../../../operators/errors.js'
-import { imagenet, type ImagenetOptions } from '../../../sources/imagenet.js'
+import { imagenet } from '../../../sources/imagenet.js'
 import { parseSource } from '../../../sources/source.js'
-import { batches, photograph, seen, tar, write } from './photographs.js'
+import { batches, photograph, read, refused, rows, size, tar, write } from './photographs.js'
 
 const [tench, goldfish, toucan] = ['n01440764', 'n01443537', 'n01843383']
-const size = 8
 const name = (number: number) => `ILSVRC2012_val_${String(number).padStart(8, '0')}`
 
 const warnings: string[] = []
@@ -20,17 +18,6 @@ process.on('warning', ({ message }) => warnings.push(message))
 async function said(place: string): Promise<readonly string[]> {
   await new Promise((resolve) => setImmediate(resolve))
   return warnings.filter((text) => text.startsWith(place))
-}
-
-const read = (path: string, options: ImagenetOptions = {}) => seen(imagenet(path, { size, ...options }))
-const rows = async (path: string, options: ImagenetOptions = {}) => (await read(path, options)).rows
-
-async function refused(t: Test, path: string, options: ImagenetOptions, code: string, ...says: RegExp[]) {
-  const error = (await batches(imagenet(path, { size, ...options })).catch(
-    (error: unknown) => error,
-  )) as BlindspotError
-  t.equal(error.code, code, error.message)
-  for (const part of says) t.match(error.message, part)
 }
 
 t.test('folders and files beside what is read are named', async (t) => {

@@ -2,8 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { lastValueFrom, toArray, type Observable } from 'rxjs'
 import sharp from 'sharp'
+import type { Test } from 'tap'
 import { pack } from 'tar-stream'
+import type { BlindspotError } from '../../../operators/errors.js'
 import type { ImageBatch } from '../../../operators/records/image.js'
+import { imagenet, type ImagenetOptions } from '../../../sources/imagenet.js'
 
 /** A photograph of one colour, which a batch's pixels tell. */
 export const photograph = (colour: number, side = 8): Promise<Buffer> =>
@@ -50,4 +53,28 @@ export async function seen(source: Observable<ImageBatch>) {
     ),
     unreadable: all.flatMap(({ unreadable = [] }) => unreadable.map(({ index, path }) => [index, path])),
   }
+}
+
+/** Side of an input in these tests. */
+export const size = 8
+
+/** What is seen of the photographs at a path. */
+export const read = (path: string, options: ImagenetOptions = {}) =>
+  seen(imagenet(path, { size, ...options }))
+
+export const rows = async (path: string, options: ImagenetOptions = {}) => (await read(path, options)).rows
+
+/** Asserts that the photographs at a path are refused, with what code and in which words. */
+export async function refused(
+  t: Test,
+  path: string,
+  options: ImagenetOptions,
+  code: string,
+  ...says: RegExp[]
+): Promise<void> {
+  const error = (await batches(imagenet(path, { size, ...options })).catch(
+    (error: unknown) => error,
+  )) as BlindspotError
+  t.equal(error.code, code, error.message)
+  for (const part of says) t.match(error.message, part)
 }

@@ -16,10 +16,9 @@ import { consume } from '../../../operators/flow/consume.js'
 import { BlindspotError } from '../../../operators/errors.js'
 import type { ImageBatch } from '../../../operators/records/image.js'
 import { batchesOf } from '../../../sources/imagenet/batches.js'
-import { imagenet, type ImagenetOptions } from '../../../sources/imagenet.js'
-import { batches, photograph, seen, tar, write } from './photographs.js'
+import { imagenet } from '../../../sources/imagenet.js'
+import { batches, photograph, rows, size, tar, write } from './photographs.js'
 
-const size = 8
 const wnids = ['n01440764', 'n01443537', 'n01484850', 'n01491361', 'n01494475']
 
 /** Twelve photographs in five classes, in folders, an archive of archives and shards. */
@@ -53,9 +52,6 @@ async function twelve(root: string): Promise<readonly string[]> {
   })
   return ['folders', 'train.tar', 'shards'].map((name) => join(root, name))
 }
-
-const rows = async (path: string, options: ImagenetOptions = {}) =>
-  (await seen(imagenet(path, { size, ...options }))).rows
 
 t.test('what is chosen: the same in all layouts, whatever the size of batches', async (t) => {
   const paths = await twelve(t.testdir())
