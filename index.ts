@@ -103,7 +103,8 @@ export { searchPathStep, type SearchPathSpec } from './pipelines/steps/searchPat
 export { perform, performAll, stepIdentity } from './pipelines/steps/step.js'
 export type { Effort, Performed, PlannedStep, Step } from './pipelines/steps/stepKind.js'
 export { performInThread, performInThreads } from './pipelines/steps/thread.js'
-export { trainedRecord, trainStep, type TrainSpec } from './pipelines/steps/train.js'
+export { trainedRecord, trainStep } from './pipelines/steps/train.js'
+export type { TrainSpec } from './pipelines/steps/trainSpec.js'
 export { paperSteps, type PaperPlan, type PaperSettings } from './pipelines/paperSteps.js'
 
 // pipelines

@@ -117,6 +117,29 @@ export function layersOf(architecture: Architecture): readonly string[] {
   return [...convolutionsIn(architecture).map((_, i) => `conv${i + 1}`), ...hidden, 'logits']
 }
 
+/** What of an architecture networks are told apart by. */
+export interface ArchitectureSize {
+  /** Hidden layers, convolutions among them. */
+  readonly depth: number
+  /** Units, or filters, of the widest of them; 0 without one. */
+  readonly width: number
+  /** Their activation function; empty without one. */
+  readonly activation: Activation | ''
+  /** λ of all layers; NaN where they have several. */
+  readonly weightDecay: number
+}
+
+export function sizeOfArchitecture(architecture: Architecture): ArchitectureSize {
+  const { units, activation, lambda } = architecture
+  const hidden = [...convolutionsIn(architecture).map(({ filters }) => filters), ...units.slice(0, -1)]
+  return {
+    depth: hidden.length,
+    width: Math.max(0, ...hidden),
+    activation: hidden.length === 0 ? '' : activation,
+    weightDecay: new Set(lambda).size === 1 ? lambda[0] : NaN,
+  }
+}
+
 /** An architecture's convolutions, none of a dense one. */
 export const convolutionsIn = (architecture: Architecture): readonly Convolution[] =>
   architecture.kind === 'CNN' ? architecture.convolutions : []

@@ -67,7 +67,7 @@ export async function imagenetPaper(options: ImagenetPaperOptions): Promise<Imag
     const attacked = await perform(attackPlan(networks, options))
     const sizes = await sizesOf(lake, attacked)
     const others = await perform(examplesPlan(networks, options, sizes))
-    const runs = [...attacked, ...others].map(({ id }) => id)
+    const runs = [...attacked, ...others].map(({ run }) => run)
     const made = await resultsOf(lake, {
       choose: ({ photographs }) => photographs,
       restriction: { runs },
@@ -138,7 +138,7 @@ function lastHidden(classifier: Classifier): readonly string[] {
 
 /** The average distortion of each network's examples, as the noise beside it has it; of those that have any. */
 async function sizesOf(lake: Lake, attacked: readonly Performed[]): Promise<ReadonlyMap<string, number>> {
-  const runs = attacked.map(({ id }) => id)
+  const runs = attacked.map(({ run }) => run)
   const ask = (database: Database) => attacksOf(database, { runs })
   const attacks = await askData(lake, ask, { tables: ['examples'] })
   return new Map(

@@ -20,7 +20,8 @@ export interface ImagenetSettings {
 }
 
 /** A network as the plan has it. */
-export interface PlannedNetwork extends StepModel {
+export interface PlannedNetwork {
+  readonly path: string
   readonly name: string
   /** Layers that are ranked. */
   readonly layers: readonly string[]

@@ -70,7 +70,7 @@ async function stepsOf(lake: Lake, options: PaperOptions): Promise<readonly stri
   const effort: Effort = { backend, signal, onProgress, notes: { seed, quick } }
   const trained = await performInThreads(lake, trainings, workers, effort)
   const performed = await performAll(lake, others, effort)
-  return [...trained, ...performed].map(({ id }) => id)
+  return [...trained, ...performed].map(({ run }) => run)
 }
 
 /** The names of the paper's networks mean one network each in a data set. */

@@ -2,7 +2,7 @@ import { layersOf, parseArchitecture } from '../operators/architecture.js'
 import { attackStep } from './steps/attack.js'
 import type { AttackSpec } from './steps/attackSpec.js'
 import type { StepImages } from './steps/images.js'
-import type { StepModel } from './steps/models.js'
+import { modelName, type StepModel } from './steps/models.js'
 import type { PlannedStep } from './steps/stepKind.js'
 import { rankStep } from './steps/rank.js'
 import { scoreStep, type ScoreSpec } from './steps/score.js'
@@ -109,11 +109,16 @@ export function paperSteps(settings: PaperSettings = {}): PaperPlan {
     }),
   )
 
+  const modelOf = (name: string): StepModel => {
+    const train = trainings.find(({ spec }) => spec.name === name)?.spec
+    if (!train) throw new Error(`the paper has no network ${name}`)
+    return { train }
+  }
   const attackOf = (name: string, images: StepImages, goal: AttackSpec['goal'] = 'random'): AttackSpec => ({
     ...{ model: modelOf(name), images, goal, seed },
   })
   const attacked = (spec: AttackSpec, examples = sample): PlannedStep => ({
-    step: attackStep(spec, [`train ${spec.model.name}`]),
+    step: attackStep(spec, [`train ${modelName(spec.model)}`]),
     effort: { examples },
   })
   const scored = (
@@ -164,7 +169,7 @@ export function paperSteps(settings: PaperSettings = {}): PaperPlan {
       ...networks
         .filter(({ name }) => RANKED_NETWORKS.includes(name))
         .flatMap(({ name, architecture }) =>
-          ranked(name, architecture, seed, imagesOf('mnist:test', quick ? QUICK.rank : undefined)),
+          ranked(modelOf(name), architecture, seed, imagesOf('mnist:test', quick ? QUICK.rank : undefined)),
         ),
     ],
   }
@@ -172,7 +177,7 @@ export function paperSteps(settings: PaperSettings = {}): PaperPlan {
 
 /** Every hidden layer: along its units, as many Gaussian directions, a rotation and the principal components; with controls. */
 const ranked = (
-  name: string,
+  model: StepModel,
   architecture: string,
   seed: number,
   images: StepImages,
@@ -183,18 +188,17 @@ const ranked = (
     .map((layer) => ({
       step: rankStep(
         {
-          ...{ model: modelOf(name), layer, images },
+          ...{ model, layer, images },
           passes: [
             { basis: ['unit', 'gaussian', 'rotation', 'principal'], seed },
             { basis: ['principal'], center: true, control: false, seed },
           ],
           controls: { pixels: true, untrained: 'known' },
         },
-        [`train ${name}`],
+        [`train ${modelName(model)}`],
       ),
       effort: {},
     }))
 
 const folderOf = (name: string) => `networks/${name}`
-const modelOf = (name: string): StepModel => ({ path: folderOf(name), name })
 const placeOf = (name = '') => (LONGEST.includes(name) ? LONGEST.indexOf(name) : LONGEST.length)

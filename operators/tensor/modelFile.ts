@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Preprocess } from '../classifier/preprocess.js'
 import { cutAt, isAtEnd } from './cutAt.js'
 import { bad, inFile } from './model/bad.js'
@@ -9,6 +9,7 @@ import { parseModelJson, type WeightGroup, type WeightSpec } from './model/model
 import { opGraphOf } from './model/opGraph.js'
 import { opModelOf, type OpModel } from './model/opLayers.js'
 import { isObject, readJson } from './model/readJson.js'
+import { sizeOf } from './model/ordinaryFile.js'
 import { preparedHash, sha256 } from './model/preparedHash.js'
 import type { Preparation } from './model/preprocess.js'
 import { readPreparation } from './model/readPreparation.js'
@@ -84,6 +85,13 @@ export async function readModelFile(path: string, preprocess?: Preprocess): Prom
     ...own,
   }
 }
+
+/** Whether a folder has a model's files, whatever is in them. */
+export const isModel = (folder: string): Promise<boolean> =>
+  Promise.all(['model.json', 'weights.bin'].map((name) => sizeOf(join(folder, name), ''))).then(
+    () => true,
+    () => false,
+  )
 
 /** A model whose weights were not looked at; `model` is what of it gives some logits. */
 interface Described {

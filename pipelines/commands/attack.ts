@@ -85,9 +85,9 @@ async function act(model: string, options: Options): Promise<void> {
       ...(cases === undefined && { limit }),
       onBackend: (found) => sayFallbackOf(options, found),
     })
-    const [{ id, files: committed }] = performed
+    const [{ run, files: committed }] = performed
     const files = committed.map(({ path }) => path)
-    const of = { run: id, first: cases === undefined ? limit : undefined }
+    const of = { run, first: cases === undefined ? limit : undefined }
     const numbers = await askData(lake, (database) => attackSummary(database, of), { tables: ['examples'] })
     const summary = { ...numbers, files }
     bar.stop()

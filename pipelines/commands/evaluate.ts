@@ -77,7 +77,7 @@ async function evaluatedInto(
   const step = await cleanStep(paths, data)
   const effort = { limit, backend, signal: interrupt.signal, onProgress: bar.onProgress }
   const { lake, performed } = await performInto(out, [step], effort)
-  const of = { runs: performed.map(({ id }) => id), models: models.map(({ name }) => name) }
+  const of = { runs: performed.map(({ run }) => run), models: models.map(({ name }) => name) }
   const lines = await askData(lake, (database) => scoreLines(database, of), { tables: ['scores'] })
   bar.stop()
   const unreadable = warnUnreadable(lake.folder, performed)

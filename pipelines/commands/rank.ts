@@ -85,7 +85,7 @@ async function act(model: string, options: Options): Promise<void> {
     const { signal } = interrupt
     const effort = { backend, signal, onProgress: bar.onProgress }
     const { lake, performed } = await performInto(options.out, [step], effort)
-    const runs = performed.map(({ id }) => id)
+    const runs = performed.map(({ run }) => run)
     const files = performed.flatMap((one) => one.files.map(({ path }) => path))
     const ask = async (database: Database) => {
       const told = await units(database, { runs })

@@ -77,7 +77,7 @@ async function act(examples: string | undefined, options: Options): Promise<void
     const effort = { backend, limit, signal: interrupt.signal, onProgress: bar.onProgress }
     const { lake, performed } = await performInto(options.out, steps, effort)
     const written = [...new Set(performed.flatMap(({ files }) => files.map(({ path }) => path)))]
-    const of = { runs: performed.map(({ id }) => id), models: victims.map(({ name }) => name) }
+    const of = { runs: performed.map(({ run }) => run), models: victims.map(({ name }) => name) }
     const lines = await askData(lake, (database) => scoreLines(database, of), { tables: ['scores'] })
     bar.stop()
     const { columns: width } = process.stdout

@@ -2,6 +2,7 @@ import { identity as unchanged, pipe, type MonoTypeOperatorFunction } from 'rxjs
 import { attack, type AttackOptions } from '../../operators/attack.js'
 import type { Classifier, ModelReference } from '../../operators/classifier.js'
 import { attackThreads, defaultWorkers } from '../../operators/engine/threads.js'
+import { BlindspotError } from '../../operators/errors.js'
 import { consume } from '../../operators/flow/consume.js'
 import { prefetch } from '../../operators/flow/prefetch.js'
 import { progress } from '../../operators/flow/progress.js'
@@ -11,11 +12,13 @@ import { takeRight } from '../../operators/takeRight.js'
 import { accounted, type Read } from './accounted.js'
 import { countImages, reachedBy, type Reached } from './attackedImages.js'
 import { attackIdentity, attackOptionsOf, attackSchema, type AttackSpec } from './attackSpec.js'
-import { openImages, valuesOf } from './images.js'
+import { openImages, valuesOf, type Opened } from './images.js'
+import { modelIdentity } from './modelIdentity.js'
+import { modelName } from './models.js'
 import { OpenCases } from './openCases.js'
 import { labelledBy, notedWith } from './ownLabels.js'
 import { requireSameModel } from './requireSameModel.js'
-import type { Effort, Step, StepKind, Work } from './stepKind.js'
+import type { CommittedFiles, Effort, Standing, Step, StepKind, Work } from './stepKind.js'
 import { UnreadableRows } from './unreadableRows.js'
 
 /**
@@ -27,7 +30,8 @@ import { UnreadableRows } from './unreadableRows.js'
  */
 export function attackStep(spec: AttackSpec, needs: readonly string[] = []): Step<AttackSpec> {
   const aim = spec.goal === undefined || spec.goal === 'random' ? '' : ` ${spec.goal}`
-  return { kind: 'attack', name: `attack ${spec.model.name ?? spec.model.path}${aim}`, spec, needs }
+  const part = spec.shard ? ` ${spec.shard.join('..')}` : ''
+  return { kind: 'attack', name: `attack ${modelName(spec.model)}${aim}${part}`, spec, needs }
 }
 
 /** Rows of a file at most: those of MNIST are 6 kB. */
@@ -43,18 +47,21 @@ export const attackKind: StepKind<AttackSpec> = {
   ...attackIdentity,
   tables: ['examples', 'errors'],
   schema: attackSchema,
+  part: ({ shard }) => shard,
+  async isDone(spec, standing) {
+    const { framing } = await modelIdentity(spec.model, standing)
+    return left(spec, await openImages(spec.images, standing.models, framing), standing).nothing
+  },
   async write(spec, work) {
     const { effort } = work
     const model = await work.models.reference(spec.model)
     requireSameModel(work, model, 'examples')
     const images = await openImages(spec.images, work.models, model.framing)
     const options = await attackOptionsOf(spec, work)
-    const end = Math.min(effort.limit ?? Infinity, images.count)
-    const done = reachedBy(work.committed('examples'))
-    const left = effort.examples === undefined ? Infinity : effort.examples - done.attacked
+    const { from, end, done, examples, nothing } = left(spec, images, work)
     const open = options.cases && (await OpenCases.of(spec, options.cases, work))
-    if (done.images >= images.count) open?.requireAll()
-    if (done.ended || done.images >= end || left <= 0) return
+    if (from + done.images >= images.count) open?.requireAll()
+    if (nothing) return
 
     const { attacked, versions } = await attackerFor(spec, model, work, images.ownClasses !== undefined)
     const provenance = {
@@ -66,8 +73,11 @@ export const attackKind: StepKind<AttackSpec> = {
     let noted = done
     const rows = await work.parts('examples', {
       ...{ partition: { source: model.name }, provenance, versions },
-      metadata: () => ({ ...(noted = reached), weights: model.weightsHash }),
-      check: (committed) => requireSameModel(committed, model, 'examples'),
+      metadata: () => ({ ...(noted = reached), ...(spec.shard && { from }), weights: model.weightsHash }),
+      check: (committed) => {
+        requireSameModel(committed, model, 'examples')
+        requireOwnPositions(spec, work, committed)
+      },
       before: () => unreadable.commit(),
       rowsPerFile: rowsPerFile(model),
     })
@@ -75,22 +85,24 @@ export const attackKind: StepKind<AttackSpec> = {
     let readable = done.images
     const attacking = pipe(
       prefetch<ImageBatch>(1),
-      attack(attacked, { ...options, ...effortOf(effort), run: work.id }),
+      attack(attacked, { ...options, ...effortOf(effort), run: work.run }),
     )
-    const stream = images.between(done.images, end).pipe(
+    const stream = images.between(from + done.images, end).pipe(
       open ? open.until() : unchanged,
       isLoaded(attacked) ? labelledBy(images, attacked) : unchanged,
       accounted(attacking, {
         ...(done.taken !== undefined && { taken: done.taken }),
-        cut: onlyRight(attacked, left),
+        cut: onlyRight(attacked, examples),
         onEnd: () => (source.ended = true),
       }),
       progress({
         label: `attack ${model.name}${options.goal === 'untargeted' ? ' untargeted' : ''}`,
         unit: 'images',
         total:
-          options.cases || Math.min(left, end) === Infinity ? undefined : Math.min(left, end - done.images),
-        count: ({ out, read }) => (left < Infinity ? countImages(out).attacked : read.positions),
+          options.cases || Math.min(examples, end) === Infinity
+            ? undefined
+            : Math.min(examples, end - from - done.images),
+        count: ({ out, read }) => (examples < Infinity ? countImages(out).attacked : read.positions),
         onProgress: effort.onProgress ?? (() => undefined),
       }),
     )
@@ -106,10 +118,60 @@ export const attackKind: StepKind<AttackSpec> = {
     )
     await unreadable.requireSome(spec.images.source, reached.images, readable)
     const lacking = open !== undefined && !open.complete
-    if (source.ended && reached.images < end && !lacking) reached = { ...reached, ended: true }
+    const before = from + reached.images < end
+    if (source.ended && before && !lacking) reached = { ...reached, ended: true }
     if (reached !== noted) await rows.note()
-    if (source.ended && (reached.images < end || end === images.count)) open?.requireAll()
+    if (source.ended && (before || end === images.count)) open?.requireAll()
   },
+}
+
+/** What of an attack, or of a shard of it, is not done. */
+interface Left {
+  /** Position of the first image, and that after the last. */
+  readonly from: number
+  readonly end: number
+  /** How far it has come. */
+  readonly done: Reached
+  /** Images that the model gets right which are left to attack. */
+  readonly examples: number
+  readonly nothing: boolean
+}
+
+function left(
+  { shard: [from, to] = [0, Infinity], ...spec }: AttackSpec,
+  { count }: Opened,
+  standing: Standing,
+): Left {
+  const { limit = Infinity, examples: asked = Infinity } = standing.effort
+  requireOwnPositions({ ...spec, shard: [from, to] }, standing, standing)
+  const end = Math.min(limit, count, to)
+  const done = reachedBy(standing.committed('examples'))
+  const examples = asked - done.attacked
+  return {
+    from,
+    end,
+    done,
+    examples,
+    nothing: done.ended === true || from + done.images >= end || examples <= 0,
+  }
+}
+
+/** Checks that no other step has some of the same positions of a run: their rows would be there twice. */
+function requireOwnPositions(
+  { shard: [from, to] = [0, Infinity] }: AttackSpec,
+  { id, run }: Standing,
+  { folder, files }: CommittedFiles,
+): void {
+  for (const { step, metadata } of files({ table: 'examples' })) {
+    if (step === id || (step !== run && metadata['run'] !== run)) continue
+    const [first, images] = [metadata['from'] ?? 0, metadata['images']].map(Number)
+    if (first + images <= from || first >= to) continue
+    throw new BlindspotError(
+      'bad-option',
+      `${folder} has images ${first} to ${first + images - 1} of this attack (run ${run}) ${step === run ? 'in one piece' : 'in shards of another size'}; ` +
+        'go on with that, or choose another folder',
+    )
+  }
 }
 
 /** How far an attack has come with what was read for one more batch of rows. */

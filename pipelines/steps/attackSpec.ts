@@ -10,8 +10,9 @@ import { PENALTIES } from '../../operators/minimize/penalty.js'
 import { PLAIN_GOALS } from '../../operators/records/codes.js'
 import { readCases } from '../../sources/cases.js'
 import { imagesSchema, openImages, type Opened } from './images.js'
+import { modelIdentity } from './modelIdentity.js'
 import { modelSchema } from './models.js'
-import { seedSchema, wholeFrom1 } from './numbers.js'
+import { seedSchema, wholeFrom0, wholeFrom1 } from './numbers.js'
 import type { Place, StepIdentity } from './stepKind.js'
 
 /** An attack as a step has it. */
@@ -32,6 +33,11 @@ export const attackSchema = v.strictObject({
   penalty: v.optional(v.picklist(PENALTIES)),
   /** Forward-backward passes per search at most. */
   maxEvaluations: v.optional(wholeFrom1),
+  /**
+   * Positions of the images from one to before another: a step of its own, whose rows are of the run of all. Default: all,
+   * as one step.
+   */
+  shard: v.optional(v.pipe(v.tuple([wholeFrom0, wholeFrom1]), v.readonly())),
 })
 
 /** An attack: a model, the images, and what they are to be taken for. */
@@ -42,11 +48,11 @@ export const attackIdentity: StepIdentity<AttackSpec> = {
   kind: 'attack',
   version: 5,
   async dependsOn(spec, place) {
-    const { name, weightsHash, framing } = await place.models.reference(spec.model)
+    const { identity, framing } = await modelIdentity(spec.model, place)
     const images = await openImages(spec.images, place.models, framing)
     const options = await attackOptionsOf(spec, place)
     await requireCases(spec, options.cases, images)
-    return { name, weights: weightsHash, images: images.identity, ...options }
+    return { ...identity, images: images.identity, ...options }
   },
 }
 

@@ -7,7 +7,7 @@ import { parquetMetadata } from '../../sources/parquet.js'
 import { sha256Of } from '../../sources/sha256.js'
 import { disk } from '../../sources/store.js'
 import { attackIdentity, attackSchema } from './attackSpec.js'
-import { identityOf, type Place } from './stepKind.js'
+import { identityOf, type Place, type Standing } from './stepKind.js'
 
 /** Which examples, as a step has them. */
 export const examplesSchema = v.union([
@@ -16,7 +16,7 @@ export const examplesSchema = v.union([
   v.strictObject({
     /** A data set, or a Parquet file of examples; absolute, or relative to the data set of the step. */
     path: v.string(),
-    /** Identity of the step whose examples they are, of all in a data set. */
+    /** Identity of the step whose examples they are, or of the run of shards, of all in a data set. */
     step: v.optional(v.string()),
   }),
 ])
@@ -54,10 +54,24 @@ export async function openExamples(examples: StepExamples, place: Place): Promis
     ? committedBy(place.folder, await examplesIdentity(examples, place))
     : committedBy(resolve(place.folder, examples.path), examples.step))
   await lake.verify(committed)
-  return {
-    paths: committed.map(({ path }) => path),
-    rows: committed.reduce((sum, { rows }) => sum + rows, 0),
-  }
+  return { paths: committed.map(({ path }) => path), rows: rowsOf(committed) }
+}
+
+/** How many examples there are, by what is committed alone; undefined of those that are elsewhere, or not there. */
+export async function examplesCount(examples: StepExamples, standing: Standing): Promise<number | undefined> {
+  if (!('attack' in examples)) return undefined
+  const found = ofRun(standing.files({ table: 'examples' }), await examplesIdentity(examples, standing))
+  return found.length === 0 ? undefined : rowsOf(found)
+}
+
+const rowsOf = (files: readonly LakeFile[]) => files.reduce((sum, { rows }) => sum + rows, 0)
+
+/** The files of a run: of one step, or of one for each shard, in their order. */
+const ofRun = (files: readonly LakeFile[], run: string): readonly LakeFile[] => {
+  const first = ({ metadata: { from } }: LakeFile) => (typeof from === 'number' ? from : 0)
+  return files
+    .filter(({ step, metadata }) => step === run || metadata['run'] === run)
+    .sort((a, b) => first(a) - first(b))
 }
 
 async function committedBy(
@@ -65,7 +79,7 @@ async function committedBy(
   step = '',
 ): Promise<{ readonly lake: Lake; readonly committed: readonly LakeFile[] }> {
   const lake = await openLake(folder, { readOnly: true })
-  const committed = lake.files({ table: 'examples', step })
+  const committed = ofRun(lake.files({ table: 'examples' }), step)
   if (committed.length > 0) return { lake, committed }
   throw new BlindspotError(
     'bad-data',
@@ -93,7 +107,8 @@ export async function examplesBelow(path: string): Promise<readonly StepExamples
       'bad-data',
       `${folder}: the data set has no table examples; make it with blindspot attack`,
     )
-  return [...new Set(committed.map(({ step }) => step))].map((step) => ({ path: resolve(folder), step }))
+  const runs = committed.map(({ step, metadata: { run } }) => (typeof run === 'string' ? run : step))
+  return [...new Set(runs)].map((step) => ({ path: resolve(folder), step }))
 }
 
 const isDataSet = async (folder: string) => (await disk.stat(join(folder, 'manifest.json'))) !== undefined

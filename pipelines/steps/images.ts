@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { checkFraming, type Framing } from '../../operators/classifier/framing.js'
 import type { ImageBatch } from '../../operators/records/image.js'
 import { notedClasses } from '../../sources/classNames.js'
-import type { Models } from './models.js'
+import type { Source } from '../../sources/source.js'
 import { seedSchema, wholeFrom1 } from './numbers.js'
 
 const pixels = v.number()
@@ -77,16 +77,16 @@ export const valuesOf = (framing: Framing | undefined): number =>
 /**
  * Finds out what images are; reads as much of the source as that takes.
  *
- * @param models whose source it is: one that several steps use is looked at once
+ * @param sources gives a source by its text: one that several steps use is looked at once
  * @param usual how photographs are framed where the step does not say: as its model takes them
  */
 export async function openImages(
   { source: text, shuffle, first = Infinity, framing: own }: StepImages,
-  models: Pick<Models, 'source'>,
+  sources: { source(text: string): Source },
   usual?: Framing,
 ): Promise<Opened> {
   if (own) checkFraming('framing', own)
-  const source = models.source(text)
+  const source = sources.source(text)
   const { dataset, split, ...more } = await source.identity({ framing: own ?? usual })
   const all = (await source.count()) ?? Infinity
   const classes = await source.classes?.()

@@ -4,16 +4,25 @@ import type { Classifier, ModelReference } from '../../operators/classifier.js'
 import type { Backend, BackendName } from '../../operators/tensor/backend.js'
 import { modelReference } from '../../operators/tensor/modelReference.js'
 import { parseSource, type Source } from '../../sources/source.js'
+import { trainedName, trainSchema, type TrainSpec } from './trainSpec.js'
 
 /** A model as a step has it. */
-export const modelSchema = v.strictObject({
-  /** Folder with `model.json`, or that file; absolute, or relative to the data set. */
-  path: v.string(),
-  /** What the model is called in the rows. Default: the name in its provenance, or else its folder's. */
-  name: v.optional(v.string()),
-})
-/** A model as a step has it: where it is, and what it is called. */
+export const modelSchema = v.union([
+  v.strictObject({
+    /** Folder with `model.json`, or that file; absolute, or relative to the data set. */
+    path: v.string(),
+    /** What the model is called in the rows. Default: the name in its provenance, or else its folder's. */
+    name: v.optional(v.string()),
+  }),
+  /** The model that a training makes in the data set of the step. */
+  v.strictObject({ train: trainSchema }),
+])
+/** A model as a step has it: where it is and what it is called, or the training that makes it. */
 export type StepModel = v.InferOutput<typeof modelSchema>
+
+/** What a model is called, or where it is, as far as the step says. */
+export const modelName = (model: StepModel): string =>
+  'train' in model ? trainedName(model.train) : (model.name ?? model.path)
 
 /**
  * The models that steps use, one after the other, and the sources of their images: each model is loaded once, and TensorFlow with
@@ -23,6 +32,7 @@ export class Models {
   readonly #loaded = new Map<string, Promise<Classifier>>()
   readonly #untrained = new Map<string, Promise<Classifier | undefined>>()
   readonly #sources = new Map<string, Source>()
+  readonly #identities = new Map<string, Promise<string>>()
 
   /**
    * @param folder of the data set
@@ -34,13 +44,14 @@ export class Models {
   ) {}
 
   /** Absolute path of a model. */
-  pathOf({ path }: StepModel): string {
-    return resolve(this.folder, path)
+  pathOf(model: StepModel): string {
+    return resolve(this.folder, 'train' in model ? model.train.folder : model.path)
   }
 
   /** What tells the model from others; its file is read, TensorFlow is not needed. */
   reference(model: StepModel): Promise<ModelReference> {
-    return modelReference(this.pathOf(model), model.name === undefined ? {} : { name: model.name })
+    const name = 'train' in model ? trainedName(model.train) : model.name
+    return modelReference(this.pathOf(model), name === undefined ? {} : { name })
   }
 
   /** The model itself, which stays this object's. */
@@ -61,6 +72,11 @@ export class Models {
   /** The source that a text names. */
   source(text: string): Source {
     return once(this.#sources, text, () => parseSource(text))
+  }
+
+  /** The identity of the model that a training makes, found out once. */
+  identity(training: TrainSpec, find: () => Promise<string>): Promise<string> {
+    return once(this.#identities, JSON.stringify(training), find)
   }
 
   /** Chooses the backend of this thread, which loading a model does too. */

@@ -7,6 +7,13 @@ export const wholeFrom1 = v.pipe(
   v.minValue(1, 'a whole number from 1'),
 )
 
+/** A position. */
+export const wholeFrom0 = v.pipe(
+  v.number(),
+  v.safeInteger('a whole number from 0'),
+  v.minValue(0, 'a whole number from 0'),
+)
+
 /** Seed of anything that is drawn. */
 export const seedSchema = v.pipe(v.number(), v.safeInteger('a whole number'))
 

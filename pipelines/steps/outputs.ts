@@ -18,12 +18,13 @@ export class Outputs {
   readonly #begun: Begun[] = []
 
   /**
+   * @param step of a part of a run both are noted
    * @param made noted in the footers beside where the rows come from
    * @param notes noted in the manifest
    */
   constructor(
     readonly lake: Lake,
-    readonly step: string,
+    readonly step: { readonly id: string; readonly run: string },
     readonly made: Readonly<Record<string, unknown>>,
     readonly notes: Readonly<Record<string, unknown>> = {},
   ) {}
@@ -73,7 +74,7 @@ export class Outputs {
   async #optionsOf({ partition, versions, provenance: own, check }: RowsOptions) {
     const { folder } = this.lake
     return {
-      step: this.step,
+      step: this.step.id,
       partition,
       check: (committed: readonly ManifestFile[]) =>
         check?.({ folder, files: (query = {}) => committed.filter((file) => isAsked(file, query)) }),
@@ -82,6 +83,7 @@ export class Outputs {
   }
 
   #metadataOf({ metadata }: RowsOptions): Readonly<Record<string, unknown>> {
-    return { ...metadata?.(), ...this.notes }
+    const { id, run } = this.step
+    return { ...metadata?.(), ...(run !== id && { run }), ...this.notes }
   }
 }

@@ -1,5 +1,6 @@
 import { consume } from '../../operators/flow/consume.js'
-import { openLayer, optionsOf, poolingOf, rankSchema, type RankSpec } from './rankedLayer.js'
+import { modelName } from './models.js'
+import { openLayer, optionsOf, poolingOf, rankedOf, rankSchema, type RankSpec } from './rankedLayer.js'
 import { rankLayer } from './rankLayer.js'
 import { requireSameModel } from './requireSameModel.js'
 import type { Step, StepKind } from './stepKind.js'
@@ -14,7 +15,7 @@ import { UnreadableRows } from './unreadableRows.js'
  * await perform(lake, rankStep({ model: { path: 'model' }, layer: 'hidden1', images: { source: 'mnist:test' }, passes }))
  */
 export function rankStep(spec: RankSpec, needs: readonly string[] = []): Step<RankSpec> {
-  return { kind: 'rank', name: `rank ${spec.model.name ?? spec.model.path} ${spec.layer}`, spec, needs }
+  return { kind: 'rank', name: `rank ${modelName(spec.model)} ${spec.layer}`, spec, needs }
 }
 
 /** The tables of a ranking that is done. */
@@ -26,6 +27,7 @@ export const rankKind: StepKind<RankSpec> = {
   tables: ['images', 'ranks', 'coherence', 'errors'],
   schema: rankSchema,
   dependsOn: async (spec, place) => {
+    if ('train' in spec.model) return rankedOf(spec, place)
     const { layer, identity } = await openLayer(spec, place)
     const { pixels = false, untrained } = layer.controls ?? {}
     return {
@@ -34,13 +36,14 @@ export const rankKind: StepKind<RankSpec> = {
       controls: { pixels, untrained: untrained?.weightsHash },
     }
   },
+  isDone: (_, { committed }) => Promise.resolve(ALWAYS.every((table) => committed(table).length > 0)),
   async write(spec, work) {
     const { layer, noted } = await openLayer(spec, work)
     const { model } = layer
     requireSameModel(work, model, 'ranks')
     if (ALWAYS.every((table) => work.committed(table).length > 0)) return
     await work.useBackend()
-    const made = await rankLayer(layer, work.id, work.effort)
+    const made = await rankLayer(layer, work.run, work.effort)
     const unreadable = new UnreadableRows(work, { provenance: { images: noted } })
     await unreadable.add(made.unreadable)
     await unreadable.requireSome(noted.source, made.unreadable.length, made.ranks.length)

@@ -9,6 +9,7 @@ import { hashed } from '../../operators/ranking/settings.js'
 import { POOLINGS } from '../../operators/records/activation.js'
 import { readDirections } from '../../sources/directions.js'
 import { imagesSchema, openImages } from './images.js'
+import { modelIdentity } from './modelIdentity.js'
 import { modelSchema, type Models } from './models.js'
 import { seedSchema, wholeFrom1 } from './numbers.js'
 import { labelledBy, notedWith, superclassesWith } from './ownLabels.js'
@@ -76,6 +77,24 @@ export async function openLayer(spec: RankSpec, place: Place) {
   return { layer: work, identity, noted: notedWith(opened, model) }
 }
 
+/**
+ * What the rows of a ranking depend on before its model is there: the defaults of its passes follow from the layer, which the
+ * training has.
+ */
+export async function rankedOf(spec: RankSpec, place: Place): Promise<Readonly<Record<string, unknown>>> {
+  const { layer, pre = false, pool, controls = {} } = spec
+  const { identity, framing } = await modelIdentity(spec.model, place)
+  const passes = spec.passes.map(async ({ basis, ...options }) => ({
+    ...PASS,
+    ...optionsOf({ ...options, basis: await basesOf(basis, place) }),
+  }))
+  return {
+    ...{ ...identity, layer, pre, pool, passes: await Promise.all(passes) },
+    images: (await openImages(spec.images, place.models, framing)).identity,
+    controls: { pixels: controls.pixels ?? false, untrained: controls.untrained ?? false },
+  }
+}
+
 /** What becomes of a layer's positions. */
 export const poolingOf = ({ model, layer, activations }: RankedLayer) =>
   layoutOf(model, layer, activations.pool).pooling
@@ -117,9 +136,13 @@ function requireOwnNames(passes: readonly RankOptions[]): void {
   )
 }
 
+/** What a pass does where it does not say. */
+const PASS = { top: 64, seed: 1, center: false, control: true } as const
+
 /** @throws BlindspotError `bad-option` where a basis has fewer directions than are asked for. */
 function withDefaults(options: RankOptions, units: number, images: number): RankOptions {
-  const { basis = 'unit', count = units, top = 64, seed = 1, center = false, control = true } = options
+  const { basis = 'unit', count = units, ...given } = options
+  const { top = PASS.top, seed = PASS.seed, center = PASS.center, control = PASS.control } = given
   for (const one of [basis].flat()) if (typeof one === 'string') countOf(one, units, count)
   return { basis, count, top: Math.min(top, images), seed, center, control }
 }

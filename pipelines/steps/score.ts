@@ -7,10 +7,11 @@ import { progress } from '../../operators/flow/progress.js'
 import { groups } from '../../operators/records/groups.js'
 import type { Unreadable } from '../../operators/records/unreadable.js'
 import { score } from '../../operators/score.js'
+import { committedModel } from './modelIdentity.js'
 import { modelSchema } from './models.js'
 import { requireSameModel } from './requireSameModel.js'
 import { rowsBetween } from './rowsBetween.js'
-import { openShown, shownIdentity, shownSchema, type Shown, type ShownBatch } from './shown.js'
+import { openShown, shownCount, shownIdentity, shownSchema, type Shown, type ShownBatch } from './shown.js'
 import { countsSeen, samplesSeen } from './seen.js'
 import type { Step, StepKind, Work } from './stepKind.js'
 import { UnreadableRows } from './unreadableRows.js'
@@ -48,6 +49,13 @@ export const scoreKind: StepKind<ScoreSpec> = {
   tables: ['scores', 'errors'],
   schema,
   dependsOn: ({ shown }, place) => shownIdentity(shown, place),
+  async isDone({ models, shown }, standing) {
+    const end = Math.min(standing.effort.limit ?? Infinity, (await shownCount(shown, standing)) ?? NaN)
+    const victims = await Promise.all(models.map((model) => committedModel(model, standing)))
+    const known = victims.filter((victim) => victim !== undefined)
+    const seen = countsSeen(known, standing.committed('scores'))
+    return known.length === models.length && seen.every((some) => some.seen >= end)
+  },
   async write({ models: specs, shown, partition }, work) {
     const references = await Promise.all(specs.map((model) => work.models.reference(model)))
     for (const model of references) requireSameModel(work, model, 'scores')
@@ -104,7 +112,7 @@ async function show(
     concatMap((batch) =>
       of(batch).pipe(
         shownAs,
-        score(victims, { run: work.id }),
+        score(victims, { run: work.run }),
         toArray(),
         map((scores) => ({ scores, positions: batch.index.length + unreadableOf(batch).length, batch })),
       ),

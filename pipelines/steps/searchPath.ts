@@ -5,6 +5,7 @@ import { searchPath } from '../../operators/searchPath.js'
 import { takeRight } from '../../operators/takeRight.js'
 import { attackIdentity, attackOptionsOf, attackSchema } from './attackSpec.js'
 import { openImages } from './images.js'
+import { modelName } from './models.js'
 import { requireSameModel } from './requireSameModel.js'
 import { identityOf, type Step, type StepKind } from './stepKind.js'
 
@@ -18,8 +19,7 @@ export type SearchPathSpec = v.InferOutput<typeof schema>
 
 /** The step that writes the path of an attack's first search on c, a row for each c that was solved for, to the table `searches`. */
 export function searchPathStep(spec: SearchPathSpec, needs: readonly string[] = []): Step<SearchPathSpec> {
-  const { name, path } = spec.attack.model
-  return { kind: 'searchPath', name: `search path ${name ?? path}`, spec, needs }
+  return { kind: 'searchPath', name: `search path ${modelName(spec.attack.model)}`, spec, needs }
 }
 
 export const searchPathKind: StepKind<SearchPathSpec> = {
@@ -28,6 +28,7 @@ export const searchPathKind: StepKind<SearchPathSpec> = {
   tables: ['searches'],
   schema,
   dependsOn: async ({ attack }, place) => ({ attack: await identityOf(attackIdentity, attack, place) }),
+  isDone: (_, { committed }) => Promise.resolve(committed('searches').length > 0),
   async write({ attack }, work) {
     const { name, weightsHash } = await work.models.reference(attack.model)
     requireSameModel(work, { name, weightsHash }, 'searches')

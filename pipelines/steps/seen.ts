@@ -8,17 +8,17 @@ import { notedCount } from './notedCount.js'
 import { victimsOf } from './requireSameModel.js'
 
 /** Models that have seen the same of something. */
-export interface Seen<What> {
-  readonly models: readonly ModelReference[]
+export interface Seen<What, Model = ModelReference> {
+  readonly models: readonly Model[]
   readonly seen: What
 }
 
 /** How many images models have seen of those in a fixed order, by what files of scores note; Infinity: all that there are. */
-export function countsSeen(
-  models: readonly ModelReference[],
+export function countsSeen<Model extends Pick<ModelReference, 'name' | 'weightsHash'>>(
+  models: readonly Model[],
   files: readonly LakeFile[],
-): readonly Seen<number>[] {
-  const countOf = ({ name, weightsHash }: ModelReference) =>
+): readonly Seen<number, Model>[] {
+  const countOf = ({ name, weightsHash }: Model) =>
     files
       .filter(({ metadata }) => victimsOf(metadata)[name] === weightsHash)
       .reduce((most, file) => Math.max(most, hasEnded(file) ? Infinity : notedCount(file, 'images')), 0)

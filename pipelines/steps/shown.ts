@@ -7,13 +7,13 @@ import { recode } from '../../operators/recode.js'
 import type { AdversarialBatch } from '../../operators/records/adversarial.js'
 import type { ExampleBatch } from '../../operators/records/example.js'
 import type { ImageBatch } from '../../operators/records/image.js'
-import { examplesIdentity, examplesSchema, openExamples } from './examples.js'
+import { examplesCount, examplesIdentity, examplesSchema, openExamples } from './examples.js'
 import { examplesFor, originalsOf } from './examplesFor.js'
 import { imagesSchema, openImages, type StepImages } from './images.js'
 import { qualitySchema, seedSchema } from './numbers.js'
 import { requireLabels } from './ownLabels.js'
 import { rowsBetween } from './rowsBetween.js'
-import type { Place } from './stepKind.js'
+import type { Place, Standing } from './stepKind.js'
 
 const clip = v.optional(v.boolean())
 
@@ -81,6 +81,12 @@ export async function shownIdentity(
   const { examples, ...how } = shown
   const identity = await examplesIdentity(examples, place)
   return { ...how, ...(shown.kind === 'amplified' && amplification(shown)), examples: identity }
+}
+
+/** How many rows there are to be shown, by what is committed alone; undefined where that does not say. */
+export async function shownCount(shown: ShownSpec, standing: Standing): Promise<number | undefined> {
+  if (!('images' in shown)) return examplesCount(shown.examples, standing)
+  return 'source' in shown.images ? (await openImages(shown.images, standing.models)).count : undefined
 }
 
 async function imagesIdentity(images: StepImages | Originals, place: Place): Promise<unknown> {

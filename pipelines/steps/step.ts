@@ -16,6 +16,7 @@ import {
   type Effort,
   type Performed,
   type PlannedStep,
+  type Standing,
   type Step,
   type StepKind,
   type Work,
@@ -52,21 +53,21 @@ export async function perform(
     effort.signal?.throwIfAborted()
     const place = { folder: lake.folder, models: own }
     const what = await kind.dependsOn(spec, place)
-    const id = identityBy(kind, what)
-    const alone = [id, ...(kind.alone?.(spec, place) ?? []).map((text) => identity({ alone: text }))]
-    return await exclusively(lake, alone, async () => {
+    const run = identityBy(kind, what)
+    const id = partIdentity(kind, spec, run)
+    const others = (await kind.alone?.(spec, place)) ?? []
+    return await exclusively(lake, [id, ...others.map((text) => identity({ alone: text }))], async () => {
       await lake.verify(lake.files({ step: id }))
       const made = { ...effort.notes, [kind.kind]: { version: kind.version, ...what } }
-      const outputs = new Outputs(lake, id, made, effort.notes)
+      const outputs = new Outputs(lake, { id, run }, made, effort.notes)
       const work: Work = {
-        ...{ id, name: step.name, effort, ...place },
+        ...standingOf(lake, { id, run }, effort, own),
+        name: step.name,
         useBackend: async () => {
           const backend = await own.useBackend()
           effort.onBackend?.(backend)
           return backend
         },
-        committed: (table) => lake.files({ step: id, table }),
-        files: (query) => lake.files(query),
         whole: (table, options) => outputs.whole(table, options),
         parts: (table, options) => outputs.parts(table, options),
       }
@@ -77,12 +78,56 @@ export async function perform(
         await (effort.signal?.aborted ? outputs.interrupt() : outputs.abort())
         throw error
       }
-      return { id, files: lake.files({ step: id }) }
+      return { id, run, files: lake.files({ step: id }) }
     })
   } finally {
     if (!models) await own.dispose()
   }
 }
+
+/** What a step is called and whether it is done, as far as that can be known: an attack's run is of a model. */
+export interface StepState {
+  /** As in `Performed`. */
+  readonly id: string
+  readonly run: string
+  readonly done: boolean
+}
+
+/**
+ * How a step stands in a data set: by what is committed, whose files are not read.
+ *
+ * @throws as `perform`, where the spec names what cannot be used
+ */
+export async function stepState(
+  lake: Pick<Lake, 'folder' | 'files'>,
+  step: Step,
+  effort: Effort = {},
+  models: Models = new Models(lake.folder),
+): Promise<StepState> {
+  const { kind, spec } = known(step)
+  const place = { folder: lake.folder, models }
+  const run = await identityOf(kind, spec, place)
+  const id = partIdentity(kind, spec, run)
+  const done = await kind.isDone(spec, standingOf(lake, { id, run }, effort, models))
+  return { id, run, done }
+}
+
+/** The identity of a step that makes a part of a run, or all of it. */
+function partIdentity(kind: StepKind<unknown>, spec: unknown, run: string): string {
+  const part = kind.part?.(spec)
+  return part === undefined ? run : identity({ run, part })
+}
+
+const standingOf = (
+  lake: Pick<Lake, 'folder' | 'files'>,
+  { id, run }: Pick<Standing, 'id' | 'run'>,
+  effort: Effort,
+  models: Models,
+): Standing => ({
+  ...{ id, run, effort, folder: lake.folder, models },
+  committed: (table) => lake.files({ step: id, table }),
+  files: (query) => lake.files(query),
+})
 
 /** Runs work while nobody else is at any of some things in a data set. */
 const exclusively = <T>(lake: Lake, names: readonly string[], work: () => Promise<T>): Promise<T> =>
@@ -114,7 +159,7 @@ export async function performAll(
 }
 
 /**
- * The identity of a step in a data set, there or to be: the `run` of its rows. Nothing is written.
+ * The `run` of a step's rows in a data set, there or to be: the step's identity, of a shard that of the whole. Nothing is written.
  *
  * @param where the data set, or its folder
  * @throws as `perform`, where the spec names what cannot be used

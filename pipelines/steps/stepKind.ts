@@ -50,8 +50,10 @@ export interface PlannedStep {
 
 /** A step that is done, as far as its effort went. */
 export interface Performed {
-  /** The step's identity, which its rows have as their `run`. */
+  /** The step's identity, which its files have. */
   readonly id: string
+  /** What its rows have as their `run`: the step's identity; of a shard that of the whole. */
+  readonly run: string
   /** All committed files of the step, in the order of their commits. */
   readonly files: readonly LakeFile[]
 }
@@ -79,7 +81,7 @@ export interface RowsOptions {
   /** What is noted in the manifest when a file is committed. */
   readonly metadata?: (() => Readonly<Record<string, unknown>>) | undefined
   /** Asked again when a file is committed, of all that is: throws where others have written meanwhile what rules it out. */
-  readonly check?: ((committed: Pick<Work, 'folder' | 'files'>) => void) | undefined
+  readonly check?: ((committed: CommittedFiles) => void) | undefined
 }
 
 export interface PartsOptions extends RowsOptions {
@@ -89,24 +91,34 @@ export interface PartsOptions extends RowsOptions {
   readonly before?: (() => Promise<void>) | undefined
 }
 
-/** A committed file as every step sees it. */
+/** A committed file as a check that is asked under way sees it. */
 export type Committed = Pick<LakeFile, 'table' | 'step' | 'partition' | 'metadata'>
 
-/** What a kind has while it works: the step's own rows are its alone, everything else of the data set is to be read. */
-export interface Work {
-  /** The step's identity, which its rows have as their `run`. */
-  readonly id: string
-  readonly name: string
+/** What is committed to a data set. */
+export interface CommittedFiles {
   /** The data set's folder. */
   readonly folder: string
+  readonly files: (query?: FileQuery) => readonly Committed[]
+}
+
+/** What there is of a step. */
+export interface Standing extends Place {
+  /** The step's identity, which its files have. */
+  readonly id: string
+  /** What its rows have as their `run`: the step's identity; of a shard that of the whole. */
+  readonly run: string
   readonly effort: Effort
-  readonly models: Models
+  /** Committed files of this step, in the order of their commits. */
+  readonly committed: (table: TableName) => readonly LakeFile[]
+  /** Committed files of all steps. */
+  readonly files: (query?: FileQuery) => readonly LakeFile[]
+}
+
+/** What a kind has while it works: the step's own rows are its alone, everything else of the data set is to be read. */
+export interface Work extends Standing {
+  readonly name: string
   /** The backend that computes, which the effort's `onBackend` is told. */
   useBackend(): Promise<Backend & { readonly versions: Readonly<Record<string, string>> }>
-  /** Committed files of this step, in the order of their commits. */
-  committed(table: TableName): readonly LakeFile[]
-  /** Committed files of all steps. */
-  files(query?: FileQuery): readonly Committed[]
   /** Rows that mean something together alone: an interruption leaves none of them. */
   whole<Name extends TableName>(table: Name, options: RowsOptions): Promise<Rows<Tables[Name]>>
   /** Rows that are worth keeping as they come: an interruption leaves those that are written. */
@@ -135,18 +147,22 @@ export interface StepKind<Spec> extends StepIdentity<Spec> {
   readonly tables: readonly TableName[]
   /** What a spec has to be. */
   readonly schema: GenericSchema<unknown, Spec>
+  /** Which part of the rows of one run the step makes, as JSON: a step of its own for each. Default: all of them. */
+  part?(spec: Spec): unknown
   /** What no two steps of a data set may be at at once, beside the step itself: any texts. Default: nothing. */
-  alone?(spec: Spec, place: Place): readonly string[]
+  alone?(spec: Spec, place: Place): Promise<readonly string[]>
+  /** Whether the rows are there, by what is committed alone; what the step needs is there. */
+  isDone(spec: Spec, standing: Standing): Promise<boolean>
   /** Writes the rows that are not there yet; nothing where all are. */
   write(spec: Spec, work: Work): Promise<void>
 }
 
-/** The identity of a step: 16 hexadecimal digits of a hash of its kind, the kind's version and all that its rows depend on. */
+/** The identity of a run: 16 hexadecimal digits of a hash of the step's kind, its version and all that its rows depend on. */
 export async function identityOf<Spec>(kind: StepIdentity<Spec>, spec: Spec, place: Place): Promise<string> {
   return identityBy(kind, await kind.dependsOn(spec, place))
 }
 
-/** The identity of a step of which it is known already what its rows depend on. */
+/** The identity of a run of which it is known already what its rows depend on. */
 export const identityBy = (
   { kind, version }: Pick<StepIdentity<unknown>, 'kind' | 'version'>,
   what: Readonly<Record<string, unknown>>,

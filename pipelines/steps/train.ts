@@ -1,7 +1,6 @@
 import { concatMap, defer, from, last, lastValueFrom, of, tap, type Observable } from 'rxjs'
 import { resolve } from 'node:path'
-import * as v from 'valibot'
-import { formatArchitecture, parseArchitecture } from '../../operators/architecture.js'
+import { parseArchitecture, sizeOfArchitecture } from '../../operators/architecture.js'
 import { BlindspotError } from '../../operators/errors.js'
 import { evaluate } from '../../operators/evaluate.js'
 import { consume } from '../../operators/flow/consume.js'
@@ -9,45 +8,18 @@ import type { ImageBatch } from '../../operators/records/image.js'
 import type { ModelRecord } from '../../operators/records/model.js'
 import type { TrainingEvent } from '../../operators/records/training.js'
 import type { Unreadable } from '../../operators/records/unreadable.js'
-import { readModelFile } from '../../operators/tensor/modelFile.js'
-import { DECAYS, OPTIMIZERS, recipeFor } from '../../operators/tensor/training/recipe.js'
+import { copyModel } from '../../operators/tensor/copyModel.js'
+import { isModel, readModelFile } from '../../operators/tensor/modelFile.js'
 import { train, type TrainedModel } from '../../operators/train.js'
 import type { LakeFile } from '../../sinks/lake/lake.js'
 import { readRecords } from '../../sources/records.js'
 import { requireSameModel } from './requireSameModel.js'
-import { imagesSchema, openImages, type Opened } from './images.js'
-import { seedSchema } from './numbers.js'
-import type { Committed, Step, StepKind, Work } from './stepKind.js'
+import { openImages, type Opened } from './images.js'
+import type { Committed, CommittedFiles, Step, StepKind, Work } from './stepKind.js'
+import { trainIdentity, trainingKey } from './trainIdentity.js'
+import { configurationOf, trainedName, trainSchema, type TrainSpec } from './trainSpec.js'
 import { UnreadableRows } from './unreadableRows.js'
 import { trainingProgress, type Trained } from './trainingProgress.js'
-
-const schema = v.strictObject({
-  /** The architecture in its short form, such as FC100-100-10. */
-  architecture: v.string(),
-  /** Name of the model. Default: the architecture's canonical form. */
-  name: v.optional(v.string()),
-  images: imagesSchema,
-  /** Images that the test error is measured on. Default: it is not measured. */
-  test: v.optional(imagesSchema),
-  /** Seed of the initial weights and the shuffles. */
-  seed: seedSchema,
-  /** Options as `train` takes them. */
-  options: v.optional(
-    v.strictObject({
-      decay: v.optional(v.picklist(DECAYS)),
-      optimizer: v.optional(v.picklist(OPTIMIZERS)),
-      epochs: v.optional(v.number()),
-      batchSize: v.optional(v.number()),
-      learningRate: v.optional(v.number()),
-      iterations: v.optional(v.number()),
-    }),
-  ),
-  /** Where `model.json` and `weights.bin` go; absolute, or relative to the data set. */
-  folder: v.string(),
-})
-
-/** A training: an architecture, the images and the recipe. */
-export type TrainSpec = v.InferOutput<typeof schema>
 
 /**
  * The step that trains and saves one network and writes the tables `training` and `models`; the second says that it is done.
@@ -58,57 +30,39 @@ export type TrainSpec = v.InferOutput<typeof schema>
  * await perform(lake, trainStep(spec))
  */
 export function trainStep(spec: TrainSpec): Step<TrainSpec> {
-  return { kind: 'train', name: `train ${nameOf(spec)}`, spec, needs: [] }
+  return { kind: 'train', name: `train ${trainedName(spec)}`, spec, needs: [] }
 }
 
 /** The tables of a training that is done. */
 const ALWAYS = ['training', 'models'] as const
 
 export const trainKind: StepKind<TrainSpec> = {
-  kind: 'train',
-  version: 3,
+  ...trainIdentity,
   tables: ['training', 'models', 'errors'],
-  schema,
-  async dependsOn(spec, { models }) {
-    const { images, test, seed, options } = spec
-    const architecture = parseArchitecture(spec.architecture)
-    return {
-      name: nameOf(spec),
-      architecture: formatArchitecture(architecture),
-      recipe: recipeFor(architecture, { ...options, seed }),
-      images: (await openImages(images, models)).identity,
-      test: test && (await openImages(test, models, images.framing)).identity,
-    }
+  schema: trainSchema,
+  // two trainings at once would write one over the other, or do the same work twice
+  alone: async (spec, place) => [
+    `model ${resolve(place.folder, spec.folder)}`,
+    `training ${await trainingKey(spec, place)}`,
+  ],
+  async isDone({ folder }, { folder: root, committed }) {
+    return ALWAYS.every((table) => committed(table).length > 0) && isModel(resolve(root, folder))
   },
-  // two trainings at once would write one over the other
-  alone: ({ folder }, { folder: root }) => [`model ${resolve(root, folder)}`],
   async write(spec, work) {
-    const { effort } = work
     requireOwnPlace(spec, work.id, work)
     const isWhole = ALWAYS.every((table) => work.committed(table).length > 0)
     if (isWhole && (await trainedRecord(work, spec.folder, work.committed('models')))) return
-    await work.useBackend()
-    const events: TrainingEvent[] = []
-    let record: ModelRecord | undefined
-    const lost: Unreadable[] = []
-    await consume(
-      (await training(spec, work, lost)).pipe(trainingProgress(effort.onProgress ?? (() => undefined))),
-      (event) => {
-        if (event.kind === 'training') events.push({ ...event, run: work.id })
-        else record = { ...event, run: work.id }
-      },
-      { signal: effort.signal },
-    )
-    if (!record) throw new Error(`${work.name} ended without a model`)
-    const { model: name, weightsHash } = record
+    const key = await trainingKey(spec, work)
+    const { record, events, lost } = (await adopted(spec, key, work)) ?? (await trained(spec, work))
     const unreadable = new UnreadableRows(work, { provenance: { training: spec } })
     await unreadable.add(lost)
     await unreadable.commit()
+    const { model: name, weightsHash } = record
     const options = {
       partition: { name },
       provenance: { training: spec },
-      metadata: () => ({ seed: spec.seed, folder: spec.folder, weights: weightsHash }),
-      check: (committed: Pick<Work, 'folder' | 'files'>) => {
+      metadata: () => ({ seed: spec.seed, folder: spec.folder, weights: weightsHash, training: key }),
+      check: (committed: CommittedFiles) => {
         requireOwnPlace(spec, work.id, committed)
         requireSameModel(committed, { name, weightsHash }, 'models')
       },
@@ -118,16 +72,62 @@ export const trainKind: StepKind<TrainSpec> = {
   },
 }
 
+/** The rows of a training. */
+interface TrainedRows {
+  readonly record: ModelRecord
+  readonly events: readonly TrainingEvent[]
+  readonly lost: readonly Unreadable[]
+}
+
+/** Trains, measures and saves. */
+async function trained(spec: TrainSpec, work: Work): Promise<TrainedRows> {
+  const { signal, onProgress = () => undefined } = work.effort
+  await work.useBackend()
+  const events: TrainingEvent[] = []
+  let record: ModelRecord | undefined
+  const lost: Unreadable[] = []
+  await consume(
+    (await training(spec, work, lost)).pipe(trainingProgress(onProgress)),
+    (event) => {
+      if (event.kind === 'training') events.push({ ...event, run: work.run })
+      else record = { ...event, run: work.run }
+    },
+    { signal },
+  )
+  if (!record) throw new Error(`${work.name} ended without a model`)
+  return { record, events, lost }
+}
+
+/** The same training's rows where the data set has it by another name: its model is copied, nothing is trained again. */
+async function adopted(spec: TrainSpec, key: string, work: Work): Promise<TrainedRows | undefined> {
+  const twins = work
+    .files({ table: 'models' })
+    .filter(({ step, metadata }) => metadata['training'] === key && step !== work.id)
+  for (const file of twins.reverse()) {
+    const folder = file.metadata['folder']
+    if (typeof folder !== 'string') continue
+    const record = await trainedRecord(work, folder, [file])
+    if (!record) continue
+    const model = trainedName(spec)
+    const { run } = work
+    await copyModel(resolve(work.folder, folder), resolve(work.folder, spec.folder), model)
+    const [events, lost]: [TrainingEvent[], Unreadable[]] = [[], []]
+    for (const { path } of work.files({ table: 'training', step: file.step }))
+      for await (const rows of readRecords('training', path))
+        events.push(...rows.map((event) => ({ ...event, model, run })))
+    for (const { path } of work.files({ table: 'errors', step: file.step }))
+      for await (const rows of readRecords('errors', path)) lost.push(...rows)
+    return { record: { ...record, model, run }, events, lost }
+  }
+  return undefined
+}
+
 /**
  * Checks that no other training of the data set has its model where this one's goes, or its name: whoever reads the data
  * set goes by the name.
  */
-function requireOwnPlace(
-  spec: TrainSpec,
-  id: string,
-  { folder: root, files }: Pick<Work, 'folder' | 'files'>,
-): void {
-  const [here, name] = [resolve(root, spec.folder), nameOf(spec)]
+function requireOwnPlace(spec: TrainSpec, id: string, { folder: root, files }: CommittedFiles): void {
+  const [here, name] = [resolve(root, spec.folder), trainedName(spec)]
   const others = files({ table: 'models' }).filter(({ step }) => step !== id)
   const isHere = ({ metadata: { folder } }: Committed) =>
     typeof folder === 'string' ? resolve(root, folder) === here : here === root
@@ -162,17 +162,10 @@ export async function trainedRecord(
   return undefined
 }
 
-/** The model's name, which goes into folders and columns, or an error. */
-function nameOf({ name, architecture }: Pick<TrainSpec, 'name' | 'architecture'>): string {
-  const chosen = name ?? formatArchitecture(parseArchitecture(architecture))
-  if (chosen !== '' && chosen.length <= 100) return chosen
-  throw new BlindspotError('bad-option', `name: expected 1 to 100 characters, got ${chosen.length}`)
-}
-
 /** Trains, measures and saves one network; the images and options are looked at before anything is written. */
 async function training(spec: TrainSpec, work: Work, lost: Unreadable[]): Promise<Observable<Trained>> {
   const { architecture, seed, options } = spec
-  const trainer = train(parseArchitecture(architecture), { ...options, seed, name: nameOf(spec) })
+  const trainer = train(parseArchitecture(architecture), { ...options, seed, name: trainedName(spec) })
   const images = await openImages(spec.images, work.models)
   const test = spec.test && (await openImages(spec.test, work.models, spec.images.framing))
   const read = (opened: Opened) =>
@@ -190,10 +183,11 @@ async function training(spec: TrainSpec, work: Work, lost: Unreadable[]): Promis
 /** Saves and measures a network that is trained, unless the data set knows another one by its name. */
 async function finish(
   model: TrainedModel,
-  { folder, seed }: TrainSpec,
+  spec: TrainSpec,
   work: Work,
   { images, test }: { readonly images: Opened; readonly test: Observable<ImageBatch> | undefined },
 ): Promise<ModelRecord> {
+  const { folder, seed } = spec
   const { classifier, provenance } = model
   try {
     requireSameModel(work, classifier, 'models')
@@ -203,6 +197,8 @@ async function finish(
       kind: 'model',
       model: classifier.name,
       architecture: provenance.architecture,
+      configuration: configurationOf(spec),
+      ...sizeOfArchitecture(parseArchitecture(spec.architecture)),
       dataset: provenance.dataset,
       split: images.noted.split,
       images: provenance.images,

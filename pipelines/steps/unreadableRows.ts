@@ -26,7 +26,7 @@ export class UnreadableRows {
       const key = keyOf(row)
       if (known.has(key)) continue
       known.add(key)
-      this.#pending.push({ ...row, run: this.work.id })
+      this.#pending.push({ ...row, run: this.work.run })
     }
   }
 

@@ -99,6 +99,8 @@ export function modelOf(model: string, trainError: number, testError: number, im
     kind: 'model',
     model,
     architecture: model.replace(/@.*/, '').replace('FC10(', 'FC10-nobias('),
+    configuration: model,
+    ...{ depth: 0, width: 0, activation: '', weightDecay: NaN },
     dataset: 'mnist',
     split: 'train',
     images,

@@ -17,8 +17,8 @@ const root = t.testdir()
 const data = writeImages(join(root, 'images'), 1, 60)
 const images = { source: `mnist@${data}:train` }
 
-const training = (name: string, epochs: number, folder = `networks/${name}`) =>
-  trainStep({ name, folder, architecture: 'FC8-3', images, seed: 1, options: { epochs, batchSize: 5 } })
+const training = (name: string, epochs: number, folder = `networks/${name}`, seed = 1) =>
+  trainStep({ name, folder, architecture: 'FC8-3', images, seed, options: { epochs, batchSize: 5 } })
 const planned = (...steps: PlannedStep['step'][]): PlannedStep[] =>
   steps.map((step) => ({ step, effort: {} }))
 
@@ -62,7 +62,7 @@ t.test('one that fails ends the others, and leaves no lock behind', async (t) =>
   })
   t.same([...(await hashesIn(lake)).keys()], ['one'])
   const interrupt = new AbortController()
-  const again = performInThreads(lake, planned(long, training('short', 1)), 2, {
+  const again = performInThreads(lake, planned(long, training('short', 1, 'networks/short', 2)), 2, {
     signal: interrupt.signal,
     onProgress: ({ label, state }) => {
       if (label.includes('short') && state === 'complete') interrupt.abort()

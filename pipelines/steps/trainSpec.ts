@@ -1,0 +1,58 @@
+import * as v from 'valibot'
+import { formatArchitecture, parseArchitecture } from '../../operators/architecture.js'
+import { BlindspotError } from '../../operators/errors.js'
+import { DECAYS, OPTIMIZERS } from '../../operators/tensor/training/recipe.js'
+import { USUAL_SOURCE } from '../../sources/source.js'
+import { imagesSchema } from './images.js'
+import { seedSchema } from './numbers.js'
+
+/** A training as a step has it. */
+export const trainSchema = v.strictObject({
+  /** The architecture in its short form, such as FC100-100-10. */
+  architecture: v.string(),
+  /** Name of the model. Default: the architecture's canonical form. */
+  name: v.optional(v.string()),
+  images: imagesSchema,
+  /** Images that the test error is measured on. Default: it is not measured. */
+  test: v.optional(imagesSchema),
+  /** Seed of the initial weights and the shuffles. */
+  seed: seedSchema,
+  /** Options as `train` takes them. */
+  options: v.optional(
+    v.strictObject({
+      decay: v.optional(v.picklist(DECAYS)),
+      optimizer: v.optional(v.picklist(OPTIMIZERS)),
+      epochs: v.optional(v.number()),
+      batchSize: v.optional(v.number()),
+      learningRate: v.optional(v.number()),
+      iterations: v.optional(v.number()),
+    }),
+  ),
+  /** Where `model.json` and `weights.bin` go; absolute, or relative to the data set. */
+  folder: v.string(),
+})
+
+/** A training: an architecture, the images and the recipe. */
+export type TrainSpec = v.InferOutput<typeof trainSchema>
+
+/** The model's name, which goes into folders and columns, or an error. */
+export function trainedName({ name, architecture }: Pick<TrainSpec, 'name' | 'architecture'>): string {
+  const chosen = name ?? formatArchitecture(parseArchitecture(architecture))
+  if (chosen !== '' && chosen.length <= 100) return chosen
+  throw new BlindspotError('bad-option', `name: expected 1 to 100 characters, got ${chosen.length}`)
+}
+
+/** What the trainings of several seeds have in common, as one short text: `FC100-100-10@P1 epochs=40`. */
+export function configurationOf({
+  architecture,
+  images,
+  options = {},
+}: Pick<TrainSpec, 'architecture' | 'images' | 'options'>): string {
+  const { source, first } = images
+  const of = source === USUAL_SOURCE ? '' : `@${source.replace(`${USUAL_SOURCE}/`, '')}`
+  const given = Object.entries({ first, ...options }).filter(([, value]) => value !== undefined)
+  return [
+    `${formatArchitecture(parseArchitecture(architecture))}${of}`,
+    ...given.map((pair) => pair.join('=')),
+  ].join(' ')
+}
