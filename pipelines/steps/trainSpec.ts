@@ -2,7 +2,6 @@ import * as v from 'valibot'
 import { formatArchitecture, parseArchitecture } from '../../operators/architecture.js'
 import { BlindspotError } from '../../operators/errors.js'
 import { DECAYS, OPTIMIZERS } from '../../operators/tensor/training/recipe.js'
-import { USUAL_SOURCE } from '../../sources/source.js'
 import { imagesSchema } from './images.js'
 import { seedSchema } from './numbers.js'
 
@@ -45,14 +44,13 @@ export function trainedName({ name, architecture }: Pick<TrainSpec, 'name' | 'ar
 /** What the trainings of several seeds have in common, as one short text: `FC100-100-10@P1 epochs=40`. */
 export function configurationOf({
   architecture,
-  images,
+  images: { source, first },
   options = {},
 }: Pick<TrainSpec, 'architecture' | 'images' | 'options'>): string {
-  const { source, first } = images
-  const of = source === USUAL_SOURCE ? '' : `@${source.replace(`${USUAL_SOURCE}/`, '')}`
+  const [half = ''] = /(?<=\/)P[12]$/.exec(source) ?? []
   const given = Object.entries({ first, ...options }).filter(([, value]) => value !== undefined)
   return [
-    `${formatArchitecture(parseArchitecture(architecture))}${of}`,
+    formatArchitecture(parseArchitecture(architecture)) + (half && `@${half}`),
     ...given.map((pair) => pair.join('=')),
   ].join(' ')
 }

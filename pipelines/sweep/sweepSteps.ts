@@ -1,0 +1,202 @@
+import { layersOf, parseArchitecture } from '../../operators/architecture.js'
+import { BlindspotError } from '../../operators/errors.js'
+import type { PlainGoal } from '../../operators/records/codes.js'
+import { attackStep } from '../steps/attack.js'
+import type { AttackSpec } from '../steps/attackSpec.js'
+import { rankStep } from '../steps/rank.js'
+import { scoreStep, type ScoreSpec } from '../steps/score.js'
+import type { PlannedStep } from '../steps/stepKind.js'
+import { trainStep } from '../steps/train.js'
+import { combinations } from './combinations.js'
+import { networksOf, type SweptNetwork } from './networks.js'
+import { checkSweep, type AttackGrid, type CheckedSweep, type SweepSpec } from './sweepSpec.js'
+import { holds, type Fields } from './where.js'
+
+/** Images that are attacked of each network, where a sweep does not say. */
+const SAMPLE = 256
+/** Images of a step of an attack. */
+const SHARD = 1000
+
+/** Attacks and networks that are shown their examples at most: each is noted in its step. */
+const MOST_PAIRS = 1_000_000
+
+/** An attack on one network, in its steps. */
+interface SweptAttack {
+  readonly network: SweptNetwork
+  readonly spec: AttackSpec
+  /** What tells it from the network's other attacks: `random`, `untargeted seed=2`. */
+  readonly aim: string
+  readonly limit: number
+  readonly fields: Fields
+  readonly shards: readonly PlannedStep[]
+}
+
+/**
+ * The steps of a sweep: trainings, attacks in shards of images, rankings, and every attack's examples shown to the networks that
+ * are chosen; each after those that it needs, and the longest first.
+ *
+ * @throws BlindspotError `bad-option`, naming the key, its value and what was expected
+ * @example sweepSteps({ train: { architecture: 'FC100-100-10', lambda: [1e-6, 1e-4], seed: { from: 1, to: 3 } } })
+ */
+export const sweepSteps = (spec: SweepSpec): readonly PlannedStep[] => stepsOf(checkSweep(spec))
+
+export function stepsOf(spec: CheckedSweep): readonly PlannedStep[] {
+  const networks = networksOf(spec.train)
+  const grids = spec.attack === false ? [] : (spec.attack ?? [{}])
+  const attacks = uniqueBy(
+    grids.flatMap((grid) => networks.flatMap((network) => attacksOn(network, grid))),
+    ({ network, aim, spec: { images } }) => [network.name, aim, images.source].join(' '),
+  )
+  requireNames(attacks)
+  return [
+    ...networks.map(({ train }) => planned(trainStep(train))),
+    ...attacks.flatMap(({ shards }) => shards),
+    ...(spec.rank ? networks.flatMap((network) => rankingsOf(network, spec.rank)) : []),
+    ...(spec.score === false ? [] : scoresOf(spec.score ?? {}, networks, attacks)),
+  ]
+}
+
+const planned = (step: PlannedStep['step'], limit?: number): PlannedStep => ({ step, effort: { limit } })
+const trainingOf = ({ name }: SweptNetwork) => `train ${name}`
+
+/** The attacks of a grid on a network. */
+function attacksOn(network: SweptNetwork, grid: AttackGrid): readonly SweptAttack[] {
+  const {
+    data = network.train.test?.source ?? 'mnist:test',
+    order = 1,
+    limit = SAMPLE,
+    shard = SHARD,
+    where = [],
+  } = grid
+  const { goal = ['random'], seed = [1], penalty, maxEvaluations } = grid
+  const options = combinations({ goal: goal as readonly PlainGoal[], seed, penalty, maxEvaluations })
+  return options.flatMap((chosen) => {
+    const fields = { ...network.fields, ...chosen, seed: network.fields['seed'], attackSeed: chosen.seed }
+    if (!where.every((condition) => holds(condition, fields))) return []
+    const spec = { model: { train: network.train }, images: { source: data, shuffle: order }, ...chosen }
+    const given = [
+      chosen.seed !== 1 && `seed=${chosen.seed}`,
+      penalty && chosen.penalty,
+      maxEvaluations && `evaluations=${chosen.maxEvaluations}`,
+    ]
+    const aim = [chosen.goal, ...given].filter(Boolean).join(' ')
+    const shards = Array.from({ length: Math.ceil(limit / shard) }, (_, i): PlannedStep => {
+      const part = [i * shard, (i + 1) * shard] as const
+      const step = attackStep({ ...spec, shard: part }, [trainingOf(network)])
+      return planned({ ...step, name: `attack ${network.name} ${aim} ${part.join('..')}` }, limit)
+    })
+    return [{ network, spec, aim, limit, fields, shards }]
+  })
+}
+
+/** Checks that no two attacks have one name: their steps would be each other's. */
+function requireNames(attacks: readonly SweptAttack[]): void {
+  const names = new Set<string>()
+  for (const { network, aim } of attacks) {
+    const name = `${network.name} ${aim}`
+    if (names.has(name))
+      throw new BlindspotError(
+        'bad-option',
+        `attack: two attacks of ${name} differ in data alone; put them into data sets of their own`,
+      )
+    names.add(name)
+  }
+}
+
+/** What is shown to which networks. */
+function scoresOf(
+  { pairs = 'all', noise = [] }: Exclude<NonNullable<CheckedSweep['score']>, false>,
+  networks: readonly SweptNetwork[],
+  attacks: readonly SweptAttack[],
+): readonly PlannedStep[] {
+  const isPair = (source: Fields, victim: Fields) =>
+    pairs === 'all' ||
+    (pairs === 'same-seed'
+      ? source['seed'] === victim['seed']
+      : pairs.some(
+          (pair) =>
+            (pair.source ?? []).every((condition) => holds(condition, source)) &&
+            (pair.victim ?? []).every((condition) => holds(condition, victim)),
+        ))
+  const scored = (
+    victims: readonly SweptNetwork[],
+    shown: ScoreSpec['shown'],
+    partition: string,
+    needs: readonly string[],
+    limit?: number,
+  ) =>
+    planned(
+      {
+        ...scoreStep({ models: victims.map(({ train }) => ({ train })), shown, partition }, [
+          ...victims.map(trainingOf),
+          ...needs,
+        ]),
+        name: `score ${partition}`,
+      },
+      limit,
+    )
+  let all = 0
+  const transfers = attacks.flatMap(({ network, spec, aim, fields, shards }) => {
+    const victims = networks.filter((victim) => isPair(fields, victim.fields))
+    if (victims.length === 0) return []
+    all += victims.length
+    if (all > MOST_PAIRS)
+      throw new BlindspotError(
+        'bad-option',
+        `score.pairs: expected at most ${MOST_PAIRS} attacks and networks that see their examples, got more; choose some, such as same-seed`,
+      )
+    const needs = shards.map(({ step }) => step.name)
+    return [
+      scored(victims, { kind: 'adversarial', examples: { attack: spec } }, `${network.name} ${aim}`, needs),
+    ]
+  })
+  const shownTo = uniqueBy(attacks, ({ spec: { images } }) => JSON.stringify(images))
+  const noises = shownTo.flatMap(({ spec: { images }, limit }, i) =>
+    noise.map((stddev) =>
+      scored(
+        networks,
+        { kind: 'gaussian', stddev, seed: images.shuffle ?? 1, clip: false, images },
+        `gaussian ${stddev}${i > 0 ? ` ${i + 1}` : ''}`,
+        [],
+        limit,
+      ),
+    ),
+  )
+  return [...transfers, ...noises]
+}
+
+/** The rankings of a network's hidden layers. */
+function rankingsOf(network: SweptNetwork, rank: CheckedSweep['rank'] = {}): readonly PlannedStep[] {
+  const {
+    layers,
+    data = network.train.test?.source ?? 'mnist:test',
+    limit,
+    basis,
+    count,
+    top,
+    seed = 1,
+    where = [],
+  } = rank
+  if (!where.every((condition) => holds(condition, network.fields))) return []
+  const all = layersOf(parseArchitecture(network.train.architecture))
+  const chosen = layers ? all.filter((layer) => layers.includes(layer)) : all.slice(0, -1)
+  const images = { source: data, ...(limit !== undefined && { first: limit, shuffle: seed }) }
+  const pass = {
+    basis: [...(basis ?? ['unit', 'gaussian'])],
+    seed,
+    ...(count !== undefined && { count }),
+    ...(top !== undefined && { top }),
+  }
+  return chosen.map((layer) =>
+    planned(
+      rankStep({ model: { train: network.train }, layer, images, passes: [pass] }, [trainingOf(network)]),
+    ),
+  )
+}
+
+/** Of several with one key the first. */
+function uniqueBy<T>(all: readonly T[], keyOf: (one: T) => string): readonly T[] {
+  const known = new Map<string, T>()
+  for (const one of all) if (!known.has(keyOf(one))) known.set(keyOf(one), one)
+  return [...known.values()]
+}
