@@ -16,6 +16,7 @@ interface Begun {
 /** What a step writes, until it is known how the step ended. */
 export class Outputs {
   readonly #begun: Begun[] = []
+  readonly #began = performance.now()
 
   /**
    * @param step of a part of a run both are noted
@@ -84,6 +85,7 @@ export class Outputs {
 
   #metadataOf({ metadata }: RowsOptions): Readonly<Record<string, unknown>> {
     const { id, run } = this.step
-    return { ...metadata?.(), ...(run !== id && { run }), ...this.notes }
+    const seconds = Number(((performance.now() - this.#began) / 1000).toFixed(3))
+    return { ...metadata?.(), ...(run !== id && { run }), seconds, ...this.notes }
   }
 }

@@ -4,6 +4,7 @@ import { HALVES } from '../../sources/select.js'
 import { USUAL_SOURCE } from '../../sources/source.js'
 import { configurationOf, type TrainSpec } from '../steps/trainSpec.js'
 import { combinations } from './combinations.js'
+import { weightsOf } from './cost.js'
 import type { NetworkGrid } from './sweepSpec.js'
 import { holds, type Fields } from './where.js'
 
@@ -107,7 +108,7 @@ function networkOf(
       bias: architecture.bias !== false,
       lambda: Number.isNaN(size.weightDecay) ? undefined : size.weightDecay,
     },
-    weights: weightsOf(architecture.units, size.depth),
+    weights: weightsOf(text),
   }
 }
 
@@ -136,10 +137,6 @@ function formsOf({
     return `${kind}${units}${one.bias ? '' : '-nobias'}${isActive ? `:${one.activation}` : ''}`
   })
 }
-
-/** Weights of the dense layers on an image of MNIST's size. */
-const weightsOf = (units: readonly number[], depth: number): number =>
-  units.reduce((sum, n, i) => sum + n * (units[i - 1] ?? 784), 0) * Math.max(1, depth - units.length + 2)
 
 /** A name as a folder's, on every system. */
 const folderName = (name: string) =>

@@ -128,8 +128,8 @@ function scoresOf(
     planned(
       {
         ...scoreStep({ models: victims.map(({ train }) => ({ train })), shown, partition }, [
-          ...victims.map(trainingOf),
           ...needs,
+          ...victims.map(trainingOf),
         ]),
         name: `score ${partition}`,
       },

@@ -3,10 +3,13 @@ import type { Database } from '../../sources/duckdb.js'
 import { among, where } from './restriction.js'
 import { count, many } from './words.js'
 
+/** The table has steps that failed, too. */
+const OF_IMAGES = '"index" IS NOT NULL'
+
 /** How many images some steps could not read, each counted once, however many steps met it. */
 export async function unreadableImages(database: Database, runs: readonly string[]): Promise<number> {
   const [{ images }] = await database.rows<{ readonly images: number }>(
-    `SELECT count(DISTINCT (dataset, split, "index")) AS images FROM errors${where(among('run', runs))}`,
+    `SELECT count(DISTINCT (dataset, split, "index")) AS images FROM errors${where(OF_IMAGES, among('run', runs))}`,
   )
   return images
 }
@@ -18,7 +21,7 @@ const FEW = 3
 export async function unreadableSentence(database: Database): Promise<string | undefined> {
   const rows = await database.rows<Pick<Unreadable, 'path' | 'reason'>>(
     `SELECT any_value(path) AS path, any_value(reason) AS reason
-FROM errors
+FROM errors${where(OF_IMAGES)}
 GROUP BY dataset, split, "index"
 ORDER BY dataset, split, "index"`,
   )

@@ -1,0 +1,46 @@
+import type { PlannedStep } from '../steps/stepKind.js'
+
+/**
+ * How a step of a plan stands. `waiting` for what it needs; `elsewhere` somebody else is at it; `blocked` something that it needs
+ * has failed.
+ */
+export type State = 'waiting' | 'ready' | 'running' | 'elsewhere' | 'done' | 'failed' | 'blocked'
+
+/** A step of a plan among those that it needs and that need it. */
+export interface Node {
+  readonly planned: PlannedStep
+  readonly needs: readonly Node[]
+  readonly dependents: Node[]
+  state: State
+  /** The step's identity and its rows' run, as soon as it has been looked at. */
+  id: string
+  run: string
+}
+
+/**
+ * The steps of a plan with what they need; what the plan does not have is there already.
+ *
+ * @throws Error for two steps of one name
+ */
+export function graphOf(steps: readonly PlannedStep[]): readonly Node[] {
+  const nodes = new Map<string, Node>()
+  for (const planned of steps) {
+    const { name, needs } = planned.step
+    if (nodes.has(name)) throw new Error(`two steps of a plan are called ${name}`)
+    const found = needs.flatMap((need) => nodes.get(need) ?? [])
+    const node: Node = { planned, needs: found, dependents: [], state: 'waiting', id: '', run: '' }
+    for (const need of found) need.dependents.push(node)
+    nodes.set(name, node)
+  }
+  return [...nodes.values()]
+}
+
+/** Whether all that a step needs is done. */
+export const isOpen = ({ needs }: Node): boolean => needs.every(({ state }) => state === 'done')
+
+/** All that need a step, whatever lies between, and wait for it. */
+export function waitingFor(node: Node): ReadonlySet<Node> {
+  const all = new Set(node.dependents.filter(({ state }) => state === 'waiting'))
+  for (const one of all) for (const next of one.dependents) if (next.state === 'waiting') all.add(next)
+  return all
+}

@@ -1,0 +1,232 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { BlindspotError } from '../../operators/errors.js'
+import type { Progress } from '../../operators/flow/progress.js'
+import type { Lake } from '../../sinks/lake/lake.js'
+import { noteFailure } from '../steps/failures.js'
+import { Models } from '../steps/models.js'
+import type { PlannedStep } from '../steps/stepKind.js'
+import { Measured, secondsOf } from './cost.js'
+import type { Executor, Failure, PlainEffort } from './executor.js'
+import { isOpen, waitingFor, type Node } from './graph.js'
+import { nodesOf, withNeeds, type Shard } from './shard.js'
+import { look, survey, type Errored, type Survey } from './survey.js'
+import { Tally, type PlanStanding } from './tally.js'
+
+export interface PlanOptions {
+  /** What becomes of steps that failed in an earlier run. Default `skip`. */
+  readonly errored?: Errored | undefined
+  /** How often a step that fails is tried again in this run; -1: without end. Default 0. */
+  readonly maxFailures?: number | undefined
+  /** The part of the plan that is performed here. Default: all. */
+  readonly shard?: Shard | undefined
+  /** What every step's effort has beside its own. */
+  readonly effort?: Pick<PlainEffort, 'backend' | 'batchSize' | 'workers' | 'notes'> | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Told of each step's own progress. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined
+  /** Told how the plan stands, whenever that changes. */
+  readonly onStanding?: ((standing: PlanStanding) => void) | undefined
+}
+
+/** What came of a plan. */
+export interface PlanResult extends PlanStanding {
+  /** Steps that this run has done. */
+  readonly made: number
+  /** The runs of the plan's rows that are there, in the plan's order. */
+  readonly runs: readonly string[]
+  /** The steps that have failed, and why. */
+  readonly failures: readonly { readonly name: string; readonly message: string }[]
+}
+
+/** Milliseconds after which a step is looked at again that somebody else is at: at first, and at most. */
+const AGAIN = { first: 300, most: 5000 } as const
+
+/**
+ * Performs a plan: each step as soon as all that it needs is committed, as many at once as the executor takes. What is done is not
+ * done again; a step that somebody else is at is waited for; one that fails keeps those back that need it, and no others.
+ *
+ * @throws the signal's reason; BlindspotError `io` for what no further step could go on with, such as a full disk
+ */
+export async function performPlan(
+  lake: Lake,
+  steps: readonly PlannedStep[],
+  executor: Executor,
+  options: PlanOptions = {},
+): Promise<PlanResult> {
+  const models = new Models(lake.folder, options.effort?.backend)
+  try {
+    const found = await survey(lake, steps, models, options.errored)
+    return await new PlanRun(lake, found, executor, models, options).ended()
+  } finally {
+    await models.dispose()
+  }
+}
+
+/** One run of a plan. */
+class PlanRun {
+  readonly #nodes: readonly Node[]
+  /** The steps that this run is to do, and those that it does where nobody else does: what its own need. */
+  readonly #own: ReadonlySet<Node>
+  readonly #wanted: ReadonlySet<Node>
+  readonly #measured = new Measured()
+  readonly #tally: Tally
+  /** Steps that can be begun, its own in the plan's order. */
+  readonly #ready = { own: [] as Node[], next: 0, others: [] as Node[] }
+  readonly #failures = new Map<Node, { attempt: number; tries: number; message: string }>()
+  #running = 0
+  #elsewhere = 0
+  #made = 0
+  readonly #stop = new AbortController()
+  #thrown: { readonly error: unknown } | undefined
+  #wake: () => void = () => undefined
+
+  constructor(
+    readonly lake: Lake,
+    { nodes, failures }: Survey,
+    readonly executor: Executor,
+    readonly models: Models,
+    readonly options: PlanOptions,
+  ) {
+    this.#nodes = nodes
+    this.#own = options.shard ? nodesOf(nodes, options.shard) : new Set(nodes)
+    this.#wanted = options.shard ? withNeeds(this.#own) : this.#own
+    for (const node of nodes) {
+      const failure = failures.get(node.id)
+      if (failure) this.#failures.set(node, { ...failure, tries: 0 })
+      if (node.state === 'done') this.#measure(node)
+      if (node.state === 'ready') this.#queue(node)
+    }
+    this.#tally = new Tally(this.#own, this.#measured)
+  }
+
+  /** Performs what can be done, to the end. */
+  async ended(): Promise<PlanResult> {
+    const { signal } = this.options
+    const stop = () => this.#stop.abort()
+    signal?.addEventListener('abort', stop)
+    if (signal?.aborted) stop()
+    this.#tell()
+    for (;;) {
+      const changed = new Promise<void>((resolve) => (this.#wake = resolve))
+      this.#begin()
+      if (this.#running === 0 && this.#elsewhere === 0) break
+      await changed
+    }
+    signal?.removeEventListener('abort', stop)
+    if (this.#thrown) throw this.#thrown.error
+    signal?.throwIfAborted()
+    const done = this.#nodes.filter(({ state }) => state === 'done')
+    return {
+      ...this.#tally.standing(),
+      made: this.#made,
+      runs: [...new Set(done.map(({ run }) => run))],
+      failures: this.#nodes
+        .filter(({ state }) => state === 'failed')
+        .map((node) => ({ name: node.planned.step.name, message: this.#failures.get(node)?.message ?? '' })),
+    }
+  }
+
+  /** Begins what can be: its own steps first; of those of others that which they come to last. */
+  #begin(): void {
+    const { own, others } = this.#ready
+    while (!this.#stop.signal.aborted && this.#running < this.executor.slots) {
+      const node = this.#ready.next < own.length ? own[this.#ready.next++] : others.pop()
+      if (!node) return
+      this.#running++
+      this.#tally.move(node, 'running')
+      void this.#while('running', () => this.#perform(node))
+    }
+  }
+
+  /** Does something while it is counted, and looks then what can be begun. */
+  async #while(of: 'running' | 'elsewhere', work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.#thrown ??= { error }
+      this.#stop.abort()
+    }
+    if (of === 'running') this.#running--
+    else this.#elsewhere--
+    this.#tell()
+    this.#wake()
+  }
+
+  async #perform(node: Node): Promise<void> {
+    const { step, effort } = node.planned
+    const { signal } = this.#stop
+    const { onProgress } = this.options
+    let began = performance.now()
+    const onBegin = () => {
+      began = performance.now()
+    }
+    const task = { id: node.id, step, effort: { ...this.options.effort, ...effort } }
+    const outcome = await this.executor.perform(task, { signal, onProgress, onBegin })
+    switch (outcome.kind) {
+      case 'done':
+        this.#made++
+        this.#measured.add(node.planned, (performance.now() - began) / 1000)
+        return this.#done(node)
+      case 'busy':
+        this.#elsewhere++
+        this.#tally.move(node, 'elsewhere')
+        void this.#while('elsewhere', () => this.#lookAgain(node))
+        return
+      case 'interrupted':
+        return this.#tally.move(node, 'ready')
+      case 'failed':
+        return this.#failed(node, outcome)
+    }
+  }
+
+  /** Looks now and then whether somebody else has done a step; after some time this run takes it, if it can. */
+  async #lookAgain(node: Node): Promise<void> {
+    const { signal } = this.#stop
+    for (let wait: number = AGAIN.first; !signal.aborted; wait = Math.min(AGAIN.most, wait * 2)) {
+      await sleep(wait, undefined, { signal }).catch(() => undefined)
+      if ((await look(this.lake, node, this.models)) === 'done') return this.#done(node)
+      if (this.lake.ownerOf(node.id) === undefined) return this.#queue(node)
+    }
+  }
+
+  /** Looks at what a step that is done has kept waiting. */
+  async #done(node: Node): Promise<void> {
+    this.#tally.move(node, 'done')
+    for (const one of node.dependents) {
+      if (one.state !== 'waiting' || !this.#wanted.has(one) || !isOpen(one)) continue
+      // nobody else is to begin it meanwhile
+      this.#tally.move(one, 'ready')
+      if ((await look(this.lake, one, this.models)) === 'done') await this.#done(one)
+      else this.#queue(one)
+    }
+  }
+
+  async #failed(node: Node, { message, log, general }: Failure): Promise<void> {
+    const { id, planned } = node
+    const { name } = planned.step
+    if (general) throw new BlindspotError('io', `${name}: ${message}`)
+    const before = this.#failures.get(node) ?? { attempt: 0, tries: 0 }
+    const [attempt, tries] = [before.attempt + 1, before.tries + 1]
+    this.#failures.set(node, { attempt, tries, message })
+    await noteFailure(this.lake, { id, name, attempt, message, log })
+    const { maxFailures = 0 } = this.options
+    if (maxFailures === -1 || tries <= maxFailures) return this.#queue(node)
+    this.#tally.move(node, 'failed')
+    for (const one of waitingFor(node)) this.#tally.move(one, 'blocked')
+  }
+
+  #queue(node: Node): void {
+    if (node.state !== 'ready') this.#tally.move(node, 'ready')
+    if (this.#own.has(node)) this.#ready.own.push(node)
+    else if (this.#wanted.has(node)) this.#ready.others.push(node)
+  }
+
+  #measure(node: Node): void {
+    const seconds = secondsOf(this.lake.files({ step: node.id }))
+    if (seconds !== undefined) this.#measured.add(node.planned, seconds)
+  }
+
+  #tell(): void {
+    this.options.onStanding?.(this.#tally.standing())
+  }
+}

@@ -1,0 +1,36 @@
+import { parseDocument } from 'yaml'
+import { BlindspotError } from '../../operators/errors.js'
+import { disk } from '../../sources/store.js'
+import { checkSweep, type CheckedSweep } from './sweepSpec.js'
+
+/** Bytes of a sweep's file at most: lists of explicit networks are long. */
+const LARGEST = 64e6
+
+/**
+ * Reads a sweep from a YAML or JSON file.
+ *
+ * @throws BlindspotError `io` where it cannot be read, `bad-option` that names the file, the line or the key, its value and what
+ * was expected
+ */
+export async function readSweep(path: string): Promise<CheckedSweep> {
+  const file = await disk.open(path)
+  let text: string
+  try {
+    if (file.size > LARGEST)
+      throw new BlindspotError(
+        'bad-option',
+        `${path}: expected at most ${LARGEST / 1e6} MB, got ${Math.ceil(file.size / 1e6)}`,
+      )
+    text = (await file.read(0, file.size)).toString('utf8')
+  } finally {
+    await file.close()
+  }
+  // YAML 1.2 with its core schema: JSON is YAML, 1e-4 is a number, and no is a text
+  const document = parseDocument(text, { prettyErrors: true })
+  const [error] = document.errors
+  if (error)
+    throw new BlindspotError('bad-option', `${path}: expected YAML or JSON: ${error.message.trimEnd()}`, {
+      cause: error,
+    })
+  return checkSweep(document.toJS({ maxAliasCount: 100 }), path)
+}

@@ -1,0 +1,52 @@
+import { BlindspotError } from '../../operators/errors.js'
+import { localStore, type Store } from '../../sources/store.js'
+import { checkSweep, type CheckedSweep } from './sweepSpec.js'
+
+/** The folder of a data set that has its sweeps. */
+const FOLDER = 'sweeps'
+
+/** What a sweep is called. */
+export const nameOf = ({ name = 'sweep' }: Pick<CheckedSweep, 'name'>): string => name
+
+/** Notes in a data set which sweep it is of, in place of an earlier one of that name: for who asks how it stands. */
+export async function saveSweep(folder: string, spec: CheckedSweep): Promise<void> {
+  const store = localStore(folder)
+  const [file, text] = [`${FOLDER}/${nameOf(spec)}.json`, `${JSON.stringify(spec, null, 2)}\n`]
+  if ((await textOf(store, file)) !== text) await store.put(file, text)
+}
+
+/**
+ * The sweeps that a data set notes.
+ *
+ * @throws BlindspotError `bad-data` for a file that is none
+ */
+export async function savedSweeps(folder: string): Promise<readonly CheckedSweep[]> {
+  const store = localStore(folder)
+  const names = ((await store.list(FOLDER)) ?? [])
+    .map(({ name }) => name)
+    .filter((name) => name.endsWith('.json'))
+  return Promise.all(
+    names.map(async (name) => {
+      const file = `${FOLDER}/${name}`
+      try {
+        return checkSweep(JSON.parse((await textOf(store, file)) ?? ''), '')
+      } catch (cause) {
+        throw new BlindspotError(
+          'bad-data',
+          `${store.place(file)} is no sweep: ${(cause as Error).message}; delete it, and the next run writes it again`,
+          { cause },
+        )
+      }
+    }),
+  )
+}
+
+async function textOf(store: Store, name: string): Promise<string | undefined> {
+  if ((await store.stat(name))?.kind !== 'file') return undefined
+  const file = await store.open(name)
+  try {
+    return (await file.read(0, file.size)).toString('utf8')
+  } finally {
+    await file.close()
+  }
+}

@@ -1,0 +1,49 @@
+import type { Lake } from '../../sinks/lake/lake.js'
+import { failuresIn, type StepFailure } from '../steps/failures.js'
+import type { Models } from '../steps/models.js'
+import { stepState } from '../steps/step.js'
+import type { PlannedStep } from '../steps/stepKind.js'
+import { graphOf, isOpen, waitingFor, type Node } from './graph.js'
+
+/** What becomes of steps that have failed: `skip` leaves them, `retry` tries them again. */
+export const ERRORED = ['skip', 'retry'] as const
+export type Errored = (typeof ERRORED)[number]
+
+/** A plan as it stands in a data set. */
+export interface Survey {
+  readonly nodes: readonly Node[]
+  /** The failures that the data set notes, by the steps' identities. */
+  readonly failures: ReadonlyMap<string, Omit<StepFailure, 'log'>>
+}
+
+/** Looks how far a plan has come in a data set: what is committed is done; what has failed and is not done is `failed`. */
+export async function survey(
+  lake: Pick<Lake, 'folder' | 'files'>,
+  steps: readonly PlannedStep[],
+  models: Models,
+  errored: Errored = 'skip',
+): Promise<Survey> {
+  const nodes = graphOf(steps)
+  const failures = failuresIn(lake)
+  for (const node of nodes) {
+    if (!isOpen(node) || node.state === 'blocked') continue
+    node.state = await look(lake, node, models)
+    if (node.state === 'done' || errored === 'retry' || !failures.has(node.id)) continue
+    node.state = 'failed'
+    for (const one of waitingFor(node)) one.state = 'blocked'
+  }
+  return { nodes, failures }
+}
+
+/** Looks whether a step is done of which all that it needs is. */
+export async function look(
+  lake: Pick<Lake, 'folder' | 'files'>,
+  node: Node,
+  models: Models,
+): Promise<'done' | 'ready'> {
+  const { step, effort } = node.planned
+  const { id, run, done } = await stepState(lake, step, effort, models)
+  node.id = id
+  node.run = run
+  return done ? 'done' : 'ready'
+}

@@ -1,0 +1,83 @@
+import { resolve } from 'node:path'
+import { openLake, type Lake } from '../../sinks/lake/lake.js'
+import { localStore } from '../../sources/store.js'
+import { Models } from '../steps/models.js'
+import { Measured, secondsOf } from './cost.js'
+import type { State } from './graph.js'
+import { nameOf } from './savedSweeps.js'
+import { stepsOf } from './sweepSteps.js'
+import type { CheckedSweep } from './sweepSpec.js'
+import { survey } from './survey.js'
+import { Tally, type PlanStanding } from './tally.js'
+
+/** A step of a sweep as it stands. */
+export interface StepStanding {
+  readonly name: string
+  readonly kind: string
+  readonly state: State
+  /** The step's identity; undefined before what it needs is there. */
+  readonly id: string | undefined
+  /** Who is at it, of a step that is `elsewhere`. */
+  readonly owner: string | undefined
+  /** Why it failed, and how often it had been tried, of one that has. */
+  readonly failure: { readonly message: string; readonly attempt: number } | undefined
+  /** Seconds that it took, or is to be expected to take by the steps of its kind that were measured. */
+  readonly seconds: number | undefined
+}
+
+/** How a sweep stands in a data set. */
+export interface SweepStanding extends PlanStanding {
+  readonly name: string
+  readonly folder: string
+  readonly all: readonly StepStanding[]
+}
+
+/** A data set as it is, or as it will be where there is none. */
+async function lakeOf(folder: string): Promise<Pick<Lake, 'folder' | 'files' | 'ownerOf'>> {
+  const root = resolve(folder)
+  if ((await localStore(root).stat('manifest.json')) !== undefined) return openLake(root, { readOnly: true })
+  return { folder: root, files: () => [], ownerOf: () => undefined }
+}
+
+/**
+ * How a sweep stands: each of its steps, by what is committed; nothing is written.
+ *
+ * @param folder of the data set; it need not be there
+ */
+export async function sweepStanding(spec: CheckedSweep, folder: string): Promise<SweepStanding> {
+  const lake = await lakeOf(folder)
+  const models = new Models(lake.folder)
+  const { nodes, failures } = await survey(lake, stepsOf(spec), models)
+  const measured = new Measured()
+  const took = new Map<string, number>()
+  for (const { id, state, planned } of nodes) {
+    const seconds = state === 'done' ? secondsOf(lake.files({ step: id })) : undefined
+    if (seconds === undefined) continue
+    took.set(id, seconds)
+    measured.add(planned, seconds)
+  }
+  const owners = new Map(
+    nodes.map((node) => [node, node.state === 'ready' ? lake.ownerOf(node.id) : undefined]),
+  )
+  for (const node of nodes) if (owners.get(node) !== undefined) node.state = 'elsewhere'
+  return {
+    ...new Tally(new Set(nodes), measured).standing(),
+    ...{ name: nameOf(spec), folder: lake.folder },
+    all: nodes.map((node) => {
+      const { id, state, planned } = node
+      const failure = failures.get(id)
+      return {
+        ...{
+          name: planned.step.name,
+          kind: planned.step.kind,
+          state,
+          id: id || undefined,
+          owner: owners.get(node),
+        },
+        failure:
+          state === 'failed' && failure ? { message: failure.message, attempt: failure.attempt } : undefined,
+        seconds: took.get(id) ?? measured.secondsFor(planned),
+      }
+    }),
+  }
+}
