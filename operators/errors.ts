@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'bad-model' // a model on disk cannot be used
   | 'backend' // TensorFlow cannot be had or lacks an operation
   | 'io' // reading or writing failed
+  | 'busy' // somebody else is at the same work; it can be done when they have ended
   | 'missing-package' // an optional dependency has to be installed first
 
 /**

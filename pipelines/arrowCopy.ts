@@ -23,6 +23,8 @@ const withoutNotes = (batch: RecordBatch) => new RecordBatch(new Schema(batch.sc
  */
 export async function arrowCopy(lake: Lake, signal?: AbortSignal): Promise<readonly string[]> {
   const { folder } = lake
+  // a large data set's may lag behind its commits
+  await lake.checkpoint()
   const into = join(folder, 'arrow')
   const changed = (await disk.stat(join(folder, 'manifest.json')))?.modified ?? Infinity
   makeFolder(into)

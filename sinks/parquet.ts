@@ -76,11 +76,16 @@ export class ParquetWriter implements Writer<RecordBatch, WrittenRows> {
     })
   }
 
+  /** The finished file, for who gives it another name, or none yet. */
+  get finished(): AtomicFile {
+    if (this.#finished === undefined)
+      throw new BlindspotError('bad-option', `${this.path}: was asked for before it is finished`)
+    return this.#finished
+  }
+
   /** Gives the finished file its name; synchronous, so that it can be done while a lock is held. */
   publish(): WrittenRows {
-    if (this.#finished === undefined)
-      throw new BlindspotError('bad-option', `${this.path}: publish was called before finish`)
-    return { ...this.#finished.publish(), rows: this.#rows }
+    return { ...this.finished.publish(), rows: this.#rows }
   }
 
   /** Finishes the file and gives it its name. */

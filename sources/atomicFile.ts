@@ -1,21 +1,12 @@
 import { createHash } from 'node:crypto'
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, lstatSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { BlindspotError } from '../operators/errors.js'
 import { readTemporaryName, temporaryName } from '../operators/lock/owner.js'
 import { makeFolder } from '../operators/lock/makeFolder.js'
+import { nameIfAbsent, syncFolder } from './nameIfAbsent.js'
 
 /** A file that is at its name. */
 export interface WrittenFile {
@@ -33,12 +24,17 @@ export interface WrittenFile {
 export class AtomicFile {
   #bytes = 0
   readonly #hash = createHash('sha256')
+  #sha256: string | undefined
+  /** A name that its bytes have. */
+  #at: string
 
   private constructor(
     readonly path: string,
     readonly temporary: string,
     readonly handle: FileHandle,
-  ) {}
+  ) {
+    this.#at = temporary
+  }
 
   /** @param folder where the temporary file goes; has to be on the same file system as `path`. */
   static async create(path: string, folder = dirname(path)): Promise<AtomicFile> {
@@ -83,23 +79,44 @@ export class AtomicFile {
     } catch (error) {
       throw writeError(this.path, error)
     }
-    return { path: this.path, bytes: this.#bytes, sha256: this.#hash.digest('hex') }
+    return { path: this.path, ...this.written }
   }
 
   /** Finishes the file, and gives it its name where nothing has it; says whether it did. */
   async closeIfAbsent(): Promise<boolean> {
     await this.finish()
     try {
-      // other than a rename, a link never takes a name from another file
-      linkSync(this.temporary, this.path)
-      syncFolder(dirname(this.path))
-      return true
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-      throw writeError(this.path, error)
+      return this.nameIfAbsent(this.path)
     } finally {
       rmSync(this.temporary, { force: true })
     }
+  }
+
+  /**
+   * Gives the finished file a name where nothing has it; says whether it did. Its bytes stay under the temporary name, too,
+   * until it is aborted.
+   */
+  nameIfAbsent(path: string): boolean {
+    try {
+      const done = nameIfAbsent(this.#at, path)
+      // without links it has one name at a time
+      if (done && !existsSync(this.#at)) this.#at = path
+      return done
+    } catch (error) {
+      throw writeError(path, error)
+    }
+  }
+
+  /** Whether the file that has a name is this one. */
+  has(path: string): boolean {
+    const own = statSync(this.#at, { bigint: true, throwIfNoEntry: false })
+    const there = lstatSync(path, { bigint: true, throwIfNoEntry: false })
+    return own !== undefined && own.ino === there?.ino && own.dev === there.dev
+  }
+
+  /** What was written, of a finished file. */
+  get written(): Omit<WrittenFile, 'path'> {
+    return { bytes: this.#bytes, sha256: (this.#sha256 ??= this.#hash.digest('hex')) }
   }
 
   /** Finishes the file and gives it its name. */
@@ -136,26 +153,6 @@ export async function writeWhole(
   }
 }
 
-/** Writes a text as a file that is complete or absent, synchronously: for a small file while a lock is held. */
-export function writeNow(path: string, text: string, folder: string): void {
-  const temporary = join(folder, temporaryName(basename(path)))
-  try {
-    makeFolder(folder)
-    const descriptor = openSync(temporary, 'wx')
-    try {
-      writeFileSync(descriptor, text)
-      fsyncSync(descriptor)
-    } finally {
-      closeSync(descriptor)
-    }
-    renameSync(temporary, path)
-    syncFolder(dirname(path))
-  } catch (error) {
-    rmSync(temporary, { force: true })
-    throw writeError(path, error)
-  }
-}
-
 /** An `io` error that says what to do. */
 export function writeError(path: string, cause: unknown): BlindspotError {
   if (cause instanceof BlindspotError) return cause
@@ -179,26 +176,6 @@ function stateOf(path: string): string {
     return there.isFile() ? 'the earlier file of that name is still there; ' : ''
   } catch {
     return ''
-  }
-}
-
-/** A rename is on the disk only when its folder is; where it does not get there, the file has its name all the same. */
-function syncFolder(folder: string): void {
-  // Windows cannot open a folder, and does not need to
-  if (process.platform === 'win32') return
-  try {
-    const descriptor = openSync(folder, 'r')
-    try {
-      fsyncSync(descriptor)
-    } finally {
-      closeSync(descriptor)
-    }
-  } catch (cause) {
-    throw new BlindspotError(
-      'io',
-      `${folder} cannot be brought to the disk: ${(cause as Error).message}; what was written there last may not outlive a crash`,
-      { cause },
-    )
   }
 }
 

@@ -1,4 +1,14 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  type BigIntStats,
+  type Stats,
+} from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { BlindspotError } from '../operators/errors.js'
 import { fileKind } from '../operators/lock/fileKind.js'
@@ -49,6 +59,29 @@ export function readNow(path: string, check: (size: number) => void): string | u
     throw unreadable(path, cause)
   } finally {
     if (descriptor !== undefined) closeSync(descriptor)
+  }
+}
+
+/** A text that is another whenever the file at a path is another or was written to; undefined where there is none. */
+export function stampNow(path: string): string | undefined {
+  try {
+    const found = statSync(path, { bigint: true, throwIfNoEntry: false })
+    return found && stampOf(found)
+  } catch (cause) {
+    throw unreadable(path, cause)
+  }
+}
+
+export const stampOf = ({ dev, ino, size, mtimeNs }: BigIntStats): string =>
+  [dev, ino, size, mtimeNs].join(' ')
+
+/** The names in a folder, in their order; none where there is no folder. */
+export function namesNow(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).sort()
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw unreadable(folder, cause)
   }
 }
 

@@ -28,7 +28,8 @@ const NOUNS = ['architecture', 'classifier', 'random', 'errors']
 /** Files and folders that may take `node:fs`: the store, and what no store could be behind. */
 const ON_DISK = [
   // the store's own inside
-  ...['sources/store.ts', 'sources/openFile.ts', 'sources/atomicFile.ts'],
+  ...['sources/store.ts', 'sources/openFile.ts', 'sources/atomicFile.ts', 'sources/writeNow.ts'],
+  'sources/nameIfAbsent.ts',
   // locks, the native binding and models are of this machine; cases may come through a pipe, links lead out of a folder
   ...[
     'operators/lock/',

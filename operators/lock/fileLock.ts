@@ -37,6 +37,8 @@ export interface Busy {
 export interface Held {
   readonly kind: 'held'
   readonly path: string
+  /** The owner's number, from 1; without a fence 0. */
+  readonly number: number
   /**
    * Whether the lock is still held: it can be taken away by hand, or because this process was stopped and another
    * host took it for gone.
@@ -54,9 +56,20 @@ const STOPPED = 60_000
 const held = new Map<string, Held>()
 let releasesAtExit = false
 
+/** The lock of this thread whose file is at a path. */
+export const heldAt = (path: string): Held | undefined => held.get(path)
+
 /** The locks of this thread whose files are in a folder. */
-export const locksIn = (folder: string): readonly Held[] =>
+export const heldIn = (folder: string): readonly Held[] =>
   [...held.values()].filter(({ path }) => dirname(path) === folder)
+
+/** Where it is kept which owners are out: those up to a number, whatever their locks are like. */
+export interface Fence {
+  /** The number up to which they are. */
+  out(): number
+  /** Puts it up to a number, for good. */
+  put(number: number): void
+}
 
 /**
  * Takes a lock, which is a file that names its owner, or tells who has it.
@@ -67,9 +80,14 @@ export const locksIn = (folder: string): readonly Held[] =>
  * are compared. A dead lock is removed by one process at a time: each that wants to announces it under a name of its own,
  * and does so only where no other has; a lock is released by its owner alone.
  *
+ * With a fence, owners have numbers: a dead one's is put out before its lock is removed, and who takes the lock has the next.
+ *
  * @throws the system's error where the folder cannot be used
  */
-export async function takeLock(path: string, signal?: AbortSignal): Promise<Held | Busy> {
+export async function takeLock(
+  path: string,
+  { signal, fence }: { readonly signal?: AbortSignal | undefined; readonly fence?: Fence } = {},
+): Promise<Held | Busy> {
   makeFolder(dirname(path))
   const token = randomBytes(12).toString('hex')
   const watched = new Watch()
@@ -78,12 +96,16 @@ export async function takeLock(path: string, signal?: AbortSignal): Promise<Held
     signal?.throwIfAborted()
     const found = look(path)
     if (found === undefined) {
-      if (create(path, token)) return hold(path, token)
+      const number = fence && fence.out() + 1
+      if (!create(path, token, number)) continue
+      const lock = hold(path, token, number)
+      if (isIn(lock, fence)) return lock
+      lock.release()
       continue
     }
     const fate = found.fate === 'unknown' ? watched.fate(found) : found.fate
     if (fate === 'gone') {
-      if (remove(path, found, token, watched)) continue
+      if (remove(path, found, token, watched, fence)) continue
       removing ??= performance.now()
     }
     // one that is about to remove it and was stopped there can only be waited for
@@ -97,10 +119,27 @@ export async function takeLock(path: string, signal?: AbortSignal): Promise<Held
 export const describeBusy = ({ owner }: Busy): string =>
   owner === undefined ? 'a process that its lock does not name' : describeOwner(owner)
 
-function hold(path: string, token: string): Held {
+/** Who has a lock, or may have; undefined where nobody has. */
+export function holderOf(path: string): Busy | undefined {
+  const found = look(path)
+  return found === undefined || found.fate === 'gone' ? undefined : { kind: 'busy', owner: found.owner }
+}
+
+/** Whether an owner is not out: before the lock was made another can have had it and been put out, with this number. */
+function isIn(lock: Held, fence: Fence | undefined): boolean {
+  try {
+    return fence === undefined || fence.out() < lock.number
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+function hold(path: string, token: string, number = 0): Held {
   const lock: Held = {
     kind: 'held',
     path,
+    number,
     stillHeld: () => look(path)?.token === token,
     release: () => {
       held.delete(path)
@@ -120,6 +159,8 @@ interface Found {
   /** A text that is another whenever the file is another or was renewed. */
   readonly key: string
   readonly token: string | undefined
+  /** The owner's number; 0 where it has none. */
+  readonly number: number
   readonly owner: Owner | undefined
   readonly fate: Fate
   /** Milliseconds to watch the file for, where that is needed. */
@@ -133,7 +174,14 @@ function look(path: string): Found | undefined {
   const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false })
   if (stat === undefined) return undefined
   const key = [stat.dev, stat.ino, stat.mtimeNs, stat.size].join(' ')
-  const nobody = { key, token: undefined, owner: undefined, fate: 'unknown', patience: NAMELESS } as const
+  const nobody = {
+    key,
+    token: undefined,
+    number: 0,
+    owner: undefined,
+    fate: 'unknown',
+    patience: NAMELESS,
+  } as const
   if (!stat.isFile() || stat.size > LONGEST) return nobody
   let text: string
   try {
@@ -148,10 +196,11 @@ function look(path: string): Found | undefined {
   const value = parsed(text)
   const owner = asOwner(value)
   if (owner === undefined) return nobody
-  const { token } = value as { token?: unknown }
+  const { token, number } = value as { token?: unknown; number?: unknown }
   return {
     key,
     token: typeof token === 'string' ? token : undefined,
+    number: typeof number === 'number' && Number.isSafeInteger(number) ? number : 0,
     owner,
     fate: judge(owner, token !== undefined, path),
     patience: PATIENCE,
@@ -185,9 +234,9 @@ function judge(owner: Owner, beats: boolean, path: string): Fate {
 }
 
 /** Makes a lock's file with its content; false where something has the name already. */
-function create(path: string, token: string): boolean {
+function create(path: string, token: string, number?: number): boolean {
   const temporary = join(dirname(path), temporaryName(basename(path)))
-  const content = JSON.stringify({ ...thisProcess(), token })
+  const content = JSON.stringify({ ...thisProcess(), token, number })
   try {
     writeFileSync(temporary, content, { flag: 'wx', mode: 0o644 })
     linkSync(temporary, path)
@@ -225,7 +274,7 @@ function createUnlinked(path: string, content: string): boolean {
 }
 
 /** Removes what was judged dead, unless another is about to; false where it has to be tried again. */
-function remove(path: string, dead: Found, token: string, watched: Watch): boolean {
+function remove(path: string, dead: Found, token: string, watched: Watch, fence?: Fence): boolean {
   const folder = dirname(path)
   const prefix = `${basename(path)}.removed-by-`
   const own = join(folder, prefix + token)
@@ -244,7 +293,10 @@ function remove(path: string, dead: Found, token: string, watched: Watch): boole
       rmSync(join(folder, name), { recursive: true, force: true })
     }
     const now = look(path)
-    if (now?.key === dead.key && now.token === dead.token) rmSync(path, { recursive: true, force: true })
+    if (now?.key === dead.key && now.token === dead.token) {
+      fence?.put(dead.number)
+      rmSync(path, { recursive: true, force: true })
+    }
     return true
   } finally {
     rmSync(own, { force: true })

@@ -1,6 +1,6 @@
 import type { TableName, Tables } from '../../operators/records/tables.js'
-import { isAsked, type Lake } from '../../sinks/lake/lake.js'
-import type { ManifestFile } from '../../sinks/lake/manifest.js'
+import type { Lake } from '../../sinks/lake/lake.js'
+import type { WriterOptions } from '../../sinks/lake/writer.js'
 import type { PartsOfRows, PartsOptions, Rows, RowsOptions } from './stepKind.js'
 import { provenance } from './provenance.js'
 
@@ -77,8 +77,8 @@ export class Outputs {
     return {
       step: this.step.id,
       partition,
-      check: (committed: readonly ManifestFile[]) =>
-        check?.({ folder, files: (query = {}) => committed.filter((file) => isAsked(file, query)) }),
+      check: (committed: Parameters<NonNullable<WriterOptions['check']>>[0]) =>
+        check?.({ folder, files: (query) => committed.files(query) }),
       provenance: { ...(await provenance(versions)), ...own, ...this.made },
     }
   }

@@ -47,7 +47,7 @@ export const among = (column: string, texts: readonly string[] | undefined): str
  * of their attack.
  */
 export const writtenBy = (steps: readonly string[] | undefined): string | undefined =>
-  among(`url_decode(regexp_extract(filename, '/part-([^/]+)-\\d+\\.parquet$', 1))`, steps)
+  among(`url_decode(regexp_extract(filename, '/part-([^/]+)-\\d+(\\.\\d+)?\\.parquet$', 1))`, steps)
 
 /** What tells an attack from others. */
 export const ATTACK = 'run, source_model, dataset, split, method, goal'

@@ -2,41 +2,38 @@ import { resolve } from 'node:path'
 import { BlindspotError } from '../../operators/errors.js'
 import type { TableName, Tables } from '../../operators/records/tables.js'
 import { sha256Of } from '../../sources/sha256.js'
-import { placeOf } from './names.js'
+import { writeCheckpoint } from './commit.js'
+import { committedIn, type FileQuery, type ManifestFile } from './committed.js'
+import { locked } from './locked.js'
+import { placesOf } from './names.js'
 import { prepareLake } from './repair.js'
 import { LakeParts } from './parts.js'
 import type { PartsOptions } from './parts.js'
 import { LakeWriter } from './writer.js'
 import type { WriterOptions } from './writer.js'
-import { readManifest } from './manifest.js'
-import type { ManifestFile } from './manifest.js'
-import { whileLocked } from './stepLock.js'
+import { ownerOf, whileLocked } from './stepLock.js'
+
+export type { FileQuery } from './committed.js'
 
 /** A committed file, with the path where it is now. */
 export interface LakeFile extends ManifestFile {
   readonly path: string
 }
 
-/** Which files; each part that is given has to be equal. */
-export interface FileQuery {
-  readonly table?: string
-  readonly step?: string
-  readonly partition?: Readonly<Record<string, string>>
-}
-
 /** What a table takes beside Arrow batches. */
 export type RecordOf<Name extends string> = Name extends TableName ? Tables[Name] : never
 
 /**
- * A data set in a folder: `TABLE/KEY=VALUE/part-STEP-00000.parquet` for each table, and `manifest.json`.
+ * A data set in a folder: `TABLE/KEY=VALUE/part-STEP-00000.parquet` for each table, `manifest.json`, and `_commits`, what was
+ * committed since.
  *
- * What the manifest lists is committed, nothing else counts. Any number of processes and workers of one machine
- * may write to it at once.
+ * What these list is committed, nothing else counts. Any number of processes and workers may write to it at once, of several
+ * machines, too, where they share the folder.
  */
 export interface Lake {
   /** The data set's folder. */
   readonly folder: string
-  /** Committed files in the order of their commits, as the manifest lists them now. */
+  /** Committed files in the order of their commits, as of now. */
   files(query?: FileQuery): LakeFile[]
   /** Writes one file; it is there when `close` resolves. */
   writer<Name extends string>(table: Name, options: WriterOptions): LakeWriter<RecordOf<Name>>
@@ -44,14 +41,18 @@ export interface Lake {
   parts<Name extends string>(table: Name, options: PartsOptions): LakeParts<RecordOf<Name>>
   /** Reads committed files through; `bad-data` for one that is missing or no longer what was committed. */
   verify(files: readonly LakeFile[]): Promise<void>
-  /** Runs the work of a step; an `io` error where another process of this machine is at the same step. */
+  /** Runs the work of a step; a `busy` error where another process is at the same step. */
   exclusively<T>(step: string, work: () => Promise<T>): Promise<T>
+  /** Who is at a step now, in words: `process 7 of host x, since …`; undefined where nobody is. */
+  ownerOf(step: string): string | undefined
+  /** Brings `manifest.json` up to date, which lags behind while a large data set is written to: for other programs. */
+  checkpoint(): Promise<void>
 }
 
 /**
  * Opens a data set, or makes one in a new folder. What processes that died left unfinished is removed.
  *
- * Errors: `bad-data` where a value of the manifest is not what a writer writes, where it is newer than this version, or
+ * Errors: `bad-data` where a value of the manifest or a commit is not what a writer writes, where one is newer than this version, or
  * missing beside files of a data set, and where a file is none (a folder, a device) or a link out of the data set; `io` where the folder cannot be written to or, read-only, is no data set.
  *
  * @param options.readOnly default false; true changes nothing in the folder.
@@ -65,7 +66,7 @@ export async function openLake(folder: string, options: { readonly readOnly?: bo
   const root = resolve(folder)
   if (options.readOnly !== true) await prepareLake(root)
   else {
-    if (readManifest(root) === undefined)
+    if (committedIn(root).stamp === undefined)
       throw new BlindspotError(
         'io',
         `${root} is no data set: it has no manifest.json; give the folder that a run wrote`,
@@ -79,21 +80,17 @@ export async function openLake(folder: string, options: { readonly readOnly?: bo
     parts: (table, partsOptions) => new LakeParts(root, table, partsOptions),
     verify,
     exclusively: (step, work) => whileLocked(root, step, work),
+    ownerOf: (step) => ownerOf(root, step),
+    checkpoint: () => locked(root, () => writeCheckpoint(root)),
   }
 }
 
 function committedFiles(root: string, query: FileQuery): LakeFile[] {
-  const { files = [] } = readManifest(root) ?? {}
-  return files
-    .filter((file) => isAsked(file, query))
-    .map((file) => ({ ...file, path: placeOf(root, file.file) }))
+  const look = placesOf(root)
+  return committedIn(root)
+    .files(query)
+    .map((file) => ({ ...file, path: look(file.file).path }))
 }
-
-/** Whether a file is one of those that are asked for. */
-export const isAsked = (file: ManifestFile, { table, step, partition = {} }: FileQuery): boolean =>
-  (table === undefined || file.table === table) &&
-  (step === undefined || file.step === step) &&
-  Object.entries(partition).every(([key, value]) => file.partition[key] === value)
 
 async function verify(files: readonly LakeFile[]): Promise<void> {
   for (const { path, sha256 } of files) {

@@ -1,9 +1,11 @@
 import * as v from 'valibot'
 import { mismatch, placeOf } from '../../operators/records/expected.js'
-import { fileOf } from './names.js'
+import { fileOf, firstOf } from './names.js'
 
 /** Objects and lists within each other that a step may note. */
 const DEEPEST = 32
+/** Largest number of a step's owner. */
+export const MOST_OWNERS = 2 ** 50
 
 const text = v.pipe(v.string(), v.nonEmpty('a text that is not empty'))
 const whole = v.pipe(v.number(), v.safeInteger('a whole number'), v.minValue(0, 'a number from 0'))
@@ -43,7 +45,7 @@ const file = v.pipe(
     if (!dataset.typed) return
     const expected = nameOf(dataset.value)
     const { file: got } = dataset.value
-    if (expected.name !== got)
+    if (expected.name !== firstOf(got))
       addIssue({
         message: expected.name ?? expected.reason ?? '',
         input: got,
@@ -52,27 +54,48 @@ const file = v.pipe(
   }),
 )
 
+/** Up to which number of a step's owners none writes any more; far from where numbers are no longer exact. */
+const number = v.pipe(whole, v.maxValue(MOST_OWNERS, `at most ${MOST_OWNERS}`))
+
 const manifest = v.object({
   format: v.literal('blindspot'),
-  version: v.literal(1),
+  version: v.picklist([1, 2]),
   created: time,
+  commit: v.optional(whole, 0),
+  fences: v.optional(
+    v.custom<Record<string, number>>(
+      (value) => v.is(object, value) && Object.values(value).every((each) => v.is(number, each)),
+      'an object of numbers',
+    ),
+    {},
+  ),
   files: v.pipe(
     v.array(file),
     v.rawCheck(({ dataset, addIssue }) => {
       if (!dataset.typed) return
       const names = new Set<string>()
       for (const { file: name } of dataset.value) {
-        if (names.has(name)) addIssue({ message: 'each file once', input: name })
-        names.add(name)
+        if (names.has(firstOf(name))) addIssue({ message: 'each file once', input: name })
+        names.add(firstOf(name))
       }
     }),
   ),
 })
 
+const entry = v.object({
+  format: v.literal('blindspot'),
+  version: v.literal(2),
+  commit: v.pipe(whole, v.minValue(1, 'a number from 1')),
+  committed: time,
+  add: v.array(file),
+  remove: v.array(text),
+  fence: v.optional(v.object({ step: text, number })),
+})
+
 /** A committed file of a data set. */
 export type ManifestFile = Readonly<{
   table: string
-  /** Path relative to the data set, with `/`: what `table`, `partition`, `step` and `part` say. */
+  /** Path relative to the data set, with `/`: what `table`, `partition`, `step` and `part` say, and which of that it is. */
   file: string
   partition: Readonly<Record<string, string>>
   /** Identity of the step that wrote it. */
@@ -88,18 +111,45 @@ export type ManifestFile = Readonly<{
   metadata: Readonly<Record<string, unknown>>
 }>
 
+/** A commit: what it puts onto the list of a data set's files, and takes off it. */
+export type Entry = Readonly<{
+  format: 'blindspot'
+  version: 2
+  /** Its number, from 1. */
+  commit: number
+  /** When it was written, ISO 8601. */
+  committed: string
+  add: readonly ManifestFile[]
+  /** Names of files that are no longer listed, or are not to be. */
+  remove: readonly string[]
+  /** The owners of a step up to this number have been taken for gone, and write no more. */
+  fence?: { readonly step: string; readonly number: number } | undefined
+}>
+
+/** What a manifest tells. */
+export interface Listed {
+  readonly version: 1 | 2
+  readonly created: string
+  /** The last commit that it has in it. */
+  readonly commit: number
+  readonly fences: Readonly<Record<string, number>>
+  readonly files: readonly ManifestFile[]
+}
+
 /**
  * Checks every value of a manifest, so that who reads one need not.
  *
  * @throws Error that says which value is wrong
  */
-export function parseManifest(json: unknown): {
-  readonly created: string
-  readonly files: readonly ManifestFile[]
-} {
-  const parsed = v.safeParse(manifest, json, { abortEarly: true })
-  if (parsed.success) return parsed.output
-  const [issue] = parsed.issues
+export const parseManifest = (json: unknown): Listed => parsed(manifest, json)
+
+/** The same of a commit. */
+export const parseEntry = (json: unknown): Entry => parsed(entry, json)
+
+function parsed<T>(schema: v.GenericSchema<unknown, T>, json: unknown): T {
+  const result = v.safeParse(schema, json, { abortEarly: true })
+  if (result.success) return result.output
+  const [issue] = result.issues
   throw new Error(mismatch(issue, placeOf(issue)))
 }
 

@@ -1,4 +1,4 @@
-import { lstatSync, realpathSync, statSync } from 'node:fs'
+import { lstatSync, realpathSync, statSync, type Stats } from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
 import { BlindspotError } from '../../operators/errors.js'
 import { fileKind } from '../../operators/lock/fileKind.js'
@@ -12,15 +12,21 @@ export interface Named {
   readonly part: number
 }
 
+/** What a name has before `.parquet` that was taken when its file came: which of that table, partition, step and part it is. */
+const LATER = /(-\d{5,})\.(?:[2-9]|[1-9]\d{1,8})(\.parquet)$/
+
 /** Longest name of a folder or a file on the usual file systems, in bytes. */
 const LONGEST = 255
 
 /**
- * `TABLE/KEY=VALUE/part-STEP-00000.parquet`, relative to the data set: nothing else is ever the name of a committed file.
+ * `TABLE/KEY=VALUE/part-STEP-00000.parquet`, relative to the data set; the second that came for the same, while the first was
+ * there, is `part-STEP-00000.2.parquet`, and so on: no file ever takes the name of another. Nothing else is the name of a
+ * committed file.
  *
+ * @param which from 1
  * @throws BlindspotError `bad-option`
  */
-export function fileOf({ table, partition, step, part }: Named): string {
+export function fileOf({ table, partition, step, part }: Named, which = 1): string {
   if (!/^[A-Za-z][\w-]*$/.test(table))
     throw new BlindspotError(
       'bad-option',
@@ -28,9 +34,13 @@ export function fileOf({ table, partition, step, part }: Named): string {
     )
   if (step === '') throw new BlindspotError('bad-option', 'step: expected an identity, got an empty text')
   const folders = Object.entries(partition).map(([key, value]) => partitionFolder(key, value))
-  const name = `part-${percentEncoded('step', step)}-${String(part).padStart(5, '0')}.parquet`
+  const stem = `part-${percentEncoded('step', step)}-${String(part).padStart(5, '0')}`
+  const name = `${stem}${which === 1 ? '' : `.${which}`}.parquet`
   return [table, ...folders, short(`step ${step}`, name)].join('/')
 }
+
+/** What a file's name says that it is: the name of the first for the same table, partition, step and part. */
+export const firstOf = (file: string): string => file.replace(LATER, '$1$2')
 
 function partitionFolder(key: string, value: string): string {
   if (!/^[a-z]\w*$/.test(key) || value === '')
@@ -94,4 +104,40 @@ export function placeOf(folder: string, name: string, kind: 'file' | 'folder' = 
     'bad-data',
     `${path} is no ${kind} but ${fileKind(found)}; remove it, and its command writes it again`,
   )
+}
+
+/** Looks at committed files, many after each other. */
+export type Look = (name: string) => { readonly path: string; readonly size: number | undefined }
+
+/**
+ * Finds the places of many files, as `placeOf` does of one, each folder on the way looked at once; the size is that of a file
+ * that is there.
+ */
+export function placesOf(folder: string): Look {
+  const root = resolve(folder)
+  /** Whether a folder is one, and so is each above it up to the data set's: then what is in it is within the data set. */
+  const plain = new Map([[root, true]])
+  const isPlain = (path: string): boolean => {
+    const known = plain.get(path)
+    if (known !== undefined) return known
+    const is = isPlain(dirname(path)) && (found(path)?.isDirectory() ?? false)
+    plain.set(path, is)
+    return is
+  }
+  return (name) => {
+    const path = join(root, name)
+    const file = isPlain(dirname(path)) ? found(path) : undefined
+    if (file?.isFile()) return { path, size: file.size }
+    const there = placeOf(root, name)
+    return { path: there, size: statSync(there, { throwIfNoEntry: false })?.size }
+  }
+}
+
+/** What is at a path itself; nothing where that cannot be told. */
+function found(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
 }

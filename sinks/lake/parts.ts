@@ -2,8 +2,7 @@ import type { RecordBatch } from 'apache-arrow'
 import { BlindspotError } from '../../operators/errors.js'
 import { LakeWriter } from './writer.js'
 import type { WriterOptions } from './writer.js'
-import { readManifest } from './manifest.js'
-import type { ManifestFile } from './manifest.js'
+import { committedIn, type ManifestFile } from './committed.js'
 import type { Writer } from '../writer.js'
 
 export interface PartsOptions extends Omit<WriterOptions, 'metadata' | 'part'> {
@@ -36,11 +35,10 @@ export class LakeParts<T> implements Writer<T | RecordBatch, readonly ManifestFi
     const { rowsPerFile = 4096, step, partition = {} } = options
     if (!(rowsPerFile >= 1))
       throw new BlindspotError('bad-option', `rowsPerFile: expected a number from 1, got ${rowsPerFile}`)
-    const { files = [] } = readManifest(folder) ?? {}
     const key = JSON.stringify(partition)
-    const earlier = files.filter(
-      (file) => file.table === table && file.step === step && JSON.stringify(file.partition) === key,
-    )
+    const earlier = committedIn(folder)
+      .files({ table, step })
+      .filter((file) => JSON.stringify(file.partition) === key)
     this.#part = Math.max(-1, ...earlier.map(({ part }) => part)) + 1
   }
 

@@ -1,91 +1,102 @@
-import { relative } from 'node:path'
+import { relative, join } from 'node:path'
 import { BlindspotError, warn } from '../../operators/errors.js'
 import { makeFolder } from '../../operators/lock/makeFolder.js'
 import { removeLeftovers, writeError } from '../../sources/atomicFile.js'
 import { localStore, type Store } from '../../sources/store.js'
-import { placeOf } from './names.js'
-import { locked, manifestOf, readManifest, temporaryFolder, writeManifest } from './manifest.js'
-import type { Manifest, ManifestFile } from './manifest.js'
+import { commit, isBehind, writeCheckpoint } from './commit.js'
+import { committedIn, type Committed, type ManifestFile } from './committed.js'
+import { locked, temporaryFolder } from './locked.js'
+import { LOG } from './log.js'
+import { firstOf, placeOf, placesOf } from './names.js'
 
 /** Brings a data set into a state that the steps can go on from, or makes a new one; what it does is told as warnings. */
 export async function prepareLake(root: string): Promise<void> {
   try {
     makeFolder(temporaryFolder(root))
-    placeOf(root, relative(root, temporaryFolder(root)), 'folder')
+    for (const folder of [temporaryFolder(root), join(root, LOG)])
+      placeOf(root, relative(root, folder), 'folder')
   } catch (error) {
     throw writeError(root, error)
   }
   const store = localStore(root)
   await locked(root, async () => {
-    const manifest = readManifest(root)
+    const isNew = committedIn(root).stamp === undefined
     const there = await dataFiles(store)
-    if (manifest === undefined) {
-      if (there.length > 0)
-        throw new BlindspotError(
-          'bad-data',
-          `${root} has files of a data set (${there[0]}) and no manifest.json; restore it, or choose another folder`,
-        )
-      writeManifest(root, manifestOf(new Date().toISOString(), []))
-    }
+    if (isNew && there.length > 0)
+      throw new BlindspotError(
+        'bad-data',
+        `${root} has files of a data set (${there[0]}) and no manifest.json; restore it, or choose another folder`,
+      )
     removeLeftovers(temporaryFolder(root))
-    if (manifest !== undefined) {
-      await setAside(store, manifest, there)
-      await forgetLost(root, store, manifest)
+    if (!isNew) {
+      await setAside(root, store, there)
+      await forgetLost(root, store)
     }
+    if (isBehind(committedIn(root))) writeCheckpoint(root)
   })
 }
 
 /** Folder for files that are put aside, relative to the data set. */
 const ASIDE = '.tmp/strays'
 
+const asideName = (file: string) => file.replaceAll('/', '+')
+
+const putAside = (store: Store, file: string) => store.move(file, `${ASIDE}/${asideName(file)}`)
+
 /**
- * Puts files out of the readers' way that are not in the manifest: a process died between naming and listing them
- * (files get their names under the lock), and their step writes them again; or somebody brought another manifest.
+ * Puts files out of the readers' way that are not committed: a process died between naming and committing them, and their
+ * step writes them again; or somebody brought another manifest. That they go is committed first, so that one that was only
+ * stopped between the two gives its file another name.
  */
-async function setAside(store: Store, manifest: Manifest, there: readonly string[]): Promise<void> {
-  const committed = new Set(manifest.files.map(({ file }) => file))
-  const strays = there.filter((file) => !committed.has(file))
-  for (const file of strays) await store.move(file, `${ASIDE}/${asideName(file)}`)
+async function setAside(root: string, store: Store, there: readonly string[]): Promise<void> {
+  let strays: readonly string[] = []
+  const { committed } = commit(root, (committed) => {
+    strays = there.filter((file) => !committed.has(file))
+    return strays.length === 0 ? undefined : { remove: strays }
+  })
+  for (const file of strays) await putAside(store, file)
   if (strays.length > 0)
     warn(`${store.place('')}: not in the manifest, moved to ${store.place(ASIDE)}: ${strays.join(', ')}`)
-  await tellStrays(store, new Set(strays.map(asideName)), new Set([...committed].map(asideName)))
+  await tellStrays(store, new Set(strays.map(asideName)), committed)
 }
-
-const asideName = (file: string) => file.replaceAll('/', '+')
 
 /**
  * Removes of the files that were put aside earlier those that their step has written again since, and names the rest.
  */
-async function tellStrays(
-  store: Store,
-  now: ReadonlySet<string>,
-  committed: ReadonlySet<string>,
-): Promise<void> {
+async function tellStrays(store: Store, now: ReadonlySet<string>, committed: Committed): Promise<void> {
+  const earlier = ((await store.list(ASIDE)) ?? []).filter(({ name }) => !now.has(name))
+  if (earlier.length === 0) return
+  const again = new Set(committed.files().map(({ file }) => firstOf(asideName(file))))
   const left: string[] = []
-  for (const { name } of (await store.list(ASIDE)) ?? [])
-    if (!now.has(name) && !committed.has(name)) left.push(name)
-    else if (!now.has(name)) await store.remove(`${ASIDE}/${name}`)
+  for (const { name } of earlier)
+    if (again.has(firstOf(name))) await store.remove(`${ASIDE}/${name}`)
+    else left.push(name)
   if (left.length > 0)
     warn(
       `${store.place(ASIDE)}: put aside by an earlier run and in no manifest, delete what nobody misses: ${left.join(', ')}`,
     )
 }
 
-/** Takes files that are gone or cut off, and later parts of their steps, off the manifest: the steps go on before them. */
-async function forgetLost(root: string, store: Store, manifest: Manifest): Promise<void> {
+/** Takes files that are gone or cut off, and later parts of their steps, off the list: the steps go on before them. */
+async function forgetLost(root: string, store: Store): Promise<void> {
+  const look = placesOf(root)
   const lost: ManifestFile[] = []
-  for (const each of manifest.files) {
-    placeOf(root, each.file)
-    if ((await store.stat(each.file))?.size !== each.bytes) lost.push(each)
-  }
+  for (const file of committedIn(root).files()) if (look(file.file).size !== file.bytes) lost.push(file)
   if (lost.length === 0) return
-  const kept = manifest.files.filter(
-    ({ table, step, part }) =>
-      !lost.some((file) => file.table === table && file.step === step && file.part <= part),
-  )
+  let off: readonly string[] = []
+  commit(root, (committed) => {
+    const still = lost.filter((file) => committed.as(file.file)?.committed === file.committed)
+    off = still.flatMap(({ table, step, part }) =>
+      committed
+        .files({ table, step })
+        .filter((file) => file.part >= part)
+        .map(({ file }) => file),
+    )
+    return off.length === 0 ? undefined : { remove: [...new Set(off)] }
+  })
   const names = lost.map(({ file }) => file).join(', ')
   warn(`${root}: missing or cut off, and made again by their steps: ${names}`)
-  writeManifest(root, manifestOf(manifest.created, kept))
+  for (const file of new Set(off)) if (look(file).size !== undefined) await putAside(store, file)
 }
 
 /** Files that a writer of this library named, relative to the data set. */
@@ -96,7 +107,8 @@ async function dataFiles(store: Store): Promise<readonly string[]> {
       const path = folder === '' ? name : `${folder}/${name}`
       const isTable = folder === '' && !name.startsWith('.')
       if (kind === 'folder' && (isTable || /^[^.=]+=/.test(name))) await look(path)
-      else if (folder !== '' && kind !== 'folder' && /^part-.+-\d{5}\.parquet$/.test(name)) found.push(path)
+      else if (folder !== '' && kind !== 'folder' && /^part-.+-\d{5,}(\.\d+)?\.parquet$/.test(name))
+        found.push(path)
     }
   }
   await look('')

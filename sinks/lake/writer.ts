@@ -2,15 +2,18 @@ import { join } from 'node:path'
 import { RecordBatch } from 'apache-arrow'
 import { BlindspotError } from '../../operators/errors.js'
 import { TABLES, isTableName } from '../../operators/records/tables.js'
+import { commit, keepUp } from './commit.js'
+import { committedIn, type Committed, type ManifestFile } from './committed.js'
+import { locked, temporaryFolder } from './locked.js'
 import { fileOf, placeOf } from './names.js'
-import { locked, manifestOf, readManifest, temporaryFolder, writeManifest } from './manifest.js'
-import type { ManifestFile } from './manifest.js'
+import { Publication } from './publication.js'
+import { claimOf, requireOwners, type Claim } from './stepLock.js'
 import { ParquetWriter } from '../parquet.js'
 import type { ParquetOptions } from '../parquet.js'
 import type { Writer } from '../writer.js'
 
 export interface WriterOptions extends Omit<ParquetOptions, 'temporaryFolder'> {
-  /** Identity of the step that makes the rows, such as a hash of its options. The same step overwrites its file. */
+  /** Identity of the step that makes the rows, such as a hash of its options. The same step replaces its file. */
   readonly step: string
   /**
    * Folders between the table and the file, in this order; default none. A key may not be a column's name: the
@@ -21,19 +24,18 @@ export interface WriterOptions extends Omit<ParquetOptions, 'temporaryFolder'> {
   readonly metadata?: Readonly<Record<string, unknown>>
   /** Position among the files of the step. Default 0. */
   readonly part?: number
-  /** Asked when the file is committed, under the manifest's lock: throws where what others have committed rules it out. */
-  readonly check?: ((committed: readonly ManifestFile[]) => void) | undefined
+  /** Asked before the file is committed: throws where what others have committed rules it out. */
+  readonly check?: ((committed: Pick<Committed, 'files'>) => void) | undefined
 }
 
 /**
  * Writes one Parquet file of a data set. `write` takes the table's records or Arrow batches and resolves when
- * more can come; `close` resolves when the file and the manifest that lists it are on the disk; until then, and
- * after `abort`, there is nothing. Errors as of `ParquetWriter`.
+ * more can come; `close` resolves when the file and its commit are on the disk; until then, and after `abort`, there is
+ * nothing. Errors as of `ParquetWriter`; `io` where another process has taken the work of the step over.
  */
 export class LakeWriter<T> implements Writer<T | RecordBatch, ManifestFile> {
   readonly #parquet: ParquetWriter
-  /** The file's path relative to the data set. */
-  readonly file: string
+  readonly #claim: Claim | undefined
 
   constructor(
     readonly folder: string,
@@ -41,9 +43,10 @@ export class LakeWriter<T> implements Writer<T | RecordBatch, ManifestFile> {
     readonly options: WriterOptions,
   ) {
     const { partition = {}, step, part = 0, ...parquet } = options
-    this.file = fileOf({ table, partition, step, part })
-    placeOf(folder, this.file)
-    this.#parquet = new ParquetWriter(join(folder, this.file), {
+    const file = fileOf({ table, partition, step, part })
+    placeOf(folder, file)
+    this.#claim = claimOf(folder, step)
+    this.#parquet = new ParquetWriter(join(folder, file), {
       ...(isTableName(table) && { empty: TABLES[table].empty }),
       ...parquet,
       temporaryFolder: temporaryFolder(folder),
@@ -75,32 +78,36 @@ export class LakeWriter<T> implements Writer<T | RecordBatch, ManifestFile> {
     await this.#parquet.finish()
     try {
       return await locked(this.folder, () => this.#commit(metadata))
-    } catch (error) {
+    } finally {
       await this.abort()
-      throw error
     }
   }
 
   #commit(metadata: Readonly<Record<string, unknown>>): ManifestFile {
     const { step, part = 0, partition = {} } = this.options
-    const { created, files } = readManifest(this.folder) ?? manifestOf(new Date().toISOString(), [])
-    this.options.check?.(files)
-    const { rows, bytes, sha256 } = this.#parquet.publish()
-    const committed: ManifestFile = {
-      table: this.table,
-      file: this.file,
-      partition,
-      step,
-      part,
-      rows,
-      bytes,
-      sha256,
-      committed: new Date().toISOString(),
-      metadata: { ...this.options.metadata, ...metadata },
+    const named = { table: this.table, partition, step, part }
+    const { finished, rows } = this.#parquet
+    const publication = new Publication(this.folder, named, finished)
+    try {
+      const { committed, added } = commit(this.folder, (before, since) => {
+        requireOwners(this.folder, before, this.#claim)
+        this.options.check?.(before)
+        const { file, instead } = publication.publish(before, since)
+        const one: ManifestFile = {
+          ...{ table: this.table, file, partition, step, part, rows },
+          ...finished.written,
+          committed: new Date().toISOString(),
+          metadata: { ...this.options.metadata, ...metadata },
+        }
+        return { add: [one], remove: instead }
+      })
+      publication.removeReplaced()
+      keepUp(this.folder, committed)
+      return added[0]
+    } catch (error) {
+      if (!publication.isIn(committedIn(this.folder))) publication.withdraw()
+      throw error
     }
-    const others = files.filter(({ file }) => file !== this.file)
-    writeManifest(this.folder, manifestOf(created, [...others, committed]))
-    return committed
   }
 
   abort(): Promise<void> {

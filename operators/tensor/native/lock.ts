@@ -16,7 +16,7 @@ export async function withLock<T>(folder: string, task: Task, work: () => Promis
 
 async function acquire(folder: string, { signal, onProgress, log }: Task): Promise<Held> {
   for (let attempt = 0; ; attempt++) {
-    const lock = await takeLock(`${folder}.lock`, signal)
+    const lock = await takeLock(`${folder}.lock`, { signal })
     if (lock.kind === 'held') return lock
     if (attempt === 0) log(`another set-up is at work in ${folder} (${describeBusy(lock)}): waiting for it`)
     onProgress({ phase: 'wait', done: 0, total: 0 })

@@ -233,7 +233,7 @@ t.test('two at the same step', async (t) => {
   const results = await Promise.allSettled([perform(lake, attack, effort), perform(lake, attack, effort)])
   t.same(results.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
   const refused = results.find((result) => result.status === 'rejected')
-  t.match(refused, { reason: { code: 'io', message: /is at the same work/ } })
+  t.match(refused, { reason: { code: 'busy', message: /is at the same work/ } })
 })
 
 t.test('in a thread', async (t) => {

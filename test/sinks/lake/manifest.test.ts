@@ -99,7 +99,9 @@ t.test('every value of a manifest is checked, and the error names it', async (t)
     }
   for (const [key, values] of Object.entries({
     format: [undefined, null, 'delta', []],
-    version: [undefined, null, '1', 0, 2, 1e9],
+    version: [undefined, null, '1', 0, 3, 1e9],
+    commit: [null, '1', -1, 1.5, []],
+    fences: [null, [], { a: '1' }, { a: -1 }, { a: 2 ** 53 }],
     created: NO_TEXT,
     files: [undefined, null, {}, 'x', [null], [7], [[]]],
   }))
@@ -118,7 +120,7 @@ t.test('every value of a manifest is checked, and the error names it', async (t)
   t.equal((await openLake(folder)).files().length, 2, 'what is not known is not looked at')
   t.equal(({} as Json)['polluted'], undefined)
   await truncate(path, 2 ** 30)
-  await refused(t, '1 GB', /has 1074 MB, of a manifest up to 64 are read/)
+  await refused(t, '1 GB', /has 1074 MB, of a manifest up to 256 are read/)
   writeFileSync(path, whole)
   t.same((await openLake(folder)).files(), lake.files())
 })

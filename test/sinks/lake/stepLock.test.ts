@@ -112,14 +112,14 @@ void t.test('of a living one the number, the host and the time are told', { buff
     `process ${owner.pid} of host ${hostname()}, since \\d{4}-\\d\\d-\\d\\d [\\d:]{8} UTC, is at`,
   )
   const again = () => whileLocked(folder, 'step', () => Promise.resolve())
-  await t.rejects(again(), { code: 'io', message: told })
+  await t.rejects(again(), { code: 'busy', message: told })
 
   const lock = join(folder, '.tmp', 'step.lock')
   // as another machine sees it, which has only its time to go by
   const content = JSON.parse(readFileSync(lock, 'utf8')) as object
   writeFileSync(lock, JSON.stringify({ ...content, place: 'elsewhere' }))
   const { mtimeMs } = statSync(lock)
-  await t.rejects(again(), { code: 'io', message: told })
+  await t.rejects(again(), { code: 'busy', message: told })
   t.ok(statSync(lock).mtimeMs > mtimeMs, 'it is renewed although its process never pauses')
   writeFileSync(join(folder, 'end'), '')
   await once(owner, 'exit')
