@@ -86,16 +86,20 @@ await t.test('files are listed when they are committed, and DuckDB sees the part
   t.throws(() => lake.writer('../scores', { step: 'x' }), { code: 'bad-option' })
 })
 
+const COUNT = 100
+
 await t.test('two processes that commit at once lose nothing', async (t) => {
   const folder = t.testdir()
-  await Promise.all(['a', 'b'].map((name) => run(process.execPath, [child, 'commit', folder, name, '12'])))
+  await Promise.all(
+    ['a', 'b'].map((name) => run(process.execPath, [child, 'commit', folder, name, String(COUNT)])),
+  )
   const lake = await openLake(folder)
   const steps = lake.files().map(({ step }) => step)
   t.same(
     steps.sort(),
-    ['a', 'b'].flatMap((name) => Array.from({ length: 12 }, (_, i) => `${name}-${i}`)).sort(),
+    ['a', 'b'].flatMap((name) => Array.from({ length: COUNT }, (_, i) => `${name}-${i}`)).sort(),
   )
-  t.equal(filesBelow(join(folder, 'scores')).length, 24)
+  t.equal(filesBelow(join(folder, 'scores')).length, 2 * COUNT)
   t.notOk(existsSync(join(folder, 'manifest.json.lock')))
 })
 

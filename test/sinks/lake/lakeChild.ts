@@ -1,4 +1,9 @@
-/** Run by the lake's test in processes of their own: `commit FOLDER NAME COUNT` or `hang FOLDER`. */
+/**
+ * Run by the lake's tests in processes of their own:
+ * - `commit FOLDER NAME COUNT`: so many steps of a file; `open FOLDER`: opens and ends;
+ * - `take FOLDER STEP`: does a step, whose file has 5 rows; `hang FOLDER`: hangs in mid-write;
+ * - `rows FOLDER COUNT`: a step in files of 5 rows, from where it is up to so many rows.
+ */
 import { openLake } from '../../../sinks/lake/lake.js'
 import { scoresOf } from '../records.js'
 
@@ -10,7 +15,21 @@ if (what === 'commit')
     await writer.write(scoresOf(3, i, name))
     await writer.close()
   }
-else {
+if (what === 'take')
+  await lake.exclusively(name, async () => {
+    const writer = lake.writer('scores', { step: name })
+    await writer.write(scoresOf(5))
+    await writer.close()
+  })
+if (what === 'rows')
+  await lake.exclusively('rows', async () => {
+    const parts = lake.parts('scores', { step: 'rows', rowsPerFile: 5 })
+    const done = lake.files({ step: 'rows' }).reduce((sum, { rows }) => sum + rows, 0)
+    process.send?.('begun')
+    for (let at = done; at < Number(name); at += 5) await parts.write(scoresOf(5, at))
+    await parts.close()
+  })
+if (what === 'hang') {
   const parts = lake.parts('scores', {
     step: 'hang',
     rowsPerFile: 2000,
@@ -20,4 +39,4 @@ else {
   // 4000 rows are committed, 1000 are on their way
   process.send?.('written')
   setInterval(() => undefined, 1000)
-}
+} else if (process.connected) process.disconnect()

@@ -69,6 +69,7 @@ t.test('every value of a manifest is checked, and the error names it', async (t)
       'scores\\shown=a\\part-a-00000.parquet',
       './scores/shown=a/part-a-00000.parquet',
       'scores/shown=a/part-a-00000.parquet\0',
+      ...['1', '02', '2.2', '-2', 'x'].map((which) => `scores/shown=a/part-a-00000.${which}.parquet`),
       'manifest.json',
     ],
     partition: [

@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { openLake } from '../../../sinks/lake/lake.js'
-import { whileLocked } from '../../../sinks/lake/stepLock.js'
+import { ownerOf, whileLocked } from '../../../sinks/lake/stepLock.js'
 import { scoresOf } from '../records.js'
 
 const child = fileURLToPath(new URL('lockChild.js', import.meta.url))
@@ -112,6 +112,8 @@ void t.test('of a living one the number, the host and the time are told', { buff
     `process ${owner.pid} of host ${hostname()}, since \\d{4}-\\d\\d-\\d\\d [\\d:]{8} UTC, is at`,
   )
   const again = () => whileLocked(folder, 'step', () => Promise.resolve())
+  t.match(ownerOf(folder, 'step'), new RegExp(`^process ${owner.pid} of host ${hostname()}, since`))
+  t.equal(ownerOf(folder, 'another'), undefined)
   await t.rejects(again(), { code: 'busy', message: told })
 
   const lock = join(folder, '.tmp', 'step.lock')
@@ -124,6 +126,9 @@ void t.test('of a living one the number, the host and the time are told', { buff
   writeFileSync(join(folder, 'end'), '')
   await once(owner, 'exit')
   t.notOk(existsSync(lock))
+  t.equal(ownerOf(folder, 'step'), undefined)
+  writeFileSync(lock, JSON.stringify({ pid: 2 ** 22 + 1, host: hostname() }))
+  t.equal(ownerOf(folder, 'step'), undefined, 'nor is a dead one')
 })
 
 void t.test(
