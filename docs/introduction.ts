@@ -29,7 +29,8 @@ ${distortions}
 ## Files
 
 - \`DIR/TABLE/KEY=VALUE/part-STEP-00000.parquet\` are the rows: zstd, with statistics. The keys are \`name\` (\`models\`, \`training\`, \`ranks\`, \`coherence\`, \`images\`), \`source\` (\`examples\`, \`searches\`: the model attacked) and \`shown\` (\`scores\`: whose examples, how changed, or which noise). They are no columns; the columns say the same in full.
-- \`DIR/manifest.json\` lists what is committed: of each file its table, keys, step, part, rows, bytes, SHA-256, time, and what the step noted. A file that is not in it, as one of a run that was killed, is none of the data set.
+- \`DIR/manifest.json\` lists what is committed: of each file its table, keys, step, part, rows, bytes, SHA-256, time, and what the step noted; \`commit\` is the last commit that is in it.
+- \`DIR/_commits/00000000000000000001.json\` and on are the commits, each with the files that it puts on the list (\`add\`) and the names that it takes off (\`remove\`). What \`manifest.json\` lists and the commits after its \`commit\` are the data set: a file that is in neither, as one of a run that was killed, is none of it. Commits are never changed; a copy of a data set that nobody writes to may go without them.
 - \`DIR/arrow/TABLE.arrows\` is a table as one Arrow IPC stream; \`paper\` writes it, \`--no-arrow\` leaves it out.
 - \`DIR/networks/NAME/model.json\` are the networks that \`paper\` has trained, \`DIR/tables\` and \`DIR/figures\` its tables and pictures.
 - A file's footer has \`blindspot\`, the provenance of its rows as JSON: versions, commit, command, backend, machine, and the options, seeds, models and images that made them. Of some tables it has more, said with their columns.
@@ -39,8 +40,15 @@ nothing outside of the folder is read, and an error names file, column and row (
 lack some columns, are read. Of a file row groups of up to 1 GiB and footers of up to 128 MiB and a million values are read. A
 path in code is found as a shell finds it (\`t//*.parquet\`, \`[ab]\`, \`{a,b}\`, links).
 
-Any number of processes of one machine may write to a data set; a step is done by one of them at a time, and its lock is
-taken over from one that has died: at once on the same machine, else after 10 s.
+Any number of processes may write to a data set, of several machines, too, that share the folder. A commit is a new file with
+the next number, where nobody has put one: two at once are one after the other, and none is lost, whatever becomes of a lock.
+\`manifest.json\` is written anew at every commit while there are up to 200 files; of a larger data set it lags behind by up to
+an eighth, until a run ends or \`lake.checkpoint()\` is called.
+
+A step is done by one process at a time. Its lock is taken over from one that has died: at once on the same machine, else when
+nothing has been heard of it for 10 s. Owners have numbers, and it is committed first which are out: one that was only stopped
+commits nothing more. No file takes the name of another: where \`part-STEP-00000.parquet\` is taken, the next is
+\`part-STEP-00000.2.parquet\`, and what it replaces goes when it is committed.
 
 The writer is \`parquet-wasm\`. \`parquetjs-lite\` is not: it stores the first element of a \`Float32Array\` and drops the
 rest, writes wrong statistics and cannot do zstd; a test shows that its reader opens the snappy files of \`ParquetWriter\`.

@@ -68,6 +68,7 @@ export async function imagenetPaper(options: ImagenetPaperOptions): Promise<Imag
     const sizes = await sizesOf(lake, attacked)
     const others = await perform(examplesPlan(networks, options, sizes))
     const runs = [...attacked, ...others].map(({ run }) => run)
+    await lake.checkpoint()
     const made = await resultsOf(lake, {
       choose: ({ photographs }) => photographs,
       restriction: { runs },

@@ -45,6 +45,7 @@ export async function paper(options: PaperOptions): Promise<PaperResult> {
   const lake = await openLake(options.out)
   const { name: backend } = await useBackend(options.backend)
   const runs = await stepsOf(lake, options)
+  await lake.checkpoint()
   const { quick = false, seed = 1, report, signal } = options
   const made = await resultsOf(lake, {
     choose: ({ paper: tables }) => tables,

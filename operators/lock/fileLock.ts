@@ -1,32 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  constants,
-  linkSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { hostname } from 'node:os'
+import { readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { beat, stopBeat } from './heart.js'
+import { createLock, lookAt, type Found } from './lockFile.js'
 import { makeFolder } from './makeFolder.js'
-import { beat, PATIENCE, stopBeat } from './heart.js'
-import {
-  asOwner,
-  describeOwner,
-  exists,
-  fateOf,
-  isThisProcess,
-  readTemporaryName,
-  temporaryName,
-  thisProcess,
-  type Fate,
-  type Owner,
-} from './owner.js'
+import { describeOwner, readTemporaryName, type Owner } from './owner.js'
+import { Watch } from './watch.js'
 
 /** The lock is somebody else's, who lives; nothing is known of one that only keeps the file's time anew. */
 export interface Busy {
@@ -47,14 +27,14 @@ export interface Held {
   release(): void
 }
 
-/** Milliseconds after which a file that names no owner is nobody's: none of ours is so for longer than it takes to write it. */
-const NAMELESS = 1000
 /** Milliseconds for which others may be about to remove a dead lock. */
 const STOPPED = 60_000
 
 /** Locks of this thread, by path. */
 const held = new Map<string, Held>()
 let releasesAtExit = false
+
+const look = (path: string) => lookAt(path, held.has(path))
 
 /** The lock of this thread whose file is at a path. */
 export const heldAt = (path: string): Held | undefined => held.get(path)
@@ -97,7 +77,7 @@ export async function takeLock(
     const found = look(path)
     if (found === undefined) {
       const number = fence && fence.out() + 1
-      if (!create(path, token, number)) continue
+      if (!createLock(path, token, number)) continue
       const lock = hold(path, token, number)
       if (isIn(lock, fence)) return lock
       lock.release()
@@ -154,131 +134,12 @@ function hold(path: string, token: string, number = 0): Held {
   return lock
 }
 
-/** What is under a lock's name. */
-interface Found {
-  /** A text that is another whenever the file is another or was renewed. */
-  readonly key: string
-  readonly token: string | undefined
-  /** The owner's number; 0 where it has none. */
-  readonly number: number
-  readonly owner: Owner | undefined
-  readonly fate: Fate
-  /** Milliseconds to watch the file for, where that is needed. */
-  readonly patience: number
-}
-
-/** Bytes over which a file is no lock. */
-const LONGEST = 4096
-
-function look(path: string): Found | undefined {
-  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false })
-  if (stat === undefined) return undefined
-  const key = [stat.dev, stat.ino, stat.mtimeNs, stat.size].join(' ')
-  const nobody = {
-    key,
-    token: undefined,
-    number: 0,
-    owner: undefined,
-    fate: 'unknown',
-    patience: NAMELESS,
-  } as const
-  if (!stat.isFile() || stat.size > LONGEST) return nobody
-  let text: string
-  try {
-    text = readWithoutWaiting(path)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT') return undefined
-    // somebody's, of whom nothing can be read
-    if (code === 'EACCES' || code === 'EPERM') return { ...nobody, patience: PATIENCE }
-    throw error
-  }
-  const value = parsed(text)
-  const owner = asOwner(value)
-  if (owner === undefined) return nobody
-  const { token, number } = value as { token?: unknown; number?: unknown }
-  return {
-    key,
-    token: typeof token === 'string' ? token : undefined,
-    number: typeof number === 'number' && Number.isSafeInteger(number) ? number : 0,
-    owner,
-    fate: judge(owner, token !== undefined, path),
-    patience: PATIENCE,
-  }
-}
-
-/** Reads a file that was looked at; one that became a pipe since gives nothing, rather than waiting for a writer. */
-function readWithoutWaiting(path: string): string {
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-  try {
-    return readFileSync(descriptor, 'utf8')
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function judge(owner: Owner, beats: boolean, path: string): Fate {
-  // an earlier version's tells no more than a number, which may be another program's by now: it is watched like others
-  if (!beats && owner.place === undefined && owner.host === hostname() && !exists(owner.pid)) return 'gone'
-  if (!isThisProcess(owner)) return fateOf(owner)
-  // another thread of this process may have it, or may have ended with it
-  return held.has(path) ? 'alive' : 'unknown'
-}
-
-/** Makes a lock's file with its content; false where something has the name already. */
-function create(path: string, token: string, number?: number): boolean {
-  const temporary = join(dirname(path), temporaryName(basename(path)))
-  const content = JSON.stringify({ ...thisProcess(), token, number })
-  try {
-    writeFileSync(temporary, content, { flag: 'wx', mode: 0o644 })
-    linkSync(temporary, path)
-    return true
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException
-    // over a network the answer to a link that was made can be lost
-    if (code === 'EEXIST') return look(path)?.token === token
-    if (['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code))
-      return createUnlinked(path, content)
-    throw error
-  } finally {
-    rmSync(temporary, { force: true })
-  }
-}
-
-/** Makes a lock's file on file systems without links: it is empty for a moment, in which nobody takes it for left. */
-function createUnlinked(path: string, content: string): boolean {
-  let descriptor: number
-  try {
-    descriptor = openSync(path, 'wx', 0o644)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw error
-  }
-  try {
-    writeFileSync(descriptor, content)
-  } catch (error) {
-    rmSync(path, { force: true })
-    throw error
-  } finally {
-    closeSync(descriptor)
-  }
-  return true
-}
-
 /** Removes what was judged dead, unless another is about to; false where it has to be tried again. */
 function remove(path: string, dead: Found, token: string, watched: Watch, fence?: Fence): boolean {
   const folder = dirname(path)
   const prefix = `${basename(path)}.removed-by-`
   const own = join(folder, prefix + token)
-  if (!create(own, token)) return false
+  if (!createLock(own, token)) return false
   try {
     for (const name of readdirSync(folder)) {
       // what a process left that died while it wrote a lock
@@ -295,29 +156,12 @@ function remove(path: string, dead: Found, token: string, watched: Watch, fence?
     const now = look(path)
     if (now?.key === dead.key && now.token === dead.token) {
       fence?.put(dead.number)
-      rmSync(path, { recursive: true, force: true })
+      // one that was only stopped can have released it meanwhile, and another have taken it
+      if (fence === undefined || look(path)?.token === dead.token)
+        rmSync(path, { recursive: true, force: true })
     }
     return true
   } finally {
     rmSync(own, { force: true })
-  }
-}
-
-/** Files that are watched, since nothing else tells whether their owners live. */
-class Watch {
-  /** When a file was first seen, by its key, in milliseconds of this process' own clock. */
-  private readonly seen = new Map<string, number>()
-  private readonly keys = new Map<string, string>()
-
-  /** `alive` when the owner renews it, `gone` when nobody has for its patience. */
-  fate({ key, token, patience }: Found): Fate {
-    const name = token ?? key.split(' ', 2).join(' ')
-    const before = this.keys.get(name)
-    this.keys.set(name, key)
-    if (before !== undefined && before !== key) return 'alive'
-    const now = performance.now()
-    const since = this.seen.get(key) ?? now
-    this.seen.set(key, since)
-    return now - since < patience ? 'unknown' : 'gone'
   }
 }

@@ -16,7 +16,9 @@ export async function performInto(
     for (const step of steps) await stepIdentity(folder, step, models)
     const lake = await openLake(folder)
     const planned = steps.map((step) => ({ step, effort: {} }))
-    return { lake, performed: await performAll(lake, planned, effort, models) }
+    const performed = await performAll(lake, planned, effort, models)
+    await lake.checkpoint()
+    return { lake, performed }
   } finally {
     await models.dispose()
   }

@@ -26,9 +26,12 @@ export function readEntry(folder: string, commit: number): Entry | undefined {
   const path = entryPath(folder, commit)
   const text = readWhole(path)
   if (text === undefined) return undefined
-  let found: unknown
   try {
-    found = JSON.parse(text)
+    if (text === '')
+      throw new Error(
+        'it is empty; where there are no links, one that died while it committed leaves it so: delete it if it is the last, and nobody is at work',
+      )
+    const found: unknown = JSON.parse(text)
     const { version } = (found ?? {}) as { readonly version?: unknown }
     if (typeof version === 'number' && version > 2)
       throw new Error(`it has version ${version}, this blindspot reads up to 2; use a newer one`)

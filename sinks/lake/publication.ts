@@ -1,7 +1,8 @@
 import { join } from 'node:path'
+import { warn } from '../../operators/errors.js'
 import type { AtomicFile } from '../../sources/atomicFile.js'
 import { removeNow } from '../../sources/writeNow.js'
-import type { Committed } from './committed.js'
+import { committedIn, type Committed } from './committed.js'
 import type { Entry } from './manifestSchema.js'
 import { fileOf, type Named } from './names.js'
 
@@ -47,20 +48,23 @@ export class Publication {
     return { file: this.#file, instead: this.#instead }
   }
 
-  /** Removes what this file has replaced, once it is committed. */
+  /** Removes what this file has replaced, once it is committed; what stays is put aside when the data set is opened. */
   removeReplaced(): void {
-    for (const name of this.#instead) removeNow(join(this.folder, name))
+    try {
+      for (const name of this.#instead) removeNow(join(this.folder, name))
+    } catch (error) {
+      warn((error as Error).message)
+    }
   }
 
-  /** Whether the file is committed. */
-  isIn(committed: Committed): boolean {
-    return this.#file !== undefined && committed.has(this.#file)
-  }
-
-  /** Takes the name away from the file again; another's that has it by now is left alone. */
+  /** Takes the name away from the file again, unless it is committed; another's that has it by now is left alone. */
   withdraw(): void {
     if (this.#file === undefined) return
     const path = join(this.folder, this.#file)
-    if (this.finished.has(path)) removeNow(path)
+    try {
+      if (!committedIn(this.folder).has(this.#file) && this.finished.has(path)) removeNow(path)
+    } catch {
+      // it is put aside when the data set is opened
+    }
   }
 }

@@ -3,7 +3,7 @@ import { RecordBatch } from 'apache-arrow'
 import { BlindspotError } from '../../operators/errors.js'
 import { TABLES, isTableName } from '../../operators/records/tables.js'
 import { commit, keepUp } from './commit.js'
-import { committedIn, type Committed, type ManifestFile } from './committed.js'
+import type { Committed, ManifestFile } from './committed.js'
 import { locked, temporaryFolder } from './locked.js'
 import { fileOf, placeOf } from './names.js'
 import { Publication } from './publication.js'
@@ -105,7 +105,7 @@ export class LakeWriter<T> implements Writer<T | RecordBatch, ManifestFile> {
       keepUp(this.folder, committed)
       return added[0]
     } catch (error) {
-      if (!publication.isIn(committedIn(this.folder))) publication.withdraw()
+      publication.withdraw()
       throw error
     }
   }

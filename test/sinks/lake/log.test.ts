@@ -135,7 +135,11 @@ t.test('a damaged commit is named', async (t) => {
   const changed = (more: object) => () => writeFileSync(path, JSON.stringify({ ...entry, ...more }) + '\n')
   const cases: readonly (readonly [what: string, damage: () => void, message: RegExp])[] = [
     ['cut off', () => truncateSync(path, 40), /no commit that blindspot wrote.*JSON.*restore it/],
-    ['empty', () => truncateSync(path, 0), /no commit that blindspot wrote.*restore it/],
+    [
+      'empty',
+      () => truncateSync(path, 0),
+      /no commit that blindspot wrote.*empty.*delete it if it is the last/,
+    ],
     ['no JSON', () => writeFileSync(path, 'commit\n'), /no commit that blindspot wrote/],
     ['nothing', () => writeFileSync(path, 'null\n'), /expected an object, got null/],
     ['large', () => truncateSync(path, 2 ** 30), /has 1074 MB, of a commit up to 64 are read/],
@@ -169,6 +173,28 @@ async function refused(t: Test, folder: string, what: string, message: RegExp): 
     await t.rejects(openLake(folder, { readOnly }), { code: 'bad-data', message }, what)
   }
 }
+
+t.test('on a file system without links', async (t) => {
+  const folder = join(t.testdir(), 'set')
+  const { linkSync } = fs
+  const refuse = () => {
+    throw Object.assign(new Error('EPERM: operation not permitted, link'), { code: 'EPERM' })
+  }
+  Object.assign(fs, { linkSync: refuse })
+  syncBuiltinESMExports()
+  try {
+    const lake = await openLake(folder)
+    for (const step of ['a', 'b', 'a']) await lake.exclusively(step, () => write(lake, step))
+    t.same(namesOf(lake.files()), ['scores/part-b-00000.parquet', 'scores/part-a-00000.2.parquet'])
+    await lake.verify(lake.files())
+    t.same(readdirSync(join(folder, 'scores')).sort(), ['part-a-00000.2.parquet', 'part-b-00000.parquet'])
+    t.equal(readdirSync(join(folder, '_commits')).length, 3)
+    t.same(readdirSync(join(folder, '.tmp')), [])
+  } finally {
+    Object.assign(fs, { linkSync })
+    syncBuiltinESMExports()
+  }
+})
 
 t.test('what nobody could read back is not committed', async (t) => {
   const folder = join(t.testdir(), 'set')
