@@ -42,6 +42,8 @@ const ON_DISK = [
   // files of the package itself
   ...['operators/kernel/linearMemory.ts', 'sinks/report/report.ts', 'sinks/grid/text.ts'],
   'pipelines/steps/provenance.ts',
+  // what the system tells of processes
+  'pipelines/sweep/memory.ts',
 ]
 /** Where numbers become text: faces, captions, what commands print, and verdicts. Messages of errors are made anywhere. */
 const TEXTS = [

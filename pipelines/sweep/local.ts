@@ -1,0 +1,22 @@
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import type { Executor } from './executor.js'
+import { StepProcesses, type StepProcessesOptions } from './stepProcesses.js'
+
+/** Options of `localExecutor`; `workers` is by default as many as there are cores. */
+export type LocalOptions = Partial<StepProcessesOptions>
+
+/**
+ * Performs the steps of a data set in child processes of this machine; nothing else is needed.
+ *
+ * @param folder of the data set, which is there
+ */
+export function localExecutor(folder: string, options: LocalOptions = {}): Executor {
+  const workers = options.workers ?? availableParallelism()
+  const [root, processes] = [resolve(folder), new StepProcesses({ ...options, workers })]
+  return {
+    slots: workers,
+    perform: (task, taskOptions) => processes.perform(root, task, taskOptions),
+    close: () => processes.close(),
+  }
+}

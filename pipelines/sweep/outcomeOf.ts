@@ -1,0 +1,36 @@
+import { BlindspotError } from '../../operators/errors.js'
+import { shortage } from '../commands/shortage.js'
+import type { Outcome } from './executor.js'
+
+/** A disk that is full, a quota that is used up, a file system that takes no more: of no step more than of any other. */
+const GENERAL = /\b(ENOSPC|EDQUOT|EROFS)\b/
+
+/** What becomes of a task whose step ended with an error; its log is added by who has it. */
+export function outcomeOf(error: unknown): Outcome {
+  const message = messageOf(error)
+  if (isBusy(error)) return { kind: 'busy', message }
+  const lacking = shortage(error)
+  return {
+    kind: 'failed',
+    code: error instanceof BlindspotError ? error.code : undefined,
+    message: lacking === undefined ? message : `${lacking} (${message})`,
+    log: '',
+    general: isGeneral(error),
+  }
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+/** Whether somebody else is at the same step, or at what it may not be at together with others. */
+const isBusy = (error: unknown) =>
+  error instanceof BlindspotError && error.code === 'io' && error.message.includes(', is at the same work; ')
+
+/** Whether any other step would fail as well. */
+export function isGeneral(error: unknown): boolean {
+  const seen = new Set<unknown>()
+  for (let at = error; at instanceof Error && !seen.has(at); at = at.cause) {
+    seen.add(at)
+    if (GENERAL.test(`${(at as NodeJS.ErrnoException).code ?? ''} ${at.message}`)) return true
+  }
+  return false
+}
