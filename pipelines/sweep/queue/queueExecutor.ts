@@ -1,0 +1,204 @@
+import { resolve } from 'node:path'
+import type { Queue, QueueEvents } from 'bullmq'
+import type { Progress } from '../../../operators/flow/progress.js'
+import type { Executor, Outcome, Task, TaskOptions } from '../executor.js'
+import { openBroker, type Broker, type BrokerOptions, type StepJob } from './broker.js'
+import { closeAll } from './closeAll.js'
+import { jobId, type JobData, type JobResult } from './job.js'
+import { JOB, LOOK, STALLED } from './policies.js'
+
+export interface QueueExecutorOptions extends BrokerOptions {
+  /** Tasks that are in the queue at once. Default 1000. */
+  readonly slots?: number | undefined
+  /** Milliseconds between two looks at a job that nothing was heard of. Default 10,000. */
+  readonly look?: number | undefined
+}
+
+/** How often a job is put into the queue again that failed through no fault of its step. */
+const AGAIN = 3
+
+/**
+ * Has the steps of a data set performed by workers anywhere that take them from a queue, and have the data set's folder.
+ *
+ * A job that is there already, of one that asked before and is gone, is waited for. One that is lost, with all of the queue,
+ * is put there again. Who is interrupted takes back what nobody has begun.
+ *
+ * @param folder of the data set, which is there
+ * @param url `redis://`, `rediss://`, `postgres://`
+ * @throws BlindspotError as `openBroker`
+ */
+export async function queueExecutor(
+  folder: string,
+  url: string,
+  options: QueueExecutorOptions = {},
+): Promise<Executor> {
+  const broker = await openBroker(url, options)
+  const [queue, events] = [broker.queue(), broker.events()]
+  await broker.ask(() => Promise.all([queue.waitUntilReady(), events.waitUntilReady()]))
+  return new QueueExecutor(resolve(folder), { broker, queue, events }, options)
+}
+
+/** The queue as who puts jobs into it sees it. */
+interface Asked {
+  readonly broker: Broker
+  readonly queue: Queue<JobData, JobResult>
+  readonly events: QueueEvents
+}
+
+class QueueExecutor implements Executor {
+  readonly slots: number
+  readonly #folder: string
+  readonly #asked: Asked
+  readonly #look: number
+  readonly #closing = new AbortController()
+  readonly #bells = new Set<() => void>()
+
+  constructor(folder: string, asked: Asked, { slots = 1000, look = LOOK }: QueueExecutorOptions) {
+    this.slots = slots
+    this.#folder = folder
+    this.#asked = asked
+    this.#look = look
+    asked.broker.onBack(() => this.#ring())
+  }
+
+  async perform(task: Task, { signal: own, onProgress, onBegin }: TaskOptions = {}): Promise<Outcome> {
+    const signal = AbortSignal.any([this.#closing.signal, ...(own ? [own] : [])])
+    if (signal.aborted) return { kind: 'interrupted' }
+    const id = jobId(this.#folder, task)
+    const { events } = this.#asked
+    const bell = new Bell()
+    const ring = () => bell.ring()
+    let begun = false
+    let fail: (error: unknown) => void = () => undefined
+    // the first error of who is told ends the task
+    const failing = new Promise<never>((_, reject) => (fail = reject))
+    const tell = (what: () => void) => {
+      try {
+        what()
+      } catch (error) {
+        fail(error)
+      }
+    }
+    const begin = () => {
+      if (!begun) tell(() => onBegin?.())
+      begun = true
+    }
+    const report = ({ data }: { readonly data: unknown }) => {
+      begin()
+      tell(() => onProgress?.(data as Progress))
+    }
+    const ENDS = [`completed:${id}`, `failed:${id}`, `removed:${id}`] as const
+    for (const event of ENDS) events.on(event as 'completed', ring)
+    events.on(`active:${id}` as 'active', begin).on(`progress:${id}` as 'progress', report)
+    this.#bells.add(ring)
+    const aborted = new Promise<'aborted'>((tell) => signal.addEventListener('abort', () => tell('aborted')))
+    try {
+      const followed = this.#follow(id, task, { signal, bell, begin })
+      const outcome = await Promise.race([followed, aborted, failing])
+      if (outcome !== 'aborted') return outcome
+      // what it still asks for is answered by nobody
+      followed.catch(() => undefined)
+      return await this.#leave(id)
+    } finally {
+      ring()
+      this.#bells.delete(ring)
+      for (const event of ENDS) events.off(event as 'completed', ring)
+      events.off(`active:${id}` as 'active', begin).off(`progress:${id}` as 'progress', report)
+    }
+  }
+
+  async close(): Promise<void> {
+    const { queue, events } = this.#asked
+    this.#closing.abort()
+    this.#ring()
+    await closeAll([() => events.close(), () => queue.close()])
+  }
+
+  #ring(): void {
+    for (const ring of this.#bells) ring()
+  }
+
+  /** Sees that a job is in the queue until it has ended; whatever is heard of it, what the queue says of it counts. */
+  async #follow(
+    id: string,
+    task: Task,
+    {
+      signal,
+      bell,
+      begin,
+    }: { readonly signal: AbortSignal; readonly bell: Bell; readonly begin: () => void },
+  ): Promise<Outcome> {
+    let isOurs = false
+    for (let times = 0; !signal.aborted;) {
+      const heard = bell.next(this.#look)
+      const job = await this.#ask(() => this.#asked.queue.getJob(id), signal)
+      const state = job ? await this.#ask(() => job.getState(), signal) : 'unknown'
+      if (isOver()) break
+      if (job && (state === 'completed' || state === 'failed')) {
+        const outcome = isOurs ? outcomeOf(job, state, times >= AGAIN) : undefined
+        if (outcome) return outcome
+        if (isOurs) times += 1
+        await this.#ask(() => this.#asked.queue.remove(id), signal)
+        isOurs = await this.#add(id, task, signal)
+      } else if (state === 'unknown') isOurs = await this.#add(id, task, signal)
+      else {
+        isOurs = true
+        if (state === 'active') begin()
+      }
+      await heard
+    }
+    return { kind: 'interrupted' }
+  }
+
+  async #add(id: string, task: Task, signal: AbortSignal): Promise<boolean> {
+    const data = { folder: this.#folder, task }
+    if (!signal.aborted)
+      await this.#ask(() => this.#asked.queue.add(task.step.kind, data, { ...JOB, jobId: id }), signal)
+    return true
+  }
+
+  /** Takes a job back, unless somebody is at it. */
+  async #leave(id: string): Promise<Outcome> {
+    await closeAll([() => this.#asked.queue.remove(id)])
+    return { kind: 'interrupted' }
+  }
+
+  #ask<T>(what: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    return this.#asked.broker.ask(what, signal)
+  }
+}
+
+/** What a job that has ended says of its step; nothing where it failed through no fault of that, and is to be tried again. */
+function outcomeOf(job: StepJob, state: 'completed' | 'failed', isLast: boolean): Outcome | undefined {
+  if (state === 'completed') return job.returnvalue
+  const { data, failedReason } = job
+  if (data.failure) return data.failure
+  const failure = { kind: 'failed', code: undefined, log: '', general: false } as const
+  if (STALLED.test(failedReason))
+    return {
+      ...failure,
+      message:
+        'the workers that were at the step were lost, one after the other (killed, out of memory or cut off); ' +
+        'look at what they wrote, and at the memory of their machines',
+    }
+  return isLast ? { ...failure, message: `the worker could not end the step: ${failedReason}` } : undefined
+}
+
+/** Wakes one who waits. */
+class Bell {
+  #wake: () => void = () => undefined
+
+  ring(): void {
+    this.#wake()
+  }
+
+  /** Resolves when it is rung from now on, or after some time. */
+  async next(milliseconds: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve
+      timer = setTimeout(resolve, milliseconds)
+    })
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,67 @@
+import { BlindspotError } from '../../../operators/errors.js'
+import { withoutCredentials } from '../withoutCredentials.js'
+
+/** Where a queue is. */
+export interface QueueUrl {
+  readonly kind: 'redis' | 'postgres'
+  /** As the drivers take it, credentials included: for nobody's eyes. */
+  readonly href: string
+  /** The same for people. */
+  readonly shown: string
+  /** Host and port, for people. */
+  readonly place: string
+  /** A message with what is secret of the URL taken out of it. */
+  clean(message: string): string
+}
+
+const SCHEMES = {
+  ...{ 'redis:': 'redis', 'rediss:': 'redis' },
+  ...{ 'postgres:': 'postgres', 'postgresql:': 'postgres' },
+} as const
+const PORTS = { redis: '6379', postgres: '5432' } as const
+const EXPECTED =
+  'expected redis://HOST, rediss://HOST (TLS) or postgres://HOST/DATABASE, with USER:PASSWORD@ where it asks for them'
+
+/**
+ * Takes a queue's URL apart.
+ *
+ * @throws BlindspotError `bad-option` for one of another scheme, or none
+ */
+export function parseQueueUrl(text: string): QueueUrl {
+  const shown = withoutCredentials(text)
+  const url = parsed(text)
+  if (!url)
+    throw new BlindspotError(
+      'bad-option',
+      `queue: ${EXPECTED}, got ${shown}; in names and passwords, @ / : # ? and % are written %40 %2F %3A %23 %3F and %25`,
+    )
+  const kind = (SCHEMES as Readonly<Partial<Record<string, QueueUrl['kind']>>>)[url.protocol]
+  if (!kind) throw new BlindspotError('bad-option', `queue: ${EXPECTED}, got ${shown}`)
+  const secrets = [url.password, unescaped(url.password), url.searchParams.get('password') ?? '']
+  return {
+    kind,
+    href: text,
+    shown,
+    place: `${url.hostname || url.searchParams.get('host') || 'localhost'}:${url.port || PORTS[kind]}`,
+    clean: (message) =>
+      secrets
+        .filter((secret) => secret !== '')
+        .reduce((clean, secret) => clean.replaceAll(secret, '***'), withoutCredentials(message)),
+  }
+}
+
+function parsed(text: string): URL | undefined {
+  try {
+    return new URL(text)
+  } catch {
+    return undefined
+  }
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,100 @@
+import { availableParallelism } from 'node:os'
+import type { Progress } from '../../../operators/flow/progress.js'
+import { openLake } from '../../../sinks/lake/lake.js'
+import type { Outcome, Task } from '../executor.js'
+import { StepProcesses, type StepProcessesOptions } from '../stepProcesses.js'
+import { openBroker, type BrokerOptions, type StepJob } from './broker.js'
+import { closeAll } from './closeAll.js'
+import type { JobResult } from './job.js'
+import { holding, LEASE, REPORT } from './policies.js'
+
+export interface WorkOptions extends BrokerOptions, Partial<StepProcessesOptions> {
+  /** The data set's folder where it is another one here than where the steps are asked for. Default: the same. */
+  readonly folder?: string | undefined
+  /** Milliseconds after which a job whose worker is no longer heard of is given to another. Default 30,000. */
+  readonly lease?: number | undefined
+  /** Ends the work: no new jobs, those that are begun commit what is whole and go back to the queue. */
+  readonly signal?: AbortSignal | undefined
+  /** Told when it waits for jobs. */
+  readonly onReady?: (() => void) | undefined
+  readonly onBegin?: ((task: Task) => void) | undefined
+  readonly onEnd?: ((task: Task, outcome: Outcome) => void) | undefined
+}
+
+/**
+ * Performs the steps of a queue until the signal, in child processes that die alone; the queue's own process only waits for
+ * them, so that a job's lock is renewed while its step computes.
+ *
+ * @throws BlindspotError as `openBroker`; and where a step's data set is not to be seen here: its job goes back to the queue
+ */
+export async function work(url: string, options: WorkOptions = {}): Promise<void> {
+  const { lease = LEASE, workers = availableParallelism(), signal, onReady } = options
+  signal?.throwIfAborted()
+  const broker = await openBroker(url, options)
+  const processes = new StepProcesses({ ...options, workers })
+  const stop = new AbortController()
+  let lost: { readonly error: unknown } | undefined
+
+  const perform = async (job: StepJob, token = ''): Promise<JobResult> => {
+    const { folder, task, failure } = job.data
+    // of an earlier attempt
+    if (failure) await broker.ask(() => job.updateData({ folder, task }))
+    const outcome = await performed(options.folder ?? folder, task, job)
+    if (outcome.kind === 'interrupted') {
+      // a lock that is lost has put it back already
+      await broker.ask(() => job.moveToWait(token), stop.signal).catch(() => undefined)
+      throw broker.putBack()
+    }
+    if (outcome.kind !== 'failed') return outcome
+    await broker.ask(() => job.updateData({ folder, task, failure: outcome }), stop.signal)
+    throw new Error(outcome.message)
+  }
+  const performed = async (folder: string, task: Task, job: StepJob): Promise<Outcome> => {
+    try {
+      await openLake(folder, { readOnly: true })
+    } catch (error) {
+      lost ??= { error }
+      stop.abort()
+      return { kind: 'interrupted' }
+    }
+    options.onBegin?.(task)
+    const outcome = await processes.perform(folder, task, { signal: stop.signal, onProgress: reporting(job) })
+    options.onEnd?.(task, outcome)
+    return outcome
+  }
+
+  const ended = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()))
+  const end = () => stop.abort()
+  signal?.addEventListener('abort', end)
+  if (signal?.aborted) end()
+  const worker = broker.worker(perform, { ...holding(lease), concurrency: workers })
+  try {
+    await worker.waitUntilReady()
+    onReady?.()
+    if (!stop.signal.aborted) await ended
+  } finally {
+    signal?.removeEventListener('abort', end)
+    const closing = worker.close()
+    await processes.close()
+    await closeAll([() => closing, () => worker.disconnect()])
+  }
+  if (lost) throw lost.error
+}
+
+/** Reports a step's progress to its job, once a second at most, and no further one while the queue is away. */
+function reporting(job: StepJob): (progress: Progress) => void {
+  let last = -REPORT
+  let isSending = false
+  return (progress) => {
+    const now = performance.now()
+    if (isSending || (now - last < REPORT && progress.state === 'running')) return
+    last = now
+    isSending = true
+    job
+      .updateProgress(progress)
+      .catch(() => undefined)
+      .finally(() => {
+        isSending = false
+      })
+  }
+}
