@@ -18,14 +18,17 @@ export const JOB: JobsOptions = {
   stackTraceLimit: 1,
 }
 
+/** Milliseconds between two looks for jobs whose workers are lost; one worker looks for all. */
+const SEARCH = 15_000
+
 /**
  * How workers hold jobs.
  * - A worker renews the lock of its jobs, at half the lease; the step itself is in a child process and never in its way.
- * - One that is not renewed is looked for as often, and given to another worker, since steps go on where they were: three
- *   times; then it fails, for it may be what takes the workers down.
+ * - A job whose lock has ended is given to another worker, since steps go on where they were: three times; then it fails, for
+ *   it may be what takes the workers down.
  */
 export const holding = (lease: number) =>
-  ({ lockDuration: lease, stalledInterval: lease / 2, maxStalledCount: 3 }) as const
+  ({ lockDuration: lease, stalledInterval: Math.min(lease / 2, SEARCH), maxStalledCount: 3 }) as const
 
 /** What BullMQ calls a job that was given again too often. */
 export const STALLED = /stalled more than allowable limit/

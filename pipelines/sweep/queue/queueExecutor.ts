@@ -129,6 +129,7 @@ class QueueExecutor implements Executor {
     }: { readonly signal: AbortSignal; readonly bell: Bell; readonly begin: () => void },
   ): Promise<Outcome> {
     let isOurs = false
+    const isOver = () => signal.aborted
     for (let times = 0; !signal.aborted;) {
       const heard = bell.next(this.#look)
       const job = await this.#ask(() => this.#asked.queue.getJob(id), signal)
