@@ -1,16 +1,19 @@
 import { constants } from 'node:os'
 import { say } from './outputs.js'
 
-/** All by which terminals, supervisors and clusters end a program. SIGUSR1 is Node's own, SIGPROF a profiler's. */
+/** All by which terminals, supervisors and clusters end a program; heeded, SIGUSR1 opens no debugger. SIGPROF is a profiler's. */
 const SIGNALS = [
   ...(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGBREAK'] as const),
-  ...(['SIGUSR2', 'SIGXCPU', 'SIGALRM', 'SIGVTALRM', 'SIGPWR'] as const),
+  ...(['SIGUSR1', 'SIGUSR2', 'SIGXCPU', 'SIGALRM', 'SIGVTALRM', 'SIGPWR'] as const),
 ].filter((signal) => signal in constants.signals)
 
 /** Milliseconds within which further signals belong to the first: a closing terminal sends several, a supervisor, too. */
 const TOGETHER = 1000
 /** Milliseconds that the work has to commit what is whole after an error that nothing expected. */
 const TO_COMMIT = 30_000
+
+/** The signal that has ended the work, if one has. */
+export const ended: { by?: NodeJS.Signals } = {}
 
 /** What has ended the work before it was done. */
 export interface Ending {
@@ -31,6 +34,7 @@ export function endInOrder(work: AbortController, describe: (error: unknown) => 
     const now = performance.now()
     if (first !== undefined && (signal === 'SIGINT' || now - first > TOGETHER)) process.exit(130)
     first ??= now
+    ended.by ??= signal
     work.abort()
   }
   const onError = (error: unknown) => {

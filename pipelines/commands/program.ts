@@ -8,7 +8,9 @@ import { rankCommand } from './rank.js'
 import { reportCommand } from './report.js'
 import { scoreCommand } from './score.js'
 import { setupCommand } from './setup.js'
+import { sweepCommand } from './sweep.js'
 import { trainCommand } from './train.js'
+import { workerCommand } from './worker.js'
 import { VERSION } from '../steps/provenance.js'
 
 /** All commands; a wrong call is a `CommanderError`. */
@@ -27,7 +29,13 @@ const commands = [
   scoreCommand,
   rankCommand,
   imagenetCommand,
+  sweepCommand,
+  workerCommand,
   reportCommand,
   setupCommand,
 ]
-for (const command of commands) program.addCommand(command().copyInheritedSettings(program))
+for (const command of commands) {
+  const one = command().copyInheritedSettings(program)
+  for (const part of one.commands) part.copyInheritedSettings(program)
+  program.addCommand(one)
+}

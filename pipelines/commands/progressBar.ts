@@ -1,6 +1,7 @@
 import { MultiBar, type SingleBar } from 'cli-progress'
 import { printable } from '../../operators/errors.js'
 import type { Progress } from '../../operators/flow/progress.js'
+import { timeText } from './timeText.js'
 
 export interface ProgressBarOptions {
   /** Whether nothing is shown at all. Default false. */
@@ -116,15 +117,6 @@ function describe({ done, total, unit, state, seconds, rate, secondsLeft }: Prog
   const count = `${percent}${done}${total === undefined ? '' : `/${total}`}${unit && ` ${unit}`}`
   const speed = rate > 0 ? `, ${Number(rate.toPrecision(3))}/s` : ''
   if (state === 'running')
-    return count + speed + (secondsLeft === undefined ? '' : `, ${time(secondsLeft)} left`)
-  return `${count}${speed}, ${state === 'complete' ? 'in' : `${state} after`} ${time(seconds)}`
-}
-
-function time(seconds: number): string {
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`
-  const whole = Math.round(seconds)
-  if (whole < 60) return `${whole} s`
-  const minutes = Math.floor(whole / 60)
-  if (minutes < 60) return `${minutes} min ${whole % 60} s`
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+    return count + speed + (secondsLeft === undefined ? '' : `, ${timeText(secondsLeft)} left`)
+  return `${count}${speed}, ${state === 'complete' ? 'in' : `${state} after`} ${timeText(seconds)}`
 }

@@ -173,7 +173,8 @@ class PlanRun {
         void this.#while('elsewhere', () => this.#lookAgain(node))
         return
       case 'interrupted':
-        return this.#tally.move(node, 'ready')
+        this.#tally.move(node, 'ready')
+        return
       case 'failed':
         return this.#failed(node, outcome)
     }
@@ -185,7 +186,10 @@ class PlanRun {
     for (let wait: number = AGAIN.first; !signal.aborted; wait = Math.min(AGAIN.most, wait * 2)) {
       await sleep(wait, undefined, { signal }).catch(() => undefined)
       if ((await look(this.lake, node, this.models)) === 'done') return this.#done(node)
-      if (this.lake.ownerOf(node.id) === undefined) return this.#queue(node)
+      if (this.lake.ownerOf(node.id) === undefined) {
+        this.#queue(node)
+        return
+      }
     }
   }
 
@@ -210,7 +214,10 @@ class PlanRun {
     this.#failures.set(node, { attempt, tries, message })
     await noteFailure(this.lake, { id, name, attempt, message, log })
     const { maxFailures = 0 } = this.options
-    if (maxFailures === -1 || tries <= maxFailures) return this.#queue(node)
+    if (maxFailures === -1 || tries <= maxFailures) {
+      this.#queue(node)
+      return
+    }
     this.#tally.move(node, 'failed')
     for (const one of waitingFor(node)) this.#tally.move(one, 'blocked')
   }

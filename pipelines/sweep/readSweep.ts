@@ -27,7 +27,7 @@ export async function readSweep(path: string): Promise<CheckedSweep> {
   }
   // YAML 1.2 with its core schema: JSON is YAML, 1e-4 is a number, and no is a text
   const document = parseDocument(text, { prettyErrors: true })
-  const [error] = document.errors
+  const error = document.errors.at(0)
   if (error)
     throw new BlindspotError('bad-option', `${path}: expected YAML or JSON: ${error.message.trimEnd()}`, {
       cause: error,

@@ -151,7 +151,14 @@ const schema = v.strictObject({
 })
 
 /** A sweep as data: YAML and JSON have the same keys. */
-export type SweepSpec = v.InferInput<typeof schema>
+export type SweepSpec = Given<v.InferInput<typeof schema>>
+
+/** Something of which nothing is changed. */
+type Given<T> = T extends readonly (infer Each)[]
+  ? readonly Given<Each>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: Given<T[Key]> }
+    : T
 
 /** The same, with each grid's values as lists. */
 export type CheckedSweep = v.InferOutput<typeof schema>

@@ -33,18 +33,19 @@ export interface SweepStanding extends PlanStanding {
 }
 
 /** A data set as it is, or as it will be where there is none. */
-async function lakeOf(folder: string): Promise<Pick<Lake, 'folder' | 'files' | 'ownerOf'>> {
-  const root = resolve(folder)
-  if ((await localStore(root).stat('manifest.json')) !== undefined) return openLake(root, { readOnly: true })
+async function lakeOf(folder: string | undefined): Promise<Pick<Lake, 'folder' | 'files' | 'ownerOf'>> {
+  const root = resolve(folder ?? '.')
+  if (folder !== undefined && (await localStore(root).stat('manifest.json')) !== undefined)
+    return openLake(root, { readOnly: true })
   return { folder: root, files: () => [], ownerOf: () => undefined }
 }
 
 /**
  * How a sweep stands: each of its steps, by what is committed; nothing is written.
  *
- * @param folder of the data set; it need not be there
+ * @param folder of the data set, which need not be there. Default: nothing is done yet
  */
-export async function sweepStanding(spec: CheckedSweep, folder: string): Promise<SweepStanding> {
+export async function sweepStanding(spec: CheckedSweep, folder?: string): Promise<SweepStanding> {
   const lake = await lakeOf(folder)
   const models = new Models(lake.folder)
   const { nodes, failures } = await survey(lake, stepsOf(spec), models)

@@ -1,6 +1,5 @@
 import { layersOf, parseArchitecture } from '../../operators/architecture.js'
 import { BlindspotError } from '../../operators/errors.js'
-import type { PlainGoal } from '../../operators/records/codes.js'
 import { attackStep } from '../steps/attack.js'
 import type { AttackSpec } from '../steps/attackSpec.js'
 import { rankStep } from '../steps/rank.js'
@@ -69,7 +68,7 @@ function attacksOn(network: SweptNetwork, grid: AttackGrid): readonly SweptAttac
     where = [],
   } = grid
   const { goal = ['random'], seed = [1], penalty, maxEvaluations } = grid
-  const options = combinations({ goal: goal as readonly PlainGoal[], seed, penalty, maxEvaluations })
+  const options = combinations({ goal, seed, penalty, maxEvaluations })
   return options.flatMap((chosen) => {
     const fields = { ...network.fields, ...chosen, seed: network.fields['seed'], attackSeed: chosen.seed }
     if (!where.every((condition) => holds(condition, fields))) return []

@@ -26,7 +26,7 @@ export type Condition =
  *
  * @param keys that can be asked
  */
-export function conditionOf(keys: readonly string[]): v.GenericSchema<unknown, Condition> {
+export function conditionOf(keys: readonly string[]): v.GenericSchema<Condition> {
   const known = v.pipe(
     v.record(v.string(), v.unknown()),
     v.rawCheck(({ dataset, addIssue }) => {
@@ -48,7 +48,8 @@ export function conditionOf(keys: readonly string[]): v.GenericSchema<unknown, C
       return v.strictObject({ any: v.pipe(v.array(condition), v.minLength(1, 'a list of one or more')) })
     return known
   })
-  return condition
+  // what goes in is a condition too, though the schema takes anything to say what is wrong with it
+  return condition as v.GenericSchema<Condition>
 }
 
 /** Conditions of which all have to hold: one, or a list. */

@@ -1,0 +1,55 @@
+import { availableParallelism } from 'node:os'
+import { Command, Option } from 'commander'
+import { folder, interrupt, number, whole } from './command.js'
+import { requeued } from './requeue.js'
+import { say } from './outputs.js'
+
+interface Options {
+  readonly queue: string
+  readonly workers?: number
+  readonly dir?: string
+  readonly lease: number
+}
+
+/** `blindspot worker`: performs the steps of a queue. */
+export function workerCommand(): Command {
+  return new Command('worker')
+    .description(
+      'perform the steps that blindspot sweep run --queue puts into a queue, until it is ended; as many on as many machines as one likes',
+    )
+    .addOption(
+      new Option(
+        '--queue <url>',
+        'redis://, rediss:// (TLS) or postgres://, with USER:PASSWORD@ where it asks for them',
+      )
+        .env('BLINDSPOT_QUEUE')
+        .makeOptionMandatory(),
+    )
+    .option(
+      '--workers <n>',
+      'steps at once, each in a process of one thread (default: one per core)',
+      whole(1),
+    )
+    .option('--dir <dir>', 'the data set, where this machine has it at another path than the sweep', folder)
+    .option(
+      '--lease <seconds>',
+      'after so long a step of a worker that is not heard of is given to another',
+      number(),
+      30,
+    )
+    .action(act)
+}
+
+async function act({ queue, workers = availableParallelism(), dir, lease }: Options): Promise<void> {
+  const { parseQueueUrl } = await import('../sweep/queue/queueUrl.js')
+  const { work } = await import('../sweep/queue/work.js')
+  const { place } = parseQueueUrl(queue)
+  await work(queue, {
+    ...{ workers, folder: dir, lease: lease * 1000, signal: interrupt.signal },
+    onReady: () => void say(`waiting for steps from ${place}, ${workers} at once; Ctrl-C ends it`),
+    onBegin: ({ step }) => console.log(`begun ${step.name}`),
+    onEnd: ({ step }, outcome) =>
+      console.log(`${outcome.kind} ${step.name}${'message' in outcome ? `: ${outcome.message}` : ''}`),
+  })
+  if (interrupt.signal.aborted && !requeued('blindspot worker')) interrupt.signal.throwIfAborted()
+}
