@@ -89,10 +89,7 @@ async function plan(path: string, options: PlanOptions): Promise<void> {
   const { readSweep } = await import('../sweep/readSweep.js')
   const { sweepStanding } = await import('../sweep/sweepStanding.js')
   const { planLines } = await import('./sweepLines.js')
-  const standing = await sweepStanding(
-    await readSweep(path),
-    options.out ?? join(tmpdir(), 'blindspot-nowhere'),
-  )
+  const standing = await sweepStanding(await readSweep(path), options.out)
   const { workers = availableParallelism(), all = false, out } = options
   print(
     options,
