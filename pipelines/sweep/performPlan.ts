@@ -105,10 +105,10 @@ class PlanRun {
     const stop = () => this.#stop.abort()
     signal?.addEventListener('abort', stop)
     if (signal?.aborted) stop()
-    this.#tell()
     for (;;) {
       const changed = new Promise<void>((resolve) => (this.#wake = resolve))
       this.#begin()
+      this.#tell()
       if (this.#running === 0 && this.#elsewhere === 0) break
       await changed
     }
@@ -148,7 +148,6 @@ class PlanRun {
     }
     if (of === 'running') this.#running--
     else this.#elsewhere--
-    this.#tell()
     this.#wake()
   }
 

@@ -25,12 +25,19 @@ export async function readSweep(path: string): Promise<CheckedSweep> {
   } finally {
     await file.close()
   }
-  // YAML 1.2 with its core schema: JSON is YAML, 1e-4 is a number, and no is a text
+  return checkSweep(valueOf(text, path), path)
+}
+
+/** The value that YAML 1.2 stands for with its core schema: JSON is YAML, 1e-4 is a number, and no is a text. */
+function valueOf(text: string, path: string): unknown {
+  const wrong = (cause: Error) =>
+    new BlindspotError('bad-option', `${path}: expected YAML or JSON: ${cause.message.trimEnd()}`, { cause })
   const document = parseDocument(text, { prettyErrors: true })
   const error = document.errors.at(0)
-  if (error)
-    throw new BlindspotError('bad-option', `${path}: expected YAML or JSON: ${error.message.trimEnd()}`, {
-      cause: error,
-    })
-  return checkSweep(document.toJS({ maxAliasCount: 100 }), path)
+  if (error) throw wrong(error)
+  try {
+    return document.toJS({ maxAliasCount: 100 })
+  } catch (cause) {
+    throw wrong(cause as Error)
+  }
 }

@@ -1,0 +1,228 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import {
+  askData,
+  attackStep,
+  openLake,
+  performPlan,
+  sweepSteps,
+  trainStep,
+  type PlannedStep,
+  type PlanStanding,
+  type SweepSpec,
+  type Task,
+} from 'blindspot'
+import { savedSweeps, saveSweep } from '../../../pipelines/sweep/savedSweeps.js'
+import { nodesOf } from '../../../pipelines/sweep/shard.js'
+import { graphOf } from '../../../pipelines/sweep/graph.js'
+import { sweepStanding } from '../../../pipelines/sweep/sweepStanding.js'
+import { checkSweep } from '../../../pipelines/sweep/sweepSpec.js'
+import { stepsOf } from '../../../pipelines/sweep/sweepSteps.js'
+import { writeImages } from '../smallImages.js'
+import { hereExecutor } from './here.js'
+import { rowsIn } from './rows.js'
+
+const root = t.testdir()
+const images = writeImages(join(root, 'images'), 1, 60)
+const data = { data: `mnist@${images}:train`, test: `mnist@${images}:test` }
+const spec: SweepSpec = {
+  train: { ...data, architecture: ['FC3', 'FC5-3'], lambda: [1e-3, 0.1], epochs: 2, batchSize: 10 },
+  attack: { limit: 24, shard: 10 },
+  score: { noise: 0.2 },
+}
+const steps = sweepSteps(spec)
+const order = (seed: number) => [...steps].sort((a, b) => a.step.kind.localeCompare(b.step.kind) * seed)
+
+const undisturbed = (async () => {
+  const lake = await openLake(join(root, 'undisturbed'))
+  await performPlan(lake, steps, hereExecutor(lake, { slots: 1 }))
+  return rowsIn(lake)
+})()
+
+t.test('every step is done once, after those that it needs', async (t) => {
+  const lake = await openLake(join(root, 'once'))
+  const [begun, told]: [Task[], PlanStanding[]] = [[], []]
+  const executor = hereExecutor(lake, { slots: 3, onTask: (task) => begun.push(task) })
+  const result = await performPlan(lake, steps, executor, { onStanding: (one) => told.push(one) })
+  t.same(begun.map(({ step }) => step.name).sort(), steps.map(({ step }) => step.name).sort())
+  const at = new Map(begun.map(({ step }, i) => [step.name, i]))
+  t.ok(
+    begun.every(({ step }) =>
+      step.needs.every((need) => (at.get(need) ?? Infinity) < (at.get(step.name) ?? 0)),
+    ),
+  )
+  t.same([result.steps, result.done, result.made, result.failed, result.secondsLeft], [21, 21, 21, 0, 0])
+  t.equal(result.runs.length, 4 + 4 + 5, 'the shards of an attack are one run')
+  t.equal(Math.max(...told.map(({ running }) => running)), 3)
+  t.same(await rowsIn(lake), await undisturbed)
+  const again = await performPlan(lake, steps, {
+    slots: 1,
+    perform: () => t.fail() as never,
+    close: executor.close,
+  })
+  t.same([again.done, again.made, again.runs], [21, 0, result.runs], 'nothing is left to do')
+
+  const another = await performPlan(
+    lake,
+    sweepSteps({ ...spec, name: 'another', attack: { limit: 30, shard: 10 } }),
+    executor,
+  )
+  t.same(
+    [another.done, another.made],
+    [21, 4 + 4 + 1],
+    'more images: the last shards, and what is shown of them',
+  )
+})
+
+t.test('two at the same plan at once, and in any order', async (t) => {
+  const lake = await openLake(join(root, 'twice'))
+  const counts = new Map<string, number>()
+  const onTask = ({ step }: Task) => counts.set(step.name, (counts.get(step.name) ?? 0) + 1)
+  const results = await Promise.all([
+    performPlan(lake, steps, hereExecutor(lake, { onTask })),
+    performPlan(lake, order(1), hereExecutor(await openLake(lake.folder), { onTask })),
+  ])
+  t.same(
+    results.map(({ done, failed }) => [done, failed]),
+    [
+      [21, 0],
+      [21, 0],
+    ],
+  )
+  t.equal(results[0].made + results[1].made >= 21, true)
+  t.same(await rowsIn(lake), await undisturbed, 'no row twice')
+})
+
+t.test('shards of a plan need nothing but the data set', async (t) => {
+  const lake = await openLake(join(root, 'shards'))
+  const nodes = graphOf(steps)
+  const parts = [0, 1, 2].map((index) => nodesOf(nodes, { index, count: 3 }))
+  t.equal(
+    parts.reduce((sum, part) => sum + part.size, 0),
+    steps.length,
+  )
+  t.equal(new Set(parts.flatMap((part) => [...part])).size, steps.length, 'each step is of one')
+  const shard = (index: number) =>
+    performPlan(lake, steps, hereExecutor(lake), { shard: { index, count: 3 } })
+  const last = await shard(2)
+  t.same(
+    [last.done, last.steps],
+    [parts[2].size, parts[2].size],
+    'one alone does what it needs of the others, too',
+  )
+  const results = await Promise.all([shard(0), shard(1)])
+  t.same(
+    results.map(({ done }) => done),
+    [parts[0].size, parts[1].size],
+  )
+  t.same(await rowsIn(lake), await undisturbed)
+})
+
+t.test('a step that fails keeps back what needs it, and nothing else', async (t) => {
+  const folder = join(root, 'failing')
+  const lake = await openLake(folder)
+  const cases = join(root, 'cases.csv')
+  const [network] = steps
+  const train = trainStep(network.step.spec as Parameters<typeof trainStep>[0])
+  const attack = attackStep({ model: { train: train.spec }, images: { source: data.test }, cases }, [
+    train.name,
+  ])
+  const need = {
+    ...attackStep({ model: { train: train.spec }, images: { source: data.test } }, [attack.name]),
+    name: 'next',
+  }
+  const planned: PlannedStep[] = [
+    train,
+    attack,
+    need,
+    trainStep({ ...train.spec, name: 'other', seed: 2, folder: 'networks/other' }),
+  ].map((step) => ({ step, effort: { limit: 5 } }))
+  mkdirSync(cases)
+  const counts = { tried: 0 }
+  const executor = hereExecutor(lake, {
+    onTask: ({ step }) => void (counts.tried += Number(step.name === attack.name)),
+  })
+  const standing = () => performPlan(lake, planned, executor)
+  await t.rejects(standing(), { code: 'io' }, 'a spec that cannot be looked at is no step')
+  rmSync(cases, { recursive: true })
+  writeFileSync(cases, 'index,target\n1000000,1\n')
+  await t.rejects(standing(), { code: 'bad-data' })
+  t.end()
+})
+
+t.test('errored steps are left, or tried again', async (t) => {
+  const lake = await openLake(join(root, 'errored'))
+  const [first, ...others] = sweepSteps(spec)
+  const taken = join(lake.folder, 'networks')
+  // the model cannot be written
+  writeFileSync(taken, '')
+  let tried = 0
+  const onTask = ({ step }: Task) => void (tried += Number(step.name === first.step.name))
+  const executor = hereExecutor(lake, { onTask, slots: 4 })
+  const failed = await performPlan(lake, [first, ...others], executor, { maxFailures: 2 })
+  t.same([failed.failed, failed.blocked, failed.done], [4, 17, 0])
+  t.equal(tried, 3, 'tried twice again')
+  t.match(failed.failures[0], { name: first.step.name, message: /networks.*cannot be|could not be written/ })
+
+  const left = await performPlan(lake, steps, executor)
+  t.same([left.failed, left.blocked, tried], [4, 17, 3], 'skip')
+  t.equal(left.failures[0].message, failed.failures[0].message)
+  const rows = await askData(lake, (database) =>
+    database.rows('SELECT step, attempt, reason FROM errors WHERE "index" IS NULL ORDER BY step, attempt'),
+  )
+  t.equal(rows.length, 12)
+  t.match(
+    rows.filter(({ step }: Record<string, unknown>) => step === first.step.name),
+    [{ attempt: 1 }, { attempt: 2 }, { attempt: 3 }],
+  )
+
+  await saveSweep(lake.folder, checkSweep(spec))
+  const [saved] = await savedSweeps(lake.folder)
+  const standing = await sweepStanding(saved, lake.folder)
+  t.same([standing.failed, standing.blocked, standing.done], [4, 17, 0])
+  t.match(standing.all[0], { state: 'failed', failure: { attempt: 3, message: failed.failures[0].message } })
+
+  rmSync(taken)
+  const again = await performPlan(lake, steps, executor, { errored: 'retry' })
+  t.same([again.done, again.failed, again.blocked], [21, 0, 0], 'retry')
+  t.same(await rowsIn(lake), await undisturbed)
+})
+
+t.test('interrupted it goes on', async (t) => {
+  const lake = await openLake(join(root, 'interrupted'))
+  const isDone = async () => (await sweepStanding(checkSweep(spec), lake.folder)).done
+  for (let rounds = 0, before = -1; before < 21; rounds++) {
+    const interrupt = new AbortController()
+    let begun = 0
+    const executor = hereExecutor(lake, {
+      slots: 2,
+      onTask: () => ++begun === 5 && setImmediate(() => interrupt.abort()),
+    })
+    const run = performPlan(lake, steps, executor, { signal: interrupt.signal })
+    if (rounds > 30) return t.fail('it comes to no end')
+    await run.catch((error: unknown) => t.match(error, { name: 'AbortError' }))
+    const now = await isDone()
+    t.ok(now > before, `${now} are done`)
+    before = now
+  }
+  t.same(await rowsIn(lake), await undisturbed)
+})
+
+t.test('a plan stands as it is, before anything is made', async (t) => {
+  const standing = await sweepStanding(checkSweep(spec), join(root, 'nowhere'))
+  t.same([standing.steps, standing.done, standing.secondsLeft], [21, 0, undefined])
+  t.same(new Set(standing.all.map(({ state }) => state)), new Set(['ready', 'waiting']))
+  const done = await sweepStanding(checkSweep(spec), join(root, 'undisturbed'))
+  t.same([done.done, done.secondsLeft], [21, 0])
+  t.ok(
+    done.all.every(({ seconds }) => seconds !== undefined && seconds >= 0),
+    'of all it is known what they took',
+  )
+  const more = await sweepStanding(
+    checkSweep({ ...spec, attack: { limit: 60, shard: 10 } }),
+    join(root, 'undisturbed'),
+  )
+  t.ok((more.secondsLeft ?? 0) > 0, 'and by it what more would')
+  t.equal(stepsOf(checkSweep(spec)).length, 21)
+})
