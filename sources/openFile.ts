@@ -2,6 +2,7 @@ import {
   closeSync,
   constants,
   fstatSync,
+  lstatSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -62,10 +63,14 @@ export function readNow(path: string, check: (size: number) => void): string | u
   }
 }
 
-/** A text that is another whenever the file at a path is another or was written to; undefined where there is none. */
-export function stampNow(path: string): string | undefined {
+/**
+ * A text that is another whenever the file at a path is another or was written to; undefined where there is none.
+ *
+ * @param isLink default false; true: of a link its own, wherever it leads
+ */
+export function stampNow(path: string, isLink = false): string | undefined {
   try {
-    const found = statSync(path, { bigint: true, throwIfNoEntry: false })
+    const found = (isLink ? lstatSync : statSync)(path, { bigint: true, throwIfNoEntry: false })
     return found && stampOf(found)
   } catch (cause) {
     throw unreadable(path, cause)

@@ -155,7 +155,8 @@ function remove(path: string, dead: Found, token: string, watched: Watch, fence?
     }
     const now = look(path)
     if (now?.key === dead.key && now.token === dead.token) {
-      fence?.put(dead.number)
+      // of one that cannot be read it is known only that it had the next number, if any
+      fence?.put(dead.number || fence.out() + 1)
       // one that was only stopped can have released it meanwhile, and another have taken it
       if (fence === undefined || look(path)?.token === dead.token)
         rmSync(path, { recursive: true, force: true })

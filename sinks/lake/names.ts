@@ -120,23 +120,25 @@ export function placesOf(folder: string): Look {
   const isPlain = (path: string): boolean => {
     const known = plain.get(path)
     if (known !== undefined) return known
-    const is = isPlain(dirname(path)) && (found(path)?.isDirectory() ?? false)
+    const there = isPlain(dirname(path)) ? found(path) : undefined
+    const is = there !== undefined && there !== 'none' && there.isDirectory()
     plain.set(path, is)
     return is
   }
   return (name) => {
     const path = join(root, name)
     const file = isPlain(dirname(path)) ? found(path) : undefined
+    if (file === 'none') return { path, size: undefined }
     if (file?.isFile()) return { path, size: file.size }
     const there = placeOf(root, name)
     return { path: there, size: statSync(there, { throwIfNoEntry: false })?.size }
   }
 }
 
-/** What is at a path itself; nothing where that cannot be told. */
-function found(path: string): Stats | undefined {
+/** What is at a path itself; undefined where that cannot be told. */
+function found(path: string): Stats | 'none' | undefined {
   try {
-    return lstatSync(path, { throwIfNoEntry: false })
+    return lstatSync(path, { throwIfNoEntry: false }) ?? 'none'
   } catch {
     return undefined
   }

@@ -2,6 +2,7 @@ import { relative, join } from 'node:path'
 import { BlindspotError, warn } from '../../operators/errors.js'
 import { makeFolder } from '../../operators/lock/makeFolder.js'
 import { removeLeftovers, writeError } from '../../sources/atomicFile.js'
+import { stampNow } from '../../sources/openFile.js'
 import { localStore, type Store } from '../../sources/store.js'
 import { commit, isBehind, writeCheckpoint } from './commit.js'
 import { committedIn, type Committed, type ManifestFile } from './committed.js'
@@ -19,6 +20,8 @@ export async function prepareLake(root: string): Promise<void> {
     throw writeError(root, error)
   }
   const store = localStore(root)
+  // what takes longest, while nobody waits
+  committedIn(root)
   await locked(root, async () => {
     const isNew = committedIn(root).stamp === undefined
     const there = await dataFiles(store)
@@ -41,7 +44,15 @@ const ASIDE = '.tmp/strays'
 
 const asideName = (file: string) => file.replaceAll('/', '+')
 
-const putAside = (store: Store, file: string) => store.move(file, `${ASIDE}/${asideName(file)}`)
+/** Puts a file aside that still is what it was: whoever took the lock can have removed it, and written another. */
+async function putAside(store: Store, file: string, stamp: string | undefined): Promise<void> {
+  const isThere = () => stamp !== undefined && stampNow(store.place(file), true) === stamp
+  try {
+    if (isThere()) await store.move(file, `${ASIDE}/${asideName(file)}`)
+  } catch (error) {
+    if (isThere()) throw error
+  }
+}
 
 /**
  * Puts files out of the readers' way that are not committed: a process died between naming and committing them, and their
@@ -50,11 +61,13 @@ const putAside = (store: Store, file: string) => store.move(file, `${ASIDE}/${as
  */
 async function setAside(root: string, store: Store, there: readonly string[]): Promise<void> {
   let strays: readonly string[] = []
+  const stamps = new Map<string, string | undefined>()
   const { committed } = commit(root, (committed) => {
     strays = there.filter((file) => !committed.has(file))
+    for (const file of strays) stamps.set(file, stampNow(store.place(file), true))
     return strays.length === 0 ? undefined : { remove: strays }
   })
-  for (const file of strays) await putAside(store, file)
+  for (const file of strays) await putAside(store, file, stamps.get(file))
   if (strays.length > 0)
     warn(`${store.place('')}: not in the manifest, moved to ${store.place(ASIDE)}: ${strays.join(', ')}`)
   await tellStrays(store, new Set(strays.map(asideName)), committed)
@@ -83,20 +96,18 @@ async function forgetLost(root: string, store: Store): Promise<void> {
   const lost: ManifestFile[] = []
   for (const file of committedIn(root).files()) if (look(file.file).size !== file.bytes) lost.push(file)
   if (lost.length === 0) return
-  let off: readonly string[] = []
+  const stamps = new Map<string, string | undefined>()
   commit(root, (committed) => {
+    stamps.clear()
     const still = lost.filter((file) => committed.as(file.file)?.committed === file.committed)
-    off = still.flatMap(({ table, step, part }) =>
-      committed
-        .files({ table, step })
-        .filter((file) => file.part >= part)
-        .map(({ file }) => file),
-    )
-    return off.length === 0 ? undefined : { remove: [...new Set(off)] }
+    for (const { table, step, part } of still)
+      for (const { file, part: other } of committed.files({ table, step }))
+        if (other >= part) stamps.set(file, stampNow(store.place(file), true))
+    return stamps.size === 0 ? undefined : { remove: [...stamps.keys()] }
   })
   const names = lost.map(({ file }) => file).join(', ')
   warn(`${root}: missing or cut off, and made again by their steps: ${names}`)
-  for (const file of new Set(off)) if (look(file).size !== undefined) await putAside(store, file)
+  for (const [file, stamp] of stamps) await putAside(store, file, stamp)
 }
 
 /** Files that a writer of this library named, relative to the data set. */

@@ -110,6 +110,16 @@ t.test('a late owner is refused, and takes no name from its successor', async (t
   })
 })
 
+t.test('one whose lock cannot be read is out as well', async (t) => {
+  const folder = t.testdir()
+  const lake = await openLake(folder)
+  writeFileSync(lockOf(folder, 'step'), '{"number": ')
+  await lake.exclusively('step', () => {
+    t.match(JSON.parse(readFileSync(lockOf(folder, 'step'), 'utf8')), { number: 2 })
+    return Promise.resolve()
+  })
+})
+
 t.test('what is replaced stays until the commit that replaces it', async (t) => {
   const folder = t.testdir()
   const lake = await openLake(folder)
