@@ -23,8 +23,9 @@ export async function prepareLake(root: string): Promise<void> {
   // what takes longest, while nobody waits
   committedIn(root)
   await locked(root, async () => {
-    const isNew = committedIn(root).stamp === undefined
+    // in this order: where there are files, there was a manifest before
     const there = await dataFiles(store)
+    const isNew = committedIn(root).stamp === undefined
     if (isNew && there.length > 0)
       throw new BlindspotError(
         'bad-data',

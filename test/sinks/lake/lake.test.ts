@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { execFile, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -86,22 +86,28 @@ await t.test('files are listed when they are committed, and DuckDB sees the part
   t.throws(() => lake.writer('../scores', { step: 'x' }), { code: 'bad-option' })
 })
 
-const COUNT = 100
-
-await t.test('two processes that commit at once lose nothing', async (t) => {
-  const folder = t.testdir()
-  await Promise.all(
-    ['a', 'b'].map((name) => run(process.execPath, [child, 'commit', folder, name, String(COUNT)])),
-  )
-  const lake = await openLake(folder)
-  const steps = lake.files().map(({ step }) => step)
-  t.same(
-    steps.sort(),
-    ['a', 'b'].flatMap((name) => Array.from({ length: COUNT }, (_, i) => `${name}-${i}`)).sort(),
-  )
-  t.equal(filesBelow(join(folder, 'scores')).length, 2 * COUNT)
-  t.notOk(existsSync(join(folder, 'manifest.json.lock')))
-})
+for (const [count, how] of [
+  [100, 'lose nothing'],
+  [30, 'lose nothing without their lock either'],
+] as const)
+  await t.test(`two processes that commit at once ${how}`, async (t) => {
+    const folder = t.testdir()
+    const lock = join(folder, '.tmp', 'manifest.lock')
+    const robbing = setInterval(() => count === 30 && rmSync(lock, { force: true }), 2)
+    await Promise.all(
+      ['a', 'b'].map((name) => run(process.execPath, [child, 'commit', folder, name, String(count)])),
+    )
+    clearInterval(robbing)
+    const lake = await openLake(folder)
+    await lake.verify(lake.files())
+    const steps = lake.files().map(({ step }) => step)
+    t.same(
+      steps.sort(),
+      ['a', 'b'].flatMap((name) => Array.from({ length: count }, (_, i) => `${name}-${i}`)).sort(),
+    )
+    t.equal(filesBelow(join(folder, 'scores')).length, 2 * count)
+    t.notOk(existsSync(lock))
+  })
 
 await t.test(
   'after a kill in mid-write the committed parts are there, and running again completes them',
