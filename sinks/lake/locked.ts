@@ -22,7 +22,7 @@ const LONGEST_WAIT = 60_000
 export async function locked<T>(folder: string, action: () => T | Promise<T>): Promise<T> {
   const path = manifestLock(folder)
   const began = performance.now()
-  for (;;) {
+  for (let tries = 1; ; tries++) {
     const lock = await takeLock(path).catch((error: unknown) => {
       throw writeError(path, error)
     })
@@ -39,6 +39,7 @@ export async function locked<T>(folder: string, action: () => T | Promise<T>): P
         `${folder}: ${describeBusy(lock)}, has been writing the manifest for more than ${LONGEST_WAIT / 1000} s; ` +
           `see whether it was stopped, or, where it runs no longer, delete ${path}`,
       )
-    await sleep(5 + Math.random() * 20)
+    // a commit is a few milliseconds, tidying up to a second
+    await sleep(1 + Math.random() * Math.min(3 * tries, 25))
   }
 }
