@@ -1,3 +1,4 @@
+import { BlindspotError } from '../../operators/errors.js'
 import type { PlannedStep } from '../steps/stepKind.js'
 
 /**
@@ -20,20 +21,28 @@ export interface Node {
 /**
  * The steps of a plan with what they need; what the plan does not have is there already.
  *
- * @throws Error for two steps of one name
+ * @throws BlindspotError `bad-option` for two steps of one name, and for one before another that it needs
  */
 export function graphOf(steps: readonly PlannedStep[]): readonly Node[] {
+  const names = new Set(steps.map(({ step }) => step.name))
   const nodes = new Map<string, Node>()
   for (const planned of steps) {
     const { name, needs } = planned.step
-    if (nodes.has(name)) throw new Error(`two steps of a plan are called ${name}`)
-    const found = needs.flatMap((need) => nodes.get(need) ?? [])
+    if (nodes.has(name)) throw wrong(name, 'a name of its own', 'that of another step')
+    const found = needs.flatMap((need) => {
+      const node = nodes.get(need)
+      if (!node && names.has(need)) throw wrong(name, `${need}, which it needs, before it`, 'it after')
+      return node ?? []
+    })
     const node: Node = { planned, needs: found, dependents: [], state: 'waiting', id: '', run: '' }
     for (const need of found) need.dependents.push(node)
     nodes.set(name, node)
   }
   return [...nodes.values()]
 }
+
+const wrong = (name: string, expected: string, got: string) =>
+  new BlindspotError('bad-option', `step ${name}: expected ${expected}, got ${got}`)
 
 /** Whether all that a step needs is done. */
 export const isOpen = ({ needs }: Node): boolean => needs.every(({ state }) => state === 'done')

@@ -8,7 +8,7 @@ const GENERAL = /\b(ENOSPC|EDQUOT|EROFS)\b/
 /** What becomes of a task whose step ended with an error; its log is added by who has it. */
 export function outcomeOf(error: unknown): Outcome {
   const message = messageOf(error)
-  if (isBusy(error)) return { kind: 'busy', message }
+  if (error instanceof BlindspotError && error.code === 'busy') return { kind: 'busy', message }
   const lacking = shortage(error)
   return {
     kind: 'failed',
@@ -20,10 +20,6 @@ export function outcomeOf(error: unknown): Outcome {
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
-
-/** Whether somebody else is at the same step, or at what it may not be at together with others. */
-const isBusy = (error: unknown) =>
-  error instanceof BlindspotError && error.code === 'io' && error.message.includes(', is at the same work; ')
 
 /** Whether any other step would fail as well. */
 export function isGeneral(error: unknown): boolean {

@@ -32,7 +32,8 @@ const spec: SweepSpec = {
   score: { noise: 0.2 },
 }
 const steps = sweepSteps(spec)
-const order = (seed: number) => [...steps].sort((a, b) => a.step.kind.localeCompare(b.step.kind) * seed)
+const KINDS = ['train', 'attack', 'score']
+const backwards = [...steps].reverse().sort((a, b) => KINDS.indexOf(a.step.kind) - KINDS.indexOf(b.step.kind))
 
 const undisturbed = (async () => {
   const lake = await openLake(join(root, 'undisturbed'))
@@ -81,7 +82,7 @@ t.test('two at the same plan at once, and in any order', async (t) => {
   const onTask = ({ step }: Task) => counts.set(step.name, (counts.get(step.name) ?? 0) + 1)
   const results = await Promise.all([
     performPlan(lake, steps, hereExecutor(lake, { onTask })),
-    performPlan(lake, order(1), hereExecutor(await openLake(lake.folder), { onTask })),
+    performPlan(lake, backwards, hereExecutor(await openLake(lake.folder), { onTask })),
   ])
   t.same(
     results.map(({ done, failed }) => [done, failed]),
@@ -90,8 +91,23 @@ t.test('two at the same plan at once, and in any order', async (t) => {
       [21, 0],
     ],
   )
-  t.equal(results[0].made + results[1].made >= 21, true)
+  t.same(
+    results.flatMap(({ failures }) => failures),
+    [],
+  )
+  t.ok(results[0].made + results[1].made >= 21)
   t.same(await rowsIn(lake), await undisturbed, 'no row twice')
+})
+
+t.test('a plan that cannot be', async (t) => {
+  const lake = await openLake(join(root, 'cannot'))
+  const [first, ...others] = steps
+  const perform = (plan: readonly PlannedStep[]) => performPlan(lake, plan, hereExecutor(lake))
+  await t.rejects(perform([...others, first]), {
+    code: 'bad-option',
+    message: /expected train .*, which it needs, before it/,
+  })
+  await t.rejects(perform([first, first]), { code: 'bad-option', message: /expected a name of its own/ })
 })
 
 t.test('shards of a plan need nothing but the data set', async (t) => {
@@ -169,11 +185,13 @@ t.test('errored steps are left, or tried again', async (t) => {
   t.same([left.failed, left.blocked, tried], [4, 17, 3], 'skip')
   t.equal(left.failures[0].message, failed.failures[0].message)
   const rows = await askData(lake, (database) =>
-    database.rows('SELECT step, attempt, reason FROM errors WHERE "index" IS NULL ORDER BY step, attempt'),
+    database.rows<{ step: string }>(
+      'SELECT step, attempt, reason FROM errors WHERE "index" IS NULL ORDER BY step, attempt',
+    ),
   )
   t.equal(rows.length, 12)
   t.match(
-    rows.filter(({ step }: Record<string, unknown>) => step === first.step.name),
+    rows.filter(({ step }) => step === first.step.name),
     [{ attempt: 1 }, { attempt: 2 }, { attempt: 3 }],
   )
 
@@ -220,7 +238,7 @@ t.test('a plan stands as it is, before anything is made', async (t) => {
     'of all it is known what they took',
   )
   const more = await sweepStanding(
-    checkSweep({ ...spec, attack: { limit: 60, shard: 10 } }),
+    checkSweep({ ...spec, attack: { limit: 60, shard: 10 }, score: false }),
     join(root, 'undisturbed'),
   )
   t.ok((more.secondsLeft ?? 0) > 0, 'and by it what more would')
