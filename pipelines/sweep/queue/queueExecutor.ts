@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Queue, QueueEvents } from 'bullmq'
 import type { Progress } from '../../../operators/flow/progress.js'
+import { identity } from '../../../operators/records/identity.js'
 import type { Executor, Outcome, Task, TaskOptions } from '../executor.js'
 import { openBroker, type Broker, type BrokerOptions, type StepJob } from './broker.js'
 import { closeAll } from './closeAll.js'
@@ -130,32 +131,34 @@ class QueueExecutor implements Executor {
   ): Promise<Outcome> {
     let isOurs = false
     const isOver = () => signal.aborted
-    for (let times = 0; !signal.aborted;) {
+    const wanted = identity(task)
+    for (let times = 0; !isOver();) {
       const heard = bell.next(this.#look)
       const job = await this.#ask(() => this.#asked.queue.getJob(id), signal)
       const state = job ? await this.#ask(() => job.getState(), signal) : 'unknown'
       if (isOver()) break
-      if (job && (state === 'completed' || state === 'failed')) {
-        const outcome = isOurs ? outcomeOf(job, state, times >= AGAIN) : undefined
+      const hasEnded = state === 'completed' || state === 'failed'
+      // of one that asks for more or less of the step
+      const isOther = job !== undefined && identity(job.data.task) !== wanted
+      if (job && hasEnded && isOurs && !isOther) {
+        const outcome = outcomeOf(job, state, times++ >= AGAIN)
         if (outcome) return outcome
-        if (isOurs) times += 1
-        await this.#ask(() => this.#asked.queue.remove(id), signal)
-        isOurs = await this.#add(id, task, signal)
-      } else if (state === 'unknown') isOurs = await this.#add(id, task, signal)
-      else {
-        isOurs = true
-        if (state === 'active') begin()
       }
+      if (job && (hasEnded || (isOther && state !== 'active')))
+        await this.#ask(() => this.#asked.queue.remove(id), signal)
+      if (!job || hasEnded || isOther || state === 'unknown') await this.#add(id, task, signal)
+      if (state === 'active') begin()
+      isOurs = true
       await heard
     }
     return { kind: 'interrupted' }
   }
 
-  async #add(id: string, task: Task, signal: AbortSignal): Promise<boolean> {
+  /** Puts a job into the queue, which keeps the one that it has by that name. */
+  async #add(id: string, task: Task, signal: AbortSignal): Promise<void> {
     const data = { folder: this.#folder, task }
     if (!signal.aborted)
       await this.#ask(() => this.#asked.queue.add(task.step.kind, data, { ...JOB, jobId: id }), signal)
-    return true
   }
 
   /** Takes a job back, unless somebody is at it. */

@@ -1,8 +1,11 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import type { Executor } from '../../../pipelines/sweep/executor.js'
+import type { Executor, Outcome } from '../../../pipelines/sweep/executor.js'
+import { openBroker } from '../../../pipelines/sweep/queue/broker.js'
 import { queueExecutor } from '../../../pipelines/sweep/queue/queueExecutor.js'
 import { startAsking, startWorker, tryWorker, type Member } from './members.js'
-import { NEEDS_POSTGRES, NEEDS_REDIS, startPostgres, startRedis, type Server } from './servers.js'
+import { NEEDS_POSTGRES, NEEDS_REDIS, startPostgres, startRedis } from './servers.js'
 import { attack, attackedIn, dataSetIn, hashesIn, here, taskOf, training } from './work.js'
 
 const root = t.testdir()
@@ -10,16 +13,28 @@ const root = t.testdir()
 const SHORT = 1500
 /** One that does not. */
 const LONG = 600_000
+const DONE = { kind: 'done' }
 
-const begunBy = (...members: readonly Member[]) =>
-  members.flatMap(({ told }) => told.flatMap((one) => (one.kind === 'begun' ? [one.name] : []))).sort()
-
-/** What a part of these tests has. */
+/** A queue of one part of these tests. */
 interface Part {
   readonly prefix: string
   readonly dataSet: (name: string) => ReturnType<typeof dataSetIn>
   readonly asking: (folder: string) => Promise<Executor>
   readonly working: (lease: number) => Promise<Member>
+  /** How many jobs are with a worker, and how many wait for one. */
+  readonly counts: () => Promise<Record<string, number>>
+}
+
+const begunBy = (...members: readonly Member[]) =>
+  members.flatMap(({ told }) => told.flatMap((one) => (one.kind === 'begun' ? [one.name] : []))).sort()
+
+/** Looks again while somebody else is at the step, as who has a plan does. */
+async function whileBusy(perform: () => Promise<Outcome>): Promise<Outcome> {
+  for (;;) {
+    const outcome = await perform()
+    if (outcome.kind !== 'busy') return outcome
+    await sleep(200)
+  }
 }
 
 const SERVERS = [
@@ -28,16 +43,16 @@ const SERVERS = [
 ]
 for (const { name, skip, start } of SERVERS)
   t.test(name, { skip }, async (t) => {
-    const server: Server = await start()
+    const server = await start()
     const { url } = server
     t.teardown(() => server.close())
-    // each part has a queue of its own
     let parts = 0
     const part = (what: string, test: (t: Test, queue: Part) => Promise<void>) => {
       const prefix = `part${parts++}`
       return t.test(what, (t) =>
         test(t, {
-          ...{ prefix, dataSet: (own: string) => dataSetIn(root, `${name}-${own}`) },
+          prefix,
+          dataSet: (own) => dataSetIn(root, `${name}-${own}`),
           asking: async (folder) => {
             const executor = await queueExecutor(folder, url, { prefix, look: 1000 })
             t.teardown(() => executor.close())
@@ -48,119 +63,126 @@ for (const { name, skip, start } of SERVERS)
             t.teardown(() => worker.kill('SIGTERM'))
             return worker
           },
+          counts: async () => {
+            const queue = (await openBroker(url, { prefix })).queue()
+            const counts = await queue.getJobCounts('active', 'waiting')
+            await queue.close()
+            return counts
+          },
         }),
       )
     }
 
-    await part(
-      'two workers do each step once, with the rows of steps here',
-      async (t, { prefix, dataSet, asking, working }) => {
-        const { folder, data } = await dataSet('two')
-        const steps = ['a', 'b', 'c', 'd'].map((one) => training(data, one))
-        const executor = await asking(folder)
-        const workers = [await working(LONG), await working(LONG)]
-        const [begun, progress] = [new Set<string>(), new Set<string>()]
-        const tasks = await Promise.all(steps.map((step) => taskOf(folder, step)))
-        const perform = () =>
-          Promise.all(
-            tasks.map((task) =>
-              executor.perform(task, {
-                onBegin: () => begun.add(task.step.name),
-                onProgress: ({ state }) => progress.add(state),
-              }),
-            ),
-          )
-        t.same(await perform(), Array(4).fill({ kind: 'done' }))
-        const names = steps.map((step) => step.name)
-        t.same(begunBy(...workers), names)
-        t.same([...begun].sort(), names)
-        t.ok(progress.has('complete'))
-        const alone = await dataSet('alone')
-        await here(alone.folder, steps)
-        t.same(await hashesIn(folder), await hashesIn(alone.folder))
-        t.same(
-          await perform(),
-          Array(4).fill({ kind: 'done' }),
-          'what is over in the queue is asked for anew',
+    await part('two workers do each step once, with the rows of steps here', async (t, queue) => {
+      const { folder, data } = await queue.dataSet('two')
+      const steps = ['a', 'b', 'c', 'd'].map((one) => training(data, one))
+      const executor = await queue.asking(folder)
+      const workers = [await queue.working(LONG), await queue.working(LONG)]
+      const [begun, progress] = [new Set<string>(), new Set<string>()]
+      const tasks = await Promise.all(steps.map((step) => taskOf(folder, step)))
+      const perform = () =>
+        Promise.all(
+          tasks.map((task) =>
+            executor.perform(task, {
+              onBegin: () => begun.add(task.step.name),
+              onProgress: ({ state }) => progress.add(state),
+            }),
+          ),
         )
-      },
-    )
-
-    await part('errors of steps come with their codes', async (t, { prefix, dataSet, asking, working }) => {
-      const { folder, data } = await dataSet('errors')
-      const executor = await asking(folder)
-      await working(LONG)
-      const task = await taskOf(folder, training(data, 'missing'))
-      const missing = { ...task, step: training(`${root}/nowhere`, 'missing') }
-      t.match(await executor.perform(missing), {
-        kind: 'failed',
-        code: 'io',
-        message: /nowhere/,
-        general: false,
-      })
-      t.same(await executor.perform(task), { kind: 'done' })
+      t.same(await perform(), Array(4).fill(DONE))
+      const names = steps.map((step) => step.name)
+      t.same(begunBy(...workers), names)
+      t.same([...begun].sort(), names)
+      t.ok(progress.has('complete'))
+      const alone = await queue.dataSet('alone')
+      await here(alone.folder, steps)
+      t.same(await hashesIn(folder), await hashesIn(alone.folder))
+      t.same(await perform(), Array(4).fill(DONE), 'what is over in the queue is asked for anew')
     })
 
-    await part(
-      'who is interrupted takes back what nobody has begun',
-      async (t, { prefix, dataSet, asking, working }) => {
-        const { folder, data } = await dataSet('back')
-        const executor = await asking(folder)
-        const stop = new AbortController()
-        const outcome = executor.perform(await taskOf(folder, training(data, 'a')), { signal: stop.signal })
-        setTimeout(() => stop.abort(), 300)
-        t.same(await outcome, { kind: 'interrupted' })
-        const worker = await working(LONG)
-        t.same(await executor.perform(await taskOf(folder, training(data, 'b'))), { kind: 'done' })
-        t.same(begunBy(worker), ['train b'])
-      },
-    )
+    await part('errors of steps, and of those who are told', async (t, queue) => {
+      const { folder, data } = await queue.dataSet('errors')
+      const executor = await queue.asking(folder)
+      await queue.working(LONG)
+      const task = await taskOf(folder, training(data, 'missing'))
+      const missing = { ...task, step: training(join(root, 'nowhere'), 'missing') }
+      t.match(await executor.perform(missing), {
+        ...{ kind: 'failed', code: 'io', message: /nowhere/, general: false },
+      })
+      const told = executor.perform(task, {
+        onBegin: () => {
+          throw new Error('told')
+        },
+      })
+      await t.rejects(told, { message: 'told' })
+      t.same(
+        await whileBusy(() => executor.perform(task)),
+        DONE,
+        'what failed is tried again when it is asked for',
+      )
+    })
 
-    await part(
-      'a worker that is killed in the middle of a step',
-      async (t, { prefix, dataSet, asking, working }) => {
-        const { folder } = await dataSet('killed')
-        const executor = await asking(folder)
-        const first = await working(SHORT)
-        const effort = { limit: 600 }
-        let second: Promise<Member> | undefined
-        const outcome = await executor.perform(await taskOf(folder, attack(), effort), {
-          onProgress: ({ done }) => {
-            if (done === 0) return
-            second ??= first.kill('SIGKILL').then(() => working(SHORT))
-          },
-        })
-        t.same(outcome, { kind: 'done' })
-        t.equal(
-          (await second)?.told.filter(({ kind }) => kind === 'begun').length,
-          1,
-          'it was given to the next',
-        )
-        const alone = await dataSet('undisturbed')
-        await here(alone.folder, [attack()], effort)
-        t.same(await attackedIn(folder), await attackedIn(alone.folder))
-      },
-    )
+    await part('who is interrupted takes back what nobody has begun', async (t, queue) => {
+      const { folder, data } = await queue.dataSet('back')
+      const executor = await queue.asking(folder)
+      const stop = new AbortController()
+      const outcome = executor.perform(await taskOf(folder, training(data, 'a')), { signal: stop.signal })
+      while ((await queue.counts())['waiting'] === 0) await sleep(50)
+      stop.abort()
+      t.same(await outcome, { kind: 'interrupted' })
+      t.same(await queue.counts(), { active: 0, waiting: 0 })
+    })
 
-    await part(
-      'a worker that is ended in order gives its step back at once',
-      async (t, { prefix, dataSet, asking, working }) => {
-        const { folder } = await dataSet('ended')
-        const executor = await asking(folder)
-        const first = await working(LONG)
-        let second: Promise<Member> | undefined
-        const outcome = await executor.perform(await taskOf(folder, attack(), { limit: 600 }), {
-          onProgress: ({ done }) => {
-            if (done === 0) return
-            second ??= first.kill('SIGTERM').then(() => working(LONG))
-          },
-        })
-        t.same(outcome, { kind: 'done' })
-        t.match(first.told.at(-1), { kind: 'ended', outcome: { kind: 'interrupted' } })
-        t.same(begunBy(await (second ?? first)), begunBy(first))
-        t.equal((await attackedIn(folder)).length, 600)
-      },
-    )
+    await part('workers that are killed and ended in the middle of a step', async (t, queue) => {
+      const { folder } = await queue.dataSet('killed')
+      const executor = await queue.asking(folder)
+      const killed = await queue.working(SHORT)
+      const stop = new AbortController()
+      let kill: Promise<unknown> | undefined
+      const outcome = executor.perform(await taskOf(folder, attack()), {
+        signal: stop.signal,
+        onProgress: ({ done }) => {
+          if (done > 0) kill ??= killed.kill('SIGKILL')
+        },
+      })
+      await killed.ended()
+      const next = await queue.working(SHORT)
+      await next.heard('begun')
+      t.same(await queue.counts(), { active: 1, waiting: 0 }, 'its step was given to another')
+      await next.kill('SIGTERM')
+      t.match(next.told.at(-1), { kind: 'ended', outcome: { kind: 'interrupted' } })
+      t.same(await queue.counts(), { active: 0, waiting: 1 }, 'which gave it back')
+
+      stop.abort()
+      t.same(await outcome, { kind: 'interrupted' })
+      t.same(await queue.counts(), { active: 0, waiting: 0 }, 'and who asked for it took it back')
+
+      const limit = (await attackedIn(folder)).length + 20
+      t.ok(limit < 5000)
+      await queue.working(LONG)
+      t.same(await executor.perform(await taskOf(folder, attack(), { limit })), DONE)
+      const alone = await queue.dataSet('undisturbed')
+      await here(alone.folder, [attack()], { limit })
+      t.same(
+        await attackedIn(folder),
+        await attackedIn(alone.folder),
+        'the rows of one that nobody disturbed',
+      )
+    })
+
+    await part('a job of another effort is no answer', async (t, queue) => {
+      const { folder } = await queue.dataSet('effort')
+      const [few, more] = [
+        await taskOf(folder, attack(), { limit: 5 }),
+        await taskOf(folder, attack(), { limit: 9 }),
+      ]
+      const [one, other] = [await queue.asking(folder), await queue.asking(folder)]
+      const both = Promise.all([one.perform(few), other.perform(more)])
+      while ((await queue.counts())['waiting'] === 0) await sleep(50)
+      await queue.working(LONG)
+      t.same(await both, [DONE, DONE])
+      t.equal((await attackedIn(folder)).length, 9)
+    })
 
     await part(
       'who asks is killed, and another one joins',
@@ -171,59 +193,44 @@ for (const { name, skip, start } of SERVERS)
         const first = startAsking({ url, folder, task, prefix })
         await first.heard('begun')
         await first.kill('SIGKILL')
-        const executor = await asking(folder)
-        t.same(await executor.perform(task), { kind: 'done' })
-        t.equal(begunBy(worker).length, 1)
+        t.same(await (await asking(folder)).perform(task), DONE)
         t.equal((await attackedIn(folder)).length, 300)
+        t.ok(begunBy(worker).length > 0)
       },
     )
 
     await part(
-      'a worker that does not see the data set gives the step back, and says so',
-      async (t, { prefix, dataSet, asking, working }) => {
-        const { folder, data } = await dataSet('mounted')
-        const executor = await asking(folder)
+      'a worker that does not see the data set gives its step back, and says so',
+      async (t, queue) => {
+        const { folder, data } = await queue.dataSet('mounted')
+        const executor = await queue.asking(folder)
         const outcome = executor.perform(await taskOf(folder, training(data, 'a')))
-        const lost = tryWorker(url, { prefix, lease: LONG, folder: `${root}/not mounted` })
+        const { prefix } = queue
+        const lost = tryWorker(url, { prefix, lease: LONG, folder: join(root, 'not mounted') })
         await lost.heard('error')
         t.match(lost.told.at(-1), { message: /not mounted is no data set/ })
         await lost.ended()
-        await working(LONG)
-        t.same(await outcome, { kind: 'done' })
+        await queue.working(LONG)
+        t.same(await outcome, DONE)
       },
     )
 
-    await part(
-      'the server is killed in the middle of a step, and comes back',
-      async (t, { prefix, dataSet, asking, working }) => {
-        const { folder, data } = await dataSet('server')
-        const executor = await asking(folder)
-        const workers = [await working(SHORT), await working(SHORT)]
-        let restarted: Promise<void> | undefined
-        const steps = [
-          training(data, 'a', 40),
-          training(data, 'b', 40),
-          ...['c', 'd'].map((one) => training(data, one)),
-        ]
-        const outcomes = await Promise.all(
-          steps.map(async (step) =>
-            executor.perform(await taskOf(folder, step), {
-              onBegin: () => {
-                restarted ??= server.kill().then(() => server.start())
-              },
-            }),
-          ),
-        )
-        await restarted
-        t.same(outcomes, Array(4).fill({ kind: 'done' }))
-        t.same(Object.keys(await hashesIn(folder)).sort(), ['a', 'b', 'c', 'd'])
-        for (const { said } of workers)
-          t.ok(
-            said()
-              .split('\n')
-              .filter((line) => line.includes('waiting for it')).length <= 1,
-            said(),
-          )
-      },
-    )
+    await part('the server is killed in the middle of a step, and comes back', async (t, queue) => {
+      const { folder, data } = await queue.dataSet('server')
+      const executor = await queue.asking(folder)
+      const workers = [await queue.working(SHORT), await queue.working(SHORT)]
+      let restarted: Promise<void> | undefined
+      const names = ['a', 'b', 'c', 'd']
+      const tasks = await Promise.all(
+        names.map((one, i) => taskOf(folder, training(data, one, i < 2 ? 40 : 1))),
+      )
+      const onBegin = () => {
+        restarted ??= server.kill().then(() => server.start())
+      }
+      const outcomes = tasks.map((task) => whileBusy(() => executor.perform(task, { onBegin })))
+      t.same(await Promise.all(outcomes), Array(4).fill(DONE))
+      await restarted
+      t.same(Object.keys(await hashesIn(folder)).sort(), names)
+      for (const { said } of workers) t.ok(said().split('waiting for it').length <= 2, said())
+    })
   })
