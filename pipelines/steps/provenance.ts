@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { withoutCredentials } from '../sweep/withoutCredentials.js'
 
 const packageFile = new URL('../../../package.json', import.meta.url)
 
@@ -58,12 +59,12 @@ function commit(): { readonly commit?: string } {
   }
 }
 
-/** The call of the command line, as a shell takes it; undefined where code calls the library. */
+/** The call of the command line, as a shell takes it, without credentials; undefined where code calls the library. */
 function command(): { readonly command?: string } {
   const [, script, ...args] = process.argv
   const cli = fileURLToPath(new URL('../cli.js', import.meta.url))
   if (!script || !existsSync(script) || realpathSync(script) !== realpathSync(cli)) return {}
-  return { command: ['blindspot', ...args.map(quoted)].join(' ') }
+  return { command: ['blindspot', ...args.map((text) => quoted(withoutCredentials(text)))].join(' ') }
 }
 
 const quoted = (text: string) =>

@@ -26,6 +26,10 @@ export interface Broker {
   ask<T>(what: () => Promise<T>, signal?: AbortSignal): Promise<T>
   /** What a processor ends with that has put its job back. */
   putBack(): Error
+  /** Whether the queue is away, as far as is known. */
+  isAway(): boolean
+  /** From now on, what the queue is asked for fails where it is away, and nothing keeps the process for it. */
+  leave(): void
   /** Calls back when the queue is there again. */
   onBack(listener: () => void): void
 }
@@ -60,9 +64,11 @@ export async function openBroker(text: string, { prefix = QUEUE }: BrokerOptions
   await reach(url, prefix)
 
   const { createRedisBackend, createPostgresBackend } = bullmq
+  let isLeaving = false
+  const retryStrategy = (times: number) => (isLeaving ? null : again(times))
   const isRedis = url.kind === 'redis'
   const connection = isRedis
-    ? { url: url.href, maxRetriesPerRequest: null, retryStrategy: again }
+    ? { url: url.href, maxRetriesPerRequest: null, retryStrategy }
     : { connectionString: url.href, schema: prefix, max: POOL }
   // Redis' version and policy have been looked at
   const base = { connection, prefix, skipVersionCheck: isRedis }
@@ -75,7 +81,7 @@ export async function openBroker(text: string, { prefix = QUEUE }: BrokerOptions
   let told = -TOLD
   const listeners = new Set<() => void>()
   const away = (error: unknown) => {
-    if (isAway) return
+    if (isAway || isLeaving) return
     isAway = true
     if (performance.now() - told < TOLD) return
     told = performance.now()
@@ -108,10 +114,14 @@ export async function openBroker(text: string, { prefix = QUEUE }: BrokerOptions
           if (isAway) back()
           return answer
         } catch (error) {
-          if (!isConnectionError(error) || signal?.aborted) throw error
+          if (!isConnectionError(error) || isLeaving || signal?.aborted) throw error
           away(error)
           await new Promise((resolve) => setTimeout(resolve, again(times)))
         }
+    },
+    isAway: () => isAway,
+    leave: () => {
+      isLeaving = true
     },
     putBack: () => new bullmq.WaitingError(),
     onBack: (listener) => void listeners.add(listener),

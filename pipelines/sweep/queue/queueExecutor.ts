@@ -109,9 +109,10 @@ class QueueExecutor implements Executor {
   }
 
   async close(): Promise<void> {
-    const { queue, events } = this.#asked
+    const { broker, queue, events } = this.#asked
     this.#closing.abort()
     this.#ring()
+    broker.leave()
     await closeAll([() => events.close(), () => queue.close()])
   }
 
@@ -134,8 +135,10 @@ class QueueExecutor implements Executor {
     const wanted = identity(task)
     for (let times = 0; !isOver();) {
       const heard = bell.next(this.#look)
-      const job = await this.#ask(() => this.#asked.queue.getJob(id), signal)
-      const state = job ? await this.#ask(() => job.getState(), signal) : 'unknown'
+      // in this order: the job is then at least as far as its state says
+      const state = await this.#ask(() => this.#asked.queue.getJobState(id), signal)
+      const job =
+        state === 'unknown' ? undefined : await this.#ask(() => this.#asked.queue.getJob(id), signal)
       if (isOver()) break
       const hasEnded = state === 'completed' || state === 'failed'
       // of one that asks for more or less of the step
@@ -146,7 +149,7 @@ class QueueExecutor implements Executor {
       }
       if (job && (hasEnded || (isOther && state !== 'active')))
         await this.#ask(() => this.#asked.queue.remove(id), signal)
-      if (!job || hasEnded || isOther || state === 'unknown') await this.#add(id, task, signal)
+      if (!job || hasEnded || isOther) await this.#add(id, task, signal)
       if (state === 'active') begin()
       isOurs = true
       await heard
@@ -163,7 +166,7 @@ class QueueExecutor implements Executor {
 
   /** Takes a job back, unless somebody is at it. */
   async #leave(id: string): Promise<Outcome> {
-    await closeAll([() => this.#asked.queue.remove(id)])
+    if (!this.#asked.broker.isAway()) await closeAll([() => this.#asked.queue.remove(id)])
     return { kind: 'interrupted' }
   }
 

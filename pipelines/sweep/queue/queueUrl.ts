@@ -11,7 +11,7 @@ export interface QueueUrl {
   /** Host and port, for people. */
   readonly place: string
   /** A message with what is secret of the URL taken out of it. */
-  clean(message: string): string
+  readonly clean: (message: string) => string
 }
 
 const SCHEMES = {

@@ -74,6 +74,7 @@ export async function work(url: string, options: WorkOptions = {}): Promise<void
     if (!stop.signal.aborted) await ended
   } finally {
     signal?.removeEventListener('abort', end)
+    broker.leave()
     const closing = worker.close()
     await processes.close()
     await closeAll([() => closing, () => worker.disconnect()])
