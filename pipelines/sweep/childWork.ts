@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { BlindspotError, warnThrough } from '../../operators/errors.js'
 import type { Progress } from '../../operators/flow/progress.js'
-import { openLake } from '../../sinks/lake/lake.js'
+import { openLake, type Lake } from '../../sinks/lake/lake.js'
 import { perform } from '../steps/step.js'
 import type { ChildMessage, ChildRequest } from './childMessages.js'
 import type { Outcome } from './executor.js'
@@ -23,6 +23,14 @@ export function obey(): void {
     })
   const end = () => void work.then(() => process.exit())
   warnThrough((message) => void send({ kind: 'warning', message }))
+  let lake: Lake | undefined
+  // once for all steps: it looks at every file
+  const lakeIn = async (folder: string): Promise<Lake> => {
+    if (lake?.folder === folder) return lake
+    // who asks has made the data set: a folder without one is another machine's, or not mounted here
+    await openLake(folder, { readOnly: true })
+    return (lake = await openLake(folder))
+  }
 
   const performed = async ({
     folder,
@@ -30,9 +38,7 @@ export function obey(): void {
   }: Extract<ChildRequest, { kind: 'perform' }>): Promise<Outcome> => {
     const { signal } = interrupt
     try {
-      // who asks has made the data set: a folder without one is another machine's, or not mounted here
-      await openLake(folder, { readOnly: true })
-      await perform(await openLake(folder), task.step, {
+      await perform(await lakeIn(folder), task.step, {
         workers: 0,
         ...task.effort,
         signal,
