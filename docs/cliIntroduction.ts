@@ -19,6 +19,7 @@ the package. \`npm start\` is \`blindspot setup\` and \`blindspot paper\`; what 
     blindspot rank my/fc100 --layer hidden2 --data mnist:test --directions units principal ica.parquet --out my/ranks
     blindspot imagenet ILSVRC2012/val --models my/alexnet --out results-imagenet   # all of it on photographs
     blindspot attack my/alexnet --data imagenet:ILSVRC2012/val --limit 100 --out my/photographs
+    blindspot sweep run examples/sweeps/weight-decay.yaml --out results-weight-decay   # a grid of networks: docs/sweeps.md
     blindspot setup --check
 
 The report needs examples and scores in one data set, as above. \`rank\` goes along units, Gaussian directions, a rotation and,
@@ -60,9 +61,10 @@ a line each, and without progress. It exits with
 | 0    | the work is done                                          |
 | 1    | the work failed, or its result could not be printed       |
 | 2    | the call is wrong                                         |
+| 75   | a sweep or a worker was ended by a scheduler's signal (SIGTERM, SIGUSR1, …): begin it again |
 | 130  | it was interrupted; the same call goes on where it was    |
 
-Any ordinary way of being ended (Ctrl-C, SIGTERM, SIGHUP, SIGQUIT, SIGUSR2, SIGXCPU, …) commits the rows that are whole, a
+Any ordinary way of being ended (Ctrl-C, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGXCPU, …) commits the rows that are whole, a
 second one ends at once. A log on a full disk, a closed terminal or a reader that has left end no work. Node does not heed
 \`nohup\`: use \`setsid\` or tmux.
 
@@ -72,6 +74,7 @@ second one ends at once. A log on a full disk, a closed terminal or a reader tha
 | ----------------------------------- | ---------------------------------------------------------------------------------------------- |
 | \`BLINDSPOT_BACKEND\`               | \`native\`, \`wasm\` or \`cpu\`, as \`--backend\`, which comes before it                       |
 | \`BLINDSPOT_CACHE\`                 | folder of what \`setup\` downloads and compiles; else that of the user's caches (\`XDG_CACHE_HOME\`) |
+| \`BLINDSPOT_QUEUE\`                 | the URL of \`--queue\`, out of sight                                                           |
 | \`TF_NUM_INTRAOP_THREADS\`          | threads of one native operation                                                                |
 | \`CXX\`                             | compiler of the native binding; else \`c++\`, \`g++\` or \`clang++\`                           |
 | \`HTTPS_PROXY\`, \`NO_PROXY\`       | how \`setup\` downloads                                                                        |

@@ -35,7 +35,8 @@ t.test('the command lines of the documents are of commands and options that ther
     if (!match) continue
     checked++
     const [word, ...rest] = match[1].replace(/ #.*/, '').split(/\s+/)
-    const command = program.commands.find((one) => one.name() === word)
+    const whole = program.commands.find((one) => one.name() === word)
+    const command = whole?.commands.length ? whole.commands.find((one) => one.name() === rest[0]) : whole
     if (!command && word.startsWith('-')) continue
     t.ok(command, `${name}: ${line}`)
     const known = command?.options.map(({ long }) => long) ?? []

@@ -12,9 +12,12 @@ export interface CommonOptions {
 }
 
 /** A command with the options that all have. */
-export function command(name: string): Command {
+export function command(
+  name: string,
+  { json = 'print results as JSON, a line each, and no progress' } = {},
+): Command {
   return new Command(name)
-    .option('--json', 'print results as JSON, a line each, and no progress')
+    .option('--json', json)
     .addOption(
       new Option('--backend <name>', 'of TensorFlow.js; default: the fastest that loads').choices([
         'native',

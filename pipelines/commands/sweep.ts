@@ -38,7 +38,7 @@ export function sweepCommand(): Command {
         .action(plan),
     )
     .addCommand(
-      command('run')
+      command('run', { json: 'print progress and result as JSON, a line each' })
         .description('perform what is not done; interrupted or killed, the same call goes on')
         .argument('<spec>', SPEC)
         .requiredOption('--out <dir>', 'data set to write or go on with', folder)
