@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Outcome, Task } from '../../../pipelines/sweep/executor.js'
 import type { WorkOptions } from '../../../pipelines/sweep/queue/work.js'
-import { until } from './processes.js'
+import { childrenOf, isAlive, until } from './processes.js'
 
 /** What a member of a queue tells of itself. */
 export type Told =
@@ -79,3 +79,11 @@ export const startAsking = (asking: Asking): Member => member('ask', asking)
 /** A worker that may be refused. */
 export const tryWorker = (url: string, options: WorkOptions = {}, env: NodeJS.ProcessEnv = {}): Member =>
   member('work', { url, options: { workers: 1, ...options } }, env)
+
+/** Kills a worker that is at a step, and waits until its child has seen that, and has left the step. */
+export async function killAtWork(worker: Member): Promise<void> {
+  await until(() => childrenOf(worker.pid).length > 0)
+  const children = childrenOf(worker.pid)
+  await worker.kill('SIGKILL')
+  await until(() => !children.some(isAlive))
+}

@@ -4,7 +4,8 @@ import t, { type Test } from 'tap'
 import type { Executor, Outcome } from '../../../pipelines/sweep/executor.js'
 import { openBroker } from '../../../pipelines/sweep/queue/broker.js'
 import { queueExecutor } from '../../../pipelines/sweep/queue/queueExecutor.js'
-import { startAsking, startWorker, tryWorker, type Member } from './members.js'
+import { killAtWork, startAsking, startWorker, tryWorker, type Member } from './members.js'
+import { until } from './processes.js'
 import { NEEDS_POSTGRES, NEEDS_REDIS, startPostgres, startRedis } from './servers.js'
 import { attack, attackedIn, dataSetIn, hashesIn, here, taskOf, training } from './work.js'
 
@@ -127,7 +128,7 @@ for (const { name, skip, start } of SERVERS)
       const executor = await queue.asking(folder)
       const stop = new AbortController()
       const outcome = executor.perform(await taskOf(folder, training(data, 'a')), { signal: stop.signal })
-      while ((await queue.counts())['waiting'] === 0) await sleep(50)
+      await until(async () => (await queue.counts())['waiting'] === 1)
       stop.abort()
       t.same(await outcome, { kind: 'interrupted' })
       t.same(await queue.counts(), { active: 0, waiting: 0 })
@@ -142,10 +143,11 @@ for (const { name, skip, start } of SERVERS)
       const outcome = executor.perform(await taskOf(folder, attack()), {
         signal: stop.signal,
         onProgress: ({ done }) => {
-          if (done > 0) kill ??= killed.kill('SIGKILL')
+          if (done > 0) kill ??= killAtWork(killed)
         },
       })
-      await killed.ended()
+      await until(() => kill !== undefined)
+      await kill
       const next = await queue.working(SHORT)
       await next.heard('begun')
       t.same(await queue.counts(), { active: 1, waiting: 0 }, 'its step was given to another')
@@ -178,7 +180,7 @@ for (const { name, skip, start } of SERVERS)
       ]
       const [one, other] = [await queue.asking(folder), await queue.asking(folder)]
       const both = Promise.all([one.perform(few), other.perform(more)])
-      while ((await queue.counts())['waiting'] === 0) await sleep(50)
+      await until(async () => (await queue.counts())['waiting'] === 1)
       await queue.working(LONG)
       t.same(await both, [DONE, DONE])
       t.equal((await attackedIn(folder)).length, 9)

@@ -4,7 +4,7 @@ import t from 'tap'
 import { warnThrough } from '../../../operators/errors.js'
 import { openBroker } from '../../../pipelines/sweep/queue/broker.js'
 import { queueExecutor } from '../../../pipelines/sweep/queue/queueExecutor.js'
-import { startWorker, tryWorker } from './members.js'
+import { killAtWork, startWorker, tryWorker } from './members.js'
 import {
   makeCertificate,
   NEEDS_OPENSSL,
@@ -119,7 +119,7 @@ t.test('a step that takes its workers down is given up', { skip: NEEDS_REDIS }, 
   for (let times = 0; times < 4; times++) {
     const worker = await startWorker(server.url, { lease: 600 })
     await worker.heard('begun')
-    await worker.kill('SIGKILL')
+    await killAtWork(worker)
   }
   const last = await startWorker(server.url, { lease: 600 })
   t.teardown(() => last.kill('SIGTERM'))
