@@ -1,3 +1,4 @@
+import { BlindspotError } from '../../operators/errors.js'
 import type { Outcome, Task, TaskOptions } from './executor.js'
 import { StepProcess, type StepProcessOptions } from './stepProcess.js'
 
@@ -31,7 +32,10 @@ export class StepProcesses {
   readonly #closing = new AbortController()
   #free: number
 
+  /** @throws BlindspotError `bad-option` */
   constructor(options: StepProcessesOptions) {
+    requireWhole('workers', options.workers)
+    if (options.threads !== undefined) requireWhole('threads', options.threads)
     this.#options = options
     this.#free = options.workers
   }
@@ -107,4 +111,9 @@ export class StepProcesses {
       signal.addEventListener('abort', leave)
     })
   }
+}
+
+function requireWhole(name: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new BlindspotError('bad-option', `${name}: expected a whole number from 1, got ${value}`)
 }

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { BlindspotError } from '../../../operators/errors.js'
 import type { Progress } from '../../../operators/flow/progress.js'
 import { openLake } from '../../../sinks/lake/lake.js'
 import type { Outcome, Task } from '../executor.js'
@@ -30,8 +31,10 @@ export interface WorkOptions extends BrokerOptions, Partial<StepProcessesOptions
 export async function work(url: string, options: WorkOptions = {}): Promise<void> {
   const { lease = LEASE, workers = availableParallelism(), signal, onReady } = options
   signal?.throwIfAborted()
-  const broker = await openBroker(url, options)
+  if (!(lease > 0 && Number.isFinite(lease)))
+    throw new BlindspotError('bad-option', `lease: expected a number above 0, got ${lease}`)
   const processes = new StepProcesses({ ...options, workers })
+  const broker = await openBroker(url, options)
   const stop = new AbortController()
   let lost: { readonly error: unknown } | undefined
 

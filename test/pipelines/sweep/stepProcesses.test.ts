@@ -195,6 +195,11 @@ t.test('what the end of a process says, and errors that are of no step', (t) => 
       general: false,
     },
   })
+  t.match(outcomeOf(new BlindspotError('io', 'f: process 1, is at the same work; wait for it')), {
+    kind: 'busy',
+  })
+  for (const workers of [0, 1.5, NaN])
+    t.throws(() => new StepProcesses({ workers }), { code: 'bad-option', message: /^workers: expected/ })
   const lines = new LastLines()
   lines.add(Buffer.from('begin\n' + 'x'.repeat(1e5)))
   for (let i = 0; i < 100; i++) lines.add(Buffer.from(`\x1b[31mline ${i}\r\n`))
