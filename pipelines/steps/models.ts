@@ -4,6 +4,7 @@ import type { Classifier, ModelReference } from '../../operators/classifier.js'
 import type { Backend, BackendName } from '../../operators/tensor/backend.js'
 import { modelReference } from '../../operators/tensor/modelReference.js'
 import { parseSource, type Source } from '../../sources/source.js'
+import { remembered } from './remembered.js'
 import { trainedName, trainSchema, type TrainSpec } from './trainSpec.js'
 
 /** A model as a step has it. */
@@ -71,7 +72,7 @@ export class Models {
 
   /** The source that a text names. */
   source(text: string): Source {
-    return once(this.#sources, text, () => parseSource(text))
+    return once(this.#sources, text, () => remembered(parseSource(text)))
   }
 
   /** The identity of the model that a training makes, found out once. */

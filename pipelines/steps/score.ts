@@ -18,7 +18,7 @@ import { UnreadableRows } from './unreadableRows.js'
 
 const schema = v.strictObject({
   /** The victims. A scoring asked for again with others adds their rows. */
-  models: v.pipe(v.array(modelSchema), v.minLength(1)),
+  models: v.pipe(v.array(modelSchema), v.minLength(1), v.readonly()),
   shown: shownSchema,
   /** The folder in the table, by the key `shown`. */
   partition: v.string(),

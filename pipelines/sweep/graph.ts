@@ -29,11 +29,12 @@ export function graphOf(steps: readonly PlannedStep[]): readonly Node[] {
   for (const planned of steps) {
     const { name, needs } = planned.step
     if (nodes.has(name)) throw wrong(name, 'a name of its own', 'that of another step')
-    const found = needs.flatMap((need) => {
+    const found: Node[] = []
+    for (const need of needs) {
       const node = nodes.get(need)
-      if (!node && names.has(need)) throw wrong(name, `${need}, which it needs, before it`, 'it after')
-      return node ?? []
-    })
+      if (node) found.push(node)
+      else if (names.has(need)) throw wrong(name, `${need}, which it needs, before it`, 'it after')
+    }
     const node: Node = { planned, needs: found, dependents: [], state: 'waiting', id: '', run: '' }
     for (const need of found) need.dependents.push(node)
     nodes.set(name, node)

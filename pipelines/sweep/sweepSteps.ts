@@ -9,15 +9,13 @@ import { trainStep } from '../steps/train.js'
 import { combinations } from './combinations.js'
 import { networksOf, type SweptNetwork } from './networks.js'
 import { checkSweep, type AttackGrid, type CheckedSweep, type SweepSpec } from './sweepSpec.js'
+import { victimsAmong, type Victims } from './victims.js'
 import { holds, type Fields } from './where.js'
 
 /** Images that are attacked of each network, where a sweep does not say. */
 const SAMPLE = 256
 /** Images of a step of an attack. */
 const SHARD = 1000
-
-/** Attacks and networks that are shown their examples at most: each is noted in its step. */
-const MOST_PAIRS = 1_000_000
 
 /** An attack on one network, in its steps. */
 interface SweptAttack {
@@ -108,60 +106,33 @@ function scoresOf(
   networks: readonly SweptNetwork[],
   attacks: readonly SweptAttack[],
 ): readonly PlannedStep[] {
-  const isPair = (source: Fields, victim: Fields) =>
-    pairs === 'all' ||
-    (pairs === 'same-seed'
-      ? source['seed'] === victim['seed']
-      : pairs.some(
-          (pair) =>
-            (pair.source ?? []).every((condition) => holds(condition, source)) &&
-            (pair.victim ?? []).every((condition) => holds(condition, victim)),
-        ))
-  const scored = (
-    victims: readonly SweptNetwork[],
-    shown: ScoreSpec['shown'],
-    partition: string,
-    needs: readonly string[],
-    limit?: number,
-  ) =>
-    planned(
-      {
-        ...scoreStep({ models: victims.map(({ train }) => ({ train })), shown, partition }, [
-          ...needs,
-          ...victims.map(trainingOf),
-        ]),
-        name: `score ${partition}`,
-      },
-      limit,
-    )
-  let all = 0
+  const victimsOf = victimsAmong(networks, pairs)
   const transfers = attacks.flatMap(({ network, spec, aim, fields, shards }) => {
-    const victims = networks.filter((victim) => isPair(fields, victim.fields))
-    if (victims.length === 0) return []
-    all += victims.length
-    if (all > MOST_PAIRS)
-      throw new BlindspotError(
-        'bad-option',
-        `score.pairs: expected at most ${MOST_PAIRS} attacks and networks that see their examples, got more; choose some, such as same-seed`,
-      )
-    const needs = shards.map(({ step }) => step.name)
-    return [
-      scored(victims, { kind: 'adversarial', examples: { attack: spec } }, `${network.name} ${aim}`, needs),
-    ]
+    const victims = victimsOf(fields)
+    if (victims.models.length === 0) return []
+    const shown = { kind: 'adversarial', examples: { attack: spec } } as const
+    return scored(victims, shown, `${network.name} ${aim}`, { needs: shards.map(({ step }) => step.name) })
   })
+  const all = victimsAmong(networks, 'all')({})
   const shownTo = uniqueBy(attacks, ({ spec: { images } }) => JSON.stringify(images))
   const noises = shownTo.flatMap(({ spec: { images }, limit }, i) =>
-    noise.map((stddev) =>
-      scored(
-        networks,
-        { kind: 'gaussian', stddev, seed: images.shuffle ?? 1, clip: false, images },
-        `gaussian ${stddev}${i > 0 ? ` ${i + 1}` : ''}`,
-        [],
-        limit,
-      ),
-    ),
+    noise.map((stddev) => {
+      const shown = { kind: 'gaussian', stddev, seed: images.shuffle ?? 1, clip: false, images } as const
+      return scored(all, shown, `gaussian ${stddev}${i > 0 ? ` ${i + 1}` : ''}`, { limit })
+    }),
   )
   return [...transfers, ...noises]
+}
+
+/** Something shown to networks; a shard of a plan goes by the first of what it needs. */
+function scored(
+  { models, needs: trainings }: Victims,
+  shown: ScoreSpec['shown'],
+  partition: string,
+  { needs = [], limit }: { readonly needs?: readonly string[]; readonly limit?: number },
+): PlannedStep {
+  const step = scoreStep({ models, shown, partition }, [...needs, ...trainings])
+  return planned({ ...step, name: `score ${partition}` }, limit)
 }
 
 /** The rankings of a network's hidden layers. */

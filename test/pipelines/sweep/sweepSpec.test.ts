@@ -267,6 +267,9 @@ t.test('errors name the key, its value and what was expected', async (t) => {
     message: /d\.yaml: train\.seed: expected a whole number, got 1.5/,
   })
   await t.rejects(readSweep(join(folder, 'none.yaml')), { code: 'io', message: /none\.yaml cannot be read/ })
-  const bomb = `a: &a [x,x]\n${[...'bcdefghij'].map((c, i) => `${c}: &${c} [*${'abcdefghij'[i]},*${'abcdefghij'[i]}]\n`).join('')}`
+  const bomb = `a: &a [x,x]\n${'bcdefghij'
+    .split('')
+    .map((c, i) => `${c}: &${c} [*${'abcdefghij'[i]},*${'abcdefghij'[i]}]\n`)
+    .join('')}`
   await t.rejects(readSweep(file('e.yaml', bomb)), { code: 'bad-option', message: /e\.yaml: .*alias/ })
 })
