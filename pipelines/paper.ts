@@ -3,7 +3,7 @@ import { BlindspotError } from '../operators/errors.js'
 import { useBackend } from '../operators/tensor/backend.js'
 import { openLake, type Lake } from '../sinks/lake/lake.js'
 import { arrowCopy } from './arrowCopy.js'
-import { paperSample, paperSteps, type PaperSettings } from './paperSteps.js'
+import { paperSample, paperSteps, type PaperPlan, type PaperSettings } from './paperSteps.js'
 import { resultsOf, rowCounts, type Results } from './results.js'
 import { performAll } from './steps/step.js'
 import type { Effort } from './steps/stepKind.js'
@@ -36,9 +36,10 @@ const MOST_WORKERS = 4
  * The main job: trains the networks of Tables 1 and 3 on MNIST, attacks them, scores every network on every network's
  * examples, ranks the test images along units and random directions, writes all of it as a data set, and makes Tables 1 to
  * 4 beside the paper's numbers, those of units against directions, its figures of images and a page of everything. What the
- * data set has already is not made again.
+ * data set has already is not made again. With several `seeds` all of it is done with each, and the tables say their mean and
+ * its interval beside the numbers of the first; seeds can be added later.
  *
- * @throws BlindspotError `bad-option` where the folder holds the results of another seed or of `quick`; those of `perform`
+ * @throws BlindspotError `bad-option` where the folder holds the results of another first seed or of `quick`; those of `perform`
  * @example const { tables } = await paper({ out: 'results', limit: 256 })
  */
 export async function paper(options: PaperOptions): Promise<PaperResult> {
@@ -62,13 +63,23 @@ export async function paper(options: PaperOptions): Promise<PaperResult> {
   }
 }
 
-/** Performs what is not done yet; gives the identities of all steps. */
+/** Performs what is not done yet; gives the runs of all steps. */
 async function stepsOf(lake: Lake, options: PaperOptions): Promise<readonly string[]> {
   const { seed = 1, quick = false, backend, signal, onProgress } = options
   const { workers = Math.min(availableParallelism(), MOST_WORKERS) } = options
   refuseOthers(lake, seed, quick)
-  const { trainings, others } = paperSteps(options)
+  // the first seed, also beside the rows of others: it says which networks have the paper's names
   const effort: Effort = { backend, signal, onProgress, notes: { seed, quick } }
+  return performPlan(lake, paperSteps(options), workers, effort)
+}
+
+/** Performs a plan: its trainings side by side, then the rest; gives the runs of all its steps. */
+async function performPlan(
+  lake: Lake,
+  { trainings, others }: PaperPlan,
+  workers: number,
+  effort: Effort,
+): Promise<readonly string[]> {
   const trained = await performInThreads(lake, trainings, workers, effort)
   const performed = await performAll(lake, others, effort)
   return [...trained, ...performed].map(({ run }) => run)

@@ -1,3 +1,4 @@
+import { BlindspotError } from '../operators/errors.js'
 import { layersOf, parseArchitecture } from '../operators/architecture.js'
 import { attackStep } from './steps/attack.js'
 import type { AttackSpec } from './steps/attackSpec.js'
@@ -28,6 +29,11 @@ export interface PaperSettings {
   readonly quick?: boolean | undefined
   /** Seed of weights, shuffles, targets and noise. Default 1. */
   readonly seed?: number | undefined
+  /**
+   * How many seeds, the first of them `seed`: all is done with each. Networks of the first have the paper's names, those of
+   * another one NAME#SEED. Default 1.
+   */
+  readonly seeds?: number | undefined
   /**
    * Whether to make Table 4 also with the paper's formula as it is written, x + 0.1 (x′ − x) / ‖x′ − x‖₂: an L2 norm
    * of 0.1. Default false.
@@ -75,6 +81,33 @@ export const QUICK_TRAINING = QUICK.train
  * of its own, attacked on test images, which none has seen. Units: the test images ranked along the hidden layers of three.
  */
 export function paperSteps(settings: PaperSettings = {}): PaperPlan {
+  const { seed = 1, seeds = 1 } = settings
+  if (!(Number.isSafeInteger(seeds) && seeds >= 1))
+    throw new BlindspotError('bad-option', `seeds: expected a whole number from 1, got ${String(seeds)}`)
+  const plans = Array.from({ length: seeds }, (_, i) =>
+    seedSteps({ ...settings, seed: seed + i }, i === 0 ? '' : `#${seed + i}`),
+  )
+  return {
+    trainings: plans
+      .flatMap(({ trainings }) => trainings)
+      .sort((a, b) => placeOf(a.paper) - placeOf(b.paper))
+      .map(({ planned }) => planned),
+    others: plans.flatMap(({ others }) => others),
+  }
+}
+
+/** The steps of one seed, its trainings with the paper's names of their networks. */
+interface SeedPlan {
+  readonly trainings: readonly { readonly paper: string; readonly planned: PlannedStep }[]
+  readonly others: readonly PlannedStep[]
+}
+
+/**
+ * The steps of one seed.
+ *
+ * @param suffix after the names of its networks, and so of its steps and of the folders of its rows: those of other seeds are others
+ */
+function seedSteps(settings: PaperSettings, suffix: string): SeedPlan {
   const { quick = false, seed = 1, literal = false } = settings
   const sample = paperSample(settings)
   const imagesOf = (source: string, first?: number): StepImages => ({
@@ -86,10 +119,11 @@ export function paperSteps(settings: PaperSettings = {}): PaperPlan {
   const half = (name: string) => imagesOf(`mnist:train/${name}`, quick ? QUICK.train / 2 : undefined)
   const test = imagesOf('mnist:test')
 
-  const networks = PUBLISHED_TABLE_1.map(({ name, architecture }) => ({ name, architecture }))
+  const networks = PUBLISHED_TABLE_1.map(({ name, architecture }) => ({
+    ...{ paper: name, name: `${name}${suffix}`, architecture },
+  }))
   const halves = PUBLISHED_TABLE_3.map(({ name, architecture, half: own }) => ({
-    name,
-    architecture,
+    ...{ paper: name, name: `${name}${suffix}`, architecture },
     half: own,
   }))
   const trainings = [
@@ -100,17 +134,18 @@ export function paperSteps(settings: PaperSettings = {}): PaperPlan {
       seed: network.half === 'P1' ? seed : seed + 1,
       options: quick ? QUICK.recipe : { epochs: HALF_EPOCHS[network.architecture] },
     })),
-  ].map(({ name, architecture, images, options, seed: own }) =>
-    trainStep({
+  ].map(({ paper, name, architecture, images, options, seed: own }) => ({
+    paper,
+    step: trainStep({
       ...{ name, architecture, seed: own, options, folder: folderOf(name) },
       // the order of all images is the recipe's own affair
       images: quick ? images : { source: images.source },
       test: { source: 'mnist:test' },
     }),
-  )
+  }))
 
   const modelOf = (name: string): StepModel => {
-    const train = trainings.find(({ spec }) => spec.name === name)?.spec
+    const train = trainings.find(({ step }) => step.spec.name === name)?.step.spec
     if (!train) throw new Error(`the paper has no network ${name}`)
     return { train }
   }
@@ -134,7 +169,7 @@ export function paperSteps(settings: PaperSettings = {}): PaperPlan {
     return { step: scoreStep(spec, needs), effort: { limit } }
   }
   const noise = (stddev: number, images: StepImages, to: readonly { name: string }[]) =>
-    scored({ kind: 'gaussian', stddev, seed, clip: false, images }, `gaussian ${stddev}`, to, sample)
+    scored({ kind: 'gaussian', stddev, seed, clip: false, images }, `gaussian ${stddev}${suffix}`, to, sample)
   const fed = (name: string, images: StepImages, to: readonly { name: string }[]) =>
     scored({ kind: 'adversarial', examples: { attack: attackOf(name, images) } }, name, to)
   const amplified = (name: string, norm: 'rms' | 'l2') =>
@@ -145,9 +180,7 @@ export function paperSteps(settings: PaperSettings = {}): PaperPlan {
     )
 
   return {
-    trainings: [...trainings]
-      .sort((a, b) => placeOf(a.spec.name) - placeOf(b.spec.name))
-      .map((step) => ({ step, effort: {} })),
+    trainings: trainings.map(({ paper, step }) => ({ paper, planned: { step, effort: {} } })),
     others: [
       ...networks.flatMap(({ name }) => [
         attacked(attackOf(name, all)),
@@ -158,16 +191,16 @@ export function paperSteps(settings: PaperSettings = {}): PaperPlan {
       ...[...NOISE, FIGURE_NOISE].map((stddev) => noise(stddev, all, networks)),
       ...halves.map(({ name }) => attacked(attackOf(name, test))),
       ...(['P1', 'P2'] as const).map((name) =>
-        scored({ kind: 'clean', images: half(name) }, `clean ${name}`, halves),
+        scored({ kind: 'clean', images: half(name) }, `clean ${name}${suffix}`, halves),
       ),
-      scored({ kind: 'clean', images: test }, 'clean test', halves),
+      scored({ kind: 'clean', images: test }, `clean test${suffix}`, halves),
       ...halves.map(({ name }) => fed(name, test, halves)),
       noise(NOISE_BESIDE_EXAMPLES, test, halves),
       ...halves.map(({ name }) => amplified(name, 'rms')),
       ...(literal ? halves.map(({ name }) => amplified(name, 'l2')) : []),
       noise(NOISE_BESIDE_AMPLIFIED, test, halves),
       ...networks
-        .filter(({ name }) => RANKED_NETWORKS.includes(name))
+        .filter(({ paper }) => RANKED_NETWORKS.includes(paper))
         .flatMap(({ name, architecture }) =>
           ranked(modelOf(name), architecture, seed, imagesOf('mnist:test', quick ? QUICK.rank : undefined)),
         ),
@@ -201,4 +234,4 @@ const ranked = (
     }))
 
 const folderOf = (name: string) => `networks/${name}`
-const placeOf = (name = '') => (LONGEST.includes(name) ? LONGEST.indexOf(name) : LONGEST.length)
+const placeOf = (name: string) => (LONGEST.includes(name) ? LONGEST.indexOf(name) : LONGEST.length)

@@ -7,6 +7,7 @@ interface Options extends CommonOptions {
   readonly quick?: boolean
   readonly literal?: boolean
   readonly seed: number
+  readonly seeds: number
   readonly workers?: number
   readonly arrow: boolean
   readonly report: boolean
@@ -26,6 +27,12 @@ export function paperCommand(): Command {
     .option('--limit <n>', 'images attacked per network (default: 256, with --quick 64)', whole(1))
     .option('--quick', 'smaller training sets and fewer epochs: to see it run, not to compare')
     .option('--seed <n>', 'of weights, shuffles, targets and noise', whole(0), 1)
+    .option(
+      '--seeds <n>',
+      'how many seeds, from that of --seed on: tables also have intervals over them',
+      whole(1),
+      1,
+    )
     .option('--literal', 'Table 4 also with the amplification as the paper writes it, to an L2 norm of 0.1')
     .option('--no-arrow', 'Parquet alone, without its copy in DIR/arrow')
     .option('--no-report', 'without the page DIR/report.html')

@@ -1,6 +1,7 @@
 import type { Table } from '../../sinks/table/table.js'
 import type { Measured } from './measured.js'
 import type { RankedRows } from './rankedLayers.js'
+import type { ConfigurationNumbers } from './sweepNumbers.js'
 
 /** The tables of the paper, by the names of their files. */
 export type PaperTables = Readonly<
@@ -12,6 +13,9 @@ export type PhotographTables = Readonly<
   Record<'photographs' | 'transfer' | 'survival' | 'attacks' | 'purity' | 'entropy', Table>
 >
 
+/** The tables of a sweep, by the names of their files. */
+export type SweepTables = Readonly<Record<'sweep' | 'transferMatrix' | 'decay', Table>>
+
 /** What a data set says, as tables and as the numbers that pictures and plots go by. */
 export interface DataSetTables {
   /** The tables that the data set can have: one of ranks alone lacks no attack. */
@@ -20,6 +24,10 @@ export interface DataSetTables {
   readonly paper: PaperTables
   /** Those of networks on photographs, with what the data set lacks. */
   readonly photographs: PhotographTables
+  /** Those of a sweep; without rows where the data set has no networks of one. */
+  readonly sweep: SweepTables
+  /** The configurations of the sweep; none where there is no sweep. */
+  readonly configurations: readonly ConfigurationNumbers[]
   readonly measured: Measured
   readonly layers: readonly RankedRows[]
   /** There are networks beside those that were ranked, or nothing at all. */

@@ -1,11 +1,21 @@
 /** The questions that a report asks its data set, over views with the names of the tables. */
 
-export const MODELS = `SELECT model, architecture, dataset, split, images, seed, decay, train_error, test_error, test_images
-FROM models`
+export const MODELS = `SELECT run, model, architecture, configuration, depth, width, activation, weight_decay, dataset, split, images,
+  seed, decay, train_error, test_error, test_images
+FROM models
+ORDER BY filename, file_row_number`
 
 export interface ModelRow {
+  readonly run: string | null
   readonly model: string
   readonly architecture: string
+  /** What networks of several seeds have in common; null, as the four below, in files of earlier versions. */
+  readonly configuration: string | null
+  readonly depth: number | null
+  readonly width: number | null
+  readonly activation: string | null
+  /** λ; null also where the layers have several. */
+  readonly weight_decay: number | null
   readonly dataset: string
   readonly split: string
   readonly images: number

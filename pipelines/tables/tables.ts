@@ -2,12 +2,15 @@ import type { LakeFile } from '../../sinks/lake/lake.js'
 import type { Table } from '../../sinks/table/table.js'
 import type { Database } from '../../sources/duckdb.js'
 import { attacksTable } from './attacks.js'
+import { bySeed } from './bySeed.js'
 import { table2, table4 } from './errors.js'
 import type { DataSetTables, PaperTables, PhotographTables } from './dataSet.js'
 import { measure } from './measure.js'
 import { isPublished, type About, type Measured } from './measured.js'
 import { arePhotographs, photographsTable } from './photographs.js'
 import type { Restriction } from './restriction.js'
+import { sweepOf } from './sweepTables.js'
+import { overSeeds } from './overSeeds.js'
 import { survivalOf, survivalTable } from './survival.js'
 import { table1 } from './table1.js'
 import { table3 } from './table3.js'
@@ -28,19 +31,21 @@ export async function paperTables(
 }
 
 function ofPaper(measured: Measured, { purity, entropy }: Units): PaperTables {
+  const [first, ...others] = bySeed(measured)
   const of = (table: Table) => ofQuick(table, measured)
+  const seeds = (table: (of: Measured) => Table) => of(overSeeds([table(first), ...others.map(table)]))
   return {
-    table1: of(table1(measured)),
-    table2: of(table2(measured)),
-    table3: of(table3(measured)),
-    table4: of(table4(measured)),
+    table1: seeds(table1),
+    table2: seeds(table2),
+    table3: seeds(table3),
+    table4: seeds(table4),
     purity: of(purity),
     entropy: of(entropy),
   }
 }
 
 /**
- * All tables of a data set: those of the paper, the attacks, what of them survives being stored, and units and directions.
+ * All tables of a data set: those of the paper, of a sweep, the attacks, what of them survives being stored, and units and directions.
  *
  * @param files of the data set, with those that are lost
  * @param restriction which rows the tables of the paper are of; the others are of all. Default: all
@@ -61,19 +66,27 @@ export async function dataSetTables(
   const isOfPaper = attacked && (named.length === 0 || named.some(isPublished))
   const paper = ofPaper(restricted, own)
   const survival = attacked ? await survivalOf(database) : undefined
+  const { tables: sweep, numbers: configurations } = sweepOf(restricted)
+  const isSweep = configurations.length > 0
   const photographs = ofPhotographs(restricted, own, survival ?? survivalTable([]))
   const first = arePhotographs(measured)
     ? [photographs.photographs, photographs.transfer]
-    : [paper.table1, paper.table2]
+    : isSweep && !isOfPaper
+      ? []
+      : [paper.table1, paper.table2]
+  const { decay, ...configured } = sweep
+  const swept = [...Object.values(configured), ...(decay.rows.length > 0 ? [decay] : [])]
   return {
     tables: [
       ...(attacked ? first : []),
       ...(isOfPaper ? [paper.table3, paper.table4] : []),
+      ...(isSweep ? swept : []),
       ...(attacked ? [attacksTable(measured)] : []),
       ...(survival ? [ofQuick(survival, measured)] : []),
       ...(isRanked ? [ofQuick(unitsTable(ranked), measured)] : []),
     ],
-    ...{ paper, photographs, measured, layers: ranked.layers, attacked, ofPaper: isOfPaper },
+    ...{ paper, photographs, sweep, configurations, measured, layers: ranked.layers },
+    ...{ attacked, ofPaper: isOfPaper },
   }
 }
 

@@ -33,3 +33,14 @@ export function span(texts: readonly string[]): string {
   const sorted = [...new Set(texts)].sort((a, b) => Number(a) - Number(b))
   return sorted.length === 1 ? sorted[0] : `${sorted[0]} to ${String(sorted.at(-1))}`
 }
+
+/** A number with so many decimals and, asked for, a plus before what is above 0. */
+export function decimals(value: number, digits: number, { sign = false } = {}): string {
+  const text = value.toFixed(digits)
+  const zero = Number(text) === 0
+  return zero ? text.replace('-', '') : (sign && value > 0 ? `+${text}` : text).replace('-', '−')
+}
+
+/** A weight decay in short, as names of networks have it: 1e-4, 1, 0. */
+export const lambdaText = (value: number): string =>
+  value === 0 ? '0' : value.toExponential().replace('e+0', '').replace('e+', 'e')

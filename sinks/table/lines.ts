@@ -49,12 +49,16 @@ function cellLines(cell: Cell | undefined, row: Row, layout: Layout): readonly s
   const range = intervalText(cell)
   const interval = range ? [`[${range.join(', ')}]`] : []
   const n = ownN(cell, row)
-  const rest = [...(n === undefined ? [] : [`N ${n.toLocaleString('en')}`]), ...moreTexts(cell)].join(', ')
+  const { more = [] } = cell
+  const ranged = more.filter((one) => 'value' in one && one.whole === true)
+  const others = moreTexts({ more: more.filter((one) => !ranged.includes(one)) })
+  const rest = [...(n === undefined ? [] : [`N ${n.toLocaleString('en')}`]), ...others].join(', ')
   const theirs = paper === undefined ? '–' : `${differs ? '≠ ' : ''}${paperText(paper, unit)}`
   return [
     ...(layout === 'beside'
       ? [[ours, ...interval].join(' ')]
       : [layout === 'compared' ? `${ours} (${theirs})` : ours, ...interval]),
     ...(rest === '' ? [] : [rest]),
+    ...moreTexts({ more: ranged }),
   ]
 }

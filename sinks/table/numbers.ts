@@ -45,7 +45,10 @@ export const moreTexts = (
 ): readonly string[] =>
   more
     .filter((one) => one.aside !== true && !('value' in one && Number.isNaN(one.value)))
-    .map((one) => `${moreText(one)}${whole && 'value' in one ? sizeText(one) : ''}`)
+    .map((one) => {
+      if (!('value' in one)) return moreText(one)
+      return `${moreText(one)}${one.whole ? rangeText(one) : whole ? sizeText(one) : ''}`
+    })
 
 /** What of the rest a cell shows before it is opened. */
 export const shownTexts = ({ more = [] }: Measure): readonly string[] =>
@@ -56,12 +59,12 @@ const moreText = (one: More): string =>
     .filter((part) => part !== undefined)
     .join(' ')
 
-function sizeText(quantity: Quantity): string {
+const sizeText = (quantity: Quantity): string =>
+  `${rangeText(quantity)}${quantity.n === undefined ? '' : `, N ${quantity.n.toLocaleString('en')}`}`
+
+function rangeText(quantity: Quantity): string {
   const interval = intervalText(quantity)
-  return (
-    (interval === undefined ? '' : ` [${interval.join(', ')}]`) +
-    (quantity.n === undefined ? '' : `, N ${quantity.n.toLocaleString('en')}`)
-  )
+  return interval === undefined ? '' : ` [${interval.join(', ')}]`
 }
 
 /** A cell's own N, where it is not its row's. */

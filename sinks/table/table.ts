@@ -112,6 +112,8 @@ export type More = (Quantity | { readonly text: string }) & {
   readonly after?: string
   /** Whether the part is in files alone. */
   readonly aside?: boolean
-  /** Whether a cell that opens has the part, without its interval, before that. */
+  /** Whether a cell that opens has the part before that; without its interval where it is not `whole`. */
   readonly shown?: boolean
+  /** Whether the number is nowhere without its interval, and its words say its N. */
+  readonly whole?: boolean
 }
