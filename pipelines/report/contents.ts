@@ -8,6 +8,7 @@ import { gallery } from './gallery.js'
 import type { Measured } from '../tables/measured.js'
 import { glanceOf, sentenceOf } from './opening.js'
 import { histogramPlot, searchPlot } from './plots.js'
+import { sweepPlots } from './sweepPlots.js'
 import type { Origin } from './provenance.js'
 import type { DataSetTables } from '../tables/dataSet.js'
 import { unreadableSentence } from '../tables/unreadable.js'
@@ -36,19 +37,29 @@ export interface ReportSource extends DataSetFiles {
 /** What the page of a data set says. */
 export async function contentOf(lake: Lake, source: ReportSource): Promise<ReportContent> {
   const { database, present: files, lost, out, origin } = source
-  const { tables, measured, layers, attacked, ofPaper } = source.tables
+  const { tables, measured, configurations, layers, attacked, ofPaper } = source.tables
   const all = [...files, ...lost]
   const ranked = all.some(({ table }) => RANKED.includes(table))
-  const drawn = attacked ? [await histogramPlot(database, measured), await searchPlot(database)] : []
+  // of networks that differ in their seed alone one is looked at
+  const others = new Set(configurations.flatMap(({ networks }) => networks.slice(1).map(({ name }) => name)))
+  const isShown = (model: string) => !others.has(model)
+  const shown = { ...measured, attacks: measured.attacks.filter((row) => isShown(row.source_model)) }
+  const drawn = attacked
+    ? [await histogramPlot(database, shown), await searchPlot(database, isShown)].map((plot) =>
+        ofFirst(plot, others),
+      )
+    : []
+  const swept = sweepPlots(configurations, Object.values(measured.queries).join(';\n\n'))
   // nothing is missing of networks that are not the paper's
-  const plots = drawn.filter(({ panels }) => ofPaper || panels.length > 0)
+  const plots = [...swept, ...drawn.filter(({ panels }) => ofPaper || panels.length > 0)]
+  const looked = layers.filter(({ rows: [{ model }] }) => isShown(model))
   const rows = (table: string) =>
     files.filter((file) => file.table === table).reduce((sum, file) => sum + file.rows, 0)
   const facts = [...(attacked ? ATTACKED : []), ...(ranked ? RANKED : [])].map((table) => ({
     name: table,
     value: rows(table).toLocaleString('en'),
   }))
-  const images = attacked ? await gallery(database, measured, origin.seed) : undefined
+  const images = attacked ? await gallery(database, shown, origin.seed) : undefined
   const committed = files.map((file) => file.committed).sort()
   return {
     title: `${attacked ? 'Blind spots' : 'Units and directions'}: ${basename(lake.folder)}`,
@@ -59,13 +70,19 @@ export async function contentOf(lake: Lake, source: ReportSource): Promise<Repor
     missing: [...goneOf(lost), ...(ofPaper ? lacking(tables, plots, ranked) : [])],
     tables,
     plots,
-    directions: layers.length === 0 ? undefined : await directionsOf(database, layers),
+    directions: layers.length === 0 ? undefined : await directionsOf(database, looked),
     gallery: images,
     provenance: [...origin.facts, ...seedsOf(measured)],
     views: viewsOf(files),
     files: files.map((file) => linkTo(file, out)),
   }
 }
+
+/** A plot that shows of each configuration the first seed. */
+const ofFirst = (plot: ReportPlot, others: ReadonlySet<string>): ReportPlot =>
+  others.size === 0
+    ? plot
+    : { ...plot, description: `${plot.description} Of each configuration the network of the first seed.` }
 
 /** A time of the manifest to the minute; `none` without one. */
 const minuteOf = (time: string | undefined) =>

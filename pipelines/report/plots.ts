@@ -65,9 +65,13 @@ function paperOf(model: string, attack: Attack): number | undefined {
   return published.find(({ name }) => name === model)?.distortion
 }
 
-/** Distortion against c along the search for one image per network. */
-export async function searchPlot(database: Database): Promise<ReportPlot> {
-  const rows = await database.rows<SearchRow>(SEARCHES)
+/** Distortion against c along the search for one image per network, of those that are shown. */
+export async function searchPlot(
+  database: Database,
+  isShown: (model: string) => boolean = () => true,
+): Promise<ReportPlot> {
+  const all = await database.rows<SearchRow>(SEARCHES)
+  const rows = all.filter((row) => isShown(row.source_model))
   const models = inOrder(rows.map((row) => row.source_model))
   // of several searches of a network the first
   const paths = models.map((model) => {

@@ -6,7 +6,7 @@ const NUMBERED = /^(.*)#(\d+)$/
 /** The paper's name of a network, and the seed after it; undefined for a network of another name. */
 function paperName(name: string): { readonly paper: string; readonly seed: number | undefined } | undefined {
   if (isPublished(name)) return { paper: name, seed: undefined }
-  const [, paper, seed] = NUMBERED.exec(name) ?? []
+  const [, paper, seed] = (NUMBERED.exec(name) ?? []) as (string | undefined)[]
   return paper !== undefined && isPublished(paper) ? { paper, seed: Number(seed) } : undefined
 }
 
@@ -55,7 +55,7 @@ function ofSeed(measured: Measured, seed: number | undefined): Measured {
     }),
     clean: clean.flatMap((row) => {
       const model = named(row.model)
-      const [, images, of] = NUMBERED.exec(row.images) ?? []
+      const [, images, of] = (NUMBERED.exec(row.images) ?? []) as (string | undefined)[]
       if (model === undefined || (images !== undefined && Number(of) !== seed)) return []
       return [{ ...row, model, images: images ?? row.images }]
     }),

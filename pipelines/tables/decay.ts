@@ -5,40 +5,15 @@ import type { Measured } from './measured.js'
 import { above, stateOf, type Outcome } from './state.js'
 import type { Estimate } from './statistics.js'
 import { spreadCell } from './sweep.js'
+import { sweepLines, type SweepLine } from './sweepLines.js'
 import type { ConfigurationNumbers, SweepMeasure } from './sweepNumbers.js'
 import { decimals, lambdaText, many, say, span } from './words.js'
 
 const RMS = { unit: 'rms', digits: 4 } as const
 const PERCENT = { unit: 'percent', digits: 2 } as const
 
-/** A configuration at a place of an axis. */
-export interface Placed {
-  readonly at: number
-  readonly numbers: ConfigurationNumbers
-}
-
-/** Configurations that differ in weight decay alone. */
-export interface DecayLine {
-  readonly name: string
-  readonly points: readonly [Placed, Placed, ...Placed[]]
-}
-
-/** Configurations that differ in weight decay alone, of two or more λ; a network of several λ is at no place. */
-export function decayLines(all: readonly ConfigurationNumbers[]): readonly DecayLine[] {
-  const names = [...new Set(all.map(({ configuration }) => configuration.line))]
-  return names.flatMap((name) => {
-    const [first, second, ...others] = all
-      .flatMap((numbers): readonly Placed[] => {
-        const at = numbers.configuration.networks[0].model.weight_decay
-        return at === null || numbers.configuration.line !== name ? [] : [{ at, numbers }]
-      })
-      .sort((a, b) => a.at - b.at) as [Placed?, Placed?, ...Placed[]]
-    return first && second ? [{ name, points: [first, second, ...others] }] : []
-  })
-}
-
 /** Slopes per decade of λ, one for each seed that has a number at every λ above 0. */
-function slopesOf({ points }: DecayLine, measure: SweepMeasure): readonly number[] {
+function slopesOf({ points }: SweepLine, measure: SweepMeasure): readonly number[] {
   const positive = points.filter(({ at, numbers }) => at > 0 && numbers[measure] !== undefined)
   if (positive.length < 2) return []
   const [{ numbers: first }] = positive
@@ -61,7 +36,7 @@ function slopeOf(points: readonly { readonly x: number; readonly y: number }[]):
 }
 
 interface Judged {
-  readonly line: DecayLine
+  readonly line: SweepLine
   readonly distortion: Estimate
   readonly testError: Estimate
   readonly outcome: Outcome
@@ -69,7 +44,7 @@ interface Judged {
 
 /** Whether more weight decay buys distance: the trend of the distortion in λ, with what it costs in test error. */
 export function decayTable(all: readonly ConfigurationNumbers[], { queries }: Measured): Table {
-  const lines = decayLines(all)
+  const lines = sweepLines(all, 'decay')
   const sloped = lines.map((line) => ({
     line,
     slopes: slopesOf(line, 'distortion'),
@@ -106,7 +81,7 @@ export function decayTable(all: readonly ConfigurationNumbers[], { queries }: Me
         keys: { architecture: line.name },
         n: own?.distortion.n,
         cells: [
-          textCell(line.points.map(({ at }) => lambdaText(at)).join(', ')),
+          textCell(`${lambdaText(first.at)} to ${lambdaText(last.at)}`),
           spreadCell('least_distortion', first.numbers.distortion, RMS),
           spreadCell('most_distortion', last.numbers.distortion, RMS),
           own && slopeCell(own.distortion, RMS),

@@ -29,7 +29,7 @@ export function overSeeds([first, ...others]: readonly [Table, ...Table[]]): Tab
     verdict: first.verdict && verdictOverSeeds(first.verdict, all),
     notes: [
       ...first.notes,
-      `Over ${many(all.length, 'seed')}: the mean of the numbers of each seed’s networks with its 95 % interval by Student’s t over seeds. A seed is one of weights, of the order of images, and so of the images attacked, of targets and of noise. What stands above it is of the first seed alone, with its interval over images.`,
+      `Over ${many(all.length, 'seed')}: the mean of the numbers of each seed’s networks with its 95 % interval by Student’s t over seeds. A seed is one of weights, of the order of images, and so of the images attacked, of targets and of noise. Where all seeds agree it has no width. What stands above it is of the first seed alone, with its interval over images.`,
     ],
   }
 }
@@ -61,6 +61,9 @@ const keyOf = ({ key, line }: Column) => JSON.stringify([key, line])
 function cellOverSeeds(cell: Measure, all: readonly (Cell | undefined)[], { key }: Column): Measure {
   const measures = all.map((one) => (one && isMeasure(one) ? one : undefined))
   const { more = [] } = cell
+  // what was chosen, such as the size of noise, is no number of a seed
+  const isChosen = cell.low === undefined && measures.every((one) => one?.value === cell.value)
+  if (isChosen) return cell
   const parts = more.flatMap((one): readonly More[] => {
     if (!('value' in one) || one.unit === 'count') return []
     const same = measures.map((other) => other?.more?.find((part) => part.key === one.key))
@@ -93,7 +96,7 @@ const IN_WORDS: Readonly<Record<Verdict['state'], string>> = {
   holds: 'holds',
   partly: 'holds in part',
   no: 'does not hold',
-  open: 'is not sure',
+  open: 'cannot be judged',
 }
 
 /** The first seed's verdict, and what it is with how many seeds. */

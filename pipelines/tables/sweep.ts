@@ -36,7 +36,7 @@ export function sweepTable(
       'The mean over the networks of a configuration, one of each seed, with its 95 % interval over seeds; where a cell says so, of one network, with the interval over images.',
     of: 'configuration',
     columns: [
-      { key: 'seeds', title: 'seeds' },
+      { key: 'seeds', title: 'seeds', aside: true },
       ...ORDER.map((measure) => COLUMNS[measure]),
       { key: 'images', title: 'attacked images' },
     ],
@@ -72,7 +72,7 @@ export function sweepTable(
     notes: [
       `Minimal distortion: RMS, of each network the mean over its successes${attackKind ? `, by ${attackKind.method}, goal ${attackKind.goal}` : ''}; success: the share of the attacked rows that fool.`,
       'Transfer error: what the networks of other configurations get wrong of a network’s examples, over the images that they get right when clean; of each network the mean over the other configurations of the mean over their networks. Networks of its own configuration are no victims here; seeds that were not shown to all of these configurations do not count.',
-      'Over seeds: mean over networks with its interval by Student’s t; N: networks. The images attacked and the victims are the same for all seeds, and their sampling is not in it. Of one network N is of images: rates have Wilson’s interval, distortions the percentile bootstrap’s.',
+      'Over seeds: mean over networks with its interval by Student’s t; N: networks. Images and victims that are the same for all seeds do not vary in it, and numbers that are the same for all seeds have no width. Of one network N is of images: rates have Wilson’s interval, distortions the percentile bootstrap’s.',
     ],
     queries: [queries.models, queries.attacks, queries.scores],
   }

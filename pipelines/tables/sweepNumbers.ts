@@ -1,3 +1,4 @@
+import { groups } from '../../operators/records/groups.js'
 import { imagesOf, type Configuration, type Configurations, type Network } from './configurations.js'
 import { meanOverSeeds, type SeedsOptions } from './meanOverSeeds.js'
 import { successOf, type ScoreRow } from './measured.js'
@@ -31,6 +32,9 @@ export interface ConfigurationNumbers extends Readonly<Record<SweepMeasure, Spre
 export interface NetworkPair {
   readonly source: string
   readonly victim: string
+  /** Names of their configurations. */
+  readonly from: string
+  readonly to: string
   readonly error: Estimate
 }
 
@@ -47,16 +51,18 @@ export function pairsOf(
   { configurations }: Configurations,
   scores: readonly ScoreRow[],
 ): readonly NetworkPair[] {
-  const attacks = new Map(
-    configurations.flatMap(({ networks }) => networks.map(({ model, attack }) => [model.model, attack])),
+  const places = new Map(
+    configurations.flatMap(({ name, networks }) =>
+      networks.map(({ model, attack }) => [model.model, { configuration: name, attack }]),
+    ),
   )
   return scores.flatMap((row) => {
     const { source_model: source, model: victim, kind, run, dataset, split } = row
-    const attack = attacks.get(source)
-    const isOf =
-      attack?.run === run && imagesOf(attack) === imagesOf({ dataset, split }) && kind === 'adversarial'
-    if (!isOf || source === victim || !attacks.has(victim) || row.clean_n === 0) return []
-    return [{ source, victim, error: rate(rightErrorsOf(row)) }]
+    const [from, to] = [places.get(source), places.get(victim)]
+    if (!from?.attack || !to || source === victim || kind !== 'adversarial' || row.clean_n === 0) return []
+    if (from.attack.run !== run || imagesOf(from.attack) !== imagesOf({ dataset, split })) return []
+    const names = { from: from.configuration, to: to.configuration }
+    return [{ source, victim, ...names, error: rate(rightErrorsOf(row)) }]
   })
 }
 
@@ -65,18 +71,16 @@ export function numbersOf(
   { configurations }: Configurations,
   pairs: readonly NetworkPair[],
 ): readonly ConfigurationNumbers[] {
-  const place = new Map(
-    configurations.flatMap(({ name, networks }) => networks.map(({ model }) => [model.model, name])),
+  const bySource = new Map(
+    groups(pairs, ({ source }) => [source]).map((own) => [own[0].source, own] as const),
   )
   return configurations.map((configuration) => {
-    const own = new Set(configuration.networks.map(({ model }) => model.model))
-    const others = pairs
-      .filter(({ source, victim }) => own.has(source) && !own.has(victim))
-      .map((pair) => ({ ...pair, of: place.get(pair.victim) ?? '' }))
-    const fed = [...new Set(others.map(({ of }) => of))].sort()
+    const othersOf = ({ model }: Network) =>
+      (bySource.get(model.model) ?? []).filter(({ from, to }) => from !== to)
+    const fed = [...new Set(configuration.networks.flatMap(othersOf).map(({ to }) => to))].sort()
     const networks = configuration.networks.map((network): NetworkNumbers => {
-      const fromHere = others.filter(({ source }) => source === network.model.model)
-      const errors = fed.map((of) => fromHere.filter((pair) => pair.of === of).map(({ error }) => error))
+      const own = othersOf(network)
+      const errors = fed.map((name) => own.filter(({ to }) => to === name).map(({ error }) => error))
       return { ...ownNumbers(network), transfer: meanError(errors) }
     })
     const spreads = Object.fromEntries(

@@ -16,15 +16,16 @@ export function transferMatrix(
   pairs: readonly NetworkPair[],
   { queries, scores }: Measured,
 ): Table {
-  const asked = configurations.filter(({ networks }) =>
-    networks.some(({ model }) => pairs.some(({ victim }) => victim === model.model)),
+  const [fed, asking] = [new Set(pairs.map(({ from }) => from)), new Set(pairs.map(({ to }) => to))]
+  const asked = configurations.filter(({ name }) => asking.has(name))
+  const cells = new Map(
+    groups(pairs, ({ from, to }) => [from, to]).map((own) => [cellKey(own[0].from, own[0].to), own]),
   )
   const rows = configurations
-    .filter((source) => pairs.some((pair) => has(source, pair.source)))
-    .map((source): Row => ({
-      name: source.name,
-      keys: { made_for: source.name },
-      cells: asked.map((victim) => pairsCell(source, victim, pairs)),
+    .filter(({ name }) => fed.has(name))
+    .map(({ name }): Row => ({
+      ...{ name, keys: { made_for: name } },
+      cells: asked.map((victim) => pairsCell(cells.get(cellKey(name, victim.name)) ?? [])),
     }))
   return {
     id: 'transfer-matrix',
@@ -43,26 +44,21 @@ export function transferMatrix(
     notes: [
       'Error in % of the column’s networks on the row’s networks’ examples, over the images that the victim gets right when clean; each pair of networks counts once, whatever its N of images.',
       'On the diagonal are networks of the same configuration and other seeds, the paper’s other initial weights; a network’s own examples, which fool it by construction, are left out everywhere. Gaussian σ: the control, noise of standard deviation σ shown to the column’s networks, with its interval over their seeds.',
-      'Pairs that share a network are not independent: intervals are by the jackknife over networks (Efron and Stein 1981), of the row’s and the column’s added up (Arvesen 1969), on the diagonal over the networks in both parts, by Student’s t with one degree of freedom less than the smaller of the two has networks (Cameron, Gelbach and Miller 2011). Of one network on one side they are over the other side alone; of two on the diagonal there are none. N: pairs.',
+      'Pairs that share a network are not independent: the variance is the jackknife’s over the row’s networks and that over the column’s, less that over pairs, and at least the larger of the two (Efron and Stein 1981; Cameron, Gelbach and Miller 2011); on the diagonal that over the networks, each left out with all pairs that it is in. Student’s t has one degree of freedom less than the smaller of the two has networks. Of one network on one side the interval is over the other side alone; of two networks on the diagonal there is none. N: pairs.',
     ],
     queries: [queries.models, queries.scores],
   }
 }
 
-const has = ({ networks }: Configuration, name: string) => networks.some(({ model }) => model.model === name)
+const cellKey = (from: string, to: string) => JSON.stringify([from, to])
 
-function pairsCell(
-  source: Configuration,
-  victim: Configuration,
-  pairs: readonly NetworkPair[],
-): Measure | undefined {
-  const own = pairs.filter((pair) => has(source, pair.source) && has(victim, pair.victim))
-  if (own.length === 0) return undefined
-  const [{ error }] = own
+function pairsCell(pairs: readonly NetworkPair[]): Measure | undefined {
+  if (pairs.length === 0) return undefined
+  const [{ error }] = pairs
   const spread: Spread =
-    own.length === 1
+    pairs.length === 1
       ? { ...error, over: 'images' }
-      : { ...meanOverPairs(own.map((pair) => ({ ...pair, value: pair.error.value }))), over: 'seeds' }
+      : { ...meanOverPairs(pairs.map((pair) => ({ ...pair, value: pair.error.value }))), over: 'seeds' }
   return heated(spread)
 }
 

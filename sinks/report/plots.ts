@@ -102,7 +102,8 @@ function decades(points: readonly PathPoint[]): boolean {
   return Math.max(...all) > 10 * Math.min(...all)
 }
 
-function draw(label: string, options: PlotOptions): string {
+/** A plot as SVG, one image of which `label` says what it shows. */
+export function draw(label: string, options: PlotOptions): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>')
   const svg = plot({
     ...SIZE,
