@@ -1,4 +1,4 @@
-import { isPublished, type Measured } from './measured.js'
+import { isOfRuns, isPublished, type Measured } from './measured.js'
 
 /** A network of the paper trained with one of several seeds: all but the first have it after their name. */
 const NUMBERED = /^(.*)#(\d+)$/
@@ -17,7 +17,7 @@ function paperName(name: string): { readonly paper: string; readonly seed: numbe
 export function bySeed(measured: Measured): readonly [Measured, ...Measured[]] {
   const { models, attacks, scores, clean } = measured
   const names = [
-    ...models.keys(),
+    ...[...models.values()].filter((row) => isOfRuns(row, measured)).map(({ model }) => model),
     ...attacks.map((row) => row.source_model),
     ...scores.map((row) => row.model),
     ...clean.map((row) => row.model),

@@ -1,5 +1,5 @@
 import { groups } from '../../operators/records/groups.js'
-import type { Attack, Measured } from './measured.js'
+import { isOfRuns, type Attack, type Measured } from './measured.js'
 import type { ModelRow } from './queries.js'
 
 /** A network of a sweep. */
@@ -37,7 +37,7 @@ export function configurationsOf(measured: Measured): Configurations {
   const attackKind = kindOf(measured.attacks)
   const usual = usualImages(measured.attacks, attackKind)
   const networks = [...measured.models.values()]
-    .filter((model) => (model.configuration ?? '') !== '' && isOf(model, measured))
+    .filter((model) => (model.configuration ?? '') !== '' && isOfRuns(model, measured))
     .map((model): Network => ({ model, attack: attackOn(model.model, measured.attacks, attackKind, usual) }))
   const configurations = groups(networks, ({ model }) => [model.configuration ?? '']).map(
     (own): Configuration => {
@@ -52,13 +52,6 @@ export function configurationsOf(measured: Measured): Configurations {
 
 /** Whether a network's name ends with its seed, as those of a sweep do. */
 const isNumbered = ({ model, seed }: ModelRow) => model.endsWith(`#${seed}`)
-
-/** Whether a network is of the runs that are asked for: trained, attacked or shown something by one of them. */
-const isOf = ({ run, model }: ModelRow, { restriction: { runs }, attacks, scores }: Measured) =>
-  runs === undefined ||
-  runs.includes(run ?? '') ||
-  attacks.some((row) => row.source_model === model) ||
-  scores.some((row) => row.model === model)
 
 /** One network of each seed: of several trainings of the same the one that was attacked, then the first by name. */
 function oneEach(networks: readonly [Network, ...Network[]]): readonly [Network, ...Network[]] {

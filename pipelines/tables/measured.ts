@@ -86,6 +86,16 @@ const PUBLISHED = new Set([...PUBLISHED_TABLE_1.map(({ name }) => name), ...HALV
 /** Whether a model has a name of the paper's. */
 export const isPublished = (model: string) => PUBLISHED.has(model)
 
+/** Whether a network is of the runs that are asked for: trained, attacked or shown something by one of them. */
+export const isOfRuns = (
+  { run, model }: Pick<ModelRow, 'run' | 'model'>,
+  { restriction: { runs }, attacks, scores }: Measured,
+): boolean =>
+  runs === undefined ||
+  runs.includes(run ?? '') ||
+  attacks.some((row) => row.source_model === model) ||
+  scores.some((row) => row.model === model)
+
 /** Models in the paper's order, then others by name. */
 export function inOrder(models: Iterable<string>): readonly string[] {
   const order = [...PUBLISHED]

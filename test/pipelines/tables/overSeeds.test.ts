@@ -203,6 +203,10 @@ t.test('Tables 1 to 4 of a data set of several seeds', async (t) => {
     t.notMatch(tableCsv(own), /seeds/)
     t.same(table.notes.slice(0, -1), own.notes)
   }
+  const runs = ['FC10(1)', 'AE400-10', 'FC100-100-10@P1'].map((name) => `run of ${name} random`)
+  const asked = await tablesOf(lake, { runs })
+  t.notMatch(tableCsv(asked.table1), /seeds/, 'of the runs of one seed there are no others')
+  t.same(names(asked.table1), ['FC10(1)', 'AE400-10'])
   const seconds = await tablesOf(await seeded(join(root, 'second'), [2, 3]))
   t.same(names(seconds.table1).length, 6, 'of no network of the paper’s own name there are no seeds')
 

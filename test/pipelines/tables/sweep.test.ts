@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { isMeasure } from '../../../sinks/table/numbers.js'
@@ -383,5 +384,44 @@ t.test('of the rows of some runs, and one network of each seed', async (t) => {
     sweep.rows.every(({ cells }) =>
       cells.every((cell) => cell === undefined || !isMeasure(cell) || cell.value >= 0),
     ),
+  )
+})
+
+t.test('the queries of docs/report.md give the same', async (t) => {
+  const page = readFileSync('docs/report.md', 'utf8')
+  const [, section = ''] = page.split('## Its numbers over seeds')
+  const queries = [...section.matchAll(/```sql\n([^]*?)```/g)].map(([, sql]) => sql)
+  t.equal(queries.length, 3)
+  const ask = (sql: string) =>
+    query(lake.folder, sql, { tables: ['models', 'examples', 'scores'], printed: [] })
+  const [configurations, pairs, slopes] = await Promise.all(queries.map(ask))
+  const { sweep, transferMatrix, decay } = await tablesOf(lake)
+  const told = (row: Readonly<Record<string, unknown>>, ...names: readonly string[]) =>
+    names.map((name) => rounded(Number(row[name]), 9))
+  t.same(
+    configurations.map((row) => [row['configuration'], ...told(row, 'seeds', 'test_error', 'distortion')]),
+    [B, A].map((name) => {
+      const [error, distortion] = ['test error %', 'minimal distortion'].map((column) =>
+        measureAt(sweep, name, column),
+      )
+      return [name, error.n, rounded(error.value, 9), rounded(distortion.value, 9)]
+    }),
+  )
+  const { low = NaN, value } = measureAt(sweep, A, 'minimal distortion')
+  t.equal(rounded(value - T[2] * Number(configurations[1]['distortion_se']), 9), rounded(low, 9))
+  t.same(
+    pairs.map((row) => [row['made_for'], row['fed_to'], ...told(row, 'pairs', 'error')]),
+    [B, A].flatMap((row) =>
+      [B, A].map((column) => {
+        const cell = measureAt(transferMatrix, row, column)
+        return [row, column, cell.n, rounded(cell.value, 9)]
+      }),
+    ),
+  )
+  const slope = measureAt(decay, 'FC20-10', 'per decade of λ')
+  t.same(
+    slopes.map((row) => [row['architecture'], rounded(Number(row['per_decade']), 9)]),
+    [['FC20-10', rounded(slope.value, 9)]],
+    'of the seeds that have both, and here of none that has not',
   )
 })
