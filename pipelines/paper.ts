@@ -8,6 +8,9 @@ import { resultsOf, rowCounts, type Results } from './results.js'
 import { performAll } from './steps/step.js'
 import type { Effort } from './steps/stepKind.js'
 import { performInThreads } from './steps/thread.js'
+import { localExecutor } from './sweep/local.js'
+import { performPlan } from './sweep/performPlan.js'
+import type { PlanStanding } from './sweep/tally.js'
 import type { PaperTables } from './tables/dataSet.js'
 
 export interface PaperOptions extends PaperSettings, Pick<Effort, 'backend' | 'signal' | 'onProgress'> {
@@ -19,6 +22,8 @@ export interface PaperOptions extends PaperSettings, Pick<Effort, 'backend' | 's
   readonly arrow?: boolean
   /** Write the page `OUT/report.html`. Default true. */
   readonly report?: boolean
+  /** Told how the steps of several seeds stand, which are a sweep. */
+  readonly onStanding?: ((standing: PlanStanding) => void) | undefined
 }
 
 export interface PaperResult extends Results<keyof PaperTables> {
@@ -70,11 +75,14 @@ async function stepsOf(lake: Lake, options: PaperOptions): Promise<readonly stri
   refuseOthers(lake, seed, quick)
   // the first seed, also beside the rows of others: it says which networks have the paper's names
   const effort: Effort = { backend, signal, onProgress, notes: { seed, quick } }
-  return performPlan(lake, paperSteps(options), workers, effort)
+  const plan = paperSteps(options)
+  return (options.seeds ?? 1) > 1
+    ? asSweep(lake, plan, workers, { ...options, notes: effort.notes })
+    : sideBySide(lake, plan, workers, effort)
 }
 
 /** Performs a plan: its trainings side by side, then the rest; gives the runs of all its steps. */
-async function performPlan(
+async function sideBySide(
   lake: Lake,
   { trainings, others }: PaperPlan,
   workers: number,
@@ -83,6 +91,30 @@ async function performPlan(
   const trained = await performInThreads(lake, trainings, workers, effort)
   const performed = await performAll(lake, others, effort)
   return [...trained, ...performed].map(({ run }) => run)
+}
+
+/** Performs a plan in child processes, each step as soon as it can be; gives the runs of all its steps. */
+async function asSweep(
+  lake: Lake,
+  { trainings, others }: PaperPlan,
+  workers: number,
+  { backend, notes, signal, onProgress, onStanding }: PaperOptions & Pick<Effort, 'notes'>,
+): Promise<readonly string[]> {
+  const executor = localExecutor(lake.folder, { workers })
+  try {
+    const effort = { backend, notes }
+    // what failed in an earlier run is tried again, as it is of one seed
+    const options = { effort, signal, onProgress, onStanding, errored: 'retry' } as const
+    const { runs, failures } = await performPlan(lake, [...trainings, ...others], executor, options)
+    const [first] = failures as readonly [(typeof failures)[number]?]
+    if (!first) return runs
+    throw new BlindspotError(
+      'bad-data',
+      `${failures.length} of the steps failed; the first is ${first.name}: ${first.message}`,
+    )
+  } finally {
+    await executor.close()
+  }
 }
 
 /** The names of the paper's networks mean one network each in a data set. */

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import type { Command } from 'commander'
 import { command, folder, interrupt, sayFallback, whole, type CommonOptions } from './command.js'
 
@@ -42,10 +43,10 @@ export function paperCommand(): Command {
 
 async function act({ out, ...options }: Options): Promise<void> {
   const { paper } = await import('../paper.js')
-  const { progressBar } = await import('./progressBar.js')
+  const { sweepProgress } = await import('./sweepProgress.js')
   const { printResults } = await import('./printResults.js')
   await sayFallback(options)
-  const bar = progressBar({ silent: options.json })
+  const bar = sweepProgress('paper', options.workers ?? availableParallelism(), { silent: options.json })
   const began = performance.now()
   try {
     const result = await paper({
@@ -53,6 +54,7 @@ async function act({ out, ...options }: Options): Promise<void> {
       out: out ?? (options.quick ? 'results-quick' : 'results'),
       signal: interrupt.signal,
       onProgress: bar.onProgress,
+      onStanding: bar.onStanding,
     })
     bar.stop()
     const { tables, arrow } = result

@@ -102,9 +102,10 @@ async function run(path: string, options: RunOptions): Promise<void> {
   const { parseShard } = await import('../sweep/shard.js')
   const { readSweep } = await import('../sweep/readSweep.js')
   const { sweep } = await import('../sweep/sweep.js')
+  const { tableText } = await import('../../sinks/table/text.js')
   const { sweepProgress } = await import('./sweepProgress.js')
   const { endLines } = await import('./sweepLines.js')
-  const { out, workers = availableParallelism(), queue, errored, maxFailures, backend } = options
+  const { out, workers = availableParallelism(), queue, errored, maxFailures, backend, report } = options
   const shard = queue === undefined ? parseShard(options.shard) : undefined
   const spec = await readSweep(path)
   const label = `sweep${spec.name === undefined ? '' : ` ${spec.name}`}${shard ? ` ${shard.index}/${shard.count}` : ''}`
@@ -113,10 +114,17 @@ async function run(path: string, options: RunOptions): Promise<void> {
     const result = await sweep(spec, {
       ...{ out, workers, queue, shard, errored, maxFailures },
       ...{ onProgress: bar.onProgress, onStanding: bar.onStanding },
-      ...{ effort: { backend }, signal: interrupt.signal },
+      ...{ effort: { backend }, report, signal: interrupt.signal },
     })
     bar.stop()
-    print(options, { kind: 'result', ...result }, ...endLines(result, label))
+    const { results, ...told } = result
+    const { columns: width } = process.stdout
+    print(
+      options,
+      { kind: 'result', ...told, ...results?.data, report: results?.report },
+      ...Object.values(results?.tables ?? {}).map((table) => tableText(table, { width })),
+      ...endLines(result, label),
+    )
     if (result.failed > 0 || result.blocked > 0) process.exitCode = 1
   } catch (error) {
     bar.stop()

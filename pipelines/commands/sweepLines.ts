@@ -75,7 +75,7 @@ const failureLine = ({ name, failure }: StepStanding) =>
 
 /** What came of a run. */
 export function endLines(
-  { folder, steps, done, made, failed, blocked, failures }: SweepResult,
+  { folder, steps, done, made, failed, blocked, failures, results }: SweepResult,
   label: string,
 ): readonly string[] {
   return [
@@ -83,8 +83,18 @@ export function endLines(
       (failed + blocked > 0 ? `; ${failed} failed, ${blocked} kept back by these` : '') +
       `; ${folder}`,
     ...failures.map(({ name, message }) => `  failed  ${name}: ${message}`),
+    ...reportLines(results),
     ...(failed > 0
       ? ['the table errors has their logs; the same call with --errored retry tries them again']
       : []),
+  ]
+}
+
+const reportLines = (results: SweepResult['results']): readonly string[] => {
+  if (!results) return []
+  const { files, report } = results
+  return [
+    `tables ${files.join(' ')}`,
+    'file' in report ? `report ${report.file}` : `no report: ${report.reason}`,
   ]
 }

@@ -12,9 +12,17 @@ export interface SweepProgress extends ProgressBar {
  * JSON on standard output whenever a step ends, every second at most.
  *
  * @param workers what is left is shared by
+ * @param options.silent nothing is shown at all
  */
-export function sweepProgress(label: string, workers: number, { json = false }): SweepProgress {
-  const bar = progressBar({ silent: json })
+export function sweepProgress(
+  label: string,
+  workers: number,
+  {
+    json = false,
+    silent = false,
+  }: { readonly json?: boolean | undefined; readonly silent?: boolean | undefined },
+): SweepProgress {
+  const bar = progressBar({ silent: json || silent })
   const began = performance.now()
   let first: PlanStanding | undefined
   let last = -Infinity

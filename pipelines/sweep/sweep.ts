@@ -1,5 +1,8 @@
 import { availableParallelism } from 'node:os'
-import { openLake } from '../../sinks/lake/lake.js'
+import { resolve } from 'node:path'
+import { openLake, type Lake } from '../../sinks/lake/lake.js'
+import { resultsOf, type Results } from '../results.js'
+import type { SweepTables } from '../tables/dataSet.js'
 import type { Executor } from './executor.js'
 import { performPlan, type PlanOptions, type PlanResult } from './performPlan.js'
 import { nameOf, saveSweep } from './savedSweeps.js'
@@ -17,12 +20,16 @@ export interface Place {
 export interface SweepOptions extends PlanOptions, Place {
   /** Folder of the data set. */
   readonly out: string
+  /** Make tables, figures and the page `OUT/report.html` where anything was made, but not of a shard. Default true. */
+  readonly report?: boolean | undefined
 }
 
 export interface SweepResult extends PlanResult {
   readonly name: string
   /** The data set's folder. */
   readonly folder: string
+  /** What the data set says, where it was asked for. */
+  readonly results: Results<keyof SweepTables> | undefined
 }
 
 /**
@@ -37,19 +44,24 @@ export interface SweepResult extends PlanResult {
 export async function sweep(spec: SweepSpec, options: SweepOptions): Promise<SweepResult> {
   const checked = checkSweep(spec)
   const steps = stepsOf(checked)
-  const lake = await openLake(options.out)
-  await saveSweep(lake.folder, checked)
-  const executor = await executorFor(lake.folder, options)
+  const { out, report = true, shard, signal } = options
+  // first: where it cannot be had, nothing is written
+  const executor = await executorFor(resolve(out), options)
+  let lake: Lake | undefined
+  let result: PlanResult
   try {
-    return {
-      name: nameOf(checked),
-      folder: lake.folder,
-      ...(await performPlan(lake, steps, executor, options)),
-    }
+    lake = await openLake(out)
+    await saveSweep(lake.folder, checked)
+    result = await performPlan(lake, steps, executor, options)
   } finally {
     await executor.close()
-    await lake.checkpoint()
+    await lake?.checkpoint()
   }
+  const isAsked = report && shard === undefined && result.made > 0
+  const results = isAsked
+    ? await resultsOf(lake, { choose: (tables) => tables.sweep, restriction: {}, drawn: [], signal })
+    : undefined
+  return { name: nameOf(checked), folder: lake.folder, ...result, results }
 }
 
 /** What performs steps into a data set: processes of this machine, or a queue. */
