@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Command, Option } from 'commander'
-import { folder, interrupt, number, whole } from './command.js'
+import { folder, interrupt, number, print, whole } from './command.js'
 import { requeued } from './requeue.js'
 import { say } from './outputs.js'
 
@@ -9,6 +9,7 @@ interface Options {
   readonly workers?: number
   readonly dir?: string
   readonly lease: number
+  readonly json?: boolean
 }
 
 /** `blindspot worker`: performs the steps of a queue. */
@@ -37,19 +38,24 @@ export function workerCommand(): Command {
       number(),
       30,
     )
+    .option('--json', 'print the steps that are begun and ended as JSON, a line each')
     .action(act)
 }
 
-async function act({ queue, workers = availableParallelism(), dir, lease }: Options): Promise<void> {
+async function act({ queue, workers = availableParallelism(), dir, lease, json }: Options): Promise<void> {
   const { parseQueueUrl } = await import('../sweep/queue/queueUrl.js')
   const { work } = await import('../sweep/queue/work.js')
   const { place } = parseQueueUrl(queue)
   await work(queue, {
     ...{ workers, folder: dir, lease: lease * 1000, signal: interrupt.signal },
     onReady: () => void say(`waiting for steps from ${place}, ${workers} at once; Ctrl-C ends it`),
-    onBegin: ({ step }) => console.log(`begun ${step.name}`),
-    onEnd: ({ step }, outcome) =>
-      console.log(`${outcome.kind} ${step.name}${'message' in outcome ? `: ${outcome.message}` : ''}`),
+    onBegin: ({ id, step }) => print({ json }, { kind: 'begun', id, step: step.name }, `begun ${step.name}`),
+    onEnd: ({ id, step }, outcome) =>
+      print(
+        { json },
+        { ...outcome, id, step: step.name },
+        `${outcome.kind} ${step.name}${'message' in outcome ? `: ${outcome.message}` : ''}`,
+      ),
   })
   if (interrupt.signal.aborted && !requeued('blindspot worker')) interrupt.signal.throwIfAborted()
 }

@@ -92,7 +92,7 @@ export function decayTable(all: readonly ConfigurationNumbers[], { queries }: Me
       }
     }),
     notes: [
-      'Per decade: of each seed the least-squares slope over log₁₀ λ, then the mean over seeds with its interval by Student’s t; N: seeds that have a number at every λ. λ = 0 is in the table and in no slope.',
+      'Per decade: of each seed the least-squares slope over log₁₀ λ, then the mean over seeds with its interval by Student’s t; N: seeds that have a number at every λ that has one: where no network is right about an image there is nothing to fool. λ = 0 is in no slope.',
       'An architecture’s networks share all but λ: images, recipe and, of one seed, the initial weights. Networks whose layers have several λ are left out.',
     ],
     queries: [queries.models, queries.attacks],
