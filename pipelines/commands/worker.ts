@@ -1,15 +1,14 @@
 import { availableParallelism } from 'node:os'
 import { Command, Option } from 'commander'
-import { folder, interrupt, number, print, whole } from './command.js'
+import { folder, interrupt, number, print, whole, type CommonOptions } from './command.js'
 import { requeued } from './requeue.js'
 import { say } from './outputs.js'
 
-interface Options {
+interface Options extends Pick<CommonOptions, 'json'> {
   readonly queue: string
   readonly workers?: number
   readonly dir?: string
   readonly lease: number
-  readonly json?: boolean
 }
 
 /** `blindspot worker`: performs the steps of a queue. */
@@ -42,17 +41,18 @@ export function workerCommand(): Command {
     .action(act)
 }
 
-async function act({ queue, workers = availableParallelism(), dir, lease, json }: Options): Promise<void> {
+async function act(options: Options): Promise<void> {
+  const { queue, workers = availableParallelism(), dir, lease } = options
   const { parseQueueUrl } = await import('../sweep/queue/queueUrl.js')
   const { work } = await import('../sweep/queue/work.js')
   const { place } = parseQueueUrl(queue)
   await work(queue, {
     ...{ workers, folder: dir, lease: lease * 1000, signal: interrupt.signal },
     onReady: () => void say(`waiting for steps from ${place}, ${workers} at once; Ctrl-C ends it`),
-    onBegin: ({ id, step }) => print({ json }, { kind: 'begun', id, step: step.name }, `begun ${step.name}`),
+    onBegin: ({ id, step }) => print(options, { kind: 'begun', id, step: step.name }, `begun ${step.name}`),
     onEnd: ({ id, step }, outcome) =>
       print(
-        { json },
+        options,
         { ...outcome, id, step: step.name },
         `${outcome.kind} ${step.name}${'message' in outcome ? `: ${outcome.message}` : ''}`,
       ),
