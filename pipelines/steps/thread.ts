@@ -144,11 +144,23 @@ export async function performInThreads(
     all.push(thread)
     return thread
   }
-  const inThread = async ({ step, effort: own }: PlannedStep, signal: AbortSignal) => {
+  const running = new Set<Promise<unknown>>()
+  const inThread = async ({ step, effort: own }: PlannedStep, signal: AbortSignal): Promise<Performed> => {
     const thread = idle.pop() ?? begin()
-    const one = await thread.perform(step, { ...effort, ...own, signal })
-    idle.push(thread)
-    return one
+    const work = thread.perform(step, { ...effort, ...own, signal })
+    running.add(work)
+    try {
+      return await work
+    } catch (error) {
+      running.delete(work)
+      // one of the others may be at the same training by another name
+      if (!(error instanceof BlindspotError && error.code === 'busy') || running.size === 0) throw error
+    } finally {
+      running.delete(work)
+      idle.push(thread)
+    }
+    await Promise.race([...running]).catch(() => undefined)
+    return inThread({ step, effort: own }, signal)
   }
   const results = from(steps).pipe(
     mapConcurrent(

@@ -53,14 +53,15 @@ export const trainKind: StepKind<TrainSpec> = {
     const isWhole = ALWAYS.every((table) => work.committed(table).length > 0)
     if (isWhole && (await trainedRecord(work, spec.folder, work.committed('models')))) return
     const key = await trainingKey(spec, work)
-    const { record, events, lost } = (await adopted(spec, key, work)) ?? (await trained(spec, work))
-    const unreadable = new UnreadableRows(work, { provenance: { training: spec } })
+    const { record, events, lost, versions } = (await adopted(spec, key, work)) ?? (await trained(spec, work))
+    const provenance = { training: spec }
+    const unreadable = new UnreadableRows(work, { provenance, versions })
     await unreadable.add(lost)
     await unreadable.commit()
     const { model: name, weightsHash } = record
     const options = {
       partition: { name },
-      provenance: { training: spec },
+      ...{ provenance, versions },
       metadata: () => ({ seed: spec.seed, folder: spec.folder, weights: weightsHash, training: key }),
       check: (committed: CommittedFiles) => {
         requireOwnPlace(spec, work.id, committed)
@@ -77,6 +78,8 @@ interface TrainedRows {
   readonly record: ModelRecord
   readonly events: readonly TrainingEvent[]
   readonly lost: readonly Unreadable[]
+  /** What computed, where that is not this thread's backend. */
+  readonly versions?: Readonly<Record<string, string>>
 }
 
 /** Trains, measures and saves. */
@@ -117,7 +120,7 @@ async function adopted(spec: TrainSpec, key: string, work: Work): Promise<Traine
         events.push(...rows.map((event) => ({ ...event, model, run })))
     for (const { path } of work.files({ table: 'errors', step: file.step }))
       for await (const rows of readRecords('errors', path)) lost.push(...rows)
-    return { record: { ...record, model, run }, events, lost }
+    return { record: { ...record, model, run }, events, lost, versions: { backend: record.backend } }
   }
   return undefined
 }

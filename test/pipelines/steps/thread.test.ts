@@ -51,6 +51,17 @@ t.test('more steps than threads', async (t) => {
   t.same(await performInThreads(lake, [], 2), [])
 })
 
+t.test('the same training by two names at once is done once', async (t) => {
+  const lake = await openLake(join(root, 'same'))
+  const steps = ['one', 'two', 'three'].map((name) => training(name, 30))
+  let epochs = 0
+  const onProgress = ({ state }: { readonly state: string }) => void (epochs += Number(state === 'running'))
+  const performed = await performInThreads(lake, planned(...steps), 3, { onProgress })
+  t.equal(performed.length, 3)
+  t.equal(new Set((await hashesIn(lake)).values()).size, 1)
+  t.equal(epochs, 30, 'the others are copies')
+})
+
 t.test('one that fails ends the others, and leaves no lock behind', async (t) => {
   const lake = await openLake(join(root, 'failing'))
   await perform(lake, training('one', 1, 'networks/taken'))
