@@ -162,8 +162,8 @@ function requireOwnPositions(
   { id, run }: Standing,
   { folder, files }: CommittedFiles,
 ): void {
-  for (const { step, metadata } of files({ table: 'examples' })) {
-    if (step === id || (step !== run && metadata['run'] !== run)) continue
+  for (const { step, metadata } of files({ table: 'examples', run })) {
+    if (step === id) continue
     const [first, images] = [metadata['from'] ?? 0, metadata['images']].map(Number)
     if (first + images <= from || first >= to) continue
     throw new BlindspotError(

@@ -60,18 +60,16 @@ export async function openExamples(examples: StepExamples, place: Place): Promis
 /** How many examples there are, by what is committed alone; undefined of those that are elsewhere, or not there. */
 export async function examplesCount(examples: StepExamples, standing: Standing): Promise<number | undefined> {
   if (!('attack' in examples)) return undefined
-  const found = ofRun(standing.files({ table: 'examples' }), await examplesIdentity(examples, standing))
+  const found = standing.files({ table: 'examples', run: await examplesIdentity(examples, standing) })
   return found.length === 0 ? undefined : rowsOf(found)
 }
 
 const rowsOf = (files: readonly LakeFile[]) => files.reduce((sum, { rows }) => sum + rows, 0)
 
-/** The files of a run: of one step, or of one for each shard, in their order. */
-const ofRun = (files: readonly LakeFile[], run: string): readonly LakeFile[] => {
+/** The files of a run in the order of their images: of one step, or of one for each shard. */
+const inOrder = (files: readonly LakeFile[]): readonly LakeFile[] => {
   const first = ({ metadata: { from } }: LakeFile) => (typeof from === 'number' ? from : 0)
-  return files
-    .filter(({ step, metadata }) => step === run || metadata['run'] === run)
-    .sort((a, b) => first(a) - first(b))
+  return [...files].sort((a, b) => first(a) - first(b))
 }
 
 async function committedBy(
@@ -79,7 +77,7 @@ async function committedBy(
   step = '',
 ): Promise<{ readonly lake: Lake; readonly committed: readonly LakeFile[] }> {
   const lake = await openLake(folder, { readOnly: true })
-  const committed = ofRun(lake.files({ table: 'examples' }), step)
+  const committed = inOrder(lake.files({ table: 'examples', run: step }))
   if (committed.length > 0) return { lake, committed }
   throw new BlindspotError(
     'bad-data',

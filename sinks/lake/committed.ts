@@ -10,6 +10,8 @@ export type { ManifestFile } from './manifestSchema.js'
 export interface FileQuery {
   readonly table?: string
   readonly step?: string
+  /** The run of the rows: the step, or of a shard that which its files note. */
+  readonly run?: string
   readonly partition?: Readonly<Record<string, string>>
 }
 
@@ -21,7 +23,8 @@ export interface FileQuery {
 export class Committed {
   /** By what they are, in the order of their commits. */
   readonly #files = new Map<string, ManifestFile>()
-  readonly #steps = new Map<string, Map<string, ManifestFile>>()
+  readonly #steps = new Index()
+  readonly #runs = new Index()
   readonly #fences: Map<string, number>
   #commit: number
   /** When the data set was begun, ISO 8601. */
@@ -74,12 +77,14 @@ export class Committed {
   }
 
   /** Files in the order of their commits. */
-  files({ table, step, partition = {} }: FileQuery = {}): ManifestFile[] {
-    const from = step === undefined ? this.#files : this.#steps.get(step)
+  files({ table, step, run, partition = {} }: FileQuery = {}): ManifestFile[] {
+    const some =
+      step !== undefined ? this.#steps.of(step) : run !== undefined ? this.#runs.of(run) : this.#files
     const keys = Object.entries(partition)
-    return [...(from?.values() ?? [])].filter(
+    return [...some.values()].filter(
       (file) =>
         (table === undefined || file.table === table) &&
+        (run === undefined || runOf(file) === run) &&
         keys.every(([key, value]) => file.partition[key] === value),
     )
   }
@@ -99,14 +104,37 @@ export class Committed {
     const key = firstOf(file.file)
     this.#take(file)
     this.#files.set(key, file)
-    const ofStep = this.#steps.get(file.step) ?? new Map<string, ManifestFile>()
-    this.#steps.set(file.step, ofStep.set(key, file))
+    this.#steps.add(file.step, key, file)
+    this.#runs.add(runOf(file), key, file)
   }
 
-  #take({ file, step }: ManifestFile): void {
+  #take({ file }: ManifestFile): void {
     const key = firstOf(file)
+    const there = this.#files.get(key)
+    if (!there) return
     this.#files.delete(key)
-    this.#steps.get(step)?.delete(key)
+    this.#steps.take(there.step, key)
+    this.#runs.take(runOf(there), key)
+  }
+}
+
+const runOf = ({ step, metadata: { run } }: ManifestFile): string => (typeof run === 'string' ? run : step)
+
+/** Files by what several of them have in common, and of that by what they are. */
+class Index {
+  readonly #files = new Map<string, Map<string, ManifestFile>>()
+
+  of(value: string): ReadonlyMap<string, ManifestFile> {
+    return this.#files.get(value) ?? new Map<string, ManifestFile>()
+  }
+
+  add(value: string, key: string, file: ManifestFile): void {
+    const some = this.#files.get(value) ?? new Map<string, ManifestFile>()
+    this.#files.set(value, some.set(key, file))
+  }
+
+  take(value: string, key: string): void {
+    this.#files.get(value)?.delete(key)
   }
 }
 
