@@ -179,7 +179,7 @@ class PlanRun {
     }
   }
 
-  /** Looks now and then whether somebody else has done a step; after some time this run takes it, if it can. */
+  /** Looks now and then whether somebody else has done a step, and takes what they have left. */
   async #lookAgain(node: Node): Promise<void> {
     const { signal } = this.#stop
     for (let wait: number = AGAIN.first; !signal.aborted; wait = Math.min(AGAIN.most, wait * 2)) {
