@@ -207,7 +207,11 @@ class PlanRun {
   async #failed(node: Node, { message, log, general }: Failure): Promise<void> {
     const { id, planned } = node
     const { name } = planned.step
-    if (general) throw new BlindspotError('io', `${name}: ${message}`)
+    if (general)
+      throw new BlindspotError(
+        'io',
+        `${name}: ${message}; what is committed stays, and the same call goes on when that is mended`,
+      )
     const before = this.#failures.get(node) ?? { attempt: 0, tries: 0 }
     const [attempt, tries] = [before.attempt + 1, before.tries + 1]
     this.#failures.set(node, { attempt, tries, message })

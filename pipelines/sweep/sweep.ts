@@ -49,13 +49,19 @@ export async function sweep(spec: SweepSpec, options: SweepOptions): Promise<Swe
   const executor = await executorFor(resolve(out), options)
   let lake: Lake | undefined
   let result: PlanResult
+  const end = async () => {
+    await executor.close()
+    await lake?.checkpoint()
+  }
   try {
     lake = await openLake(out)
     await saveSweep(lake.folder, checked)
     result = await performPlan(lake, steps, executor, options)
-  } finally {
-    await executor.close()
-    await lake?.checkpoint()
+    await end()
+  } catch (error) {
+    // the first error says why, such as a full disk
+    await end().catch(() => undefined)
+    throw error
   }
   const isAsked = report && shard === undefined && result.made > 0
   const results = isAsked

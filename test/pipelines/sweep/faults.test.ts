@@ -2,26 +2,14 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import type { SweepSpec } from 'blindspot'
-import { writeImages } from '../smallImages.js'
 import { begin, blindspot, expectWhole, filesIn, resultOf, stopped, type Result } from './commandLine.js'
 import { childrenOf, isAlive, until } from './processes.js'
 import { rowsIn } from './rows.js'
+import { lacking } from './servers.js'
+import { STEPS, writeSweep } from './smallSweep.js'
 
 const root = t.testdir()
-const images = writeImages(join(root, 'images'), 1, 60)
-const spec: SweepSpec = {
-  name: 'small',
-  train: {
-    ...{ data: `mnist@${images}:train`, test: `mnist@${images}:test`, architecture: ['FC3', 'FC5-3'] },
-    ...{ lambda: [1e-3, 0.1], epochs: 2, batchSize: 10 },
-  },
-  attack: { limit: 24, shard: 12 },
-  score: { noise: 0.2 },
-}
-const SPEC = join(root, 'spec.json')
-writeFileSync(SPEC, JSON.stringify(spec))
-const STEPS = 17
+const SPEC = writeSweep(root)
 
 const at = (name: string) => join(root, name)
 const run = (folder: string, ...more: string[]) => ['sweep', 'run', SPEC, '--out', folder, '--json', ...more]
@@ -213,7 +201,7 @@ await t.test('bad input is refused before anything is written', async (t) => {
     writeFileSync(at(name), text)
     return at(name)
   }
-  const train = `{architecture: FC3, data: 'mnist@${images}:train'}`
+  const train = '{architecture: FC3}'
   const good = SPEC
   const cases: [spec: string, args: string[], said: RegExp, environment?: NodeJS.ProcessEnv][] = [
     [file('no.yaml', 'train: [a: b: c'), [], /no\.yaml: expected YAML or JSON/],
@@ -251,6 +239,21 @@ await t.test('bad input is refused before anything is written', async (t) => {
   t.equal(readFileSync(at('a file'), 'utf8'), 'whole')
 })
 
+const NEEDS_PRLIMIT = lacking('prlimit')
+await t.test('a step that dies of memory says so', { skip: NEEDS_PRLIMIT }, async (t) => {
+  const folder = at('memory')
+  const first = begin(t, run(folder, '--workers', '1'))
+  const step = await stopped(folder, [first], async () => (await filesIn(folder, 'models')) > 0)
+  t.equal(spawnSync('prlimit', ['--pid', String(step.pid), '--as=1']).status, 0)
+  step.goOn()
+  const ended = await first.ended
+  t.equal(ended.code, 1, ended.err)
+  const { failed, failures } = resultOf(ended)
+  t.equal(failed, 1)
+  t.match(failures, [{ message: /(ran out of|too little) memory.*fewer --workers/ }])
+  await goesOn(t, folder, '--errored', 'retry')
+})
+
 const small = at('small')
 mkdirSync(small)
 const mount = (...options: string[]) =>
@@ -266,7 +269,9 @@ await t.test('a full disk ends the sweep, and blames no step', { skip }, async (
   for (const times of ['once', 'again']) {
     const ended = await blindspot(t, run(folder, ...TWO))
     t.equal(ended.code, 1, times)
-    t.match(ended.err, /blindspot: .*\/small\/set\/.*ENOSPC.*free some space/)
+    const said = ended.err.split('\n').filter((line) => line.startsWith('blindspot: ') && !line.includes('warning'))
+    t.match(said, [/\/small\/set\/.*ENOSPC.*(free some space|goes on when that is mended)/], ended.err)
+    t.equal(said.length, 1)
     t.notMatch(ended.err, /^ +at /m)
     t.match(await statusOf(t, folder), { failed: 0, blocked: 0, running: 0 }, 'no step has failed')
     await t.resolves(rowsIn(folder), 'nothing is half-written')
