@@ -1,3 +1,4 @@
+import { commandLine } from '../steps/provenance.js'
 import { interrupt } from './command.js'
 import { ended } from './ending.js'
 
@@ -9,12 +10,13 @@ const PREEMPTIONS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGUSR1', 'SIGUSR2',
 
 /**
  * Ends a command that a scheduler has ended with a code that says so, which asks for it to be begun again; says whether that is so.
- *
- * @param call that goes on
  */
-export function requeued(call: string): boolean {
+export function requeued(): boolean {
   if (!interrupt.signal.aborted || ended.by === undefined || !PREEMPTIONS.includes(ended.by)) return false
-  console.error(`ended by ${ended.by}; what is committed stays, and the same call goes on: ${call}`)
+  const { command } = commandLine()
+  console.error(
+    `ended by ${ended.by}; what is committed stays, and the same call goes on${command ? `: ${command}` : ''}`,
+  )
   process.exitCode = REQUEUE
   return true
 }

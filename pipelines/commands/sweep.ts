@@ -128,7 +128,7 @@ async function run(path: string, options: RunOptions): Promise<void> {
     if (result.failed > 0 || result.blocked > 0) process.exitCode = 1
   } catch (error) {
     bar.stop()
-    if (!requeued(`blindspot sweep run ${path} --out ${out}`)) throw error
+    if (!requeued()) throw error
   }
 }
 

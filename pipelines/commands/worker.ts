@@ -57,5 +57,5 @@ async function act(options: Options): Promise<void> {
         `${outcome.kind} ${step.name}${'message' in outcome ? `: ${outcome.message}` : ''}`,
       ),
   })
-  if (interrupt.signal.aborted && !requeued('blindspot worker')) interrupt.signal.throwIfAborted()
+  if (interrupt.signal.aborted && !requeued()) interrupt.signal.throwIfAborted()
 }

@@ -21,7 +21,7 @@ export async function provenance(
   return {
     blindspot: VERSION,
     ...(checkout ??= commit()),
-    ...command(),
+    ...commandLine(),
     ...(backend ??
       (await import('../../operators/tensor/backend.js').then((loaded) => loaded.backendVersions()))),
     node: process.version,
@@ -60,7 +60,7 @@ function commit(): { readonly commit?: string } {
 }
 
 /** The call of the command line, as a shell takes it, without credentials; undefined where code calls the library. */
-function command(): { readonly command?: string } {
+export function commandLine(): { readonly command?: string } {
   const [, script, ...args] = process.argv
   const cli = fileURLToPath(new URL('../cli.js', import.meta.url))
   if (!script || !existsSync(script) || realpathSync(script) !== realpathSync(cli)) return {}

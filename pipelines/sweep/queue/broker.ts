@@ -14,6 +14,9 @@ export interface BrokerOptions {
 /** A job of ours. */
 export type StepJob = Job<JobData, JobResult>
 
+/** A worker that can be left: its own `close` waits for a queue that is away, and its timers keep the process. */
+export type StepWorker = Worker<JobData, JobResult> & { leave(): Promise<void> }
+
 /** A queue that has been reached. Its connections wait for a server that goes away, and say so once. */
 export interface Broker {
   queue(): Queue<JobData, JobResult>
@@ -21,7 +24,7 @@ export interface Broker {
   worker(
     processor: Processor<JobData, JobResult>,
     options: Omit<WorkerOptions, 'connection' | 'prefix'>,
-  ): Worker<JobData, JobResult>
+  ): StepWorker
   /** An answer of the queue, waiting for it where it is away. */
   ask<T>(what: () => Promise<T>, signal?: AbortSignal): Promise<T>
   /** What a processor ends with that has put its job back. */
@@ -77,6 +80,12 @@ export async function openBroker(text: string, { prefix = QUEUE }: BrokerOptions
     ? createRedisBackend
     : (createPostgresBackend as unknown as typeof createRedisBackend)
 
+  class LeavingWorker extends bullmq.Worker<JobData, JobResult> {
+    leave(): Promise<void> {
+      return this.lockManager.close()
+    }
+  }
+
   let isAway = false
   let told = -TOLD
   const listeners = new Set<() => void>()
@@ -106,7 +115,7 @@ export async function openBroker(text: string, { prefix = QUEUE }: BrokerOptions
     queue: () => watched(new bullmq.Queue<JobData, JobResult>(QUEUE, base, backend)),
     events: () => watched(new bullmq.QueueEvents(QUEUE, base, backend)),
     worker: (processor, options) =>
-      watched(new bullmq.Worker<JobData, JobResult>(QUEUE, processor, { ...options, ...base }, backend)),
+      watched(new LeavingWorker(QUEUE, processor, { ...options, ...base }, backend)),
     ask: async (what, signal) => {
       for (let times = 0; ; times++)
         try {

@@ -80,7 +80,7 @@ export async function work(url: string, options: WorkOptions = {}): Promise<void
     broker.leave()
     const closing = worker.close()
     await processes.close()
-    await closeAll([() => closing, () => worker.disconnect()])
+    await closeAll([() => closing, () => worker.disconnect(), () => worker.leave()])
   }
   if (lost) throw lost.error
 }

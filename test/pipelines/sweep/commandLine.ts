@@ -24,6 +24,8 @@ export interface Run {
   /** What it wrote so far, on both outputs. */
   said(): string
   kill(signal: NodeJS.Signals): void
+  /** What a terminal does, or a machine: to it and to all that it has begun. */
+  killAll(signal: NodeJS.Signals): void
 }
 
 /** What clusters, users and the runner of tests say to a program; each test says it itself. */
@@ -33,7 +35,8 @@ const OTHERS = /^(SLURM_|JOB_COMPLETION|BLINDSPOT_|NODE_OPTIONS$)/
 export function begin(t: Test, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Run {
   const own = Object.entries(process.env).filter(([name]) => !OTHERS.test(name))
   const child = spawn(process.execPath, [CLI, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // with a group of its own
+    ...{ stdio: ['ignore', 'pipe', 'pipe'], detached: true },
     env: { ...Object.fromEntries(own), ...environment },
   })
   let [out, err, over] = ['', '', false]
@@ -45,12 +48,20 @@ export function begin(t: Test, args: readonly string[], environment: NodeJS.Proc
       resolve({ code, out, err })
     }),
   )
+  const pid = child.pid ?? 0
+  const killAll = (signal: NodeJS.Signals) => {
+    try {
+      process.kill(-pid, signal)
+    } catch {
+      // all have ended
+    }
+  }
   t.teardown(async () => {
-    child.kill('SIGKILL')
+    killAll('SIGKILL')
     await ended
   })
   return {
-    ...{ pid: child.pid ?? 0, ended, isOver: () => over, said: () => out + err },
+    ...{ pid, ended, killAll, isOver: () => over, said: () => out + err },
     kill: (signal) => void child.kill(signal),
   }
 }
@@ -144,6 +155,7 @@ export async function expectWhole(t: Test, folder: string, rows: readonly string
     undefined,
     'the same rows',
   )
+  t.same(below(join(folder, '.tmp')), [], 'nothing is left aside')
   const files = lake.files()
   await lake.verify(files)
   t.same(

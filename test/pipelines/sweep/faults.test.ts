@@ -42,30 +42,33 @@ async function statusOf(t: Test, folder: string): Promise<Status> {
   return resultOf(ended) as Status
 }
 
-await t.test('a process that performs a step is killed: the step has failed, the sweep goes on', async (t) => {
-  const folder = at('child')
-  const first = begin(t, run(folder, ...TWO))
-  const step = await stopped(folder, [first])
-  t.ok(childrenOf(first.pid).includes(step.pid))
-  process.kill(step.pid, 'SIGKILL')
-  const ended = await first.ended
-  t.equal(ended.code, 1, ended.err)
-  const { done, failed, blocked, failures } = resultOf(ended)
-  t.same([failed, done + blocked], [1, STEPS - 1])
-  t.ok(blocked > 0 && done > 0, `${done} are done, ${blocked} kept back`)
-  t.match(failures, [{ message: /the step's process.* was killed \(SIGKILL\)/ }])
-  const status = await statusOf(t, folder)
-  t.match(status, { steps: STEPS, done, failed: 1, blocked, running: 0 })
-  t.match(
-    status.all.filter(({ state }) => state === 'failed'),
-    [{ failure: { attempt: 1 } }],
-  )
-  const left = await blindspot(t, run(folder, ...TWO))
-  t.equal(left.code, 1, 'skip')
-  t.match(resultOf(left), { failed: 1, blocked, made: 0, failures })
-  const { made } = await goesOn(t, folder, '--errored', 'retry')
-  t.equal(made, STEPS - done)
-})
+await t.test(
+  'a process that performs a step is killed: the step has failed, the sweep goes on',
+  async (t) => {
+    const folder = at('child')
+    const first = begin(t, run(folder, ...TWO))
+    const step = await stopped(folder, [first])
+    t.ok(childrenOf(first.pid).includes(step.pid))
+    process.kill(step.pid, 'SIGKILL')
+    const ended = await first.ended
+    t.equal(ended.code, 1, ended.err)
+    const { done, failed, blocked, failures } = resultOf(ended)
+    t.same([failed, done + blocked], [1, STEPS - 1])
+    t.ok(blocked > 0 && done > 0, `${done} are done, ${blocked} kept back`)
+    t.match(failures, [{ message: /the step's process.* was killed \(SIGKILL\)/ }])
+    const status = await statusOf(t, folder)
+    t.match(status, { steps: STEPS, done, failed: 1, blocked, running: 0 })
+    t.match(
+      status.all.filter(({ state }) => state === 'failed'),
+      [{ failure: { attempt: 1 } }],
+    )
+    const left = await blindspot(t, run(folder, ...TWO))
+    t.equal(left.code, 1, 'skip')
+    t.match(resultOf(left), { failed: 1, blocked, made: 0, failures })
+    const { made } = await goesOn(t, folder, '--errored', 'retry')
+    t.equal(made, STEPS - done)
+  },
+)
 
 await t.test('a step that may fail once more is tried again', async (t) => {
   const folder = at('again')
@@ -79,23 +82,57 @@ await t.test('a step that may fail once more is tried again', async (t) => {
   t.match(await statusOf(t, folder), { done: STEPS, failed: 0, blocked: 0, all: [] })
 })
 
+await t.test('a step that always fails', async (t) => {
+  const folder = at('always')
+  const failing = at('failing.json')
+  const { train, ...others } = JSON.parse(readFileSync(SPEC, 'utf8')) as { train: object }
+  // of two classes, where the images have three
+  const architecture = ['FC3', 'FC2']
+  writeFileSync(
+    failing,
+    JSON.stringify({ ...others, train: { ...train, architecture, lambda: 0.1 }, score: false }),
+  )
+  const call = ['sweep', 'run', failing, '--out', folder, '--json', ...TWO]
+  for (const [more, attempt] of [
+    [['--max-failures', '2'], 3],
+    [['--errored', 'retry'], 4],
+    [[], 4],
+  ] as const) {
+    const ended = await blindspot(t, [...call, ...more])
+    t.equal(ended.code, 1, ended.err)
+    t.match(resultOf(ended), {
+      ...{ steps: 6, done: 3, failed: 1, blocked: 2 },
+      failures: [{ message: /expected a label from 0 to 1/ }],
+    })
+    t.match(
+      (await statusOf(t, folder)).all.map(({ state, failure }) => [state, failure?.attempt]),
+      [
+        ['failed', attempt],
+        ['blocked', undefined],
+        ['blocked', undefined],
+      ],
+    )
+  }
+})
+
 await t.test('the coordinator is killed, at several moments', async (t) => {
   const folder = at('coordinator')
-  const moments: [string, () => boolean | Promise<boolean>][] = [
-    ['the first step', () => true],
-    ['a network is there', async () => (await filesIn(folder, 'models')) > 1],
-    ['some examples are there', async () => (await filesIn(folder, 'examples')) > 2],
-    ['some scores are there', async () => (await filesIn(folder, 'scores')) > 0],
+  const moments: [string, 'alone' | 'with all', () => boolean | Promise<boolean>][] = [
+    ['the first step', 'alone', () => true],
+    ['a network is there', 'with all', async () => (await filesIn(folder, 'models')) > 1],
+    ['some examples are there', 'alone', async () => (await filesIn(folder, 'examples')) > 2],
+    ['some scores are there', 'with all', async () => (await filesIn(folder, 'scores')) > 0],
   ]
   let before = 0
-  for (const [moment, isTime] of moments) {
+  for (const [moment, how, isTime] of moments) {
     const one = begin(t, run(folder, ...TWO))
     const step = await stopped(folder, [one], isTime)
     const children = childrenOf(one.pid)
     t.ok(children.includes(step.pid), moment)
-    one.kill('SIGKILL')
+    if (how === 'alone') one.kill('SIGKILL')
+    else one.killAll('SIGKILL')
     t.match(await one.ended, { code: null })
-    step.goOn()
+    if (how === 'alone') step.goOn()
     await until(() => !children.some(isAlive))
     const files = await filesIn(folder)
     t.ok(files >= before, `${moment}: ${files} files`)
@@ -107,9 +144,7 @@ await t.test('the coordinator is killed, at several moments', async (t) => {
 
 await t.test('a sweep started twice at once', async (t) => {
   const folder = at('twice')
-  const both = await Promise.all(
-    [0, 1].map(() => blindspot(t, run(folder, '--workers', '1'))),
-  )
+  const both = await Promise.all([0, 1].map(() => blindspot(t, run(folder, '--workers', '1'))))
   for (const ended of both) t.equal(ended.code, 0, ended.err)
   const results = both.map(resultOf)
   for (const result of results) t.match(result, { done: STEPS, failed: 0, blocked: 0 })
@@ -153,20 +188,21 @@ await t.test('shards one after the other', async (t) => {
 
 await t.test('signals end it in order', async (t) => {
   const folder = at('signals')
-  const signals: [NodeJS.Signals, number, () => boolean | Promise<boolean>][] = [
-    ['SIGTERM', 75, () => true],
-    ['SIGUSR1', 75, async () => (await filesIn(folder, 'models')) > 0],
-    ['SIGINT', 130, async () => (await filesIn(folder, 'examples')) > 0],
+  const signals: [NodeJS.Signals, number, RegExp, () => boolean | Promise<boolean>][] = [
+    ['SIGTERM', 75, /the same call goes on: blindspot sweep run .*--workers 2/, () => true],
+    ['SIGUSR1', 75, /the same call goes on/, async () => (await filesIn(folder, 'models')) > 0],
+    ['SIGINT', 130, /the same command goes on/, async () => (await filesIn(folder, 'examples')) > 0],
   ]
-  for (const [signal, code, isTime] of signals) {
+  for (const [signal, code, said, isTime] of signals) {
     const one = begin(t, run(folder, ...TWO))
     const step = await stopped(folder, [one], isTime)
     const children = childrenOf(one.pid)
-    one.kill(signal)
+    // as a terminal, or a cluster
+    one.killAll(signal)
     step.goOn()
     const ended = await one.ended
     t.equal(ended.code, code, `${signal}: ${ended.err}`)
-    t.match(ended.err, /what is committed stays, and the same (call|command) goes on/)
+    t.match(ended.err, said)
     t.notOk(children.some(isAlive), 'nothing runs on')
     const status = await statusOf(t, folder)
     t.match(status, { steps: STEPS, failed: 0, blocked: 0, running: 0 }, 'no step is to blame')
@@ -228,7 +264,10 @@ await t.test('bad input is refused before anything is written', async (t) => {
   for (const [args, said] of [
     [['sweep', 'run', SPEC, '--out', file('a file', 'whole')], /a file/],
     [['sweep', 'run', at('nowhere.yaml'), '--out', folder], /nowhere\.yaml cannot be read/],
-    [['sweep', 'run', SPEC, '--out', folder, '--queue', 'redis://me:hidden@127.0.0.1:1'], /cannot be reached/],
+    [
+      ['sweep', 'run', SPEC, '--out', folder, '--queue', 'redis://me:hidden@127.0.0.1:1'],
+      /cannot be reached/,
+    ],
     [['sweep', 'status', folder], /is no data set/],
   ] as const) {
     const ended = await blindspot(t, args)
@@ -269,7 +308,9 @@ await t.test('a full disk ends the sweep, and blames no step', { skip }, async (
   for (const times of ['once', 'again']) {
     const ended = await blindspot(t, run(folder, ...TWO))
     t.equal(ended.code, 1, times)
-    const said = ended.err.split('\n').filter((line) => line.startsWith('blindspot: ') && !line.includes('warning'))
+    const said = ended.err
+      .split('\n')
+      .filter((line) => line.startsWith('blindspot: ') && !line.includes('warning'))
     t.match(said, [/\/small\/set\/.*ENOSPC.*(free some space|goes on when that is mended)/], ended.err)
     t.equal(said.length, 1)
     t.notMatch(ended.err, /^ +at /m)

@@ -1,8 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { begin, below, blindspot, expectWhole, filesIn, resultOf, stopped, type Run } from './commandLine.js'
-import { childrenOf, isAlive, until } from './processes.js'
+import {
+  begin,
+  below,
+  blindspot,
+  expectWhole,
+  filesIn,
+  resultOf,
+  stopped,
+  type Run,
+  type Stopped,
+} from './commandLine.js'
+import { childrenOf, until } from './processes.js'
 import { rowsIn } from './rows.js'
 import { NEEDS_REDIS, startRedis } from './servers.js'
 import { STEPS, writeSweep } from './smallSweep.js'
@@ -35,47 +45,68 @@ t.test('workers, the coordinator and Redis are killed', { skip: NEEDS_REDIS }, a
     all.push(one)
     return one
   }
+  const asked = () => started(t, run(folder, '--queue', url))
   // a lease that ends while this waits, and not while a worker is kept from answering by others
   const WORKER = ['worker', '--workers', '1', '--lease', '5']
-  const first = started(t, run(folder, '--queue', url))
-  const [lost, ...workers] = [
+  const has = (table: 'models' | 'examples' | 'scores', more: number) => async () =>
+    (await filesIn(folder, table)) > more
+
+  const first = asked()
+  const workers = [
     started(t, [...WORKER, '--queue', url]),
     started(t, [...WORKER, '--queue', url]),
     started(t, WORKER, { BLINDSPOT_QUEUE: url }),
   ]
-  for (const worker of [lost, ...workers]) await heard(worker, /waiting for steps/)
+  for (const worker of workers) await heard(worker, /waiting for steps/)
+  /** Who performs a step, which is then no longer one of them. */
+  const workerOf = ({ pid }: Stopped) => {
+    const [worker] = workers.splice(
+      workers.findIndex((one) => childrenOf(one.pid).includes(pid)),
+      1,
+    )
+    return worker
+  }
 
-  const atIt = await stopped(folder, [first], () => childrenOf(lost.pid).length > 0)
-  // whichever worker it is of
-  const killed = [lost, ...workers].find(({ pid }) => childrenOf(pid).includes(atIt.pid))
-  t.ok(killed, 'a worker is at a step')
-  killed?.kill('SIGKILL')
-  await killed?.ended
-  atIt.goOn()
-  await until(() => !isAlive(atIt.pid))
+  // a worker
+  let step = await stopped(folder, [first])
+  const lost = workerOf(step)
+  lost.killAll('SIGKILL')
+  await lost.ended
 
-  const next = await stopped(folder, [first], async () => (await filesIn(folder, 'models')) > 1)
+  // the coordinator
+  step = await stopped(folder, [first], has('models', 1))
   first.kill('SIGKILL')
   await first.ended
-  next.goOn()
-  const second = started(t, run(folder, '--queue', url))
+  step.goOn()
+  const second = asked()
   // it has reached the queue
   await heard(second, /"kind":"progress"/)
 
-  const last = await stopped(folder, [second], async () => (await filesIn(folder, 'examples')) > 1)
+  // Redis, which comes again
+  step = await stopped(folder, [second], has('examples', 1))
   await redis.kill()
-  last.goOn()
+  step.goOn()
   await heard(second, /cannot be reached.*waiting for it/)
   await redis.start()
 
-  const ended = await second.ended
+  // Redis, and while it is away those who need it are to end
+  step = await stopped(folder, [second], has('scores', 0))
+  const preempted = workerOf(step)
+  await redis.kill()
+  second.kill('SIGTERM')
+  preempted.kill('SIGTERM')
+  step.goOn()
+  const goesOn = /ended by SIGTERM.*the same call goes on: blindspot (worker|sweep run) .*/
+  t.match(await second.ended, { code: 75, err: goesOn })
+  t.match(await preempted.ended, { code: 75, err: goesOn })
+  await redis.start()
+
+  const ended = await asked().ended
   t.equal(ended.code, 0, ended.err)
   t.match(resultOf(ended), { steps: STEPS, done: STEPS, failed: 0, blocked: 0, failures: [] })
-  const [one, other] = [lost, ...workers].filter((worker) => worker !== killed)
-  one.kill('SIGTERM')
-  other.kill('SIGINT')
-  t.match(await one.ended, { code: 75, err: /ended by SIGTERM.*the same call goes on: blindspot worker/ })
-  t.match(await other.ended, { code: 130, err: /interrupted/ })
+  const [last] = workers
+  last.kill('SIGINT')
+  t.match(await last.ended, { code: 130, err: /interrupted/ })
   await expectWhole(t, folder, rows)
 
   t.notOk(
