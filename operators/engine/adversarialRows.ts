@@ -35,6 +35,8 @@ export interface RowIdentity {
   readonly run: string
   readonly method: Method
   readonly goal: Goal
+  /** What tells the attack from others of its method and goal. */
+  readonly options?: string
   readonly sourceModel: string
   readonly box: Box
 }

@@ -4,6 +4,7 @@ import { type Classifier, requireImages, requireKnownLabels } from '../classifie
 import { BlindspotError } from '../errors.js'
 import { identity } from '../records/identity.js'
 import { PLAIN_GOALS, type Goal, type Method, type PlainGoal } from '../records/codes.js'
+import { SEARCH_DEFAULTS, type SearchOptions } from '../minimize/boundarySearch.js'
 import type { ImageBatch } from '../records/image.js'
 import { targetsOf, type Case } from './targets.js'
 
@@ -72,7 +73,14 @@ export function aim(
   const targets = targetsOf(goal, seed, { cases, target })
   const { name: sourceModel, weightsHash, classes, box } = classifier
   const own = { method, sourceModel, weightsHash, goal, target, cases, seed, how }
-  const constants = { run: options.run ?? identity(own), method, goal, sourceModel, box }
+  const unusual = [
+    ...(goal === 'random' && seed !== 1 ? [`seed=${seed}`] : []),
+    ...(method === 'l-bfgs' ? unusualIn(how) : []),
+  ].join(' ')
+  const constants = {
+    ...{ run: options.run ?? identity(own), method, goal, sourceModel, box },
+    ...(unusual && { options: unusual }),
+  }
 
   return (batch) => {
     const { dataset, split, index, label, pixels } = batch
@@ -90,6 +98,12 @@ export function aim(
     return new AdversarialRows(batch, logits, plans, constants)
   }
 }
+
+/** The options of a search that are not its defaults, as texts. */
+const unusualIn = (how: object): readonly string[] =>
+  Object.entries(how as Partial<SearchOptions>)
+    .filter(([name, value]) => value !== SEARCH_DEFAULTS[name as keyof SearchOptions])
+    .map(([name, value]) => `${name}=${value}`)
 
 /**
  * Logits with NaN for an image that holds a NaN, whatever the answer is: a layer, such as a ReLU, can make numbers of

@@ -1,8 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { open, rename, rm, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { open, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BlindspotError } from '../errors.js'
 import { makeFolder } from '../lock/makeFolder.js'
+import { readTemporaryName, temporaryName } from '../lock/owner.js'
 import { reason } from './model/bad.js'
 import type { Json } from './modelFile.js'
 import type { tf } from './tf.js'
@@ -27,16 +28,16 @@ export async function writeModelFile(
   folder: string,
   { topology, specs, weights, provenance, preprocess }: NewModelFile,
 ): Promise<void> {
-  const id = randomUUID()
   const written: string[] = []
   const write = async (name: string, content: string | Uint8Array | AsyncIterable<Uint8Array>) => {
-    const temporary = join(folder, `.${name}.${id}`)
+    const temporary = join(folder, temporaryName(name))
     written.push(temporary)
     await writeDurably(temporary, content)
     return () => rename(temporary, join(folder, name))
   }
   try {
     makeFolder(folder)
+    await removeLeft(folder)
     const hash = createHash('sha256')
     const places = [await write('weights.bin', hashed(weights, hash))]
     if (preprocess !== undefined)
@@ -61,6 +62,12 @@ export async function writeModelFile(
     if (cause instanceof BlindspotError) throw cause
     throw new BlindspotError('io', `${folder}: the model could not be written (${reason(cause)})`, { cause })
   }
+}
+
+/** Removes what a process that died has left unfinished. */
+async function removeLeft(folder: string): Promise<void> {
+  for (const name of await readdir(folder))
+    if (readTemporaryName(name)?.fate === 'gone') await rm(join(folder, name), { force: true })
 }
 
 async function* hashed(

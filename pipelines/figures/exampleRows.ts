@@ -90,7 +90,7 @@ export async function exampleRows(
   const chosen = attacks.map((attack) => ({
     attack,
     rows: found
-      .filter((row) => row.run === attack.run && alike(row, attack))
+      .filter((row) => row.run === attack.run && alike({ ...row, options: attack.options }, attack))
       // an earlier run with a larger limit may have left more than the numbers are about
       .filter(({ status }, i) => status !== 'success' || i < attack.successes),
   }))

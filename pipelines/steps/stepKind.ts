@@ -46,6 +46,8 @@ export interface Effort {
 export interface PlannedStep {
   readonly step: Step
   readonly effort: Pick<Effort, 'limit' | 'examples'>
+  /** The same without one of its needs, by name, that cannot be had; undefined where it cannot do without. Default: it never can. */
+  readonly without?: (need: string) => PlannedStep | undefined
 }
 
 /** A step that is done, as far as its effort went. */

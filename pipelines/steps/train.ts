@@ -120,7 +120,8 @@ async function adopted(spec: TrainSpec, key: string, work: Work): Promise<Traine
         events.push(...rows.map((event) => ({ ...event, model, run })))
     for (const { path } of work.files({ table: 'errors', step: file.step }))
       for await (const rows of readRecords('errors', path)) lost.push(...rows)
-    return { record: { ...record, model, run }, events, lost, versions: { backend: record.backend } }
+    const own = { model, run, configuration: configurationOf(spec) }
+    return { record: { ...record, ...own }, events, lost, versions: { backend: record.backend } }
   }
   return undefined
 }

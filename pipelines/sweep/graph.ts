@@ -9,8 +9,8 @@ export type State = 'waiting' | 'ready' | 'running' | 'elsewhere' | 'done' | 'fa
 
 /** A step of a plan among those that it needs and that need it. */
 export interface Node {
-  readonly planned: PlannedStep
-  readonly needs: readonly Node[]
+  planned: PlannedStep
+  needs: readonly Node[]
   readonly dependents: Node[]
   state: State
   /** The step's identity and its rows' run, as soon as it has been looked at. */
@@ -48,9 +48,11 @@ const wrong = (name: string, expected: string, got: string) =>
 /** Whether all that a step needs is done. */
 export const isOpen = ({ needs }: Node): boolean => needs.every(({ state }) => state === 'done')
 
-/** All that need a step, whatever lies between, and wait for it. */
-export function waitingFor(node: Node): ReadonlySet<Node> {
-  const all = new Set(node.dependents.filter(({ state }) => state === 'waiting'))
-  for (const one of all) for (const next of one.dependents) if (next.state === 'waiting') all.add(next)
-  return all
+/** Has a step go on without one that it needs and that has failed; says whether it can. */
+export function doWithout(node: Node, failed: Node): boolean {
+  const rest = node.planned.without?.(failed.planned.step.name)
+  if (!rest) return false
+  node.planned = rest
+  node.needs = node.needs.filter((need) => need !== failed)
+  return true
 }

@@ -7,7 +7,7 @@ import { Models } from '../steps/models.js'
 import type { PlannedStep } from '../steps/stepKind.js'
 import { Measured, secondsOf } from './cost.js'
 import type { Executor, Failure, PlainEffort } from './executor.js'
-import { isOpen, waitingFor, type Node } from './graph.js'
+import { doWithout, isOpen, type Node } from './graph.js'
 import { nodesOf, withNeeds, type Shard } from './shard.js'
 import { look, survey, type Errored, type Survey } from './survey.js'
 import { Tally, type PlanStanding } from './tally.js'
@@ -159,6 +159,9 @@ class PlanRun {
     const onBegin = () => {
       began = performance.now()
     }
+    // somebody else may have done it since it was looked at
+    if (this.#made + this.#running > 1 && (await look(this.lake, node, this.models)) === 'done')
+      return this.#done(node)
     const task = { id: node.id, step, effort: { ...this.options.effort, ...effort } }
     const outcome = await this.executor.perform(task, { signal, onProgress, onBegin })
     switch (outcome.kind) {
@@ -195,13 +198,16 @@ class PlanRun {
   /** Looks at what a step that is done has kept waiting. */
   async #done(node: Node): Promise<void> {
     this.#tally.move(node, 'done')
-    for (const one of node.dependents) {
-      if (one.state !== 'waiting' || !this.#wanted.has(one) || !isOpen(one)) continue
-      // nobody else is to begin it meanwhile
-      this.#tally.move(one, 'ready')
-      if ((await look(this.lake, one, this.models)) === 'done') await this.#done(one)
-      else this.#queue(one)
-    }
+    for (const one of node.dependents) await this.#open(one)
+  }
+
+  /** Looks at a step that waits, where all that it needs is done. */
+  async #open(node: Node): Promise<void> {
+    if (node.state !== 'waiting' || !this.#wanted.has(node) || !isOpen(node)) return
+    // nobody else is to begin it meanwhile
+    this.#tally.move(node, 'ready')
+    if ((await look(this.lake, node, this.models)) === 'done') await this.#done(node)
+    else this.#queue(node)
   }
 
   async #failed(node: Node, { message, log, general }: Failure): Promise<void> {
@@ -222,7 +228,20 @@ class PlanRun {
       return
     }
     this.#tally.move(node, 'failed')
-    for (const one of waitingFor(node)) this.#tally.move(one, 'blocked')
+    await this.#lose(node)
+  }
+
+  /** Keeps back what needs a step that has failed, or lets it go on without. */
+  async #lose(node: Node): Promise<void> {
+    for (const one of node.dependents) {
+      if (one.state !== 'waiting') continue
+      this.#tally.move(one, 'blocked')
+      if (!doWithout(one, node)) await this.#lose(one)
+      else {
+        this.#tally.move(one, 'waiting')
+        await this.#open(one)
+      }
+    }
   }
 
   #queue(node: Node): void {

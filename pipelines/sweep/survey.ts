@@ -3,7 +3,7 @@ import { failuresIn, type StepFailure } from '../steps/failures.js'
 import type { Models } from '../steps/models.js'
 import { stepState } from '../steps/step.js'
 import type { PlannedStep } from '../steps/stepKind.js'
-import { graphOf, isOpen, waitingFor, type Node } from './graph.js'
+import { doWithout, graphOf, isOpen, type Node } from './graph.js'
 
 /** What becomes of steps that have failed: `skip` leaves them, `retry` tries them again. */
 export const ERRORED = ['skip', 'retry'] as const
@@ -26,11 +26,11 @@ export async function survey(
   const nodes = graphOf(steps)
   const failures = failuresIn(lake)
   for (const node of nodes) {
+    const lost = node.needs.filter(({ state }) => state === 'failed' || state === 'blocked')
+    if (!lost.every((need) => doWithout(node, need))) node.state = 'blocked'
     if (!isOpen(node) || node.state === 'blocked') continue
     node.state = await look(lake, node, models)
-    if (node.state === 'done' || errored === 'retry' || !failures.has(node.id)) continue
-    node.state = 'failed'
-    for (const one of waitingFor(node)) one.state = 'blocked'
+    if (node.state === 'ready' && errored === 'skip' && failures.has(node.id)) node.state = 'failed'
   }
   return { nodes, failures }
 }

@@ -129,10 +129,19 @@ function scored(
   { models, needs: trainings }: Victims,
   shown: ScoreSpec['shown'],
   partition: string,
-  { needs = [], limit }: { readonly needs?: readonly string[]; readonly limit?: number },
+  more: { readonly needs?: readonly string[]; readonly limit?: number },
 ): PlannedStep {
-  const step = scoreStep({ models, shown, partition }, [...needs, ...trainings])
-  return planned({ ...step, name: `score ${partition}` }, limit)
+  const step = scoreStep({ models, shown, partition }, [...(more.needs ?? []), ...trainings])
+  return {
+    ...planned({ ...step, name: `score ${partition}` }, more.limit),
+    // a network that cannot be trained keeps nobody else from being asked
+    without(need) {
+      const at = trainings.indexOf(need)
+      if (at < 0 || models.length === 1) return undefined
+      const others = { models: models.toSpliced(at, 1), needs: trainings.toSpliced(at, 1) }
+      return scored(others, shown, partition, more)
+    },
+  }
 }
 
 /** The rankings of a network's hidden layers. */

@@ -5,6 +5,7 @@ import { among, ATTACK, attackedFirst, where, type Restriction } from './restric
 export function attackRows(restriction: Restriction = {}): string {
   const { first, runs } = restriction
   return `${first === undefined ? '' : `WITH ${attackedFirst(restriction)}\n`}SELECT ${ATTACK},
+  coalesce(any_value(options), '') AS options,
   count(*) FILTER (status <> 'skipped') AS attacked,
   count(DISTINCT "index") FILTER (status <> 'skipped') AS images,
   count(*) FILTER (status = 'success') AS successes,

@@ -47,7 +47,9 @@ export function attacksTable(measured: Measured): Table {
       name: row.source_model,
       keys: { model: row.source_model, run: row.run },
       cells: [
-        textCell(`${row.method}, ${row.goal}${several(row) ? `, run ${row.run.slice(0, 6)}` : ''}`),
+        textCell(
+          `${[row.method, row.goal, row.options].filter(Boolean).join(', ')}${several(row) ? `, run ${row.run.slice(0, 6)}` : ''}`,
+        ),
         textCell(`${row.dataset} ${row.split}`),
         numberCell(row.attacked, 'count'),
         numberCell(row.skipped, 'count'),

@@ -18,7 +18,7 @@ export interface Configuration {
 }
 
 /** How examples were looked for and what they aim at, the same for all networks that are compared. */
-export type AttackKind = Pick<Attack, 'method' | 'goal'>
+export type AttackKind = Pick<Attack, 'method' | 'goal' | 'options'>
 
 export interface Configurations {
   readonly configurations: readonly Configuration[]
@@ -65,25 +65,28 @@ function oneEach(networks: readonly [Network, ...Network[]]): readonly [Network,
   return [first, ...others.filter(({ model }, i) => model.seed !== sorted[i].model.seed)]
 }
 
-/** Random targets by L-BFGS where there are such, as in the paper; otherwise what most networks were attacked with. */
+/** Random targets by L-BFGS where there are such, as in the paper; then what most networks were attacked with, and the usual options. */
 function kindOf(attacks: readonly Attack[]): AttackKind | undefined {
-  const kinds = groups(attacks, ({ method, goal }) => [method, goal]).map(([first, ...others]) => ({
-    ...{ method: first.method, goal: first.goal },
-    networks: new Set([first, ...others].map((row) => row.source_model)).size,
-  }))
+  const kinds = groups(attacks, ({ method, goal, options }) => [method, goal, options]).map(
+    ([first, ...others]) => ({
+      ...{ method: first.method, goal: first.goal, options: first.options },
+      networks: new Set([first, ...others].map((row) => row.source_model)).size,
+    }),
+  )
   const isUsual = ({ method, goal }: AttackKind) => method === 'l-bfgs' && goal === 'random'
   return kinds
     .sort(
       (a, b) =>
         Number(isUsual(b)) - Number(isUsual(a)) ||
         b.networks - a.networks ||
-        compare(a.method + a.goal, b.method + b.goal),
+        Number(a.options !== '') - Number(b.options !== '') ||
+        compare(a.method + a.goal + a.options, b.method + b.goal + b.options),
     )
     .at(0)
 }
 
 const isOfKind = (row: Attack, kind: AttackKind | undefined) =>
-  row.method === kind?.method && row.goal === kind.goal
+  row.method === kind?.method && row.goal === kind.goal && row.options === kind.options
 
 export const imagesOf = ({ dataset, split }: Pick<Attack, 'dataset' | 'split'>) => `${dataset} ${split}`
 

@@ -12,6 +12,8 @@ export interface AttackCounts {
   readonly split: string
   readonly method: string
   readonly goal: string
+  /** What tells it from others of its method and goal; empty where all is as usual. */
+  readonly options: string
   /** Rows that were attacked, and images: of some goals an image has several rows. */
   readonly attacked: number
   readonly images: number
@@ -31,7 +33,7 @@ export interface Attack extends AttackCounts {
   readonly distortion: Estimate
 }
 
-type AttackKind = Pick<Attack, 'source_model' | 'dataset' | 'split' | 'method' | 'goal'>
+type AttackKind = Pick<Attack, 'source_model' | 'dataset' | 'split' | 'method' | 'goal' | 'options'>
 
 /** Errors on clean images: of the half `P1`, say, or of `test`. */
 export interface CleanErrors {
@@ -115,7 +117,8 @@ export const alike = (a: AttackKind, b: AttackKind): boolean =>
   a.dataset === b.dataset &&
   a.split === b.split &&
   a.method === b.method &&
-  a.goal === b.goal
+  a.goal === b.goal &&
+  a.options === b.options
 
 /** The attack that Tables 1 and 3 are about: random targets, by L-BFGS, of several the largest. */
 export const randomAttack = (

@@ -70,7 +70,7 @@ export function sweepTable(
       },
     ],
     notes: [
-      `Minimal distortion: RMS, of each network the mean over its successes${attackKind ? `, by ${attackKind.method}, goal ${attackKind.goal}` : ''}; success: the share of the attacked rows that fool.`,
+      `Minimal distortion: RMS, of each network the mean over its successes${attackKind ? `, by ${attackKind.method}, goal ${attackKind.goal}${attackKind.options && `, ${attackKind.options}`}, the same attack on all networks; the page has the others` : ''}; success: the share of the attacked rows that fool.`,
       'Transfer error: what the networks of other configurations get wrong of a network’s examples, over the images that they get right when clean; of each network the mean over the other configurations of the mean over their networks. Networks of its own configuration are no victims here; seeds that were not shown to all of these configurations do not count.',
       'Over seeds: mean over networks with its interval by Student’s t; N: networks. Images and victims that are the same for all seeds do not vary in it, and numbers that are the same for all seeds have no width. Of one network N is of images: rates have Wilson’s interval, distortions the percentile bootstrap’s.',
     ],
