@@ -32,6 +32,8 @@ const runs = number('runs', 3)
 const root = mkdtempSync(join(tmpdir(), 'blindspot-sweep-'))
 /** Seconds from a step's being put into a queue to its beginning, in a simulation. */
 const DELAY = 0.1
+/** Trainings of a run of workers. */
+const STEPS = 24
 const cli = join(import.meta.dirname, '../pipelines/cli.js')
 
 console.log(`${cpus()[0].model}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`)
@@ -139,6 +141,19 @@ async function commitBench(files: number): Promise<void> {
   )
 }
 
+/** Trainings of some seconds each. */
+function trainings(seed: number, count: number): SweepSpec {
+  return {
+    train: {
+      architecture: 'FC100-10',
+      seed: { from: seed, to: seed + count - 1 },
+      limit: 20_000,
+      epochs: 10,
+    },
+    attack: false,
+  }
+}
+
 /** Trainings and attacks of a few seconds each. */
 function short(seed: number): SweepSpec {
   return {
@@ -148,28 +163,36 @@ function short(seed: number): SweepSpec {
   }
 }
 
-/** Steps per hour of one process of one thread, and of two. */
+/** Steps per hour of one worker of one thread, and of two; beside what the machine gives two processes that know nothing of each other. */
 async function workersBench(): Promise<void> {
-  const speeds: { one: number; two: number }[] = []
+  const speeds: { one: number; two: number; apart: number }[] = []
   for (let run = 1; run <= runs; run++) {
     const perHour = async (workers: number) => {
       const lake = await openLake(join(root, `workers${run}-${workers}`))
       const executor = localExecutor(lake.folder, { workers })
       const began = performance.now()
-      const { made } = await performPlan(lake, sweepSteps(short(run * 10)), executor)
+      const { made } = await performPlan(lake, sweepSteps(trainings(run * 100, STEPS)), executor)
       const speed = made / (seconds(began) / 3600)
       await executor.close()
       return speed
     }
+    const alone = async (name: string) => {
+      const [file, out] = [join(root, `${name}.json`), join(root, name)]
+      writeFileSync(file, JSON.stringify(trainings(run * 100, STEPS / 2)))
+      await sweepRun(file, out, '--workers', '1', '--no-report')
+    }
     // which is first changes from run to run
-    const [first, second] = run % 2 === 0 ? [2, 1] : [1, 2]
-    const both = new Map([[first, await perHour(first)]])
-    both.set(second, await perHour(second))
-    speeds.push({ one: both.get(1) ?? NaN, two: both.get(2) ?? NaN })
+    const order = run % 2 === 0 ? [2, 1] : [1, 2]
+    const both = new Map<number, number>()
+    for (const workers of order) both.set(workers, await perHour(workers))
+    const began = performance.now()
+    await Promise.all(['a', 'b'].map((name) => alone(`apart${run}${name}`)))
+    const apart = STEPS / (seconds(began) / 3600)
+    speeds.push({ one: both.get(1) ?? NaN, two: both.get(2) ?? NaN, apart })
   }
   const rows = [
     [
-      '1',
+      'one worker',
       told(
         speeds.map(({ one }) => one),
         0,
@@ -177,16 +200,24 @@ async function workersBench(): Promise<void> {
       '',
     ],
     [
-      '2',
+      'two workers',
       told(
         speeds.map(({ two }) => two),
         0,
       ),
       told(speeds.map(({ one, two }) => two / one)),
     ],
+    [
+      'two sweeps of one worker and half of the steps each',
+      told(
+        speeds.map(({ apart }) => apart),
+        0,
+      ),
+      told(speeds.map(({ one, apart }) => apart / one)),
+    ],
   ]
   console.log(
-    `\n## Workers of one thread\n\n${markdownTable([['workers', 'steps/h', 'over one, within a run'], ...rows])}`,
+    `\n## Workers of one thread\n\n${markdownTable([['', 'steps/h', 'over one, within a run'], ...rows])}`,
   )
 }
 
@@ -219,9 +250,11 @@ async function overheadBench(): Promise<void> {
   console.log(`\n## What is not steps\n\n${markdownTable([['one worker', ''], ...rows])}`)
 }
 
-/** A process of the command line. */
-async function run(args: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'ignore', 'inherit'] })
+/** A sweep by the command line. */
+async function sweepRun(file: string, out: string, ...options: readonly string[]): Promise<number> {
+  const child = spawn(process.execPath, [cli, 'sweep', 'run', file, '--out', out, ...options], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
   const [code] = (await once(child, 'exit')) as [number]
   return code
 }
@@ -236,11 +269,11 @@ async function againBench(): Promise<void> {
       train: { architecture: 'FC100-10', limit: 500, epochs: 1, seed: { from: 1, to: 30 } },
     }),
   )
-  await run(['sweep', 'run', file, '--out', out])
+  await sweepRun(file, out)
   const times: number[] = []
   for (let i = 0; i < runs; i++) {
     const began = performance.now()
-    await run(['sweep', 'run', file, '--out', out])
+    await sweepRun(file, out)
     times.push(seconds(began))
   }
   const steps = stepsOf(await readSweep(file)).length
@@ -277,7 +310,7 @@ async function killBench(): Promise<void> {
     const kept = nodes.filter(({ state }) => state === 'done').length
     body.push([String(done), String(kept), String(files)])
   }
-  await run(['sweep', 'run', file, '--out', out])
+  await sweepRun(file, out)
   console.log(
     `\n## Killed (SIGKILL to all processes)\n\n${markdownTable([['steps done before', 'done after', 'files'], ...body])}`,
   )

@@ -8,6 +8,8 @@ export interface ProgressBarOptions {
   readonly silent?: boolean | undefined
   /** Where the progress is shown. Default standard error, so that standard output stays the result's. */
   readonly stream?: (NodeJS.WritableStream & { readonly isTTY?: boolean }) | undefined
+  /** Whether a bar goes away with its work, of which there is more than a screen holds. Default false. */
+  readonly brief?: boolean | undefined
   /** Milliseconds between two lines about one label where there is no terminal. Default 5000. */
   readonly every?: number | undefined
 }
@@ -27,11 +29,15 @@ export interface ProgressBar {
  * source.pipe(progress({ label: 'attack FC10', total: 256, onProgress: bar.onProgress }))
  */
 export function progressBar(options: ProgressBarOptions = {}): ProgressBar {
-  const { silent = false, stream = process.stderr, every = 5000 } = options
+  const { silent = false, brief = false, stream = process.stderr, every = 5000 } = options
   if (silent) return { onProgress: () => undefined, stop: () => undefined }
   outlive(stream)
-  return stream.isTTY ? bars(stream) : lines(stream, every)
+  return stream.isTTY ? bars(stream, brief) : lines(stream, every)
 }
+
+const BAR_SIZE = 24
+/** Columns of a bar, and of the spaces around it. */
+const BAR = BAR_SIZE + 4
 
 const outlived = new WeakSet<NodeJS.WritableStream>()
 
@@ -42,7 +48,7 @@ function outlive(stream: NodeJS.WritableStream): void {
   stream.on('error', () => undefined)
 }
 
-function bars(stream: NodeJS.WritableStream): ProgressBar {
+function bars(stream: NodeJS.WritableStream & { readonly columns?: number }, brief: boolean): ProgressBar {
   const running = new Map<string, SingleBar>()
   let group: MultiBar | undefined
   const stop = () => {
@@ -53,7 +59,7 @@ function bars(stream: NodeJS.WritableStream): ProgressBar {
   const onProgress = (progress: Progress) => {
     group ??= new MultiBar({
       stream,
-      barsize: 24,
+      barsize: BAR_SIZE,
       fps: 5,
       emptyOnZero: true,
       hideCursor: false, // a killed process could not bring it back
@@ -61,7 +67,8 @@ function bars(stream: NodeJS.WritableStream): ProgressBar {
     })
     const { done, total = 0, state } = progress
     const label = printable(progress.label)
-    const payload = { label, text: describe(progress) }
+    const text = describe(progress)
+    const payload = { label: brief ? within(label, (stream.columns ?? 80) - text.length - BAR) : label, text }
     let bar = running.get(label)
     if (!bar) {
       bar = group.create(total, 0, payload, { format: total > 0 ? '{label} {bar} {text}' : '{label} {text}' })
@@ -72,10 +79,19 @@ function bars(stream: NodeJS.WritableStream): ProgressBar {
     bar.update(state === 'complete' ? 1 : done, payload)
     if (state === 'running') return
     bar.stop()
+    if (brief && running.size > 1) group.remove(bar)
     running.delete(label)
     if (running.size === 0) stop()
   }
   return { onProgress, stop }
+}
+
+/** A text in so many characters, its beginning and its end. */
+function within(text: string, width: number): string {
+  const most = Math.max(16, width)
+  if (text.length <= most) return text
+  const end = Math.floor((most - 1) / 2)
+  return `${text.slice(0, most - 1 - end)}…${text.slice(-end)}`
 }
 
 /** What is told of a label in lines. */

@@ -93,7 +93,7 @@ async function plan(path: string, options: PlanOptions): Promise<void> {
   const { workers = availableParallelism(), all = false, out } = options
   print(
     options,
-    standing,
+    standing.all,
     ...planLines(standing, { workers, most: all ? Infinity : 40, isLooked: out !== undefined }),
   )
 }

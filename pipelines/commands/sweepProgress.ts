@@ -22,7 +22,7 @@ export function sweepProgress(
     silent = false,
   }: { readonly json?: boolean | undefined; readonly silent?: boolean | undefined },
 ): SweepProgress {
-  const bar = progressBar({ silent: json || silent })
+  const bar = progressBar({ silent: json || silent, brief: true })
   const began = performance.now()
   let first: PlanStanding | undefined
   let last = -Infinity
@@ -42,6 +42,7 @@ export function sweepProgress(
       last = seconds
       const told = {
         kind: 'progress',
+        name: label,
         steps,
         done,
         running,
@@ -52,8 +53,8 @@ export function sweepProgress(
       console.log(
         JSON.stringify({
           ...told,
-          steps_per_hour: Math.round(rate * 3600),
-          seconds_left: left && Math.round(left),
+          stepsPerHour: Math.round(rate * 3600),
+          secondsLeft: left && Math.round(left),
         }),
       )
       return

@@ -1,7 +1,7 @@
 import { formatArchitecture, parseArchitecture, sizeOfArchitecture } from '../../operators/architecture.js'
 import { BlindspotError } from '../../operators/errors.js'
 import { HALVES } from '../../sources/select.js'
-import { USUAL_SOURCE } from '../../sources/source.js'
+import { parseSource, USUAL_SOURCE } from '../../sources/source.js'
 import { configurationOf, type TrainSpec } from '../steps/trainSpec.js'
 import { combinations } from './combinations.js'
 import { weightsOf } from './cost.js'
@@ -47,6 +47,8 @@ function combinationsOf({
   test,
   ...grid
 }: NetworkGrid): readonly SweptNetwork[] {
+  checkSource('train.data', data)
+  if (test !== undefined) checkSource('train.test', test)
   const {
     architecture,
     depth,
@@ -64,6 +66,15 @@ function combinationsOf({
   return trainings
     .map((one) => networkOf(one, data, test ?? data.replace(/:train(\/P[12])?$/, ':test')))
     .filter(({ fields }) => where.every((condition) => holds(condition, fields)))
+}
+
+/** Checks that a text is a SOURCE; what it has is found out later. */
+export function checkSource(key: string, text: string): void {
+  try {
+    parseSource(text)
+  } catch (cause) {
+    throw new BlindspotError('bad-option', `${key}: ${(cause as Error).message}`, { cause })
+  }
 }
 
 /** What is varied beside an architecture's form. */

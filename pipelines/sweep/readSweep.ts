@@ -2,6 +2,7 @@ import { parseDocument } from 'yaml'
 import { BlindspotError } from '../../operators/errors.js'
 import { disk } from '../../sources/store.js'
 import { checkSweep, type CheckedSweep } from './sweepSpec.js'
+import { stepsOf } from './sweepSteps.js'
 
 /** Bytes of a sweep's file at most: lists of explicit networks are long. */
 const LARGEST = 64e6
@@ -25,7 +26,14 @@ export async function readSweep(path: string): Promise<CheckedSweep> {
   } finally {
     await file.close()
   }
-  return checkSweep(valueOf(text, path), path)
+  const spec = checkSweep(valueOf(text, path), path)
+  try {
+    stepsOf(spec)
+  } catch (error) {
+    if (!(error instanceof BlindspotError)) throw error
+    throw new BlindspotError(error.code, `${path}: ${error.message}`, { cause: error })
+  }
+  return spec
 }
 
 /** The value that YAML 1.2 stands for with its core schema: JSON is YAML, 1e-4 is a number, and no is a text. */

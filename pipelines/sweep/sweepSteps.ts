@@ -7,7 +7,7 @@ import { scoreStep, type ScoreSpec } from '../steps/score.js'
 import type { PlannedStep } from '../steps/stepKind.js'
 import { trainStep } from '../steps/train.js'
 import { combinations } from './combinations.js'
-import { networksOf, type SweptNetwork } from './networks.js'
+import { checkSource, networksOf, type SweptNetwork } from './networks.js'
 import { checkSweep, type AttackGrid, type CheckedSweep, type SweepSpec } from './sweepSpec.js'
 import { victimsAmong, type Victims } from './victims.js'
 import { holds, type Fields } from './where.js'
@@ -45,11 +45,26 @@ export function stepsOf(spec: CheckedSweep): readonly PlannedStep[] {
     ({ network, aim, spec: { images } }) => [network.name, aim, images.source].join(' '),
   )
   requireNames(attacks)
+  requireSome('attack.where', 'a network and an attack that meet it', grids, attacks)
+  const rankings = spec.rank ? networks.flatMap((network) => rankingsOf(network, spec.rank)) : []
+  requireSome(
+    'rank',
+    'a network that meets where and has one of the layers',
+    spec.rank ? [spec.rank] : [],
+    rankings,
+  )
+  const scores = spec.score === false ? [] : scoresOf(spec.score ?? {}, networks, attacks)
+  requireSome(
+    'score.pairs',
+    'an attack and a network that are one',
+    spec.score === false ? [] : attacks,
+    scores,
+  )
   return [
     ...networks.map(({ train }) => planned(trainStep(train))),
     ...attacks.flatMap(({ shards }) => shards),
-    ...(spec.rank ? networks.flatMap((network) => rankingsOf(network, spec.rank)) : []),
-    ...(spec.score === false ? [] : scoresOf(spec.score ?? {}, networks, attacks)),
+    ...rankings,
+    ...scores,
   ]
 }
 
@@ -65,6 +80,7 @@ function attacksOn(network: SweptNetwork, grid: AttackGrid): readonly SweptAttac
     shard = SHARD,
     where = [],
   } = grid
+  if (grid.data !== undefined) checkSource('attack.data', grid.data)
   const { goal = ['random'], seed = [1], penalty, maxEvaluations } = grid
   const options = combinations({ goal, seed, penalty, maxEvaluations })
   return options.flatMap((chosen) => {
@@ -84,6 +100,17 @@ function attacksOn(network: SweptNetwork, grid: AttackGrid): readonly SweptAttac
     })
     return [{ network, spec, aim, limit, fields, shards }]
   })
+}
+
+/** Checks that what is asked for is something: a value that nothing has is a slip. */
+function requireSome(
+  key: string,
+  expected: string,
+  asked: readonly unknown[],
+  found: readonly unknown[],
+): void {
+  if (asked.length > 0 && found.length === 0)
+    throw new BlindspotError('bad-option', `${key}: expected ${expected}, got none`)
 }
 
 /** Checks that no two attacks have one name: their steps would be each other's. */
@@ -157,6 +184,7 @@ function rankingsOf(network: SweptNetwork, rank: CheckedSweep['rank'] = {}): rea
     where = [],
   } = rank
   if (!where.every((condition) => holds(condition, network.fields))) return []
+  if (rank.data !== undefined) checkSource('rank.data', rank.data)
   const all = layersOf(parseArchitecture(network.train.architecture))
   const chosen = layers ? all.filter((layer) => layers.includes(layer)) : all.slice(0, -1)
   const images = { source: data, ...(limit !== undefined && { first: limit, shuffle: seed }) }

@@ -6,6 +6,8 @@ const DIGITS = 12
 const MOST = 100_000
 
 const whole = v.pipe(v.number(), v.safeInteger('a whole number'))
+/** An end of a range that does not say how many values it has. */
+const end = v.pipe(v.number(), v.safeInteger('a whole number, or a count beside from and to'))
 const count = v.pipe(whole, v.minValue(1, 'a whole number from 1'), v.maxValue(MOST, `at most ${MOST}`))
 
 const scale = v.optional(v.picklist(['linear', 'log']))
@@ -21,11 +23,9 @@ const range = v.pipe(
 
 /** Whole numbers from one to another. */
 const wholes = v.pipe(
-  v.strictObject({ from: whole, to: whole }),
-  v.check(
-    ({ from, to }) => to >= from && to - from < MOST,
-    `numbers from a smaller to a larger, at most ${MOST}`,
-  ),
+  v.strictObject({ from: end, to: end }),
+  v.check(({ from, to }) => to >= from, 'numbers from a smaller to a larger'),
+  v.check(({ from, to }) => to - from < MOST, `at most ${MOST} values`),
 )
 
 /** A value, or a list of one or more; an error is of the one that the value looks like. */

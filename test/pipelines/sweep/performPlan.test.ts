@@ -207,6 +207,40 @@ t.test('errored steps are left, or tried again', async (t) => {
   t.same(await rowsIn(lake), await undisturbed)
 })
 
+t.test('a network that cannot be trained keeps no other from being asked', async (t) => {
+  const lake = await openLake(join(root, 'without'))
+  const [first] = steps
+  mkdirSync(join(lake.folder, 'networks'))
+  const { folder: place } = first.step.spec as { readonly folder: string }
+  writeFileSync(join(lake.folder, place), '')
+  const executor = hereExecutor(lake)
+  const { failed, blocked, done } = await performPlan(lake, steps, executor)
+  // its own attack in three shards, and what is made of that
+  t.same([failed, blocked, done], [1, 4, 16])
+  const victims = () =>
+    askData(lake, (database) =>
+      database.rows<{ source_model: string; n: number }>(
+        'SELECT source_model, count(DISTINCT model) AS n FROM scores GROUP BY ALL ORDER BY ALL',
+      ),
+    )
+  t.same(
+    (await victims()).map(({ n }) => n),
+    [3, 3, 3, 3],
+    'three networks on noise and three attacks',
+  )
+  const skipped = await performPlan(lake, steps, executor)
+  t.same([skipped.failed, skipped.blocked, skipped.made], [1, 4, 0])
+  rmSync(join(lake.folder, place))
+  const again = await performPlan(lake, steps, executor, { errored: 'retry' })
+  t.same([again.failed, again.blocked, again.done], [0, 0, 21])
+  t.same(
+    (await victims()).map(({ n }) => n),
+    [4, 4, 4, 4, 4],
+    'and the fourth as soon as it is there',
+  )
+  t.same(await rowsIn(lake), await undisturbed)
+})
+
 t.test('interrupted it goes on', async (t) => {
   const lake = await openLake(join(root, 'interrupted'))
   const isDone = async () => (await sweepStanding(checkSweep(spec), lake.folder)).done

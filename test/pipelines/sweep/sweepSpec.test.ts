@@ -238,6 +238,22 @@ t.test('errors name the key, its value and what was expected', async (t) => {
       /expected at most 1000000 combinations in a grid, got 99999000/,
     ],
     [
+      { train: { architecture: 'FC10', data: 'mnist:trian' } },
+      /train\.data: source: expected one of mnist:train/,
+    ],
+    [
+      { train: { architecture: 'FC10' }, attack: { where: { seed: 2 } } },
+      /attack\.where: expected .*, got none/,
+    ],
+    [
+      { train: { architecture: 'FC10' }, rank: {} },
+      /rank: expected a network .* one of the layers, got none/,
+    ],
+    [
+      { train: { architecture: 'FC10' }, score: { pairs: { source: { seed: 9 } } } },
+      /score\.pairs: expected an attack and a network .*, got none/,
+    ],
+    [
       { train: { architecture: 'FC10', seed: { from: 1, to: 2000 } } },
       /score\.pairs: expected at most 1000000/,
     ],
@@ -265,6 +281,12 @@ t.test('errors name the key, its value and what was expected', async (t) => {
   })
   await t.rejects(readSweep(file('d.yaml', 'train: {architecture: FC10, seed: 1.5}')), {
     message: /d\.yaml: train\.seed: expected a whole number, got 1.5/,
+  })
+  await t.rejects(readSweep(file('f.yaml', 'train: {architecture: FC}')), {
+    message: /f\.yaml: architecture "FC"/,
+  })
+  await t.rejects(readSweep(file('g.yaml', 'train: {architecture: FC10, lambda: {from: 0.1, to: 1}}')), {
+    message: /g\.yaml: train\.lambda\.from: expected a whole number, or a count beside from and to, got 0\.1/,
   })
   await t.rejects(readSweep(join(folder, 'none.yaml')), { code: 'io', message: /none\.yaml cannot be read/ })
   const bomb = `a: &a [x,x]\n${'bcdefghij'
