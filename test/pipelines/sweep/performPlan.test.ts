@@ -60,7 +60,7 @@ t.test('every step is done once, after those that it needs', async (t) => {
   const again = await performPlan(lake, steps, {
     slots: 1,
     perform: () => t.fail() as never,
-    close: executor.close,
+    close: () => executor.close(),
   })
   t.same([again.done, again.made, again.runs], [21, 0, result.runs], 'nothing is left to do')
 
