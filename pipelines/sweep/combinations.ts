@@ -1,7 +1,7 @@
 import { BlindspotError } from '../../operators/errors.js'
 
 /** Combinations of a grid at most. */
-const MOST = 1_000_000
+const MOST = 100_000
 
 /** What each key can be; of those that are not there nothing is varied. */
 type Choices = Readonly<Record<string, readonly unknown[] | undefined>>

@@ -166,6 +166,7 @@ class PlanRun {
     const outcome = await this.executor.perform(task, { signal, onProgress, onBegin })
     switch (outcome.kind) {
       case 'done':
+        if (!(await this.#isThere(node))) throw new BlindspotError('bad-data', this.#elsewhereText(step.name))
         this.#made++
         this.#measured.add(node.planned, (performance.now() - began) / 1000)
         return this.#done(node)
@@ -180,6 +181,20 @@ class PlanRun {
       case 'failed':
         return this.#failed(node, outcome)
     }
+  }
+
+  /** Whether the data set has what an executor says is done: it alone says so. */
+  async #isThere(node: Node): Promise<boolean> {
+    return (
+      (await look(this.lake, node, this.models)) === 'done' || this.lake.files({ step: node.id }).length > 0
+    )
+  }
+
+  #elsewhereText(name: string): string {
+    return (
+      `${name}: expected its rows in ${this.lake.folder}, as who performed it says, got none; ` +
+      'see that the workers have this data set, not another one, at the folder that they were given'
+    )
   }
 
   /** Looks now and then whether somebody else has done a step, and takes what they have left. */

@@ -10,6 +10,13 @@ import type { Failure, Outcome, Task, TaskOptions } from './executor.js'
 import { LastLines } from './lastLines.js'
 import { killedForMemory, peakOf, residentOf } from './memory.js'
 
+/** The environment without the queue's URL, which may have a password and is nothing to a step. */
+const withoutQueue = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
+  const others = { ...environment }
+  delete others['BLINDSPOT_QUEUE']
+  return others
+}
+
 const CHILD = fileURLToPath(new URL('./stepChild.js', import.meta.url))
 /** Milliseconds between two looks at how much memory a child takes. */
 const LOOK = 500
@@ -38,7 +45,7 @@ export class StepProcess {
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: {
-        ...process.env,
+        ...withoutQueue(process.env),
         ...(threads !== undefined && { TF_NUM_INTRAOP_THREADS: String(threads) }),
       },
     })

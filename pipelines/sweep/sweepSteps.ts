@@ -53,6 +53,11 @@ export function stepsOf(spec: CheckedSweep): readonly PlannedStep[] {
     spec.rank ? [spec.rank] : [],
     rankings,
   )
+  if (spec.score && attacks.length === 0)
+    throw new BlindspotError(
+      'bad-option',
+      'score: expected an attack whose examples are shown, got attack: false',
+    )
   const scores = spec.score === false ? [] : scoresOf(spec.score ?? {}, networks, attacks)
   requireSome(
     'score.pairs',

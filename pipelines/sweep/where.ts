@@ -28,7 +28,11 @@ export type Condition =
  */
 export function conditionOf(keys: readonly string[]): v.GenericSchema<Condition> {
   const known = v.pipe(
-    v.record(v.string(), v.unknown()),
+    // not valibot's record, which leaves out some names without a word
+    v.custom<Record<string, unknown>>(
+      (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+      'an object',
+    ),
     v.rawCheck(({ dataset, addIssue }) => {
       if (!dataset.typed) return
       for (const [key, value] of Object.entries(dataset.value))

@@ -73,7 +73,7 @@ export function requireOwners(folder: string, committed: Committed, claim: Claim
   for (const { step, number } of claim ? [...steps, claim] : steps)
     if (number <= committed.fence(step))
       throw new BlindspotError(
-        'io',
+        'busy',
         `${folder}: another process took the work of step ${step} over from this one (number ${number}; those up to ` +
           `${committed.fence(step)} are out), which had not answered for long; nothing more is written; run again when no other is at it`,
       )
@@ -84,8 +84,9 @@ const stepOf = (folder: string, path: string) =>
 
 function requireHeld(lock: Held): void {
   if (lock.stillHeld()) return
+  // somebody else is at the same work, or has done it
   throw new BlindspotError(
-    'io',
+    'busy',
     `${lock.path} is no longer this process': it was deleted, or this process was stopped for so long that another took ` +
       'the work over; nothing more is written; run again when no other is at it',
   )

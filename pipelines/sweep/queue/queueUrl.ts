@@ -37,6 +37,11 @@ export function parseQueueUrl(text: string): QueueUrl {
     )
   const kind = (SCHEMES as Readonly<Partial<Record<string, QueueUrl['kind']>>>)[url.protocol]
   if (!kind) throw new BlindspotError('bad-option', `queue: ${EXPECTED}, got ${shown}`)
+  if (kind === 'redis' && !/^\/?\d*$/.test(url.pathname))
+    throw new BlindspotError(
+      'bad-option',
+      `queue: expected the number of a database after the host, got ${shown}`,
+    )
   const secrets = [url.password, unescaped(url.password), url.searchParams.get('password') ?? '']
   return {
     kind,

@@ -6,7 +6,7 @@ import type { Outcome, Task } from '../executor.js'
 import { StepProcesses, type StepProcessesOptions } from '../stepProcesses.js'
 import { openBroker, type BrokerOptions, type StepJob } from './broker.js'
 import { closeAll } from './closeAll.js'
-import type { JobResult } from './job.js'
+import { checkedJob, type JobResult } from './job.js'
 import { holding, LEASE, REPORT } from './policies.js'
 
 export interface WorkOptions extends BrokerOptions, Partial<StepProcessesOptions> {
@@ -39,7 +39,7 @@ export async function work(url: string, options: WorkOptions = {}): Promise<void
   let lost: { readonly error: unknown } | undefined
 
   const perform = async (job: StepJob, token = ''): Promise<JobResult> => {
-    const { folder, task, failure } = job.data
+    const { folder, task, failure } = checkedJob(job.data)
     // of an earlier attempt
     if (failure) await broker.ask(() => job.updateData({ folder, task }))
     const outcome = await performed(options.folder ?? folder, task, job)
