@@ -85,13 +85,13 @@ t.test('a late owner is refused, and takes no name from its successor', async (t
         writeFileSync(lockOf(folder, 'step'), own)
       }),
       {
-        code: 'io',
+        code: 'busy',
         message: /took the work of step step over from this one \(number 1; those up to 1 are out\)/,
       },
     )
     const files = filesIn(folder)
     t.equal(files.length, 1, 'what it had published is gone')
-    await t.rejects(writer.close(), { code: 'io', message: /took the work of step step over/ })
+    await t.rejects(writer.close(), { code: 'busy', message: /took the work of step step over/ })
     t.same(filesIn(folder), files)
   })
   await late

@@ -146,7 +146,7 @@ void t.test(
         writeFileSync(lock, other)
         await writer.close()
       }),
-      { code: 'io', message: /step\.lock is no longer this process'/ },
+      { code: 'busy', message: /step\.lock is no longer this process'/ },
     )
     t.same(lake.files(), [])
     t.equal(readFileSync(lock, 'utf8'), other)
