@@ -110,6 +110,20 @@ t.test('a plan that cannot be', async (t) => {
   await t.rejects(perform([first, first]), { code: 'bad-option', message: /expected a name of its own/ })
 })
 
+t.test('what an executor says is done has to be in the data set', async (t) => {
+  const lake = await openLake(join(root, 'said'))
+  const executor = {
+    slots: 2,
+    perform: () => Promise.resolve({ kind: 'done' } as const),
+    close: () => Promise.resolve(),
+  }
+  await t.rejects(performPlan(lake, steps, executor), {
+    code: 'bad-data',
+    message:
+      /train .*: expected its rows in .*said, as who performed it says, got none; see that the workers/,
+  })
+})
+
 t.test('shards of a plan need nothing but the data set', async (t) => {
   const lake = await openLake(join(root, 'shards'))
   const nodes = graphOf(steps)

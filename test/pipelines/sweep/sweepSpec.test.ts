@@ -194,6 +194,10 @@ t.test('errors name the key, its value and what was expected', async (t) => {
       /^sweep: train\.half: expected one of all, P1, P2, got "P3"$/,
     ],
     [
+      { train: { architecture: 'FC10', where: { constructor: 5, seed: 1 } } },
+      /^sweep: train\.where\.constructor: expected one of the keys/,
+    ],
+    [
       { train: { architecture: 'FC10', where: { widht: 1 } } },
       /^sweep: train\.where\.widht: expected one of the keys architecture, depth, .*, got "widht"$/,
     ],
