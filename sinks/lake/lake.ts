@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { BlindspotError } from '../../operators/errors.js'
 import type { TableName, Tables } from '../../operators/records/tables.js'
+import { localStore } from '../../sources/store.js'
 import { sha256Of } from '../../sources/sha256.js'
 import { writeCheckpoint } from './commit.js'
 import { committedIn, type FileQuery, type ManifestFile } from './committed.js'
@@ -64,8 +65,10 @@ export interface Lake {
  */
 export async function openLake(folder: string, options: { readonly readOnly?: boolean } = {}): Promise<Lake> {
   const root = resolve(folder)
-  if (options.readOnly !== true) await prepareLake(root)
-  else {
+  if (options.readOnly !== true) {
+    await prepareLake(root)
+    await releaseDead(root)
+  } else {
     if (committedIn(root).stamp === undefined)
       throw new BlindspotError(
         'io',
@@ -82,6 +85,17 @@ export async function openLake(folder: string, options: { readonly readOnly?: bo
     exclusively: (step, work) => whileLocked(root, step, work),
     ownerOf: (step) => ownerOf(root, step),
     checkpoint: () => locked(root, () => writeCheckpoint(root)),
+  }
+}
+
+/** Takes the locks off that processes left which died: of a step that is done nobody else would. */
+async function releaseDead(root: string): Promise<void> {
+  for (const { name } of (await localStore(root).list('.tmp')) ?? []) {
+    const [, step] = /^([0-9a-f]{16})\.lock$/.exec(name) ?? []
+    if (step === undefined || ownerOf(root, step) !== undefined) continue
+    await whileLocked(root, step, () => Promise.resolve()).catch((error: unknown) => {
+      if (!(error instanceof BlindspotError && error.code === 'busy')) throw error
+    })
   }
 }
 

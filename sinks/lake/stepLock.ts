@@ -64,7 +64,7 @@ export function claimOf(folder: string, step: string): Claim | undefined {
 /**
  * Makes sure that nobody has taken over what this thread is at in a data set, nor the step of a claim from before.
  *
- * @throws BlindspotError `io` where another process does the work by now
+ * @throws BlindspotError `busy` where another process does the work by now
  */
 export function requireOwners(folder: string, committed: Committed, claim: Claim | undefined): void {
   const locks = heldIn(temporaryFolder(folder)).filter(({ path }) => path !== manifestLock(folder))

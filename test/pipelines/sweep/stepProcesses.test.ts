@@ -195,7 +195,7 @@ t.test('what the end of a process says, and errors that are of no step', (t) => 
       general: false,
     },
   })
-  t.match(outcomeOf(new BlindspotError('io', 'f: process 1, is at the same work; wait for it')), {
+  t.match(outcomeOf(new BlindspotError('busy', 'f: process 1, is at the same work; wait for it')), {
     kind: 'busy',
   })
   for (const workers of [0, 1.5, NaN])

@@ -16,7 +16,9 @@ import { writeImages } from '../smallImages.js'
 /** A training of a second or less, on images in a folder that `writeImages` has made. */
 export const training = (data: string, name: string, epochs = 1): Step =>
   trainStep({
-    ...{ name, folder: `networks/${name}`, architecture: 'FC8-3', seed: 1 },
+    ...{ name, folder: `networks/${name}`, architecture: 'FC8-3' },
+    // each its own: the same training by another name would be a copy
+    seed: Buffer.from(name).reduce((sum, byte) => 31 * sum + byte, 0) % 1e6,
     images: { source: `mnist@${data}:train` },
     options: { epochs, batchSize: 5 },
   })
