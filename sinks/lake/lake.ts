@@ -91,7 +91,7 @@ export async function openLake(folder: string, options: { readonly readOnly?: bo
 /** Takes the locks off that processes left which died: of a step that is done nobody else would. */
 async function releaseDead(root: string): Promise<void> {
   for (const { name } of (await localStore(root).list('.tmp')) ?? []) {
-    const [, step] = /^([0-9a-f]{16})\.lock$/.exec(name) ?? []
+    const step = /^([0-9a-f]{16})\.lock$/.exec(name)?.[1]
     if (step === undefined || ownerOf(root, step) !== undefined) continue
     await whileLocked(root, step, () => Promise.resolve()).catch((error: unknown) => {
       if (!(error instanceof BlindspotError && error.code === 'busy')) throw error
