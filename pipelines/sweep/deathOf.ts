@@ -14,6 +14,8 @@ export interface Death {
 
 /** What V8, the C++ library and the allocators of native code say before they end a process. */
 const NO_MEMORY = /heap out of memory|bad_alloc|Allocation failed|Cannot allocate memory|out of memory/i
+/** What ends native code that takes an allocation for granted. */
+const STARVED: readonly NodeJS.Signals[] = ['SIGSEGV', 'SIGBUS', 'SIGTRAP']
 const TO_DO =
   'use fewer --workers or a smaller --batch-size, raise the limit (a container’s or a job’s, or Node’s by ' +
   'NODE_OPTIONS=--max-old-space-size=MB), or close other programs'
@@ -38,6 +40,11 @@ function sentenceOf({ code, signal, log, peak, killedForMemory }: Death): string
   }
   if (NO_MEMORY.test(log))
     return `the step ran out of memory: its process${size} could have no more; ${TO_DO}`
+  if (signal !== null && STARVED.includes(signal))
+    return (
+      `the step's process${size} was ended by ${signal}, as native code is that gets no memory; ` +
+      `where that may be so, ${TO_DO}`
+    )
   const last = log.split('\n').at(-1) ?? ''
   const how = signal === null ? `ended early, with code ${code ?? 'unknown'}` : `was ended by ${signal}`
   return `the step's process${size} ${how}${last === '' ? '' : `: ${last}`}`

@@ -291,7 +291,7 @@ await t.test('a step that dies of memory says so', { skip: NEEDS_PRLIMIT }, asyn
   t.equal(ended.code, 1, ended.err)
   const { failed, failures } = resultOf(ended)
   t.equal(failed, 1)
-  t.match(failures, [{ message: /(ran out of|too little) memory.*fewer --workers/ }])
+  t.match(failures, [{ message: /(ran out of|too little|gets no) memory.*fewer --workers/ }])
   await goesOn(t, folder, '--errored', 'retry')
 })
 
