@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { markdownTable } from 'markdown-table'
 import { openLake } from '../sinks/lake/lake.js'
 import { provenance } from '../pipelines/steps/provenance.js'
-import { Measured, secondsOf } from '../pipelines/sweep/cost.js'
+import { measuredIn, secondsOf } from '../pipelines/sweep/cost.js'
 import { localExecutor } from '../pipelines/sweep/local.js'
 import { performPlan } from '../pipelines/sweep/performPlan.js'
 import { readSweep } from '../pipelines/sweep/readSweep.js'
@@ -321,16 +321,10 @@ async function scalingBench(file: string, folder: string): Promise<void> {
   const steps = stepsOf(await readSweep(file))
   const lake = await openLake(folder, { readOnly: true })
   const { nodes } = await survey(lake, steps, new Models(lake.folder))
-  const measured = new Measured()
-  const took = new Map<string, number>()
-  for (const { id, planned, state } of nodes) {
-    const own = state === 'done' ? secondsOf(lake.files({ step: id })) : undefined
-    if (own === undefined) continue
-    took.set(planned.step.name, own)
-    measured.add(planned, own)
-  }
+  const { measured, took } = measuredIn(lake, nodes)
+  const ids = new Map(nodes.map(({ id, planned }) => [planned.step.name, id]))
   const secondsFor = (planned: (typeof steps)[number]) =>
-    took.get(planned.step.name) ?? measured.secondsFor(planned) ?? 0
+    took.get(ids.get(planned.step.name) ?? '') ?? measured.secondsFor(planned) ?? 0
   const [one] = [simulate(steps, secondsFor, 1, DELAY)]
   const body = [1, 2, 4, 8, 16, 32, 64, 100].map((workers) => {
     const simulated = simulate(steps, secondsFor, workers, DELAY)

@@ -1,9 +1,7 @@
 import { closeSync, fsyncSync, linkSync, lstatSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { BlindspotError } from '../operators/errors.js'
-
-/** What the system says where a file system has no links. */
-const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']
+import { NO_LINKS } from '../operators/lock/noLinks.js'
 
 /** Gives a complete file another name where nothing has that: other than a rename, a link takes no name from another file. */
 export function nameIfAbsent(temporary: string, path: string): boolean {

@@ -10,6 +10,7 @@ import {
 } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { NO_LINKS } from './noLinks.js'
 import { PATIENCE } from './heart.js'
 import {
   asOwner,
@@ -121,8 +122,7 @@ export function createLock(path: string, token: string, number?: number): boolea
     const { code = '' } = error as NodeJS.ErrnoException
     // over a network the answer to a link that was made can be lost
     if (code === 'EEXIST') return lookAt(path, false)?.token === token
-    if (['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code))
-      return createUnlinked(path, content)
+    if (NO_LINKS.includes(code)) return createUnlinked(path, content)
     throw error
   } finally {
     rmSync(temporary, { force: true })

@@ -8,6 +8,7 @@ import type { Backend } from '../../operators/tensor/backend.js'
 import { prepareEnvironment } from '../../operators/tensor/environment.js'
 import type { Lake } from '../../sinks/lake/lake.js'
 import type { Effort, Performed, PlannedStep, Step } from './stepKind.js'
+import { Telling } from './telling.js'
 
 /** What a thread is told to do; `close` comes after the step that it is at. */
 export type ThreadRequest =
@@ -52,30 +53,21 @@ class StepThread {
 
   async perform(step: Step, { signal, onProgress, onBackend, ...effort }: Effort): Promise<Performed> {
     signal?.throwIfAborted()
-    let thrown: { readonly error: unknown } | undefined
-    // the first error of who is told ends the step, as it would here
-    const tell = (what: () => void) => {
-      try {
-        if (!thrown) what()
-      } catch (error) {
-        thrown = { error }
-        this.#tell({ kind: 'interrupt' })
-      }
-    }
+    const interrupt = () => this.#tell({ kind: 'interrupt' })
+    const telling = new Telling(interrupt)
     const answered = new Promise<ThreadAnswer>((resolve) => {
       this.#worker.removeAllListeners('message').on('message', (message: ThreadMessage) => {
-        if (message.kind === 'progress') tell(() => onProgress?.(message.progress))
-        else if (message.kind === 'backend') tell(() => onBackend?.(message.backend))
+        if (message.kind === 'progress') telling.tell(() => onProgress?.(message.progress))
+        else if (message.kind === 'backend') telling.tell(() => onBackend?.(message.backend))
         else if (message.kind === 'warning') warnOnce(message.message)
         else resolve(message)
       })
     })
-    const interrupt = () => this.#tell({ kind: 'interrupt' })
     signal?.addEventListener('abort', interrupt)
     try {
       this.#perform(step, effort)
       const answer = await Promise.race([answered, this.#ended])
-      if (thrown) throw thrown.error
+      telling.throwIfFailed()
       if (answer.kind === 'done') return answer.performed
       signal?.throwIfAborted()
       throw errorOf(answer)

@@ -1,11 +1,12 @@
 import { parseArchitecture, sizeOfArchitecture } from '../../operators/architecture.js'
-import type { LakeFile } from '../../sinks/lake/lake.js'
+import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
 import type { AttackSpec } from '../steps/attackSpec.js'
 import type { StepModel } from '../steps/models.js'
 import type { RankSpec } from '../steps/rankedLayer.js'
 import type { ScoreSpec } from '../steps/score.js'
 import type { PlannedStep } from '../steps/stepKind.js'
 import type { TrainSpec } from '../steps/trainSpec.js'
+import type { Node } from './graph.js'
 
 /** Images that count where a step does not say how many. */
 const USUAL = 10_000
@@ -68,6 +69,26 @@ export class Measured {
     const rate = this.rateOf(planned.step.kind)
     return rate === undefined ? undefined : rate * costOf(planned)
   }
+}
+
+/**
+ * What the steps of a plan took that are done, as the data set notes it.
+ *
+ * @returns beside that of each, by its identity
+ */
+export function measuredIn(
+  lake: Pick<Lake, 'files'>,
+  nodes: readonly Node[],
+): { readonly measured: Measured; readonly took: ReadonlyMap<string, number> } {
+  const measured = new Measured()
+  const took = new Map<string, number>()
+  for (const { id, state, planned } of nodes) {
+    const seconds = state === 'done' ? secondsOf(lake.files({ step: id })) : undefined
+    if (seconds === undefined) continue
+    took.set(id, seconds)
+    measured.add(planned, seconds)
+  }
+  return { measured, took }
 }
 
 const weightsIn = (model: StepModel): number => ('train' in model ? weightsOf(model.train.architecture) : 1e5)

@@ -5,7 +5,7 @@ import type { Lake } from '../../sinks/lake/lake.js'
 import { noteFailure } from '../steps/failures.js'
 import { Models } from '../steps/models.js'
 import type { PlannedStep } from '../steps/stepKind.js'
-import { Measured, secondsOf } from './cost.js'
+import { measuredIn, type Measured } from './cost.js'
 import type { Executor, Failure, PlainEffort } from './executor.js'
 import { doWithout, isOpen, type Node } from './graph.js'
 import { nodesOf, withNeeds, type Shard } from './shard.js'
@@ -68,7 +68,7 @@ class PlanRun {
   /** The steps that this run is to do, and those that it does where nobody else does: what its own need. */
   readonly #own: ReadonlySet<Node>
   readonly #wanted: ReadonlySet<Node>
-  readonly #measured = new Measured()
+  readonly #measured: Measured
   readonly #tally: Tally
   /** Steps that can be begun, its own in the plan's order. */
   readonly #ready = { own: [] as Node[], next: 0, others: [] as Node[] }
@@ -93,9 +93,9 @@ class PlanRun {
     for (const node of nodes) {
       const failure = failures.get(node.id)
       if (failure) this.#failures.set(node, { ...failure, tries: 0 })
-      if (node.state === 'done') this.#measure(node)
       if (node.state === 'ready') this.#queue(node)
     }
+    this.#measured = measuredIn(lake, nodes).measured
     this.#tally = new Tally(this.#own, this.#measured)
   }
 
@@ -160,13 +160,12 @@ class PlanRun {
       began = performance.now()
     }
     // somebody else may have done it since it was looked at
-    if (this.#made + this.#running > 1 && (await look(this.lake, node, this.models)) === 'done')
-      return this.#done(node)
+    if ((await look(this.lake, node, this.models)) === 'done') return this.#done(node)
     const task = { id: node.id, step, effort: { ...this.options.effort, ...effort } }
     const outcome = await this.executor.perform(task, { signal, onProgress, onBegin })
     switch (outcome.kind) {
       case 'done':
-        if (!(await this.#isThere(node))) throw new BlindspotError('bad-data', this.#elsewhereText(step.name))
+        await this.#requireRows(node)
         this.#made++
         this.#measured.add(node.planned, (performance.now() - began) / 1000)
         return this.#done(node)
@@ -183,17 +182,14 @@ class PlanRun {
     }
   }
 
-  /** Whether the data set has what an executor says is done: it alone says so. */
-  async #isThere(node: Node): Promise<boolean> {
-    return (
-      (await look(this.lake, node, this.models)) === 'done' || this.lake.files({ step: node.id }).length > 0
-    )
-  }
-
-  #elsewhereText(name: string): string {
-    return (
-      `${name}: expected its rows in ${this.lake.folder}, as who performed it says, got none; ` +
-      'see that the workers have this data set, not another one, at the folder that they were given'
+  /** Checks that the data set has what an executor says is done: it alone says so. */
+  async #requireRows(node: Node): Promise<void> {
+    if ((await look(this.lake, node, this.models)) === 'done') return
+    if (this.lake.files({ step: node.id }).length > 0) return
+    throw new BlindspotError(
+      'bad-data',
+      `${node.planned.step.name}: expected its rows in ${this.lake.folder}, as who performed it says, got none; ` +
+        'see that the workers have this data set, not another one, at the folder that they were given',
     )
   }
 
@@ -263,11 +259,6 @@ class PlanRun {
     if (node.state !== 'ready') this.#tally.move(node, 'ready')
     if (this.#own.has(node)) this.#ready.own.push(node)
     else if (this.#wanted.has(node)) this.#ready.others.push(node)
-  }
-
-  #measure(node: Node): void {
-    const seconds = secondsOf(this.lake.files({ step: node.id }))
-    if (seconds !== undefined) this.#measured.add(node.planned, seconds)
   }
 
   #tell(): void {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { warnOnce } from '../../operators/errors.js'
 import { shortage } from '../commands/shortage.js'
+import { Telling } from '../steps/telling.js'
 import type { ChildMessage, ChildRequest } from './childMessages.js'
 import { deathOf } from './deathOf.js'
 import type { Failure, Outcome, Task, TaskOptions } from './executor.js'
@@ -79,20 +80,11 @@ export class StepProcess {
   async perform(folder: string, task: Task, { signal, onProgress, onBegin }: TaskOptions): Promise<Outcome> {
     this.#steps += 1
     this.#log.clear()
-    let thrown: { readonly error: unknown } | undefined
-    // the first error of who is told ends the step
-    const tell = (what: () => void) => {
-      try {
-        if (!thrown) what()
-      } catch (error) {
-        thrown = { error }
-        interrupt()
-      }
-    }
     const interrupt = () => this.#tell({ kind: 'interrupt' })
+    const telling = new Telling(interrupt)
     const answered = new Promise<Outcome>((resolve) => {
       this.#child.removeAllListeners('message').on('message', (message: ChildMessage) => {
-        if (message.kind === 'progress') tell(() => onProgress?.(message.progress))
+        if (message.kind === 'progress') telling.tell(() => onProgress?.(message.progress))
         else if (message.kind === 'warning') warnOnce(message.message)
         else {
           this.#isEnded ||= message.last
@@ -109,9 +101,9 @@ export class StepProcess {
     signal?.addEventListener('abort', interrupt)
     try {
       this.#tell({ kind: 'perform', folder, task })
-      tell(() => onBegin?.())
+      telling.tell(() => onBegin?.())
       const outcome = await Promise.race([answered, this.#death(() => ({ before, peak }))])
-      if (thrown) throw thrown.error
+      telling.throwIfFailed()
       // a child that was ended before it could listen
       if (outcome.kind === 'failed' && outcome.code === undefined && signal?.aborted && this.isEnded)
         return { kind: 'interrupted' }

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { openLake, type Lake } from '../../sinks/lake/lake.js'
 import { localStore } from '../../sources/store.js'
 import { Models } from '../steps/models.js'
-import { Measured, secondsOf } from './cost.js'
+import { measuredIn } from './cost.js'
 import type { State } from './graph.js'
 import { nameOf } from './savedSweeps.js'
 import { stepsOf } from './sweepSteps.js'
@@ -49,14 +49,7 @@ export async function sweepStanding(spec: CheckedSweep, folder?: string): Promis
   const lake = await lakeOf(folder)
   const models = new Models(lake.folder)
   const { nodes, failures } = await survey(lake, stepsOf(spec), models)
-  const measured = new Measured()
-  const took = new Map<string, number>()
-  for (const { id, state, planned } of nodes) {
-    const seconds = state === 'done' ? secondsOf(lake.files({ step: id })) : undefined
-    if (seconds === undefined) continue
-    took.set(id, seconds)
-    measured.add(planned, seconds)
-  }
+  const { measured, took } = measuredIn(lake, nodes)
   const owners = new Map(
     nodes.map((node) => [node, node.state === 'ready' ? lake.ownerOf(node.id) : undefined]),
   )
