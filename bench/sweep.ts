@@ -21,10 +21,10 @@ import { simulate } from './simulatedQueue.js'
 /**
  * Sweeps: planning, commits, workers side by side, what is lost to anything but steps, and what a crash loses.
  *
- *     node dist/bench/sweep.js [plan|commit|workers|overhead|again|kill|scaling…] [runs=N] [files=N] [spec=FILE] [data=DIR]
+ *     node dist/bench/sweep.js [plan|commit|workers|overhead|again|kill|scaling…] [runs=N] [files=N] [iterations=N] [spec=FILE] [data=DIR]
  *
  * Without a word all but `scaling`, which simulates a queue with the steps of the sweep FILE and the times that DIR has of them.
- * `runs` (3) of each, in turn; `files` (10000) are committed. Data sets are made in the system's folder for temporary files.
+ * `runs` (3) of each, in turn; `files` (10000) are committed; trainings have `iterations` (30) of L-BFGS. Data sets are made in the system's folder for temporary files.
  */
 const { named, number, text } = settings(process.argv.slice(2))
 const parts = named.length > 0 ? named : ['plan', 'commit', 'workers', 'overhead', 'again', 'kill']
@@ -33,7 +33,7 @@ const root = mkdtempSync(join(tmpdir(), 'blindspot-sweep-'))
 /** Seconds from a step's being put into a queue to its beginning, in a simulation. */
 const DELAY = 0.1
 /** Trainings of a run of workers. */
-const STEPS = 24
+const STEPS = 16
 const cli = join(import.meta.dirname, '../pipelines/cli.js')
 
 console.log(`${cpus()[0].model}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`)
@@ -141,14 +141,15 @@ async function commitBench(files: number): Promise<void> {
   )
 }
 
-/** Trainings of some seconds each. */
+/** Trainings of some ten seconds each. */
 function trainings(seed: number, count: number): SweepSpec {
   return {
     train: {
-      architecture: 'FC100-10',
+      architecture: 'FC100-100-10',
       seed: { from: seed, to: seed + count - 1 },
       limit: 20_000,
       epochs: 10,
+      iterations: number('iterations', 30),
     },
     attack: false,
   }
@@ -225,10 +226,7 @@ async function workersBench(): Promise<void> {
 async function overheadBench(): Promise<void> {
   const lake = await openLake(join(root, 'overhead'))
   const executor = localExecutor(lake.folder, { workers: 1 })
-  const spec: SweepSpec = {
-    train: { architecture: 'FC100-100-10', seed: { from: 1, to: 4 + 4 * runs }, limit: 20_000, epochs: 15 },
-    attack: false,
-  }
+  const spec = trainings(1, 4 + 4 * runs)
   const began = performance.now()
   let first: number | undefined
   const result = await performPlan(lake, sweepSteps(spec), executor, {

@@ -5,7 +5,7 @@ import { StepProcess, type StepProcessOptions } from './stepProcess.js'
 export interface StepProcessesOptions extends StepProcessOptions {
   /** Steps at once. */
   readonly workers: number
-  /** Steps after which a child is replaced: what libraries keep grows. Default 20. */
+  /** Steps after which a child is replaced: what libraries keep grows. Default 100. */
   readonly stepsPerProcess?: number | undefined
   /** Bytes above which a child is replaced after a step. Default 1 GiB. */
   readonly bytesPerProcess?: number | undefined
