@@ -7,13 +7,13 @@ import { markdownTable } from 'markdown-table'
 import { openLake } from '../sinks/lake/lake.js'
 import { provenance } from '../pipelines/steps/provenance.js'
 import { measuredIn, secondsOf } from '../pipelines/sweep/cost.js'
-import { localExecutor } from '../pipelines/sweep/local.js'
+import { localExecutor } from '../pipelines/sweep/children/local.js'
 import { performPlan } from '../pipelines/sweep/performPlan.js'
-import { readSweep } from '../pipelines/sweep/readSweep.js'
+import { readSweep } from '../pipelines/sweep/spec/readSweep.js'
 import { survey } from '../pipelines/sweep/survey.js'
-import { stepsOf, sweepSteps } from '../pipelines/sweep/sweepSteps.js'
+import { stepsOf, sweepSteps } from '../pipelines/sweep/spec/sweepSteps.js'
 import { Models } from '../pipelines/steps/models.js'
-import type { SweepSpec } from '../pipelines/sweep/sweepSpec.js'
+import type { SweepSpec } from '../pipelines/sweep/spec/sweepSpec.js'
 import { median, peakMemory, resetPeak } from './measure.js'
 import { settings } from './settings.js'
 import { simulate } from './simulatedQueue.js'
@@ -32,8 +32,8 @@ const runs = number('runs', 3)
 const root = mkdtempSync(join(tmpdir(), 'blindspot-sweep-'))
 /** Seconds from a step's being put into a queue to its beginning, in a simulation. */
 const DELAY = 0.1
-/** Trainings of a run of workers. */
-const STEPS = 16
+/** Trainings of a worker in a run. */
+const STEPS = 3
 const cli = join(import.meta.dirname, '../pipelines/cli.js')
 
 console.log(`${cpus()[0].model}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`)
@@ -141,7 +141,7 @@ async function commitBench(files: number): Promise<void> {
   )
 }
 
-/** Trainings of some ten seconds each. */
+/** Trainings of some seconds each. */
 function trainings(seed: number, count: number): SweepSpec {
   return {
     train: {
@@ -164,58 +164,53 @@ function short(seed: number): SweepSpec {
   }
 }
 
-/** Steps per hour of one worker of one thread, and of two; beside what the machine gives two processes that know nothing of each other. */
+/**
+ * Steps per hour of one worker of one thread, and of two; beside two sweeps of one worker each that share nothing, which is what the
+ * machine gives. All are begun before, and take turns in every run.
+ */
 async function workersBench(): Promise<void> {
-  const speeds: { one: number; two: number; apart: number }[] = []
-  for (let run = 1; run <= runs; run++) {
-    const perHour = async (workers: number) => {
-      const lake = await openLake(join(root, `workers${run}-${workers}`))
-      const executor = localExecutor(lake.folder, { workers })
-      const began = performance.now()
-      const { made } = await performPlan(lake, sweepSteps(trainings(run * 100, STEPS)), executor)
-      const speed = made / (seconds(began) / 3600)
-      await executor.close()
-      return speed
-    }
-    const alone = async (name: string) => {
-      const [file, out] = [join(root, `${name}.json`), join(root, name)]
-      writeFileSync(file, JSON.stringify(trainings(run * 100, STEPS / 2)))
-      await sweepRun(file, out, '--workers', '1', '--no-report')
-    }
-    // which is first changes from run to run
-    const order = run % 2 === 0 ? [2, 1] : [1, 2]
-    const both = new Map<number, number>()
-    for (const workers of order) both.set(workers, await perHour(workers))
-    const began = performance.now()
-    await Promise.all(['a', 'b'].map((name) => alone(`apart${run}${name}`)))
-    const apart = STEPS / (seconds(began) / 3600)
-    speeds.push({ one: both.get(1) ?? NaN, two: both.get(2) ?? NaN, apart })
+  const place = async (name: string, workers: number) => {
+    const lake = await openLake(join(root, name))
+    const executor = localExecutor(lake.folder, { workers })
+    return { lake, executor, count: STEPS * workers }
   }
+  type Place = Awaited<ReturnType<typeof place>>
+  const ways: Readonly<Record<'one' | 'two' | 'apart', readonly Place[]>> = {
+    one: [await place('one', 1)],
+    two: [await place('two', 2)],
+    apart: [await place('apart-a', 1), await place('apart-b', 1)],
+  }
+  const perHour = async (places: readonly Place[], run: number) => {
+    const began = performance.now()
+    const all = await Promise.all(
+      places.map(({ lake, executor, count }) =>
+        performPlan(lake, sweepSteps(trainings(run * 100, count)), executor),
+      ),
+    )
+    return all.reduce((sum, { made }) => sum + made, 0) / (seconds(began) / 3600)
+  }
+  const names = ['one', 'two', 'apart'] as const
+  const speeds: Readonly<Record<(typeof names)[number], number>>[] = []
+  for (let run = 0; run <= runs; run++) {
+    const speed = { one: NaN, two: NaN, apart: NaN }
+    for (const name of run % 2 === 0 ? names : names.toReversed())
+      speed[name] = await perHour(ways[name], run)
+    // the first has the processes' starts
+    if (run > 0) speeds.push(speed)
+  }
+  for (const { executor } of Object.values(ways).flat()) await executor.close()
+  const row = (name: (typeof names)[number], what: string) => [
+    what,
+    told(
+      speeds.map((speed) => speed[name]),
+      0,
+    ),
+    told(speeds.map((speed) => speed[name] / speed.one)),
+  ]
   const rows = [
-    [
-      'one worker',
-      told(
-        speeds.map(({ one }) => one),
-        0,
-      ),
-      '',
-    ],
-    [
-      'two workers',
-      told(
-        speeds.map(({ two }) => two),
-        0,
-      ),
-      told(speeds.map(({ one, two }) => two / one)),
-    ],
-    [
-      'two sweeps of one worker and half of the steps each',
-      told(
-        speeds.map(({ apart }) => apart),
-        0,
-      ),
-      told(speeds.map(({ one, apart }) => apart / one)),
-    ],
+    row('one', 'one worker'),
+    row('two', 'two workers'),
+    row('apart', 'two sweeps of one worker each'),
   ]
   console.log(
     `\n## Workers of one thread\n\n${markdownTable([['', 'steps/h', 'over one, within a run'], ...rows])}`,

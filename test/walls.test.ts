@@ -43,7 +43,7 @@ const ON_DISK = [
   ...['operators/kernel/linearMemory.ts', 'sinks/report/report.ts', 'sinks/grid/text.ts'],
   'pipelines/steps/provenance.ts',
   // what the system tells of processes
-  'pipelines/sweep/memory.ts',
+  'pipelines/sweep/children/memory.ts',
 ]
 /** Where numbers become text: faces, captions, what commands print, and verdicts. Messages of errors are made anywhere. */
 const TEXTS = [

@@ -99,10 +99,15 @@ export async function takeLock(
 export const describeBusy = ({ owner }: Busy): string =>
   owner === undefined ? 'a process that its lock does not name' : describeOwner(owner)
 
-/** Who has a lock, or may have; undefined where nobody has. */
-export function holderOf(path: string): Busy | undefined {
+/**
+ * Who has a lock, or may have; undefined where nobody has.
+ *
+ * @param watched by who looks again and again: one that nobody renews meanwhile is nobody's
+ */
+export function holderOf(path: string, watched = new Watch()): Busy | undefined {
   const found = look(path)
-  return found === undefined || found.fate === 'gone' ? undefined : { kind: 'busy', owner: found.owner }
+  const fate = found?.fate === 'unknown' ? watched.fate(found) : found?.fate
+  return found === undefined || fate === 'gone' ? undefined : { kind: 'busy', owner: found.owner }
 }
 
 /** Whether an owner is not out: before the lock was made another can have had it and been put out, with this number. */

@@ -39,11 +39,14 @@ export function isThisProcess(owner: Owner): boolean {
   return owner.pid === process.pid && owner.place === place && owner.started === started
 }
 
-/** What has become of a process, as far as this one can tell. */
+/** What has become of a process, as far as this one can tell; of one that was stopped, only whether it goes on. */
 export function fateOf(owner: Pick<Owner, 'pid' | 'place' | 'started'>): Fate {
   if (owner.place === undefined || owner.started === undefined || owner.place !== place) return 'unknown'
   const state = stateOf(owner.pid)
-  if (state !== undefined) return state.started === owner.started && !state.ended ? 'alive' : 'gone'
+  if (state !== undefined) {
+    if (state.started !== owner.started || state.ended) return 'gone'
+    return state.stopped ? 'unknown' : 'alive'
+  }
   // other users' processes can be hidden from /proc
   return exists(owner.pid) ? 'unknown' : 'gone'
 }
@@ -102,12 +105,18 @@ const short = (text: string) =>
   String(createHash('sha256').update(text).digest().readUInt32BE(0) % 100_000).padStart(5, '0')
 
 /** What /proc tells of a process; nothing where it does not. */
-function stateOf(pid: number | 'self'): { started: string; ended: boolean } | undefined {
+function stateOf(
+  pid: number | 'self',
+): { started: string; ended: boolean; stopped: boolean } | undefined {
   try {
     // the second field is the program's name, which may hold spaces and brackets
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    return { started: fields[19], ended: fields[0] === 'Z' || fields[0] === 'X' }
+    const [letter] = fields
+    return {
+      ...{ started: fields[19], ended: letter === 'Z' || letter === 'X' },
+      stopped: letter === 'T' || letter === 't',
+    }
   } catch {
     return undefined
   }

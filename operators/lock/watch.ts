@@ -12,7 +12,10 @@ export class Watch {
     const name = token ?? key.split(' ', 2).join(' ')
     const before = this.keys.get(name)
     this.keys.set(name, key)
-    if (before !== undefined && before !== key) return 'alive'
+    if (before !== undefined && before !== key) {
+      this.seen.delete(before)
+      return 'alive'
+    }
     const now = performance.now()
     const since = this.seen.get(key) ?? now
     this.seen.set(key, since)

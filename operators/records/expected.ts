@@ -4,6 +4,12 @@ import * as v from 'valibot'
 export const expected = <T>(holds: (value: T) => boolean, what: string): v.CheckAction<T, string> =>
   v.check(holds, what)
 
+/** An object that has these keys and no other; an error of another one names them. */
+export const keyed = <const Entries extends v.ObjectEntries>(entries: Entries) =>
+  v.strictObject(entries, ({ expected: type, message }) =>
+    type === 'never' ? `one of the keys ${Object.keys(entries).join(', ')}` : message,
+  )
+
 /** The keys from a value to the one that is wrong, as people write them: `files[2].rows`. */
 export function placeOf({ path }: v.BaseIssue<unknown>, start = '', named: (key: string) => string = String) {
   const place = (path ?? []).reduce(
@@ -21,7 +27,6 @@ export function mismatch(issue: v.BaseIssue<unknown>, place: string): string {
 /** A schema's own message is what it expects; valibot's are made from the names of its types. */
 function wanted({ message, input, expected: type }: v.BaseIssue<unknown>): string {
   if (!message.startsWith('Invalid ')) return message
-  if (type === 'never') return 'no key of this name'
   // of a missing key valibot only tells the name
   if (input === undefined || type === null) return 'a value'
   const choices = type.replace(/^\((.*)\)$/, '$1').split(' | ')

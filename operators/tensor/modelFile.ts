@@ -78,7 +78,10 @@ export async function readModelFile(path: string, preprocess?: Preprocess): Prom
   const provenance = provenanceIn(json)
   const expected = provenance?.['weightsHash']
   if (typeof expected === 'string' && expected !== hash)
-    throw bad(file, `expected weights of SHA-256 ${expected}, as it says, got ${hash}; they were changed`)
+    throw bad(
+      file,
+      `expected weights of SHA-256 ${expected}, as it says, got ${hash}: they were changed; put them there again, or delete the folder and make the model anew`,
+    )
   const weightsHash = preparedHash(hash, preparation, isEnd ? undefined : logits)
   return {
     ...{ file, folder: dirname(file), weights, weightsHash, preparation, provenance, specs },

@@ -6,7 +6,14 @@ import { ended } from './ending.js'
 const REQUEUE = 75
 
 /** What schedulers end programs with before their time is up or their machine is taken; Ctrl-C is somebody's own wish. */
-const PREEMPTIONS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGXCPU', 'SIGPWR']
+const PREEMPTIONS: readonly NodeJS.Signals[] = [
+  'SIGTERM',
+  'SIGHUP',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGXCPU',
+  'SIGPWR',
+]
 
 /**
  * Ends a command that a scheduler has ended with a code that says so, which asks for it to be begun again; says whether that is so.

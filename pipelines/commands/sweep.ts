@@ -86,7 +86,7 @@ export function sweepCommand(): Command {
 }
 
 async function plan(path: string, options: PlanOptions): Promise<void> {
-  const { readSweep } = await import('../sweep/readSweep.js')
+  const { readSweep } = await import('../sweep/spec/readSweep.js')
   const { sweepStanding } = await import('../sweep/sweepStanding.js')
   const { planLines } = await import('./sweepLines.js')
   const standing = await sweepStanding(await readSweep(path), options.out)
@@ -100,7 +100,7 @@ async function plan(path: string, options: PlanOptions): Promise<void> {
 
 async function run(path: string, options: RunOptions): Promise<void> {
   const { parseShard } = await import('../sweep/shard.js')
-  const { readSweep } = await import('../sweep/readSweep.js')
+  const { readSweep } = await import('../sweep/spec/readSweep.js')
   const { sweep } = await import('../sweep/sweep.js')
   const { tableText } = await import('../../sinks/table/text.js')
   const { sweepProgress } = await import('./sweepProgress.js')
@@ -134,17 +134,17 @@ async function run(path: string, options: RunOptions): Promise<void> {
 
 async function status(dir: string, options: Pick<CommonOptions, 'json'>): Promise<void> {
   const { openLake } = await import('../../sinks/lake/lake.js')
-  const { savedSweeps } = await import('../sweep/savedSweeps.js')
+  const { savedSweeps } = await import('../sweep/spec/savedSweeps.js')
   const { sweepStanding } = await import('../sweep/sweepStanding.js')
   const { statusLines } = await import('./sweepLines.js')
   const { BlindspotError } = await import('../../operators/errors.js')
-  const lake = await openLake(dir, { readOnly: true })
-  const specs = await savedSweeps(lake.folder)
+  const specs = await savedSweeps(dir)
   if (specs.length === 0)
     throw new BlindspotError(
       'bad-option',
-      `${lake.folder} has no sweep; blindspot sweep run SPEC --out ${dir} begins one`,
+      `${dir} has no sweep; blindspot sweep run SPEC --out ${dir} begins one`,
     )
+  const lake = await openLake(dir, { readOnly: true })
   const all = []
   for (const spec of specs) all.push(await sweepStanding(spec, lake.folder))
   print(

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { takeWhile } from 'rxjs'
 import * as v from 'valibot'
+import { keyed } from '../../operators/records/expected.js'
 import type { AttackOptions } from '../../operators/attack.js'
 import type { Case } from '../../operators/engine/targets.js'
 import { BlindspotError } from '../../operators/errors.js'
@@ -16,7 +17,7 @@ import { seedSchema, wholeFrom0, wholeFrom1 } from './numbers.js'
 import type { Place, StepIdentity } from './stepKind.js'
 
 /** An attack as a step has it. */
-export const attackSchema = v.strictObject({
+export const attackSchema = keyed({
   model: modelSchema,
   images: imagesSchema,
   /** Which wrong class is aimed at. Default `random`. */

@@ -1,5 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path'
 import * as v from 'valibot'
+import { keyed } from '../../operators/records/expected.js'
 import { BlindspotError } from '../../operators/errors.js'
 import { openLake, type Lake, type LakeFile } from '../../sinks/lake/lake.js'
 import { files } from '../../sources/files.js'
@@ -12,8 +13,8 @@ import { identityOf, type Place, type Standing } from './stepKind.js'
 /** Which examples, as a step has them. */
 export const examplesSchema = v.union([
   /** The examples that an attack makes in the data set of the step. */
-  v.strictObject({ attack: attackSchema }),
-  v.strictObject({
+  keyed({ attack: attackSchema }),
+  keyed({
     /** A data set, or a Parquet file of examples; absolute, or relative to the data set of the step. */
     path: v.string(),
     /** Identity of the step whose examples they are, or of the run of shards, of all in a data set. */

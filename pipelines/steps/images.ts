@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs'
 import * as v from 'valibot'
+import { keyed } from '../../operators/records/expected.js'
 import { checkFraming, type Framing } from '../../operators/classifier/framing.js'
 import type { ImageBatch } from '../../operators/records/image.js'
 import { notedClasses } from '../../sources/classNames.js'
@@ -10,17 +11,17 @@ const pixels = v.number()
 const size = v.pipe(v.tuple([pixels, pixels]), v.readonly())
 
 /** How photographs become images of one size, as a step has it. */
-const framingSchema = v.strictObject({
+const framingSchema = keyed({
   size,
   crop: v.variant('policy', [
-    v.strictObject({ policy: v.literal('shorter-side'), resize: pixels }),
-    v.strictObject({ policy: v.literal('exact'), resize: size }),
-    v.strictObject({ policy: v.literal('center') }),
+    keyed({ policy: v.literal('shorter-side'), resize: pixels }),
+    keyed({ policy: v.literal('exact'), resize: size }),
+    keyed({ policy: v.literal('center') }),
   ]),
 })
 
 /** Which images, in which order, as a step has them. */
-export const imagesSchema = v.strictObject({
+export const imagesSchema = keyed({
   /** SOURCE, such as mnist:test; a folder in it that is not absolute is one of the process that performs the step. */
   source: v.string(),
   /** Seed of their order. Default: the source's own. */

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import * as v from 'valibot'
+import { keyed } from '../../operators/records/expected.js'
 import type { Classifier, ModelReference } from '../../operators/classifier.js'
 import type { Backend, BackendName } from '../../operators/tensor/backend.js'
 import { modelReference } from '../../operators/tensor/modelReference.js'
@@ -9,14 +10,14 @@ import { trainedName, trainSchema, type TrainSpec } from './trainSpec.js'
 
 /** A model as a step has it. */
 export const modelSchema = v.union([
-  v.strictObject({
+  keyed({
     /** Folder with `model.json`, or that file; absolute, or relative to the data set. */
     path: v.string(),
     /** What the model is called in the rows. Default: the name in its provenance, or else its folder's. */
     name: v.optional(v.string()),
   }),
   /** The model that a training makes in the data set of the step. */
-  v.strictObject({ train: trainSchema }),
+  keyed({ train: trainSchema }),
 ])
 /** A model as a step has it: where it is and what it is called, or the training that makes it. */
 export type StepModel = v.InferOutput<typeof modelSchema>

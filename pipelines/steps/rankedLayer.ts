@@ -1,5 +1,6 @@
 import { extname, resolve } from 'node:path'
 import * as v from 'valibot'
+import { keyed } from '../../operators/records/expected.js'
 import { layoutOf } from '../../operators/activations.js'
 import type { Classifier } from '../../operators/classifier.js'
 import { BlindspotError } from '../../operators/errors.js'
@@ -17,7 +18,7 @@ import type { RankWork } from './rankLayer.js'
 import type { RankedLayer } from './rankPasses.js'
 import type { Place } from './stepKind.js'
 
-const pass = v.strictObject({
+const pass = keyed({
   /** Bases by name, and Parquet or Arrow files of directions; absolute, or relative to the data set. */
   basis: v.pipe(v.array(v.string()), v.minLength(1)),
   count: v.optional(wholeFrom1),
@@ -28,7 +29,7 @@ const pass = v.strictObject({
 })
 
 /** A ranking as a step has it. */
-export const rankSchema = v.strictObject({
+export const rankSchema = keyed({
   model: modelSchema,
   layer: v.string(),
   images: imagesSchema,
@@ -38,7 +39,7 @@ export const rankSchema = v.strictObject({
   /** Passes over all images, all into the same run. */
   passes: v.pipe(v.array(pass), v.minLength(1)),
   controls: v.optional(
-    v.strictObject({
+    keyed({
       /** Whether to rank along Gaussian directions of the images' own pixels, too. */
       pixels: v.optional(v.boolean()),
       /**

@@ -1,5 +1,6 @@
 import { concatMap, map, of, tap, toArray, type Observable } from 'rxjs'
 import * as v from 'valibot'
+import { keyed } from '../../operators/records/expected.js'
 import type { Classifier, ModelReference } from '../../operators/classifier.js'
 import { framingText } from '../../operators/classifier/framing.js'
 import { consume } from '../../operators/flow/consume.js'
@@ -16,7 +17,7 @@ import { countsSeen, samplesSeen } from './seen.js'
 import type { Step, StepKind, Work } from './stepKind.js'
 import { UnreadableRows } from './unreadableRows.js'
 
-const schema = v.strictObject({
+const schema = keyed({
   /** The victims. A scoring asked for again with others adds their rows. */
   models: v.pipe(v.array(modelSchema), v.minLength(1), v.readonly()),
   shown: shownSchema,

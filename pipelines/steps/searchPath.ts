@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { keyed } from '../../operators/records/expected.js'
 import { consume } from '../../operators/flow/consume.js'
 import type { Solve } from '../../operators/records/search.js'
 import { searchPath } from '../../operators/searchPath.js'
@@ -9,7 +10,7 @@ import { modelName } from './models.js'
 import { requireSameModel } from './requireSameModel.js'
 import { identityOf, type Step, type StepKind } from './stepKind.js'
 
-const schema = v.strictObject({
+const schema = keyed({
   /** The attack whose first search it is: that of the first image which the model gets right. */
   attack: attackSchema,
 })

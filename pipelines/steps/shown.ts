@@ -1,5 +1,6 @@
 import { EMPTY, map, type Observable, type OperatorFunction } from 'rxjs'
 import * as v from 'valibot'
+import { keyed } from '../../operators/records/expected.js'
 import { amplify, AMPLIFY_NORMS } from '../../operators/amplify.js'
 import type { Classifier } from '../../operators/classifier.js'
 import { gaussianNoise } from '../../operators/gaussianNoise.js'
@@ -18,12 +19,12 @@ import type { Place, Standing } from './stepKind.js'
 const clip = v.optional(v.boolean())
 
 /** The clean images of some examples, each once. */
-const originalsSchema = v.strictObject({ originals: v.pipe(v.array(examplesSchema), v.readonly()) })
+const originalsSchema = keyed({ originals: v.pipe(v.array(examplesSchema), v.readonly()) })
 
 /** What models are shown, as a step has it. */
 export const shownSchema = v.variant('kind', [
-  v.strictObject({ kind: v.literal('clean'), images: imagesSchema }),
-  v.strictObject({
+  keyed({ kind: v.literal('clean'), images: imagesSchema }),
+  keyed({
     kind: v.literal('gaussian'),
     /** Standard deviation of the noise, in units of the pixel range. */
     stddev: v.number(),
@@ -31,8 +32,8 @@ export const shownSchema = v.variant('kind', [
     clip,
     images: v.union([imagesSchema, originalsSchema]),
   }),
-  v.strictObject({ kind: v.literal('adversarial'), examples: examplesSchema }),
-  v.strictObject({
+  keyed({ kind: v.literal('adversarial'), examples: examplesSchema }),
+  keyed({
     kind: v.literal('amplified'),
     examples: examplesSchema,
     /** Size of the perturbations, their RMS, or L2 norm. */
@@ -40,8 +41,8 @@ export const shownSchema = v.variant('kind', [
     norm: v.optional(v.picklist(AMPLIFY_NORMS)),
     clip,
   }),
-  v.strictObject({ kind: v.literal('png'), examples: examplesSchema }),
-  v.strictObject({ kind: v.literal('jpeg'), examples: examplesSchema, quality: qualitySchema }),
+  keyed({ kind: v.literal('png'), examples: examplesSchema }),
+  keyed({ kind: v.literal('jpeg'), examples: examplesSchema, quality: qualitySchema }),
 ])
 export type ShownSpec = v.InferOutput<typeof shownSchema>
 type Originals = v.InferOutput<typeof originalsSchema>

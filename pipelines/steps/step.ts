@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { BlindspotError } from '../../operators/errors.js'
-import { mismatch, placeOf, shown } from '../../operators/records/expected.js'
+import { keyed, mismatch, placeOf, shown } from '../../operators/records/expected.js'
 import { identity } from '../../operators/records/identity.js'
 import type { Lake } from '../../sinks/lake/lake.js'
 import { attackKind } from './attack.js'
@@ -212,7 +212,7 @@ const envelope = v.object({
 })
 const anything = v.optional(v.unknown())
 /** An effort by its names; what `useBackend` and the operators take is checked by them. */
-const effortSchema = v.strictObject({
+const effortSchema = keyed({
   ...{ limit: v.optional(wholeFrom1), examples: v.optional(wholeFrom1) },
   ...{ workers: anything, batchSize: anything, backend: anything, signal: anything },
   ...{ onProgress: anything, onBackend: anything, notes: anything },

@@ -8,15 +8,14 @@ import type { ImageBatch } from '../../operators/records/image.js'
 import type { ModelRecord } from '../../operators/records/model.js'
 import type { TrainingEvent } from '../../operators/records/training.js'
 import type { Unreadable } from '../../operators/records/unreadable.js'
-import { copyModel } from '../../operators/tensor/copyModel.js'
-import { isModel, readModelFile } from '../../operators/tensor/modelFile.js'
+import { isModel } from '../../operators/tensor/modelFile.js'
 import { train, type TrainedModel } from '../../operators/train.js'
-import type { LakeFile } from '../../sinks/lake/lake.js'
-import { readRecords } from '../../sources/records.js'
+import { adopted, type TrainedRows } from './adopted.js'
 import { requireSameModel } from './requireSameModel.js'
 import { openImages, type Opened } from './images.js'
 import type { Committed, CommittedFiles, Step, StepKind, Work } from './stepKind.js'
 import { trainIdentity, trainingKey } from './trainIdentity.js'
+import { trainedRecord } from './trainedRecord.js'
 import { configurationOf, trainedName, trainSchema, type TrainSpec } from './trainSpec.js'
 import { UnreadableRows } from './unreadableRows.js'
 import { trainingProgress, type Trained } from './trainingProgress.js'
@@ -73,15 +72,6 @@ export const trainKind: StepKind<TrainSpec> = {
   },
 }
 
-/** The rows of a training. */
-interface TrainedRows {
-  readonly record: ModelRecord
-  readonly events: readonly TrainingEvent[]
-  readonly lost: readonly Unreadable[]
-  /** What computed, where that is not this thread's backend. */
-  readonly versions?: Readonly<Record<string, string>>
-}
-
 /** Trains, measures and saves. */
 async function trained(spec: TrainSpec, work: Work): Promise<TrainedRows> {
   const { signal, onProgress = () => undefined } = work.effort
@@ -99,31 +89,6 @@ async function trained(spec: TrainSpec, work: Work): Promise<TrainedRows> {
   )
   if (!record) throw new Error(`${work.name} ended without a model`)
   return { record, events, lost }
-}
-
-/** The same training's rows where the data set has it by another name: its model is copied, nothing is trained again. */
-async function adopted(spec: TrainSpec, key: string, work: Work): Promise<TrainedRows | undefined> {
-  const twins = work
-    .files({ table: 'models' })
-    .filter(({ step, metadata }) => metadata['training'] === key && step !== work.id)
-  for (const file of twins.reverse()) {
-    const folder = file.metadata['folder']
-    if (typeof folder !== 'string') continue
-    const record = await trainedRecord(work, folder, [file])
-    if (!record) continue
-    const model = trainedName(spec)
-    const { run } = work
-    await copyModel(resolve(work.folder, folder), resolve(work.folder, spec.folder), model)
-    const [events, lost]: [TrainingEvent[], Unreadable[]] = [[], []]
-    for (const { path } of work.files({ table: 'training', step: file.step }))
-      for await (const rows of readRecords('training', path))
-        events.push(...rows.map((event) => ({ ...event, model, run })))
-    for (const { path } of work.files({ table: 'errors', step: file.step }))
-      for await (const rows of readRecords('errors', path)) lost.push(...rows)
-    const own = { model, run, configuration: configurationOf(spec) }
-    return { record: { ...record, ...own }, events, lost, versions: { backend: record.backend } }
-  }
-  return undefined
 }
 
 /**
@@ -146,24 +111,6 @@ function requireOwnPlace(spec: TrainSpec, id: string, { folder: root, files }: C
       `${root} has another model that is called ${name}, or this one trained otherwise or by an earlier version; ` +
         'choose another --name or --out',
     )
-}
-
-/** The row of a training that is done, of which the model is there and the same. */
-export async function trainedRecord(
-  { folder }: Pick<Work, 'folder'>,
-  modelFolder: string,
-  files: readonly LakeFile[],
-): Promise<ModelRecord | undefined> {
-  const path = files.at(-1)?.path
-  if (path === undefined) return undefined
-  try {
-    const { weightsHash } = await readModelFile(resolve(folder, modelFolder))
-    for await (const [record] of readRecords('models', path))
-      if (record.weightsHash === weightsHash) return record
-  } catch {
-    // lost or damaged since: trained again
-  }
-  return undefined
 }
 
 /** Trains, measures and saves one network; the images and options are looked at before anything is written. */

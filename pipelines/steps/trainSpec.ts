@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { keyed } from '../../operators/records/expected.js'
 import { formatArchitecture, parseArchitecture } from '../../operators/architecture.js'
 import { BlindspotError } from '../../operators/errors.js'
 import { DECAYS, OPTIMIZERS } from '../../operators/tensor/training/recipe.js'
@@ -6,7 +7,7 @@ import { imagesSchema } from './images.js'
 import { seedSchema } from './numbers.js'
 
 /** A training as a step has it. */
-export const trainSchema = v.strictObject({
+export const trainSchema = keyed({
   /** The architecture in its short form, such as FC100-100-10. */
   architecture: v.string(),
   /** Name of the model. Default: the architecture's canonical form. */
@@ -18,7 +19,7 @@ export const trainSchema = v.strictObject({
   seed: seedSchema,
   /** Options as `train` takes them. */
   options: v.optional(
-    v.strictObject({
+    keyed({
       decay: v.optional(v.picklist(DECAYS)),
       optimizer: v.optional(v.picklist(OPTIMIZERS)),
       epochs: v.optional(v.number()),

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BlindspotError } from '../../operators/errors.js'
 import type { Progress } from '../../operators/flow/progress.js'
+import { shown } from '../../operators/records/expected.js'
 import type { Lake } from '../../sinks/lake/lake.js'
 import { noteFailure } from '../steps/failures.js'
 import { Models } from '../steps/models.js'
 import type { PlannedStep } from '../steps/stepKind.js'
 import { measuredIn, type Measured } from './cost.js'
-import type { Executor, Failure, PlainEffort } from './executor.js'
+import type { Executor, Failure, Outcome, PlainEffort } from './executor.js'
 import { doWithout, isOpen, type Node } from './graph.js'
 import { nodesOf, withNeeds, type Shard } from './shard.js'
 import { look, survey, type Errored, type Survey } from './survey.js'
@@ -45,7 +46,8 @@ const AGAIN = { first: 300, most: 5000 } as const
  * Performs a plan: each step as soon as all that it needs is committed, as many at once as the executor takes. What is done is not
  * done again; a step that somebody else is at is waited for; one that fails keeps those back that need it, and no others.
  *
- * @throws the signal's reason; BlindspotError `io` for what no further step could go on with, such as a full disk
+ * @throws the signal's reason; BlindspotError `io` for what no further step could go on with, such as a full disk; `bad-option` for an
+ * executor without slots
  */
 export async function performPlan(
   lake: Lake,
@@ -53,6 +55,11 @@ export async function performPlan(
   executor: Executor,
   options: PlanOptions = {},
 ): Promise<PlanResult> {
+  if (!(executor.slots >= 1))
+    throw new BlindspotError(
+      'bad-option',
+      `executor: slots: expected a number from 1, got ${String(executor.slots)}`,
+    )
   const models = new Models(lake.folder, options.effort?.backend)
   try {
     const found = await survey(lake, steps, models, options.errored)
@@ -133,7 +140,6 @@ class PlanRun {
       const node = this.#ready.next < own.length ? own[this.#ready.next++] : others.pop()
       if (!node) return
       this.#running++
-      this.#tally.move(node, 'running')
       void this.#while('running', () => this.#perform(node))
     }
   }
@@ -158,11 +164,16 @@ class PlanRun {
     let began = performance.now()
     const onBegin = () => {
       began = performance.now()
+      this.#tally.move(node, 'running')
+      this.#tell()
     }
     // somebody else may have done it since it was looked at
     if ((await look(this.lake, node, this.models)) === 'done') return this.#done(node)
     const task = { id: node.id, step, effort: { ...this.options.effort, ...effort } }
-    const outcome = await this.executor.perform(task, { signal, onProgress, onBegin })
+    const outcome = checkedOutcome(
+      step.name,
+      await this.executor.perform(task, { signal, onProgress, onBegin }),
+    )
     switch (outcome.kind) {
       case 'done':
         await this.#requireRows(node)
@@ -264,4 +275,16 @@ class PlanRun {
   #tell(): void {
     this.options.onStanding?.(this.#tally.standing())
   }
+}
+
+const KINDS: readonly unknown[] = ['done', 'busy', 'interrupted', 'failed'] satisfies Outcome['kind'][]
+
+/** What an executor says of a step; it can be anybody's. */
+function checkedOutcome(name: string, outcome: unknown): Outcome {
+  if (typeof outcome === 'object' && outcome !== null && 'kind' in outcome && KINDS.includes(outcome.kind))
+    return outcome as Outcome
+  throw new BlindspotError(
+    'bad-data',
+    `${name}: expected an outcome of kind ${KINDS.join(', ')} of its executor, got ${shown(outcome)}`,
+  )
 }

@@ -5,9 +5,9 @@ import { resultsOf, type Results } from '../results.js'
 import type { SweepTables } from '../tables/dataSet.js'
 import type { Executor } from './executor.js'
 import { performPlan, type PlanOptions, type PlanResult } from './performPlan.js'
-import { nameOf, saveSweep } from './savedSweeps.js'
-import { stepsOf } from './sweepSteps.js'
-import { checkSweep, type SweepSpec } from './sweepSpec.js'
+import { nameOf, saveSweep } from './spec/savedSweeps.js'
+import { stepsOf } from './spec/sweepSteps.js'
+import { checkSweep, type SweepSpec } from './spec/sweepSpec.js'
 
 /** Where the steps of a plan are performed. */
 export interface Place {
@@ -79,6 +79,6 @@ export async function executorFor(
     const { queueExecutor } = await import('./queue/queueExecutor.js')
     return queueExecutor(folder, queue)
   }
-  const { localExecutor } = await import('./local.js')
+  const { localExecutor } = await import('./children/local.js')
   return localExecutor(folder, { workers })
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { BlindspotError } from '../../operators/errors.js'
+import { Watch } from '../../operators/lock/watch.js'
 import type { TableName, Tables } from '../../operators/records/tables.js'
 import { localStore } from '../../sources/store.js'
 import { sha256Of } from '../../sources/sha256.js'
@@ -44,7 +45,10 @@ export interface Lake {
   verify(files: readonly LakeFile[]): Promise<void>
   /** Runs the work of a step; a `busy` error where another process is at the same step. */
   exclusively<T>(step: string, work: () => Promise<T>): Promise<T>
-  /** Who is at a step now, in words: `process 7 of host x, since …`; undefined where nobody is. */
+  /**
+   * Who is at a step now, in words: `process 7 of host x, since …`; undefined where nobody is. One that cannot be seen from here and
+   * has not renewed its lock for ten seconds, as this was asked again and again, is gone.
+   */
   ownerOf(step: string): string | undefined
   /** Brings `manifest.json` up to date, which lags behind while a large data set is written to: for other programs. */
   checkpoint(): Promise<void>
@@ -76,6 +80,7 @@ export async function openLake(folder: string, options: { readonly readOnly?: bo
       )
     committedFiles(root, {})
   }
+  const watched = new Watch()
   return {
     folder: root,
     files: (query = {}) => committedFiles(root, query),
@@ -83,7 +88,7 @@ export async function openLake(folder: string, options: { readonly readOnly?: bo
     parts: (table, partsOptions) => new LakeParts(root, table, partsOptions),
     verify,
     exclusively: (step, work) => whileLocked(root, step, work),
-    ownerOf: (step) => ownerOf(root, step),
+    ownerOf: (step) => ownerOf(root, step, watched),
     checkpoint: () => locked(root, () => writeCheckpoint(root)),
   }
 }

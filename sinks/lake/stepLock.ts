@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { BlindspotError } from '../../operators/errors.js'
 import { describeBusy, heldAt, heldIn, holderOf, takeLock, type Held } from '../../operators/lock/fileLock.js'
+import type { Watch } from '../../operators/lock/watch.js'
 import { writeError } from '../../sources/atomicFile.js'
 import { commit } from './commit.js'
 import { committedIn, type Committed } from './committed.js'
@@ -44,8 +45,8 @@ export async function whileLocked<T>(folder: string, step: string, work: () => P
 }
 
 /** Who is at a step, in words; undefined where nobody is. */
-export function ownerOf(folder: string, step: string): string | undefined {
-  const holder = holderOf(lockOf(folder, step))
+export function ownerOf(folder: string, step: string, watched?: Watch): string | undefined {
+  const holder = holderOf(lockOf(folder, step), watched)
   return holder && describeBusy(holder)
 }
 

@@ -3,9 +3,9 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
-import { readSweep } from '../../pipelines/sweep/readSweep.js'
+import { readSweep } from '../../pipelines/sweep/spec/readSweep.js'
 import { parseShard } from '../../pipelines/sweep/shard.js'
-import { stepsOf } from '../../pipelines/sweep/sweepSteps.js'
+import { stepsOf } from '../../pipelines/sweep/spec/sweepSteps.js'
 
 t.test('the sweep of the examples is the one that its comment says', async (t) => {
   const spec = await readSweep('examples/sweeps/weight-decay.yaml')

@@ -19,6 +19,8 @@ export type StepWorker = Worker<JobData, JobResult> & { leave(): Promise<void> }
 
 /** A queue that has been reached. Its connections wait for a server that goes away, and say so once. */
 export interface Broker {
+  /** Its URL without what is secret. */
+  readonly shown: string
   queue(): Queue<JobData, JobResult>
   events(): QueueEvents
   worker(
@@ -27,8 +29,11 @@ export interface Broker {
   ): StepWorker
   /** An answer of the queue, waiting for it where it is away. */
   ask<T>(what: () => Promise<T>, signal?: AbortSignal): Promise<T>
-  /** What a processor ends with that has put its job back. */
-  putBack(): Error
+  /**
+   * Puts a job back, for another worker, or for anyone after some milliseconds; what a processor ends with that has done so. A lock
+   * that is lost has put it back already.
+   */
+  putBack(job: StepJob, token: string, delay?: number): Promise<Error>
   /** Whether the queue is away, as far as is known. */
   isAway(): boolean
   /** From now on, what the queue is asked for fails where it is away, and nothing keeps the process for it. */
@@ -111,28 +116,35 @@ export async function openBroker(text: string, { prefix = QUEUE }: BrokerOptions
     })
     return one
   }
+  const ask: Broker['ask'] = async (what, signal) => {
+    for (let times = 0; ; times++)
+      try {
+        const answer = await what()
+        if (isAway) back()
+        return answer
+      } catch (error) {
+        if (!isConnectionError(error) || isLeaving || signal?.aborted) throw error
+        away(error)
+        await new Promise((resolve) => setTimeout(resolve, again(times)))
+      }
+  }
   return {
+    shown: url.shown,
     queue: () => watched(new bullmq.Queue<JobData, JobResult>(QUEUE, base, backend)),
     events: () => watched(new bullmq.QueueEvents(QUEUE, base, backend)),
     worker: (processor, options) =>
       watched(new LeavingWorker(QUEUE, processor, { ...options, ...base }, backend)),
-    ask: async (what, signal) => {
-      for (let times = 0; ; times++)
-        try {
-          const answer = await what()
-          if (isAway) back()
-          return answer
-        } catch (error) {
-          if (!isConnectionError(error) || isLeaving || signal?.aborted) throw error
-          away(error)
-          await new Promise((resolve) => setTimeout(resolve, again(times)))
-        }
-    },
+    ask,
     isAway: () => isAway,
     leave: () => {
       isLeaving = true
     },
-    putBack: () => new bullmq.WaitingError(),
+    async putBack(job, token, delay) {
+      const isLater = delay !== undefined
+      const move = () => (isLater ? job.moveToDelayed(Date.now() + delay, token) : job.moveToWait(token))
+      await ask<unknown>(move).catch(() => undefined)
+      return isLater ? new bullmq.DelayedError() : new bullmq.WaitingError()
+    },
     onBack: (listener) => void listeners.add(listener),
   }
 }

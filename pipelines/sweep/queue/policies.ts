@@ -36,5 +36,11 @@ export const STALLED = /stalled more than allowable limit/
 /** Milliseconds between two looks at a job that nothing was heard of: events can be lost, as can all of a queue. */
 export const LOOK = 10_000
 
+/** Milliseconds after which a step is given out again whose data set a worker did not see. */
+export const SEE_AGAIN = 5000
+
+/** Looks without a step begun after which it is said that no worker takes any. */
+export const ALONE = 3
+
 /** Milliseconds between two reports of progress. */
 export const REPORT = 1000

@@ -1,12 +1,13 @@
 import { resolve } from 'node:path'
 import type { Queue, QueueEvents } from 'bullmq'
+import { warnOnce } from '../../../operators/errors.js'
 import type { Progress } from '../../../operators/flow/progress.js'
 import { identity } from '../../../operators/records/identity.js'
 import type { Executor, Outcome, Task, TaskOptions } from '../executor.js'
 import { openBroker, type Broker, type BrokerOptions, type StepJob } from './broker.js'
 import { closeAll } from './closeAll.js'
 import { jobId, type JobData, type JobResult } from './job.js'
-import { JOB, LOOK, STALLED } from './policies.js'
+import { ALONE, JOB, LOOK, STALLED } from './policies.js'
 
 export interface QueueExecutorOptions extends BrokerOptions {
   /** Tasks that are in the queue at once. Default 1000. */
@@ -53,6 +54,7 @@ class QueueExecutor implements Executor {
   readonly #look: number
   readonly #closing = new AbortController()
   readonly #bells = new Set<() => void>()
+  #hasWorkers = false
 
   constructor(folder: string, asked: Asked, { slots = 1000, look = LOOK }: QueueExecutorOptions) {
     this.slots = slots
@@ -70,6 +72,7 @@ class QueueExecutor implements Executor {
     const bell = new Bell()
     const ring = () => bell.ring()
     let begun = false
+    const silence = setTimeout(() => this.#warnAlone(), ALONE * this.#look).unref()
     let fail: (error: unknown) => void = () => undefined
     // the first error of who is told ends the task
     const failing = new Promise<never>((_, reject) => (fail = reject))
@@ -81,6 +84,8 @@ class QueueExecutor implements Executor {
       }
     }
     const begin = () => {
+      clearTimeout(silence)
+      this.#hasWorkers = true
       if (!begun) tell(() => onBegin?.())
       begun = true
     }
@@ -101,6 +106,7 @@ class QueueExecutor implements Executor {
       followed.catch(() => undefined)
       return await this.#leave(id)
     } finally {
+      clearTimeout(silence)
       ring()
       this.#bells.delete(ring)
       for (const event of ENDS) events.off(event as 'completed', ring)
@@ -114,6 +120,15 @@ class QueueExecutor implements Executor {
     this.#ring()
     broker.leave()
     await closeAll([() => events.close(), () => queue.close()])
+  }
+
+  /** Says where nobody has begun any step yet: the commonest cause is that no worker was started. */
+  #warnAlone(): void {
+    const { broker } = this.#asked
+    if (this.#hasWorkers || broker.isAway()) return
+    warnOnce(
+      `queue ${broker.shown}: no worker has begun a step for ${(ALONE * this.#look) / 1000} s; see that one runs: blindspot worker --queue URL`,
+    )
   }
 
   #ring(): void {

@@ -28,7 +28,7 @@ const EXPECTED =
  * @throws BlindspotError `bad-option` for one of another scheme, or none
  */
 export function parseQueueUrl(text: string): QueueUrl {
-  const shown = withoutCredentials(text)
+  const shown = withoutCredentials(text) || 'none'
   const url = parsed(text)
   if (!url)
     throw new BlindspotError(

@@ -32,6 +32,8 @@ async function reachRedis(url: QueueUrl): Promise<void> {
   try {
     await client.connect()
     const info = await client.info()
+    // a database that is not there or not ours is no error of the connection: the first one is used in its place
+    if (first !== undefined) throw first
     const valueOf = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1]
     const version = valueOf('redis_version')
     if (version !== undefined && Number.parseInt(version, 10) < LEAST_REDIS)

@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os'
-import { BlindspotError } from '../../../operators/errors.js'
+import { BlindspotError, warnOnce } from '../../../operators/errors.js'
 import type { Progress } from '../../../operators/flow/progress.js'
 import { openLake } from '../../../sinks/lake/lake.js'
 import type { Outcome, Task } from '../executor.js'
-import { StepProcesses, type StepProcessesOptions } from '../stepProcesses.js'
+import { StepProcesses, type StepProcessesOptions } from '../children/stepProcesses.js'
 import { openBroker, type BrokerOptions, type StepJob } from './broker.js'
 import { closeAll } from './closeAll.js'
 import { checkedJob, type JobResult } from './job.js'
-import { holding, LEASE, REPORT } from './policies.js'
+import { holding, LEASE, REPORT, SEE_AGAIN } from './policies.js'
 
 export interface WorkOptions extends BrokerOptions, Partial<StepProcessesOptions> {
   /** The data set's folder where it is another one here than where the steps are asked for. Default: the same. */
@@ -26,7 +26,9 @@ export interface WorkOptions extends BrokerOptions, Partial<StepProcessesOptions
  * Performs the steps of a queue until the signal, in child processes that die alone; the queue's own process only waits for
  * them, so that a job's lock is renewed while its step computes.
  *
- * @throws BlindspotError as `openBroker`; and where a step's data set is not to be seen here: its job goes back to the queue
+ * A step whose data set is not to be seen here goes back to the queue.
+ *
+ * @throws BlindspotError as `openBroker`
  */
 export async function work(url: string, options: WorkOptions = {}): Promise<void> {
   const { lease = LEASE, workers = availableParallelism(), signal, onReady } = options
@@ -36,34 +38,19 @@ export async function work(url: string, options: WorkOptions = {}): Promise<void
   const processes = new StepProcesses({ ...options, workers })
   const broker = await openBroker(url, options)
   const stop = new AbortController()
-  let lost: { readonly error: unknown } | undefined
-
   const perform = async (job: StepJob, token = ''): Promise<JobResult> => {
     const { folder, task, failure } = checkedJob(job.data)
     // of an earlier attempt
     if (failure) await broker.ask(() => job.updateData({ folder, task }))
-    const outcome = await performed(options.folder ?? folder, task, job)
-    if (outcome.kind === 'interrupted') {
-      // a lock that is lost has put it back already
-      await broker.ask(() => job.moveToWait(token), stop.signal).catch(() => undefined)
-      throw broker.putBack()
-    }
+    const here = options.folder ?? folder
+    if (!(await isThere(here))) throw await broker.putBack(job, token, SEE_AGAIN)
+    options.onBegin?.(task)
+    const outcome = await processes.perform(here, task, { signal: stop.signal, onProgress: reporting(job) })
+    options.onEnd?.(task, outcome)
+    if (outcome.kind === 'interrupted') throw await broker.putBack(job, token)
     if (outcome.kind !== 'failed') return outcome
     await broker.ask(() => job.updateData({ folder, task, failure: outcome }), stop.signal)
     throw new Error(outcome.message)
-  }
-  const performed = async (folder: string, task: Task, job: StepJob): Promise<Outcome> => {
-    try {
-      await openLake(folder, { readOnly: true })
-    } catch (error) {
-      lost ??= { error }
-      stop.abort()
-      return { kind: 'interrupted' }
-    }
-    options.onBegin?.(task)
-    const outcome = await processes.perform(folder, task, { signal: stop.signal, onProgress: reporting(job) })
-    options.onEnd?.(task, outcome)
-    return outcome
   }
 
   const ended = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()))
@@ -82,7 +69,19 @@ export async function work(url: string, options: WorkOptions = {}): Promise<void
     await processes.close()
     await closeAll([() => closing, () => worker.disconnect(), () => worker.leave()])
   }
-  if (lost) throw lost.error
+}
+
+/** Whether a data set is to be seen here; where it is not, its steps are others', and that is said once. */
+async function isThere(folder: string): Promise<boolean> {
+  try {
+    await openLake(folder, { readOnly: true })
+    return true
+  } catch (error) {
+    warnOnce(
+      `${(error as Error).message}; its steps are left to other workers: mount it here, or name its folder with --dir`,
+    )
+    return false
+  }
 }
 
 /** Reports a step's progress to its job, once a second at most, and no further one while the queue is away. */

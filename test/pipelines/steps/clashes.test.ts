@@ -132,7 +132,7 @@ t.test('efforts and specs that are none', async (t) => {
   const lake = await openLake(join(root, 'none'))
   const wrong = async (effort: object, message: RegExp) =>
     t.rejects(perform(lake, attack(), effort), { code: 'bad-option', message })
-  await wrong({ limt: 5 }, /^effort\.limt: expected no key of this name/)
+  await wrong({ limt: 5 }, /^effort\.limt: expected one of the keys .*limit/)
   await wrong({ limit: NaN }, /^effort\.limit: expected a number, got NaN$/)
   await wrong({ limit: 5n }, /^effort\.limit: expected .*, got 5$/)
   await wrong({ limit: () => 5 }, /^effort\.limit: expected .*, got a value of type function$/)

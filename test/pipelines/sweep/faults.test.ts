@@ -192,6 +192,7 @@ await t.test('signals end it in order', async (t) => {
   const folder = at('signals')
   const signals: [NodeJS.Signals, number, RegExp, () => boolean | Promise<boolean>][] = [
     ['SIGTERM', 75, /the same call goes on: blindspot sweep run .*--workers 2/, () => true],
+    ['SIGHUP', 75, /ended by SIGHUP/, () => true],
     ['SIGUSR1', 75, /the same call goes on/, async () => (await filesIn(folder, 'models')) > 0],
     ['SIGINT', 130, /the same command goes on/, async () => (await filesIn(folder, 'examples')) > 0],
   ]
@@ -243,7 +244,11 @@ await t.test('bad input is refused before anything is written', async (t) => {
   const good = SPEC
   const cases: [spec: string, args: string[], said: RegExp, environment?: NodeJS.ProcessEnv][] = [
     [file('no.yaml', 'train: [a: b: c'), [], /no\.yaml: expected YAML or JSON/],
-    [file('key.yaml', `train: ${train}\nfoo: 1`), [], /foo: expected no key of this name/],
+    [
+      file('key.yaml', `train: ${train}\nfoo: 1`),
+      [],
+      /foo: expected one of the keys name, train, attack, score, rank, got "foo"/,
+    ],
     [file('value.yaml', `train: ${train}\nattack: {limit: 0}`), [], /attack.*limit/],
     [file('architecture.yaml', 'train: {architecture: FOO}'), [], /architecture "FOO": expected/],
     [good, ['--shard', '3/3'], /--shard: expected I\/N/],
@@ -253,6 +258,8 @@ await t.test('bad input is refused before anything is written', async (t) => {
     [good, ['--errored', 'foo'], /--errored.*skip, retry/],
     [good, ['--max-failures', '-2'], /--max-failures/],
     [good, ['--queue', 'ftp://me:hidden@x'], /queue: expected redis:/],
+    [good, ['--queue', ''], /queue: expected redis:.*, got none/],
+    [at('nowhere.yaml'), [], /nowhere\.yaml: expected a sweep as YAML or JSON, got no such file/],
     [good, ['--queue', 'redis://x', '--shard', '0/3'], /cannot be used with/],
     [good, ['--queue', 'redis://x', '--workers', '2'], /cannot be used with/],
   ]
@@ -265,12 +272,10 @@ await t.test('bad input is refused before anything is written', async (t) => {
   }
   for (const [args, said] of [
     [['sweep', 'run', SPEC, '--out', file('a file', 'whole')], /a file/],
-    [['sweep', 'run', at('nowhere.yaml'), '--out', folder], /nowhere\.yaml cannot be read/],
     [
       ['sweep', 'run', SPEC, '--out', folder, '--queue', 'redis://me:hidden@127.0.0.1:1'],
       /cannot be reached/,
     ],
-    [['sweep', 'status', folder], /is no data set/],
   ] as const) {
     const ended = await blindspot(t, args)
     t.match(ended, { code: 1, err: said }, args.join(' '))
@@ -278,6 +283,8 @@ await t.test('bad input is refused before anything is written', async (t) => {
     t.notOk(existsSync(folder))
   }
   t.equal(readFileSync(at('a file'), 'utf8'), 'whole')
+  t.match(await blindspot(t, ['sweep', 'status', folder]), { code: 2, err: /bad has no sweep; / })
+  t.notOk(existsSync(folder))
 })
 
 const NEEDS_PRLIMIT = lacking('prlimit')

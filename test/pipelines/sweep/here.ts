@@ -1,5 +1,5 @@
 import { BlindspotError, perform, type Executor, type Lake, type Task } from 'blindspot'
-import { outcomeOf } from '../../../pipelines/sweep/outcomeOf.js'
+import { outcomeOf } from '../../../pipelines/sweep/children/outcomeOf.js'
 
 /** Performs steps in this process, as a child does in its own. */
 export function hereExecutor(

@@ -20,8 +20,8 @@ try {
       onEnd: ({ step }, outcome) => tell({ kind: 'ended', name: step.name, outcome }),
     })
   } else {
-    const { url, folder, task, prefix } = JSON.parse(text) as Asking
-    const executor = await queueExecutor(folder, url, { prefix })
+    const { url, folder, task, prefix, look } = JSON.parse(text) as Asking
+    const executor = await queueExecutor(folder, url, { prefix, look })
     const { name } = task.step
     const outcome = await executor.perform(task, {
       signal: end.signal,

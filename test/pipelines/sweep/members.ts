@@ -18,6 +18,7 @@ export interface Asking {
   readonly folder: string
   readonly task: Task
   readonly prefix?: string | undefined
+  readonly look?: number | undefined
 }
 
 /** A process that takes part in a queue. */

@@ -1,5 +1,5 @@
 // Attacks in a child process, and says when rows are there: for tests of what becomes of the child.
-import { localExecutor } from '../../../pipelines/sweep/local.js'
+import { localExecutor } from '../../../pipelines/sweep/children/local.js'
 import { attack, taskOf } from './work.js'
 
 const [, , folder] = process.argv

@@ -8,17 +8,19 @@ import {
   performPlan,
   sweepSteps,
   trainStep,
+  type Executor,
+  type Outcome,
   type PlannedStep,
   type PlanStanding,
   type SweepSpec,
   type Task,
 } from 'blindspot'
-import { savedSweeps, saveSweep } from '../../../pipelines/sweep/savedSweeps.js'
+import { savedSweeps, saveSweep } from '../../../pipelines/sweep/spec/savedSweeps.js'
 import { nodesOf } from '../../../pipelines/sweep/shard.js'
 import { graphOf } from '../../../pipelines/sweep/graph.js'
 import { sweepStanding } from '../../../pipelines/sweep/sweepStanding.js'
-import { checkSweep } from '../../../pipelines/sweep/sweepSpec.js'
-import { stepsOf } from '../../../pipelines/sweep/sweepSteps.js'
+import { checkSweep } from '../../../pipelines/sweep/spec/sweepSpec.js'
+import { stepsOf } from '../../../pipelines/sweep/spec/sweepSteps.js'
 import { writeImages } from '../smallImages.js'
 import { hereExecutor } from './here.js'
 import { rowsIn } from './rows.js'
@@ -122,6 +124,62 @@ t.test('what an executor says is done has to be in the data set', async (t) => {
     message:
       /train .*: expected its rows in .*said, as who performed it says, got none; see that the workers/,
   })
+})
+
+t.test('an executor that is none', async (t) => {
+  const lake = await openLake(join(root, 'none'))
+  const close = () => Promise.resolve()
+  for (const slots of [0, NaN, undefined as unknown as number])
+    await t.rejects(performPlan(lake, steps, { ...hereExecutor(lake), slots }), {
+      code: 'bad-option',
+      message: /^executor: slots: expected a number from 1, got/,
+    })
+  for (const outcome of [undefined, null, {}, { kind: 'ok' }]) {
+    const perform = () => Promise.resolve(outcome as unknown as Outcome)
+    await t.rejects(performPlan(lake, steps, { slots: 1, perform, close }), {
+      code: 'bad-data',
+      message: /^train .*: expected an outcome of kind done, busy, interrupted, failed of its executor, got/,
+    })
+  }
+})
+
+t.test('what an owner leaves that no other machine hears of any more is taken over', async (t) => {
+  const lake = await openLake(join(root, 'left'))
+  const [network] = steps
+  const here = hereExecutor(lake)
+  let tries = 0
+  const executor: Executor = {
+    ...here,
+    async perform(task, options) {
+      if (tries++ > 0) return here.perform(task, options)
+      const owner = { pid: 7, place: 'elsewhere', started: '1', host: 'elsewhere' }
+      writeFileSync(join(lake.folder, '.tmp', `${task.id}.lock`), JSON.stringify({ ...owner, token: 'a' }))
+      return { kind: 'busy', message: 'process 7 of host elsewhere is at it' }
+    },
+  }
+  const { done } = await performPlan(lake, [network], executor)
+  t.same([done, tries], [1, 2])
+})
+
+t.test('a step runs when somebody has begun it', async (t) => {
+  const lake = await openLake(join(root, 'begun'))
+  const here = hereExecutor(lake)
+  const [told, waiting]: [number[], (() => void)[]] = [[], []]
+  const executor: Executor = {
+    ...here,
+    slots: 1000,
+    async perform(task, options) {
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve)
+        setTimeout(() => waiting.shift()?.(), 20)
+      })
+      return here.perform(task, options)
+    },
+  }
+  const networks = steps.filter(({ step }) => step.kind === 'train')
+  await performPlan(lake, networks, executor, { onStanding: ({ running }) => told.push(running) })
+  t.equal(told[0], 0, 'all are given out, and none has begun')
+  t.ok(told.some((running) => running > 0))
 })
 
 t.test('shards of a plan need nothing but the data set', async (t) => {

@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import type { Executor, Outcome } from '../../../pipelines/sweep/executor.js'
 import { openBroker } from '../../../pipelines/sweep/queue/broker.js'
 import { queueExecutor } from '../../../pipelines/sweep/queue/queueExecutor.js'
-import { killAtWork, startAsking, startWorker, tryWorker, type Member } from './members.js'
+import { killAtWork, startAsking, startWorker, type Member } from './members.js'
 import { until } from './processes.js'
 import { NEEDS_POSTGRES, NEEDS_REDIS, startPostgres, startRedis } from './servers.js'
 import { attack, attackedIn, dataSetIn, hashesIn, here, taskOf, training } from './work.js'
@@ -134,6 +134,14 @@ for (const { name, skip, start } of SERVERS)
       t.same(await queue.counts(), { active: 0, waiting: 0 })
     })
 
+    await part('a queue without workers is told of', async (t, { prefix, dataSet }) => {
+      const { folder, data } = await dataSet('alone')
+      const task = await taskOf(folder, training(data, 'a'))
+      const asking = startAsking({ url, folder, task, prefix, look: 100 })
+      t.teardown(() => asking.kill('SIGTERM'))
+      await until(() => /no worker has begun a step for 0.3 s; see that one runs/.test(asking.said()))
+    })
+
     await part('workers that are killed and ended in the middle of a step', async (t, queue) => {
       const { folder } = await queue.dataSet('killed')
       const executor = await queue.asking(folder)
@@ -208,12 +216,12 @@ for (const { name, skip, start } of SERVERS)
         const executor = await queue.asking(folder)
         const outcome = executor.perform(await taskOf(folder, training(data, 'a')))
         const { prefix } = queue
-        const lost = tryWorker(url, { prefix, lease: LONG, folder: join(root, 'not mounted') })
-        await lost.heard('error')
-        t.match(lost.told.at(-1), { message: /not mounted is no data set/ })
-        await lost.ended()
+        const blind = await startWorker(url, { prefix, lease: LONG, folder: join(root, 'not mounted') })
+        t.teardown(() => blind.kill('SIGTERM'))
+        await until(() => /not mounted is no data set.*left to other workers/.test(blind.said()))
         await queue.working(LONG)
         t.same(await outcome, DONE)
+        t.same(begunBy(blind), [])
       },
     )
 

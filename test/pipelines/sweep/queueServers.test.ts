@@ -109,6 +109,44 @@ t.test('a PostgreSQL with a password', { skip: NEEDS_POSTGRES }, async (t) => {
   })
 })
 
+t.test('a database of Redis, and what others put into the queue', { skip: NEEDS_REDIS }, async (t) => {
+  const server = await startRedis()
+  t.teardown(() => server.close())
+  await t.rejects(openBroker(`${server.url}/999`), {
+    code: 'io',
+    message: /^queue redis:.*\/999: ERR DB index is out of range/,
+  })
+  await t.rejects(openBroker(`${server.url}/one`), {
+    code: 'bad-option',
+    message: /the number of a database/,
+  })
+
+  const url = `${server.url}/3`
+  const { folder, data } = await dataSetIn(root, 'database')
+  const broker = await openBroker(url)
+  const queue = broker.queue()
+  t.teardown(() => queue.close())
+  const jobs = await Promise.all(
+    [null, {}, 'text', { folder, task: {} }].map((odd) => queue.add('odd', odd as never)),
+  )
+  const worker = await startWorker(url)
+  t.teardown(() => worker.kill('SIGTERM'))
+  const executor = await queueExecutor(folder, url)
+  t.teardown(() => executor.close())
+  t.same(await executor.perform(await taskOf(folder, training(data, 'a'))), { kind: 'done' })
+  for (const { id = '' } of jobs)
+    t.match((await queue.getJob(id))?.failedReason, /got something that blindspot did not put there/)
+  t.equal(worker.told.length, 3, 'ready, begun and ended: of the odd ones nothing was begun')
+
+  const redis = connect(server.port, '127.0.0.1')
+  redis.write('INFO keyspace\r\nQUIT\r\n')
+  let all = ''
+  redis.on('data', (bytes) => (all += bytes.toString('latin1')))
+  await once(redis, 'close')
+  t.match(all, /^db3:/m)
+  t.notMatch(all, /^db0:/m, 'the one that was asked for alone')
+})
+
 t.test('a step that takes its workers down is given up', { skip: NEEDS_REDIS }, async (t) => {
   const server = await startRedis()
   t.teardown(() => server.close())

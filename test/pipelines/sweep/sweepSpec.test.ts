@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { sweepSteps, type PlannedStep, type SweepSpec } from 'blindspot'
-import { readSweep } from '../../../pipelines/sweep/readSweep.js'
-import { checkSweep } from '../../../pipelines/sweep/sweepSpec.js'
+import { readSweep } from '../../../pipelines/sweep/spec/readSweep.js'
+import { checkSweep } from '../../../pipelines/sweep/spec/sweepSpec.js'
 
 const names = (spec: SweepSpec, kind: string) =>
   sweepSteps(spec)
@@ -168,7 +168,10 @@ t.test('errors name the key, its value and what was expected', async (t) => {
     [{ train: {} }, /^sweep: train: expected architecture, or depth and width, got {}$/],
     [{ train: { depth: [1, 2] } }, /^sweep: train: expected architecture, or depth and width/],
     [{ train: { architecture: 'FC10', width: 3 } }, /^sweep: train: expected architecture, or depth, width/],
-    [{ train: { architecture: 'FC10', lamda: 1 } }, /^sweep: train\.lamda: expected no key of this name/],
+    [
+      { train: { architecture: 'FC10', lamda: 1 } },
+      /^sweep: train\.lamda: expected one of the keys architecture, depth, .*, got "lamda"$/,
+    ],
     [
       { train: { architecture: 'FC10', lambda: -1 } },
       /^sweep: train\.lambda: expected a number from 0, got -1$/,
@@ -205,7 +208,10 @@ t.test('errors name the key, its value and what was expected', async (t) => {
       { train: { architecture: 'FC10', where: { not: { seed: null } } } },
       /^sweep: train\.where\.not\.seed: expected a text, a number/,
     ],
-    [{ train: { architecture: 'FC10' }, attack: true }, /^sweep: attack: expected false, got true$/],
+    [
+      { train: { architecture: 'FC10' }, attack: true },
+      /^sweep: attack: expected an object, or false for none, got true$/,
+    ],
     [
       { train: { architecture: 'FC10' }, attack: [{ limit: 0 }] },
       /^sweep: attack\[0]\.limit: expected a whole number from 1, got 0$/,
@@ -292,7 +298,11 @@ t.test('errors name the key, its value and what was expected', async (t) => {
   await t.rejects(readSweep(file('g.yaml', 'train: {architecture: FC10, lambda: {from: 0.1, to: 1}}')), {
     message: /g\.yaml: train\.lambda\.from: expected a whole number, or a count beside from and to, got 0\.1/,
   })
-  await t.rejects(readSweep(join(folder, 'none.yaml')), { code: 'io', message: /none\.yaml cannot be read/ })
+  await t.rejects(readSweep(join(folder, 'none.yaml')), {
+    code: 'bad-option',
+    message: /none\.yaml: expected a sweep as YAML or JSON, got no such file/,
+  })
+  await t.rejects(readSweep(folder), { code: 'io' })
   const bomb = `a: &a [x,x]\n${'bcdefghij'
     .split('')
     .map((c, i) => `${c}: &${c} [*${'abcdefghij'[i]},*${'abcdefghij'[i]}]\n`)

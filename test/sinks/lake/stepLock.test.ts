@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { openLake } from '../../../sinks/lake/lake.js'
@@ -129,6 +130,33 @@ void t.test('of a living one the number, the host and the time are told', { buff
   t.equal(ownerOf(folder, 'step'), undefined)
   writeFileSync(lock, JSON.stringify({ pid: 2 ** 22 + 1, host: hostname() }))
   t.equal(ownerOf(folder, 'step'), undefined, 'nor is a dead one')
+})
+
+const skip = !existsSync('/proc/self/stat') && 'this system does not tell that a process is stopped'
+void t.test('one that was stopped loses its step to who asks for it', { buffered: true, skip }, async (t) => {
+  const folder = t.testdir({ '.tmp': {} })
+  const owner = run('block', folder, 'step')
+  await once(owner, 'message')
+  t.teardown(() => owner.kill('SIGKILL'))
+  owner.kill('SIGSTOP')
+  // it is stopped a moment later
+  const isStopped = () => / T /.test(readFileSync(`/proc/${owner.pid}/stat`, 'latin1'))
+  while (!isStopped()) await sleep(1)
+  t.equal(await whileLocked(folder, 'step', () => Promise.resolve('mine')), 'mine')
+  owner.kill('SIGCONT')
+  writeFileSync(join(folder, 'end'), '')
+  await once(owner, 'exit')
+})
+
+void t.test('who looks again and again sees that an owner is gone', { buffered: true }, async (t) => {
+  const folder = t.testdir({ '.tmp': {} })
+  const dead = JSON.parse(await deadLock(folder)) as object
+  const step = 'a'.repeat(16)
+  writeFileSync(join(folder, '.tmp', `${step}.lock`), JSON.stringify({ ...dead, place: 'elsewhere' }))
+  const lake = await openLake(folder)
+  t.match(lake.ownerOf(step), /^process \d+ of host/)
+  while (lake.ownerOf(step) !== undefined) await sleep(500)
+  t.match((await openLake(folder)).ownerOf(step), /^process \d+ of host/, 'not who looks once')
 })
 
 void t.test(

@@ -1,10 +1,10 @@
 import { inspect } from 'node:util'
-import { BlindspotError, warnThrough } from '../../operators/errors.js'
-import type { Progress } from '../../operators/flow/progress.js'
-import { openLake, type Lake } from '../../sinks/lake/lake.js'
-import { perform } from '../steps/step.js'
+import { BlindspotError, warnThrough } from '../../../operators/errors.js'
+import type { Progress } from '../../../operators/flow/progress.js'
+import { openLake, type Lake } from '../../../sinks/lake/lake.js'
+import { perform } from '../../steps/step.js'
 import type { ChildMessage, ChildRequest } from './childMessages.js'
-import type { Outcome } from './executor.js'
+import type { Outcome } from '../executor.js'
 import { outcomeOf } from './outcomeOf.js'
 
 /** Milliseconds that a step has to commit what is whole after an error that nothing expected. */

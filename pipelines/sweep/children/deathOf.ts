@@ -1,4 +1,4 @@
-import type { Failure } from './executor.js'
+import type { Failure } from '../executor.js'
 
 /** How a child process ended in the middle of a step. */
 export interface Death {

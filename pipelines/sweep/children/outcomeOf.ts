@@ -1,6 +1,6 @@
-import { BlindspotError } from '../../operators/errors.js'
-import { shortage } from '../commands/shortage.js'
-import type { Outcome } from './executor.js'
+import { BlindspotError } from '../../../operators/errors.js'
+import { shortage } from '../../commands/shortage.js'
+import type { Outcome } from '../executor.js'
 
 /** A disk that is full, a quota that is used up, a file system that takes no more: of no step more than of any other. */
 const GENERAL = /\b(ENOSPC|EDQUOT|EROFS)\b/

@@ -1,20 +1,20 @@
 import * as v from 'valibot'
-import { ACTIVATIONS } from '../../operators/architecture.js'
-import { BlindspotError } from '../../operators/errors.js'
-import { PENALTIES } from '../../operators/minimize/penalty.js'
-import { PLAIN_GOALS } from '../../operators/records/codes.js'
-import { mismatch, placeOf } from '../../operators/records/expected.js'
-import { BASES } from '../../operators/ranking/basis.js'
-import { DECAYS, OPTIMIZERS } from '../../operators/tensor/training/recipe.js'
-import { seedSchema, wholeFrom0, wholeFrom1 } from '../steps/numbers.js'
+import { ACTIVATIONS } from '../../../operators/architecture.js'
+import { BlindspotError } from '../../../operators/errors.js'
+import { PENALTIES } from '../../../operators/minimize/penalty.js'
+import { PLAIN_GOALS } from '../../../operators/records/codes.js'
+import { keyed, mismatch, placeOf } from '../../../operators/records/expected.js'
+import { BASES } from '../../../operators/ranking/basis.js'
+import { DECAYS, OPTIMIZERS } from '../../../operators/tensor/training/recipe.js'
+import { seedSchema, wholeFrom0, wholeFrom1 } from '../../steps/numbers.js'
 import { numbers, several } from './values.js'
 import { conditions } from './where.js'
 
 const positive: v.GenericSchema<number> = v.pipe(v.number(), v.minValue(Number.MIN_VALUE, 'a number above 0'))
 const notNegative: v.GenericSchema<number> = v.pipe(v.number(), v.minValue(0, 'a number from 0'))
 const classes = v.pipe(wholeFrom1, v.minValue(2, 'a whole number from 2'))
-const no = v.literal(false)
-/** A value, or false for none. */
+const no = v.literal(false, 'an object, or false for none')
+/** Objects, or false for none. */
 const orFalse = <const Other extends v.GenericSchema>(other: Other) =>
   v.lazy((input): Other | typeof no => (typeof input === 'boolean' ? no : other))
 /** A name, or something else. */
@@ -42,7 +42,7 @@ const NETWORK_KEYS = [
 const ATTACK_KEYS = ['goal', 'attackSeed', 'penalty', 'maxEvaluations'] as const
 
 const networks = v.pipe(
-  v.strictObject({
+  keyed({
     /** Architectures in their short form, such as FC100-100-10; or else `depth` and `width`. */
     architecture: v.optional(several(v.string())),
     /** Hidden dense layers, of `width` units each. */
@@ -91,14 +91,14 @@ const networks = v.pipe(
   ),
 )
 
-const attacks = v.strictObject({
+const attacks = keyed({
   /** SOURCE of the images that are attacked. Default: the test images. */
   data: v.optional(v.string()),
   /** Seed of the images' order. Default 1. */
   order: v.optional(seedSchema),
   /** Images, the first in that order. Default 256. */
   limit: v.optional(wholeFrom1),
-  /** Images of a step: what an interruption costs at most, and what workers share. Default 256. */
+  /** Images of a step: what an interruption costs at most, and what workers share. Default 1000. */
   shard: v.optional(wholeFrom1),
   goal: v.optional(several(v.picklist(PLAIN_GOALS))),
   /** Seeds of the random targets. Default 1. */
@@ -109,19 +109,19 @@ const attacks = v.strictObject({
   where: v.optional(conditions([...NETWORK_KEYS, ...ATTACK_KEYS])),
 })
 
-const pair = v.strictObject({
+const pair = keyed({
   source: v.optional(conditions([...NETWORK_KEYS, ...ATTACK_KEYS])),
   victim: v.optional(conditions(NETWORK_KEYS)),
 })
 
-const scores = v.strictObject({
+const scores = keyed({
   /** Which examples which networks are shown. Default `all`. */
   pairs: v.optional(textOr(v.picklist(['all', 'same-seed']), several(pair))),
   /** Standard deviations of Gaussian noise that all networks are shown, on the images that are attacked. Default: none. */
   noise: v.optional(numbers(positive)),
 })
 
-const ranks = v.strictObject({
+const ranks = keyed({
   /** Layers by name. Default: all hidden ones. */
   layers: v.optional(several(v.string())),
   /** SOURCE of the images that are ranked. Default: the test images. */
@@ -135,7 +135,7 @@ const ranks = v.strictObject({
   where: v.optional(conditions(NETWORK_KEYS)),
 })
 
-const schema = v.strictObject({
+const schema = keyed({
   /** What the sweep is called; letters, digits, `-` and `_`. Default `sweep`. */
   name: v.optional(
     v.pipe(v.string(), v.regex(/^[A-Za-z0-9][\w-]{0,63}$/, '1 to 64 letters, digits, - and _')),

@@ -1,6 +1,6 @@
 import { parseDocument } from 'yaml'
-import { BlindspotError } from '../../operators/errors.js'
-import { disk } from '../../sources/store.js'
+import { BlindspotError } from '../../../operators/errors.js'
+import { disk } from '../../../sources/store.js'
 import { checkSweep, type CheckedSweep } from './sweepSpec.js'
 import { stepsOf } from './sweepSteps.js'
 
@@ -10,10 +10,12 @@ const LARGEST = 64e6
 /**
  * Reads a sweep from a YAML or JSON file.
  *
- * @throws BlindspotError `io` where it cannot be read, `bad-option` that names the file, the line or the key, its value and what
- * was expected
+ * @throws BlindspotError `io` where it cannot be read, `bad-option` where it is not there, or that names the file, the line or the key,
+ * its value and what was expected
  */
 export async function readSweep(path: string): Promise<CheckedSweep> {
+  if ((await disk.stat(path)) === undefined)
+    throw new BlindspotError('bad-option', `${path}: expected a sweep as YAML or JSON, got no such file`)
   const file = await disk.open(path)
   let text: string
   try {

@@ -1,8 +1,9 @@
 import * as v from 'valibot'
+import { keyed } from '../../../operators/records/expected.js'
 import { oneOrMore, several } from './values.js'
 
 const scalar = v.union([v.string(), v.number(), v.boolean()], 'a text, a number, or true or false')
-const range = v.strictObject({
+const range = keyed({
   min: v.optional(v.number()),
   max: v.optional(v.number()),
   not: v.optional(oneOrMore(scalar)),
@@ -46,10 +47,9 @@ export function conditionOf(keys: readonly string[]): v.GenericSchema<Condition>
     v.record(v.string(), test),
   )
   const condition: v.GenericSchema<unknown, Condition> = v.lazy((input) => {
-    if (typeof input === 'object' && input !== null && 'not' in input)
-      return v.strictObject({ not: condition })
+    if (typeof input === 'object' && input !== null && 'not' in input) return keyed({ not: condition })
     if (typeof input === 'object' && input !== null && 'any' in input)
-      return v.strictObject({ any: v.pipe(v.array(condition), v.minLength(1, 'a list of one or more')) })
+      return keyed({ any: v.pipe(v.array(condition), v.minLength(1, 'a list of one or more')) })
     return known
   })
   // what goes in is a condition too, though the schema takes anything to say what is wrong with it

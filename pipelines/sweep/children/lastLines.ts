@@ -1,5 +1,5 @@
 import { StringDecoder } from 'node:string_decoder'
-import { printable } from '../../operators/errors.js'
+import { printable } from '../../../operators/errors.js'
 
 const LINES = 50
 /** Characters that are kept while they come: enough for the lines, and for none that never ends. */

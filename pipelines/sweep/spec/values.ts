@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { keyed } from '../../../operators/records/expected.js'
 
 /** Digits of a value of a range: 1e-7, not 1.0000000000000002e-7. */
 const DIGITS = 12
@@ -14,7 +15,7 @@ const scale = v.optional(v.picklist(['linear', 'log']))
 
 /** The same distance apart, or with `log` by the same factor, both ends among them. */
 const range = v.pipe(
-  v.strictObject({ from: v.number(), to: v.number(), count, scale }),
+  keyed({ from: v.number(), to: v.number(), count, scale }),
   v.check(
     ({ from, to, scale: how }) => how !== 'log' || (from > 0 && to > 0),
     'numbers above 0 on a log scale',
@@ -23,7 +24,7 @@ const range = v.pipe(
 
 /** Whole numbers from one to another. */
 const wholes = v.pipe(
-  v.strictObject({ from: end, to: end }),
+  keyed({ from: end, to: end }),
   v.check(({ from, to }) => to >= from, 'numbers from a smaller to a larger'),
   v.check(({ from, to }) => to - from < MOST, `at most ${MOST} values`),
 )

@@ -1,4 +1,4 @@
-import { BlindspotError } from '../../operators/errors.js'
+import { BlindspotError } from '../../../operators/errors.js'
 
 /** Combinations of a grid at most. */
 const MOST = 100_000

@@ -1,5 +1,5 @@
-import type { Progress } from '../../operators/flow/progress.js'
-import type { Outcome, Task } from './executor.js'
+import type { Progress } from '../../../operators/flow/progress.js'
+import type { Outcome, Task } from '../executor.js'
 
 /** What a child process is told to do; `close` comes after the step that it is at. */
 export type ChildRequest =

@@ -1,5 +1,5 @@
-import { BlindspotError } from '../../operators/errors.js'
-import type { Outcome, Task, TaskOptions } from './executor.js'
+import { BlindspotError } from '../../../operators/errors.js'
+import type { Outcome, Task, TaskOptions } from '../executor.js'
 import { StepProcess, type StepProcessOptions } from './stepProcess.js'
 
 export interface StepProcessesOptions extends StepProcessOptions {

@@ -1,5 +1,5 @@
-import { BlindspotError } from '../../operators/errors.js'
-import { localStore, type Store } from '../../sources/store.js'
+import { BlindspotError } from '../../../operators/errors.js'
+import { localStore, type Store } from '../../../sources/store.js'
 import { checkSweep, type CheckedSweep } from './sweepSpec.js'
 
 /** The folder of a data set that has its sweeps. */

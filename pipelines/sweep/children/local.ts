@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
-import type { Executor } from './executor.js'
+import type { Executor } from '../executor.js'
 import { StepProcesses, type StepProcessesOptions } from './stepProcesses.js'
 
 /** Options of `localExecutor`; `workers` is by default as many as there are cores. */

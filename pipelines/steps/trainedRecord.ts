@@ -1,0 +1,24 @@
+import { resolve } from 'node:path'
+import type { ModelRecord } from '../../operators/records/model.js'
+import { readModelFile } from '../../operators/tensor/modelFile.js'
+import type { LakeFile } from '../../sinks/lake/lake.js'
+import { readRecords } from '../../sources/records.js'
+import type { Work } from './stepKind.js'
+
+/** The row of a training that is done, of which the model is there and the same. */
+export async function trainedRecord(
+  { folder }: Pick<Work, 'folder'>,
+  modelFolder: string,
+  files: readonly LakeFile[],
+): Promise<ModelRecord | undefined> {
+  const path = files.at(-1)?.path
+  if (path === undefined) return undefined
+  try {
+    const { weightsHash } = await readModelFile(resolve(folder, modelFolder))
+    for await (const [record] of readRecords('models', path))
+      if (record.weightsHash === weightsHash) return record
+  } catch {
+    // lost or damaged since: trained again
+  }
+  return undefined
+}
