@@ -105,9 +105,7 @@ const short = (text: string) =>
   String(createHash('sha256').update(text).digest().readUInt32BE(0) % 100_000).padStart(5, '0')
 
 /** What /proc tells of a process; nothing where it does not. */
-function stateOf(
-  pid: number | 'self',
-): { started: string; ended: boolean; stopped: boolean } | undefined {
+function stateOf(pid: number | 'self'): { started: string; ended: boolean; stopped: boolean } | undefined {
   try {
     // the second field is the program's name, which may hold spaces and brackets
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
