@@ -28,7 +28,7 @@ const EXPECTED =
  * @throws BlindspotError `bad-option` for one of another scheme, or none
  */
 export function parseQueueUrl(text: string): QueueUrl {
-  const shown = withoutCredentials(text) || 'none'
+  const shown = shownOf(text)
   const url = parsed(text)
   if (!url)
     throw new BlindspotError(
@@ -55,7 +55,17 @@ export function parseQueueUrl(text: string): QueueUrl {
   }
 }
 
+/** What a URL begins with; without the slashes it can have anything where. */
+const HIERARCHICAL = /^[a-z][\w+.-]*:\/\//i
+
+/** A text for people; of one that is no URL of a server nothing that could be a password. */
+function shownOf(text: string): string {
+  if (text === '') return 'none'
+  return HIERARCHICAL.test(text) ? withoutCredentials(text) : text.replace(/^.*@/s, '***@')
+}
+
 function parsed(text: string): URL | undefined {
+  if (!HIERARCHICAL.test(text)) return undefined
   try {
     return new URL(text)
   } catch {

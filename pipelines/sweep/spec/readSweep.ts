@@ -14,8 +14,12 @@ const LARGEST = 64e6
  * its value and what was expected
  */
 export async function readSweep(path: string): Promise<CheckedSweep> {
-  if ((await disk.stat(path)) === undefined)
-    throw new BlindspotError('bad-option', `${path}: expected a sweep as YAML or JSON, got no such file`)
+  const kind = (await disk.stat(path))?.kind
+  if (kind === undefined || kind === 'folder')
+    throw new BlindspotError(
+      'bad-option',
+      `${path}: expected a sweep as YAML or JSON, got ${kind === undefined ? 'no such file' : 'a folder'}`,
+    )
   const file = await disk.open(path)
   let text: string
   try {

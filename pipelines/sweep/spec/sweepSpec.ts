@@ -10,8 +10,10 @@ import { seedSchema, wholeFrom0, wholeFrom1 } from '../../steps/numbers.js'
 import { numbers, several } from './values.js'
 import { conditions } from './where.js'
 
-const positive: v.GenericSchema<number> = v.pipe(v.number(), v.minValue(Number.MIN_VALUE, 'a number above 0'))
-const notNegative: v.GenericSchema<number> = v.pipe(v.number(), v.minValue(0, 'a number from 0'))
+const finite = v.pipe(v.number(), v.finite('a finite number'))
+const positive: v.GenericSchema<number> = v.pipe(finite, v.minValue(Number.MIN_VALUE, 'a number above 0'))
+const notNegative: v.GenericSchema<number> = v.pipe(finite, v.minValue(0, 'a number from 0'))
+const layers = v.pipe(wholeFrom0, v.maxValue(1000, 'at most 1000 layers'))
 const classes = v.pipe(wholeFrom1, v.minValue(2, 'a whole number from 2'))
 const no = v.literal(false, 'an object, or false for none')
 /** Objects, or false for none. */
@@ -46,7 +48,7 @@ const networks = v.pipe(
     /** Architectures in their short form, such as FC100-100-10; or else `depth` and `width`. */
     architecture: v.optional(several(v.string())),
     /** Hidden dense layers, of `width` units each. */
-    depth: v.optional(numbers(wholeFrom0)),
+    depth: v.optional(numbers(layers)),
     width: v.optional(numbers(wholeFrom1)),
     /** Convolutions below them, as CNN16x5-32x5-10 has them: 16x5-32x5, or none. */
     convolutions: v.optional(several(v.string())),

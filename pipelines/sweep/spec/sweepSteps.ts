@@ -16,6 +16,8 @@ import { holds, type Fields } from './where.js'
 const SAMPLE = 256
 /** Images of a step of an attack. */
 const SHARD = 1000
+/** Steps of attacks at most. */
+const MOST_STEPS = 1_000_000
 
 /** An attack on one network, in its steps. */
 interface SweptAttack {
@@ -40,8 +42,17 @@ export const sweepSteps = (spec: SweepSpec): readonly PlannedStep[] => stepsOf(c
 export function stepsOf(spec: CheckedSweep): readonly PlannedStep[] {
   const networks = networksOf(spec.train)
   const grids = spec.attack === false ? [] : (spec.attack ?? [{}])
+  let count = 0
+  const room = (more: number) => {
+    count += more
+    if (count > MOST_STEPS)
+      throw new BlindspotError(
+        'bad-option',
+        `attack: expected at most ${MOST_STEPS} steps of attacks, got more; ask for fewer, or for a larger shard`,
+      )
+  }
   const attacks = uniqueBy(
-    grids.flatMap((grid) => networks.flatMap((network) => attacksOn(network, grid))),
+    grids.flatMap((grid) => networks.flatMap((network) => attacksOn(network, grid, room))),
     ({ network, aim, spec: { images } }) => [network.name, aim, images.source].join(' '),
   )
   requireNames(attacks)
@@ -76,8 +87,16 @@ export function stepsOf(spec: CheckedSweep): readonly PlannedStep[] {
 const planned = (step: PlannedStep['step'], limit?: number): PlannedStep => ({ step, effort: { limit } })
 const trainingOf = ({ name }: SweptNetwork) => `train ${name}`
 
-/** The attacks of a grid on a network. */
-function attacksOn(network: SweptNetwork, grid: AttackGrid): readonly SweptAttack[] {
+/**
+ * The attacks of a grid on a network.
+ *
+ * @param room is asked for that of more steps
+ */
+function attacksOn(
+  network: SweptNetwork,
+  grid: AttackGrid,
+  room: (steps: number) => void,
+): readonly SweptAttack[] {
   const {
     data = network.train.test?.source ?? 'mnist:test',
     order = 1,
@@ -87,10 +106,14 @@ function attacksOn(network: SweptNetwork, grid: AttackGrid): readonly SweptAttac
   } = grid
   if (grid.data !== undefined) checkSource('attack.data', grid.data)
   const { goal = ['random'], seed = [1], penalty, maxEvaluations } = grid
-  const options = combinations({ goal, seed, penalty, maxEvaluations })
-  return options.flatMap((chosen) => {
-    const fields = { ...network.fields, ...chosen, seed: network.fields['seed'], attackSeed: chosen.seed }
-    if (!where.every((condition) => holds(condition, fields))) return []
+  const asked = combinations({ goal, seed, penalty, maxEvaluations })
+    .map((chosen) => {
+      const fields = { ...network.fields, ...chosen, seed: network.fields['seed'], attackSeed: chosen.seed }
+      return { chosen, fields }
+    })
+    .filter(({ fields }) => where.every((condition) => holds(condition, fields)))
+  room(asked.length * Math.ceil(limit / shard))
+  return asked.map(({ chosen, fields }) => {
     const spec = { model: { train: network.train }, images: { source: data, shuffle: order }, ...chosen }
     const given = [
       chosen.seed !== 1 && `seed=${chosen.seed}`,
@@ -103,7 +126,7 @@ function attacksOn(network: SweptNetwork, grid: AttackGrid): readonly SweptAttac
       const step = attackStep({ ...spec, shard: part }, [trainingOf(network)])
       return planned({ ...step, name: `attack ${network.name} ${aim} ${part.join('..')}` }, limit)
     })
-    return [{ network, spec, aim, limit, fields, shards }]
+    return { network, spec, aim, limit, fields, shards }
   })
 }
 

@@ -6,6 +6,7 @@ const DIGITS = 12
 /** Values of a range at most. */
 const MOST = 100_000
 
+const finite = v.pipe(v.number(), v.finite('a finite number'))
 const whole = v.pipe(v.number(), v.safeInteger('a whole number'))
 /** An end of a range that does not say how many values it has. */
 const end = v.pipe(v.number(), v.safeInteger('a whole number, or a count beside from and to'))
@@ -15,10 +16,14 @@ const scale = v.optional(v.picklist(['linear', 'log']))
 
 /** The same distance apart, or with `log` by the same factor, both ends among them. */
 const range = v.pipe(
-  keyed({ from: v.number(), to: v.number(), count, scale }),
+  keyed({ from: finite, to: finite, count, scale }),
   v.check(
     ({ from, to, scale: how }) => how !== 'log' || (from > 0 && to > 0),
     'numbers above 0 on a log scale',
+  ),
+  v.check(
+    ({ from, to, scale: how }) => Number.isFinite(how === 'log' ? to / from : to - from),
+    'ends that are not as far apart',
   ),
 )
 

@@ -38,7 +38,14 @@ t.test('URLs of queues', async (t) => {
   t.match(parseQueueUrl('postgresql://me:a%2Fb@[::1]:77/db'), { kind: 'postgres', place: '[::1]:77' })
   const { clean } = parseQueueUrl('redis://me:a%2Fb@queue')
   t.equal(clean('AUTH me a/b, or a%2Fb'), 'AUTH me ***, or ***')
-  for (const text of ['amqp://me:secret@queue', 'queue:6379', '', 'redis://me:se/cret@queue']) {
+  const wrong = ['amqp://me:secret@queue', 'queue:6379', '', 'redis://me:se/cret@queue', 'redis:6379']
+  const unslashed = [
+    'me:secret@queue:6379',
+    'redis:me:secret@queue',
+    'redis:/me:sec@cret@queue',
+    ':secret@queue',
+  ]
+  for (const text of [...wrong, ...unslashed]) {
     const thrown = await openBroker(text).catch((error: unknown) => error as Error)
     t.match(thrown, { code: 'bad-option', message: /expected redis:/ }, text)
     t.notMatch((thrown as Error).message, 'cret', text)

@@ -167,6 +167,10 @@ t.test('errors name the key, its value and what was expected', async (t) => {
     [{}, /^sweep: train: expected a value, got none$/],
     [{ train: {} }, /^sweep: train: expected architecture, or depth and width, got {}$/],
     [{ train: { depth: [1, 2] } }, /^sweep: train: expected architecture, or depth and width/],
+    [
+      { train: { depth: 1e8, width: 3 } },
+      /^sweep: train\.depth: expected at most 1000 layers, got 100000000$/,
+    ],
     [{ train: { architecture: 'FC10', width: 3 } }, /^sweep: train: expected architecture, or depth, width/],
     [
       { train: { architecture: 'FC10', lamda: 1 } },
@@ -191,6 +195,18 @@ t.test('errors name the key, its value and what was expected', async (t) => {
     [
       { train: { architecture: 'FC10', lambda: { from: 0, to: 1, count: 3, scale: 'log' } } },
       /^sweep: train\.lambda: expected numbers above 0 on a log scale/,
+    ],
+    [
+      { train: { architecture: 'FC10', lambda: { from: 0, to: Infinity, count: 3 } } },
+      /^sweep: train\.lambda\.to: expected a finite number, got Infinity$/,
+    ],
+    [
+      { train: { architecture: 'FC10', lambda: { from: 1e-308, to: 1e308, count: 3, scale: 'log' } } },
+      /^sweep: train\.lambda: expected ends that are not as far apart, got/,
+    ],
+    [
+      { train: { architecture: 'FC10', lambda: Infinity } },
+      /^sweep: train\.lambda: expected a finite number, got Infinity$/,
     ],
     [
       { train: { architecture: 'FC10', half: 'P3' } },
@@ -248,6 +264,17 @@ t.test('errors name the key, its value and what was expected', async (t) => {
       /expected at most 100000 combinations in a grid, got 99999000/,
     ],
     [
+      { train: { architecture: 'FC10' }, attack: { limit: 1e9, shard: 1 } },
+      /attack: expected at most 1000000 steps of attacks, got more/,
+    ],
+    [
+      {
+        train: { architecture: 'FC10', seed: { from: 1, to: 9000 } },
+        attack: { seed: { from: 1, to: 9000 } },
+      },
+      /attack: expected at most 1000000 steps of attacks, got more/,
+    ],
+    [
       { train: { architecture: 'FC10', data: 'mnist:trian' } },
       /train\.data: source: expected one of mnist:train/,
     ],
@@ -302,7 +329,7 @@ t.test('errors name the key, its value and what was expected', async (t) => {
     code: 'bad-option',
     message: /none\.yaml: expected a sweep as YAML or JSON, got no such file/,
   })
-  await t.rejects(readSweep(folder), { code: 'io' })
+  await t.rejects(readSweep(folder), { code: 'bad-option', message: /got a folder$/ })
   const bomb = `a: &a [x,x]\n${'bcdefghij'
     .split('')
     .map((c, i) => `${c}: &${c} [*${'abcdefghij'[i]},*${'abcdefghij'[i]}]\n`)
