@@ -268,10 +268,7 @@ t.test('errors name the key, its value and what was expected', async (t) => {
       /attack: expected at most 1000000 steps of attacks, got more/,
     ],
     [
-      {
-        train: { architecture: 'FC10', seed: { from: 1, to: 9000 } },
-        attack: { seed: { from: 1, to: 9000 } },
-      },
+      { train: { architecture: 'FC10' }, attack: { seed: { from: 1, to: 20_000 }, shard: 1 } },
       /attack: expected at most 1000000 steps of attacks, got more/,
     ],
     [
