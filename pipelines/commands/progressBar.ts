@@ -86,11 +86,11 @@ function bars(stream: NodeJS.WritableStream & { readonly columns?: number }, bri
   return { onProgress, stop }
 }
 
-/** A text in so many characters, its beginning and its end. */
+/** A text in so many characters: its beginning, which says of what it is, and the last ones, such as a seed. */
 function within(text: string, width: number): string {
   const most = Math.max(16, width)
   if (text.length <= most) return text
-  const end = Math.floor((most - 1) / 2)
+  const end = Math.min(5, Math.floor((most - 1) / 2))
   return `${text.slice(0, most - 1 - end)}…${text.slice(-end)}`
 }
 

@@ -123,7 +123,7 @@ async function run(path: string, options: RunOptions): Promise<void> {
       options,
       { kind: 'result', ...told, ...results?.data, report: results?.report },
       ...Object.values(results?.tables ?? {}).map((table) => tableText(table, { width })),
-      ...endLines(result, label),
+      ...endLines(result, label, shard !== undefined),
     )
     if (result.failed > 0 || result.blocked > 0) process.exitCode = 1
   } catch (error) {

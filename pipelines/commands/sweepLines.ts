@@ -77,6 +77,7 @@ const failureLine = ({ name, failure }: StepStanding) =>
 export function endLines(
   { folder, steps, done, made, failed, blocked, failures, results }: SweepResult,
   label: string,
+  isShard: boolean,
 ): readonly string[] {
   return [
     `${label}: ${done} of ${many(steps, 'step')} done, ${made} in this run` +
@@ -84,6 +85,7 @@ export function endLines(
       `; ${folder}`,
     ...failures.map(({ name, message }) => `  failed  ${name}: ${message}`),
     ...reportLines(results),
+    ...(isShard ? [`when the other shards have ended, too: blindspot report ${folder}`] : []),
     ...(failed > 0
       ? ['the table errors has their logs; the same call with --errored retry tries them again']
       : []),

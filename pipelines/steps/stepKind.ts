@@ -46,6 +46,8 @@ export interface Effort {
 export interface PlannedStep {
   readonly step: Step
   readonly effort: Pick<Effort, 'limit' | 'examples'>
+  /** Images that it is expected to go through, where its effort does not say: an estimate of time needs it. */
+  readonly expected?: number | undefined
   /** The same without one of its needs, by name, that cannot be had; undefined where it cannot do without. Default: it never can. */
   readonly without?: (need: string) => PlannedStep | undefined
 }

@@ -14,7 +14,7 @@ const TRAINING = 60_000
 const EPOCHS = 20
 
 /** What a step takes in units of its kind: weights times images, and epochs. */
-export function costOf({ step: { kind, spec }, effort: { limit, examples } }: PlannedStep): number {
+export function costOf({ step: { kind, spec }, effort: { limit, examples }, expected }: PlannedStep): number {
   switch (kind) {
     case 'train': {
       const train = spec as TrainSpec
@@ -29,7 +29,7 @@ export function costOf({ step: { kind, spec }, effort: { limit, examples } }: Pl
     }
     case 'score': {
       const { models } = spec as ScoreSpec
-      return models.reduce((sum, model) => sum + weightsIn(model), 0) * (limit ?? USUAL)
+      return models.reduce((sum, model) => sum + weightsIn(model), 0) * (limit ?? expected ?? USUAL)
     }
     case 'rank':
       return weightsIn((spec as RankSpec).model) * ((spec as RankSpec).images.first ?? USUAL)

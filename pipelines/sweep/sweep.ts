@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { openLake, type Lake } from '../../sinks/lake/lake.js'
 import { resultsOf, type Results } from '../results.js'
+import { localStore } from '../../sources/store.js'
 import type { SweepTables } from '../tables/dataSet.js'
 import type { Executor } from './executor.js'
 import { performPlan, type PlanOptions, type PlanResult } from './performPlan.js'
@@ -20,7 +21,7 @@ export interface Place {
 export interface SweepOptions extends PlanOptions, Place {
   /** Folder of the data set. */
   readonly out: string
-  /** Make tables, figures and the page `OUT/report.html` where anything was made, but not of a shard. Default true. */
+  /** Make tables, figures and the page `OUT/report.html` where they are not of all that is there, but not of a shard. Default true. */
   readonly report?: boolean | undefined
 }
 
@@ -63,11 +64,20 @@ export async function sweep(spec: SweepSpec, options: SweepOptions): Promise<Swe
     await end().catch(() => undefined)
     throw error
   }
-  const isAsked = report && shard === undefined && result.made > 0
+  const isAsked = report && shard === undefined && (result.made > 0 || !(await isReported(lake)))
   const results = isAsked
     ? await resultsOf(lake, { choose: (tables) => tables.sweep, restriction: {}, drawn: [], signal })
     : undefined
   return { name: nameOf(checked), folder: lake.folder, ...result, results }
+}
+
+/** Whether a data set has a page that is no older than its last commit. */
+async function isReported(lake: Lake): Promise<boolean> {
+  const store = localStore(lake.folder)
+  const last = lake.files().at(-1)
+  if (!last) return true
+  const [page, file] = await Promise.all([store.stat('report.html'), store.stat(last.file)])
+  return page !== undefined && (file === undefined || page.modified >= file.modified)
 }
 
 /** What performs steps into a data set: processes of this machine, or a queue. */

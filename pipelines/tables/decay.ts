@@ -116,12 +116,12 @@ function verdictOf(judged: readonly Judged[]): Verdict | undefined {
   const cost =
     errors.length === 0
       ? ''
-      : `, while the test error changes by ${span(errors.map((error) => decimals(100 * error, 2, { sign: true })))} points`
+      : `, and the test error by ${span(errors.map((error) => decimals(100 * error, 2, { sign: true })))} points`
   return {
     state,
     sentence:
-      `${say(state)}: in ${yes} of ${many(judged.length, 'architecture')} the minimal distortion grows with weight decay` +
-      `${judged.length > 1 ? ' (all of these at once with 95 % confidence)' : ' (95 % confidence)'}: by ` +
+      `${say(state)}: in ${yes} of ${many(judged.length, 'architecture')} the minimal distortion certainly grows with weight decay` +
+      `${judged.length > 1 ? ' (all of these at once with 95 % confidence)' : ' (95 % confidence)'}; it changes by ` +
       `${span(judged.map(({ distortion }) => decimals(distortion.value, 4, { sign: true })))} per decade of λ${cost}.` +
       named('It certainly does not', 'no') +
       named('Too few seeds to say', 'unsure'),

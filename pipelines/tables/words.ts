@@ -30,7 +30,8 @@ export const many = (n: number, noun: string) => `${count(n)} ${noun}${n === 1 ?
 
 /** The least and the most of some numbers as they are printed, or the one that they all are. */
 export function span(texts: readonly string[]): string {
-  const sorted = [...new Set(texts)].sort((a, b) => Number(a) - Number(b))
+  const numberOf = (text: string) => Number(text.replaceAll(',', '').replace('−', '-'))
+  const sorted = [...new Set(texts)].sort((a, b) => numberOf(a) - numberOf(b))
   return sorted.length === 1 ? sorted[0] : `${sorted[0]} to ${String(sorted.at(-1))}`
 }
 

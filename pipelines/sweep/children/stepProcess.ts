@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { warnOnce } from '../../../operators/errors.js'
@@ -56,6 +57,7 @@ export class StepProcess {
     // seen by its end
     this.#child.on('error', () => undefined)
     this.#tell({ kind: 'begin', argv: process.argv })
+    this.#keepParent(false)
   }
 
   get pid(): number | undefined {
@@ -80,6 +82,7 @@ export class StepProcess {
   async perform(folder: string, task: Task, { signal, onProgress, onBegin }: TaskOptions): Promise<Outcome> {
     this.#steps += 1
     this.#log.clear()
+    this.#keepParent(true)
     const interrupt = () => this.#tell({ kind: 'interrupt' })
     const telling = new Telling(interrupt)
     const answered = new Promise<Outcome>((resolve) => {
@@ -113,11 +116,13 @@ export class StepProcess {
     } finally {
       clearInterval(looking)
       signal?.removeEventListener('abort', interrupt)
+      this.#keepParent(false)
     }
   }
 
   /** Ends it after the step that it is at. */
   async close(): Promise<void> {
+    this.#keepParent(true)
     this.#tell({ kind: 'close' })
     await this.#ended
   }
@@ -148,6 +153,15 @@ export class StepProcess {
       this.#isEnded = true
       return error as Error
     }
+  }
+
+  /** Whether this process waits for the child before it ends: not for one that has nothing to do, which ends with it. */
+  #keepParent(keeps: boolean): void {
+    const { channel, stdout, stderr } = this.#child
+    const pipes = [stdout, stderr] as readonly (Socket | null)[]
+    for (const one of [this.#child, channel, ...pipes])
+      if (keeps) one?.ref()
+      else one?.unref()
   }
 
   #tell(request: ChildRequest): void {

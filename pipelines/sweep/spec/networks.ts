@@ -8,6 +8,9 @@ import { weightsOf } from '../cost.js'
 import type { NetworkGrid } from './sweepSpec.js'
 import { holds, type Fields } from './where.js'
 
+/** Classes of MNIST, which is known before it is there. */
+const DIGITS = 10
+
 /** A network of a sweep. */
 export interface SweptNetwork {
   readonly name: string
@@ -98,6 +101,12 @@ function networkOf(
       `train.architecture: expected no λ of its own where lambda is given, got ${form}`,
     )
   const architecture = parseArchitecture(lambda === undefined ? form : `${form}(${lambda})`)
+  const last = architecture.units[architecture.units.length - 1]
+  if (data === USUAL_SOURCE && last < DIGITS)
+    throw new BlindspotError(
+      'bad-option',
+      `train: expected ${DIGITS} units or more in the last layer, for MNIST’s digits, got ${last} of ${form}`,
+    )
   const [text, size] = [formatArchitecture(architecture), sizeOfArchitecture(architecture)]
   const spec = {
     architecture: text,

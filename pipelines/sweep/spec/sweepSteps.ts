@@ -1,5 +1,6 @@
 import { layersOf, parseArchitecture } from '../../../operators/architecture.js'
 import { BlindspotError } from '../../../operators/errors.js'
+import { shown } from '../../../operators/records/expected.js'
 import { attackStep } from '../../steps/attack.js'
 import type { AttackSpec } from '../../steps/attackSpec.js'
 import { rankStep } from '../../steps/rank.js'
@@ -57,10 +58,11 @@ export function stepsOf(spec: CheckedSweep): readonly PlannedStep[] {
   )
   requireNames(attacks)
   requireSome('attack.where', 'a network and an attack that meet it', grids, attacks)
+  if (spec.rank) requireLayers(spec.rank, networks)
   const rankings = spec.rank ? networks.flatMap((network) => rankingsOf(network, spec.rank)) : []
   requireSome(
-    'rank',
-    'a network that meets where and has one of the layers',
+    'rank.where',
+    'a network with hidden layers that meets it',
     spec.rank ? [spec.rank] : [],
     rankings,
   )
@@ -124,7 +126,10 @@ function attacksOn(
     const shards = Array.from({ length: Math.ceil(limit / shard) }, (_, i): PlannedStep => {
       const part = [i * shard, (i + 1) * shard] as const
       const step = attackStep({ ...spec, shard: part }, [trainingOf(network)])
-      return planned({ ...step, name: `attack ${network.name} ${aim} ${part.join('..')}` }, limit)
+      return planned(
+        { ...step, name: `attack ${network.name} ${aim} ${part[0]}..${Math.min(part[1], limit)}` },
+        limit,
+      )
     })
     return { network, spec, aim, limit, fields, shards }
   })
@@ -162,18 +167,20 @@ function scoresOf(
   attacks: readonly SweptAttack[],
 ): readonly PlannedStep[] {
   const victimsOf = victimsAmong(networks, pairs)
-  const transfers = attacks.flatMap(({ network, spec, aim, fields, shards }) => {
+  const transfers = attacks.flatMap(({ network, spec, aim, limit: expected, fields, shards }) => {
     const victims = victimsOf(fields)
     if (victims.models.length === 0) return []
-    const shown = { kind: 'adversarial', examples: { attack: spec } } as const
-    return scored(victims, shown, `${network.name} ${aim}`, { needs: shards.map(({ step }) => step.name) })
+    const what = { kind: 'adversarial', examples: { attack: spec } } as const
+    return scored(victims, what, `${network.name} ${aim}`, {
+      ...{ needs: shards.map(({ step }) => step.name), expected },
+    })
   })
   const all = victimsAmong(networks, 'all')({})
   const shownTo = uniqueBy(attacks, ({ spec: { images } }) => JSON.stringify(images))
   const noises = shownTo.flatMap(({ spec: { images }, limit }, i) =>
     noise.map((stddev) => {
-      const shown = { kind: 'gaussian', stddev, seed: images.shuffle ?? 1, clip: false, images } as const
-      return scored(all, shown, `gaussian ${stddev}${i > 0 ? ` ${i + 1}` : ''}`, { limit })
+      const what = { kind: 'gaussian', stddev, seed: images.shuffle ?? 1, clip: false, images } as const
+      return scored(all, what, `gaussian ${stddev}${i > 0 ? ` ${i + 1}` : ''}`, { limit })
     }),
   )
   return [...transfers, ...noises]
@@ -184,11 +191,12 @@ function scored(
   { models, needs: trainings }: Victims,
   shown: ScoreSpec['shown'],
   partition: string,
-  more: { readonly needs?: readonly string[]; readonly limit?: number },
+  more: { readonly needs?: readonly string[]; readonly limit?: number; readonly expected?: number },
 ): PlannedStep {
   const step = scoreStep({ models, shown, partition }, [...(more.needs ?? []), ...trainings])
   return {
     ...planned({ ...step, name: `score ${partition}` }, more.limit),
+    expected: more.expected,
     // a network that cannot be trained keeps nobody else from being asked
     without(need) {
       const at = trainings.indexOf(need)
@@ -197,6 +205,23 @@ function scored(
       return scored(others, shown, partition, more)
     },
   }
+}
+
+const layersIn = ({ train: { architecture } }: SweptNetwork) => layersOf(parseArchitecture(architecture))
+
+/** Checks that each layer that is to be ranked is one of a network's: a name that none has is a slip. */
+function requireLayers(
+  { layers = [], where = [] }: NonNullable<CheckedSweep['rank']>,
+  networks: readonly SweptNetwork[],
+): void {
+  const asked = networks.filter(({ fields }) => where.every((condition) => holds(condition, fields)))
+  const all = new Set(asked.flatMap(layersIn))
+  for (const layer of layers)
+    if (asked.length > 0 && !all.has(layer))
+      throw new BlindspotError(
+        'bad-option',
+        `rank.layers: expected one of ${[...all].sort().join(', ')}, got ${shown(layer)}`,
+      )
 }
 
 /** The rankings of a network's hidden layers. */
@@ -213,7 +238,7 @@ function rankingsOf(network: SweptNetwork, rank: CheckedSweep['rank'] = {}): rea
   } = rank
   if (!where.every((condition) => holds(condition, network.fields))) return []
   if (rank.data !== undefined) checkSource('rank.data', rank.data)
-  const all = layersOf(parseArchitecture(network.train.architecture))
+  const all = layersIn(network)
   const chosen = layers ? all.filter((layer) => layers.includes(layer)) : all.slice(0, -1)
   const images = { source: data, ...(limit !== undefined && { first: limit, shuffle: seed }) }
   const pass = {

@@ -16,7 +16,8 @@ const scale = v.optional(v.picklist(['linear', 'log']))
 
 /** The same distance apart, or with `log` by the same factor, both ends among them. */
 const range = v.pipe(
-  keyed({ from: finite, to: finite, count, scale }),
+  keyed({ from: finite, to: finite, count: v.optional(count), scale }),
+  v.check(({ count: n }) => n !== undefined, 'a count beside from, to and scale'),
   v.check(
     ({ from, to, scale: how }) => how !== 'log' || (from > 0 && to > 0),
     'numbers above 0 on a log scale',
@@ -64,7 +65,8 @@ export const numbers = (each: v.GenericSchema<number>) => {
 
 function valuesOf(asked: v.InferOutput<typeof range> | v.InferOutput<typeof wholes>): number[] {
   const { from, to } = asked
-  if (!('count' in asked)) return Array.from({ length: to - from + 1 }, (_, i) => from + i)
+  if (!('count' in asked) || asked.count === undefined)
+    return Array.from({ length: to - from + 1 }, (_, i) => from + i)
   const { count: n, scale } = asked
   if (n === 1) return [from]
   return Array.from({ length: n }, (_, i) => {

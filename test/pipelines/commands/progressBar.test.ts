@@ -78,6 +78,22 @@ t.test('what is complete shows so, though it ended before the last of what was f
   t.end()
 })
 
+t.test('brief bars fit their terminal, by what tells them apart, and go with their work', (t) => {
+  const label = 'train FC100-100-10(1e-4) first=5000 epochs=40#12'
+  const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 80, cursorTo: () => true })
+  const bar = progressBar({ brief: true, stream })
+  bar.onProgress(at(1, 1, { label: 'sweep' }))
+  bar.onProgress(at(64, 8, { label, unit: 'epochs' }))
+  bar.onProgress(at(256, 32, { label, unit: 'epochs', state: 'complete' }))
+  t.match(String(stream.read()), /train FC100-100-10\(1e-4\).*…\S*#12 /)
+  bar.onProgress(at(2, 2, { label: 'sweep' }))
+  bar.stop()
+  const after = String(stream.read() ?? '')
+  t.match(after, /sweep/)
+  t.notMatch(after, /train/, 'it is gone')
+  t.end()
+})
+
 t.test('silent says nothing', (t) => {
   t.equal(written(reports, { silent: true }, false) + written(reports, { silent: true }, true), '')
   t.end()

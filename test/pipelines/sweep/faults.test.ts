@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -186,6 +186,14 @@ await t.test('shards one after the other', async (t) => {
     t.equal(done, steps)
   }
   await expectWhole(t, folder, rows)
+  const page = join(folder, 'report.html')
+  t.notOk(existsSync(page), 'no shard makes what is of all')
+  const whole = await blindspot(t, run(folder))
+  t.match(resultOf(whole), { done: STEPS, made: 0 })
+  t.ok(existsSync(page), 'which is made though nothing else is left to do')
+  const { mtimeMs } = statSync(page)
+  await blindspot(t, run(folder))
+  t.equal(statSync(page).mtimeMs, mtimeMs, 'once')
 })
 
 await t.test('signals end it in order', async (t) => {

@@ -163,6 +163,13 @@ t.test('a child whose parent is killed commits what is whole, and ends', async (
   t.ok(rows > 0 && rows < 5000, `${rows} rows are kept`)
 })
 
+t.test('an executor that nobody closes keeps no process', async (t) => {
+  const { folder } = await dataSetIn(root, 'unclosed')
+  const parent = fork(join(import.meta.dirname, 'parent.js'), [folder, '3'], { execArgv: [] })
+  t.same(await once(parent, 'exit'), [0, null])
+  t.equal((await attackedIn(folder)).length, 3)
+})
+
 t.test('what the end of a process says, and errors that are of no step', (t) => {
   const MB = 2 ** 20
   const killed = {

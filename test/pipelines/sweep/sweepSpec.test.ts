@@ -26,8 +26,8 @@ t.test('a grid is all combinations, each network once', (t) => {
     'without a hidden layer width and activation vary nothing',
   )
   t.same(
-    networks({ convolutions: ['none', '4x3-8x3'], depth: 1, width: 6, classes: 3, bias: [true, false] }),
-    [...['CNN4x3-8x3-6-3#1', 'CNN4x3-8x3-6-3-nobias#1', 'FC6-3#1', 'FC6-3-nobias#1']],
+    networks({ convolutions: ['none', '4x3-8x3'], depth: 1, width: 6, classes: 12, bias: [true, false] }),
+    [...['CNN4x3-8x3-6-12#1', 'CNN4x3-8x3-6-12-nobias#1', 'FC6-12#1', 'FC6-12-nobias#1']],
   )
   t.same(
     networks({ architecture: 'FC10', half: ['all', 'P1', 'P2'], limit: 100, iterations: [5, 9], lambda: 1 }),
@@ -93,8 +93,8 @@ t.test('conditions leave combinations out', (t) => {
       'attack',
     ),
     [
-      ...['FC10(1)#1 random 0..1000', 'FC10(1)#1 untargeted 0..1000', 'FC10(2)#1 random 0..1000'],
-      ...['FC5-10(1)#1 random 0..1000', 'FC5-10(1)#1 untargeted 0..1000', 'FC5-10(2)#1 random 0..1000'],
+      ...['FC10(1)#1 random 0..256', 'FC10(1)#1 untargeted 0..256', 'FC10(2)#1 random 0..256'],
+      ...['FC5-10(1)#1 random 0..256', 'FC5-10(1)#1 untargeted 0..256', 'FC5-10(2)#1 random 0..256'],
     ],
     'also of attacks',
   )
@@ -115,7 +115,7 @@ t.test('attacks are shards of images, scorings the pairs that are chosen', (t) =
     [
       ['attack FC10(1)#1 random 0..10', [0, 10], 25],
       ['attack FC10(1)#1 random 10..20', [10, 20], 25],
-      ['attack FC10(1)#1 random 20..30', [20, 30], 25],
+      ['attack FC10(1)#1 random 20..25', [20, 30], 25],
     ],
   )
   const known = new Set<string>()
@@ -132,7 +132,7 @@ t.test('attacks are shards of images, scorings the pairs that are chosen', (t) =
       ...[
         'attack FC10(1)#1 random 0..10',
         'attack FC10(1)#1 random 10..20',
-        'attack FC10(1)#1 random 20..30',
+        'attack FC10(1)#1 random 20..25',
       ],
       ...['train FC10(1)#1', 'train FC10(1)#2', 'train FC10(2)#1', 'train FC10(2)#2'],
     ],
@@ -209,6 +209,10 @@ t.test('errors name the key, its value and what was expected', async (t) => {
       /^sweep: train\.lambda: expected a finite number, got Infinity$/,
     ],
     [
+      { train: { architecture: 'FC10', lambda: { from: 1e-6, to: 1, scale: 'log' } as never } },
+      /^sweep: train\.lambda: expected a count beside from, to and scale, got/,
+    ],
+    [
       { train: { architecture: 'FC10', half: 'P3' } },
       /^sweep: train\.half: expected one of all, P1, P2, got "P3"$/,
     ],
@@ -241,6 +245,7 @@ t.test('errors name the key, its value and what was expected', async (t) => {
   for (const [spec, message] of errors) t.throws(() => checkSweep(spec), { code: 'bad-option', message })
   const steps: readonly (readonly [spec: SweepSpec, message: RegExp])[] = [
     [{ train: { architecture: 'FC' } }, /architecture "FC": expected the form/],
+    [{ train: { architecture: ['FC10', 'FC8-5'] } }, /train: expected 10 units or more .*, got 5 of FC8-5$/],
     [
       { train: { architecture: 'FC10(1)', lambda: 1 } },
       /train\.architecture: expected no λ of its own where lambda is given, got FC10\(1\)/,
@@ -281,7 +286,11 @@ t.test('errors name the key, its value and what was expected', async (t) => {
     ],
     [
       { train: { architecture: 'FC10' }, rank: {} },
-      /rank: expected a network .* one of the layers, got none/,
+      /rank\.where: expected a network with hidden layers that meets it, got none/,
+    ],
+    [
+      { train: { architecture: ['FC10', 'FC5-10'] }, rank: { layers: ['hidden1', 'hidden9'] } },
+      /rank\.layers: expected one of hidden1, .*, got "hidden9"$/,
     ],
     [
       { train: { architecture: 'FC10' }, score: { pairs: { source: { seed: 9 } } } },

@@ -234,7 +234,7 @@ t.test('more weight decay buys distance, or does not', async (t) => {
   t.equal(grows.verdict?.state, 'holds')
   t.match(
     grows.verdict?.sentence,
-    /^Holds: in 1 of 1 architecture .*: by \+0\.0110 per decade of λ, while the test error changes by \+0\.50 points/,
+    /^Holds: in 1 of 1 architecture .*; it changes by \+0\.0110 per decade of λ, and the test error by \+0\.50 points/,
   )
   // λ = 0 has no logarithm: of 1e-4 and 1e-2 alone
   close(t, numbers(grows, 'FC20-10', 'per decade of λ'), byHand([0.01, 0.012, 0.011]))
