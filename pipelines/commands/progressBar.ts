@@ -35,9 +35,10 @@ export function progressBar(options: ProgressBarOptions = {}): ProgressBar {
   return stream.isTTY ? bars(stream, brief) : lines(stream, every)
 }
 
-const BAR_SIZE = 24
-/** Columns of a bar, and of the spaces around it. */
-const BAR = BAR_SIZE + 4
+/** Columns of a bar; a brief one leaves those of a small terminal to its label. */
+const sizeOf = (brief: boolean) => (brief ? 12 : 24)
+/** Columns of the spaces around it. */
+const SPACES = 4
 
 const outlived = new WeakSet<NodeJS.WritableStream>()
 
@@ -49,6 +50,7 @@ function outlive(stream: NodeJS.WritableStream): void {
 }
 
 function bars(stream: NodeJS.WritableStream & { readonly columns?: number }, brief: boolean): ProgressBar {
+  const size = sizeOf(brief)
   const running = new Map<string, SingleBar>()
   let group: MultiBar | undefined
   const stop = () => {
@@ -59,7 +61,7 @@ function bars(stream: NodeJS.WritableStream & { readonly columns?: number }, bri
   const onProgress = (progress: Progress) => {
     group ??= new MultiBar({
       stream,
-      barsize: BAR_SIZE,
+      barsize: size,
       fps: 5,
       emptyOnZero: true,
       hideCursor: false, // a killed process could not bring it back
@@ -68,7 +70,10 @@ function bars(stream: NodeJS.WritableStream & { readonly columns?: number }, bri
     const { done, total = 0, state } = progress
     const label = printable(progress.label)
     const text = describe(progress)
-    const payload = { label: brief ? within(label, (stream.columns ?? 80) - text.length - BAR) : label, text }
+    const payload = {
+      label: brief ? within(label, (stream.columns ?? 80) - text.length - size - SPACES) : label,
+      text,
+    }
     let bar = running.get(label)
     if (!bar) {
       bar = group.create(total, 0, payload, { format: total > 0 ? '{label} {bar} {text}' : '{label} {text}' })
@@ -90,7 +95,7 @@ function bars(stream: NodeJS.WritableStream & { readonly columns?: number }, bri
 function within(text: string, width: number): string {
   const most = Math.max(16, width)
   if (text.length <= most) return text
-  const end = Math.min(5, Math.floor((most - 1) / 2))
+  const end = Math.min(3, Math.floor((most - 1) / 2))
   return `${text.slice(0, most - 1 - end)}…${text.slice(-end)}`
 }
 
