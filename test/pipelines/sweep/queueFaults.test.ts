@@ -20,7 +20,16 @@ import { STEPS, writeSweep } from './smallSweep.js'
 const root = t.testdir()
 const SPEC = writeSweep(root)
 const at = (name: string) => join(root, name)
-const run = (folder: string, ...more: string[]) => ['sweep', 'run', SPEC, '--out', folder, '--json', ...more]
+const run = (folder: string, ...more: string[]) => [
+  'sweep',
+  'run',
+  SPEC,
+  '--out',
+  folder,
+  '--json',
+  '--no-report',
+  ...more,
+]
 
 const SECRET = 'pass-word-of-nobody'
 

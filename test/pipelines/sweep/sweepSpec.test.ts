@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { costOf } from '../../../pipelines/sweep/cost.js'
 import { sweepSteps, type PlannedStep, type SweepSpec } from 'blindspot'
 import { readSweep } from '../../../pipelines/sweep/spec/readSweep.js'
 import { checkSweep } from '../../../pipelines/sweep/spec/sweepSpec.js'
@@ -158,6 +159,21 @@ t.test('attacks are shards of images, scorings the pairs that are chosen', (t) =
   t.same(names({ train: ranked, rank: {} }, 'rank'), ['FC5-6-10#1 hidden1', 'FC5-6-10#1 hidden2'])
   t.same(names({ train: ranked, rank: { layers: 'hidden2' } }, 'rank'), ['FC5-6-10#1 hidden2'])
   t.equal(sweepSteps({ train: ranked, attack: false }).length, 2, 'without attacks there is nothing to show')
+  t.end()
+})
+
+t.test('what a step is expected to take grows with its images', (t) => {
+  const costs = (limit: number, kind: string) =>
+    sweepSteps({ train: { architecture: 'FC10' }, attack: { limit }, score: { noise: 0.1 } })
+      .filter(({ step }) => step.kind === kind)
+      .map(costOf)
+  for (const kind of ['attack', 'score'])
+    t.same(
+      costs(40, kind),
+      costs(20, kind).map((cost) => 2 * cost),
+      kind,
+    )
+  t.equal(new Set(costs(20, 'score')).size, 1, 'examples and noise are as many')
   t.end()
 })
 
