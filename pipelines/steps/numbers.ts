@@ -24,3 +24,6 @@ export const qualitySchema = v.pipe(
   v.minValue(1, 'a whole number from 1 to 100'),
   v.maxValue(100, 'a whole number from 1 to 100'),
 )
+
+/** A number that is one: no infinity. */
+export const finite = v.pipe(v.number(), v.finite('a finite number'))

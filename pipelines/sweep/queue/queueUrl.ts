@@ -55,7 +55,7 @@ export function parseQueueUrl(text: string): QueueUrl {
   }
 }
 
-/** What a URL begins with; without the slashes it can have anything where. */
+/** What a URL begins with; without the slashes a password can be anywhere in it. */
 const HIERARCHICAL = /^[a-z][\w+.-]*:\/\//i
 
 /** A text for people; of one that is no URL of a server nothing that could be a password. */

@@ -38,6 +38,7 @@ export async function work(url: string, options: WorkOptions = {}): Promise<void
   const processes = new StepProcesses({ ...options, workers })
   const broker = await openBroker(url, options)
   const stop = new AbortController()
+
   const perform = async (job: StepJob, token = ''): Promise<JobResult> => {
     const { folder, task, failure } = checkedJob(job.data)
     // of an earlier attempt

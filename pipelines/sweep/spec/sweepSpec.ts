@@ -6,11 +6,10 @@ import { PLAIN_GOALS } from '../../../operators/records/codes.js'
 import { keyed, mismatch, placeOf } from '../../../operators/records/expected.js'
 import { BASES } from '../../../operators/ranking/basis.js'
 import { DECAYS, OPTIMIZERS } from '../../../operators/tensor/training/recipe.js'
-import { seedSchema, wholeFrom0, wholeFrom1 } from '../../steps/numbers.js'
+import { finite, seedSchema, wholeFrom0, wholeFrom1 } from '../../steps/numbers.js'
 import { numbers, several } from './values.js'
 import { conditions } from './where.js'
 
-const finite = v.pipe(v.number(), v.finite('a finite number'))
 const positive: v.GenericSchema<number> = v.pipe(finite, v.minValue(Number.MIN_VALUE, 'a number above 0'))
 const notNegative: v.GenericSchema<number> = v.pipe(finite, v.minValue(0, 'a number from 0'))
 const layers = v.pipe(wholeFrom0, v.maxValue(1000, 'at most 1000 layers'))

@@ -58,8 +58,12 @@ export function stepsOf(spec: CheckedSweep): readonly PlannedStep[] {
   )
   requireNames(attacks)
   requireSome('attack.where', 'a network and an attack that meet it', grids, attacks)
-  if (spec.rank) requireLayers(spec.rank, networks)
-  const rankings = spec.rank ? networks.flatMap((network) => rankingsOf(network, spec.rank)) : []
+  const { where = [], layers } = spec.rank ?? {}
+  const ranked = spec.rank
+    ? networks.filter(({ fields }) => where.every((condition) => holds(condition, fields)))
+    : []
+  requireLayers(layers, ranked)
+  const rankings = ranked.flatMap((network) => rankingsOf(network, spec.rank))
   requireSome(
     'rank.where',
     'a network with hidden layers that meets it',
@@ -210,14 +214,10 @@ function scored(
 const layersIn = ({ train: { architecture } }: SweptNetwork) => layersOf(parseArchitecture(architecture))
 
 /** Checks that each layer that is to be ranked is one of a network's: a name that none has is a slip. */
-function requireLayers(
-  { layers = [], where = [] }: NonNullable<CheckedSweep['rank']>,
-  networks: readonly SweptNetwork[],
-): void {
-  const asked = networks.filter(({ fields }) => where.every((condition) => holds(condition, fields)))
-  const all = new Set(asked.flatMap(layersIn))
+function requireLayers(layers: readonly string[] = [], networks: readonly SweptNetwork[]): void {
+  const all = new Set(networks.flatMap(layersIn))
   for (const layer of layers)
-    if (asked.length > 0 && !all.has(layer))
+    if (networks.length > 0 && !all.has(layer))
       throw new BlindspotError(
         'bad-option',
         `rank.layers: expected one of ${[...all].sort().join(', ')}, got ${shown(layer)}`,
@@ -234,9 +234,7 @@ function rankingsOf(network: SweptNetwork, rank: CheckedSweep['rank'] = {}): rea
     count,
     top,
     seed = 1,
-    where = [],
   } = rank
-  if (!where.every((condition) => holds(condition, network.fields))) return []
   if (rank.data !== undefined) checkSource('rank.data', rank.data)
   const all = layersIn(network)
   const chosen = layers ? all.filter((layer) => layers.includes(layer)) : all.slice(0, -1)

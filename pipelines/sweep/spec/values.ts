@@ -1,12 +1,12 @@
 import * as v from 'valibot'
 import { keyed } from '../../../operators/records/expected.js'
+import { finite } from '../../steps/numbers.js'
 
 /** Digits of a value of a range: 1e-7, not 1.0000000000000002e-7. */
 const DIGITS = 12
 /** Values of a range at most. */
 const MOST = 100_000
 
-const finite = v.pipe(v.number(), v.finite('a finite number'))
 const whole = v.pipe(v.number(), v.safeInteger('a whole number'))
 /** An end of a range that does not say how many values it has. */
 const end = v.pipe(v.number(), v.safeInteger('a whole number, or a count beside from and to'))
