@@ -1,5 +1,6 @@
 import { batchTable } from './batchTable.js'
 import { list, name, text } from './column.js'
+import { FIELD_IDS } from './fieldIds.js'
 import { sample } from './sample.js'
 import type { RecordOf } from './schema.js'
 
@@ -26,6 +27,7 @@ export const layerColumns = {
 }
 
 export const activations = batchTable({
+  ids: FIELD_IDS.activations,
   row: 'image and layer; no command writes it, code can',
   columns: {
     ...layerColumns,

@@ -1,6 +1,7 @@
 import { batchTable } from './batchTable.js'
 import { GOALS, METHODS, REASONS, STATUSES } from './codes.js'
 import { code, flagOrNull, integer, list, name, number, text } from './column.js'
+import { FIELD_IDS } from './fieldIds.js'
 import { imageNotes } from './image.js'
 import { path, sample } from './sample.js'
 import type { RecordOf } from './schema.js'
@@ -20,6 +21,7 @@ export {
 const SUCCESS = { status: ['success'] } as const
 
 export const examples = batchTable({
+  ids: FIELD_IDS.examples,
   row: 'image, target and source model; failures and skipped images are rows too',
   columns: {
     run: text('Step that made the row, by model, images and options.', { constant: true }),

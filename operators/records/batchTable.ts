@@ -1,6 +1,6 @@
 import { recordBatch } from './batch.js'
 import { batchesIn } from './batchesIn.js'
-import { constant, type ArrowColumn } from './columns.js'
+import { constant, identified, type ArrowColumn } from './columns.js'
 import type { BatchOf, Columns, Fields, Notes } from './recordOf.js'
 import { described, isList, nothingOf, type Schema, type Table, type TableColumn } from './schema.js'
 
@@ -36,12 +36,16 @@ function arrowOf(
   batch: Fields,
   rows: number,
 ): ArrowColumn {
-  const { field, name, kind } = column
+  const { field, name, kind, id } = column
   const value = batch[field]
   if (value === undefined) return nothingOf(column, rows)
-  if (typeof value === 'string') return constant(name, value, rows)
-  if (column.constant) return kind.write(name, kind.of(Array<unknown>(rows).fill(value)), rows)
-  return kind.write(name, value, rows, rowsThat(column, columns, batch))
+  const written =
+    typeof value === 'string'
+      ? constant(name, value, rows)
+      : column.constant
+        ? kind.write(name, kind.of(Array<unknown>(rows).fill(value)), rows)
+        : kind.write(name, value, rows, rowsThat(column, columns, batch))
+  return identified(written, id)
 }
 
 /** Which rows have a value by what `only` says of the column. */

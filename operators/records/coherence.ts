@@ -1,4 +1,5 @@
 import { flag, integer, name, number } from './column.js'
+import { FIELD_IDS } from './fieldIds.js'
 import { basisColumns, direction, images } from './rank.js'
 import { rowTable } from './rowTable.js'
 import type { RowIn } from './schema.js'
@@ -17,6 +18,7 @@ export type Grouping = (typeof GROUPINGS)[number]
 const PROBABILITY = { least: 0, most: 1 } as const
 
 export const coherence = rowTable({
+  ids: FIELD_IDS.coherence,
   row: 'grouping, direction, end and k: how much alike the k images there are, by their labels or the superclasses of these',
   columns: {
     ...basisColumns,

@@ -1,6 +1,7 @@
-import { Bool, Field, Float32, Float64, Int32, Int64, List, Utf8, makeData } from 'apache-arrow'
+import { Bool, DataType, Field, Float32, Float64, Int32, Int64, List, Utf8, makeData } from 'apache-arrow'
 import type { Data } from 'apache-arrow'
 import { BlindspotError } from '../errors.js'
+import { elementId } from './fieldIds.js'
 
 /** One named column of an Arrow record batch. */
 export interface ArrowColumn {
@@ -23,6 +24,21 @@ const column = (name: string, data: Data, nullable: boolean): ArrowColumn => ({
   field: new Field(name, data.type, nullable),
   data,
 })
+
+/** The same column with a Parquet field id, and its lists' values with theirs. */
+export function identified({ field, data }: ArrowColumn, id: number | undefined): ArrowColumn {
+  if (id === undefined) return { field, data }
+  if (!DataType.isList(data.type))
+    return { field: new Field(field.name, data.type, field.nullable, parquetId(id)), data }
+  const { valueField: values } = data.type
+  const type = new List(
+    new Field(values.name, values.type as DataType, values.nullable, parquetId(elementId(id))),
+  )
+  return { field: new Field(field.name, type, field.nullable, parquetId(id)), data: data.clone(type) }
+}
+
+/** As Arrow's Parquet writers look for it. */
+const parquetId = (id: number) => new Map([['PARQUET:field_id', String(id)]])
 
 /** int32, over the array itself; rows equal to `none` are null where one is given. */
 export function integers(name: string, values: Int32Array, none?: number): ArrowColumn {

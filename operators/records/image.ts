@@ -3,6 +3,7 @@ import { BlindspotError } from '../errors.js'
 import type { Box } from '../minimize/box.js'
 import { batchTable } from './batchTable.js'
 import { list, text } from './column.js'
+import { FIELD_IDS } from './fieldIds.js'
 import type { Note } from './note.js'
 import { path, sample } from './sample.js'
 import type { RecordOf } from './schema.js'
@@ -47,6 +48,7 @@ export const imageNotes = { shape, box }
 export const boxOf = (batch: RecordBatch): Box | undefined => box.read(batch.schema.metadata.get('box'), NaN)
 
 export const images = batchTable({
+  ids: FIELD_IDS.images,
   row: 'image that the figures of a ranking show',
   columns: {
     run: text('Step that kept it in the data set.', { constant: true, optional: true }),

@@ -1,4 +1,5 @@
 import { integer, long, number, text } from './column.js'
+import { FIELD_IDS } from './fieldIds.js'
 import { rowTable } from './rowTable.js'
 import type { RowIn } from './schema.js'
 
@@ -9,6 +10,7 @@ const FRACTION = { least: 0, most: 1, null: 'where it was not measured' } as con
 const SINCE = { null: 'in files of earlier versions', later: true } as const
 
 export const models = rowTable({
+  ids: FIELD_IDS.models,
   row: 'trained network',
   tag: { kind: 'model' },
   columns: {

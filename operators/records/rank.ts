@@ -2,6 +2,7 @@ import { BlindspotError } from '../errors.js'
 import { layerColumns } from './activation.js'
 import { batchTable } from './batchTable.js'
 import { flag, integer, number, text } from './column.js'
+import { FIELD_IDS } from './fieldIds.js'
 import type { Note } from './note.js'
 import { sample } from './sample.js'
 import type { RecordOf } from './schema.js'
@@ -49,6 +50,7 @@ export const images = integer('Images that were ranked.', { constant: true })
 export const direction = integer('Position in the basis; of `unit` the unit.', { least: 0 })
 
 export const ranks = batchTable({
+  ids: FIELD_IDS.ranks,
   row: 'direction and image at either end of it, ranks ascending along each direction',
   columns: {
     ...basisColumns,

@@ -1,4 +1,5 @@
 import { recordBatch } from './batch.js'
+import { identified } from './columns.js'
 import type { Columns, RowOf } from './recordOf.js'
 import { completed, described, type Schema, type Table } from './schema.js'
 
@@ -10,8 +11,8 @@ export function rowTable<const C extends Columns, const Tag extends object = obj
   const { columns, ...said } = described(schema)
   const toArrow = (rows: readonly Readonly<Record<string, unknown>>[]) =>
     recordBatch(
-      columns.map(({ field, name, kind }) =>
-        kind.write(name, kind.of(rows.map((row) => row[field] ?? kind.none)), rows.length),
+      columns.map(({ field, name, kind, id }) =>
+        identified(kind.write(name, kind.of(rows.map((row) => row[field] ?? kind.none)), rows.length), id),
       ),
       rows.length,
     )

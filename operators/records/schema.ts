@@ -1,7 +1,7 @@
 import type { RecordBatch } from 'apache-arrow'
-import { ofColumns, withColumns } from './batch.js'
+import { ofColumns, recordBatch, withColumns } from './batch.js'
 import type { Column } from './column.js'
-import type { ArrowColumn } from './columns.js'
+import { identified, type ArrowColumn } from './columns.js'
 import type { Columns, Notes } from './recordOf.js'
 
 /** A column of a table and what it is called. */
@@ -10,6 +10,8 @@ export type TableColumn = Column<unknown, unknown> & {
   readonly field: string
   /** Name in files and in SQL. */
   readonly name: string
+  /** Parquet field id; of a table of a data set always. */
+  readonly id?: number | undefined
 }
 
 /** What holds of every row beyond what its columns say one by one. */
@@ -27,6 +29,8 @@ export interface Rule {
 export interface Schema<C extends Columns> {
   /** What there is a row per. */
   readonly row: string
+  /** Parquet field ids of the columns, by their names in files. Default: they have none. */
+  readonly ids?: ReadonlyMap<string, number>
   readonly columns: C
   /** The columns that tell a row from every other row of a data set. */
   readonly key: readonly (keyof C & string)[]
@@ -66,13 +70,12 @@ export type RowIn<T> = RecordOf<T> extends readonly (infer Row)[] ? Row : never
 export const snakeCase = (field: string) => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
 /** What a table is, but for its conversions. */
-export const described = <C extends Columns>({ row, columns, key, rules = [] }: Schema<C>) => ({
+export const described = <C extends Columns>({ row, ids, columns, key, rules = [] }: Schema<C>) => ({
   row,
-  columns: Object.entries<Columns[string]>(columns).map(([field, column]): TableColumn => ({
-    ...column,
-    field,
-    name: snakeCase(field),
-  })),
+  columns: Object.entries<Columns[string]>(columns).map(([field, column]): TableColumn => {
+    const name = snakeCase(field)
+    return { ...column, field, name, id: ids?.get(name) }
+  }),
   key: key.map(snakeCase),
   rules,
 })
@@ -84,8 +87,11 @@ export const isList = ({ kind }: TableColumn): boolean => kind.type === 'list<fl
 export const isLater = ({ later, optional }: TableColumn): boolean => Boolean(later ?? optional)
 
 /** A column of rows that have nothing. */
-export const nothingOf = ({ name, kind }: TableColumn, rows: number): ArrowColumn =>
-  kind.write(name, kind.of(Array<unknown>(rows).fill(kind.none)), rows, () => false)
+export const nothingOf = ({ name, kind, id }: TableColumn, rows: number): ArrowColumn =>
+  identified(
+    kind.write(name, kind.of(Array<unknown>(rows).fill(kind.none)), rows, () => false),
+    id,
+  )
 
 /** A batch that was read, with the columns that files of earlier versions lack. */
 export function completed(batch: RecordBatch, columns: readonly TableColumn[]): RecordBatch {
@@ -96,9 +102,14 @@ export function completed(batch: RecordBatch, columns: readonly TableColumn[]): 
   )
 }
 
-/** A batch that was read, with the columns of its table alone, in their order. */
-export const asNow = (batch: RecordBatch, columns: readonly TableColumn[]): RecordBatch =>
-  ofColumns(
+/** A batch that was read, with the columns of its table alone, in their order and as they are now. */
+export function asNow(batch: RecordBatch, columns: readonly TableColumn[]): RecordBatch {
+  const ordered = ofColumns(
     completed(batch, columns),
     columns.map(({ name }) => name),
   )
+  const identifiedColumns = ordered.schema.fields.map((field, i) =>
+    identified({ field, data: ordered.data.children[i] }, columns[i].id),
+  )
+  return recordBatch(identifiedColumns, batch.numRows, Object.fromEntries(batch.schema.metadata))
+}

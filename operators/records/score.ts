@@ -1,6 +1,7 @@
 import { batchTable } from './batchTable.js'
 import { GOALS, METHODS } from './codes.js'
 import { flag, integer, long, name, number, text } from './column.js'
+import { FIELD_IDS } from './fieldIds.js'
 import { path, sample } from './sample.js'
 import type { RecordOf } from './schema.js'
 
@@ -10,6 +11,7 @@ export const SCORE_KINDS = ['clean', 'adversarial', 'amplified', 'gaussian', 'pn
 export type ScoreKind = (typeof SCORE_KINDS)[number]
 
 export const scores = batchTable({
+  ids: FIELD_IDS.scores,
   row: 'example and victim model',
   columns: {
     run: text(

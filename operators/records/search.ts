@@ -1,9 +1,11 @@
 import { flag, integer, number, text } from './column.js'
+import { FIELD_IDS } from './fieldIds.js'
 import { rowTable } from './rowTable.js'
 import { sample } from './sample.js'
 import type { RowIn } from './schema.js'
 
 export const searches = rowTable({
+  ids: FIELD_IDS.searches,
   row: 'value of c that the search for one image and target solved for, in order; `paper` keeps one image per network',
   columns: {
     run: text('Step that made the row: of an attack, the `run` of its examples.'),

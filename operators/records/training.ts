@@ -1,8 +1,10 @@
 import { integer, number, text } from './column.js'
+import { FIELD_IDS } from './fieldIds.js'
 import { rowTable } from './rowTable.js'
 import type { RowIn } from './schema.js'
 
 export const training = rowTable({
+  ids: FIELD_IDS.training,
   row: 'epoch (SGD, Adam) or iteration (L-BFGS) of a training',
   tag: { kind: 'training' },
   columns: {

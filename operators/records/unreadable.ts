@@ -1,8 +1,10 @@
 import { integer, text } from './column.js'
+import { FIELD_IDS } from './fieldIds.js'
 import { rowTable } from './rowTable.js'
 import type { RowIn } from './schema.js'
 
 export const errors = rowTable({
+  ids: FIELD_IDS.errors,
   row: 'image that could not be read, of all that a step was to read and went on without; or step of a sweep that failed',
   columns: {
     run: text('Step that was to read it, or that failed.', { optional: true }),

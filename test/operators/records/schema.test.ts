@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { DataType } from 'apache-arrow'
 import t from 'tap'
 import { ofColumns } from '../../../operators/records/batch.js'
 import { batchTable } from '../../../operators/records/batchTable.js'
@@ -61,6 +62,24 @@ t.test('files, views and the data dictionary have the columns of the schema, in 
       `${table}: page`,
     )
   }
+})
+
+t.test('every column has a Parquet field id of its own, for ever', (t) => {
+  for (const table of names) {
+    const { columns, empty } = TABLES[table]
+    const idOf = ({ metadata }: { readonly metadata: ReadonlyMap<string, string> }) =>
+      Number(metadata.get('PARQUET:field_id'))
+    t.same(
+      empty.schema.fields.map(idOf),
+      columns.map(({ id }) => id),
+      `${table}: columns`,
+    )
+    t.equal(new Set(empty.schema.fields.map(idOf)).size, columns.length, `${table}: no two are the same`)
+    for (const field of empty.schema.fields)
+      if (DataType.isList(field.type))
+        t.equal(idOf(field.type.valueField), 1000 + idOf(field), `${table}: values of ${field.name}`)
+  }
+  t.end()
 })
 
 t.test('a column that names no null has none, and only numbers are optional in files all the same', (t) => {
