@@ -4,7 +4,8 @@ import { BlindspotError } from '../operators/errors.js'
 import { batchesOf } from './arrowBytes.js'
 import { checkFooter, checkHead } from './flatbuffer.js'
 import { files } from './files.js'
-import { openFile, type OpenFile } from './openFile.js'
+import type { OpenFile } from './openFile.js'
+import { disk } from './store.js'
 
 export interface ArrowReadOptions {
   /** Columns to keep; they come in the file's order. Default: all. */
@@ -26,7 +27,7 @@ export async function* readArrow(
   options: ArrowReadOptions = {},
 ): AsyncGenerator<RecordBatch, void, undefined> {
   for (const path of await files(paths, '.arrows')) {
-    const file = await openFile(path)
+    const file = await disk.open(path)
     try {
       yield* readFile(file, options)
     } finally {

@@ -3,9 +3,10 @@ import { readParquet as decode } from 'parquet-wasm'
 import { BlindspotError } from '../operators/errors.js'
 import { durationsIn, withDurations } from './durations.js'
 import { files } from './files.js'
-import { openFile, type OpenFile } from './openFile.js'
+import type { OpenFile } from './openFile.js'
 import { readFooter } from './parquetFooter.js'
 import type { ParquetFooter } from './parquetFooter.js'
+import { disk } from './store.js'
 
 /** Options of `readParquet`. */
 export interface ParquetReadOptions {
@@ -52,7 +53,7 @@ export async function* readPlaced(
   isWanted: (from: number, to: number) => boolean = () => true,
 ): AsyncGenerator<PlacedBatch, void, undefined> {
   for (const path of await files(paths, '.parquet')) {
-    const file = await openFile(path)
+    const file = await disk.open(path)
     try {
       for await (const placed of readFile(file, options, isWanted)) yield { path, ...placed }
     } finally {
@@ -77,7 +78,7 @@ export interface ParquetMetadata {
 
 /** Rows, columns and provenance from the footer of one Parquet file. */
 export async function parquetMetadata(path: string): Promise<ParquetMetadata> {
-  const file = await openFile(path)
+  const file = await disk.open(path)
   try {
     const { rows, columns, rowGroups, createdBy, keyValues } = await readFooter(file)
     const provenance = provenanceOf(keyValues.get('blindspot') ?? '{}', path)

@@ -1,10 +1,10 @@
-import { resolve } from 'node:path'
 import { Option, type Command } from 'commander'
 import { PLAIN_GOALS, type PlainGoal } from '../../operators/records/codes.js'
 import { PENALTIES, type PenaltyName } from '../../operators/minimize/penalty.js'
 import type { Estimate } from '../tables/statistics.js'
 import { count, many, shareText } from '../tables/words.js'
 import { command, folder, interrupt, print, sayFallbackOf, whole, type CommonOptions } from './command.js'
+import { absolute } from '../../sources/place.js'
 
 interface Options extends CommonOptions {
   readonly data: string
@@ -68,12 +68,12 @@ async function act(model: string, options: Options): Promise<void> {
   const { name, data, cases, limit, seed, penalty, maxEvaluations, batchSize, out } = options
   const aim =
     cases !== undefined
-      ? { cases: resolve(cases), firstCases: limit }
+      ? { cases: absolute(cases), firstCases: limit }
       : options.target !== undefined
         ? { target: options.target }
         : { goal: options.goal }
   const step = attackStep({
-    model: { path: resolve(model), ...(name !== undefined && { name }) },
+    model: { path: absolute(model), ...(name !== undefined && { name }) },
     images: { source: data },
     ...aim,
     ...{ seed, penalty, maxEvaluations },

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { COHERENCE_SIZES } from '../../operators/coherence.js'
 import { POOLINGS, type Pooling } from '../../operators/records/activation.js'
@@ -8,6 +7,7 @@ import type { RankSpec } from '../steps/rankedLayer.js'
 import type { Step } from '../steps/stepKind.js'
 import type { Units } from '../tables/units.js'
 import { command, folder, interrupt, print, sayFallback, whole, type CommonOptions } from './command.js'
+import { absolute } from '../../sources/place.js'
 
 interface Options extends CommonOptions {
   readonly layer: string
@@ -137,14 +137,14 @@ export async function rankingOf(
   const asked = directions ?? ['units', 'gaussian', 'rotation', ...(await usualControls(model))]
   const basis = asked
     .filter((text) => !CONTROLS.includes(text))
-    .map((text) => BASIS_OF[text] ?? resolve(text))
+    .map((text) => BASIS_OF[text] ?? absolute(text))
   if (basis.length === 0)
     throw new BlindspotError(
       'bad-option',
       `directions: ${asked.join(' and ') || 'none'} alone; name what they are compared with, such as units or gaussian`,
     )
   return rankStep({
-    model: { path: resolve(model), ...(name !== undefined && { name }) },
+    model: { path: absolute(model), ...(name !== undefined && { name }) },
     layer,
     images: { source: data, ...(limit !== undefined && { first: limit }) },
     ...{ pre, pool },

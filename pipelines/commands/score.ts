@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { BlindspotError } from '../../operators/errors.js'
 import type { Step } from '../steps/stepKind.js'
@@ -16,6 +15,7 @@ import {
   wholes,
   type CommonOptions,
 } from './command.js'
+import { absolute } from '../../sources/place.js'
 
 interface Options extends CommonOptions {
   readonly data?: string
@@ -101,7 +101,7 @@ export async function scoringOf(
 ): Promise<readonly Step<ScoreSpec>[]> {
   const { data, models: paths, noise = [], clip = false, seed } = options
   const { scoreStep } = await import('../steps/score.js')
-  const models = paths.map((model) => ({ path: resolve(model) }))
+  const models = paths.map((model) => ({ path: absolute(model) }))
   const step: MakeStep = (shown, partition) => scoreStep({ models, shown, partition })
   const noisy = (images: Noisy): readonly Step<ScoreSpec>[] =>
     [...new Set(noise)].map((stddev) =>
