@@ -1,4 +1,4 @@
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, posix, resolve } from 'node:path'
 
 /** Schemes of the object stores, as URLs of places in them begin. */
 export const SCHEMES = ['s3', 'gs', 'az'] as const
@@ -13,8 +13,11 @@ export const absolute = (place: string): string =>
   isRemote(place) ? place.replace(/\/+$/, '') : resolve(place)
 
 /** The place of a name below a folder. */
-export const within = (folder: string, name: string): string =>
-  isRemote(folder) ? [folder.replace(/\/+$/, ''), name].filter(Boolean).join('/') : join(folder, name)
+export function within(folder: string, name: string): string {
+  if (!isRemote(folder)) return join(folder, name)
+  const [scheme, path] = folder.split('://', 2)
+  return absolute(`${scheme}://${posix.join(path, name)}`)
+}
 
 /** A place as seen from a folder: itself where it is one from everywhere. */
 export const from = (folder: string, place: string): string => {

@@ -40,12 +40,12 @@ export function localStore(root = '', unfinished?: string): Store {
       const found = await stat(place(name)).catch(() => undefined)
       return found && { kind: kindOf(found), size: found.size, modified: found.mtimeMs }
     },
-    stamp: async (name) => stampNow(place(name)),
+    stamp: (name) => soon(() => stampNow(place(name))),
     real: (name) => realpath(place(name)).catch(() => undefined),
     open: (name) => openFile(place(name)),
-    text: async (name, check) => readNow(place(name), check),
+    text: (name, check) => soon(() => readNow(place(name), check)),
     put: (name, bytes, options) => writeWhole(place(name), bytes, { ...options, folder: folderOf(name) }),
-    give: async (file, name) => file.nameIfAbsent(place(name)),
+    give: (file, name) => soon(() => file.nameIfAbsent(place(name))),
     async move(name, to) {
       try {
         makeFolder(dirname(place(to)))
@@ -90,6 +90,9 @@ export const disk: Store = {
   move: (name, to) => of(name).move(name, to),
   remove: (name) => of(name).remove(name),
 }
+
+/** What is done at once, as a promise. */
+const soon = <T>(work: () => T) => new Promise<T>((resolve) => resolve(work()))
 
 const kindOf = (found: Stats | Dirent): Found['kind'] =>
   found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'other'

@@ -8,6 +8,7 @@ import type { Step } from '../steps/stepKind.js'
 import type { Units } from '../tables/units.js'
 import { command, folder, interrupt, print, sayFallback, whole, type CommonOptions } from './command.js'
 import { absolute } from '../../sources/place.js'
+import { localFolder } from '../../sources/objects/localCopy.js'
 
 interface Options extends CommonOptions {
   readonly layer: string
@@ -160,7 +161,7 @@ export async function rankingOf(
 async function usualControls(model: string): Promise<readonly string[]> {
   const { modelReference } = await import('../../operators/tensor/modelReference.js')
   const { valuesOf } = await import('../steps/images.js')
-  const { framing } = await modelReference(model)
+  const { framing } = await modelReference(await localFolder(model))
   return valuesOf(framing) <= MOST_PIXELS ? CONTROLS : CONTROLS.filter((control) => control !== 'pixels')
 }
 

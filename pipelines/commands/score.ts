@@ -16,6 +16,7 @@ import {
   type CommonOptions,
 } from './command.js'
 import { absolute } from '../../sources/place.js'
+import { localFolder } from '../../sources/objects/localCopy.js'
 
 interface Options extends CommonOptions {
   readonly data?: string
@@ -72,7 +73,9 @@ async function act(examples: string | undefined, options: Options): Promise<void
   const bar = progressBar({ silent: options.json })
   try {
     const steps = await scoringOf(examples, options)
-    const victims = await Promise.all(options.models.map((path) => modelReference(path)))
+    const victims = await Promise.all(
+      options.models.map(async (path) => modelReference(await localFolder(path))),
+    )
     const { backend, limit } = options
     const effort = { backend, limit, signal: interrupt.signal, onProgress: bar.onProgress }
     const { lake, performed } = await performInto(options.out, steps, effort)

@@ -22,7 +22,7 @@ export async function stopBeatOf(place: string): Promise<void> {
   thread.ref()
   send({ place })
   await stopped
-  if (stopping.size === 0) thread?.unref()
+  if (stopping.size === 0) thread.unref()
 }
 
 function send(message: ObjectBeat): void {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Metadata, Operator } from 'opendal'
 import { BlindspotError } from '../../operators/errors.js'
 import type { OpenFile } from '../openFile.js'
-import { lastOf, within } from '../place.js'
+import { absolute, lastOf, within } from '../place.js'
 import type { Entry, Found, Store } from '../storage.js'
 import { explained, kindOf, objectPlace, operatorOf } from './operator.js'
 
@@ -39,19 +39,13 @@ export function objectStore(root = ''): Store {
       })
       return found.length === 0 ? undefined : found.sort((a, b) => (a.name < b.name ? -1 : 1))
     },
-    async stat(name) {
-      const found = await statOf(place(name))
-      if (found !== undefined) return foundOf(found)
-      const { key } = objectPlace(place(name))
-      const below = await ask('read', place(name), (operator) => operator.list(inFolder(key), { limit: 1 }))
-      return below.length > 0 || key === '' ? { kind: 'folder', size: 0, modified: 0 } : undefined
-    },
+    stat: (name) => lookAt(place(name)),
     async stamp(name) {
       const found = await statOf(place(name))
       return found && stampOf(found)
     },
     async real(name) {
-      return (await statOf(place(name))) === undefined ? undefined : place(name)
+      return (await lookAt(place(name))) && absolute(place(name))
     },
     async text(name, check) {
       const bytes = await absent('read', place(name), (operator, key) => operator.read(key))
@@ -134,11 +128,20 @@ async function statOf(url: string): Promise<Metadata | undefined> {
   return found?.isFile() ? found : undefined
 }
 
-const foundOf = (found: Metadata): Found => ({
-  kind: 'file',
-  size: Number(found.contentLength ?? 0n),
-  modified: Date.parse(found.lastModified ?? ''),
-})
+/** An object, or what objects are below. */
+async function lookAt(url: string): Promise<Found | undefined> {
+  const found = await statOf(url)
+  if (found !== undefined)
+    return {
+      kind: 'file',
+      size: Number(found.contentLength ?? 0n),
+      modified: Date.parse(found.lastModified ?? ''),
+    }
+  const below = await ask('read', url, (operator, key) => operator.list(inFolder(key), { limit: 1 }))
+  return below.length > 0 || objectPlace(url).key === ''
+    ? { kind: 'folder', size: 0, modified: 0 }
+    : undefined
+}
 
 const stampOf = ({ etag, contentLength, lastModified }: Metadata): string =>
   [etag, contentLength, lastModified].join(' ')
