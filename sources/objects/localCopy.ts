@@ -6,13 +6,15 @@ import { basename, join } from 'node:path'
 import { BlindspotError } from '../../operators/errors.js'
 import { cacheRoot } from '../../operators/cacheRoot.js'
 import { makeFolder } from '../../operators/lock/makeFolder.js'
-import { AtomicFile, removeLeftovers } from '../atomicFile.js'
+import { AtomicFile } from '../atomicFile.js'
 import { isRemote, lastOf, within } from '../place.js'
 import { disk } from '../store.js'
 
 /** A file as it was committed. */
 export interface KnownFile {
   readonly path: string
+  /** Its name in its data set: what reads the file goes by it. */
+  readonly file: string
   readonly bytes: number
   readonly sha256: string
 }
@@ -28,7 +30,7 @@ const copies = () => join(cacheRoot(), 'objects')
 
 /**
  * Paths on this machine of files, for programs that read for themselves: a file of this machine is its own; of an object there
- * is a copy, kept by its SHA-256 for a week after it was last asked for.
+ * is a copy of the same name, kept by its SHA-256 for a week after it was last asked for.
  *
  * @throws BlindspotError `bad-data` for an object that is not what was committed, `io`
  */
@@ -48,11 +50,11 @@ export async function localPaths(files: readonly KnownFile[]): Promise<ReadonlyM
   return paths
 }
 
-async function copyOf({ path, bytes, sha256 }: KnownFile): Promise<string> {
-  const copy = join(copies(), `${sha256}${path.endsWith('.parquet') ? '.parquet' : ''}`)
+async function copyOf({ path, file, bytes, sha256 }: KnownFile): Promise<string> {
+  const copy = join(copies(), sha256, file)
   const there = await stat(copy).catch(() => undefined)
   if (there?.size === bytes) {
-    utimesSync(copy, new Date(), new Date())
+    used(sha256)
     return copy
   }
   const found = await fetched(path, copy)
@@ -81,12 +83,13 @@ async function fetched(url: string, copy: string) {
   }
 }
 
+const used = (key: string) => utimesSync(join(copies(), key), new Date(), new Date())
+
 function removeUnused(folder: string): void {
-  removeLeftovers(folder)
   for (const name of readdirSync(folder)) {
     const path = join(folder, name)
     const found = statSync(path, { throwIfNoEntry: false })
-    if (found?.isFile() && Date.now() - found.mtimeMs > UNUSED) rmSync(path, { force: true })
+    if (found && Date.now() - found.mtimeMs > UNUSED) rmSync(path, { recursive: true, force: true })
   }
 }
 
@@ -101,6 +104,7 @@ export async function localFolder(place: string): Promise<string> {
   // the last part of the name is what a model is called by
   const folder = join(copies(), key, lastOf(place))
   makeFolder(folder, 0o700)
+  used(key)
   for (const { name } of entries) {
     const copy = join(folder, name)
     if (await stat(copy).catch(() => undefined)) continue
