@@ -1,0 +1,48 @@
+import type { DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api'
+import { Field, Schema } from 'apache-arrow'
+import { batchOf } from '../operators/records/batch.js'
+import type { Answer, AnswerPart } from './answer.js'
+import { arrowForm } from './answerArrow.js'
+import { valuesOf } from './sqlValue.js'
+
+/**
+ * A result of DuckDB's as an answer.
+ *
+ * @param failed an error of DuckDB's, as it is to be thrown
+ */
+export function answerOf(result: DuckDBResult, failed: (cause: unknown) => Error): Answer {
+  const names = result.deduplicatedColumnNames()
+  const types = result.columnTypes()
+  const convert = types.map(valuesOf)
+  const forms = types.map(arrowForm)
+  const { fields } = new Schema(forms.map(({ type }, i) => new Field(names[i], type, true)))
+  const batch = (columns: ReturnType<DuckDBDataChunk['getColumns']>, size: number) =>
+    batchOf(
+      fields,
+      forms.map(({ data }, i) => data(columns[i], names[i])),
+      size,
+      new Map(),
+    )
+  const partOf = (chunk: DuckDBDataChunk): AnswerPart => ({
+    size: chunk.rowCount,
+    rows: () => chunk.getRows().map((row) => row.map((value, i) => convert[i](value))),
+    batch: () => batch(chunk.getColumns(), chunk.rowCount),
+  })
+  async function* parts(): AsyncGenerator<AnswerPart, void, undefined> {
+    for (;;) {
+      const chunk = await result.fetchChunk().catch((cause: unknown) => {
+        throw failed(cause)
+      })
+      if (chunk === null || chunk.rowCount === 0) return
+      yield partOf(chunk)
+    }
+  }
+  return {
+    columns: names.map((name, i) => ({ name, type: String(types[i]) })),
+    empty: batch(
+      forms.map(() => []),
+      0,
+    ),
+    parts: parts(),
+  }
+}
