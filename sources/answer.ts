@@ -32,7 +32,7 @@ export interface AnswerColumn {
 }
 
 /** Some rows of an answer, up to 2048. */
-export interface AnswerPart {
+export interface AnswerChunk {
   readonly size: number
   /** A value for each column, of each row. */
   rows(): readonly (readonly SqlValue[])[]
@@ -50,5 +50,5 @@ export interface Answer {
   /** A batch without rows, whose schema all batches have. */
   readonly empty: RecordBatch
   /** The rows in order, made as they are read, once. */
-  readonly parts: AsyncIterable<AnswerPart>
+  readonly chunks: AsyncIterable<AnswerChunk>
 }

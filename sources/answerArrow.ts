@@ -23,8 +23,8 @@ import {
   Uint64,
   Uint8,
   Utf8,
+  Data,
   makeData,
-  type Data,
   type DataType,
 } from 'apache-arrow'
 import {
@@ -51,7 +51,6 @@ import {
   type DuckDBValue,
 } from '@duckdb/node-api'
 import { BlindspotError } from '../operators/errors.js'
-import { valuesOf } from './sqlValue.js'
 
 type Values = readonly DuckDBValue[]
 
@@ -59,7 +58,7 @@ type Values = readonly DuckDBValue[]
 export interface ArrowForm {
   readonly type: DataType
   /** @param column whose values these are, for an error */
-  data(values: Values, column: string): Data
+  readonly data: (values: Values, column: string) => Data
 }
 
 /**
@@ -74,18 +73,30 @@ export function arrowForm(type: DuckDBType): ArrowForm {
   if (type instanceof DuckDBStructType)
     return structs(type.entryNames.map((name, i) => [name, arrowForm(type.entryTypes[i])]))
   if (type instanceof DuckDBMapType) return maps(arrowForm(type.keyType), arrowForm(type.valueType))
-  return SCALARS.get(type.typeId) ?? texts(type)
+  return SCALARS.get(type.typeId) ?? texts
 }
 
-/** Whether each value is there, as makeData takes it. */
-function nulls(values: Values) {
+/** Which values are there: a bit each, where one is not. */
+function nulls(values: Values): { readonly nullCount: number; readonly nullBitmap: Uint8Array } {
   const bits = new Uint8Array((values.length + 7) >> 3)
   let nullCount = 0
   values.forEach((value, i) => {
     if (value === null) nullCount++
     else bits[i >> 3] |= 1 << (i & 7)
   })
-  return nullCount > 0 ? { nullBitmap: bits, nullCount } : { nullCount: 0 }
+  return { nullCount, nullBitmap: nullCount > 0 ? bits : new Uint8Array() }
+}
+
+/** Arrow's data of some values. */
+function dataOf(
+  type: DataType,
+  values: Values,
+  buffers: { readonly valueOffsets?: Int32Array; readonly data?: ArrayBufferView },
+  children: readonly Data[] = [],
+): Data {
+  const { valueOffsets = new Int32Array(), data = new Uint8Array() } = buffers
+  const { nullCount, nullBitmap } = nulls(values)
+  return new Data(type, 0, values.length, nullCount, [valueOffsets, data, nullBitmap], [...children])
 }
 
 type Numbers =
@@ -100,12 +111,7 @@ function numbers(
   return {
     type,
     data: (values) =>
-      makeData({
-        type,
-        length: values.length,
-        data: make(values.map((value) => (value === null ? 0 : of(value)))),
-        ...nulls(values),
-      } as never),
+      dataOf(type, values, { data: make(values.map((value) => (value === null ? 0 : of(value)))) }),
   }
 }
 
@@ -118,12 +124,7 @@ function longs(
   return {
     type,
     data: (values) =>
-      makeData({
-        type,
-        length: values.length,
-        data: make(values.map((value) => (value === null ? 0n : of(value)))),
-        ...nulls(values),
-      } as never),
+      dataOf(type, values, { data: make(values.map((value) => (value === null ? 0n : of(value)))) }),
   }
 }
 
@@ -134,7 +135,7 @@ const booleans: ArrowForm = {
   data(values) {
     const data = new Uint8Array((values.length + 7) >> 3)
     values.forEach((value, i) => (data[i >> 3] |= (value === true ? 1 : 0) << (i & 7)))
-    return makeData({ type: new Bool(), length: values.length, data, ...nulls(values) })
+    return dataOf(new Bool(), values, { data })
   },
 }
 
@@ -144,13 +145,12 @@ function bytes(type: Utf8 | Binary, values: Values, of: (value: DuckDBValue) => 
   const valueOffsets = offsets(chunks.map(({ length }) => length))
   const all = Buffer.concat(chunks)
   const data = new Uint8Array(all.buffer, all.byteOffset, all.length)
-  return makeData({ type, length: values.length, valueOffsets, data, ...nulls(values) } as never)
+  return dataOf(type, values, { valueOffsets, data })
 }
 
-function texts(type: DuckDBType): ArrowForm {
-  const value = valuesOf(type)
-  const arrow = new Utf8()
-  return { type: arrow, data: (values) => bytes(arrow, values, (one) => Buffer.from(String(value(one)))) }
+const texts: ArrowForm = {
+  type: new Utf8(),
+  data: (values) => bytes(new Utf8(), values, (value) => Buffer.from(String(value))),
 }
 
 const blobs: ArrowForm = {
@@ -186,7 +186,7 @@ function decimals(scale: number, width: number): ArrowForm {
         for (let word = 0; word < 4; word++)
           data[4 * i + word] = Number((bits >> BigInt(32 * word)) & 0xffffffffn)
       })
-      return makeData({ type, length: values.length, data, ...nulls(values) })
+      return dataOf(type, values, { data })
     },
   }
 }
@@ -202,8 +202,7 @@ function lists({ type: element, data }: ArrowForm): ArrowForm {
     data(values, column) {
       const items = values.map(itemsOf)
       const valueOffsets = offsets(items.map(({ length }) => length))
-      const child = data(items.flat(), column)
-      return makeData({ type, length: values.length, valueOffsets, child, ...nulls(values) })
+      return dataOf(type, values, { valueOffsets }, [data(items.flat(), column)])
     },
   }
 }
@@ -226,45 +225,43 @@ function structs(entries: readonly (readonly [name: string, form: ArrowForm])[])
   return {
     type,
     data: (values, column) =>
-      makeData({
+      dataOf(
         type,
-        length: values.length,
-        children: entries.map(([name, { data }]) =>
+        values,
+        {},
+        entries.map(([name, { data }]) =>
           data(
             values.map((value) => (value instanceof DuckDBStructValue ? value.entries[name] : null)),
             `${column}.${name}`,
           ),
         ),
-        ...nulls(values),
-      }),
+      ),
   }
 }
 
 function maps(keys: ArrowForm, items: ArrowForm): ArrowForm {
-  const entry = new Struct([new Field('key', keys.type, false), new Field('value', items.type, true)])
-  const type = new Map_(new Field('entries', entry, false)) as unknown as DataType
+  const entry = new Struct<{ key: DataType; value: DataType }>([
+    new Field('key', keys.type, false),
+    new Field('value', items.type, true),
+  ])
+  const type = new Map_(new Field('entries', entry, false))
   return {
     type,
     data(values, column) {
       const entries = values.map((value) => (value instanceof DuckDBMapValue ? value.entries : []))
       const all = entries.flat()
-      const child = makeData({
-        type: entry,
-        length: all.length,
-        nullCount: 0,
-        children: [
-          keys.data(
-            all.map(({ key }) => key),
-            column,
-          ),
-          items.data(
-            all.map(({ value }) => value),
-            column,
-          ),
-        ],
-      })
-      const valueOffsets = offsets(entries.map(({ length }) => length))
-      return makeData({ type, length: values.length, valueOffsets, child, ...nulls(values) } as never)
+      const each = [
+        keys.data(
+          all.map(({ key }) => key),
+          column,
+        ),
+        items.data(
+          all.map(({ value }) => value),
+          column,
+        ),
+      ]
+      const child = makeData({ type: entry, length: all.length, nullCount: 0, children: each })
+      return dataOf(type, values, { valueOffsets: offsets(entries.map(({ length }) => length)) }, [child])
     },
   }
 }

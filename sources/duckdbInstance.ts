@@ -6,7 +6,7 @@ const MEMORY = '1GB'
 /** A DuckDB in the memory of this process. */
 export interface DuckDB {
   readonly connection: DuckDBConnection
-  close(): void
+  readonly close: () => void
 }
 
 /**

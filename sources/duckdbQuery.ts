@@ -39,7 +39,7 @@ export const tablesIn = (sql: string) =>
  *
  * @param signal ends it
  * @throws BlindspotError `bad-option` for SQL that is wrong or asks for more than that, in DuckDB's words; `bad-data` for what
- * cannot be read; also from the answer's parts
+ * cannot be read; also from the answer's chunks
  */
 export async function openQuery(
   tables: readonly TableFiles[],
@@ -96,7 +96,7 @@ export async function openQuery(
       throw failed(cause)
     })
     signal?.throwIfAborted()
-    const { answerOf } = await import('./answerParts.js')
+    const { answerOf } = await import('./answerChunks.js')
     return { answer: answerOf(result, failed), close }
   } catch (error) {
     close()
@@ -198,7 +198,7 @@ const HINTS: readonly (readonly [of: RegExp, more: string])[] = [
   [/^Catalog Error: Table with name/, `The tables are ${Object.keys(TABLES).join(', ')}.`],
   [
     /^Permission Error: (Cannot access|File system)/,
-    'SQL reads the files of the data set alone, and writes none; what else it may read is named by --allow PATH.',
+    'SQL reads the tables of the data set by their names alone, and writes nothing; what else it may read is named by --allow PATH.',
   ],
   [/^Out of Memory Error/, 'More memory is given by --memory, as --memory 4GB.'],
 ]

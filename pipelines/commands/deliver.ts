@@ -74,7 +74,7 @@ async function* tableParts(
   if (title !== undefined) yield `${title}\n`
   // a plan is drawn in lines of its own
   if (answer.columns[0].name === 'explain_key') {
-    for await (const part of answer.parts)
+    for await (const part of answer.chunks)
       for (const [, plan] of part.rows()) yield `${printable(valueText(plan) ?? '', '\n')}\n`
     return
   }

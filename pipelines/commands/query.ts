@@ -1,3 +1,4 @@
+import { resolve, sep } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { BlindspotError, printable } from '../../operators/errors.js'
 import type { Lake } from '../../sinks/lake/lake.js'
@@ -24,7 +25,7 @@ export function queryCommand(): Command {
     .argument('<dir>', 'data set', folder)
     .argument(
       '[question]',
-      'SQL over the tables, as "SELECT model, test_error FROM models", - for SQL from standard input, or the name of a ready question; without one: what is in the data set',
+      'SQL over the tables, as "FROM models", - for SQL from standard input, or the name of a ready question; without one: what is in the data set',
     )
     .option('--list', 'the ready questions, and whether the data set has what they need')
     .option('--sql', 'the SQL of a ready question, in place of its answer')
@@ -40,7 +41,7 @@ export function queryCommand(): Command {
     .option(
       '--allow <path>',
       'a file or folder that SQL may read, too; several times for several',
-      (path: string, before: readonly string[] = []) => [...before, text('a path')(path)],
+      (path: string, before?: readonly string[]) => [...(before ?? []), text('a path')(path)],
     )
     .option('--memory <size>', 'memory that DuckDB takes at most, as 4GB (default: 1GB)', text('a size'))
     .option('--json', 'the same as --format jsonl: an object per row, a line each')
@@ -51,13 +52,19 @@ async function act(dir: string, given: string | undefined, options: Options): Pr
   const { openLake } = await import('../../sinks/lake/lake.js')
   const { QUESTIONS } = await import('../questions/questions.js')
   const ready = QUESTIONS.find(({ name }) => name === given)
-  if (options.sql) return printSql(given, ready)
+  if (options.sql) {
+    printSql(given, ready)
+    return
+  }
   const format = formatOf(options)
   const lake = await openLake(dir, { readOnly: true })
-  if (options.list) return list(lake, QUESTIONS, options)
+  if (options.list) {
+    list(lake, QUESTIONS, options)
+    return
+  }
   const sql = ready?.sql ?? (await sqlOf(given, options))
   if (sql === undefined) return look(lake, options)
-  await requireOutside(lake, options.out)
+  requireOutside(lake, options.out)
   const { queryDataSet } = await import('../questions/queryDataSet.js')
   const { deliver } = await import('./deliver.js')
   const { allow, memory, out, rows } = options
@@ -171,9 +178,8 @@ function lines(words: readonly string[]): readonly string[] {
 }
 
 /** The data set is not written to. */
-async function requireOutside({ folder: root }: Lake, out: string | undefined): Promise<void> {
+function requireOutside({ folder: root }: Lake, out: string | undefined): void {
   if (out === undefined) return
-  const { resolve, sep } = await import('node:path')
   if (resolve(out).startsWith(root + sep))
     throw new BlindspotError(
       'bad-option',

@@ -21,8 +21,8 @@ export interface QueryDataSetOptions extends Omit<QueryOptions, 'prelude'> {
  * @throws BlindspotError `bad-option` for SQL that is wrong, in DuckDB's words, or does more than ask; `bad-data` for files that
  * cannot be read, naming the first that is not as it was committed; the signal's reason
  * @example
- * await queryDataSet(lake, 'SELECT model, test_error FROM models', async ({ parts }) => {
- *   for await (const part of parts) console.log(part.rows(), part.batch())
+ * await queryDataSet(lake, 'SELECT model, test_error FROM models', async ({ chunks }) => {
+ *   for await (const part of chunks) console.log(chunk.rows(), chunk.batch())
  * })
  */
 export async function queryDataSet<T>(

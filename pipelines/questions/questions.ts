@@ -1,5 +1,5 @@
-import { coherence } from './coherence.js'
 import { cost } from './cost.js'
+import { directionCoherence } from './directionCoherence.js'
 import { failures } from './failures.js'
 import { foolsAll } from './foolsAll.js'
 import { hardestDigits } from './hardestDigits.js'
@@ -7,8 +7,8 @@ import { noise } from './noise.js'
 import { pairsOfClasses } from './pairsOfClasses.js'
 import type { Question } from './question.js'
 import { survival } from './survival.js'
-import { time } from './time.js'
-import { training } from './training.js'
+import { trainingCurves } from './trainingCurves.js'
+import { trainingTime } from './trainingTime.js'
 import { transfer } from './transfer.js'
 import { unreadable } from './unreadable.js'
 import { weightDecay } from './weightDecay.js'
@@ -21,11 +21,11 @@ export const QUESTIONS: readonly Question[] = [
   foolsAll,
   noise,
   survival,
-  coherence,
+  directionCoherence,
   weightDecay,
   failures,
   cost,
-  training,
-  time,
+  trainingCurves,
+  trainingTime,
   unreadable,
 ]

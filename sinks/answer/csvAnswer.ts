@@ -7,11 +7,11 @@ import { valueText } from './valueText.js'
  * readers leave out a line without anything. Values are as they are: unlike the CSV of tables, a text that a spreadsheet takes
  * for a formula is not changed.
  */
-export async function* csvAnswer({ columns, parts }: Answer): AsyncGenerator<string, void, undefined> {
+export async function* csvAnswer({ columns, chunks }: Answer): AsyncGenerator<string, void, undefined> {
   yield lines([columns.map(({ name }) => name)])
   const nothing = columns.length === 1 ? '' : null
-  for await (const part of parts)
-    yield lines(part.rows().map((row) => row.map((value) => valueText(value) ?? nothing)))
+  for await (const chunk of chunks)
+    yield lines(chunk.rows().map((row) => row.map((value) => valueText(value) ?? nothing)))
 }
 
 const lines = (rows: readonly (readonly (string | null)[])[]) =>

@@ -15,10 +15,10 @@ export async function* jsonLinesAnswer(answer: Answer): AsyncGenerator<string, v
   for await (const lines of linesOf(answer)) if (lines.length > 0) yield `${lines.join('\n')}\n`
 }
 
-async function* linesOf({ columns, parts }: Answer): AsyncGenerator<readonly string[], void, undefined> {
+async function* linesOf({ columns, chunks }: Answer): AsyncGenerator<readonly string[], void, undefined> {
   const keys = columns.map(({ name }) => jsonText(name))
-  for await (const part of parts)
-    yield part.rows().map((row) => `{${row.map((value, i) => `${keys[i]}:${jsonText(value)}`).join(',')}}`)
+  for await (const chunk of chunks)
+    yield chunk.rows().map((row) => `{${row.map((value, i) => `${keys[i]}:${jsonText(value)}`).join(',')}}`)
 }
 
 /**

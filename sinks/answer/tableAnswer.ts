@@ -14,19 +14,21 @@ const DIGITS = 6
  *
  * @param most rows that are shown. Default 40
  */
-export async function tableAnswer({ columns, parts }: Answer, most = 40): Promise<Table> {
+export async function tableAnswer({ columns, chunks }: Answer, most = 40): Promise<Table> {
   const shown: (readonly SqlValue[])[] = []
   let count = 0
-  for await (const part of parts) {
-    if (shown.length < most) shown.push(...part.rows().slice(0, most - shown.length))
-    count += part.size
-    if (count > COUNTED + most) break
+  for await (const chunk of chunks) {
+    if (shown.length < most) shown.push(...chunk.rows().slice(0, most - shown.length))
+    count += chunk.size
+    if (count - shown.length > COUNTED) break
   }
   const [first, ...others] = columns
   const more = count - shown.length
+  const counted = (n: number) =>
+    more > COUNTED ? `over ${COUNTED.toLocaleString('en')}` : n.toLocaleString('en')
   return {
     id: 'answer',
-    title: count === 1 ? '1 row' : `${more > COUNTED ? 'over ' : ''}${count.toLocaleString('en')} rows`,
+    title: count === 1 ? '1 row' : `${counted(count)} rows`,
     claim: '',
     verdict: undefined,
     missing: [],
@@ -38,11 +40,7 @@ export async function tableAnswer({ columns, parts }: Answer, most = 40): Promis
       cells: cells.map((value) => ({ text: cellText(value) })),
     })),
     notes:
-      more > 0
-        ? [
-            `… ${more > COUNTED ? 'over ' : ''}${Math.min(more, COUNTED).toLocaleString('en')} more rows; --rows N shows more of them, --format csv gives all`,
-          ]
-        : [],
+      more > 0 ? [`… ${counted(more)} more rows; --rows N shows more of them, --format csv gives all`] : [],
     queries: [],
   }
 }

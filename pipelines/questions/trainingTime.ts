@@ -1,7 +1,7 @@
 import type { Question } from './question.js'
 
-export const time: Question = {
-  name: 'time',
+export const trainingTime: Question = {
+  name: 'training-time',
   question: 'How long did each training take, and which part of it? Per network and phase.',
   tables: ['models', 'training'],
   sql: `WITH phases AS (

@@ -1,7 +1,7 @@
 import type { Question } from './question.js'
 
-export const training: Question = {
-  name: 'training',
+export const trainingCurves: Question = {
+  name: 'training-curves',
   question:
     'How did the loss and the training error fall? Per network, phase and epoch, the error with its interval over the training images.',
   tables: ['models', 'training'],

@@ -1,7 +1,7 @@
 import type { Question } from './question.js'
 
-export const coherence: Question = {
-  name: 'coherence',
+export const directionCoherence: Question = {
+  name: 'direction-coherence',
   question:
     'Are the first images along a unit more alike than those along a random direction? Per layer, basis and k: mean purity and entropy of their labels, and how many directions are purer than 95 % of permuted labels.',
   tables: ['coherence'],

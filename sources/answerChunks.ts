@@ -1,7 +1,7 @@
 import type { DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api'
 import { Field, Schema } from 'apache-arrow'
 import { batchOf } from '../operators/records/batch.js'
-import type { Answer, AnswerPart } from './answer.js'
+import type { Answer, AnswerChunk } from './answer.js'
 import { arrowForm } from './answerArrow.js'
 import { valuesOf } from './sqlValue.js'
 
@@ -23,18 +23,18 @@ export function answerOf(result: DuckDBResult, failed: (cause: unknown) => Error
       size,
       new Map(),
     )
-  const partOf = (chunk: DuckDBDataChunk): AnswerPart => ({
+  const chunkOf = (chunk: DuckDBDataChunk): AnswerChunk => ({
     size: chunk.rowCount,
     rows: () => chunk.getRows().map((row) => row.map((value, i) => convert[i](value))),
     batch: () => batch(chunk.getColumns(), chunk.rowCount),
   })
-  async function* parts(): AsyncGenerator<AnswerPart, void, undefined> {
+  async function* chunks(): AsyncGenerator<AnswerChunk, void, undefined> {
     for (;;) {
       const chunk = await result.fetchChunk().catch((cause: unknown) => {
         throw failed(cause)
       })
       if (chunk === null || chunk.rowCount === 0) return
-      yield partOf(chunk)
+      yield chunkOf(chunk)
     }
   }
   return {
@@ -43,6 +43,6 @@ export function answerOf(result: DuckDBResult, failed: (cause: unknown) => Error
       forms.map(() => []),
       0,
     ),
-    parts: parts(),
+    chunks: chunks(),
   }
 }
