@@ -8,9 +8,9 @@ import { valuesOf } from './sqlValue.js'
 /**
  * A result of DuckDB's as an answer.
  *
- * @param failed an error of DuckDB's, as it is to be thrown
+ * @param ended is asked where no more rows come: throws where they ended before they were all there
  */
-export function answerOf(result: DuckDBResult, failed: (cause: unknown) => Error): Answer {
+export function answerOf(result: DuckDBResult, ended: () => Promise<void>): Answer {
   const names = result.deduplicatedColumnNames()
   const types = result.columnTypes()
   const convert = types.map(valuesOf)
@@ -30,12 +30,11 @@ export function answerOf(result: DuckDBResult, failed: (cause: unknown) => Error
   })
   async function* chunks(): AsyncGenerator<AnswerChunk, void, undefined> {
     for (;;) {
-      const chunk = await result.fetchChunk().catch((cause: unknown) => {
-        throw failed(cause)
-      })
-      if (chunk === null || chunk.rowCount === 0) return
+      const chunk = await result.fetchChunk()
+      if (chunk === null || chunk.rowCount === 0) break
       yield chunkOf(chunk)
     }
+    await ended()
   }
   return {
     columns: names.map((name, i) => ({ name, type: String(types[i]) })),

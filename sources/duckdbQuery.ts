@@ -91,13 +91,21 @@ export async function openQuery(
     }
     for (const statement of prelude) await connection.run(statement)
     await shut(connection, paths, allow)
+    // what tells of an error afterwards, see requireWhole
+    await connection.run('BEGIN TRANSACTION')
     const statement = await prepared(connection, sql, failed)
     const result = await statement.stream().catch((cause: unknown) => {
       throw failed(cause)
     })
     signal?.throwIfAborted()
     const { answerOf } = await import('./answerChunks.js')
-    return { answer: answerOf(result, failed), close }
+    const ended = async () => {
+      signal?.throwIfAborted()
+      await requireWhole(connection, sql).catch((cause: unknown) => {
+        throw failed(cause)
+      })
+    }
+    return { answer: answerOf(result, ended), close }
   } catch (error) {
     close()
     throw error
@@ -125,13 +133,26 @@ async function shut(
   await connection.run('SET lock_configuration = true')
 }
 
+/** What a statement that only asks begins with. */
+const ASKING = [
+  ...['select', 'from', 'with', 'values', 'table', 'pivot', 'unpivot'],
+  ...['describe', 'desc', 'show', 'summarize', 'explain'],
+]
+
+/** Looks at the words that a statement begins with, before DuckDB does, whose error would be of a file that it cannot write. */
 function requireAsking(sql: string): void {
-  const [first = ''] = /[^\s(;]+/.exec(bareSql(sql)) ?? []
+  const bare = bareSql(sql)
+  const first = firstWord(bare)
   if (first === '')
-    throw new BlindspotError('bad-option', 'expected a statement of SQL, as SELECT …, got nothing')
-  // before DuckDB looks at it, whose error would be of the first file that it cannot write
-  if (OTHERS.includes(first.toLowerCase())) throw onlyAsking(first)
+    throw new BlindspotError('bad-option', 'expected a statement of SQL, as FROM models, got nothing')
+  if (OTHERS.includes(first)) throw onlyAsking(first)
+  if (first !== 'explain') return
+  // EXPLAIN ANALYZE does what it explains
+  const explained = firstWord(bare.replace(/^[\s(;]*explain\s+(?:analyze\b\s*)?(?:\([^)]*\)\s*(?=\w))?/i, ''))
+  if (!ASKING.includes(explained)) throw onlyAsking(`explain ${explained}`)
 }
+
+const firstWord = (bare: string): string => (/[^\s(;]+/.exec(bare)?.[0] ?? '').toLowerCase()
 
 /** What statements begin with that do something else than to ask; DuckDB's own kinds of statements have the last word. */
 const OTHERS = [
@@ -179,12 +200,39 @@ const isOne = (sql: string): boolean => {
   return /\bpivot/i.test(bare) && !/;\s*\S/.test(bare)
 }
 
+/**
+ * Sees to it that an answer that has ended is whole. An error among its rows, or an interrupt, ends them like the last row; but
+ * it leaves the transaction unusable. The error itself is told when the statement is run again, without keeping its rows.
+ */
+async function requireWhole(connection: DuckDBConnection, sql: string): Promise<void> {
+  try {
+    await connection.run('SELECT 1')
+  } catch {
+    await connection.run('ROLLBACK')
+    try {
+      await connection.run(`EXPLAIN ANALYZE\n${sql}`)
+    } catch (cause) {
+      const message = (cause as Error).message.replace(
+        /^LINE (\d+):/m,
+        (_, line: string) => `LINE ${Number(line) - 1}:`,
+      )
+      throw new Error(message, { cause })
+    }
+    throw new BlindspotError(
+      'bad-data',
+      'DuckDB ended the answer before its last row, and does not say why; ask again',
+    )
+  }
+}
+
 /** Errors of DuckDB's that are of files and not of what was asked. */
 const OF_FILES = /^(IO|Invalid|Invalid Input|Serialization|INTERNAL|FATAL|HTTP) Error/
 
 function sqlError(cause: unknown): Error {
   if (cause instanceof BlindspotError) return cause
-  const message = (cause as Error).message.replace(/^Failed to extract statements: /, '').trimEnd()
+  const message = (cause as Error).message
+    .replace(/^Failed to extract statements: |\n\nPossible solutions:[^]*/g, '')
+    .trimEnd()
   const ofFiles = OF_FILES.test(message) && !/LINE \d+:/.test(message)
   const more = HINTS.find(([of]) => of.test(message))?.[1]
   return new BlindspotError(
