@@ -25,7 +25,7 @@ function near(t: Test, got: Answered | undefined, expected: Readonly<Record<stri
       const differs = Math.abs(Number(found) - value)
       t.ok(
         typeof found === 'number' && differs <= 1e-6 * Math.max(1, Math.abs(value)),
-        `${told} ${name}: ${String(found)} is ${value}`,
+        `${told} ${name}: ${JSON.stringify(found)} is ${value}`,
       )
     }
   }
