@@ -97,7 +97,7 @@ async function sqlOf(given: string | undefined, { file }: Options): Promise<stri
 const noQuestion = (name: string | undefined) =>
   new BlindspotError(
     'bad-option',
-    `expected SQL or the name of a ready question, got ${name ?? 'nothing'}; --list has their names`,
+    `expected SQL, as "FROM models", or the name of a ready question, got ${name ?? 'nothing'}; --list has their names`,
   )
 
 function printSql(given: string | undefined, ready: Question | undefined): void {

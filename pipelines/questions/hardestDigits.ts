@@ -3,7 +3,7 @@ import type { Question } from './question.js'
 export const hardestDigits: Question = {
   name: 'hardest-digits',
   question:
-    'Which images need the smallest distortion, over all networks? By the mean of distortion over the network’s own mean, with its interval over networks.',
+    'Which images need the smallest distortion, over all networks? The first 100 by the mean of distortion over the network’s own mean, with its interval over networks.',
   tables: ['examples'],
   sql: `WITH found AS (
   SELECT run, source_model, method, goal, coalesce(options, '') AS options, dataset, split, "index",

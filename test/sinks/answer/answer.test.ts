@@ -227,6 +227,15 @@ print(json.dumps([p.num_rows, p.schema.equals(a.schema), str(p.to_pylist()) == s
   },
 )
 
+t.test('a struct whose entries have no names is refused: all but the last would be lost', async (t) => {
+  for (const sql of [
+    'SELECT row(1, 2) AS r',
+    'SELECT [row(1, 2)] AS r',
+    "SELECT {'__proto__': 1, 'b': 2} AS r",
+  ])
+    await t.rejects(text(sql, csvAnswer), { code: 'bad-option', message: /^column r: STRUCT.* name/ }, sql)
+})
+
 t.test('a table for people: the first rows, short numbers, long values cut', async (t) => {
   const table = await ask(
     "SELECT range AS i, range / 3 AS third, repeat('x', 100) AS long, NULL AS none FROM range(5000)",
