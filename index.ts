@@ -142,7 +142,7 @@ export {
   type AnswerColumn,
   type AnswerChunk,
   type SqlValue,
-} from './sources/answer.js'
+} from './sources/query/answer.js'
 export { arrowAnswer } from './sinks/answer/arrowAnswer.js'
 export { csvAnswer } from './sinks/answer/csvAnswer.js'
 export { jsonAnswer, jsonLinesAnswer } from './sinks/answer/jsonAnswer.js'

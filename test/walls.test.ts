@@ -61,7 +61,7 @@ const TEXTS = [
 const ASKING = ['pipelines/tables/', 'pipelines/figures/', 'pipelines/report/', 'pipelines/questions/']
 const DUCKDB = [
   'sources/duckdb.ts',
-  'sources/duckdbQuery.ts',
+  'sources/query/openQuery.ts',
   'sources/duckdbScan.ts',
   'sources/requireRows.ts',
 ]

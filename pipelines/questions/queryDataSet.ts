@@ -1,7 +1,7 @@
 import { BlindspotError } from '../../operators/errors.js'
 import type { Lake } from '../../sinks/lake/lake.js'
-import type { Answer } from '../../sources/answer.js'
-import { openQuery, tablesIn, type Query, type QueryOptions } from '../../sources/duckdbQuery.js'
+import type { Answer } from '../../sources/query/answer.js'
+import { openQuery, tablesIn, type Query, type QueryOptions } from '../../sources/query/openQuery.js'
 import { INTERVALS } from './intervals.js'
 import { localPaths } from './localPaths.js'
 

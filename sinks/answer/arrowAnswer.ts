@@ -1,4 +1,4 @@
-import type { Answer } from '../../sources/answer.js'
+import type { Answer } from '../../sources/query/answer.js'
 import { END_OF_STREAM, ipcMessages } from '../ipc.js'
 
 /** An answer as an Arrow IPC stream, uncompressed. */

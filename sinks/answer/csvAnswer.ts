@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync'
-import type { Answer } from '../../sources/answer.js'
+import type { Answer } from '../../sources/query/answer.js'
 import { valueText } from './valueText.js'
 
 /**

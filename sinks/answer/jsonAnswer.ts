@@ -1,4 +1,4 @@
-import { ExactNumber, type Answer, type SqlValue } from '../../sources/answer.js'
+import { ExactNumber, type Answer, type SqlValue } from '../../sources/query/answer.js'
 
 /** An answer as one JSON array of objects, a line each. */
 export async function* jsonAnswer(answer: Answer): AsyncGenerator<string, void, undefined> {

@@ -1,4 +1,4 @@
-import type { Answer } from '../../sources/answer.js'
+import type { Answer } from '../../sources/query/answer.js'
 import { ParquetWriter } from '../parquet.js'
 import type { WrittenRows } from '../writer.js'
 

@@ -1,4 +1,4 @@
-import type { Answer, SqlValue } from '../../sources/answer.js'
+import type { Answer, SqlValue } from '../../sources/query/answer.js'
 import type { Table } from '../table/table.js'
 import { valueText } from './valueText.js'
 

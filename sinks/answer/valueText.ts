@@ -1,4 +1,4 @@
-import type { SqlValue } from '../../sources/answer.js'
+import type { SqlValue } from '../../sources/query/answer.js'
 import { jsonText } from './jsonAnswer.js'
 
 /** A value as text, every digit of it: lists and structs as JSON, NaN and infinities as DuckDB has them; null is none. */

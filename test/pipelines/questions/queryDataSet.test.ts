@@ -139,6 +139,8 @@ t.test('what it may read beside the data set is named, and that alone', async (t
     rowsOf(lake, `EXPLAIN ANALYZE COPY (SELECT 1) TO '${beside('secret.csv')}'`, { allow: [beside('')] }),
     { message: /only asked/ },
   )
+  const hidden = `SELECT 1 AS pivot, e'\\''; COPY (SELECT 1) TO '${beside('out.csv')}' -- '`
+  await t.rejects(rowsOf(lake, hidden, { allow: [beside('')] }), { message: /only asked/ }, 'behind a quote')
   t.same(Object.keys(contents(join(folder, 'beside'))), ['more.csv', 'secret.csv'])
   await t.rejects(rowsOf(lake, sql, { allow: [beside('none')] }), {
     code: 'bad-option',

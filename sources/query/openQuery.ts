@@ -1,16 +1,18 @@
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api'
-import { BlindspotError } from '../operators/errors.js'
-import { temporaryName } from '../operators/lock/owner.js'
-import { TABLES, isTableName } from '../operators/records/tables.js'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { BlindspotError } from '../../operators/errors.js'
+import { temporaryName } from '../../operators/lock/owner.js'
+import { TABLES, isTableName } from '../../operators/records/tables.js'
 import type { Answer } from './answer.js'
-import type { TableFiles } from './duckdb.js'
-import { startDuckDB } from './duckdbInstance.js'
-import { asPattern, quoted, viewOf } from './duckdbScan.js'
-import { parquetMetadata } from './parquet.js'
-import { bareSql, mentions } from './sqlText.js'
-import { disk } from './store.js'
+import type { TableFiles } from '../duckdb.js'
+import { startDuckDB } from '../duckdbInstance.js'
+import { asPattern, quoted, viewOf } from '../duckdbScan.js'
+import { parquetMetadata } from '../parquet.js'
+import { sqlError } from './sqlError.js'
+import { mentions } from './sqlText.js'
+import { prepared, requireAsking } from './statement.js'
+import { disk } from '../store.js'
 
 export interface QueryOptions {
   /** Memory that DuckDB takes at most, as `4GB`; what needs more goes to files of its own. Default `1GB`. */
@@ -93,7 +95,9 @@ export async function openQuery(
     await shut(connection, paths, allow)
     // what tells of an error afterwards, see requireWhole
     await connection.run('BEGIN TRANSACTION')
-    const statement = await prepared(connection, sql, failed)
+    const statement = await prepared(connection, sql).catch((cause: unknown) => {
+      throw failed(cause)
+    })
     const result = await statement.stream().catch((cause: unknown) => {
       throw failed(cause)
     })
@@ -133,73 +137,6 @@ async function shut(
   await connection.run('SET lock_configuration = true')
 }
 
-/** What a statement that only asks begins with. */
-const ASKING = [
-  ...['select', 'from', 'with', 'values', 'table', 'pivot', 'unpivot'],
-  ...['describe', 'desc', 'show', 'summarize', 'explain'],
-]
-
-/** Looks at the words that a statement begins with, before DuckDB does, whose error would be of a file that it cannot write. */
-function requireAsking(sql: string): void {
-  const bare = bareSql(sql)
-  const first = firstWord(bare)
-  if (first === '')
-    throw new BlindspotError('bad-option', 'expected a statement of SQL, as FROM models, got nothing')
-  if (OTHERS.includes(first)) throw onlyAsking(first)
-  if (first !== 'explain') return
-  // EXPLAIN ANALYZE does what it explains
-  const explained = firstWord(bare.replace(/^[\s(;]*explain\s+(?:analyze\b\s*)?(?:\([^)]*\)\s*(?=\w))?/i, ''))
-  if (!ASKING.includes(explained)) throw onlyAsking(`explain ${explained}`)
-}
-
-const firstWord = (bare: string): string => (/[^\s(;]+/.exec(bare)?.[0] ?? '').toLowerCase()
-
-/** What statements begin with that do something else than to ask; DuckDB's own kinds of statements have the last word. */
-const OTHERS = [
-  ...['copy', 'insert', 'update', 'delete', 'merge', 'create', 'alter', 'drop', 'truncate', 'comment'],
-  ...['attach', 'detach', 'use', 'install', 'load', 'set', 'reset', 'pragma', 'call', 'checkpoint', 'force'],
-  ...['export', 'import', 'vacuum', 'analyze', 'begin', 'commit', 'rollback', 'start', 'abort'],
-  ...['prepare', 'execute', 'deallocate'],
-]
-
-const onlyAsking = (what: string) =>
-  new BlindspotError(
-    'bad-option',
-    `${what.toUpperCase()}: a data set is only asked, by SELECT, FROM, WITH, VALUES, DESCRIBE, SUMMARIZE, SHOW TABLES, PIVOT or EXPLAIN; ` +
-      'an answer is written to a file by --out, and DuckDB itself does the rest: duckdb -c "… \'DIR/examples/**/*.parquet\'"',
-  )
-
-/** The one statement of a text, ready to run. */
-async function prepared(
-  connection: DuckDBConnection,
-  sql: string,
-  failed: (cause: unknown) => Error,
-): Promise<DuckDBPreparedStatement> {
-  const { StatementType } = await import('@duckdb/node-api')
-  try {
-    const statements = await connection.extractStatements(sql)
-    // a pivot whose columns the rows tell is several to DuckDB: types of its own, then what is asked
-    const isPivot = statements.count > 1 && isOne(sql)
-    if (statements.count !== 1 && !isPivot)
-      throw new BlindspotError('bad-option', `expected one statement of SQL, got ${statements.count}`)
-    for (let i = 0; i < statements.count - 1; i++) await (await statements.prepare(i)).run()
-    const statement = await statements.prepare(statements.count - 1)
-    const { statementType, parameterCount } = statement
-    if (statementType !== StatementType.SELECT && statementType !== StatementType.EXPLAIN)
-      throw onlyAsking(StatementType[statementType])
-    if (parameterCount > 0)
-      throw new BlindspotError('bad-option', `expected SQL without parameters, got ${parameterCount}`)
-    return statement
-  } catch (cause) {
-    throw cause instanceof BlindspotError ? cause : failed(cause)
-  }
-}
-
-const isOne = (sql: string): boolean => {
-  const bare = bareSql(sql)
-  return /\bpivot/i.test(bare) && !/;\s*\S/.test(bare)
-}
-
 /**
  * Sees to it that an answer that has ended is whole. An error among its rows, or an interrupt, ends them like the last row; but
  * it leaves the transaction unusable. The error itself is told when the statement is run again, without keeping its rows.
@@ -224,29 +161,3 @@ async function requireWhole(connection: DuckDBConnection, sql: string): Promise<
     )
   }
 }
-
-/** Errors of DuckDB's that are of files and not of what was asked. */
-const OF_FILES = /^(IO|Invalid|Invalid Input|Serialization|INTERNAL|FATAL|HTTP) Error/
-
-function sqlError(cause: unknown): Error {
-  if (cause instanceof BlindspotError) return cause
-  const message = (cause as Error).message
-    .replace(/^Failed to extract statements: |\n\nPossible solutions:[^]*/g, '')
-    .trimEnd()
-  const ofFiles = OF_FILES.test(message) && !/LINE \d+:/.test(message)
-  const more = HINTS.find(([of]) => of.test(message))?.[1]
-  return new BlindspotError(
-    ofFiles ? 'bad-data' : 'bad-option',
-    more === undefined ? message : `${message}\n${more}`,
-    { cause },
-  )
-}
-
-const HINTS: readonly (readonly [of: RegExp, more: string])[] = [
-  [/^Catalog Error: Table with name/, `The tables are ${Object.keys(TABLES).join(', ')}.`],
-  [
-    /^Permission Error: (Cannot access|File system)/,
-    'SQL reads the tables of the data set by their names alone, and writes nothing; what else it may read is named by --allow PATH.',
-  ],
-  [/^Out of Memory Error/, 'More memory is given by --memory, as --memory 4GB.'],
-]

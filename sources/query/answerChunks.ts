@@ -8,10 +8,10 @@ import {
   type DuckDBType,
 } from '@duckdb/node-api'
 import { Field, Schema } from 'apache-arrow'
-import { BlindspotError } from '../operators/errors.js'
-import { batchOf } from '../operators/records/batch.js'
+import { BlindspotError } from '../../operators/errors.js'
+import { batchOf } from '../../operators/records/batch.js'
 import type { Answer, AnswerChunk } from './answer.js'
-import { arrowForm } from './answerArrow.js'
+import { arrowForm } from './arrowForm.js'
 import { valuesOf } from './sqlValue.js'
 
 /**
