@@ -12,7 +12,6 @@ const ENDINGS: Readonly<Partial<Record<string, Format>>> = {
   '.jsonl': 'jsonl',
   '.ndjson': 'jsonl',
   '.parquet': 'parquet',
-  '.arrow': 'arrow',
   '.arrows': 'arrow',
 }
 

@@ -9,15 +9,20 @@ export const weightDecay: Question = {
   SELECT model, architecture, weight_decay, test_error
   FROM models
   QUALIFY row_number() OVER (PARTITION BY model ORDER BY filename DESC, file_row_number DESC) = 1
-), attacked AS (
-  SELECT source_model AS model, run, method, goal, coalesce(options, '') AS options, dataset, split,
-    count(DISTINCT "index") FILTER (status <> 'skipped') AS images, count(distortion) AS found,
-    avg(distortion) AS distortion, stddev_samp(distortion) AS sd
+), per_image AS (
+  SELECT source_model AS model, run, method, goal, coalesce(options, '') AS options, dataset, split, "index",
+    avg(distortion) AS distortion
   FROM examples
-  GROUP BY source_model, run, method, goal, coalesce(options, ''), dataset, split
+  WHERE status <> 'skipped'
+  GROUP BY ALL
+), attacked AS (
+  SELECT model, run, method, goal, options, dataset, split, count(*) AS images, count(distortion) AS found,
+    avg(distortion) AS distortion, stddev_samp(distortion) AS sd
+  FROM per_image
+  GROUP BY model, run, method, goal, options, dataset, split
   -- of several runs of the same attack on a network the largest
   QUALIFY row_number() OVER (
-    PARTITION BY source_model, method, goal, coalesce(options, ''), dataset, split ORDER BY found DESC, run
+    PARTITION BY model, method, goal, options, dataset, split ORDER BY found DESC, run
   ) = 1
 ), per_decay AS (
   SELECT architecture, weight_decay, method, goal, options, dataset, split, count(*) AS networks,

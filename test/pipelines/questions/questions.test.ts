@@ -314,6 +314,16 @@ t.test('λ against distance: over networks, and of one network over its images',
     ])
     await put(lake, 'examples', { source: name }, examplesOf(name, distortions))
   }
+  // two images with two targets each
+  await put(
+    lake,
+    'examples',
+    { source: 'd' },
+    {
+      ...examplesOf('d', [0.1, 0.3, 0.5, 0.7], { goal: 'all' }),
+      index: Int32Array.of(100, 100, 101, 101),
+    },
+  )
   // a smaller run of the same attack counts for nothing
   await put(lake, 'examples', { source: 'b' }, run(examplesOf('b', [0.9]), 'a run of b', ''))
   // of two networks of a name that whose file comes later
@@ -321,15 +331,22 @@ t.test('λ against distance: over networks, and of one network over its images',
   await writer.write([{ ...modelOf('d', 0.1, 0.3), architecture: 'FC10-10', weightDecay: 0.2 }])
   await writer.close()
   const rows = await answered(lake, 'weight-decay')
-  t.equal(rows.length, 2)
-  near(t, rows[0], {
+  t.equal(rows.length, 3)
+  const random = rows.filter(({ goal }) => goal === 'random')
+  near(t, random[0], {
     ...{ architecture: 'FC10-10', weight_decay: 1e-3, networks: 3, images: 7, interval_over: 'networks' },
     ...estimated('distortion', meanOverSeeds([meanOf([0.1, 0.2]), 0.25, 0.15])),
   })
-  near(t, rows[1], {
+  near(t, random[1], {
     ...{ weight_decay: 0.2, networks: 1, images: 3, interval_over: 'images', test_error: 0.3 },
     ...estimated('distortion', meanOverSeeds([0.5, 0.6, 0.4])),
   })
+  near(
+    t,
+    rows.find(({ goal }) => goal === 'all'),
+    { networks: 1, images: 2, ...estimated('distortion', meanOverSeeds([0.2, 0.6])) },
+    'several targets of an image are one',
+  )
 })
 
 t.test('directions', async (t) => {
