@@ -3,10 +3,11 @@ import type { Question } from './question.js'
 export const weightDecay: Question = {
   name: 'weight-decay',
   question:
-    'Does more weight decay push the examples away? Per architecture and λ: the mean distortion over networks, with its interval over them, of one network alone over its images.',
+    'Does more weight decay push the examples away? Per architecture with its recipe, and λ: the mean distortion over networks of several seeds, with its interval over them, of one network alone over its images.',
   tables: ['models', 'examples'],
   sql: `WITH networks AS (
-  SELECT model, architecture, weight_decay, test_error
+  SELECT model, seed, weight_decay, test_error,
+    regexp_replace(coalesce(nullif(configuration, ''), architecture), '^([^\\s(@]+)\\([^)]*\\)', '\\1') AS architecture
   FROM models
   QUALIFY row_number() OVER (PARTITION BY model ORDER BY filename DESC, file_row_number DESC) = 1
 ), per_image AS (
@@ -24,12 +25,18 @@ export const weightDecay: Question = {
   QUALIFY row_number() OVER (
     PARTITION BY model, method, goal, options, dataset, split ORDER BY found DESC, run
   ) = 1
+), per_seed AS (
+  SELECT * FROM attacked JOIN networks USING (model)
+  WHERE weight_decay IS NOT NULL AND distortion IS NOT NULL
+  -- a network of the same seed is the same again
+  QUALIFY row_number() OVER (
+    PARTITION BY architecture, weight_decay, seed, method, goal, options, dataset, split ORDER BY found DESC, model
+  ) = 1
 ), per_decay AS (
   SELECT architecture, weight_decay, method, goal, options, dataset, split, count(*) AS networks,
     sum(images) AS images, avg(distortion) AS distortion, stddev_samp(distortion) AS between_networks,
     any_value(sd) AS within, any_value(found) AS found, avg(test_error) AS test_error
-  FROM attacked JOIN networks USING (model)
-  WHERE weight_decay IS NOT NULL AND distortion IS NOT NULL
+  FROM per_seed
   GROUP BY ALL
 )
 SELECT architecture, weight_decay, method, goal, options, dataset, split, networks, images, distortion,

@@ -302,17 +302,26 @@ t.test('transfer, all victims, noise, survival', async (t) => {
 t.test('λ against distance: over networks, and of one network over its images', async (t) => {
   const lake = await newLake('decay')
   const networks = [
-    { name: 'a', weightDecay: 1e-3, distortions: [0.1, 0.2] },
-    { name: 'b', weightDecay: 1e-3, distortions: [0.2, 0.25, 0.3] },
-    { name: 'c', weightDecay: 1e-3, distortions: [0.15, NaN] },
-    { name: 'd', weightDecay: 0.1, distortions: [0.5, 0.6, 0.4] },
-    { name: 'e', weightDecay: NaN, distortions: [0.9] },
+    { name: 'a', seed: 1, weightDecay: 1e-3, distortions: [0.1, 0.2] },
+    { name: 'b', seed: 2, weightDecay: 1e-3, distortions: [0.2, 0.25, 0.3] },
+    { name: 'c', seed: 3, weightDecay: 1e-3, distortions: [0.15, NaN] },
+    { name: 'the same as b', seed: 2, weightDecay: 1e-3, distortions: [0.2, 0.9] },
+    { name: 'd', seed: 1, weightDecay: 0.1, distortions: [0.5, 0.6, 0.4] },
+    { name: 'e', seed: 1, weightDecay: NaN, distortions: [0.9] },
+    { name: 'f', seed: 1, weightDecay: 1e-3, distortions: [0.7], recipe: ' epochs=40' },
   ]
-  for (const { name, weightDecay, distortions } of networks) {
-    await put(lake, 'models', { name }, [
-      { ...modelOf(name, 0.1, 0.2), architecture: 'FC10-10', weightDecay },
-    ])
-    await put(lake, 'examples', { source: name }, examplesOf(name, distortions))
+  const record = ({
+    name,
+    seed,
+    weightDecay,
+    recipe = '',
+  }: Omit<(typeof networks)[number], 'distortions'>) => ({
+    ...{ ...modelOf(name, 0.1, 0.2), seed, weightDecay, architecture: `FC10-10(${weightDecay})` },
+    configuration: `FC10-10(${weightDecay})@P1${recipe}`,
+  })
+  for (const { distortions, ...network } of networks) {
+    await put(lake, 'models', { name: network.name }, [record(network)])
+    await put(lake, 'examples', { source: network.name }, examplesOf(network.name, distortions))
   }
   // two images with two targets each
   await put(
@@ -328,13 +337,13 @@ t.test('λ against distance: over networks, and of one network over its images',
   await put(lake, 'examples', { source: 'b' }, run(examplesOf('b', [0.9]), 'a run of b', ''))
   // of two networks of a name that whose file comes later
   const writer = lake.writer('models', { step: 'models-z', partition: { name: 'd' } })
-  await writer.write([{ ...modelOf('d', 0.1, 0.3), architecture: 'FC10-10', weightDecay: 0.2 }])
+  await writer.write([{ ...record({ name: 'd', seed: 1, weightDecay: 0.2 }), testError: 0.3 }])
   await writer.close()
   const rows = await answered(lake, 'weight-decay')
-  t.equal(rows.length, 3)
-  const random = rows.filter(({ goal }) => goal === 'random')
+  t.equal(rows.length, 4)
+  const random = rows.filter(({ goal, architecture }) => goal === 'random' && architecture === 'FC10-10@P1')
   near(t, random[0], {
-    ...{ architecture: 'FC10-10', weight_decay: 1e-3, networks: 3, images: 7, interval_over: 'networks' },
+    ...{ weight_decay: 1e-3, networks: 3, images: 7, interval_over: 'networks' },
     ...estimated('distortion', meanOverSeeds([meanOf([0.1, 0.2]), 0.25, 0.15])),
   })
   near(t, random[1], {
@@ -346,6 +355,12 @@ t.test('λ against distance: over networks, and of one network over its images',
     rows.find(({ goal }) => goal === 'all'),
     { networks: 1, images: 2, ...estimated('distortion', meanOverSeeds([0.2, 0.6])) },
     'several targets of an image are one',
+  )
+  near(
+    t,
+    rows.find(({ architecture }) => architecture === 'FC10-10@P1 epochs=40'),
+    { networks: 1, distortion: 0.7, distortion_low: NaN },
+    'another recipe is not mixed in',
   )
 })
 
