@@ -266,8 +266,8 @@ t.test('what is larger than memory goes to files, which are gone afterwards', as
   const left = () => readdirSync(tmpdir()).filter((name) => name.includes(`blindspot-query.${process.pid}`))
   const [row] = await rowsOf(
     lake,
-    'SELECT r FROM (SELECT range AS r, md5(range::VARCHAR) AS m FROM range(3000000)) ORDER BY m LIMIT 1 OFFSET 2000000',
-    { memory: '100MB' },
+    'SELECT r FROM (SELECT range AS r, md5(range::VARCHAR) AS m FROM range(5000000)) ORDER BY m LIMIT 1 OFFSET 4000000',
+    { memory: '250MB' },
   )
   t.type(row['r'], 'number')
   t.same(left(), [])
