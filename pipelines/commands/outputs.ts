@@ -31,6 +31,12 @@ export async function say(message: string): Promise<void> {
   if (!(await written(process.stderr, `${text}\n`))) await written(process.stdout, `${text}\n`)
 }
 
+/**
+ * Writes a part of a result, which may be bytes, and waits until it is taken; says whether somebody still takes them: a reader
+ * such as `head` leaves when it has what it wanted.
+ */
+export const passOn = (part: string | Uint8Array): Promise<boolean> => written(process.stdout, part)
+
 /** Waits until all results are written; why some could not be, or nothing. */
 export async function lostResults(): Promise<string | undefined> {
   await written(process.stdout, '')
@@ -38,7 +44,7 @@ export async function lostResults(): Promise<string | undefined> {
   return error === undefined || LEFT.includes(error.code ?? '') ? undefined : error.message
 }
 
-function written(stream: Output, text: string): Promise<boolean> {
+function written(stream: Output, text: string | Uint8Array): Promise<boolean> {
   return new Promise((resolve) => {
     try {
       stream.write(text, (error) => setImmediate(() => resolve(!error)))
