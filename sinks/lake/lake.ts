@@ -27,7 +27,7 @@ export interface LakeFile extends ManifestFile {
 /** What is committed, as it was read last. */
 export interface Latest {
   /** Committed files in the order of their commits. */
-  files(query?: FileQuery): LakeFile[]
+  readonly files: (query?: FileQuery) => LakeFile[]
 }
 
 /** What a table takes beside Arrow batches. */
@@ -120,7 +120,7 @@ async function latest(home: Home): Promise<Latest> {
   const { root, isRemote, store } = home
   const committed = await committedIn(home)
   return {
-    files(query) {
+    files: (query) => {
       const place = isRemote ? (name: string) => store.place(name) : pathIn(root)
       return committed.files(query).map((file) => ({ ...file, path: place(file.file) }))
     },
