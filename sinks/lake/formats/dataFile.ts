@@ -1,0 +1,43 @@
+import type { ParquetColumn } from '../../../sources/parquetColumns.js'
+import { readFooter } from '../../../sources/parquetFooter.js'
+import type { Store } from '../../../sources/store.js'
+import type { ManifestFile } from '../manifestSchema.js'
+
+/** A file of a table as its formats tell of it. */
+export interface DataFile extends Pick<ManifestFile, 'file' | 'partition' | 'rows' | 'bytes' | 'committed'> {
+  /** The columns with their statistics; undefined of a file that was replaced since, and is gone. */
+  readonly columns: readonly ParquetColumn[] | undefined
+}
+
+/** Footers that are read at once. */
+const AT_ONCE = 16
+
+/** Reads the footers of a table's files. */
+export async function dataFiles(store: Store, files: readonly ManifestFile[]): Promise<readonly DataFile[]> {
+  const found: DataFile[] = []
+  for (let from = 0; from < files.length; from += AT_ONCE)
+    found.push(...(await Promise.all(files.slice(from, from + AT_ONCE).map((file) => dataFile(store, file)))))
+  return found
+}
+
+async function dataFile(store: Store, one: ManifestFile): Promise<DataFile> {
+  const { file, partition, rows, bytes, committed } = one
+  return { file, partition, rows, bytes, committed, columns: await columnsOf(store, one) }
+}
+
+async function columnsOf(store: Store, { file, bytes }: ManifestFile): Promise<DataFile['columns']> {
+  const there = async () => (await store.stat(file))?.size === bytes
+  if (!(await there())) return undefined
+  try {
+    const open = await store.open(file)
+    try {
+      return (await readFooter(open)).described()
+    } finally {
+      await open.close()
+    }
+  } catch (error) {
+    // it was replaced meanwhile
+    if (!(await there())) return undefined
+    throw error
+  }
+}
