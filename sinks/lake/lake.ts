@@ -5,6 +5,7 @@ import type { TableName, Tables } from '../../operators/records/tables.js'
 import { localStore } from '../../sources/store.js'
 import { sha256Of } from '../../sources/sha256.js'
 import { writeCheckpoint } from './commit.js'
+import { keepTableFormats } from './formats/publish.js'
 import { committedIn, type FileQuery, type ManifestFile } from './committed.js'
 import { locked } from './locked.js'
 import { placesOf } from './names.js'
@@ -50,7 +51,10 @@ export interface Lake {
    * has not renewed its lock for ten seconds, as this was asked again and again, is gone.
    */
   ownerOf(step: string): string | undefined
-  /** Brings `manifest.json` up to date, which lags behind while a large data set is written to: for other programs. */
+  /**
+   * Brings `manifest.json` up to date, which lags behind while a large data set is written to, and the table formats that the
+   * data set has: for other programs.
+   */
   checkpoint(): Promise<void>
 }
 
@@ -89,7 +93,10 @@ export async function openLake(folder: string, options: { readonly readOnly?: bo
     verify,
     exclusively: (step, work) => whileLocked(root, step, work),
     ownerOf: (step) => ownerOf(root, step, watched),
-    checkpoint: () => locked(root, () => writeCheckpoint(root)),
+    async checkpoint() {
+      await locked(root, () => writeCheckpoint(root))
+      await keepTableFormats(localStore(root))
+    },
   }
 }
 
