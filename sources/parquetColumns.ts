@@ -4,10 +4,15 @@ import { sizeOf, type Subtree } from './parquetFields.js'
 /** Types of single values. */
 export type ScalarType = 'utf8' | 'bool' | 'int32' | 'int64' | 'float32' | 'float64'
 
-/** What all values of a column in a file lie between, both with them. */
-export type Bounds =
-  | { readonly type: 'utf8'; readonly least: string; readonly most: string }
-  | { readonly type: 'int32' | 'int64'; readonly least: bigint; readonly most: bigint }
+/** A value as its type has it: int32 and int64 are bigint, floating point numbers number. */
+export type Scalar = string | boolean | bigint | number
+
+/** What all values of a column in a file lie between, both with them; they need not be values themselves. */
+export interface Bounds {
+  readonly type: ScalarType
+  readonly least: Scalar
+  readonly most: Scalar
+}
 
 /** A column at the top level as a file's footer has it. */
 export interface ParquetColumn {
@@ -24,16 +29,15 @@ export interface ParquetColumn {
   readonly elementId: number | undefined
   /** Rows that are null; undefined of lists, and where a row group does not say. */
   readonly nulls: number | undefined
-  /** Only of texts and whole numbers, and where every row group with a value says so exactly. */
+  /**
+   * Undefined of lists, where no row has a value, and where a row group with values does not say. Of floating point numbers
+   * NaN does not count: writers leave it out, while readers find it beyond either.
+   */
   readonly bounds: Bounds | undefined
 }
 
-/** Characters of a text that is a bound, at most: a longer one says no more. */
-const LONGEST = 128
-
 /**
- * The columns of a file, with what its statistics say for certain. Of floating point numbers they say nothing that could be
- * relied on: writers leave NaN out of least and largest, while readers find it beyond either.
+ * The columns of a file, with what its statistics say.
  *
  * @throws RangeError where a field that is a count is none
  */
@@ -108,41 +112,55 @@ function boundsOf(metadata: FileMetaData, name: string, type: ScalarType): Bound
   const found: Bounds[] = []
   for (const { rows, said } of chunksOf(metadata, name)) {
     if (said?.null_count !== undefined && Number(said.null_count) === rows) continue
-    if (said?.is_min_value_exact === false || said?.is_max_value_exact === false) return undefined
-    const bounds = between(type, said?.min_value, said?.max_value)
-    if (bounds === undefined) return undefined
-    found.push(bounds)
+    const least = lower(type, said?.min_value)
+    const most = upper(type, said?.max_value)
+    if (least === undefined || most === undefined) return undefined
+    found.push({ type, least, most })
   }
   return found.length === 0 ? undefined : found.reduce(around)
 }
 
-function between(type: ScalarType, least: unknown, most: unknown): Bounds | undefined {
-  if (type === 'utf8') return isShort(least) && isShort(most) ? { type, least, most } : undefined
-  if (type !== 'int32' && type !== 'int64') return undefined
-  return isWhole(least) && isWhole(most) ? { type, least: BigInt(least), most: BigInt(most) } : undefined
+/** Characters of a text that is a bound, at most: a longer one says no more. */
+const LONGEST = 64
+/** The last character that there is, which no text has. */
+const LAST = '\u{10ffff}'
+
+function lower(type: ScalarType, value: unknown): Scalar | undefined {
+  const least = valueOf(type, value)
+  if (least === 0) return -0
+  return typeof least === 'string' ? Array.from(least).slice(0, LONGEST).join('') : least
 }
 
-/** What is no UTF-8 was decoded to something else. */
-const isShort = (value: unknown): value is string =>
-  typeof value === 'string' && value.length <= LONGEST && !value.includes('\ufffd')
-
-const isWhole = (value: unknown): value is number | bigint =>
-  typeof value === 'bigint' || Number.isSafeInteger(value)
-
-function around(a: Bounds, b: Bounds): Bounds {
-  if (a.type === 'utf8' && b.type === 'utf8')
-    return {
-      type: 'utf8',
-      least: byBytes(a.least, b.least) <= 0 ? a.least : b.least,
-      most: byBytes(a.most, b.most) >= 0 ? a.most : b.most,
-    }
-  if (a.type === 'utf8' || b.type === 'utf8') return a
-  return {
-    type: a.type,
-    least: a.least <= b.least ? a.least : b.least,
-    most: a.most >= b.most ? a.most : b.most,
-  }
+function upper(type: ScalarType, value: unknown): Scalar | undefined {
+  const most = valueOf(type, value)
+  // of two zeros which differ in sign alone either may be in the statistics
+  if (most === 0) return 0
+  if (typeof most !== 'string') return most
+  const characters = Array.from(most)
+  if (characters.length <= LONGEST) return most
+  return characters[LONGEST] === LAST ? undefined : characters.slice(0, LONGEST).join('') + LAST
 }
 
-/** The order of Parquet's texts, which is not JavaScript's beyond the first 65,536 characters. */
-const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b))
+function valueOf(type: ScalarType, value: unknown): Scalar | undefined {
+  if (type === 'utf8') return typeof value === 'string' ? value : undefined
+  if (type === 'bool') return typeof value === 'boolean' ? value : undefined
+  if (type === 'int32' || type === 'int64') return wholeNumber(value)
+  return typeof value === 'number' && !Number.isNaN(value) ? value : undefined
+}
+
+const wholeNumber = (value: unknown): bigint | undefined =>
+  typeof value === 'bigint'
+    ? value
+    : typeof value === 'number' && Number.isSafeInteger(value)
+      ? BigInt(value)
+      : undefined
+
+const around = (a: Bounds, b: Bounds): Bounds => ({
+  type: a.type,
+  least: isLess(a.least, b.least) ? a.least : b.least,
+  most: isLess(a.most, b.most) ? b.most : a.most,
+})
+
+/** The order of Parquet's texts is that of their bytes, which is not JavaScript's beyond the first 65,536 characters. */
+const isLess = (a: Scalar, b: Scalar) =>
+  typeof a === 'string' && typeof b === 'string' ? Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0 : a < b

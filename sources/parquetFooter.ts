@@ -70,7 +70,18 @@ export async function readFooter(file: OpenFile): Promise<ParquetFooter> {
 /** @param footer with the tail after it */
 function metadataOf(footer: Uint8Array): FileMetaData {
   thriftEnd(footer.subarray(0, footer.length - TAIL), 0)
-  return parquetMetadata(footer, { geoparquet: false })
+  return parquetMetadata(footer, { geoparquet: false, parsers: { stringFromBytes } })
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** A text of the statistics as it is; undefined of bytes that are none. */
+function stringFromBytes(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    return undefined
+  }
 }
 
 function described(file: OpenFile, metadata: FileMetaData): ParquetFooter {

@@ -1,4 +1,6 @@
 import type { ParquetColumn } from '../../../sources/parquetColumns.js'
+import type { OpenFile } from '../../../sources/openFile.js'
+import { columnsWithNaN } from '../../../sources/parquetNaN.js'
 import { readFooter } from '../../../sources/parquetFooter.js'
 import type { Store } from '../../../sources/store.js'
 import type { ManifestFile } from '../manifestSchema.js'
@@ -31,7 +33,7 @@ async function columnsOf(store: Store, { file, bytes }: ManifestFile): Promise<D
   try {
     const open = await store.open(file)
     try {
-      return (await readFooter(open)).described()
+      return await certain(open, (await readFooter(open)).described())
     } finally {
       await open.close()
     }
@@ -40,4 +42,11 @@ async function columnsOf(store: Store, { file, bytes }: ManifestFile): Promise<D
     if (!(await there())) return undefined
     throw error
   }
+}
+
+/** Without bounds where a value is NaN, which some readers take for larger than all: they would leave the file out. */
+async function certain(file: OpenFile, columns: readonly ParquetColumn[]): Promise<readonly ParquetColumn[]> {
+  const floating = columns.filter(({ bounds }) => bounds?.type.startsWith('float')).map(({ name }) => name)
+  const without = await columnsWithNaN(file, floating)
+  return columns.map((column) => (without.has(column.name) ? { ...column, bounds: undefined } : column))
 }

@@ -4,7 +4,7 @@ import type { Store } from '../../../sources/store.js'
 import type { DataFile } from './dataFile.js'
 import { actionsIn, type Action, type Add } from './deltaActions.js'
 import { deltaSchema, schemaOfDelta } from './deltaSchema.js'
-import { deltaStatistics } from './deltaStatistics.js'
+import { statisticsIn, statisticsOf, together } from './deltaStatistics.js'
 import type { TableFormat, TableState, TableVersion } from './tableFormat.js'
 import type { TableSchema } from './tableSchema.js'
 import { parsedOf } from './text.js'
@@ -14,7 +14,7 @@ export interface DeltaState extends TableState {
   /** Number of the last version. */
   readonly version: number
   readonly id: string
-  readonly createdTime: number | undefined
+  readonly createdTime: number
   /** The files, by their names relative to the data set. */
   readonly adds: ReadonlyMap<string, Add>
 }
@@ -101,92 +101,81 @@ function parsedState(store: Store, table: string, version: number, log: readonly
 }
 
 const rowsOf = (adds: ReadonlyMap<string, Add>) =>
-  new Map(
-    [...adds].map(([file, { stats = '{}' }]) => {
-      const { numRecords } = JSON.parse(stats) as { readonly numRecords?: unknown }
-      return [file, Number(numRecords ?? 0)] as const
-    }),
-  )
+  new Map([...adds].map(([file, { stats }]) => [file, statisticsIn(stats).numRecords] as const))
 
 /** The actions of a version, and what the log says then. */
 function versionAfter(table: string, last: DeltaState | undefined, version: TableVersion) {
   const { commit, committed, schema } = version
   const timestamp = Date.parse(committed)
   const schemaString = deltaSchema(schema)
-  const state = { id: last?.id ?? randomUUID(), createdTime: last?.createdTime ?? timestamp }
-  const isNew = last === undefined
-  const isOther = isNew || deltaSchema(last.schema) !== schemaString
-  const adds = new Map(last?.adds)
-  const removed = version.remove.filter((file) => adds.delete(file))
-  const added = version.add.map((file) => [file.file, addOf(table, schema, file)] as const)
-  // all files have a value of each partition column
-  const again =
-    last?.schema.keys.length === schema.keys.length
-      ? []
-      : [...adds].map(([file, add]) => [file, withKeys(add, schema)] as const)
-  for (const [file, add] of [...again, ...added]) adds.set(file, add)
-  const number = (last?.version ?? -1) + 1
-  const paths = new Set(added.map(([file]) => file))
-  return {
-    number,
-    actions: [
-      {
-        commitInfo: {
-          timestamp,
-          operation: 'WRITE',
-          operationParameters: { mode: 'Append', partitionBy: JSON.stringify(schema.keys) },
-          engineInfo: APP,
-          userMetadata: `commit ${commit}`,
-        },
-      },
-      ...(isNew ? [{ protocol: { minReaderVersion: 1, minWriterVersion: 2 } }] : []),
-      ...(isOther
-        ? [
-            {
-              metaData: {
-                id: state.id,
-                name: table,
-                format: { provider: 'parquet', options: {} },
-                schemaString,
-                partitionColumns: schema.keys,
-                configuration: {},
-                createdTime: state.createdTime,
-              },
-            },
-          ]
-        : []),
-      { txn: { appId: APP, version: commit, lastUpdated: timestamp } },
-      // of a file that comes again under its name the new one counts
-      ...removed
-        .filter((file) => !paths.has(file))
-        .map((file) => ({
-          remove: { path: pathOf(table, file), deletionTimestamp: timestamp, dataChange: true },
-        })),
-      ...again.map(([, add]) => ({ add: { ...add, dataChange: false } })),
-      ...added.map(([, add]) => ({ add: { ...add, dataChange: true } })),
-    ],
-    next: { ...state, commit, version: number, schema, moved: false, adds, files: rowsOf(adds) },
+  const { id, createdTime } = last ?? { id: randomUUID(), createdTime: timestamp }
+  const before = last?.adds ?? new Map<string, Add>()
+  const adds = new Map(before)
+  const gone = version.remove.filter((file) => adds.delete(file))
+  for (const file of version.add) adds.set(file.file, addOf(table, file))
+  const whole = completed(adds, schema)
+  const changed = [...whole].filter(([file, add]) => JSON.stringify(add) !== JSON.stringify(before.get(file)))
+  const added = new Set(version.add.map(({ file }) => file))
+  const metaData = {
+    id,
+    name: table,
+    format: { provider: 'parquet', options: {} },
+    schemaString,
+    partitionColumns: schema.keys,
+    configuration: {},
+    createdTime,
   }
+  const operationParameters = { mode: 'Append', partitionBy: JSON.stringify(schema.keys) }
+  const actions = [
+    {
+      commitInfo: {
+        ...{ timestamp, operation: 'WRITE', operationParameters },
+        ...{ engineInfo: APP, userMetadata: `commit ${commit}` },
+      },
+    },
+    ...(last === undefined ? [{ protocol: { minReaderVersion: 1, minWriterVersion: 2 } }] : []),
+    ...(last === undefined || deltaSchema(last.schema) !== schemaString ? [{ metaData }] : []),
+    { txn: { appId: APP, version: commit, lastUpdated: timestamp } },
+    // of a file that comes again under its name the new one counts
+    ...gone
+      .filter((file) => !added.has(file))
+      .map((file) => ({
+        remove: { path: pathOf(table, file), deletionTimestamp: timestamp, dataChange: true },
+      })),
+    ...changed.map(([file, add]) => ({ add: { ...add, dataChange: added.has(file) } })),
+  ]
+  const number = (last?.version ?? -1) + 1
+  const state = { id, createdTime, commit, version: number, schema, moved: false }
+  return { number, actions, next: { ...state, adds: whole, files: rowsOf(whole) } }
 }
 
-function addOf(table: string, schema: TableSchema, file: DataFile): Add {
-  const { partition, bytes, committed } = file
-  return withKeys(
-    {
-      path: pathOf(table, file.file),
-      partitionValues: partition,
-      size: bytes,
-      modificationTime: Date.parse(committed),
-      stats: JSON.stringify(deltaStatistics(file)),
-    },
+const addOf = (table: string, file: DataFile): Add => ({
+  path: pathOf(table, file.file),
+  partitionValues: file.partition,
+  size: file.bytes,
+  modificationTime: Date.parse(file.committed),
+  stats: JSON.stringify(statisticsOf(file)),
+})
+
+/** All files with a value of each partition column, null where their folders lack it, and statistics that go together. */
+function completed(adds: ReadonlyMap<string, Add>, schema: TableSchema): ReadonlyMap<string, Add> {
+  const statistics = together(
+    [...adds.values()].map(({ stats }) => statisticsIn(stats)),
     schema,
   )
+  return new Map(
+    [...adds].map(([file, add], i) => [
+      file,
+      {
+        ...add,
+        partitionValues: Object.fromEntries(
+          schema.keys.map((key) => [key, add.partitionValues[key] ?? null]),
+        ),
+        stats: JSON.stringify(statistics[i]),
+      },
+    ]),
+  )
 }
-
-const withKeys = (add: Add, { keys }: TableSchema): Add => ({
-  ...add,
-  partitionValues: Object.fromEntries(keys.map((key) => [key, add.partitionValues[key] ?? null])),
-})
 
 /** A file's path as a URI relative to the table: what is encoded in its name is so once more. */
 const pathOf = (table: string, file: string) => encodeURI(file.slice(table.length + 1))

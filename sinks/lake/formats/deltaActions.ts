@@ -6,7 +6,7 @@ const add = v.object({
   partitionValues: v.record(v.string(), v.nullable(v.string())),
   size: v.number(),
   modificationTime: v.number(),
-  stats: v.optional(v.string()),
+  stats: v.string(),
 })
 
 const action = v.object({
@@ -14,7 +14,7 @@ const action = v.object({
   metaData: v.optional(
     v.object({
       id: v.string(),
-      createdTime: v.optional(v.number()),
+      createdTime: v.number(),
       schemaString: v.string(),
       partitionColumns: v.array(v.string()),
     }),

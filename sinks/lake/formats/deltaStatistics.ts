@@ -1,22 +1,31 @@
+import * as v from 'valibot'
+import type { Bounds, Scalar } from '../../../sources/parquetColumns.js'
 import type { DataFile } from './dataFile.js'
+import type { TableSchema } from './tableSchema.js'
 
-interface Bounded {
-  readonly name: string
-  readonly least: string | number
-  readonly most: string | number
-}
+const values = v.record(v.string(), v.union([v.string(), v.boolean(), v.number()]))
+const statistics = v.object({
+  numRecords: v.number(),
+  minValues: v.optional(values),
+  maxValues: v.optional(values),
+  nullCount: v.optional(v.record(v.string(), v.number())),
+})
 
 /**
- * Statistics of a file, by which readers leave it out: rows, nulls of columns that hold no lists, and bounds of texts and whole
- * numbers, of which JSON has those exactly that doubles have.
+ * Statistics of a file, by which readers leave it out: rows, nulls of columns that hold no lists, and what their values lie
+ * between.
  * https://github.com/delta-io/delta/blob/master/PROTOCOL.md#per-file-statistics
  */
-export function deltaStatistics({ rows, columns = [] }: DataFile) {
-  const bounded = columns.flatMap(({ name, bounds }): readonly Bounded[] => {
-    if (bounds === undefined) return []
-    if (bounds.type === 'utf8') return [{ name, least: bounds.least, most: bounds.most }]
-    const [least, most] = [Number(bounds.least), Number(bounds.most)]
-    return Number.isSafeInteger(least) && Number.isSafeInteger(most) ? [{ name, least, most }] : []
+export type Statistics = v.InferOutput<typeof statistics>
+
+/** @throws Error where they are not as this program writes them */
+export const statisticsIn = (text: string): Statistics => v.parse(statistics, JSON.parse(text))
+
+export function statisticsOf({ rows, columns }: DataFile): Statistics {
+  if (columns === undefined) return { numRecords: rows }
+  const bounded = columns.flatMap(({ name, bounds }) => {
+    const between = bounds && jsonBounds(bounds)
+    return between === undefined ? [] : [{ name, ...between }]
   })
   return {
     numRecords: rows,
@@ -26,4 +35,42 @@ export function deltaStatistics({ rows, columns = [] }: DataFile) {
       columns.flatMap(({ name, nulls }) => (nulls === undefined ? [] : [[name, nulls] as const])),
     ),
   }
+}
+
+/**
+ * Statistics of the files of a table as they go together: a column that a file lacks has nulls alone in it, and bounds are
+ * there only where each file has those of all columns that have values in it. A reader (deltalake 1.6 with pyarrow) takes
+ * a missing bound for one that no value keeps, as soon as there is any bound in the table.
+ */
+export function together(files: readonly Statistics[], { columns }: TableSchema): readonly Statistics[] {
+  const scalars = columns.filter(({ type }) => !type.startsWith('list<')).map(({ name }) => name)
+  const completed = files.map(({ nullCount, ...of }) =>
+    // of a file that is gone nothing is known
+    of.minValues === undefined && nullCount === undefined
+      ? of
+      : {
+          ...of,
+          nullCount: Object.fromEntries(scalars.map((name) => [name, nullCount?.[name] ?? of.numRecords])),
+        },
+  )
+  const isWhole = completed.every(({ numRecords, minValues = {}, nullCount = {} }) =>
+    scalars.every((name) => Object.hasOwn(minValues, name) || nullCount[name] === numRecords),
+  )
+  if (isWhole) return completed
+  return completed.map(({ numRecords, nullCount }) => ({ numRecords, ...(nullCount && { nullCount }) }))
+}
+
+/** Bounds as JSON has them, in which numbers are doubles. */
+function jsonBounds({ least, most }: Bounds) {
+  const [from, to] = [jsonOf(least), jsonOf(most)]
+  if (from === undefined || to === undefined) return undefined
+  // there is no -0, which readers find below 0
+  return { least: Object.is(from, -0) ? -Number.MIN_VALUE : from, most: to }
+}
+
+function jsonOf(value: Scalar): string | boolean | number | undefined {
+  if (typeof value === 'string' || typeof value === 'boolean') return value
+  const number = Number(value)
+  const isExact = typeof value === 'bigint' ? Number.isSafeInteger(number) : Number.isFinite(number)
+  return isExact ? number : undefined
 }

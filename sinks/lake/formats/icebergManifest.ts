@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { Scalar, ScalarType } from '../../../sources/parquetColumns.js'
 import { avroFile, avroRecords } from './avro.js'
 import type { DataFile } from './dataFile.js'
 import type { IcebergSchema } from './icebergSchema.js'
@@ -25,6 +26,7 @@ const manifestEntry = v.object({
     file_size_in_bytes: v.number(),
     value_counts: counts,
     null_value_counts: counts,
+    nan_value_counts: counts,
     lower_bounds: bounds,
     upper_bounds: bounds,
   }),
@@ -74,6 +76,7 @@ const schemaOf = ({ fields }: Spec) => ({
         field(104, 'file_size_in_bytes', 'long'),
         field(109, 'value_counts', map(119, 120, 'long'), true),
         field(110, 'null_value_counts', map(121, 122, 'long'), true),
+        field(137, 'nan_value_counts', map(138, 139, 'long'), true),
         field(125, 'lower_bounds', map(126, 127, 'bytes'), true),
         field(128, 'upper_bounds', map(129, 130, 'bytes'), true),
       ],
@@ -125,6 +128,10 @@ export function addedEntry(
       file_size_in_bytes: bytes,
       value_counts: told.map(({ key }) => ({ key, value: rows })),
       null_value_counts: told.map(({ key, nulls }) => ({ key, value: nulls })),
+      // bounds are of columns without NaN alone
+      nan_value_counts: bounded
+        .filter(({ between }) => between.type.startsWith('float'))
+        .map(({ key }) => ({ key, value: 0 })),
       lower_bounds: bounded.map(({ key, between }) => ({ key, value: single(between.type, between.least) })),
       upper_bounds: bounded.map(({ key, between }) => ({ key, value: single(between.type, between.most) })),
     },
@@ -132,10 +139,14 @@ export function addedEntry(
 }
 
 /** A value as bytes: https://iceberg.apache.org/spec/#binary-single-value-serialization */
-function single(type: 'utf8' | 'int32' | 'int64', value: string | bigint): Buffer {
+function single(type: ScalarType, value: Scalar): Buffer {
   if (typeof value === 'string') return Buffer.from(value)
-  const bytes = Buffer.alloc(type === 'int64' ? 8 : 4)
-  if (type === 'int64') bytes.writeBigInt64LE(value)
-  else bytes.writeInt32LE(Number(value))
+  if (typeof value === 'boolean') return Buffer.from([Number(value)])
+  const bytes = Buffer.alloc(type.endsWith('64') ? 8 : 4)
+  if (typeof value === 'bigint') {
+    if (type === 'int64') bytes.writeBigInt64LE(value)
+    else bytes.writeInt32LE(Number(value))
+  } else if (type === 'float64') bytes.writeDoubleLE(value)
+  else bytes.writeFloatLE(value)
   return bytes
 }
