@@ -79,11 +79,11 @@ function scalarOf({
 /** A list as the format's three levels have it. */
 function nested(
   { converted_type: converted, logical_type: logical }: SchemaElement,
-  [middle, ...values]: readonly SchemaElement[],
+  below: readonly SchemaElement[],
 ): Pick<ParquetColumn, 'type' | 'elementRequired' | 'elementId'> {
   const isList = converted === 'LIST' || logical?.type === 'LIST'
-  const element =
-    isList && middle?.repetition_type === 'REPEATED' && values.length === 1 ? values[0] : undefined
+  const [middle, values] = below
+  const element = isList && below.length === 2 && middle.repetition_type === 'REPEATED' ? values : undefined
   const type = element && scalarOf(element)
   return {
     type: type && `list<${type}>`,

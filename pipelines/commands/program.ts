@@ -9,6 +9,7 @@ import { reportCommand } from './report.js'
 import { scoreCommand } from './score.js'
 import { setupCommand } from './setup.js'
 import { sweepCommand } from './sweep.js'
+import { tableCommand } from './table.js'
 import { trainCommand } from './train.js'
 import { workerCommand } from './worker.js'
 import { VERSION } from '../steps/provenance.js'
@@ -32,6 +33,7 @@ const commands = [
   sweepCommand,
   workerCommand,
   reportCommand,
+  tableCommand,
   setupCommand,
 ]
 for (const command of commands) {

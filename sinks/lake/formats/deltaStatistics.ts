@@ -37,28 +37,29 @@ export function statisticsOf({ rows, columns }: DataFile): Statistics {
   }
 }
 
-/**
- * Statistics of the files of a table as they go together: a column that a file lacks has nulls alone in it, and bounds are
- * there only where each file has those of all columns that have values in it. A reader (deltalake 1.6 with pyarrow) takes
- * a missing bound for one that no value keeps, as soon as there is any bound in the table.
- */
-export function together(files: readonly Statistics[], { columns }: TableSchema): readonly Statistics[] {
-  const scalars = columns.filter(({ type }) => !type.startsWith('list<')).map(({ name }) => name)
-  const completed = files.map(({ nullCount, ...of }) =>
-    // of a file that is gone nothing is known
-    of.minValues === undefined && nullCount === undefined
-      ? of
-      : {
-          ...of,
-          nullCount: Object.fromEntries(scalars.map((name) => [name, nullCount?.[name] ?? of.numRecords])),
-        },
-  )
-  const isWhole = completed.every(({ numRecords, minValues = {}, nullCount = {} }) =>
-    scalars.every((name) => Object.hasOwn(minValues, name) || nullCount[name] === numRecords),
-  )
-  if (isWhole) return completed
-  return completed.map(({ numRecords, nullCount }) => ({ numRecords, ...(nullCount && { nullCount }) }))
-}
+/** Columns of a table that statistics are of. */
+export const scalarsOf = ({ columns }: TableSchema): readonly string[] =>
+  columns.filter(({ type }) => !type.startsWith('list<')).map(({ name }) => name)
+
+/** Statistics that say of a column which the file lacks that it is null; of a file that is gone nothing is known. */
+export const withNulls = (of: Statistics, scalars: readonly string[]): Statistics =>
+  of.nullCount === undefined
+    ? of
+    : {
+        ...of,
+        nullCount: Object.fromEntries(scalars.map((name) => [name, of.nullCount?.[name] ?? of.numRecords])),
+      }
+
+/** Whether statistics have bounds of all columns that have values; those of a file that is gone have none and need none. */
+export const isBounded = (
+  { numRecords, minValues = {}, nullCount = {} }: Statistics,
+  scalars: readonly string[],
+): boolean => scalars.every((name) => Object.hasOwn(minValues, name) || (nullCount[name] ?? 0) === numRecords)
+
+export const withoutBounds = ({ numRecords, nullCount }: Statistics): Statistics => ({
+  numRecords,
+  nullCount,
+})
 
 /** Bounds as JSON has them, in which numbers are doubles. */
 function jsonBounds({ least, most }: Bounds) {

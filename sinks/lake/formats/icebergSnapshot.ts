@@ -82,7 +82,7 @@ export class SnapshotWriter {
     for (const manifest of before.manifests) {
       const { entries, listed } = manifest
       const isGone = ({ data_file: file }: ManifestEntry) => gone.has(file.file_path)
-      if (entries.some(isGone))
+      if (gone.size > 0 && entries.some(isGone))
         await write(
           entries.map((entry) =>
             isGone(entry)

@@ -32,9 +32,8 @@ const TRIES = 1000
  *
  * @param formats default: those that some table of the data set has already
  * @throws BlindspotError `bad-data`, naming the file, where the data set or a format's metadata are damaged; `io`
- * @example await publishTables(localStore('results'), ['delta'])
  */
-export async function publishTables(
+export async function publish(
   store: Store,
   formats?: readonly TableFormatName[],
 ): Promise<readonly PublishedTable[]> {
@@ -62,7 +61,7 @@ export async function publishTables(
  */
 export async function keepTableFormats(store: Store): Promise<void> {
   try {
-    await publishTables(store)
+    await publish(store)
   } catch (error) {
     if (!(error instanceof BlindspotError)) throw error
     warn(
@@ -71,11 +70,9 @@ export async function keepTableFormats(store: Store): Promise<void> {
   }
 }
 
-// each is read when it is asked for: most data sets have none
+// read when it is asked for: most data sets have none
 const load = async (name: TableFormatName): Promise<TableFormat> =>
-  (name === 'delta'
-    ? (await import('./delta.js')).delta
-    : (await import('./iceberg.js')).iceberg) as TableFormat
+  name === 'delta' ? (await import('./delta.js')).delta : (await import('./iceberg.js')).iceberg
 
 const isIn = async (store: Store, table: string, { folder }: TableFormat): Promise<boolean> =>
   ((await store.list(`${table}/${folder}`)) ?? []).some(({ name }) => name.endsWith('.json'))
@@ -112,12 +109,15 @@ async function versionsOf(
   state: TableState | undefined,
   changes: readonly Change[],
 ): Promise<readonly TableVersion[]> {
-  const versions: TableVersion[] = []
-  let schema = state?.schema
-  for (const { add, ...change } of changes) {
-    const files = await dataFiles(store, add)
-    schema = schemaWith(schema, table, files)
-    versions.push({ ...change, schema, add: files })
-  }
-  return versions
+  // footers of all changes at once
+  const files = await dataFiles(
+    store,
+    changes.flatMap(({ add }) => add),
+  )
+  let [at, schema] = [0, state?.schema]
+  return changes.map(({ add, ...change }) => {
+    const some = files.slice(at, (at += add.length))
+    schema = schemaWith(schema, table, some)
+    return { ...change, schema, add: some }
+  })
 }

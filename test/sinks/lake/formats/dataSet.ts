@@ -40,22 +40,19 @@ export async function oddDataSet(folder: string): Promise<Lake> {
 }
 
 /** A value as it is compared: floating point by its bits, NaN as one. */
-export const shownOf = (value: unknown, type: string): unknown => {
+function shownOf(value: unknown, type: string): unknown {
   if (value === null || value === undefined) return null
   if (type.startsWith('list<'))
     return Array.from(value as Iterable<unknown>, (each) => shownOf(each, type.slice(5, -1)))
-  if (!type.startsWith('float'))
-    return typeof value === 'bigint' ? String(value) : type === 'int64' ? String(value) : value
+  if (type === 'int64') return String(value as bigint)
+  if (!type.startsWith('float')) return value
   const bytes = Buffer.alloc(8)
   bytes.writeDoubleBE(Number(value))
   return Number.isNaN(value) ? 'NaN' : bytes.toString('hex')
 }
 
-const typeOf = (type: DataType): string => {
-  if (DataType.isList(type)) return `list<${typeOf(type.children[0].type as DataType)}>`
-  const text = String(type).toLowerCase()
-  return text === 'utf8' || text === 'bool' ? text : text
-}
+const typeOf = (type: DataType): string =>
+  DataType.isList(type) ? `list<${typeOf(type.children[0].type as DataType)}>` : type.toString().toLowerCase()
 
 export interface Rows {
   /** Columns with their types, in the order of their names. */
