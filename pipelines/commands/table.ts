@@ -23,11 +23,11 @@ export function tableCommand(): Command {
 
 async function act(dir: string, options: Options): Promise<void> {
   const { publishTables } = await import('../../sinks/lake/formats/publishTables.js')
-  const { count } = await import('../tables/words.js')
+  const { count, many } = await import('../tables/words.js')
   const tables = await publishTables(dir, [options.format])
   const lines = tables.map(
     ({ table, files, rows, written, commit }) =>
-      `${table}: ${count(rows)} rows in ${count(files)} files, as of commit ${commit}; ${count(written)} versions written`,
+      `${table}: ${many(rows, 'row')} in ${many(files, 'file')}, as of commit ${count(commit)}; ${many(written, 'version')} written`,
   )
   print(options, tables, ...lines, ...tables.slice(0, 1).map(howToRead))
 }

@@ -29,15 +29,26 @@ export async function presentManifests(
 ): Promise<readonly LiveManifest[]> {
   const snapshot = of.snapshots.find((one) => one['snapshot-id'] === of['current-snapshot-id'])
   if (snapshot === undefined) return []
-  const read = (path: string) => bytesOf(store, table + path.slice(of.location.length))
+  const read = (path: string) => {
+    const name = /^\/metadata\/([\w.-]+)$/.exec(path.slice(of.location.length))?.[1]
+    if (name === undefined || !path.startsWith(of.location)) throw new Error(`${path} is none of its files`)
+    return bytesOf(store, `${table}/metadata/${name}`)
+  }
   const manifests: LiveManifest[] = []
-  for (const listed of await manifestsListed(await read(snapshot['manifest-list'])))
-    manifests.push({
-      listed,
-      entries: liveOf(await manifestEntries(await read(listed.manifest_path)), listed),
-    })
+  for (const listed of await manifestsListed(await read(snapshot['manifest-list']))) {
+    const bytes = await read(listed.manifest_path)
+    if (bytes.length !== listed.manifest_length)
+      throw new Error(`${listed.manifest_path} has ${bytes.length} bytes, not ${listed.manifest_length}`)
+    manifests.push({ listed, entries: liveOf(await manifestEntries(bytes), listed) })
+  }
+  const [found, expected] = [filesIn(manifests), snapshot.summary['total-data-files']]
+  if (String(found) !== expected)
+    throw new Error(`${snapshot['manifest-list']}: ${found} files are in it, not ${expected}`)
   return manifests
 }
+
+const filesIn = (manifests: readonly LiveManifest[]) =>
+  manifests.reduce((sum, { entries }) => sum + entries.length, 0)
 
 /** https://iceberg.apache.org/spec/#sequence-number-inheritance */
 const liveOf = (entries: readonly ManifestEntry[], listed: ListedManifest): readonly ManifestEntry[] =>
@@ -163,7 +174,7 @@ function summaryOf({ commit, add, remove }: TableVersion, manifests: readonly Li
     'added-data-files': String(add.length),
     'added-records': String(add.reduce((sum, file) => sum + file.rows, 0)),
     'deleted-data-files': String(remove.length),
-    'total-data-files': String(live.length),
+    'total-data-files': String(filesIn(manifests)),
     'total-records': String(rows),
     'total-delete-files': '0',
     'total-position-deletes': '0',

@@ -65,7 +65,7 @@ export async function keepTableFormats(store: Store): Promise<void> {
   } catch (error) {
     if (!(error instanceof BlindspotError)) throw error
     warn(
-      `${error.message} (a table format is not up to date; what was committed is whole, and blindspot table ${store.place('')} tries again)`,
+      `${error.message} (a table format is not up to date; what was committed is whole, and the next command, or blindspot table, tries again)`,
     )
   }
 }

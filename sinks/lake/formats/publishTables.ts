@@ -1,5 +1,5 @@
-import { resolve } from 'node:path'
 import { localStore } from '../../../sources/store.js'
+import { openLake } from '../lake.js'
 import { publish, type PublishedTable, type TableFormatName } from './publish.js'
 
 export type { PublishedTable, TableFormatName } from './publish.js'
@@ -16,7 +16,10 @@ export type { PublishedTable, TableFormatName } from './publish.js'
  * @example
  * const [scores] = await publishTables('results', ['delta'])
  */
-export const publishTables = (
+export async function publishTables(
   folder: string,
   formats?: readonly TableFormatName[],
-): Promise<readonly PublishedTable[]> => publish(localStore(resolve(folder)), formats)
+): Promise<readonly PublishedTable[]> {
+  const lake = await openLake(folder, { readOnly: true })
+  return publish(localStore(lake.folder), formats)
+}

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DataType, Table, vectorFromArray, type RecordBatch, type Vector } from 'apache-arrow'
+import { Table, type DataType, vectorFromArray, type RecordBatch, type Vector } from 'apache-arrow'
 import { TABLES, isTableName } from '../../../../operators/records/tables.js'
+import { metadataIn, type Metadata } from '../../../../sinks/lake/formats/icebergMetadata.js'
 import { openLake, type Lake } from '../../../../sinks/lake/lake.js'
 import { readParquet } from '../../../../sources/parquet.js'
 import { examplesOf, scoresOf } from '../../records.js'
@@ -44,15 +45,14 @@ function shownOf(value: unknown, type: string): unknown {
   if (value === null || value === undefined) return null
   if (type.startsWith('list<'))
     return Array.from(value as Iterable<unknown>, (each) => shownOf(each, type.slice(5, -1)))
-  if (type === 'int64') return String(value as bigint)
+  if (typeof value === 'bigint') return String(value)
   if (!type.startsWith('float')) return value
   const bytes = Buffer.alloc(8)
   bytes.writeDoubleBE(Number(value))
   return Number.isNaN(value) ? 'NaN' : bytes.toString('hex')
 }
 
-const typeOf = (type: DataType): string =>
-  DataType.isList(type) ? `list<${typeOf(type.children[0].type as DataType)}>` : type.toString().toLowerCase()
+const typeOf = (type: { toString(): string }): string => type.toString().toLowerCase()
 
 export interface Rows {
   /** Columns with their types, in the order of their names. */
@@ -90,13 +90,24 @@ export async function expectedOf(lake: Lake, table: string, files = lake.files({
   }
 }
 
-/** Lines of JSON in a version of a Delta log. */
-export const actionsOf = (
-  folder: string,
-  table: string,
-  version: number,
-): readonly Record<string, unknown>[] =>
+interface Action {
+  readonly protocol?: object
+  readonly metaData?: { readonly schemaString: string; readonly partitionColumns: readonly string[] }
+  readonly txn?: { readonly version: number }
+  readonly add?: { readonly path: string; readonly stats: string; readonly partitionValues: object }
+  readonly remove?: { readonly path: string }
+}
+
+/** The actions of a version in a Delta log. */
+export const actionsOf = (folder: string, table: string, version: number): readonly Action[] =>
   readFileSync(join(folder, table, '_delta_log', `${String(version).padStart(20, '0')}.json`), 'utf8')
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .map((line) => JSON.parse(line) as Action)
+
+/** The present metadata of an Iceberg table. */
+export function metadataOf(folder: string, table: string): Metadata {
+  const place = join(folder, table, 'metadata')
+  const version = readFileSync(join(place, 'version-hint.text'), 'utf8')
+  return metadataIn(readFileSync(join(place, `v${version}.metadata.json`), 'utf8'))
+}

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Float64, Int64, Utf8, Bool } from 'apache-arrow'
 import t, { type Test } from 'tap'
 import { openLake } from '../../../../sinks/lake/lake.js'
-import { publishTables } from '../../../../sinks/lake/formats/publish.js'
+import { publish } from '../../../../sinks/lake/formats/publish.js'
 import { localStore } from '../../../../sources/store.js'
 import { python } from '../../../python.js'
 import { scoresOf } from '../../records.js'
@@ -71,14 +71,14 @@ async function isSame(
 t.test('readers that others wrote have the same rows and types', { skip }, async (t) => {
   const folder = t.testdir()
   await oddDataSet(folder)
-  await publishTables(localStore(folder), FORMATS)
+  await publish(localStore(folder), FORMATS)
   await isSame(t, folder, ['scores', 'examples'])
 })
 
 t.test('they read only the files that a condition asks for, and earlier versions', { skip }, async (t) => {
   const folder = t.testdir()
   const lake = await oddDataSet(folder)
-  await publishTables(localStore(folder), FORMATS)
+  await publish(localStore(folder), FORMATS)
   const table = join(folder, 'scores')
   const conditions = [
     ...ODD.map((value) => ['shown', value] as const),
@@ -117,7 +117,7 @@ t.test(
   async (t) => {
     const folder = join(t.testdir(), 'set')
     cpSync('test/fixtures/dataSetV1', folder, { recursive: true })
-    await publishTables(localStore(folder), FORMATS)
+    await publish(localStore(folder), FORMATS)
     await isSame(t, folder, ['scores'])
     const lake = await openLake(folder)
     await put(lake, 'scores', 'new', { shown: 'new' }, scoresOf(3, 50, 'B', 0.5))
@@ -141,7 +141,7 @@ t.test(
     const folder = t.testdir()
     const lake = await openLake(folder)
     await put(lake, 'measures', 'a', { kind: 'k 1' }, first())
-    await publishTables(localStore(folder), FORMATS)
+    await publish(localStore(folder), FORMATS)
     await isSame(t, folder, ['measures'])
     const second = { n: vector([5n, 6n], new Int64()), x: vector([NaN, NaN], new Float64()) }
     await put(
@@ -192,7 +192,7 @@ t.test('files whose folders have other keys', { skip }, async (t) => {
   // polars takes keys from the names of folders, and wants the same ones of all files of a Delta table
   const without = { without: ['polars'] }
   await put(lake, 'measures', 'a', {}, first())
-  await publishTables(localStore(folder), FORMATS)
+  await publish(localStore(folder), FORMATS)
   await put(lake, 'measures', 'b', { kind: 'k 1' }, first())
   await lake.checkpoint()
   await isSame(t, folder, ['measures'], without)
