@@ -24,6 +24,7 @@ const AT_ONCE = 16
  */
 export const delta: TableFormat<DeltaState> = {
   folder: LOG,
+  marks: /^\d{20}\.json$/,
   async read(store, table) {
     const versions = await versionsIn(store, table)
     if (versions === 0) return undefined

@@ -24,6 +24,7 @@ const HINT = 'version-hint.text'
  */
 export const iceberg: TableFormat<IcebergState> = {
   folder: FOLDER,
+  marks: /^v\d+\.metadata\.json$/,
   async read(store, table) {
     const version = await lastVersion(store, table)
     if (version === 0) return undefined
@@ -31,7 +32,7 @@ export const iceberg: TableFormat<IcebergState> = {
     const metadata = await parsedOf(store, metadataOf(table, version), remedy, metadataIn)
     const moved = metadata.location !== locationOf(store, table)
     try {
-      const manifests = moved ? [] : await presentManifests(store, table, metadata)
+      const manifests = await presentManifests(store, table, metadata)
       const files = manifests
         .flatMap(({ entries }) => entries)
         .map(

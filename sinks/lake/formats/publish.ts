@@ -30,7 +30,9 @@ const TRIES = 1000
  * Brings the table formats of a data set up to date: a version for each commit since the last one that touched a table. What is
  * there already is not written again, and of any number of processes that do it at once each version is one's.
  *
- * @param formats default: those that some table of the data set has already
+ * @param formats default: those that some table of the data set has already. Of those that are given all is written anew that
+ * names the files by another place than where they are; else more goes after it by that place, since another machine can have
+ * the data set there
  * @throws BlindspotError `bad-data`, naming the file, where the data set or a format's metadata are damaged; `io`
  */
 export async function publish(
@@ -50,7 +52,10 @@ export async function publish(
     if (formats === undefined && having.length === 0) continue
     history ??= await History.read(store)
     for (const table of new Set([...(await history.tables()), ...having]))
-      published.push({ format: name, ...(await publishTable(store, table, format, history)) })
+      published.push({
+        format: name,
+        ...(await publishTable(store, table, format, history, formats === undefined)),
+      })
   }
   return published
 }
@@ -74,21 +79,26 @@ export async function keepTableFormats(store: Store): Promise<void> {
 const load = async (name: TableFormatName): Promise<TableFormat> =>
   name === 'delta' ? (await import('./delta.js')).delta : (await import('./iceberg.js')).iceberg
 
-const isIn = async (store: Store, table: string, { folder }: TableFormat): Promise<boolean> =>
-  ((await store.list(`${table}/${folder}`)) ?? []).some(({ name }) => name.endsWith('.json'))
+const isIn = async (store: Store, table: string, { folder, marks }: TableFormat): Promise<boolean> =>
+  ((await store.list(`${table}/${folder}`)) ?? []).some(({ name }) => marks.test(name))
 
-async function publishTable(store: Store, table: string, format: TableFormat, first: History) {
+async function publishTable(
+  store: Store,
+  table: string,
+  format: TableFormat,
+  first: History,
+  stays: boolean,
+) {
   let history = first
   for (let tries = 0; tries < TRIES; tries++) {
-    const state = await format.read(store, table)
+    const found = await format.read(store, table)
+    const state = found && { ...found, moved: found.moved && !stays }
     const known = state?.moved === true ? undefined : state
     // others have published what was committed after the data set was read
     if (known !== undefined && known.commit > history.last) history = await History.read(store)
-    const changes = await history.changes(table, known)
-    const versions = await versionsOf(store, table, state, changes)
+    const versions = await versionsOf(store, table, state, await history.changes(table, known))
     if (versions.length > 0 && !(await format.append(store, table, state, versions))) continue
-    const { files, commit } =
-      versions.length === 0 ? (state ?? NOTHING) : ((await format.read(store, table)) ?? NOTHING)
+    const { files, commit } = (versions.length === 0 ? state : await format.read(store, table)) ?? NOTHING
     return {
       ...{ table, written: versions.length, commit, files: files.size },
       rows: [...files.values()].reduce((sum, rows) => sum + rows, 0),

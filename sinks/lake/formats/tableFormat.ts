@@ -9,7 +9,7 @@ export interface TableState {
   readonly schema: TableSchema
   /** Rows of each file, by its name relative to the data set. */
   readonly files: ReadonlyMap<string, number>
-  /** Whether they name the files by a place where the data set no longer is: then all of them is written anew. */
+  /** Whether they name the files by another place than that where the data set is. */
   readonly moved: boolean
 }
 
@@ -28,10 +28,12 @@ export interface TableVersion {
 export interface TableFormat<State extends TableState = TableState> {
   /** Folder of the metadata in that of the table. */
   readonly folder: string
+  /** Names in it by which it is told that it is one. */
+  readonly marks: RegExp
   /** The present metadata; undefined where there are none. */
   read(store: Store, table: string): Promise<State | undefined>
   /**
-   * Adds versions after the last one, where nobody has added any; false where somebody has: then what there is has to be read
+   * Adds versions after the last one, or, of a state that was moved, all versions anew, where nobody has added any; false where somebody has: then what there is has to be read
    * again, and some of the versions may be in it.
    */
   append(
