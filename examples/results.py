@@ -15,11 +15,13 @@ import pyarrow.dataset as ds
 KEY = ["run", "source_model", "method", "goal", "dataset", "split", "index", "target"]
 
 folder = sys.argv[1] if len(sys.argv) > 1 else "results"
-scores = ds.dataset(f"{folder}/scores", format="parquet").to_table(
+# what is no Parquet file is metadata of a table format
+OF_FILES = {"format": "parquet", "exclude_invalid_files": True}
+scores = ds.dataset(f"{folder}/scores", **OF_FILES).to_table(
     columns=[*KEY, "model", "error"], filter=pc.field("kind") == "adversarial"
 )
 # images are large: only the columns that are asked for are read
-examples = ds.dataset(f"{folder}/examples", format="parquet").to_table(columns=[*KEY, "distortion"])
+examples = ds.dataset(f"{folder}/examples", **OF_FILES).to_table(columns=[*KEY, "distortion"])
 
 error = scores["error"].cast(pa.int8())
 rows = scores.set_column(scores.schema.get_field_index("error"), "error", error).join(

@@ -28,13 +28,16 @@ const REMEDY = 'restore it, or write the data set to another folder'
 /** The commits of a data set as its manifest and its log have them, read when they are asked for. */
 export class History {
   readonly #entries = new Map<number, Entry>()
+  readonly #last: number
 
   private constructor(
     readonly store: Store,
     readonly manifest: Listed,
     /** Numbers of the commits that are in the log. */
     readonly numbers: ReadonlySet<number>,
-  ) {}
+  ) {
+    this.#last = [...numbers].reduce((last, number) => Math.max(last, number), manifest.commit)
+  }
 
   /** @throws BlindspotError `io` where there is no data set; `bad-data`, naming the file, where it is damaged */
   static async read(store: Store): Promise<History> {
@@ -51,7 +54,7 @@ export class History {
 
   /** The last commit. */
   get last(): number {
-    return Math.max(this.manifest.commit, ...this.numbers)
+    return this.#last
   }
 
   /** Names of all tables that there are files of. */

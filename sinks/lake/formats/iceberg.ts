@@ -75,14 +75,19 @@ export const iceberg: TableFormat<IcebergState> = {
           }
     try {
       for (const version of versions) next = await writer.snapshot(next, version)
-      const text = `${JSON.stringify(next.metadata, null, 1)}\n`
-      if (await store.put(metadataOf(table, number), text, { ifAbsent: true })) {
-        await keepHint(store, table, number)
-        return true
-      }
     } catch (error) {
       await writer.discard()
       throw error
+    }
+    const name = metadataOf(table, number)
+    const text = `${JSON.stringify(next.metadata, null, 1)}\n`
+    // where the answer to what was put got lost, it is ours that is there
+    if (
+      (await store.put(name, text, { ifAbsent: true })) ||
+      (await bytesOf(store, name)).equals(Buffer.from(text))
+    ) {
+      await keepHint(store, table, number)
+      return true
     }
     await writer.discard()
     return false
@@ -94,10 +99,9 @@ const metadataOf = (table: string, version: number) => `${table}/${FOLDER}/v${ve
 /** N of the last `vN.metadata.json`; 0 where there is none. */
 async function lastVersion(store: Store, table: string): Promise<number> {
   const names = ((await store.list(`${table}/${FOLDER}`)) ?? []).map(({ name }) => name)
-  return Math.max(
-    0,
-    ...names.map((name) => Number(/^v([1-9]\d{0,14})\.metadata\.json$/.exec(name)?.[1] ?? 0)),
-  )
+  return names
+    .map((name) => Number(/^v([1-9]\d{0,14})\.metadata\.json$/.exec(name)?.[1] ?? 0))
+    .reduce((last, version) => Math.max(last, version), 0)
 }
 
 /** Says in the hint which version is the last, also where another process said an older one after a newer. */

@@ -157,18 +157,43 @@ t.test('Avro files keep ids in their schema, and more in their header', async (t
   t.match(await avroRecords(await avroFile(schema, [], {})), [])
 })
 
-t.test('a snapshot is complete before the metadata name it', async (t) => {
+t.test('in an object store the place is its URL', async (t) => {
+  const folder = t.testdir()
+  const lake = await openLake(folder)
+  const file = await put(lake, 'examples', 'a', { source: 'x y' }, examplesOf(3))
+  const store = { ...localStore(folder), place: (name: string) => `s3://bucket/a set/${name}` }
+  await publish(store, ['iceberg'])
+  t.equal(metadataOf(folder, 'examples').location, 's3://bucket/a set/examples')
+  const state = await iceberg.read(store, 'examples')
+  t.match(state?.manifests[0].entries, [{ data_file: { file_path: `s3://bucket/a set/${file}` } }])
+  t.same([...(state?.files ?? [])], [[file, 3]])
+})
+
+t.test('a snapshot is complete before the metadata name it, whatever becomes of the answers', async (t) => {
   const folder = t.testdir()
   const lake = await openLake(folder)
   await put(lake, 'examples', 'a', { source: 'm' }, examplesOf(3))
   const store = localStore(folder)
-  const refused = {
+  /** A store where something becomes of what is put. */
+  const where = (change: (name: string, put: () => Promise<boolean>) => Promise<boolean>): typeof store => ({
     ...store,
-    put: (name: string, ...rest: [Uint8Array | string]) =>
-      name.endsWith('v1.metadata.json') ? Promise.reject(new Error('disk full')) : store.put(name, ...rest),
-  }
-  await t.rejects(publish(refused, ['iceberg']), { message: 'disk full' })
+    put: (name, bytes, options) => change(name, () => store.put(name, bytes, options)),
+  })
+  const full = where((name, put) => (/snap-/.test(name) ? Promise.reject(new Error('disk full')) : put()))
+  await t.rejects(publish(full, ['iceberg']), { message: 'disk full' })
   t.same(readdirSync(join(folder, 'examples', 'metadata')), [], 'nothing is left')
-  await publish(store, ['iceberg'])
-  t.equal(readFileSync(join(folder, 'examples', 'metadata', 'version-hint.text'), 'utf8'), '1')
+
+  const lost = where(async (name, put) => (await put()) && !/json$/.test(name))
+  t.match(await publish(lost, ['iceberg']), [{ written: 1, files: 1 }])
+  t.match((await iceberg.read(store, 'examples'))?.files, new Map([[lake.files()[0].file, 3]]))
+
+  await put(lake, 'examples', 'b', { source: 'm' }, examplesOf(2))
+  const broken = where(async (name, put) => {
+    await put()
+    if (name.endsWith('v2.metadata.json')) throw new Error('connection reset')
+    return true
+  })
+  await t.rejects(publish(broken, ['iceberg']), { message: 'connection reset' })
+  t.match(await publish(store), [{ written: 0, files: 2, rows: 5 }], 'it was there')
+  t.equal(readFileSync(join(folder, 'examples', 'metadata', 'version-hint.text'), 'utf8'), '2')
 })

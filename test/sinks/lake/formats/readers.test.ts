@@ -1,14 +1,16 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync } from 'node:fs'
+import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Float64, Int64, Utf8, Bool } from 'apache-arrow'
 import t, { type Test } from 'tap'
+import { TABLES } from '../../../../operators/records/tables.js'
+import { commit } from '../../../../sinks/lake/commit.js'
 import { openLake } from '../../../../sinks/lake/lake.js'
 import { publish } from '../../../../sinks/lake/formats/publish.js'
 import { localStore } from '../../../../sources/store.js'
 import { python } from '../../../python.js'
-import { scoresOf } from '../../records.js'
-import { batchOf, expectedOf, ODD, oddDataSet, put, vector, type Rows } from './dataSet.js'
+import { examplesOf, scoresOf } from '../../records.js'
+import { batchOf, expectedOf, metadataOf, ODD, oddDataSet, put, vector, type Rows } from './dataSet.js'
 
 const found = python([
   ...['deltalake', 'duckdb', 'polars', 'pyarrow.dataset', 'pyiceberg.table'],
@@ -200,4 +202,50 @@ t.test('files whose folders have other keys', { skip }, async (t) => {
   await put(lake, 'measures', 'a', {}, batchOf({ n: vector([8n], new Int64()) }))
   await lake.checkpoint()
   await isSame(t, folder, ['measures'], without)
+})
+
+t.test('a table whose files are all gone has no rows', { skip }, async (t) => {
+  const folder = t.testdir()
+  const lake = await oddDataSet(folder)
+  await publish(localStore(folder), FORMATS)
+  commit(folder, (committed) => ({ remove: committed.files({ table: 'scores' }).map(({ file }) => file) }))
+  await lake.checkpoint()
+  for (const answer of read(FORMATS.map((format) => ({ format, table: join(folder, 'scores') }))))
+    for (const [reader, { types, rows }] of Object.entries(answer)) {
+      t.same(rows, [], reader)
+      t.equal(types.length, TABLES.scores.columns.length + 1, reader)
+    }
+})
+
+t.test('the examples of the page run', { skip }, async (t) => {
+  const folder = t.testdir()
+  const lake = await openLake(join(folder, 'results'))
+  for (const step of ['a', 'b']) await put(lake, 'examples', step, { source: 'FC10(1)' }, examplesOf(3))
+  await publish(localStore(lake.folder), FORMATS)
+  const page = readFileSync('docs/lake.md', 'utf8')
+  const [sql, program] = ['sql', 'python'].map((language) => {
+    const block = new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(page)
+    return block?.[1] ?? ''
+  })
+  const run = (text: string) =>
+    spawnSync('path' in found ? found.path : '', ['-'], { cwd: folder, input: text, encoding: 'utf8' })
+  const python = run(program)
+  t.equal(python.status, 0, python.stderr)
+  const ids = metadataOf(lake.folder, 'examples').snapshots.map((one) => one['snapshot-id'])
+  t.match(python.stdout, `1 commit 2\n0 commit 1\n${ids[0]} 1\n${ids[1]} 2`)
+  const statements = sql
+    .split(';')
+    .map((statement) => statement.trim().replace(/snapshot_from_id = \d+/, `snapshot_from_id = ${ids[0]}`))
+    .filter((statement) => statement.startsWith('SELECT'))
+  t.equal(statements.length, 5)
+  const reader = readFileSync('test/sinks/lake/formats/readers.py', 'utf8').split('def type_of')[0]
+  const asked = run(
+    `${reader}\nfor sql in ${JSON.stringify(statements)}: print(connected.execute(sql).fetchall())`.replace(
+      '\nfor',
+      'connected = connection()\nfor',
+    ),
+  )
+  t.equal(asked.status, 0, asked.stderr)
+  const lines = asked.stdout.trim().split('\n')
+  t.match(lines, [/FC10\(1\)/, '[(6,)]', /FC10\(1\)/, `[(2, ${ids[1]}), (1, ${ids[0]})]`, '[(3,)]'])
 })
