@@ -28,7 +28,8 @@ const TRIES = 1000
 
 /**
  * Brings the table formats of a data set up to date: a version for each commit since the last one that touched a table. What is
- * there already is not written again, and of any number of processes that do it at once each version is one's.
+ * there already is not written again, and of any number of processes that do it at once each version is one's. A table that
+ * cannot be is an error once the others are up to date.
  *
  * @param formats default: those that some table of the data set has already. Of those that are given all is written anew that
  * names the files by another place than where they are; else more goes after it by that place, since another machine can have
@@ -43,20 +44,23 @@ export async function publish(
     .filter(({ name, kind }) => kind === 'folder' && /^[A-Za-z][\w-]*$/.test(name))
     .map(({ name }) => name)
   const published: PublishedTable[] = []
+  const failed: unknown[] = []
   let history: History | undefined
-  for (const name of TABLE_FORMATS) {
-    if (formats !== undefined && !formats.includes(name)) continue
+  for (const name of formats ?? TABLE_FORMATS) {
     const format = await load(name)
     const having: string[] = []
     for (const table of folders) if (await isIn(store, table, format)) having.push(table)
     if (formats === undefined && having.length === 0) continue
     history ??= await History.read(store)
     for (const table of new Set([...(await history.tables()), ...having]))
-      published.push({
-        format: name,
-        ...(await publishTable(store, table, format, history, formats === undefined)),
-      })
+      try {
+        const one = await publishTable(store, table, format, history, formats === undefined)
+        published.push({ format: name, ...one })
+      } catch (error) {
+        failed.push(error)
+      }
   }
+  if (failed.length > 0) throw failed[0]
   return published
 }
 

@@ -286,9 +286,11 @@ t.test('columns that formats cannot have are refused, by file and name', async (
   const lake = await openLake(folder)
   const struct = new Struct([new Field('a', new Utf8(), true)])
   await put(lake, 'odd', 'a', {}, batchOf({ s: vectorFromArray([{ a: 'x' }], struct) }))
+  await put(lake, 'scores', 'a', { shown: 'a' }, scoresOf(2))
   await t.rejects(publish(localStore(folder), ['delta']), {
     message: /odd\/part-a-00000\.parquet: column s has a type/,
   })
+  t.equal(readdirSync(join(folder, 'scores', '_delta_log')).length, 1, 'the others are written')
   const second = await openLake(join(folder, 'other'))
   await put(second, 'odd', 'a', {}, batchOf({ s: vectorFromArray([1], new Float64()) }))
   await put(second, 'odd', 'b', {}, batchOf({ s: vectorFromArray([1n], new Int64()) }))
