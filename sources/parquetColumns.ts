@@ -27,6 +27,8 @@ export interface ParquetColumn {
   readonly id: number | undefined
   /** The same of the values in its lists. */
   readonly elementId: number | undefined
+  /** Bytes that it takes in the file. */
+  readonly bytes: number
   /** Rows that are null; undefined of lists, and where a row group does not say. */
   readonly nulls: number | undefined
   /**
@@ -52,6 +54,7 @@ export const parquetColumns = (metadata: FileMetaData, subtrees: readonly Subtre
         : { type: leaf, elementRequired: true, elementId: undefined }),
       required: element.repetition_type === 'REQUIRED',
       id: element.field_id,
+      bytes: bytesOf(metadata, name),
       nulls: leaf && nullsOf(metadata, name),
       bounds: leaf && boundsOf(metadata, name, leaf),
     }
@@ -98,6 +101,15 @@ const chunksOf = (metadata: FileMetaData, name: string) =>
     rows: sizeOf(num_rows, 'the rows of a row group'),
     said: columns.find(({ meta_data: column }) => column?.path_in_schema[0] === name)?.meta_data?.statistics,
   }))
+
+function bytesOf(metadata: FileMetaData, name: string): number {
+  let bytes = 0
+  for (const { columns } of metadata.row_groups)
+    for (const { meta_data: column } of columns)
+      if (column?.path_in_schema[0] === name)
+        bytes += sizeOf(column.total_compressed_size, `the size of column ${name}`)
+  return bytes
+}
 
 function nullsOf(metadata: FileMetaData, name: string): number | undefined {
   let nulls = 0

@@ -24,6 +24,7 @@ const manifestEntry = v.object({
     partition: v.record(v.string(), v.nullable(v.string())),
     record_count: v.number(),
     file_size_in_bytes: v.number(),
+    column_sizes: counts,
     value_counts: counts,
     null_value_counts: counts,
     nan_value_counts: counts,
@@ -74,6 +75,7 @@ const schemaOf = ({ fields }: Spec) => ({
         }),
         field(103, 'record_count', 'long'),
         field(104, 'file_size_in_bytes', 'long'),
+        field(108, 'column_sizes', map(117, 118, 'long'), true),
         field(109, 'value_counts', map(119, 120, 'long'), true),
         field(110, 'null_value_counts', map(121, 122, 'long'), true),
         field(137, 'nan_value_counts', map(138, 139, 'long'), true),
@@ -126,6 +128,12 @@ export function addedEntry(
       partition: Object.fromEntries(of.spec.fields.map(({ name }) => [name, partition[name] ?? null])),
       record_count: rows,
       file_size_in_bytes: bytes,
+      // of a list it is its values that take them
+      column_sizes: columns.flatMap(({ name, bytes: value }) => {
+        const field = of.schema.fields.find((one) => one.name === name)
+        if (field === undefined) return []
+        return [{ key: typeof field.type === 'string' ? field.id : field.type['element-id'], value }]
+      }),
       value_counts: told.map(({ key }) => ({ key, value: rows })),
       null_value_counts: told.map(({ key, nulls }) => ({ key, value: nulls })),
       // bounds are of columns without NaN alone

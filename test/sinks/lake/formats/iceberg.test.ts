@@ -94,6 +94,10 @@ t.test('manifests have partition, counts and bounds, and what was deleted', asyn
   t.same([one.record_count, one.content, one.file_format], [2, 0, 'PARQUET'])
   const pairs = (list: typeof one.value_counts) => (list ?? []).map(({ key, value }) => [key, value])
   t.same(
+    pairs(one.column_sizes).map(([key, size]) => [key, size > 0 && size < one.file_size_in_bytes]),
+    [1, 2, 3, 4, 5, 6].map((id) => [id, true]),
+  )
+  t.same(
     pairs(one.value_counts),
     [1, 2, 3, 4, 5, 6].map((id) => [id, 2]),
   )

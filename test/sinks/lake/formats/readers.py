@@ -83,6 +83,7 @@ def iceberg(table, commit, where, without):
 
     wanted = AlwaysTrue() if where is None else EqualTo(*where)
     planned = opened.scan(row_filter=wanted, snapshot_id=snapshot)
+    opened.inspect.entries(), opened.inspect.files(), opened.inspect.manifests(), opened.inspect.partitions()
     found["pyiceberg"] = rows_of(planned.to_arrow()) | {"files": len(list(planned.plan_files()))}
     scanned = polars.scan_iceberg(opened, snapshot_id=snapshot)
     if where is not None:
