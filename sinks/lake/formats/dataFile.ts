@@ -1,3 +1,4 @@
+import { BlindspotError } from '../../../operators/errors.js'
 import type { ParquetColumn } from '../../../sources/parquetColumns.js'
 import type { OpenFile } from '../../../sources/openFile.js'
 import { columnsWithNaN } from '../../../sources/parquetNaN.js'
@@ -40,7 +41,12 @@ async function columnsOf(store: Store, { file, bytes }: ManifestFile): Promise<D
   } catch (error) {
     // it was replaced meanwhile
     if (!(await there())) return undefined
-    throw error
+    if (error instanceof BlindspotError) throw error
+    throw new BlindspotError(
+      'bad-data',
+      `${store.place(file)}: its footer is corrupt (${(error as Error).message}); write the file again`,
+      { cause: error },
+    )
   }
 }
 

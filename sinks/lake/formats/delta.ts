@@ -52,11 +52,11 @@ export const delta: TableFormat<DeltaState> = {
   },
   async append(store, table, state, versions) {
     const log = new DeltaLog(table, state?.log)
-    for (const version of versions) {
+    for (const [added, version] of versions.entries()) {
       const text = log.version(version).map((action) => `${JSON.stringify(action)}\n`)
-      if (!(await store.put(versionOf(table, log.last), text.join(''), { ifAbsent: true }))) return false
+      if (!(await store.put(versionOf(table, log.last), text.join(''), { ifAbsent: true }))) return added
     }
-    return true
+    return versions.length
   },
 }
 

@@ -88,10 +88,10 @@ export const iceberg: TableFormat<IcebergState> = {
       (await bytesOf(store, name)).equals(Buffer.from(text))
     ) {
       await keepHint(store, table, number)
-      return true
+      return versions.length
     }
     await writer.discard()
-    return false
+    return 0
   },
 }
 

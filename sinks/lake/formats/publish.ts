@@ -94,6 +94,7 @@ async function publishTable(
   stays: boolean,
 ) {
   let history = first
+  let written = 0
   for (let tries = 0; tries < TRIES; tries++) {
     const found = await format.read(store, table)
     const state = found && { ...found, moved: found.moved && !stays }
@@ -101,10 +102,12 @@ async function publishTable(
     // others have published what was committed after the data set was read
     if (known !== undefined && known.commit > history.last) history = await History.read(store)
     const versions = await versionsOf(store, table, state, await history.changes(table, known))
-    if (versions.length > 0 && !(await format.append(store, table, state, versions))) continue
-    const { files, commit } = (versions.length === 0 ? state : await format.read(store, table)) ?? NOTHING
+    const added = versions.length === 0 ? 0 : await format.append(store, table, state, versions)
+    written += added
+    if (added < versions.length) continue
+    const { files, commit } = (added === 0 ? state : await format.read(store, table)) ?? NOTHING
     return {
-      ...{ table, written: versions.length, commit, files: files.size },
+      ...{ table, written, commit, files: files.size },
       rows: [...files.values()].reduce((sum, rows) => sum + rows, 0),
       place: store.place(table),
     }

@@ -33,13 +33,15 @@ export interface TableFormat<State extends TableState = TableState> {
   /** The present metadata; undefined where there are none. */
   read(store: Store, table: string): Promise<State | undefined>
   /**
-   * Adds versions after the last one, or, of a state that was moved, all versions anew, where nobody has added any; false where somebody has: then what there is has to be read
-   * again, and some of the versions may be in it.
+   * Adds versions after the last one, or, of a state that was moved, all versions anew; only where nobody else has added any.
+   *
+   * @returns how many were added; where that is not all of them, what there is has to be read again, and some of the rest may
+   * be in it
    */
   append(
     store: Store,
     table: string,
     state: State | undefined,
     versions: readonly TableVersion[],
-  ): Promise<boolean>
+  ): Promise<number>
 }
