@@ -56,7 +56,7 @@ export async function* readPlaced(
   for (const path of await files(paths, '.parquet')) {
     const file = await disk.open(path)
     try {
-      for await (const placed of readFile(file, options, isWanted)) yield { path, ...placed }
+      for await (const placed of readOpen(file, options, isWanted)) yield { path, ...placed }
     } finally {
       await file.close()
     }
@@ -89,10 +89,11 @@ export async function parquetMetadata(path: string): Promise<ParquetMetadata> {
   }
 }
 
-async function* readFile(
+/** Reads the batches of an open file as `readPlaced` does. */
+export async function* readOpen(
   file: OpenFile,
-  options: ParquetReadOptions,
-  isWanted: (from: number, to: number) => boolean,
+  options: ParquetReadOptions = {},
+  isWanted: (from: number, to: number) => boolean = () => true,
 ): AsyncGenerator<Omit<PlacedBatch, 'path'>, void, undefined> {
   const { path } = file
   const footer = await readFooter(file)

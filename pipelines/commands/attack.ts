@@ -5,6 +5,7 @@ import type { Estimate } from '../tables/statistics.js'
 import { count, many, shareText } from '../tables/words.js'
 import { command, folder, interrupt, print, sayFallbackOf, whole, type CommonOptions } from './command.js'
 import { absolute } from '../../sources/place.js'
+import { withTableFormat } from './tableFormat.js'
 
 interface Options extends CommonOptions {
   readonly data: string
@@ -23,7 +24,7 @@ interface Options extends CommonOptions {
 
 /** `blindspot attack`: box-constrained L-BFGS. */
 export function attackCommand(): Command {
-  return command('attack')
+  const described = command('attack')
     .description('the smallest perturbations that a model takes for a wrong class: box-constrained L-BFGS')
     .argument('<model>', 'folder with model.json, or that file')
     .requiredOption('--data <source>', 'such as mnist:test')
@@ -52,6 +53,7 @@ export function attackCommand(): Command {
     .option('--max-evaluations <n>', 'forward-backward passes per search at most (default: 1000)', whole(1))
     .requiredOption('--out <dir>', 'data set to write or go on with: table examples', folder)
     .action(act)
+  return withTableFormat(described)
 }
 
 async function act(model: string, options: Options): Promise<void> {

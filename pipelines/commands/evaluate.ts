@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { Evaluation } from '../evaluateModels.js'
 import { cleanStep } from './cleanStep.js'
 import { command, folder, interrupt, print, sayFallback, whole, type CommonOptions } from './command.js'
+import { withTableFormat } from './tableFormat.js'
 import type { ProgressBar } from './progressBar.js'
 import { localFolder } from '../../sources/objects/localCopy.js'
 
@@ -13,13 +14,14 @@ interface Options extends CommonOptions {
 
 /** `blindspot evaluate`: error rates. */
 export function evaluateCommand(): Command {
-  return command('evaluate')
+  const described = command('evaluate')
     .description('error rates of models')
     .argument('<models...>', 'folders with model.json, or those files')
     .requiredOption('--data <source>', 'such as mnist:test')
     .option('--limit <n>', 'only the first so many images', whole(1))
     .option('--out <dir>', 'data set to write or go on with: table scores, a row per image and model', folder)
     .action(act)
+  return withTableFormat(described)
 }
 
 async function act(paths: string[], options: Options): Promise<void> {

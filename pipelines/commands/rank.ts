@@ -9,6 +9,7 @@ import type { Units } from '../tables/units.js'
 import { command, folder, interrupt, print, sayFallback, whole, type CommonOptions } from './command.js'
 import { absolute } from '../../sources/place.js'
 import { localFolder } from '../../sources/objects/localCopy.js'
+import { withTableFormat } from './tableFormat.js'
 
 interface Options extends CommonOptions {
   readonly layer: string
@@ -38,7 +39,7 @@ const MOST_PIXELS = 64 * 64 * 3
 
 /** `blindspot rank`: direction ranking. */
 export function rankCommand(): Command {
-  return command('rank')
+  const described = command('rank')
     .description('the images with the largest and least values along units and random directions of a layer')
     .argument('<model>', 'folder with model.json, or that file')
     .requiredOption('--layer <name>', 'such as hidden1; an unknown one is answered with those that there are')
@@ -69,6 +70,7 @@ export function rankCommand(): Command {
     .option('--no-figures', 'without DIR/figures/MODEL-LAYER-{coherent,random}.png')
     .requiredOption('--out <dir>', 'data set to write or go on with: tables ranks, coherence, images', folder)
     .action(act)
+  return withTableFormat(described)
 }
 
 async function act(model: string, options: Options): Promise<void> {

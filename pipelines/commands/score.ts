@@ -17,6 +17,7 @@ import {
 } from './command.js'
 import { absolute } from '../../sources/place.js'
 import { localFolder } from '../../sources/objects/localCopy.js'
+import { withTableFormat } from './tableFormat.js'
 
 interface Options extends CommonOptions {
   readonly data?: string
@@ -33,7 +34,7 @@ interface Options extends CommonOptions {
 
 /** `blindspot score`: written examples, or the images of a source, against models. */
 export function scoreCommand(): Command {
-  return command('score')
+  const described = command('score')
     .description('show written adversarial examples, or the images of a source, to models')
     .argument('[examples]', 'data set with a table examples, a folder of it, or a Parquet file')
     .option('--data <source>', 'in place of examples: clean images, such as imagenet:PATH')
@@ -58,6 +59,7 @@ export function scoreCommand(): Command {
     .option('--seed <n>', 'of the noise', whole(0), 1)
     .requiredOption('--out <dir>', 'data set to write or go on with: table scores', folder)
     .action(act)
+  return withTableFormat(described)
 }
 
 async function act(examples: string | undefined, options: Options): Promise<void> {
