@@ -10,19 +10,22 @@ import { readArrow } from './arrow.js'
 import { files } from './files.js'
 import { parquetMetadata, readPlaced, type PlacedBatch } from './parquet.js'
 import { checkedRows } from './records.js'
+import { STANDARD_INPUT, standardInput } from './standardInput.js'
 
 /** Files of the table `images` or `examples`. */
 export interface Stored {
   readonly format: 'parquet' | 'arrow'
-  /** A file, a folder or a pattern. */
+  /** A file, a folder or a pattern; `-`: standard input, whose Arrow stream is kept until the process ends. */
   readonly path: string
   /** Of `examples` the adversarial images, of successes alone; else the clean ones, each once. */
   readonly adversarial: boolean
 }
 
 /** The files, in the order in which they are read. */
-export const storedFiles = ({ format, path }: Stored): Promise<string[]> =>
-  files(path, format === 'parquet' ? '.parquet' : '.arrows')
+export const storedFiles = async ({ format, path }: Stored): Promise<readonly string[]> =>
+  path === STANDARD_INPUT
+    ? [await standardInput()]
+    : files(path, format === 'parquet' ? '.parquet' : '.arrows')
 
 /**
  * Images of stored tables, in batches as they lie in their files: one in memory at a time.

@@ -10,6 +10,7 @@ import type { Source, SourceKind, SourceOptions } from './imageSource.js'
 import { parquetMetadata } from './parquet.js'
 import { checkSelection } from './select.js'
 import { sha256Of } from './sha256.js'
+import { STANDARD_INPUT } from './standardInput.js'
 import { storedFiles, storedImages, type Stored } from './storedImages.js'
 
 /**
@@ -105,6 +106,19 @@ async function hashOf(stored: Stored): Promise<string> {
 
 const FORM = /^(parquet|arrow)(?:@([^:]*))?:(.+)$/s
 
+/** `-`, which is `arrow:-`: the Arrow stream on standard input. */
+export const INPUT_SOURCE: SourceKind = {
+  forms: ['- (an Arrow stream on standard input)'],
+  parse: (text) =>
+    text === STANDARD_INPUT
+      ? storedSource({ format: 'arrow', path: STANDARD_INPUT, adversarial: false })
+      : undefined,
+}
+
+/** Whether a text names images on standard input. */
+export const isOfInput = (text: string): boolean =>
+  text === STANDARD_INPUT || FORM.exec(text)?.at(3) === STANDARD_INPUT
+
 /** `parquet:PATH` and `arrow:PATH`, and the same with `@adversarial`. */
 export const STORED_SOURCES: SourceKind = {
   forms: [
@@ -125,6 +139,11 @@ export const STORED_SOURCES: SourceKind = {
       throw new BlindspotError(
         'bad-option',
         `source ${JSON.stringify(text)}: ${JSON.stringify(option)}: expected an option: adversarial or original`,
+      )
+    if (path === STANDARD_INPUT && format === 'parquet')
+      throw new BlindspotError(
+        'bad-option',
+        `source ${JSON.stringify(text)}: expected Arrow on standard input, arrow:-, got Parquet, which ends with what is read first; name a file`,
       )
     return storedSource({ format, path, adversarial: option === 'adversarial' })
   },

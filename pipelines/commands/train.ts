@@ -73,6 +73,7 @@ async function act(architecture: string, options: Options): Promise<void> {
   const { performInto } = await import('./performInto.js')
   const { progressBar } = await import('./progressBar.js')
   const { warnUnreadable } = await import('./warnUnreadable.js')
+  const { readInput } = await import('./input.js')
   const {
     lambda,
     data = USUAL_SOURCE,
@@ -88,6 +89,7 @@ async function act(architecture: string, options: Options): Promise<void> {
   } = options
   const [form] = architecture.split('(')
   await sayFallback(options)
+  await readInput(data)
   const step = trainStep({
     architecture: lambda ? `${form}(${lambda.join(',')})` : architecture,
     ...(name !== undefined && { name }),
