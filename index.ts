@@ -29,6 +29,7 @@ export {
 } from './sources/parquet.js'
 export { mnistSource } from './sources/mnistSource.js'
 export { parseSource, type Source, type SourceIdentity, type SourceOptions } from './sources/source.js'
+export type { Where, WhereCondition, WhereValue } from './sources/where.js'
 export { readExamples, readRecords, readScores, type ExampleOptions } from './sources/records.js'
 export type { Half } from './sources/select.js'
 
