@@ -146,6 +146,7 @@ export function runsIn(
     const read = valuesOf(name, column, condition)
     return (row: number) => meets(condition, read(row))
   })
+  if (tests.length === 0) return [[0, batch.numRows]]
   const runs: [number, number][] = []
   for (let row = 0; row < batch.numRows; row++) {
     if (!tests.every((test) => test(row))) continue

@@ -1,5 +1,4 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { tableFromIPC, type RecordBatch } from 'apache-arrow'
@@ -17,6 +16,7 @@ import {
 import { boundsOf } from '../../sources/parquetStatistics.js'
 import { rulesOut } from '../../sources/where.js'
 import { bytesOf, collect, examplesOf } from '../sinks/records.js'
+import { whileCounting } from './bytesRead.js'
 
 const folder = t.testdir()
 const instance = await DuckDBInstance.create()
@@ -49,27 +49,12 @@ const column = (batches: readonly RecordBatch[], name: string): unknown[] =>
 const asked = async (sql: string): Promise<unknown[]> =>
   (await duckdb.runAndReadAll(`SELECT i FROM '${many}' WHERE ${sql} ORDER BY i`)).getRows().map(([i]) => i)
 
-/** Bytes that are read of files while some work is done, at the very last place where they are. */
-async function bytesRead(work: () => Promise<unknown>): Promise<number> {
-  const handle = await open(numbers)
-  const prototype = Object.getPrototypeOf(handle) as {
-    read: (...args: unknown[]) => Promise<{ bytesRead: number }>
-  }
-  await handle.close()
-  const { read } = prototype
-  let bytes = 0
-  prototype.read = async function (...args) {
-    const result = await read.apply(this, args)
-    bytes += result.bytesRead
-    return result
-  }
-  try {
+/** Bytes that are read of files while some work is done. */
+const bytesRead = (work: () => Promise<unknown>): Promise<number> =>
+  whileCounting(async (bytes) => {
     await work()
-    return bytes
-  } finally {
-    prototype.read = read
-  }
-}
+    return bytes()
+  })
 
 const CASES: readonly (readonly [Where, string])[] = [
   [{ i: { equals: 777 } }, 'i = 777'],
