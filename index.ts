@@ -28,6 +28,8 @@ export {
   type ParquetReadOptions,
 } from './sources/parquet.js'
 export { mnistSource } from './sources/mnistSource.js'
+export { arrowSource, parquetSource } from './sources/storedSource.js'
+export type { StoredOptions } from './sources/storedOptions.js'
 export { parseSource, type Source, type SourceIdentity, type SourceOptions } from './sources/source.js'
 export type { Where, WhereCondition, WhereValue } from './sources/where.js'
 export { readExamples, readRecords, readScores, type ExampleOptions } from './sources/records.js'

@@ -1,3 +1,4 @@
+import { BlindspotError } from '../operators/errors.js'
 import { files } from './files.js'
 import { isInPartitions } from './partitions.js'
 import { STANDARD_INPUT, standardInput } from './standardInput.js'
@@ -14,5 +15,10 @@ export interface Stored extends StoredOptions {
 export async function storedFiles({ format, path, where = {} }: Stored): Promise<readonly string[]> {
   if (path === STANDARD_INPUT) return [await standardInput()]
   const all = await files(path, format === 'parquet' ? '.parquet' : '.arrows')
-  return all.filter((file) => isInPartitions(file, where))
+  const kept = all.filter((file) => isInPartitions(file, where))
+  if (kept.length > 0) return kept
+  throw new BlindspotError(
+    'bad-data',
+    `${path}: expected files in folders that meet the conditions on ${Object.keys(where).join(', ')}, got none of ${all.length}, such as ${all[0]}`,
+  )
 }

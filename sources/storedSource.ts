@@ -17,7 +17,13 @@ import { sha256Of } from './sha256.js'
 import { STANDARD_INPUT } from './standardInput.js'
 import { storedFiles, type Stored } from './stored.js'
 import { storedImages } from './storedImages.js'
-import { checkStoredOptions, FOREIGN, readStoredOptions, storedText } from './storedOptions.js'
+import {
+  checkStoredOptions,
+  FOREIGN,
+  readStoredOptions,
+  storedText,
+  type StoredOptions,
+} from './storedOptions.js'
 
 /**
  * Images in Parquet or Arrow files as a `Source`: those that a data set's tables hold, of `images`, and of `examples` the clean or the
@@ -53,11 +59,14 @@ export function storedSource(stored: Stored): Source {
     describe: `${format}${storedText(stored)}:${path}`,
     async identity({ framing } = {}) {
       const files = await foreign()
-      if (files) return { ...(await names()), hash: await hash(), ...howSeen(files, stored, framing) }
+      if (files) {
+        if ((await countIn(files, stored)) === 0) throw withoutRows(stored)
+        return { ...(await names()), hash: await hash(), ...howSeen(files, stored, framing) }
+      }
       requireTable(stored)
       for await (const { dataset, split } of storedImages(stored, { pixels: false }))
         return { dataset, split, hash: await hashOf(stored) }
-      throw new BlindspotError('bad-data', `${path}: expected images, got no rows of any`)
+      throw withoutRows(stored)
     },
     async count() {
       const files = await foreign()
@@ -75,6 +84,20 @@ export function storedSource(stored: Stored): Source {
     open: (options = {}) => openStored(stored, foreign, names, options),
   }
 }
+
+/** Images in Parquet files as a `Source`, as `parquet:PATH` is; of options see `StoredOptions`. */
+export const parquetSource = (path: string, options: StoredOptions = {}): Source =>
+  storedSource({ ...options, format: 'parquet', path })
+
+/** Images in Arrow files as a `Source`, as `arrow:PATH` is. */
+export const arrowSource = (path: string, options: StoredOptions = {}): Source =>
+  storedSource({ ...options, format: 'arrow', path })
+
+const withoutRows = ({ path, where }: Stored): BlindspotError =>
+  new BlindspotError(
+    'bad-data',
+    `${path}: expected images, got no rows of any${where ? ` that meet the conditions on ${Object.keys(where).join(', ')}` : ''}`,
+  )
 
 /** How images are seen that are no table's: as networks take photographs, and with labels that may be nobody's. */
 function howSeen(

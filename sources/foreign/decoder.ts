@@ -85,10 +85,18 @@ function greyOf(rgb: Uint8Array): Uint8Array {
   return grey
 }
 
+/** Pixels of a side of an image that is taken as it is, at most. */
+const MOST_SIDE = 4096
+
 async function ownOf(bytes: Uint8Array): Promise<Own> {
   const open = await sharp()
   try {
     const { height, width, space } = await open(bytes).metadata()
+    if (Math.max(height, width) > MOST_SIDE)
+      throw new BlindspotError(
+        'bad-data',
+        `expected at most ${MOST_SIDE} pixels a side, got ${height} × ${width}; with a shape, as shape=64x64x3, it is brought to it`,
+      )
     return { height, width, channels: space === 'b-w' || space === 'grey16' ? 1 : 3 }
   } catch (cause) {
     if (!(cause instanceof Error) || cause instanceof BlindspotError) throw cause

@@ -100,7 +100,7 @@ async function* rowsOf(
   from: number,
   signal: AbortSignal,
 ): AsyncGenerator<Row, void, undefined> {
-  const { image, label, isEncoded } = files
+  const { image, label, isEncoded, classes } = files
   let start = 0
   for (const [file, path] of files.paths.entries()) {
     let end = start
@@ -114,7 +114,15 @@ async function* rowsOf(
       for (let row = 0; row < batch.numRows; row++) {
         const own = labels?.[row] ?? 0
         const encoded = bytes?.(row)
-        const error = own < 0 ? withoutClass(own) : isEncoded && !encoded ? WITHOUT_BYTES : undefined
+        const isKnown = label === undefined || classes === undefined || own < classes.length
+        const error =
+          own < 0
+            ? withoutClass(own)
+            : !isKnown
+              ? unknownClass(own, classes.length)
+              : isEncoded && !encoded
+                ? WITHOUT_BYTES
+                : undefined
         yield {
           index: start + before + row,
           label: own,
@@ -122,7 +130,7 @@ async function* rowsOf(
           bytes: error ? () => Promise.reject(error) : (encoded ?? NO_BYTES),
           place: { path, column: image, row: before + row },
           type: column && numberTypeIn(column.type),
-          ...(numbers && { numbers: own < 0 ? 'it has no class' : numbers(row) }),
+          ...(numbers && { numbers: error?.message ?? numbers(row) }),
         }
       }
       end = start + before + batch.numRows
@@ -131,6 +139,8 @@ async function* rowsOf(
   }
 }
 
+const unknownClass = (label: number, classes: number) =>
+  new BlindspotError('bad-data', `its class is ${label}: expected one from 0 to ${classes - 1}`)
 const WITHOUT_BYTES = new BlindspotError('bad-data', 'its bytes are empty')
 const NO_BYTES = new Uint8Array(0)
 
@@ -201,8 +211,7 @@ function formOf(
 
 /** A row of numbers in the form in which photographs come: its pixels are its bytes. */
 function ofNumbers(row: Row, form: NumberForm | undefined): Photograph {
-  const { numbers, place, bytes: rejected } = row
-  if (row.label < 0) return { ...row, bytes: rejected }
+  const { numbers, place } = row
   if (numbers === undefined || typeof numbers === 'string' || form === undefined)
     return failed(row, new BlindspotError('bad-data', typeof numbers === 'string' ? numbers : 'it is empty'))
   try {

@@ -17,7 +17,7 @@ import {
 import { encode } from 'fast-png'
 import { lastValueFrom, take, toArray } from 'rxjs'
 import t from 'tap'
-import { batch, consume, parseSource, ParquetWriter, type ImageBatch } from 'blindspot'
+import { batch, consume, parquetSource, parseSource, ParquetWriter, type ImageBatch } from 'blindspot'
 import { python } from '../python.js'
 import { whileCounting } from './bytesRead.js'
 
@@ -283,6 +283,24 @@ t.test('what does not fit is said', async (t) => {
   for (const [source, code, message] of cases) await t.rejects(all(source), { code, message }, source)
   t.same(joined(await all(`parquet:${empty}`)).index, [], 'no rows are no images')
   t.equal(await parseSource(`parquet:${empty}`).count(), 0)
+  await t.rejects(parseSource(`parquet:${empty}`).identity(), {
+    code: 'bad-data',
+    message: /empty\.parquet: expected images, got no rows of any$/,
+  })
+  await t.rejects(parseSource(`parquet@where=label=7:${numbers}`).identity(), {
+    message: /got no rows of any that meet the conditions on label/,
+  })
+  await t.rejects(parseSource(`parquet@where=fold=7:${join(folder, 'hive')}`).identity(), {
+    code: 'bad-data',
+    message:
+      /hive: expected files in folders that meet the conditions on fold, got none of 3, such as .*fold=0/,
+  })
+  const chosen = parquetSource(two, { image: 'b', where: { b: { equals: 1 } } })
+  await t.rejects(lastValueFrom(chosen.open()), {
+    code: 'bad-option',
+    message: /where: b: expected a column of/,
+  })
+  t.equal(parseSource(chosen.describe).describe, chosen.describe)
   for (const [text, message] of [
     ['parquet@shape=28x28:x', /expected shape=HEIGHTxWIDTHxCHANNELS/],
     ['parquet@scale=0:x', /expected scale=255/],
@@ -374,7 +392,7 @@ folder = sys.argv[1]
 names = ['cat', 'dog']
 features = {'image': {'_type': 'Array3D'}, 'label': {'_type': 'ClassLabel', 'names': names}}
 image = pa.array([[[[i, 1], [2, 3]], [[4, 5], [6, 7]]] for i in range(4)], pa.list_(pa.list_(pa.list_(pa.uint8()))))
-table = pa.table({'image': image, 'label': pa.array([0, 1, 0, 1], pa.int64())})
+table = pa.table({'image': image, 'label': pa.array([0, 1, 0, 2], pa.int64())})
 table = table.replace_schema_metadata({'huggingface': json.dumps({'info': {'features': features}})})
 pq.write_table(table, folder + '/hf.parquet')
 fixed = pa.FixedSizeListArray.from_arrays(pa.array([0.5, 0.25, 1, 0], pa.float16()), 2)
@@ -391,9 +409,10 @@ with pa.OSFile(folder + '/large.arrows', 'wb') as f, pa.ipc.new_stream(f, table.
       [images.shape, [...images.label]],
       [
         [2, 2, 2],
-        [0, 1, 0, 1],
+        [0, 1, 0],
       ],
     )
+    t.match(images.unreadable, [{ index: 3, reason: /its class is 2: expected one from 0 to 1/ }])
     t.same([...images.pixels.subarray(8, 16)], fround([1, 1, 2, 3, 4, 5, 6, 7].map((value) => value / 255)))
   }
   t.same(joined(await all(`parquet:${at('half')}`)), {
