@@ -35,7 +35,9 @@ balanced by class), and \`mnist@DIR:test\` for IDX files of one's own, gzipped o
 the report shows beside the source.
 
 \`parquet:PATH\` and \`arrow:PATH\` are the images that a data set's tables hold, those of \`images\` and the clean ones of
-\`examples\`; with \`parquet@adversarial:PATH\` the adversarial ones. They keep data set, split and index.
+\`examples\`, which keep data set, split and index; with \`parquet@adversarial:PATH\` the adversarial ones. Other files have a column of images,
+as lists of numbers or encoded, and one of labels: \`parquet@image=img,label=fine_label,shape=32x32x3,where=fold=3:PATH\`
+([lake.md](lake.md#reading-back)).
 
 \`-\`, or \`arrow:-\`, is an Arrow stream of such a table on standard input, \`arrow@adversarial:-\` its adversarial images: see
 [pipes](#pipes).
