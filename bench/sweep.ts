@@ -123,7 +123,7 @@ async function commitBench(files: number): Promise<void> {
   }
   const last = times.slice(-1000)
   const opened = performance.now()
-  const { length } = (await openLake(lake.folder, { readOnly: true })).files()
+  const { length } = await (await openLake(lake.folder, { readOnly: true })).files()
   const body = [
     ['first 1000', median(times.slice(0, 1000)).toFixed(1), Math.max(...times.slice(0, 1000)).toFixed(0)],
     ['last 1000', median(last).toFixed(1), Math.max(...last).toFixed(0)],
@@ -229,7 +229,7 @@ async function overheadBench(): Promise<void> {
   })
   const all = seconds(began)
   await executor.close()
-  const own = lake.files({ table: 'models' }).map((file) => secondsOf([file]) ?? NaN)
+  const own = (await lake.files({ table: 'models' })).map((file) => secondsOf([file]) ?? NaN)
   const steps = own.reduce((sum, value) => sum + value, 0)
   const rows = [
     ['steps', `${result.made} of ${told(own, 1)} s`],
@@ -277,7 +277,7 @@ async function againBench(): Promise<void> {
 async function killBench(): Promise<void> {
   const [file, out] = [join(root, 'kill.json'), join(root, 'kill')]
   writeFileSync(file, JSON.stringify(short(100)))
-  const count = async () => (await openLake(out, { readOnly: true })).files().length
+  const count = async () => (await (await openLake(out, { readOnly: true })).files()).length
   const body: string[][] = []
   for (let kill = 1; kill <= runs; kill++) {
     const child = spawn(process.execPath, [cli, 'sweep', 'run', file, '--out', out, '--json'], {
@@ -313,8 +313,8 @@ async function killBench(): Promise<void> {
 async function scalingBench(file: string, folder: string): Promise<void> {
   const steps = stepsOf(await readSweep(file))
   const lake = await openLake(folder, { readOnly: true })
-  const { nodes } = await survey(lake, steps, new Models(lake.folder))
-  const { measured, took } = measuredIn(lake, nodes)
+  const { nodes, latest } = await survey(lake, steps, new Models(lake.folder))
+  const { measured, took } = measuredIn(latest, nodes)
   const ids = new Map(nodes.map(({ id, planned }) => [planned.step.name, id]))
   const secondsFor = (planned: (typeof steps)[number]) =>
     took.get(ids.get(planned.step.name) ?? '') ?? measured.secondsFor(planned) ?? 0

@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { map } from 'rxjs'
 import { RecordBatch, Schema } from 'apache-arrow'
 import { stream } from '../operators/flow/stream.js'
@@ -10,6 +10,8 @@ import { removeLeftovers } from '../sources/atomicFile.js'
 import { ArrowWriter } from '../sinks/arrow.js'
 import { writeAll } from '../sinks/writer.js'
 import { readParquet } from '../sources/parquet.js'
+import { writingTo } from '../sources/objects/localCopy.js'
+import { within } from '../sources/place.js'
 import { disk } from '../sources/store.js'
 
 /** A batch without its schema's notes, which differ from file to file. */
@@ -25,20 +27,25 @@ export async function arrowCopy(lake: Lake, signal?: AbortSignal): Promise<reado
   const { folder } = lake
   // a large data set's may lag behind its commits
   await lake.checkpoint()
-  const into = join(folder, 'arrow')
-  const changed = (await disk.stat(join(folder, 'manifest.json')))?.modified ?? Infinity
-  makeFolder(into)
-  const written: string[] = []
-  for (const table of new Set(lake.files().map((file) => file.table))) {
-    const path = join(into, `${table}.arrows`)
-    written.push(path)
-    // of a run that was killed: its rows are in the data set
-    removeLeftovers(into, basename(path))
-    if (((await disk.stat(path))?.modified ?? 0) > changed) continue
-    const rows = stream(() => readParquet(lake.files({ table }).map((file) => file.path)))
-    const now = (batch: RecordBatch) =>
-      withoutNotes(isTableName(table) ? asNow(batch, TABLES[table].columns) : batch)
-    await writeAll(new ArrowWriter(path), rows.pipe(map(now)), { signal })
-  }
-  return written
+  const into = within(folder, 'arrow')
+  const changed = (await disk.stat(within(folder, 'manifest.json')))?.modified ?? Infinity
+  const latest = await lake.latest()
+  const names = [...new Set(latest.files().map(({ table }) => table))].map((table) => `${table}.arrows`)
+  const old: string[] = []
+  for (const name of names)
+    if (((await disk.stat(within(into, name)))?.modified ?? 0) <= changed) old.push(name)
+  await writingTo(into, async (here) => {
+    for (const name of old) {
+      const table = name.replace(/\.arrows$/, '')
+      const path = join(here, name)
+      // of a run that was killed: its rows are in the data set
+      makeFolder(here)
+      removeLeftovers(here, name)
+      const rows = stream(() => readParquet(latest.files({ table }).map((file) => file.path)))
+      const now = (batch: RecordBatch) =>
+        withoutNotes(isTableName(table) ? asNow(batch, TABLES[table].columns) : batch)
+      await writeAll(new ArrowWriter(path), rows.pipe(map(now)), { signal })
+    }
+  })
+  return names.map((name) => within(into, name))
 }

@@ -11,6 +11,7 @@ import { accounted } from './steps/accounted.js'
 import { openImages } from './steps/images.js'
 import { requireLabels } from './steps/ownLabels.js'
 import { proportion, type Estimate } from './tables/statistics.js'
+import { localFolder } from '../sources/objects/localCopy.js'
 
 export interface Evaluation {
   readonly model: string
@@ -46,7 +47,7 @@ export async function evaluateModels(
   await useBackend(options.backend)
   const rows: Evaluation[] = []
   for (const path of models) {
-    const classifier = await loadClassifier(path)
+    const classifier = await loadClassifier(await localFolder(path))
     const { name: model, framing } = classifier
     try {
       const opened = await openImages({ source: data }, { source: () => source }, framing)

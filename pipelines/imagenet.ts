@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { Classifier } from '../operators/classifier.js'
 import { BlindspotError } from '../operators/errors.js'
 import { useBackend } from '../operators/tensor/backend.js'
@@ -22,6 +21,7 @@ import type { PhotographTables } from './tables/dataSet.js'
 import { attacksOf } from './tables/measure.js'
 import { unreadableImages } from './tables/unreadable.js'
 import { sizeFromShape } from '../operators/classifier/sizeFromShape.js'
+import { absolute } from '../sources/place.js'
 
 export interface ImagenetPaperOptions
   extends ImagenetSettings, Pick<Effort, 'backend' | 'signal' | 'onProgress' | 'workers' | 'batchSize'> {
@@ -55,7 +55,7 @@ export interface ImagenetPaperResult extends Results<keyof PhotographTables> {
  */
 export async function imagenetPaper(options: ImagenetPaperOptions): Promise<ImagenetPaperResult> {
   const { backend: choice, signal, onProgress, workers, batchSize, report } = options
-  const folder = resolve(options.out)
+  const folder = absolute(options.out)
   const models = new Models(folder, choice)
   try {
     const { name: backend } = await useBackend(choice)
@@ -78,7 +78,7 @@ export async function imagenetPaper(options: ImagenetPaperOptions): Promise<Imag
     const unreadable = await askData(lake, (database) => unreadableImages(database, runs), {
       tables: ['errors'],
     })
-    return { ...made, unreadable, folder, rows: rowCounts(lake), backend }
+    return { ...made, unreadable, folder, rows: await rowCounts(lake), backend }
   } finally {
     await models.dispose()
   }
@@ -94,7 +94,7 @@ async function networksOf(
   // the labels are the same however photographs are framed
   const images = await openImages({ source }, models)
   const networks: PlannedNetwork[] = []
-  for (const path of paths.map((one) => resolve(one))) {
+  for (const path of paths.map(absolute)) {
     const classifier = await models.classifier({ path })
     const { name, inputShape } = classifier
     const twin = networks.find((other) => other.name === name)

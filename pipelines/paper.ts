@@ -63,7 +63,7 @@ export async function paper(options: PaperOptions): Promise<PaperResult> {
     ...made,
     arrow: options.arrow === false ? [] : await arrowCopy(lake, signal),
     folder: lake.folder,
-    rows: rowCounts(lake),
+    rows: await rowCounts(lake),
     backend,
   }
 }
@@ -72,7 +72,7 @@ export async function paper(options: PaperOptions): Promise<PaperResult> {
 async function stepsOf(lake: Lake, options: PaperOptions): Promise<readonly string[]> {
   const { seed = 1, quick = false, backend, signal, onProgress } = options
   const { workers = Math.min(availableParallelism(), MOST_WORKERS) } = options
-  refuseOthers(lake, seed, quick)
+  await refuseOthers(lake, seed, quick)
   // the first seed, also beside the rows of others: it says which networks have the paper's names
   const effort: Effort = { backend, signal, onProgress, notes: { seed, quick } }
   const plan = paperSteps(options)
@@ -118,8 +118,8 @@ async function asSweep(
 }
 
 /** The names of the paper's networks mean one network each in a data set. */
-function refuseOthers(lake: Lake, seed: number, quick: boolean): void {
-  for (const { metadata } of lake.files({ table: 'models' })) {
+async function refuseOthers(lake: Lake, seed: number, quick: boolean): Promise<void> {
+  for (const { metadata } of await lake.files({ table: 'models' })) {
     const { seed: otherSeed, quick: otherQuick } = metadata
     // another command's
     if (otherQuick === undefined || (otherSeed === seed && otherQuick === quick)) continue

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { BlindspotError } from '../operators/errors.js'
 import type { Lake } from '../sinks/lake/lake.js'
 import { tidy } from '../sinks/table/csv.js'
@@ -13,6 +12,7 @@ import type { DataSetTables } from './tables/dataSet.js'
 import type { About } from './tables/measured.js'
 import type { Restriction } from './tables/restriction.js'
 import { dataSetTables } from './tables/tables.js'
+import { within } from '../sources/place.js'
 
 /** What a data set says, as values and as files. */
 export interface Results<Name extends string> {
@@ -47,12 +47,12 @@ export async function resultsOf<Name extends string>(
 ): Promise<Results<Name>> {
   const files = await onDisk(lake)
   const ask = async (database: Database): Promise<Results<Name>> => {
-    const all = await dataSetTables(database, lake.files(), restriction, about)
+    const all = await dataSetTables(database, await lake.files(), restriction, about)
     const tables = choose(all)
     const named = Object.entries<Table>(tables)
     const written: string[] = []
     for (const [name, table] of named)
-      written.push(...(await writeTable(join(lake.folder, 'tables'), name, table)))
+      written.push(...(await writeTable(within(lake.folder, 'tables'), name, table)))
     const models = drawn && { models: drawn }
     return {
       tables,
@@ -72,9 +72,9 @@ export async function resultsOf<Name extends string>(
 }
 
 /** Rows of each table of a data set. */
-export function rowCounts(lake: Lake): readonly (readonly [table: string, rows: number])[] {
+export async function rowCounts(lake: Lake): Promise<readonly (readonly [table: string, rows: number])[]> {
   const rows = new Map<string, number>()
-  for (const { table, rows: n } of lake.files()) rows.set(table, (rows.get(table) ?? 0) + n)
+  for (const { table, rows: n } of await lake.files()) rows.set(table, (rows.get(table) ?? 0) + n)
   return [...rows]
 }
 
@@ -86,7 +86,7 @@ async function pageOf(
 ): Promise<Results<never>['report']> {
   try {
     await lake.verify(source.present)
-    return await reportOf(lake, source, { figures: join(lake.folder, 'figures') })
+    return await reportOf(lake, source, { figures: within(lake.folder, 'figures') })
   } catch (error) {
     signal?.throwIfAborted()
     if (error instanceof BlindspotError) return { reason: error.message }

@@ -4,10 +4,11 @@ import { BlindspotError } from '../operators/errors.js'
 import { batchesOf } from './arrowBytes.js'
 import { checkFooter, checkHead } from './flatbuffer.js'
 import { files } from './files.js'
-import { openFile, type OpenFile } from './openFile.js'
 import type { PlacedBatch } from './parquet.js'
 import { conditionsLeft, isInPartitions } from './partitions.js'
 import { checkWhere, runsIn, type Where } from './where.js'
+import type { OpenFile } from './openFile.js'
+import { disk } from './store.js'
 
 export interface ArrowReadOptions {
   /** Columns to keep; they come in the file's order. Default: all. */
@@ -45,7 +46,7 @@ export async function* readPlacedArrow(
   for (const path of await files(paths, '.arrows')) {
     if (!isInPartitions(path, where)) continue
     const conditions = conditionsLeft(path, where)
-    const file = await openFile(path)
+    const file = await disk.open(path)
     let before = 0
     try {
       for await (const batch of readFile(file)) {

@@ -138,10 +138,10 @@ export class AtomicFile {
 export async function writeWhole(
   path: string,
   content: Uint8Array | string,
-  { ifAbsent = false }: { readonly ifAbsent?: boolean } = {},
+  { ifAbsent = false, folder }: { readonly ifAbsent?: boolean; readonly folder?: string } = {},
 ): Promise<boolean> {
-  const file = await AtomicFile.create(path)
-  removeLeftovers(dirname(path), basename(path))
+  const file = await AtomicFile.create(path, folder)
+  removeLeftovers(dirname(file.temporary), basename(path))
   try {
     await file.write(typeof content === 'string' ? Buffer.from(content) : content)
     if (ifAbsent) return await file.closeIfAbsent()

@@ -1,6 +1,7 @@
 import { createGunzip } from 'node:zlib'
 import { BlindspotError } from '../operators/errors.js'
-import { openFile, unreadable } from './openFile.js'
+import { unreadable } from './openFile.js'
+import { disk } from './store.js'
 
 /** The images of an IDX file, one byte per pixel. */
 export interface IdxImages {
@@ -114,7 +115,7 @@ async function read(
   magic: number,
   promisedBy: (extents: readonly number[]) => Promised,
 ): Promise<{ readonly extents: readonly number[]; readonly bytes: Uint8Array }> {
-  const opened = await openFile(file)
+  const opened = await disk.open(file)
   try {
     const { size } = opened
     const start = await opened.read(0, Math.min(size, LONGEST_HEADER))

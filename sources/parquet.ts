@@ -3,9 +3,10 @@ import { readParquet as decode } from 'parquet-wasm'
 import { BlindspotError } from '../operators/errors.js'
 import { durationsIn, withDurations } from './durations.js'
 import { files } from './files.js'
-import { openFile, type OpenFile } from './openFile.js'
+import type { OpenFile } from './openFile.js'
 import { readFooter } from './parquetFooter.js'
 import type { ParquetFooter } from './parquetFooter.js'
+import { disk } from './store.js'
 import { conditionsLeft, isInPartitions } from './partitions.js'
 import {
   checkWhere,
@@ -72,7 +73,7 @@ export async function* readPlaced(
   checkWhere(options.where ?? {})
   for (const path of await files(paths, '.parquet')) {
     if (!isInPartitions(path, options.where ?? {})) continue
-    const file = await openFile(path)
+    const file = await disk.open(path)
     try {
       for await (const placed of readFile(file, options, isWanted)) yield { path, ...placed }
     } finally {
@@ -99,7 +100,7 @@ export interface ParquetMetadata {
 
 /** Rows, columns and provenance from the footer of one Parquet file. */
 export async function parquetMetadata(path: string): Promise<ParquetMetadata> {
-  const file = await openFile(path)
+  const file = await disk.open(path)
   try {
     const { rows, columns, types, rowGroups, createdBy, keyValues } = await readFooter(file)
     const provenance = provenanceOf(keyValues.get('blindspot') ?? '{}', path)

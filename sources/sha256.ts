@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
-import { openFile, unreadable } from './openFile.js'
+import { unreadable } from './openFile.js'
+import { disk } from './store.js'
 
 /** Bytes in memory at once. */
 const PIECE = 2 ** 20
 
 /** SHA-256 of a file's bytes, in hexadecimal; an `io` error where it cannot be read. */
 export async function sha256Of(path: string): Promise<string> {
-  const file = await openFile(path)
+  const file = await disk.open(path)
   const hash = createHash('sha256')
   try {
     for (let at = 0; at < file.size; at += PIECE)

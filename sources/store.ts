@@ -4,54 +4,24 @@ import { dirname, join } from 'node:path'
 import { BlindspotError } from '../operators/errors.js'
 import { makeFolder } from '../operators/lock/makeFolder.js'
 import { writeError, writeWhole } from './atomicFile.js'
-import { openFile, unreadable, type OpenFile } from './openFile.js'
+import { objectStore } from './objects/objectStore.js'
+import { openFile, readNow, stampNow, unreadable } from './openFile.js'
+import { isRemote } from './place.js'
+import type { Entry, Found, Store } from './storage.js'
 
-/** What is at a name, links followed. */
-export interface Found {
-  readonly kind: 'file' | 'folder' | 'other'
-  /** Size in bytes. */
-  readonly size: number
-  /** When it was last changed, in milliseconds since 1970. */
-  readonly modified: number
-}
-
-/** What a folder has directly in it. */
-export interface Entry {
-  /** Name in the folder. */
-  readonly name: string
-  /** What the entry is. A link is one wherever it leads: `stat` follows it. */
-  readonly kind: Found['kind'] | 'link'
-}
+export type { Entry, Found, Store, Unfinished } from './storage.js'
 
 /**
- * Where bytes are: the few calls by which they are listed, read by range, put and removed.
+ * A folder of this machine; without a name that which the process is in, and names of anywhere.
  *
- * Names have `/` between their parts and are relative to the store's root. A file is complete or absent. What the disk
- * refuses is an `io` error that names the file.
+ * @param unfinished folder in it for files that are not finished. Default: they are beside the others
  */
-export interface Store {
-  /** The place of a name, as libraries take it that read for themselves, and as messages say it. */
-  place(name: string): string
-  /** What is directly in a folder, in the order of the names; undefined where there is no such folder. */
-  list(folder: string): Promise<readonly Entry[] | undefined>
-  /** What is at a name; undefined where there is nothing that can be looked at. */
-  stat(name: string): Promise<Found | undefined>
-  /** The place that a name leads to through links, the same for all names of a file; undefined where that is nothing. */
-  real(name: string): Promise<string | undefined>
-  open(name: string): Promise<OpenFile>
-  /** Gives a file its bytes at once; with `ifAbsent` only where there is none, and says whether it did. */
-  put(name: string, bytes: Uint8Array | string, options?: { readonly ifAbsent?: boolean }): Promise<boolean>
-  /** Gives a file another name. */
-  move(name: string, to: string): Promise<void>
-  /** Removes a file; says whether there was one. */
-  remove(name: string): Promise<boolean>
-}
-
-/** A folder of this machine; without a name that which the process is in, and names of anywhere. */
-export function localStore(root = ''): Store {
+export function localStore(root = '', unfinished?: string): Store {
   const place = (name: string) => (root === '' ? name || '.' : join(root, name))
+  const folderOf = (name: string) => (unfinished === undefined ? dirname(place(name)) : place(unfinished))
   return {
     place,
+    unfinished: (name) => ({ path: place(name), folder: folderOf(name) }),
     async list(folder) {
       try {
         const entries = await readdir(place(folder), { withFileTypes: true })
@@ -70,9 +40,12 @@ export function localStore(root = ''): Store {
       const found = await stat(place(name)).catch(() => undefined)
       return found && { kind: kindOf(found), size: found.size, modified: found.mtimeMs }
     },
+    stamp: (name) => soon(() => stampNow(place(name))),
     real: (name) => realpath(place(name)).catch(() => undefined),
     open: (name) => openFile(place(name)),
-    put: (name, bytes, options) => writeWhole(place(name), bytes, options),
+    text: (name, check) => soon(() => readNow(place(name), check)),
+    put: (name, bytes, options) => writeWhole(place(name), bytes, { ...options, folder: folderOf(name) }),
+    give: (file, name) => soon(() => file.nameIfAbsent(place(name))),
     async move(name, to) {
       try {
         makeFolder(dirname(place(to)))
@@ -95,8 +68,31 @@ export function localStore(root = ''): Store {
   }
 }
 
-/** The files of this machine by their paths. */
-export const disk: Store = localStore()
+/** The store of a place: a folder, or what is below a prefix of an object store. */
+export const storeOf = (place: string): Store => (isRemote(place) ? objectStore(place) : localStore(place))
+
+const onDisk = localStore()
+const inBuckets = objectStore()
+const of = (place: string) => (isRemote(place) ? inBuckets : onDisk)
+
+/** Files by their paths, and objects by their URLs, as `s3://bucket/name`. */
+export const disk: Store = {
+  place: (name) => of(name).place(name),
+  list: (folder) => of(folder).list(folder),
+  stat: (name) => of(name).stat(name),
+  stamp: (name) => of(name).stamp(name),
+  real: (name) => of(name).real(name),
+  open: (name) => of(name).open(name),
+  text: (name, check) => of(name).text(name, check),
+  put: (name, bytes, options) => of(name).put(name, bytes, options),
+  unfinished: (name) => of(name).unfinished(name),
+  give: (file, name) => of(name).give(file, name),
+  move: (name, to) => of(name).move(name, to),
+  remove: (name) => of(name).remove(name),
+}
+
+/** What is done at once, as a promise. */
+const soon = <T>(work: () => T) => new Promise<T>((resolve) => resolve(work()))
 
 const kindOf = (found: Stats | Dirent): Found['kind'] =>
   found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'other'

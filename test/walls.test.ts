@@ -27,6 +27,7 @@ const NOUNS = ['architecture', 'classifier', 'random', 'errors']
 
 /** Files and folders that may take `node:fs`: the store, and what no store could be behind. */
 const ON_DISK = [
+  'sources/objects/',
   // the store's own inside
   ...['sources/store.ts', 'sources/openFile.ts', 'sources/atomicFile.ts', 'sources/writeNow.ts'],
   'sources/nameIfAbsent.ts',

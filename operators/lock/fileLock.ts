@@ -24,7 +24,7 @@ export interface Held {
    * host took it for gone.
    */
   stillHeld(): boolean
-  release(): void
+  release(): void | Promise<void>
 }
 
 /** Milliseconds for which others may be about to remove a dead lock. */
@@ -46,9 +46,9 @@ export const heldIn = (folder: string): readonly Held[] =>
 /** Where it is kept which owners are out: those up to a number, whatever their locks are like. */
 export interface Fence {
   /** The number up to which they are. */
-  out(): number
+  out(): Promise<number>
   /** Puts it up to a number, for good. */
-  put(number: number): void
+  put(number: number): Promise<void>
 }
 
 /**
@@ -76,16 +76,16 @@ export async function takeLock(
     signal?.throwIfAborted()
     const found = look(path)
     if (found === undefined) {
-      const number = fence && fence.out() + 1
+      const number = fence && (await fence.out()) + 1
       if (!createLock(path, token, number)) continue
       const lock = hold(path, token, number)
-      if (isIn(lock, fence)) return lock
-      lock.release()
+      if (await isIn(lock, fence)) return lock
+      await lock.release()
       continue
     }
     const fate = found.fate === 'unknown' ? watched.fate(found) : found.fate
     if (fate === 'gone') {
-      if (remove(path, found, token, watched, fence)) continue
+      if (await remove(path, found, token, watched, fence)) continue
       removing ??= performance.now()
     }
     // one that is about to remove it and was stopped there can only be waited for
@@ -111,11 +111,11 @@ export function holderOf(path: string, watched = new Watch()): Busy | undefined 
 }
 
 /** Whether an owner is not out: before the lock was made another can have had it and been put out, with this number. */
-function isIn(lock: Held, fence: Fence | undefined): boolean {
+async function isIn(lock: Held, fence: Fence | undefined): Promise<boolean> {
   try {
-    return fence === undefined || fence.out() < lock.number
+    return fence === undefined || (await fence.out()) < lock.number
   } catch (error) {
-    lock.release()
+    await lock.release()
     throw error
   }
 }
@@ -134,13 +134,19 @@ function hold(path: string, token: string, number = 0): Held {
   }
   held.set(path, lock)
   beat(path)
-  if (!releasesAtExit) process.on('exit', () => [...held.values()].forEach((each) => each.release()))
+  if (!releasesAtExit) process.on('exit', () => [...held.values()].forEach((each) => void each.release()))
   releasesAtExit = true
   return lock
 }
 
 /** Removes what was judged dead, unless another is about to; false where it has to be tried again. */
-function remove(path: string, dead: Found, token: string, watched: Watch, fence?: Fence): boolean {
+async function remove(
+  path: string,
+  dead: Found,
+  token: string,
+  watched: Watch,
+  fence?: Fence,
+): Promise<boolean> {
   const folder = dirname(path)
   const prefix = `${basename(path)}.removed-by-`
   const own = join(folder, prefix + token)
@@ -161,7 +167,7 @@ function remove(path: string, dead: Found, token: string, watched: Watch, fence?
     const now = look(path)
     if (now?.key === dead.key && now.token === dead.token) {
       // of one that cannot be read it is known only that it had the next number, if any
-      fence?.put(dead.number || fence.out() + 1)
+      await fence?.put(dead.number || (await fence.out()) + 1)
       // one that was only stopped can have released it meanwhile, and another have taken it
       if (fence === undefined || look(path)?.token === dead.token)
         rmSync(path, { recursive: true, force: true })

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { Option, type Command } from 'commander'
 import { PLAIN_GOALS, REASONS, STATUSES, type PlainGoal } from '../../operators/records/codes.js'
 import { PENALTIES, type PenaltyName } from '../../operators/minimize/penalty.js'
@@ -17,6 +16,7 @@ import {
   WIRE,
   type CommonOptions,
 } from './command.js'
+import { absolute } from '../../sources/place.js'
 
 interface Options extends CommonOptions {
   readonly data: string
@@ -85,13 +85,13 @@ async function act(model: string, options: Options): Promise<void> {
   const { name, data, cases, limit, seed, penalty, maxEvaluations, batchSize, out } = options
   const aim =
     cases !== undefined
-      ? { cases: resolve(cases), firstCases: limit }
+      ? { cases: absolute(cases), firstCases: limit }
       : options.target !== undefined
         ? { target: options.target }
         : { goal: options.goal }
   await readInput(data)
   const step = attackStep({
-    model: { path: resolve(model), ...(name !== undefined && { name }) },
+    model: { path: absolute(model), ...(name !== undefined && { name }) },
     images: { source: data },
     ...aim,
     ...{ seed, penalty, maxEvaluations },

@@ -1,6 +1,6 @@
-import { resolve } from 'node:path'
 import type { Step } from '../steps/stepKind.js'
 import type { ScoreSpec } from '../steps/score.js'
+import { absolute } from '../../sources/place.js'
 
 /** The step that shows models the clean images of a source. */
 export async function cleanStep(models: readonly string[], data: string): Promise<Step<ScoreSpec>> {
@@ -8,7 +8,7 @@ export async function cleanStep(models: readonly string[], data: string): Promis
   const { parseSource } = await import('../../sources/source.js')
   const { split, half = split } = await parseSource(data).identity()
   return scoreStep({
-    models: models.map((path) => ({ path: resolve(path) })),
+    models: models.map((path) => ({ path: absolute(path) })),
     shown: { kind: 'clean', images: { source: data } },
     partition: `clean ${half}`,
   })

@@ -12,6 +12,7 @@ import {
   type CommonOptions,
 } from './command.js'
 import type { ProgressBar } from './progressBar.js'
+import { localFolder } from '../../sources/objects/localCopy.js'
 
 interface Options extends CommonOptions {
   readonly data: string
@@ -101,7 +102,7 @@ async function evaluatedInto(
   const { performInto } = await import('./performInto.js')
   const { warnUnreadable } = await import('./warnUnreadable.js')
   const models = await Promise.all(
-    paths.map(async (path) => ({ path, name: (await modelReference(path)).name })),
+    paths.map(async (path) => ({ path, name: (await modelReference(await localFolder(path))).name })),
   )
   const step = await cleanStep(paths, data)
   const effort = { limit, backend, signal: interrupt.signal, onProgress: bar.onProgress }

@@ -1,8 +1,8 @@
-import { resolve } from 'node:path'
 import { openLake, type Lake } from '../../sinks/lake/lake.js'
 import { Models } from '../steps/models.js'
 import { performAll, stepIdentity } from '../steps/step.js'
 import type { Effort, Performed, Step } from '../steps/stepKind.js'
+import { absolute } from '../../sources/place.js'
 
 /** Performs steps into the data set of a folder, which is not touched before it is known that all of them can be done. */
 export async function performInto(
@@ -10,7 +10,7 @@ export async function performInto(
   steps: readonly Step[],
   effort: Effort,
 ): Promise<{ readonly lake: Lake; readonly performed: readonly Performed[] }> {
-  const folder = resolve(out)
+  const folder = absolute(out)
   const models = new Models(folder, effort.backend)
   try {
     for (const step of steps) await stepIdentity(folder, step, models)

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { COHERENCE_SIZES } from '../../operators/coherence.js'
 import { POOLINGS, type Pooling } from '../../operators/records/activation.js'
@@ -17,6 +16,8 @@ import {
   WIRE,
   type CommonOptions,
 } from './command.js'
+import { absolute } from '../../sources/place.js'
+import { localFolder } from '../../sources/objects/localCopy.js'
 
 interface Options extends CommonOptions {
   readonly layer: string
@@ -159,14 +160,14 @@ export async function rankingOf(
   const asked = directions ?? ['units', 'gaussian', 'rotation', ...(await usualControls(model))]
   const basis = asked
     .filter((text) => !CONTROLS.includes(text))
-    .map((text) => BASIS_OF[text] ?? resolve(text))
+    .map((text) => BASIS_OF[text] ?? absolute(text))
   if (basis.length === 0)
     throw new BlindspotError(
       'bad-option',
       `directions: ${asked.join(' and ') || 'none'} alone; name what they are compared with, such as units or gaussian`,
     )
   return rankStep({
-    model: { path: resolve(model), ...(name !== undefined && { name }) },
+    model: { path: absolute(model), ...(name !== undefined && { name }) },
     layer,
     images: { source: data, ...(limit !== undefined && { first: limit }) },
     ...{ pre, pool },
@@ -182,7 +183,7 @@ export async function rankingOf(
 async function usualControls(model: string): Promise<readonly string[]> {
   const { modelReference } = await import('../../operators/tensor/modelReference.js')
   const { valuesOf } = await import('../steps/images.js')
-  const { framing } = await modelReference(model)
+  const { framing } = await modelReference(await localFolder(model))
   return valuesOf(framing) <= MOST_PIXELS ? CONTROLS : CONTROLS.filter((control) => control !== 'pixels')
 }
 

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { BlindspotError } from '../../operators/errors.js'
 import type { Step } from '../steps/stepKind.js'
@@ -17,6 +16,8 @@ import {
   WIRE,
   type CommonOptions,
 } from './command.js'
+import { absolute } from '../../sources/place.js'
+import { localFolder } from '../../sources/objects/localCopy.js'
 
 interface Options extends CommonOptions {
   readonly data?: string
@@ -82,7 +83,9 @@ async function act(examples: string | undefined, options: Options): Promise<void
   try {
     await readInput(options.data)
     const steps = await scoringOf(examples && (await examplesPath(examples)), options)
-    const victims = await Promise.all(options.models.map((path) => modelReference(path)))
+    const victims = await Promise.all(
+      options.models.map(async (path) => modelReference(await localFolder(path))),
+    )
     const { backend, limit } = options
     const effort = { backend, limit, signal: interrupt.signal, onProgress: bar.onProgress }
     if (options.out === WIRE) {
@@ -118,7 +121,7 @@ export async function scoringOf(
 ): Promise<readonly Step<ScoreSpec>[]> {
   const { data, models: paths, noise = [], clip = false, seed } = options
   const { scoreStep } = await import('../steps/score.js')
-  const models = paths.map((model) => ({ path: resolve(model) }))
+  const models = paths.map((model) => ({ path: absolute(model) }))
   const step: MakeStep = (shown, partition) => scoreStep({ models, shown, partition })
   const noisy = (images: Noisy): readonly Step<ScoreSpec>[] =>
     [...new Set(noise)].map((stddev) =>

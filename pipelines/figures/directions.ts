@@ -24,6 +24,8 @@ import {
   type DirectionRows,
   type Picture,
 } from './directionRows.js'
+import { writingFiles } from '../../sources/objects/localCopy.js'
+import { within } from '../../sources/place.js'
 
 /** How the rows of a figure were chosen. */
 const KINDS = {
@@ -55,19 +57,21 @@ export async function directionFigures(
   { runs, byRun = false, signal }: DirectionFigureOptions = {},
 ): Promise<readonly string[]> {
   const coherence = await database.rows<Coherence>(topOf(checked({ runs }).runs))
-  const files: string[] = []
   const taken = new Set<string>()
-  for (const rows of await directionRows(database, groups(coherence, layerKey))) {
-    const [{ run, model, layer }] = rows.layer
-    const shape = shapeOf(rows)
-    for (const kind of ['coherent', 'random'] as const) {
-      const name = figureName(`${model}-${layer}`, byRun ? `${run.slice(0, 8)}-${kind}` : kind, taken)
-      if (!shape) continue
-      signal?.throwIfAborted()
-      files.push(await draw(join(folder, 'figures', `${name}.png`), rows, kind, shape))
+  return writingFiles(within(folder, 'figures'), async (into) => {
+    const files: string[] = []
+    for (const rows of await directionRows(database, groups(coherence, layerKey))) {
+      const [{ run, model, layer }] = rows.layer
+      const shape = shapeOf(rows)
+      for (const kind of ['coherent', 'random'] as const) {
+        const name = figureName(`${model}-${layer}`, byRun ? `${run.slice(0, 8)}-${kind}` : kind, taken)
+        if (!shape) continue
+        signal?.throwIfAborted()
+        files.push(await draw(join(into, `${name}.png`), rows, kind, shape))
+      }
     }
-  }
-  return files
+    return files
+  })
 }
 
 /** Coherence at the top of directions, by superclass where there is such, which is all that the figures speak of. */

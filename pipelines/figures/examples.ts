@@ -15,6 +15,8 @@ import { rate, type Estimate } from '../tables/statistics.js'
 import { exampleRows, type ExampleRow, type ExampleRows } from './exampleRows.js'
 import { noiseRows, type NoiseRow, type NoiseRows } from './noiseRows.js'
 import { predictedText } from './pixels.js'
+import { writingFiles } from '../../sources/objects/localCopy.js'
+import { within } from '../../sources/place.js'
 
 export interface ExampleFigureOptions extends Pick<Restriction, 'first' | 'runs'> {
   /** Names of the networks that are drawn. Default: the paper's, a linear classifier and a deeper network. */
@@ -50,16 +52,18 @@ export async function exampleFigures(
     const attack = randomAttack({ attacks }, model)
     return attack && attack.successes > 0 ? [attack] : []
   })
-  const files: string[] = []
-  for (const examples of await exampleRows(database, chosen, { most: SHOWN })) {
-    const noise = await noiseRows(database, [examples], { most: examples.rows.length, first })
-    for (const { kind, tiles, ...options } of figuresOf(examples, noise)) {
-      signal?.throwIfAborted()
-      const name = figureName(examples.attack.source_model, kind)
-      files.push(...(await writeGrid(join(folder, 'figures', `${name}.png`), tiles, options)))
+  return writingFiles(within(folder, 'figures'), async (into) => {
+    const files: string[] = []
+    for (const examples of await exampleRows(database, chosen, { most: SHOWN })) {
+      const noise = await noiseRows(database, [examples], { most: examples.rows.length, first })
+      for (const { kind, tiles, ...options } of figuresOf(examples, noise)) {
+        signal?.throwIfAborted()
+        const name = figureName(examples.attack.source_model, kind)
+        files.push(...(await writeGrid(join(into, `${name}.png`), tiles, options)))
+      }
     }
-  }
-  return files
+    return files
+  })
 }
 
 interface Figure extends ImageGridOptions {

@@ -1,7 +1,7 @@
-import { join, resolve } from 'node:path'
 import { BlindspotError } from '../../operators/errors.js'
 import { openLake, type Lake, type LakeFile } from '../../sinks/lake/lake.js'
 import type { Database } from '../../sources/duckdb.js'
+import { absolute, within } from '../../sources/place.js'
 import { disk } from '../../sources/store.js'
 import { askData } from '../tables/askData.js'
 import type { DataSetTables } from '../tables/dataSet.js'
@@ -88,11 +88,11 @@ export async function reportOf(
 async function placeOf(
   folder: string,
   files: readonly LakeFile[],
-  out = join(folder, 'report.html'),
+  out = within(folder, 'report.html'),
 ): Promise<string> {
-  const wanted = resolve(out)
+  const wanted = absolute(out)
   const there = out === '' ? undefined : await disk.real(wanted)
-  const own = [join(folder, 'manifest.json'), ...files.map(({ path }) => path)]
+  const own = [within(folder, 'manifest.json'), ...files.map(({ path }) => path)]
   const taken = there === undefined ? [] : await Promise.all(own.map((path) => disk.real(path)))
   if (out === '' || taken.includes(there))
     throw new BlindspotError(
@@ -106,7 +106,7 @@ async function placeOf(
 export async function onDisk(lake: Lake): Promise<DataSetFiles> {
   const [present, lost]: [LakeFile[], LakeFile[]] = [[], []]
   // each once, whatever the manifest says
-  for (const file of new Map(lake.files().map((each) => [each.path, each])).values()) {
+  for (const file of new Map((await lake.files()).map((each) => [each.path, each])).values()) {
     const found = await disk.stat(file.path)
     if (found?.size === file.bytes) present.push(file)
     else lost.push(file)

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { ModelRecord } from '../../operators/records/model.js'
 import type { TrainingEvent } from '../../operators/records/training.js'
 import type { Unreadable } from '../../operators/records/unreadable.js'
@@ -7,6 +6,8 @@ import { readRecords } from '../../sources/records.js'
 import type { Work } from './stepKind.js'
 import { trainedRecord } from './trainedRecord.js'
 import { configurationOf, trainedName, type TrainSpec } from './trainSpec.js'
+import { from } from '../../sources/place.js'
+import { localFolder, writingTo } from '../../sources/objects/localCopy.js'
 
 /** The rows of a training. */
 export interface TrainedRows {
@@ -29,7 +30,8 @@ export async function adopted(spec: TrainSpec, key: string, work: Work): Promise
     if (!record) continue
     const model = trainedName(spec)
     const { run } = work
-    await copyModel(resolve(work.folder, folder), resolve(work.folder, spec.folder), model)
+    const there = await localFolder(from(work.folder, folder))
+    await writingTo(from(work.folder, spec.folder), (here) => copyModel(there, here, model), ['model.json'])
     const [events, lost]: [TrainingEvent[], Unreadable[]] = [[], []]
     for (const { path } of work.files({ table: 'training', step: file.step }))
       for await (const rows of readRecords('training', path))

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { takeWhile } from 'rxjs'
 import * as v from 'valibot'
 import { keyed } from '../../operators/records/expected.js'
@@ -15,6 +14,7 @@ import { modelIdentity } from './modelIdentity.js'
 import { modelSchema } from './models.js'
 import { seedSchema, wholeFrom0, wholeFrom1 } from './numbers.js'
 import type { Place, StepIdentity } from './stepKind.js'
+import { from } from '../../sources/place.js'
 
 /** An attack as a step has it. */
 export const attackSchema = keyed({
@@ -81,7 +81,7 @@ async function aimOf(
       'bad-option',
       `attack: expected one of goal, target and cases, got ${given.map(([name]) => name).join(' and ')}`,
     )
-  if (cases !== undefined) return { cases: (await readCases(resolve(folder, cases))).slice(0, firstCases) }
+  if (cases !== undefined) return { cases: (await readCases(from(folder, cases))).slice(0, firstCases) }
   return target === undefined ? { goal: goal ?? 'random' } : { target }
 }
 

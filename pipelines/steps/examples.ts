@@ -1,10 +1,10 @@
-import { basename, dirname, join, resolve } from 'node:path'
 import * as v from 'valibot'
 import { keyed } from '../../operators/records/expected.js'
 import { BlindspotError } from '../../operators/errors.js'
 import { openLake, type Lake, type LakeFile } from '../../sinks/lake/lake.js'
 import { files } from '../../sources/files.js'
 import { parquetMetadata } from '../../sources/parquet.js'
+import { above, absolute, from, lastOf, within } from '../../sources/place.js'
 import { sha256Of } from '../../sources/sha256.js'
 import { disk } from '../../sources/store.js'
 import { attackIdentity, attackSchema } from './attackSpec.js'
@@ -38,22 +38,22 @@ const OURS = /^[0-9a-f]{16}$/
 export async function examplesIdentity(examples: StepExamples, place: Place): Promise<string> {
   if ('attack' in examples) return identityOf(attackIdentity, examples.attack, place)
   const { path, step } = examples
-  if (step === undefined) return sha256Of(resolve(place.folder, path))
+  if (step === undefined) return sha256Of(from(place.folder, path))
   if (OURS.test(step)) return step
-  const { committed } = await committedBy(resolve(place.folder, path), step)
+  const { committed } = await committedBy(from(place.folder, path), step)
   return committed.map(({ sha256 }) => sha256).join(' ')
 }
 
 /** Finds the files of examples; of a data set they have to be as they were committed. */
 export async function openExamples(examples: StepExamples, place: Place): Promise<OpenedExamples> {
   if ('path' in examples && examples.step === undefined) {
-    const path = resolve(place.folder, examples.path)
+    const path = from(place.folder, examples.path)
     const { rows } = await parquetMetadata(path)
     return { paths: [path], rows }
   }
   const { lake, committed } = await ('attack' in examples
     ? committedBy(place.folder, await examplesIdentity(examples, place))
-    : committedBy(resolve(place.folder, examples.path), examples.step))
+    : committedBy(from(place.folder, examples.path), examples.step))
   await lake.verify(committed)
   return { paths: committed.map(({ path }) => path), rows: rowsOf(committed) }
 }
@@ -78,7 +78,7 @@ async function committedBy(
   step = '',
 ): Promise<{ readonly lake: Lake; readonly committed: readonly LakeFile[] }> {
   const lake = await openLake(folder, { readOnly: true })
-  const committed = inOrder(lake.files({ table: 'examples', run: step }))
+  const committed = inOrder(await lake.files({ table: 'examples', run: step }))
   if (committed.length > 0) return { lake, committed }
   throw new BlindspotError(
     'bad-data',
@@ -95,19 +95,19 @@ async function committedBy(
 export async function examplesBelow(path: string): Promise<readonly StepExamples[]> {
   const folder = (await isDataSet(path))
     ? path
-    : (await isDataSet(dirname(resolve(path))))
-      ? dirname(resolve(path))
+    : (await isDataSet(above(absolute(path))))
+      ? above(absolute(path))
       : undefined
-  if (folder === undefined || (folder !== path && basename(resolve(path)) !== 'examples'))
-    return (await files(path, '.parquet')).map((file) => ({ path: resolve(file) }))
-  const committed = (await openLake(folder, { readOnly: true })).files({ table: 'examples' })
+  if (folder === undefined || (folder !== path && lastOf(path) !== 'examples'))
+    return (await files(path, '.parquet')).map((file) => ({ path: absolute(file) }))
+  const committed = await (await openLake(folder, { readOnly: true })).files({ table: 'examples' })
   if (committed.length === 0)
     throw new BlindspotError(
       'bad-data',
       `${folder}: the data set has no table examples; make it with blindspot attack`,
     )
   const runs = committed.map(({ step, metadata: { run } }) => (typeof run === 'string' ? run : step))
-  return [...new Set(runs)].map((step) => ({ path: resolve(folder), step }))
+  return [...new Set(runs)].map((step) => ({ path: absolute(folder), step }))
 }
 
-const isDataSet = async (folder: string) => (await disk.stat(join(folder, 'manifest.json'))) !== undefined
+const isDataSet = async (folder: string) => (await disk.stat(within(folder, 'manifest.json'))) !== undefined

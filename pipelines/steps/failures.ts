@@ -1,5 +1,5 @@
 import { identity } from '../../operators/records/identity.js'
-import type { Lake } from '../../sinks/lake/lake.js'
+import type { Lake, Latest } from '../../sinks/lake/lake.js'
 
 /** A step that failed, and what is known of it. */
 export interface StepFailure {
@@ -28,9 +28,9 @@ export async function noteFailure(
 }
 
 /** The failures that a data set notes, by the steps' identities: of each the last. */
-export function failuresIn(lake: Pick<Lake, 'files'>): ReadonlyMap<string, Omit<StepFailure, 'log'>> {
+export function failuresIn(latest: Latest): ReadonlyMap<string, Omit<StepFailure, 'log'>> {
   const last = new Map<string, Omit<StepFailure, 'log'>>()
-  for (const { metadata } of lake.files({ table: 'errors' })) {
+  for (const { metadata } of latest.files({ table: 'errors' })) {
     const { failed: id, name, attempt, message } = metadata
     if (typeof id !== 'string' || typeof attempt !== 'number') continue
     if ((last.get(id)?.attempt ?? 0) < attempt)

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import * as v from 'valibot'
 import { keyed } from '../../operators/records/expected.js'
 import type { Classifier, ModelReference } from '../../operators/classifier.js'
@@ -7,6 +6,8 @@ import { modelReference } from '../../operators/tensor/modelReference.js'
 import { parseSource, type Source } from '../../sources/source.js'
 import { remembered } from './remembered.js'
 import { trainedName, trainSchema, type TrainSpec } from './trainSpec.js'
+import { from } from '../../sources/place.js'
+import { localFolder } from '../../sources/objects/localCopy.js'
 
 /** A model as a step has it. */
 export const modelSchema = v.union([
@@ -45,15 +46,15 @@ export class Models {
     readonly backend?: BackendName,
   ) {}
 
-  /** Absolute path of a model. */
-  pathOf(model: StepModel): string {
-    return resolve(this.folder, 'train' in model ? model.train.folder : model.path)
+  /** Where a model is, from everywhere. */
+  placeOf(model: StepModel): string {
+    return from(this.folder, 'train' in model ? model.train.folder : model.path)
   }
 
   /** What tells the model from others; its file is read, TensorFlow is not needed. */
-  reference(model: StepModel): Promise<ModelReference> {
+  async reference(model: StepModel): Promise<ModelReference> {
     const name = 'train' in model ? trainedName(model.train) : model.name
-    return modelReference(this.pathOf(model), name === undefined ? {} : { name })
+    return modelReference(await localFolder(this.placeOf(model)), name === undefined ? {} : { name })
   }
 
   /** The model itself, which stays this object's. */
@@ -66,9 +67,8 @@ export class Models {
     const reference = await this.reference(model)
     const classifier = await this.#loadedOnce(reference)
     const { untrainedClassifier } = await import('../../operators/tensor/training/untrained.js')
-    return once(this.#untrained, JSON.stringify(reference), () =>
-      untrainedClassifier(this.pathOf(model), classifier),
-    )
+    const folder = await localFolder(this.placeOf(model))
+    return once(this.#untrained, JSON.stringify(reference), () => untrainedClassifier(folder, classifier))
   }
 
   /** The source that a text names. */

@@ -1,4 +1,4 @@
-import { extname, resolve } from 'node:path'
+import { extname } from 'node:path'
 import * as v from 'valibot'
 import { keyed } from '../../operators/records/expected.js'
 import { layoutOf } from '../../operators/activations.js'
@@ -17,6 +17,7 @@ import { labelledBy, notedWith, superclassesWith } from './ownLabels.js'
 import type { RankWork } from './rankLayer.js'
 import type { RankedLayer } from './rankPasses.js'
 import type { Place } from './stepKind.js'
+import { from } from '../../sources/place.js'
 
 const pass = keyed({
   /** Bases by name, and Parquet or Arrow files of directions; absolute, or relative to the data set. */
@@ -109,7 +110,7 @@ const basesOf = (
 async function basisOf(name: string, folder: string): Promise<BasisName | DirectionMatrix> {
   const known = BASES.find((one) => one === name)
   if (known) return known
-  if (extname(name) !== '') return readDirections(resolve(folder, name))
+  if (extname(name) !== '') return readDirections(from(folder, name))
   throw new BlindspotError(
     'bad-option',
     `basis: expected ${BASES.join(', ')}, or a Parquet or Arrow file of directions, got ${name}`,

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { BlindspotError } from '../../operators/errors.js'
 import { keyed, mismatch, placeOf, shown } from '../../operators/records/expected.js'
 import { identity } from '../../operators/records/identity.js'
-import type { Lake } from '../../sinks/lake/lake.js'
+import type { Lake, Latest } from '../../sinks/lake/lake.js'
 import { attackKind } from './attack.js'
 import { Models } from './models.js'
 import { wholeFrom1 } from './numbers.js'
@@ -57,11 +57,11 @@ export async function perform(
     const id = partIdentity(kind, spec, run)
     const others = (await kind.alone?.(spec, place)) ?? []
     return await exclusively(lake, [id, ...others.map((text) => identity({ alone: text }))], async () => {
-      await lake.verify(lake.files({ step: id }))
+      await lake.verify(await lake.files({ step: id }))
       const made = { ...effort.notes, [kind.kind]: { version: kind.version, ...what } }
       const outputs = new Outputs(lake, { id, run }, made, effort.notes)
       const work: Work = {
-        ...standingOf(lake, { id, run }, effort, own),
+        ...standingOf({ folder: lake.folder, ...(await lake.latest()) }, { id, run }, effort, own),
         name: step.name,
         useBackend: async () => {
           const backend = await own.useBackend()
@@ -78,7 +78,7 @@ export async function perform(
         await (effort.signal?.aborted ? outputs.interrupt() : outputs.abort())
         throw error
       }
-      return { id, run, files: lake.files({ step: id }) }
+      return { id, run, files: await lake.files({ step: id }) }
     })
   } finally {
     if (!models) await own.dispose()
@@ -99,7 +99,7 @@ export interface StepState {
  * @throws as `perform`, where the spec names what cannot be used
  */
 export async function stepState(
-  lake: Pick<Lake, 'folder' | 'files'>,
+  lake: Pick<Lake, 'folder' | 'latest'>,
   step: Step,
   effort: Effort = {},
   models: Models = new Models(lake.folder),
@@ -108,7 +108,8 @@ export async function stepState(
   const place = { folder: lake.folder, models }
   const run = await identityOf(kind, spec, place)
   const id = partIdentity(kind, spec, run)
-  const done = await kind.isDone(spec, standingOf(lake, { id, run }, effort, models))
+  const there = { folder: lake.folder, ...(await lake.latest()) }
+  const done = await kind.isDone(spec, standingOf(there, { id, run }, effort, models))
   return { id, run, done }
 }
 
@@ -119,14 +120,14 @@ export function partIdentity(kind: StepKind<unknown>, spec: unknown, run: string
 }
 
 const standingOf = (
-  lake: Pick<Lake, 'folder' | 'files'>,
+  there: Latest & Pick<Lake, 'folder'>,
   { id, run }: Pick<Standing, 'id' | 'run'>,
   effort: Effort,
   models: Models,
 ): Standing => ({
-  ...{ id, run, effort, folder: lake.folder, models },
-  committed: (table) => lake.files({ step: id, table }),
-  files: (query) => lake.files(query),
+  ...{ id, run, effort, folder: there.folder, models },
+  committed: (table) => there.files({ step: id, table }),
+  files: (query) => there.files(query),
 })
 
 /** Runs work while nobody else is at any of some things in a data set. */

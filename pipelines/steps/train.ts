@@ -1,5 +1,4 @@
 import { concatMap, defer, from, last, lastValueFrom, of, tap, type Observable } from 'rxjs'
-import { resolve } from 'node:path'
 import { parseArchitecture, sizeOfArchitecture } from '../../operators/architecture.js'
 import { BlindspotError } from '../../operators/errors.js'
 import { evaluate } from '../../operators/evaluate.js'
@@ -19,6 +18,8 @@ import { trainedRecord } from './trainedRecord.js'
 import { configurationOf, trainedName, trainSchema, type TrainSpec } from './trainSpec.js'
 import { UnreadableRows } from './unreadableRows.js'
 import { trainingProgress, type Trained } from './trainingProgress.js'
+import { from as placeFrom } from '../../sources/place.js'
+import { localFolder, writingTo } from '../../sources/objects/localCopy.js'
 
 /**
  * The step that trains and saves one network and writes the tables `training` and `models`; the second says that it is done.
@@ -41,11 +42,14 @@ export const trainKind: StepKind<TrainSpec> = {
   schema: trainSchema,
   // two trainings at once would write one over the other, or do the same work twice
   alone: async (spec, place) => [
-    `model ${resolve(place.folder, spec.folder)}`,
+    `model ${placeFrom(place.folder, spec.folder)}`,
     `training ${await trainingKey(spec, place)}`,
   ],
   async isDone({ folder }, { folder: root, committed }) {
-    return ALWAYS.every((table) => committed(table).length > 0) && isModel(resolve(root, folder))
+    return (
+      ALWAYS.every((table) => committed(table).length > 0) &&
+      isModel(await localFolder(placeFrom(root, folder)))
+    )
   },
   async write(spec, work) {
     requireOwnPlace(spec, work.id, work)
@@ -96,10 +100,10 @@ async function trained(spec: TrainSpec, work: Work): Promise<TrainedRows> {
  * set goes by the name.
  */
 function requireOwnPlace(spec: TrainSpec, id: string, { folder: root, files }: CommittedFiles): void {
-  const [here, name] = [resolve(root, spec.folder), trainedName(spec)]
+  const [here, name] = [placeFrom(root, spec.folder), trainedName(spec)]
   const others = files({ table: 'models' }).filter(({ step }) => step !== id)
   const isHere = ({ metadata: { folder } }: Committed) =>
-    typeof folder === 'string' ? resolve(root, folder) === here : here === root
+    typeof folder === 'string' ? placeFrom(root, folder) === here : here === root
   if (others.some(isHere))
     throw new BlindspotError(
       'bad-option',
@@ -142,7 +146,7 @@ async function finish(
   const { classifier, provenance } = model
   try {
     requireSameModel(work, classifier, 'models')
-    await model.save(resolve(work.folder, folder))
+    await writingTo(placeFrom(work.folder, folder), (here) => model.save(here), ['model.json'])
     const tested = test && (await lastValueFrom(test.pipe(evaluate(classifier), last())))
     return {
       kind: 'model',

@@ -1,9 +1,10 @@
-import { resolve } from 'node:path'
 import type { ModelRecord } from '../../operators/records/model.js'
 import { readModelFile } from '../../operators/tensor/modelFile.js'
 import type { LakeFile } from '../../sinks/lake/lake.js'
 import { readRecords } from '../../sources/records.js'
 import type { Work } from './stepKind.js'
+import { from } from '../../sources/place.js'
+import { localFolder } from '../../sources/objects/localCopy.js'
 
 /** The row of a training that is done, of which the model is there and the same. */
 export async function trainedRecord(
@@ -14,7 +15,7 @@ export async function trainedRecord(
   const path = files.at(-1)?.path
   if (path === undefined) return undefined
   try {
-    const { weightsHash } = await readModelFile(resolve(folder, modelFolder))
+    const { weightsHash } = await readModelFile(await localFolder(from(folder, modelFolder)))
     for await (const [record] of readRecords('models', path))
       if (record.weightsHash === weightsHash) return record
   } catch {

@@ -1,5 +1,5 @@
 import { parseArchitecture, sizeOfArchitecture } from '../../operators/architecture.js'
-import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
+import type { LakeFile, Latest } from '../../sinks/lake/lake.js'
 import type { AttackSpec } from '../steps/attackSpec.js'
 import type { StepModel } from '../steps/models.js'
 import type { RankSpec } from '../steps/rankedLayer.js'
@@ -77,13 +77,13 @@ export class Measured {
  * @returns beside that of each, by its identity
  */
 export function measuredIn(
-  lake: Pick<Lake, 'files'>,
+  latest: Latest,
   nodes: readonly Node[],
 ): { readonly measured: Measured; readonly took: ReadonlyMap<string, number> } {
   const measured = new Measured()
   const took = new Map<string, number>()
   for (const { id, state, planned } of nodes) {
-    const seconds = state === 'done' ? secondsOf(lake.files({ step: id })) : undefined
+    const seconds = state === 'done' ? secondsOf(latest.files({ step: id })) : undefined
     if (seconds === undefined) continue
     took.set(id, seconds)
     measured.add(planned, seconds)

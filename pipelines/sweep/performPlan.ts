@@ -89,7 +89,7 @@ class PlanRun {
 
   constructor(
     readonly lake: Lake,
-    { nodes, failures }: Survey,
+    { nodes, failures, latest }: Survey,
     readonly executor: Executor,
     readonly models: Models,
     readonly options: PlanOptions,
@@ -102,7 +102,7 @@ class PlanRun {
       if (failure) this.#failures.set(node, { ...failure, tries: 0 })
       if (node.state === 'ready') this.#queue(node)
     }
-    this.#measured = measuredIn(lake, nodes).measured
+    this.#measured = measuredIn(latest, nodes).measured
     this.#tally = new Tally(this.#own, this.#measured)
   }
 
@@ -196,7 +196,7 @@ class PlanRun {
   /** Checks that the data set has what an executor says is done: it alone says so. */
   async #requireRows(node: Node): Promise<void> {
     if ((await look(this.lake, node, this.models)) === 'done') return
-    if (this.lake.files({ step: node.id }).length > 0) return
+    if ((await this.lake.files({ step: node.id })).length > 0) return
     throw new BlindspotError(
       'bad-data',
       `${node.planned.step.name}: expected its rows in ${this.lake.folder}, as who performed it says, got none; ` +
@@ -210,7 +210,7 @@ class PlanRun {
     for (let wait: number = AGAIN.first; !signal.aborted; wait = Math.min(AGAIN.most, wait * 2)) {
       await sleep(wait, undefined, { signal }).catch(() => undefined)
       if ((await look(this.lake, node, this.models)) === 'done') return this.#done(node)
-      if (this.lake.ownerOf(node.id) === undefined) {
+      if ((await this.lake.ownerOf(node.id)) === undefined) {
         this.#queue(node)
         return
       }

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os'
-import { resolve } from 'node:path'
 import { openLake, type Lake } from '../../sinks/lake/lake.js'
 import { resultsOf, type Results } from '../results.js'
-import { localStore } from '../../sources/store.js'
+import { absolute, within } from '../../sources/place.js'
+import { disk } from '../../sources/store.js'
 import type { SweepTables } from '../tables/dataSet.js'
 import type { Executor } from './executor.js'
 import { performPlan, type PlanOptions, type PlanResult } from './performPlan.js'
@@ -47,7 +47,7 @@ export async function sweep(spec: SweepSpec, options: SweepOptions): Promise<Swe
   const steps = stepsOf(checked)
   const { out, report = true, shard, signal } = options
   // first: where it cannot be had, nothing is written
-  const executor = await executorFor(resolve(out), options)
+  const executor = await executorFor(absolute(out), options)
   let lake: Lake | undefined
   let result: PlanResult
   const end = async () => {
@@ -73,11 +73,11 @@ export async function sweep(spec: SweepSpec, options: SweepOptions): Promise<Swe
 
 /** Whether a data set has a page that is no older than its last commit. */
 async function isReported(lake: Lake): Promise<boolean> {
-  const store = localStore(lake.folder)
-  const last = lake.files().at(-1)
+  const last = (await lake.files()).at(-1)
   if (!last) return true
-  const [page, file] = await Promise.all([store.stat('report.html'), store.stat(last.file)])
-  return page !== undefined && (file === undefined || page.modified >= file.modified)
+  const page = within(lake.folder, 'report.html')
+  const [pageFound, file] = await Promise.all([disk.stat(page), disk.stat(last.path)])
+  return pageFound !== undefined && (file === undefined || pageFound.modified >= file.modified)
 }
 
 /** What performs steps into a data set: processes of this machine, or a queue. */

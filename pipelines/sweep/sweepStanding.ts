@@ -1,9 +1,9 @@
-import { resolve } from 'node:path'
 import { openLake, type Lake } from '../../sinks/lake/lake.js'
-import { localStore } from '../../sources/store.js'
+import { absolute, within } from '../../sources/place.js'
+import { disk } from '../../sources/store.js'
 import { Models } from '../steps/models.js'
 import { measuredIn } from './cost.js'
-import type { State } from './graph.js'
+import type { Node, State } from './graph.js'
 import { nameOf } from './spec/savedSweeps.js'
 import { stepsOf } from './spec/sweepSteps.js'
 import type { CheckedSweep } from './spec/sweepSpec.js'
@@ -33,11 +33,15 @@ export interface SweepStanding extends PlanStanding {
 }
 
 /** A data set as it is, or as it will be where there is none. */
-async function lakeOf(folder: string | undefined): Promise<Pick<Lake, 'folder' | 'files' | 'ownerOf'>> {
-  const root = resolve(folder ?? '.')
-  if (folder !== undefined && (await localStore(root).stat('manifest.json')) !== undefined)
+async function lakeOf(folder: string | undefined): Promise<Pick<Lake, 'folder' | 'latest' | 'ownerOf'>> {
+  const root = absolute(folder ?? '.')
+  if (folder !== undefined && (await disk.stat(within(root, 'manifest.json'))) !== undefined)
     return openLake(root, { readOnly: true })
-  return { folder: root, files: () => [], ownerOf: () => undefined }
+  return {
+    folder: root,
+    latest: () => Promise.resolve({ files: () => [] }),
+    ownerOf: () => Promise.resolve(undefined),
+  }
 }
 
 /**
@@ -48,11 +52,10 @@ async function lakeOf(folder: string | undefined): Promise<Pick<Lake, 'folder' |
 export async function sweepStanding(spec: CheckedSweep, folder?: string): Promise<SweepStanding> {
   const lake = await lakeOf(folder)
   const models = new Models(lake.folder)
-  const { nodes, failures } = await survey(lake, stepsOf(spec), models)
-  const { measured, took } = measuredIn(lake, nodes)
-  const owners = new Map(
-    nodes.map((node) => [node, node.state === 'ready' ? lake.ownerOf(node.id) : undefined]),
-  )
+  const { nodes, failures, latest } = await survey(lake, stepsOf(spec), models)
+  const { measured, took } = measuredIn(latest, nodes)
+  const owners = new Map<Node, string | undefined>()
+  for (const node of nodes) if (node.state === 'ready') owners.set(node, await lake.ownerOf(node.id))
   for (const node of nodes) if (owners.get(node) !== undefined) node.state = 'elsewhere'
   return {
     ...new Tally(new Set(nodes), measured).standing(),

@@ -1,6 +1,7 @@
 import { BlindspotError } from '../../operators/errors.js'
 import type { TableName } from '../../operators/records/tables.js'
-import type { Lake } from '../../sinks/lake/lake.js'
+import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
+import { localPaths } from '../../sources/objects/localCopy.js'
 import { openDatabase, type Database } from '../../sources/duckdb.js'
 
 export interface AskOptions {
@@ -9,7 +10,7 @@ export interface AskOptions {
   /** The tables that are asked; the others are without rows, and damage to their files does not matter. Default: all. */
   readonly tables?: readonly TableName[] | undefined
   /** Only some of the committed files. Default: all. */
-  readonly files?: readonly { readonly table: string; readonly path: string }[] | undefined
+  readonly files?: readonly LakeFile[] | undefined
 }
 
 /**
@@ -22,15 +23,18 @@ export interface AskOptions {
 export async function askData<T>(
   lake: Lake,
   ask: (database: Database) => Promise<T>,
-  { signal, tables, files = lake.files() }: AskOptions = {},
+  { signal, tables, files: chosen }: AskOptions = {},
 ): Promise<T> {
   signal?.throwIfAborted()
+  const files = chosen ?? (await lake.files())
   const asked = files.filter(({ table }) => tables?.some((name) => name === table) ?? true)
   let database: Database | undefined
   const interrupt = () => database?.interrupt()
   signal?.addEventListener('abort', interrupt)
   try {
-    database = await openDatabase(asked.map(({ table, path }) => ({ table, paths: [path] })))
+    const here = await localPaths(asked)
+    const places = asked.map(({ table, path }) => ({ table, paths: [here.get(path) ?? path] }))
+    database = await openDatabase(places)
     return await ask(database)
   } catch (error) {
     signal?.throwIfAborted()
@@ -45,5 +49,5 @@ export async function askData<T>(
 /** An error that names the file that is damaged, if one is: DuckDB's does not. */
 async function findDamage(lake: Lake, files: readonly { readonly path: string }[]): Promise<void> {
   const paths = new Set(files.map(({ path }) => path))
-  await lake.verify(lake.files().filter(({ path }) => paths.has(path)))
+  await lake.verify((await lake.files()).filter(({ path }) => paths.has(path)))
 }

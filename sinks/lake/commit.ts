@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { BlindspotError, warnOnce } from '../../operators/errors.js'
 import { committedIn, type Committed } from './committed.js'
-import { entryPath, putEntry, readEntry } from './log.js'
+import type { Home } from './home.js'
+import { entryPlace, putEntry, readEntry } from './log.js'
 import { writeManifest } from './manifest.js'
 import { parseEntry, type Entry, type ManifestFile } from './manifestSchema.js'
 
@@ -13,6 +15,8 @@ const FEW = 200
 const PART = 1 / 8
 /** Tries without anybody's commit after which something else is in the way. */
 const TRIES = 20
+/** Milliseconds of the longest pause before the next number is tried, where others are quick. */
+const PAUSE = 250
 
 /**
  * Commits to a data set: puts a file with the number after the last one, where nobody has. Where somebody was first, what
@@ -22,26 +26,34 @@ const TRIES = 20
  * somebody else was first, with what was committed since it was asked last
  * @returns what is committed now, and what was added, as who reads it has it
  */
-export function commit(
-  folder: string,
-  propose: (committed: Committed, since: readonly Entry[]) => Changes | undefined,
-): { readonly committed: Committed; readonly added: readonly ManifestFile[] } {
+export async function commit(
+  home: Home,
+  propose: (
+    committed: Committed,
+    since: readonly Entry[],
+  ) => Changes | undefined | Promise<Changes | undefined>,
+): Promise<{ readonly committed: Committed; readonly added: readonly ManifestFile[] }> {
   let asked: number | undefined
-  for (let tries = 0; tries < TRIES; tries++) {
-    const committed = committedIn(folder)
+  for (let tries = 0, lost = 0; tries < TRIES; tries++) {
+    const committed = await committedIn(home)
     if (asked !== committed.commit) tries = 0
-    const changes = propose(committed, entriesAfter(folder, asked ?? committed.commit, committed.commit))
+    // the number is of what is proposed upon: what others commit meanwhile is seen here, too
+    const before = committed.commit
+    const since = await entriesAfter(home, asked ?? before, before)
+    const changes = await propose(committed, since)
     if (changes === undefined) return { committed, added: [] }
-    asked = committed.commit
-    const entry = entryOf(committed.commit + 1, changes)
-    if (putEntry(folder, entry)) {
+    asked = before
+    const entry = entryOf(before + 1, changes)
+    if (await putEntry(home, entry)) {
       committed.apply(entry)
       return { committed, added: entry.add }
     }
+    // many at once are spread out
+    if (home.isRemote) await sleep(Math.random() * Math.min(PAUSE, 10 * 2 ** lost++))
   }
   throw new BlindspotError(
     'io',
-    `${entryPath(folder, (asked ?? 0) + 1)} can be neither read nor written; look what is there, and remove it`,
+    `${entryPlace(home, (asked ?? 0) + 1)} can be neither read nor written; look what is there, and remove it`,
   )
 }
 
@@ -61,10 +73,13 @@ function entryOf(number: number, { add = [], remove = [], fence }: Changes): Ent
 }
 
 /** Commits between two, the latter with them: no commit is ever removed. */
-function entriesAfter(folder: string, after: number, last: number): readonly Entry[] {
-  return Array.from({ length: last - after }, (_, i) => readEntry(folder, after + 1 + i)).filter(
-    (entry) => entry !== undefined,
-  )
+async function entriesAfter(home: Home, after: number, last: number): Promise<readonly Entry[]> {
+  const found: Entry[] = []
+  for (let number = after + 1; number <= last; number++) {
+    const entry = await readEntry(home, number)
+    if (entry) found.push(entry)
+  }
+  return found
 }
 
 /** Whether the manifest lacks so much that it is worth to be written anew. */
@@ -74,19 +89,19 @@ export function isBehind({ listed, commit: last, size }: Committed): boolean {
 }
 
 /** Writes the manifest with all that is committed; under the lock, so that it takes nothing back. */
-export function writeCheckpoint(folder: string): void {
-  const committed = committedIn(folder)
+export async function writeCheckpoint(home: Home): Promise<void> {
+  const committed = await committedIn(home)
   const { created, commit: last, fences, listed, stamp } = committed
   if (stamp !== undefined && listed === last) return
-  committed.stamp = writeManifest(folder, { created, commit: last, fences, files: committed.files() })
+  committed.stamp = await writeManifest(home, { created, commit: last, fences, files: committed.files() })
   committed.listed = last
 }
 
 /** The same after a commit, where it is due. What is committed stays so where it cannot be written: that is told. */
-export function keepUp(folder: string, committed: Committed): void {
+export async function keepUp(home: Home, committed: Committed): Promise<void> {
   if (!isBehind(committed)) return
   try {
-    writeCheckpoint(folder)
+    await writeCheckpoint(home)
   } catch (error) {
     warnOnce(`${(error as Error).message} (what was committed is in the log, and whole)`)
   }

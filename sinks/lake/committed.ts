@@ -1,6 +1,6 @@
-import { stampNow } from '../../sources/openFile.js'
+import type { Home } from './home.js'
 import { readEntry, requireUnbroken } from './log.js'
-import { manifestOf, readManifest } from './manifest.js'
+import { MANIFEST, readManifest } from './manifest.js'
 import type { Entry, Listed, ManifestFile } from './manifestSchema.js'
 import { firstOf } from './names.js'
 
@@ -34,11 +34,7 @@ export class Committed {
   /** What the manifest was when it was read; undefined where there was none. */
   stamp: string | undefined
 
-  constructor(
-    readonly folder: string,
-    stamp: string | undefined,
-    manifest: Listed | undefined,
-  ) {
+  constructor(stamp: string | undefined, manifest: Listed | undefined) {
     this.stamp = stamp
     this.created = manifest?.created ?? new Date().toISOString()
     this.listed = manifest?.version === 2 ? manifest.commit : undefined
@@ -89,8 +85,9 @@ export class Committed {
     )
   }
 
-  /** Puts what a commit says in the place of what was. */
+  /** Puts what the next commit says in the place of what was; another one, as of who read it at the same time, is passed over. */
   apply({ commit, add, remove, fence }: Entry): void {
+    if (commit !== this.#commit + 1) return
     this.#commit = commit
     for (const name of remove) {
       const file = this.as(name)
@@ -140,7 +137,10 @@ class Index {
 
 /** Data sets of which it is kept what was read of them: of more only the latest. */
 const KEPT = 4
-const kept = new Map<string, Committed>()
+const kept = new Map<Home, Committed>()
+
+/** Commits that are asked for at once: over a network one after the other takes long. */
+const AT_ONCE = 16
 
 /**
  * What is committed in a data set now. What was read before is not read again: only what was committed since, and all of it
@@ -148,20 +148,31 @@ const kept = new Map<string, Committed>()
  *
  * @throws BlindspotError `bad-data`, naming the file, where manifest or log are damaged
  */
-export function committedIn(folder: string): Committed {
+export async function committedIn(home: Home): Promise<Committed> {
   // before it is read: one that comes while it is read is seen next time
-  const stamp = stampNow(manifestOf(folder))
-  let committed = kept.get(folder)
+  const stamp = await home.store.stamp(MANIFEST)
+  let committed = kept.get(home)
   if (committed === undefined || committed.stamp !== stamp) {
-    kept.delete(folder)
-    committed = new Committed(folder, stamp, readManifest(folder))
-    requireUnbroken(folder, committed.commit)
+    kept.delete(home)
+    committed = await readCommitted(home, stamp)
     if (kept.size >= KEPT) for (const oldest of [...kept.keys()].slice(0, 1)) kept.delete(oldest)
-    kept.set(folder, committed)
+    kept.set(home, committed)
   }
   for (;;) {
-    const entry = readEntry(folder, committed.commit + 1)
+    const entry = await readEntry(home, committed.commit + 1)
     if (entry === undefined) return committed
     committed.apply(entry)
   }
+}
+
+async function readCommitted(home: Home, stamp: string | undefined): Promise<Committed> {
+  const committed = new Committed(stamp, await readManifest(home))
+  const last = await requireUnbroken(home, committed.commit)
+  for (let next = committed.commit + 1; next <= last; next = committed.commit + 1) {
+    const numbers = Array.from({ length: Math.min(AT_ONCE, last + 1 - next) }, (_, i) => next + i)
+    const entries = await Promise.all(numbers.map((number) => readEntry(home, number)))
+    for (const entry of entries) if (entry) committed.apply(entry)
+    if (committed.commit < next) break
+  }
+  return committed
 }

@@ -1,11 +1,12 @@
-import { resolve } from 'node:path'
 import { BlindspotError } from '../../operators/errors.js'
 import { Watch } from '../../operators/lock/watch.js'
 import type { TableName, Tables } from '../../operators/records/tables.js'
-import { localStore } from '../../sources/store.js'
+import { localPaths } from '../../sources/objects/localCopy.js'
+import { isRemote } from '../../sources/place.js'
 import { sha256Of } from '../../sources/sha256.js'
 import { writeCheckpoint } from './commit.js'
 import { committedIn, type FileQuery, type ManifestFile } from './committed.js'
+import { homeOf, type Home } from './home.js'
 import { locked } from './locked.js'
 import { placesOf } from './names.js'
 import { prepareLake } from './repair.js'
@@ -17,26 +18,34 @@ import { ownerOf, whileLocked } from './stepLock.js'
 
 export type { FileQuery } from './committed.js'
 
-/** A committed file, with the path where it is now. */
+/** A committed file, with the place where it is now: a path, or the URL of an object. */
 export interface LakeFile extends ManifestFile {
   readonly path: string
+}
+
+/** What is committed, as it was read last. */
+export interface Latest {
+  /** Committed files in the order of their commits. */
+  files(query?: FileQuery): LakeFile[]
 }
 
 /** What a table takes beside Arrow batches. */
 export type RecordOf<Name extends string> = Name extends TableName ? Tables[Name] : never
 
 /**
- * A data set in a folder: `TABLE/KEY=VALUE/part-STEP-00000.parquet` for each table, `manifest.json`, and `_commits`, what was
+ * A data set in a folder, or below a prefix of an object store: `TABLE/KEY=VALUE/part-STEP-00000.parquet` for each table, `manifest.json`, and `_commits`, what was
  * committed since.
  *
  * What these list is committed, nothing else counts. Any number of processes and workers may write to it at once, of several
  * machines, too, where they share the folder.
  */
 export interface Lake {
-  /** The data set's folder. */
+  /** The data set's folder, or URL. */
   readonly folder: string
   /** Committed files in the order of their commits, as of now. */
-  files(query?: FileQuery): LakeFile[]
+  files(query?: FileQuery): Promise<LakeFile[]>
+  /** What is committed as of now, to be asked often: what this thread commits, or reads elsewhere, is in it, too. */
+  latest(): Promise<Latest>
   /** Writes one file; it is there when `close` resolves. */
   writer<Name extends string>(table: Name, options: WriterOptions): LakeWriter<RecordOf<Name>>
   /** Writes a row of files, each committed by itself, so that an interrupted step goes on where it was. */
@@ -49,7 +58,7 @@ export interface Lake {
    * Who is at a step now, in words: `process 7 of host x, since …`; undefined where nobody is. One that cannot be seen from here and
    * has not renewed its lock for ten seconds, as this was asked again and again, is gone.
    */
-  ownerOf(step: string): string | undefined
+  ownerOf(step: string): Promise<string | undefined>
   /** Brings `manifest.json` up to date, which lags behind while a large data set is written to: for other programs. */
   checkpoint(): Promise<void>
 }
@@ -60,6 +69,7 @@ export interface Lake {
  * Errors: `bad-data` where a value of the manifest or a commit is not what a writer writes, where one is newer than this version, or
  * missing beside files of a data set, and where a file is none (a folder, a device) or a link out of the data set; `io` where the folder cannot be written to or, read-only, is no data set.
  *
+ * @param folder a path, or the URL of an object store as `s3://bucket/prefix`, which needs the package `opendal`
  * @param options.readOnly default false; true changes nothing in the folder.
  * @example
  * const lake = await openLake('mnist')
@@ -68,51 +78,62 @@ export interface Lake {
  * await writer.close()
  */
 export async function openLake(folder: string, options: { readonly readOnly?: boolean } = {}): Promise<Lake> {
-  const root = resolve(folder)
+  const home = homeOf(folder)
+  const { root } = home
   if (options.readOnly !== true) {
-    await prepareLake(root)
-    await releaseDead(root)
+    await prepareLake(home)
+    await releaseDead(home)
   } else {
-    if (committedIn(root).stamp === undefined)
+    if ((await committedIn(home)).stamp === undefined)
       throw new BlindspotError(
         'io',
         `${root} is no data set: it has no manifest.json; give the folder that a run wrote`,
       )
-    committedFiles(root, {})
+    ;(await latest(home)).files()
   }
   const watched = new Watch()
   return {
     folder: root,
-    files: (query = {}) => committedFiles(root, query),
-    writer: (table, writerOptions) => new LakeWriter(root, table, writerOptions),
-    parts: (table, partsOptions) => new LakeParts(root, table, partsOptions),
+    files: async (query) => (await latest(home)).files(query),
+    latest: () => latest(home),
+    writer: (table, writerOptions) => new LakeWriter(home, table, writerOptions),
+    parts: (table, partsOptions) => new LakeParts(home, table, partsOptions),
     verify,
-    exclusively: (step, work) => whileLocked(root, step, work),
-    ownerOf: (step) => ownerOf(root, step, watched),
-    checkpoint: () => locked(root, () => writeCheckpoint(root)),
+    exclusively: (step, work) => whileLocked(home, step, work),
+    ownerOf: (step) => ownerOf(home, step, watched),
+    checkpoint: () => locked(home, () => writeCheckpoint(home)),
   }
 }
 
 /** Takes the locks off that processes left which died: of a step that is done nobody else would. */
-async function releaseDead(root: string): Promise<void> {
-  for (const { name } of (await localStore(root).list('.tmp')) ?? []) {
-    const step = /^([0-9a-f]{16})\.lock$/.exec(name)?.[1]
-    if (step === undefined || ownerOf(root, step) !== undefined) continue
-    await whileLocked(root, step, () => Promise.resolve()).catch((error: unknown) => {
+async function releaseDead(home: Home): Promise<void> {
+  for (const step of await home.locks.names()) {
+    if (!/^[0-9a-f]{16}$/.test(step) || (await ownerOf(home, step)) !== undefined) continue
+    await whileLocked(home, step, () => Promise.resolve()).catch((error: unknown) => {
       if (!(error instanceof BlindspotError && error.code === 'busy')) throw error
     })
   }
 }
 
-function committedFiles(root: string, query: FileQuery): LakeFile[] {
+async function latest(home: Home): Promise<Latest> {
+  const { root, isRemote, store } = home
+  const committed = await committedIn(home)
+  return {
+    files(query) {
+      const place = isRemote ? (name: string) => store.place(name) : pathIn(root)
+      return committed.files(query).map((file) => ({ ...file, path: place(file.file) }))
+    },
+  }
+}
+
+const pathIn = (root: string) => {
   const look = placesOf(root)
-  return committedIn(root)
-    .files(query)
-    .map((file) => ({ ...file, path: look(file.file).path }))
+  return (name: string) => look(name).path
 }
 
 async function verify(files: readonly LakeFile[]): Promise<void> {
-  for (const { path, sha256 } of files) {
+  await localPaths(files.filter(({ path }) => isRemote(path)))
+  for (const { path, sha256 } of files.filter((file) => !isRemote(file.path))) {
     const found = await sha256Of(path).catch((cause: unknown) => {
       throw new BlindspotError('bad-data', (cause as Error).message, { cause })
     })

@@ -3,24 +3,24 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { BlindspotError } from '../../operators/errors.js'
 import { describeBusy, takeLock } from '../../operators/lock/fileLock.js'
 import { writeError } from '../../sources/atomicFile.js'
+import { TEMPORARY, type Home } from './home.js'
 
-/** Unfinished files and locks lie beside the tables: polars refuses a table's folder that has them in it. */
-export const temporaryFolder = (folder: string) => join(folder, '.tmp')
-
-/** The lock of those who write what is committed. */
-export const manifestLock = (folder: string) => join(temporaryFolder(folder), 'manifest.lock')
+/** Name of the lock of those who write what is committed. */
+export const MANIFEST_LOCK = 'manifest'
 
 /** Milliseconds for which others are waited for: what they do takes less than one second. */
 const LONGEST_WAIT = 60_000
 
 /**
- * Runs something while no other process or worker does, for one data set; one whose owner is gone is no hindrance.
+ * Runs something while no other process or worker of this machine does, for one data set; one whose owner is gone is no
+ * hindrance.
  *
  * It spares those who commit at once the second try, and keeps what is tidied from those who write. What is committed does
- * not depend on it: another host can take it from a process that was stopped for long.
+ * not depend on it: another host can take it from a process that was stopped for long, and in an object store there is none.
  */
-export async function locked<T>(folder: string, action: () => T | Promise<T>): Promise<T> {
-  const path = manifestLock(folder)
+export async function locked<T>({ root, isRemote }: Home, action: () => T | Promise<T>): Promise<T> {
+  if (isRemote) return action()
+  const path = join(root, TEMPORARY, `${MANIFEST_LOCK}.lock`)
   const began = performance.now()
   for (let tries = 1; ; tries++) {
     const lock = await takeLock(path).catch((error: unknown) => {
@@ -30,13 +30,13 @@ export async function locked<T>(folder: string, action: () => T | Promise<T>): P
       try {
         return await action()
       } finally {
-        lock.release()
+        await lock.release()
       }
     }
     if (performance.now() - began > LONGEST_WAIT)
       throw new BlindspotError(
         'io',
-        `${folder}: ${describeBusy(lock)}, has been writing the manifest for more than ${LONGEST_WAIT / 1000} s; ` +
+        `${root}: ${describeBusy(lock)}, has been writing the manifest for more than ${LONGEST_WAIT / 1000} s; ` +
           `see whether it was stopped, or, where it runs no longer, delete ${path}`,
       )
     // a commit is a few milliseconds, tidying up to a second

@@ -1,8 +1,6 @@
-import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { BlindspotError } from '../../operators/errors.js'
-import { putNow } from '../../sources/writeNow.js'
-import { namesNow, readNow } from '../../sources/openFile.js'
-import { temporaryFolder } from './locked.js'
+import type { Home } from './home.js'
 import { parseEntry, type Entry } from './manifestSchema.js'
 
 /** Largest commit that is read and written, in bytes: it tells of a file, or of those that were lost. */
@@ -14,17 +12,19 @@ const MOMENT = 200
 /** Folder of the commits, relative to the data set: `00000000000000000001.json` and on. */
 export const LOG = '_commits'
 
-export const entryPath = (folder: string, commit: number): string =>
-  join(folder, LOG, `${String(commit).padStart(20, '0')}.json`)
+const entryName = (commit: number): string => `${LOG}/${String(commit).padStart(20, '0')}.json`
+
+/** Where a commit is, or would be. */
+export const entryPlace = ({ store }: Home, commit: number): string => store.place(entryName(commit))
 
 /**
  * A commit of a data set, of which every value is as its type says; undefined where there is none of that number.
  *
  * @throws BlindspotError `bad-data`, naming its file, where it is damaged or newer
  */
-export function readEntry(folder: string, commit: number): Entry | undefined {
-  const path = entryPath(folder, commit)
-  const text = readWhole(path)
+export async function readEntry(home: Home, commit: number): Promise<Entry | undefined> {
+  const path = entryPlace(home, commit)
+  const text = await readWhole(home, commit)
   if (text === undefined) return undefined
   try {
     if (text === '')
@@ -48,47 +48,47 @@ export function readEntry(folder: string, commit: number): Entry | undefined {
   }
 }
 
-function readWhole(path: string): string | undefined {
+async function readWhole(home: Home, commit: number): Promise<string | undefined> {
   for (let waited = 0; ; waited += 10) {
-    const text = readNow(path, (size) => {
+    const text = await home.store.text(entryName(commit), (size) => {
       if (size > LARGEST)
         throw new BlindspotError(
           'bad-data',
-          `${path} has ${(size / 1e6).toFixed(0)} MB, of a commit up to ${LARGEST / 1e6} are read; restore it`,
+          `${entryPlace(home, commit)} has ${(size / 1e6).toFixed(0)} MB, of a commit up to ${LARGEST / 1e6} are read; restore it`,
         )
     })
     if (text === undefined || text.endsWith('\n') || waited >= MOMENT) return text
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+    await sleep(10)
   }
 }
 
 /** Puts a commit under its number, where none has it; says whether it did. It is on the disk then. */
-export function putEntry(folder: string, entry: Entry): boolean {
-  const path = entryPath(folder, entry.commit)
+export async function putEntry(home: Home, entry: Entry): Promise<boolean> {
   const text = JSON.stringify(entry) + '\n'
   if (text.length > LARGEST)
     throw new BlindspotError(
       'bad-data',
-      `${path} would have over ${LARGEST / 1e6} MB; note less beside a file`,
+      `${entryPlace(home, entry.commit)} would have over ${LARGEST / 1e6} MB; note less beside a file`,
     )
-  return putNow(path, text, temporaryFolder(folder))
+  return home.store.put(entryName(entry.commit), text, { ifAbsent: true })
 }
 
 /**
- * Makes sure that the commits after a number are there without a gap.
+ * Makes sure that the commits after a number are there without a gap; gives the number of the last.
  *
  * @throws BlindspotError `bad-data`, naming the one that is missing
  */
-export function requireUnbroken(folder: string, after: number): void {
-  const numbers = namesNow(join(folder, LOG))
-    .filter((name) => /^\d{20}\.json$/.test(name))
-    .map((name) => Number(name.slice(0, 20)))
+export async function requireUnbroken(home: Home, after: number): Promise<number> {
+  const numbers = ((await home.store.list(LOG)) ?? [])
+    .filter(({ name }) => /^\d{20}\.json$/.test(name))
+    .map(({ name }) => Number(name.slice(0, 20)))
     .filter((number) => number > after)
+    .sort((a, b) => a - b)
   const gap = numbers.findIndex((number, i) => number !== after + 1 + i)
-  if (gap === -1) return
+  if (gap === -1) return after + numbers.length
   throw new BlindspotError(
     'bad-data',
-    `${entryPath(folder, after + 1 + gap)} is missing, while ${entryPath(folder, numbers[gap])} is there: ` +
+    `${entryPlace(home, after + 1 + gap)} is missing, while ${entryPlace(home, numbers[gap])} is there: ` +
       'a commit of this data set is lost; restore it, or write the data set to another folder',
   )
 }

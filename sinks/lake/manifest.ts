@@ -1,16 +1,13 @@
-import { join } from 'node:path'
 import { BlindspotError } from '../../operators/errors.js'
-import { writeNow } from '../../sources/writeNow.js'
-import { readNow } from '../../sources/openFile.js'
+import type { Home } from './home.js'
 import { parseManifest, type Listed, type ManifestFile } from './manifestSchema.js'
-import { temporaryFolder } from './locked.js'
 
 const VERSION = 2
 
 /** Largest manifest that is read and written, in MB; that of a data set of 100,000 files is some 50. */
 const LARGEST_MB = 256
 
-export const manifestOf = (folder: string): string => join(folder, 'manifest.json')
+export const MANIFEST = 'manifest.json'
 
 /**
  * The manifest of a data set, of which every value is as its type says: what was committed up to a commit, the rest is in
@@ -18,9 +15,9 @@ export const manifestOf = (folder: string): string => join(folder, 'manifest.jso
  *
  * @throws BlindspotError `bad-data` where it cannot be used
  */
-export function readManifest(folder: string): Listed | undefined {
-  const path = manifestOf(folder)
-  const text = readNow(path, (size) => {
+export async function readManifest({ store }: Home): Promise<Listed | undefined> {
+  const path = store.place(MANIFEST)
+  const text = await store.text(MANIFEST, (size) => {
     if (size > LARGEST_MB * 1e6)
       throw new BlindspotError(
         'bad-data',
@@ -69,10 +66,10 @@ function manifestIn(path: string, text: string): Listed {
  *
  * @throws BlindspotError `io`; `bad-data` where it would be too large to be read
  */
-export function writeManifest(
-  folder: string,
+export async function writeManifest(
+  { store }: Home,
   { created, commit, fences, files }: Omit<Listed, 'version'>,
-): string {
+): Promise<string | undefined> {
   const head = JSON.stringify(
     {
       ...{ format: 'blindspot', version: VERSION, created, commit },
@@ -88,9 +85,10 @@ export function writeManifest(
   if (text.length > LARGEST_MB * 1e6)
     throw new BlindspotError(
       'bad-data',
-      `${manifestOf(folder)} would have over ${LARGEST_MB} MB; write what comes next to another folder`,
+      `${store.place(MANIFEST)} would have over ${LARGEST_MB} MB; write what comes next to another folder`,
     )
-  return writeNow(manifestOf(folder), text, temporaryFolder(folder))
+  await store.put(MANIFEST, text)
+  return store.stamp(MANIFEST)
 }
 
 /** Sums per table, for people. */

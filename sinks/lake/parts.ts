@@ -3,6 +3,8 @@ import { BlindspotError } from '../../operators/errors.js'
 import { LakeWriter } from './writer.js'
 import type { WriterOptions } from './writer.js'
 import { committedIn, type ManifestFile } from './committed.js'
+import type { Home } from './home.js'
+import { fileOf } from './names.js'
 import type { Writer } from '../writer.js'
 
 export interface PartsOptions extends Omit<WriterOptions, 'metadata' | 'part'> {
@@ -23,28 +25,24 @@ export interface PartsOptions extends Omit<WriterOptions, 'metadata' | 'part'> {
  */
 export class LakeParts<T> implements Writer<T | RecordBatch, readonly ManifestFile[]> {
   #writer: LakeWriter<T> | undefined
-  #part: number
+  #part: number | undefined
   #queue: Promise<void> = Promise.resolve()
   readonly #committed: ManifestFile[] = []
 
   constructor(
-    readonly folder: string,
+    readonly home: Home,
     readonly table: string,
     readonly options: PartsOptions,
   ) {
     const { rowsPerFile = 4096, step, partition = {} } = options
     if (!(rowsPerFile >= 1))
       throw new BlindspotError('bad-option', `rowsPerFile: expected a number from 1, got ${rowsPerFile}`)
-    const key = JSON.stringify(partition)
-    const earlier = committedIn(folder)
-      .files({ table, step })
-      .filter((file) => JSON.stringify(file.partition) === key)
-    this.#part = Math.max(-1, ...earlier.map(({ part }) => part)) + 1
+    fileOf({ table, partition, step, part: 0 })
   }
 
   write(records: T | RecordBatch): Promise<void> {
     const written = this.#queue.then(async () => {
-      const writer = this.#begun()
+      const writer = await this.#begun()
       await writer.write(records)
       if (writer.rows >= (this.options.rowsPerFile ?? 4096)) await this.#commit()
     })
@@ -61,9 +59,9 @@ export class LakeParts<T> implements Writer<T | RecordBatch, readonly ManifestFi
 
   /** Commits what has been written so far, and a file without rows where that is nothing: for what is noted beside it. */
   async note(): Promise<void> {
-    const noted = this.#queue.then(() => {
-      this.#begun()
-      return this.#commit()
+    const noted = this.#queue.then(async () => {
+      await this.#begun()
+      await this.#commit()
     })
     this.#queue = noted.catch(() => undefined)
     await noted
@@ -81,21 +79,32 @@ export class LakeParts<T> implements Writer<T | RecordBatch, readonly ManifestFi
     await writer?.abort()
   }
 
-  #begun(): LakeWriter<T> {
-    return (this.#writer ??= new LakeWriter<T>(this.folder, this.table, {
+  async #begun(): Promise<LakeWriter<T>> {
+    const part = (this.#part ??= await this.#next())
+    return (this.#writer ??= new LakeWriter<T>(this.home, this.table, {
       ...this.options,
       metadata: {},
-      part: this.#part,
+      part,
     }))
+  }
+
+  /** The part after those that the step has. */
+  async #next(): Promise<number> {
+    const { step, partition = {} } = this.options
+    const key = JSON.stringify(partition)
+    const earlier = (await committedIn(this.home))
+      .files({ table: this.table, step })
+      .filter((file) => JSON.stringify(file.partition) === key)
+    return Math.max(-1, ...earlier.map(({ part }) => part)) + 1
   }
 
   async #commit(): Promise<void> {
     const writer = this.#writer
     if (writer === undefined) return
     await this.options.before?.()
-    const part = { part: this.#part, rows: writer.rows }
-    this.#committed.push(await writer.close(this.options.metadata?.(part)))
+    const { part = 0 } = writer.options
+    this.#committed.push(await writer.close(this.options.metadata?.({ part, rows: writer.rows })))
     this.#writer = undefined
-    this.#part++
+    this.#part = part + 1
   }
 }

@@ -1,14 +1,11 @@
-import { join } from 'node:path'
 import { BlindspotError } from '../../operators/errors.js'
-import { describeBusy, heldAt, heldIn, holderOf, takeLock, type Held } from '../../operators/lock/fileLock.js'
+import { describeBusy, type Held } from '../../operators/lock/fileLock.js'
 import type { Watch } from '../../operators/lock/watch.js'
-import { writeError } from '../../sources/atomicFile.js'
 import { commit } from './commit.js'
 import { committedIn, type Committed } from './committed.js'
-import { manifestLock, temporaryFolder } from './locked.js'
+import type { Home } from './home.js'
+import { MANIFEST_LOCK } from './locked.js'
 import { MOST_OWNERS } from './manifestSchema.js'
-
-const lockOf = (folder: string, step: string) => join(temporaryFolder(folder), `${step}.lock`)
 
 /**
  * Runs the work of a step while no other process does the same step of a data set: two would write the same files.
@@ -19,34 +16,32 @@ const lockOf = (folder: string, step: string) => join(temporaryFolder(folder), `
  *
  * @throws BlindspotError `busy` where another process is at it
  */
-export async function whileLocked<T>(folder: string, step: string, work: () => Promise<T>): Promise<T> {
-  const path = lockOf(folder, step)
+export async function whileLocked<T>(home: Home, step: string, work: () => Promise<T>): Promise<T> {
   const fence = {
-    out: () => committedIn(folder).fence(step),
-    put: (number: number) =>
-      void commit(folder, (committed) =>
+    out: async () => (await committedIn(home)).fence(step),
+    put: async (number: number) => {
+      await commit(home, (committed) =>
         committed.fence(step) < number && number < MOST_OWNERS ? { fence: { step, number } } : undefined,
-      ),
+      )
+    },
   }
-  const lock = await takeLock(path, { fence }).catch((error: unknown) => {
-    throw writeError(path, error)
-  })
+  const lock = await home.locks.take(step, fence)
   if (lock.kind === 'busy')
     throw new BlindspotError(
       'busy',
-      `${folder}: ${describeBusy(lock)}, is at the same work; wait for it, choose another folder, ` +
-        `or, where it runs no longer, delete ${path}`,
+      `${home.root}: ${describeBusy(lock)}, is at the same work; wait for it, choose another folder, ` +
+        `or, where it runs no longer, delete ${home.locks.place(step)}`,
     )
   try {
     return await work()
   } finally {
-    lock.release()
+    await lock.release()
   }
 }
 
 /** Who is at a step, in words; undefined where nobody is. */
-export function ownerOf(folder: string, step: string, watched?: Watch): string | undefined {
-  const holder = holderOf(lockOf(folder, step), watched)
+export async function ownerOf(home: Home, step: string, watched?: Watch): Promise<string | undefined> {
+  const holder = await home.locks.holder(step, watched)
   return holder && describeBusy(holder)
 }
 
@@ -57,8 +52,8 @@ export interface Claim {
 }
 
 /** What this thread has of a step now: without its lock nothing. */
-export function claimOf(folder: string, step: string): Claim | undefined {
-  const lock = heldAt(lockOf(folder, step))
+export function claimOf(home: Home, step: string): Claim | undefined {
+  const lock = home.locks.own(step)
   return lock && { step, number: lock.number }
 }
 
@@ -67,21 +62,22 @@ export function claimOf(folder: string, step: string): Claim | undefined {
  *
  * @throws BlindspotError `busy` where another process does the work by now
  */
-export function requireOwners(folder: string, committed: Committed, claim: Claim | undefined): void {
-  const locks = heldIn(temporaryFolder(folder)).filter(({ path }) => path !== manifestLock(folder))
+export function requireOwners(
+  { root, locks: all }: Home,
+  committed: Committed,
+  claim: Claim | undefined,
+): void {
+  const locks = all.allOwn().filter(({ name }) => name !== MANIFEST_LOCK)
   for (const lock of locks) requireHeld(lock)
-  const steps = locks.map(({ path, number }) => ({ step: stepOf(folder, path), number }))
+  const steps = locks.map(({ name, number }) => ({ step: name, number }))
   for (const { step, number } of claim ? [...steps, claim] : steps)
     if (number <= committed.fence(step))
       throw new BlindspotError(
         'busy',
-        `${folder}: another process took the work of step ${step} over from this one (number ${number}; those up to ` +
+        `${root}: another process took the work of step ${step} over from this one (number ${number}; those up to ` +
           `${committed.fence(step)} are out), which had not answered for long; nothing more is written; run again when no other is at it`,
       )
 }
-
-const stepOf = (folder: string, path: string) =>
-  path.slice(temporaryFolder(folder).length + 1, -'.lock'.length)
 
 function requireHeld(lock: Held): void {
   if (lock.stillHeld()) return

@@ -1,10 +1,10 @@
-import { join } from 'node:path'
 import { RecordBatch } from 'apache-arrow'
 import { BlindspotError } from '../../operators/errors.js'
 import { TABLES, isTableName } from '../../operators/records/tables.js'
 import { commit, keepUp } from './commit.js'
 import type { Committed, ManifestFile } from './committed.js'
-import { locked, temporaryFolder } from './locked.js'
+import type { Home } from './home.js'
+import { locked } from './locked.js'
 import { fileOf, placeOf } from './names.js'
 import { Publication } from './publication.js'
 import { claimOf, requireOwners, type Claim } from './stepLock.js'
@@ -38,18 +38,19 @@ export class LakeWriter<T> implements Writer<T | RecordBatch, ManifestFile> {
   readonly #claim: Claim | undefined
 
   constructor(
-    readonly folder: string,
+    readonly home: Home,
     readonly table: string,
     readonly options: WriterOptions,
   ) {
     const { partition = {}, step, part = 0, ...parquet } = options
     const file = fileOf({ table, partition, step, part })
-    placeOf(folder, file)
-    this.#claim = claimOf(folder, step)
-    this.#parquet = new ParquetWriter(join(folder, file), {
+    if (!home.isRemote) placeOf(home.root, file)
+    this.#claim = claimOf(home, step)
+    const { path, folder } = home.store.unfinished(file)
+    this.#parquet = new ParquetWriter(path, {
       ...(isTableName(table) && { empty: TABLES[table].empty }),
       ...parquet,
-      temporaryFolder: temporaryFolder(folder),
+      temporaryFolder: folder,
     })
   }
 
@@ -77,22 +78,22 @@ export class LakeWriter<T> implements Writer<T | RecordBatch, ManifestFile> {
   async close(metadata: Readonly<Record<string, unknown>> = {}): Promise<ManifestFile> {
     await this.#parquet.finish()
     try {
-      return await locked(this.folder, () => this.#commit(metadata))
+      return await locked(this.home, () => this.#commit(metadata))
     } finally {
       await this.abort()
     }
   }
 
-  #commit(metadata: Readonly<Record<string, unknown>>): ManifestFile {
+  async #commit(metadata: Readonly<Record<string, unknown>>): Promise<ManifestFile> {
     const { step, part = 0, partition = {} } = this.options
     const named = { table: this.table, partition, step, part }
     const { finished, rows } = this.#parquet
-    const publication = new Publication(this.folder, named, finished)
+    const publication = new Publication(this.home, named, finished)
     try {
-      const { committed, added } = commit(this.folder, (before, since) => {
-        requireOwners(this.folder, before, this.#claim)
+      const { committed, added } = await commit(this.home, async (before, since) => {
+        requireOwners(this.home, before, this.#claim)
         this.options.check?.(before)
-        const { file, instead } = publication.publish(before, since)
+        const { file, instead } = await publication.publish(before, since)
         const one: ManifestFile = {
           ...{ table: this.table, file, partition, step, part, rows },
           ...finished.written,
@@ -101,11 +102,11 @@ export class LakeWriter<T> implements Writer<T | RecordBatch, ManifestFile> {
         }
         return { add: [one], remove: instead }
       })
-      publication.removeReplaced()
-      keepUp(this.folder, committed)
+      await publication.removeReplaced()
+      await keepUp(this.home, committed)
       return added[0]
     } catch (error) {
-      publication.withdraw()
+      await publication.withdraw()
       throw error
     }
   }

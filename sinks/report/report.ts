@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { within } from '../../sources/place.js'
 import { disk } from '../../sources/store.js'
 import { figureName } from '../grid/figureName.js'
 import type { ReportContent, ReportPlot } from './content.js'
@@ -20,7 +20,7 @@ export async function writePlots(folder: string, plots: readonly ReportPlot[]): 
   const taken = new Set<string>()
   for (const { id, panels } of plots) {
     for (const { file: network, svg } of panels) {
-      const path = join(folder, `${figureName(network, id, taken)}.svg`)
+      const path = within(folder, `${figureName(network, id, taken)}.svg`)
       await disk.put(path, svg)
       paths.push(path)
     }

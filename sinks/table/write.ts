@@ -1,5 +1,4 @@
-import { join } from 'node:path'
-import { makeFolder } from '../../operators/lock/makeFolder.js'
+import { within } from '../../sources/place.js'
 import { disk } from '../../sources/store.js'
 import { tableCsv } from './csv.js'
 import { tableMarkdown } from './markdown.js'
@@ -7,8 +6,7 @@ import type { Table } from './table.js'
 
 /** Writes a table as NAME.csv and NAME.md into a folder; gives their paths. */
 export async function writeTable(folder: string, name: string, table: Table): Promise<readonly string[]> {
-  makeFolder(folder)
-  const [csv, markdown] = ['csv', 'md'].map((form) => join(folder, `${name}.${form}`))
+  const [csv, markdown] = ['csv', 'md'].map((form) => within(folder, `${name}.${form}`))
   await disk.put(csv, tableCsv(table))
   await disk.put(markdown, tableMarkdown(table))
   return [csv, markdown]

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { BlindspotError, warnOnce } from '../../operators/errors.js'
 import { expandPattern, hasPattern } from '../pattern.js'
 import { disk } from '../store.js'
@@ -9,6 +8,7 @@ import { flatFolder } from './flatFolder.js'
 import type { Layout } from './layout.js'
 import { isBeside, isPhotograph, isWnid, someOf, splitNamed } from './names.js'
 import { archivesBySplit, bySplit, namedSplit, parquetBySplit, splitsIn } from './splits.js'
+import { absolute } from '../place.js'
 
 /**
  * Finds out what photographs are at a place, by what is there.
@@ -81,7 +81,7 @@ async function recognised(path: string, contents: Contents, asked: string | unde
     const left = (names: readonly string[]) => names.filter((name) => !read.has(name))
     return { layout, rest: { folders: left(folders), archives: left(tars), parquet: left(parquet) } }
   }
-  const split = () => namedSplit(path, resolve(path), asked)
+  const split = () => namedSplit(path, absolute(path), asked)
   const wnids = folders.filter(isWnid)
   if (wnids.length > 0) {
     const layout = await classFolders(path, split(), wnids, contents.others)

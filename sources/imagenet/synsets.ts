@@ -1,9 +1,9 @@
-import { join } from 'node:path'
 import { BlindspotError } from '../../operators/errors.js'
-import { openFile, unreadable } from '../openFile.js'
+import { unreadable } from '../openFile.js'
 import { disk } from '../store.js'
 import { CLASSES, classIndexOf } from './classes.js'
 import { isMatFile, readMatStruct } from './matFile.js'
+import { within } from '../place.js'
 
 /** Files of a development kit that say what its numbers are, in the order in which they are looked for. */
 const KIT = ['meta.mat', 'map_clsloc.txt', 'data/meta.mat', 'data/map_clsloc.txt']
@@ -28,12 +28,13 @@ export async function readSynsets(path?: string): Promise<readonly string[]> {
 
 async function fileIn(path: string): Promise<string | undefined> {
   if ((await disk.stat(path))?.kind !== 'folder') return path
-  for (const name of KIT) if ((await disk.stat(join(path, name)))?.kind === 'file') return join(path, name)
+  for (const name of KIT)
+    if ((await disk.stat(within(path, name)))?.kind === 'file') return within(path, name)
   return undefined
 }
 
 async function contentOf(file: string): Promise<Buffer> {
-  const opened = await openFile(file)
+  const opened = await disk.open(file)
   try {
     if (opened.size <= LARGEST_FILE) return await opened.read(0, opened.size)
     throw bad(file, `expected a list of classes of at most ${LARGEST_FILE} bytes, got ${opened.size}`)

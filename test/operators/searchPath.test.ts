@@ -171,7 +171,7 @@ t.test('attack’s own search, to the bit, and back from Parquet', async (t) => 
     const back: Solve[] = []
     for await (const some of readRecords(
       'searches',
-      lake.files().map(({ path }) => path),
+      (await lake.files()).map(({ path }) => path),
     ))
       back.push(...some)
     t.same(back, steps, `${named}: and back`)

@@ -123,7 +123,10 @@ export async function put<Name extends TableName>(
   partition: Record<string, string>,
   ...records: Tables[Name][]
 ): Promise<void> {
-  const step = `${table} ${Object.values(partition).join()} ${lake.files().length}`.replaceAll(/\W/g, '-')
+  const step = `${table} ${Object.values(partition).join()} ${(await lake.files()).length}`.replaceAll(
+    /\W/g,
+    '-',
+  )
   const provenance = { blindspot: '9.9.9', commit: 'c0ffee', command: 'blindspot paper --seed 7', seed: 7 }
   const writer = lake.writer(table, { step, partition, provenance })
   for (const record of records) await writer.write(record as never)

@@ -48,7 +48,7 @@ const tables = await told(whole, runs, LIMIT)
 t.test('interrupted and failing anywhere it goes on, to the same rows', async (t) => {
   const lake = await openLake(join(root, 'cut'))
   t.same(await perform(lake, trainings), runs.slice(0, trainings.length), 'what is trained stays trained')
-  const files = lake.files().length
+  const files = (await lake.files()).length
   // before the so many-th batch of each attempt
   for (const writes of [3, 11]) {
     const interrupt = new AbortController()
@@ -61,7 +61,7 @@ t.test('interrupted and failing anywhere it goes on, to the same rows', async (t
     })
     await t.rejects(perform(failing, others), /the disk is full/)
   }
-  t.ok(lake.files().length > files, 'what was whole is kept')
+  t.ok((await lake.files()).length > files, 'what was whole is kept')
   t.same(await perform(lake, others), runs.slice(trainings.length))
   for (const table of ['examples', 'searches', 'scores'] as const) {
     const [mine, all] = await Promise.all(
@@ -79,14 +79,14 @@ t.test('interrupted and failing anywhere it goes on, to the same rows', async (t
 })
 
 t.test('a larger limit adds, a smaller one gives what it gave', async (t) => {
-  const before = whole.files()
+  const before = await whole.files()
   const more = planned(LIMIT + 1)
   const messages: string[] = []
   const effort: Effort = { onProgress: ({ label }) => void messages.push(label) }
   t.same(await perform(whole, [...more.trainings, ...more.others], effort), runs, 'the same steps')
   t.notMatch(messages.join('\n'), /^train |clean/m)
-  t.same(whole.files().slice(0, before.length), before, 'what is there stays')
-  const added = whole.files().slice(before.length)
+  t.same((await whole.files()).slice(0, before.length), before, 'what is there stays')
+  const added = (await whole.files()).slice(before.length)
   t.same(
     ['examples', 'scores', 'models', 'searches'].map(
       (name) => added.filter(({ table }) => table === name).length,
@@ -97,7 +97,7 @@ t.test('a larger limit adds, a smaller one gives what it gave', async (t) => {
   messages.length = 0
   await perform(whole, [...trainings, ...others], effort)
   t.same(messages, [], 'nothing is left to do')
-  t.same(whole.files().length, before.length + added.length)
+  t.same((await whole.files()).length, before.length + added.length)
   t.same(await told(whole, runs, LIMIT), tables)
   t.strictNotSame(await told(whole, runs, LIMIT + 1), tables)
 })

@@ -136,9 +136,9 @@ t.test('blindspot rank', async (t) => {
   })
 
   const lake = await openLake(out, { readOnly: true })
-  await lake.verify(lake.files())
+  await lake.verify(await lake.files())
   const counts = Object.fromEntries(['ranks', 'coherence', 'images'].map((table) => [table, 0]))
-  for (const { table, rows } of lake.files()) counts[table] += rows
+  for (const { table, rows } of await lake.files()) counts[table] += rows
   // 37 directions with 16 images at either end, 12 samples of 16
   t.equal(counts['ranks'], 37 * 32 + 12 * 16)
   // of either end and the better one; samples have one

@@ -105,7 +105,7 @@ export async function ranked(
     })
     for (const one of records) await writer.write(one as never)
     await writer.close()
-    const [file] = lake.files({ table, step: run })
+    const [file] = await lake.files({ table, step: run })
     return file
   }
   return {

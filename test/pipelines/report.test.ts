@@ -87,7 +87,7 @@ t.test('the numbers of the page are those of the rows', async (t) => {
   t.match(document.querySelector('#histogram svg')?.getAttribute('aria-label'), /FC10\(1\), mean 0\.1020/)
   t.equal(document.querySelectorAll('#search svg circle, #search svg path').length > 4, true)
   const links = linksOf(html)
-  t.equal(links.length, (await openLake(folder)).files().length)
+  t.equal(links.length, (await (await openLake(folder)).files()).length)
   for (const link of links) readFileSync(resolve(dirname(file), link))
   t.notMatch(html, /https?:(?!\/\/www\.w3\.org)/, 'no address but the names of namespaces')
   await report(folder)
@@ -102,7 +102,7 @@ t.test('an incomplete data set gives a page that says what is missing', async (t
   t.same(bare.verdicts, {})
 
   const lake = await small(join(root, 'lost'))
-  const [first] = lake.files({ table: 'examples' })
+  const [first] = await lake.files({ table: 'examples' })
   rmSync(first.path)
   const { missing, file } = await report(lake.folder)
   t.match(missing.join('\n'), /gone or of another size, with 104 rows: examples\/source=FC10%281%29\//)
@@ -153,7 +153,7 @@ t.test('the page replaces no more than a page', async (t) => {
   const lake = await small(join(t.testdir(), 'set'))
   const manifest = join(lake.folder, 'manifest.json')
   const before = readFileSync(manifest)
-  for (const out of [manifest, lake.files()[0].path, '']) {
+  for (const out of [manifest, (await lake.files())[0].path, '']) {
     await t.rejects(report(lake.folder, { out }), { code: 'bad-option' }, out)
   }
   t.same(readFileSync(manifest), before)
@@ -169,7 +169,7 @@ t.test('what cannot be read is an error, and the old page stays', async (t) => {
   const lake = await small(join(root, 'corrupt'))
   const { file } = await report(lake.folder)
   const page = readFileSync(file, 'utf8')
-  const [score] = lake.files({ table: 'scores' })
+  const [score] = await lake.files({ table: 'scores' })
   writeFileSync(score.path, Buffer.alloc(score.bytes, 7))
   await t.rejects(report(lake.folder), {
     code: 'bad-data',

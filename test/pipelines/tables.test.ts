@@ -42,7 +42,9 @@ const names = Object.keys(TABLES).filter(isTableName)
 async function sql(folder: string, text: string): Promise<Readonly<Record<string, unknown>>[]> {
   const connection = await (await DuckDBInstance.create()).connect()
   try {
-    const tables = new Set((await openLake(folder, { readOnly: true })).files().map(({ table }) => table))
+    const tables = new Set(
+      (await (await openLake(folder, { readOnly: true })).files()).map(({ table }) => table),
+    )
     for (const table of tables)
       await connection.run(
         `create view ${table} as from read_parquet('${folder}/${table}/**/*.parquet', hive_partitioning = true)`,

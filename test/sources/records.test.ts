@@ -28,7 +28,7 @@ await put('images', {
   ...{ dataset: 'mnist', split: 'test', shape: [2, 2, 1] as const },
   ...{ index: Int32Array.of(1, 2), label: Int32Array.of(0, 9), pixels: new Float32Array(8).fill(0.5) },
 })
-const files = lake.files()
+const files = await lake.files()
 const connection = await (await DuckDBInstance.create()).connect()
 t.teardown(() => connection.closeSync())
 
@@ -144,7 +144,7 @@ t.test('columns that files of earlier versions lack are empty, for who reads and
   const out = join(root, 'attacked')
   await attackInto(out, network, `mnist@${join(root, 'digits')}:test`, { limit: 30 })
   await scoreInto(out, out, { models: [network] })
-  for (const { table, path } of (await openLake(out)).files()) {
+  for (const { table, path } of await (await openLake(out)).files()) {
     const lacking = TABLES[table as TableName].columns.filter(({ later }) => later).map(({ name }) => name)
     if (lacking.length > 0)
       await connection.run(

@@ -1,22 +1,8 @@
-import { homedir } from 'node:os'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { platform } from './platform.js'
 import { conditionOf, type Condition, type Key } from './stamp.js'
 import { realpathSync } from 'node:fs'
 import type { Wheel } from './wheels.js'
-
-/**
- * Where what is downloaded and built is kept between checkouts: `BLINDSPOT_CACHE`, else the platform's place for
- * a user's caches.
- */
-export function cacheRoot(): string {
-  const own = process.env['BLINDSPOT_CACHE']
-  if (own !== undefined && own !== '') return resolve(own)
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'blindspot')
-  const xdg = process.env['XDG_CACHE_HOME']
-  // The XDG specification: a relative path is invalid and is to be ignored.
-  return join(xdg !== undefined && isAbsolute(xdg) ? xdg : join(homedir(), '.cache'), 'blindspot')
-}
 
 /** The part of the cache that a wheel's contents have. */
 export interface Cached {

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Backend } from '../backend.js'
-import { cached, cacheRoot } from './cache.js'
+import { cacheRoot } from '../../cacheRoot.js'
+import { cached } from './cache.js'
 import { findCompiler } from './compile.js'
 import { nodePackage, packageCondition } from './package.js'
 import { findPip } from './pip.js'

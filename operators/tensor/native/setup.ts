@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs'
-import { cached, cacheRoot, type Cached } from './cache.js'
+import { cacheRoot } from '../../cacheRoot.js'
+import { cached, type Cached } from './cache.js'
 import { complete } from './complete.js'
 import { SetupError, type Fallback } from './fallback.js'
 import { withLock } from './lock.js'

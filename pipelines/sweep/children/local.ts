@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
-import { resolve } from 'node:path'
 import type { Executor } from '../executor.js'
 import { StepProcesses, type StepProcessesOptions } from './stepProcesses.js'
+import { absolute } from '../../../sources/place.js'
 
 /** Options of `localExecutor`; `workers` is by default as many as there are cores. */
 export type LocalOptions = Partial<StepProcessesOptions>
@@ -13,7 +13,7 @@ export type LocalOptions = Partial<StepProcessesOptions>
  */
 export function localExecutor(folder: string, options: LocalOptions = {}): Executor {
   const workers = options.workers ?? availableParallelism()
-  const [root, processes] = [resolve(folder), new StepProcesses({ ...options, workers })]
+  const [root, processes] = [absolute(folder), new StepProcesses({ ...options, workers })]
   return {
     slots: workers,
     perform: (task, taskOptions) => processes.perform(root, task, taskOptions),

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { Queue, QueueEvents } from 'bullmq'
 import { warnOnce } from '../../../operators/errors.js'
 import type { Progress } from '../../../operators/flow/progress.js'
@@ -8,6 +7,7 @@ import { openBroker, type Broker, type BrokerOptions, type StepJob } from './bro
 import { closeAll } from './closeAll.js'
 import { jobId, type JobData, type JobResult } from './job.js'
 import { ALONE, JOB, LOOK, STALLED } from './policies.js'
+import { absolute } from '../../../sources/place.js'
 
 export interface QueueExecutorOptions extends BrokerOptions {
   /** Tasks that are in the queue at once. Default 1000. */
@@ -37,7 +37,7 @@ export async function queueExecutor(
   const broker = await openBroker(url, options)
   const [queue, events] = [broker.queue(), broker.events()]
   await broker.ask(() => Promise.all([queue.waitUntilReady(), events.waitUntilReady()]))
-  return new QueueExecutor(resolve(folder), { broker, queue, events }, options)
+  return new QueueExecutor(absolute(folder), { broker, queue, events }, options)
 }
 
 /** The queue as who puts jobs into it sees it. */

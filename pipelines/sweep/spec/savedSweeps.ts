@@ -1,18 +1,20 @@
 import { BlindspotError } from '../../../operators/errors.js'
-import { localStore, type Store } from '../../../sources/store.js'
+import { storeOf } from '../../../sources/store.js'
 import { checkSweep, type CheckedSweep } from './sweepSpec.js'
 
 /** The folder of a data set that has its sweeps. */
 const FOLDER = 'sweeps'
+
+const anySize = () => undefined
 
 /** What a sweep is called. */
 export const nameOf = ({ name = 'sweep' }: Pick<CheckedSweep, 'name'>): string => name
 
 /** Notes in a data set which sweep it is of, in place of an earlier one of that name: for who asks how it stands. */
 export async function saveSweep(folder: string, spec: CheckedSweep): Promise<void> {
-  const store = localStore(folder)
+  const store = storeOf(folder)
   const [file, text] = [`${FOLDER}/${nameOf(spec)}.json`, `${JSON.stringify(spec, null, 2)}\n`]
-  if ((await textOf(store, file)) !== text) await store.put(file, text)
+  if ((await store.text(file, anySize)) !== text) await store.put(file, text)
 }
 
 /**
@@ -21,7 +23,7 @@ export async function saveSweep(folder: string, spec: CheckedSweep): Promise<voi
  * @throws BlindspotError `bad-data` for a file that is none
  */
 export async function savedSweeps(folder: string): Promise<readonly CheckedSweep[]> {
-  const store = localStore(folder)
+  const store = storeOf(folder)
   const names = ((await store.list(FOLDER)) ?? [])
     .map(({ name }) => name)
     .filter((name) => name.endsWith('.json'))
@@ -29,7 +31,7 @@ export async function savedSweeps(folder: string): Promise<readonly CheckedSweep
     names.map(async (name) => {
       const file = `${FOLDER}/${name}`
       try {
-        return checkSweep(JSON.parse((await textOf(store, file)) ?? ''), '')
+        return checkSweep(JSON.parse((await store.text(file, anySize)) ?? ''), '')
       } catch (cause) {
         throw new BlindspotError(
           'bad-data',
@@ -39,14 +41,4 @@ export async function savedSweeps(folder: string): Promise<readonly CheckedSweep
       }
     }),
   )
-}
-
-async function textOf(store: Store, name: string): Promise<string | undefined> {
-  if ((await store.stat(name))?.kind !== 'file') return undefined
-  const file = await store.open(name)
-  try {
-    return (await file.read(0, file.size)).toString('utf8')
-  } finally {
-    await file.close()
-  }
 }

@@ -29,7 +29,10 @@ const shell = (script: string): Promise<Result> =>
 const attack = (name: string, limit: number) =>
   `blindspot attack ${model} --data mnist:test --backend wasm --workers 0 --limit ${limit} --out ${join(folder, name)}`
 const rowsOf = async (name: string) =>
-  (await openLake(join(folder, name))).files({ table: 'examples' }).reduce((sum, { rows }) => sum + rows, 0)
+  (await (await openLake(join(folder, name))).files({ table: 'examples' })).reduce(
+    (sum, { rows }) => sum + rows,
+    0,
+  )
 
 t.test('output that nobody can read ends no work', async (t) => {
   const full = existsSync('/dev/full')

@@ -46,7 +46,7 @@ t.test('examples made once are scored later by networks that did not exist then'
     'wasm',
   ]
   t.match(await blindspot(...attack, '--out', made), { code: 0 })
-  const [{ path, sha256 }] = (await openLake(made)).files({ table: 'examples' })
+  const [{ path, sha256 }] = await (await openLake(made)).files({ table: 'examples' })
   const scoresOf = async (model: string, out: string) => {
     const scored = await blindspot('score', made, '--models', model, '--backend', 'wasm', '--out', out)
     t.equal(scored.code, 0, scored.err)
@@ -69,7 +69,7 @@ t.test('examples made once are scored later by networks that did not exist then'
   t.same(here, elsewhere, 'into the same data set, or another')
   t.ok(here.rows > COUNT / 2, `${here.rows} rows`)
   t.equal(
-    (await openLake(made)).files({ table: 'examples' })[0].sha256,
+    (await (await openLake(made)).files({ table: 'examples' }))[0].sha256,
     sha256,
     'the examples are as they were',
   )

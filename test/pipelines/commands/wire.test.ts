@@ -38,7 +38,7 @@ t.test('the rows of a data set, down a pipe', async (t) => {
   t.match(made, { code: 0, out: '', err: /300 rows of examples to standard output, 29\d success/ })
   t.match(await shell(`${attack} --limit 300 --out ${kept}`), { code: 0 })
   const rows = (await collect(readArrow(piped))).flatMap((batch) => TABLES.examples.fromArrow(batch))
-  const files = (await openLake(kept)).files({ table: 'examples' }).map(({ path }) => path)
+  const files = (await (await openLake(kept)).files({ table: 'examples' })).map(({ path }) => path)
   const expected = await collect(readRecords('examples', files))
   const plain = (some: typeof rows) =>
     some.flatMap(({ run, index, adversarialPrediction, distortion }) =>
@@ -75,7 +75,7 @@ t.test('from one command to the next', async (t) => {
   )
   t.match(scored, { code: 0, out: /adversarial.*100\.0.*gaussian 0\.2/s }, scored.err)
   const kinds = new Map<string, number>()
-  for (const { path } of (await openLake(join(folder, 'scored'))).files({ table: 'scores' }))
+  for (const { path } of await (await openLake(join(folder, 'scored'))).files({ table: 'scores' }))
     for await (const { kind, index } of readRecords('scores', path))
       kinds.set(kind, (kinds.get(kind) ?? 0) + index.length)
   t.same([...kinds.keys()].sort(), ['adversarial', 'gaussian'])
@@ -97,7 +97,7 @@ t.test('from one command to the next', async (t) => {
   const evaluate = (data: string) =>
     shell(`blindspot evaluate ${model} --data ${data} --backend wasm --out clean --json`)
   t.match([await evaluate(`- < ${file}`), await evaluate(`arrow:${file}`)], [{ code: 0 }, { code: 0 }])
-  const of = (await openLake(join(folder, 'clean'))).files({ table: 'scores' })
+  const of = await (await openLake(join(folder, 'clean'))).files({ table: 'scores' })
   t.equal(
     of.reduce((sum, { rows }) => sum + rows, 0),
     20,

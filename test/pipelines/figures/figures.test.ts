@@ -25,13 +25,15 @@ async function put<Name extends TableName>(
   table: Name,
   ...records: Tables[Name][]
 ): Promise<void> {
-  const writer = lake.writer(table, { step: `step-${lake.files().length}` })
+  const writer = lake.writer(table, { step: `step-${(await lake.files()).length}` })
   for (const record of records) await writer.write(record as never)
   await writer.close()
 }
 
 async function asked<T>(lake: Lake, use: (database: Database) => Promise<T>): Promise<T> {
-  const database = await openDatabase(lake.files().map(({ table, path }) => ({ table, paths: [path] })))
+  const database = await openDatabase(
+    (await lake.files()).map(({ table, path }) => ({ table, paths: [path] })),
+  )
   try {
     return await use(database)
   } finally {
@@ -139,7 +141,7 @@ t.test('rows of a layer: chosen once, by what was ranked', async (t) => {
   await ranked(lake, 'hidden1', { seed: 2, size: 60 })
   await ranked(lake, 'hidden2', { name: 'deep', shape: [3, 2, 5], size: 60 })
   await asked(lake, async (database) => {
-    const layers = await rankedLayers(database, {}, lake.files())
+    const layers = await rankedLayers(database, {}, await lake.files())
     const rows = await directionRows(
       database,
       layers.map((layer) => layer.rows),

@@ -48,7 +48,7 @@ t.test('two trainings at once into one folder: one is done, the other touches no
   const refused = ended.filter((one) => one.status === 'rejected')
   t.equal(refused.length, 1)
   t.match(refused[0]?.reason, { message: /at the same work|holds another model/ })
-  const committed = lake.files({ table: 'models' })
+  const committed = await lake.files({ table: 'models' })
   t.equal(committed.length, 1)
   const { weightsHash } = await modelReference(join(lake.folder, 'networks', 'net'))
   for await (const [record] of readRecords('models', committed[0].path))
@@ -104,7 +104,7 @@ t.test(
       await perform(undisturbed, step)
       t.same(all, await rowsOf(undisturbed, { table: 'scores', step: await stepIdentity(lake, step) }))
     }
-    t.equal(lake.files({ step: id }).length, 1)
+    t.equal((await lake.files({ step: id })).length, 1)
   },
 )
 
@@ -124,7 +124,7 @@ t.test('a basis in two passes, and one that there is not', async (t) => {
     code: 'bad-option',
     message: /basis: expected unit, .* or a Parquet or Arrow file of directions, got units/,
   })
-  t.same(lake.files(), [])
+  t.same(await lake.files(), [])
   await ranked({ basis: ['principal'] }, { basis: ['principal'], center: true, control: false })
 })
 
@@ -150,7 +150,7 @@ t.test('efforts and specs that are none', async (t) => {
     ),
     { code: 'bad-option', message: /expected train other, which it needs, before it/ },
   )
-  t.same(lake.files(), [])
+  t.same(await lake.files(), [])
 })
 
 t.test('who is told in a thread can end it, and hears of the backend', async (t) => {
@@ -161,7 +161,7 @@ t.test('who is told in a thread can end it, and hears of the backend', async (t)
     throw no
   }
   await t.rejects(performInThread(lake, step, { onProgress }), no)
-  t.same(lake.files(), [])
+  t.same(await lake.files(), [])
   const names: string[] = []
   const onBackend: Effort['onBackend'] = ({ name }) => void names.push(name)
   await performInThreads(lake, [{ step, effort: {} }], 1, { onBackend })

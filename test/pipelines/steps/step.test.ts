@@ -104,7 +104,7 @@ t.test('a training is done once, whoever asks for it', async (t) => {
   // one that is lost or damaged is trained again, to the same weights
   writeFileSync(file, 'nothing')
   t.same((await perform(lake, step)).id, first.id)
-  t.equal(lake.files({ table: 'models', step: first.id }).length, 1)
+  t.equal((await lake.files({ table: 'models', step: first.id })).length, 1)
   await perform(lake, training('networks/two', { name: 'two', seed: 3 }))
 })
 
@@ -180,9 +180,9 @@ t.test('a scoring goes on where it was, with more models and more images', async
     t.ok(kept.length >= 300 + 256 && kept.length < rows.length, `${kept.length} rows are kept`)
     await perform(cut, step)
     t.same(sorted(await rowsOf(cut, { table: 'scores', step: id })), sorted(rows))
-    const files = cut.files({ step: id }).length
+    const files = (await cut.files({ step: id })).length
     await perform(cut, step)
-    t.equal(cut.files({ step: id }).length, files, 'nothing is there twice')
+    t.equal((await cut.files({ step: id })).length, files, 'nothing is there twice')
     rmSync(folder, { recursive: true })
   }
   await t.rejects(perform(lake, scoreStep({ ...steps[0].spec, models: [{ ...other, name: 'one' }] })), {
@@ -199,7 +199,7 @@ t.test('a ranking is whole or absent', async (t) => {
     controls: { pixels: true, untrained: true },
   })
   await interrupted(t, lake, step, 2)
-  t.same(lake.files(), [])
+  t.same(await lake.files(), [])
   const { id, files } = await perform(lake, step)
   t.same(files.map(({ table }) => table).sort(), ['coherence', 'images', 'ranks'])
   t.same((await perform(lake, step)).files, files)
@@ -220,7 +220,7 @@ t.test('faults leave what was committed, and nothing else', async (t) => {
       if (batch > at) throw new Error('the disk is full')
     })
     await t.rejects(perform(failing, step, workers), /the disk is full/)
-    const committed = lake.files()
+    const committed = await lake.files()
     t.equal(committed.length, name === 'attack' ? 1 : 0, 'each file is whole or absent')
     const { id } = await perform(lake, step, workers)
     t.ok((await rowsOf(lake, { table: 'examples', step: id })).length === (name === 'attack' ? COUNT : 0))
@@ -242,7 +242,7 @@ t.test('in a thread', async (t) => {
   const told: Progress[] = []
   const { id, files } = await performInThread(lake, step, { onProgress: (one) => void told.push(one) })
   t.equal(id, await stepIdentity(join(root, 'trained'), step))
-  t.same(files, lake.files({ step: id }))
+  t.same(files, await lake.files({ step: id }))
   t.equal(told.at(-1)?.state, 'complete')
   const interrupt = new AbortController()
   const long = training('networks/long', { name: 'long', options: { epochs: 10_000, batchSize: 5 } })
@@ -250,7 +250,7 @@ t.test('in a thread', async (t) => {
     performInThread(lake, long, { signal: interrupt.signal, onProgress: () => interrupt.abort() }),
     { name: 'AbortError' },
   )
-  t.equal(lake.files().length, files.length)
+  t.equal((await lake.files()).length, files.length)
 })
 
 t.test('noise on the images of examples, of attacks that grow beside each other', async (t) => {
@@ -317,10 +317,10 @@ t.test('two at once with one name, or one folder', async (t) => {
   await t.rejects(perform(lake, folders[1]), { code: 'bad-option', message: /holds another model/ })
 
   // the rows of its epochs are gone: it is trained again
-  for (const { path } of lake.files({ table: 'training' })) rmSync(path)
+  for (const { path } of await lake.files({ table: 'training' })) rmSync(path)
   const again = await openLake(lake.folder)
   await perform(again, folders[0])
-  t.equal(again.files({ table: 'training' }).length, 1)
+  t.equal((await again.files({ table: 'training' })).length, 1)
 })
 
 t.test('what the manifest notes is looked at', async (t) => {
@@ -370,5 +370,5 @@ t.test('what is no step is refused', async (t) => {
     })
   for (const nothing of [null, undefined, {}, { kind: 'attack' }])
     await t.rejects(perform(lake, nothing as unknown as Step), { code: 'bad-option', message: /^step/ })
-  t.same(lake.files(), [])
+  t.same(await lake.files(), [])
 })

@@ -25,7 +25,7 @@ const planned = (...steps: PlannedStep['step'][]): PlannedStep[] =>
 /** Of each model of a data set the hash of its weights. */
 async function hashesIn(lake: Lake): Promise<Map<string, string>> {
   const hashes = new Map<string, string>()
-  for (const { path } of lake.files({ table: 'models' }))
+  for (const { path } of await lake.files({ table: 'models' }))
     for await (const models of readRecords('models', path))
       for (const { model, weightsHash } of models) hashes.set(model, weightsHash)
   return hashes

@@ -30,7 +30,7 @@ async function rowsOf<Name extends TableName>(
   step: string,
 ): Promise<Tables[Name][]> {
   const all: Tables[Name][] = []
-  for (const { path } of lake.files({ table, step }))
+  for (const { path } of await lake.files({ table, step }))
     for await (const rows of readRecords(table, path)) all.push(rows)
   return all
 }

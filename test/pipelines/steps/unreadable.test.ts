@@ -93,7 +93,7 @@ t.test('an attack goes on by positions, whenever it is interrupted', async (t) =
   t.same(await rows(lake, 'examples', id), expected)
   await noted(t, lake, id)
   const { files } = await perform(lake, attack(broken), workers)
-  t.same(files, lake.files({ step: id }))
+  t.same(files, await lake.files({ step: id }))
 
   for (const writes of [1, 2]) {
     const cut = await openLake(join(root, `cut ${writes}`))
@@ -120,7 +120,7 @@ t.test('a process that dies between two commits loses and repeats nothing', asyn
   }
   await t.rejects(perform(dying, attack(broken), workers), /the power is gone/)
   const { id } = await perform(lake, attack(broken), workers)
-  t.ok(lake.files({ table: 'errors', step: id }).length > 0)
+  t.ok((await lake.files({ table: 'errors', step: id })).length > 0)
   t.same(await rows(lake, 'examples', id), expected)
   await noted(t, lake, id)
 })
@@ -155,9 +155,13 @@ t.test('the end of what nobody has counted is noted', async (t) => {
     const { id } = await perform(lake, step, workers)
     t.equal((await rows(lake, table, id)).length, expected.length)
     await noted(t, lake, id)
-    const [times, files] = [opened.get(countless.source), lake.files().length]
+    const [times, files] = [opened.get(countless.source), (await lake.files()).length]
     await perform(lake, step, workers)
-    t.same([opened.get(countless.source), lake.files().length], [times, files], 'it is not read again')
+    t.same(
+      [opened.get(countless.source), (await lake.files()).length],
+      [times, files],
+      'it is not read again',
+    )
   }
 })
 

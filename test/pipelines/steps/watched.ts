@@ -27,7 +27,7 @@ export async function rowsOf(
   { table, step }: { readonly table: TableName; readonly step?: string },
 ): Promise<unknown[]> {
   const rows: unknown[] = []
-  for (const { path } of lake.files({ table, ...(step !== undefined && { step }) }))
+  for (const { path } of await lake.files({ table, ...(step !== undefined && { step }) }))
     for await (const records of readRecords(table, path)) rows.push(...rowsIn(records))
   return rows
 }

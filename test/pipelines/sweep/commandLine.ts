@@ -141,7 +141,7 @@ function ownerIn(path: string): { readonly pid: number; readonly token: string }
 /** Committed files, as of now: of none where there is no data set yet. */
 export async function filesIn(folder: string, table?: 'models' | 'examples' | 'scores'): Promise<number> {
   if (!existsSync(join(folder, 'manifest.json'))) return 0
-  return (await openLake(folder, { readOnly: true })).files(table && { table }).length
+  return (await (await openLake(folder, { readOnly: true })).files(table && { table })).length
 }
 
 /** Sees that a data set has exactly these rows, each of its files as it was committed, and nothing half-written beside them. */
@@ -156,7 +156,7 @@ export async function expectWhole(t: Test, folder: string, rows: readonly string
     'the same rows',
   )
   t.same(below(join(folder, '.tmp')), [], 'nothing is left aside')
-  const files = lake.files()
+  const files = await lake.files()
   await lake.verify(files)
   t.same(
     below(folder)

@@ -8,7 +8,7 @@ export async function rowsIn(folder: string | Lake): Promise<readonly string[]> 
   const lake = typeof folder === 'string' ? await openLake(folder, { readOnly: true }) : folder
   const rows: string[] = []
   for (const table of Object.keys(TABLES) as TableName[])
-    for (const { path, metadata } of lake.files({ table })) {
+    for (const { path, metadata } of await lake.files({ table })) {
       if (metadata['failed'] !== undefined) continue
       for await (const batch of readRecords(table, path)) rows.push(...textsOf(table, batch))
     }

@@ -43,7 +43,7 @@ export async function dataSetIn(root: string, name: string): Promise<{ folder: s
 /** Of each model of a data set the hash of its weights. */
 export async function hashesIn(folder: string): Promise<Record<string, string>> {
   const hashes: Record<string, string> = {}
-  for (const { path } of (await openLake(folder)).files({ table: 'models' }))
+  for (const { path } of await (await openLake(folder)).files({ table: 'models' }))
     for await (const models of readRecords('models', path))
       for (const { model, weightsHash } of models) hashes[model] = weightsHash
   return hashes
@@ -52,7 +52,7 @@ export async function hashesIn(folder: string): Promise<Record<string, string>> 
 /** Of each image that was attacked what became of it, in the order of the images; one that is there twice is an error. */
 export async function attackedIn(folder: string): Promise<string[]> {
   const found = new Map<number, string>()
-  for (const { path } of (await openLake(folder)).files({ table: 'examples' }))
+  for (const { path } of await (await openLake(folder)).files({ table: 'examples' }))
     for await (const batch of readRecords('examples', path) as AsyncIterable<AdversarialBatch>)
       for (const [i, index] of batch.index.entries()) {
         if (found.has(index)) throw new Error(`image ${index} was attacked twice`)

@@ -96,7 +96,7 @@ t.test('a damaged file is named, and matters only to who asks its table', async 
   const lake = await openLake(join(t.testdir(), 'set'))
   await put(lake, 'examples', { source: 'mine' }, examplesOf('mine', [0.1, 0.2]))
   await put(lake, 'models', { name: 'mine' }, [modelOf('mine', 0.1, 0.2)])
-  const [{ path }] = lake.files({ table: 'models' })
+  const [{ path }] = await lake.files({ table: 'models' })
   const bytes = readFileSync(path)
   const run = 'run of mine random'
   for (const at of [4, bytes.length >> 1, bytes.length - 40]) {

@@ -211,8 +211,8 @@ t.test('Tables 1 to 4 of a data set of several seeds', async (t) => {
   t.same(names(seconds.table1).length, 6, 'of no network of the paper’s own name there are no seeds')
 
   // the page has the tables of the paper and of a sweep: training with several seeds is one
-  const { tables, configurations, ofPaper } = await askData(lake, (database) =>
-    dataSetTables(database, lake.files()),
+  const { tables, configurations, ofPaper } = await askData(lake, async (database) =>
+    dataSetTables(database, await lake.files()),
   )
   t.same(
     tables.map(({ id }) => id),

@@ -11,7 +11,7 @@ import { rounded } from './asked.js'
 
 t.test('what fools after being stored, and what is still the target', async (t) => {
   const lake = await small(join(t.testdir(), 'set'))
-  const tablesNow = () => askData(lake, (database) => dataSetTables(database, lake.files()))
+  const tablesNow = () => askData(lake, async (database) => dataSetTables(database, await lake.files()))
   const ids = async () => (await tablesNow()).tables.map(({ id }) => id)
   t.notOk((await ids()).includes('survival'), 'without a stored example there is no such table')
   const [before] = (await tablesNow()).tables.slice(1)

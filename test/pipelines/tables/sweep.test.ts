@@ -26,7 +26,7 @@ const root = t.testdir()
 const tablesOf = (lake: Lake, restriction?: Restriction) =>
   askData(lake, (database) => sweepTables(database, restriction))
 const pageOf = (lake: Lake): Promise<DataSetTables> =>
-  askData(lake, (database) => dataSetTables(database, lake.files()))
+  askData(lake, async (database) => dataSetTables(database, await lake.files()))
 const numbers = (grid: Grid, row: string, column: string) => {
   const { value, low, high, n } = measureAt(grid, row, column)
   return [...[value, low, high].map((each) => rounded(each, 6)), n]

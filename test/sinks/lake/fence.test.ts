@@ -6,9 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { openLake, type Lake } from '../../../sinks/lake/lake.js'
-import { entryPath, readEntry } from '../../../sinks/lake/log.js'
+import { entryPlace, readEntry } from '../../../sinks/lake/log.js'
 import { readScores } from '../../../sources/records.js'
 import { collect, scoresOf } from '../records.js'
+import { homeOf } from '../../../sinks/lake/home.js'
 
 const child = fileURLToPath(new URL('lakeChild.js', import.meta.url))
 const another = (...args: string[]) => execFileSync(process.execPath, [child, ...args], { stdio: 'pipe' })
@@ -47,7 +48,7 @@ t.test('one that was stopped in mid-commit and robbed of its lock loses nobodyâ€
     another('commit', folder, 'other', '2')
   })
   t.same(
-    lake.files().map(({ step }) => step),
+    (await lake.files()).map(({ step }) => step),
     ['other-0', 'other-1', 'mine'],
   )
   t.equal(
@@ -56,14 +57,14 @@ t.test('one that was stopped in mid-commit and robbed of its lock loses nobodyâ€
     'the other has put the first aside, as one of the dead',
   )
   t.same(readdirSync(join(folder, '.tmp', 'strays')), ['scores+part-mine-00000.parquet'])
-  await lake.verify(lake.files())
+  await lake.verify(await lake.files())
   t.same(
-    readEntry(folder, 1)?.remove,
+    (await readEntry(homeOf(folder), 1))?.remove,
     ['scores/part-mine-00000.parquet'],
     'which was told before it was done',
   )
   const again = await openLake(folder)
-  t.equal(again.files().length, 3)
+  t.equal((await again.files()).length, 3)
   t.same(readdirSync(join(folder, '.tmp', 'strays')), [])
 })
 
@@ -95,11 +96,11 @@ t.test('a late owner is refused, and takes no name from its successor', async (t
     t.same(filesIn(folder), files)
   })
   await late
-  const entries = [1, 2, 3].map((n) => readEntry(folder, n))
+  const entries = await Promise.all([1, 2, 3].map((n) => readEntry(homeOf(folder), n)))
   t.ok(entries.some((entry) => entry?.fence?.number === 1 && entry.fence.step === 'step'))
-  t.equal(lake.files().length, 1)
-  t.equal(lake.files()[0].rows, 5, "the successor's")
-  await lake.verify(lake.files())
+  t.equal((await lake.files()).length, 1)
+  t.equal((await lake.files())[0].rows, 5, "the successor's")
+  await lake.verify(await lake.files())
   await lake.exclusively('step', () => {
     t.match(JSON.parse(readFileSync(lockOf(folder, 'step'), 'utf8')), { number: 2 }, 'the next number')
     return Promise.resolve()
@@ -127,14 +128,14 @@ t.test('what is replaced stays until the commit that replaces it', async (t) => 
   await closeWhile(lake, 'a', () => undefined)
   await closeWhile(lake, 'a', () => t.same(filesIn(folder), [second, first]))
   t.same(filesIn(folder), [second])
-  t.equal(lake.files()[0].file, `scores/${second}`)
+  t.equal((await lake.files())[0].file, `scores/${second}`)
   await closeWhile(lake, 'a', () => t.same(filesIn(folder), [second, third]))
   t.same(filesIn(folder), [third])
   // one that died between the two left it
   writeFileSync(join(folder, 'scores', 'part-b-00000.parquet'), 'half')
   await closeWhile(lake, 'b', () => undefined)
   t.same(filesIn(folder), [third, 'part-b-00000.2.parquet'].sort(), 'no reader meets what is not committed')
-  await lake.verify(lake.files())
+  await lake.verify(await lake.files())
 })
 
 t.test('killed at any moment, every committed row is there once', async (t) => {
@@ -149,7 +150,7 @@ t.test('killed at any moment, every committed row is there once', async (t) => {
     if (writing.exitCode === null && writing.kill('SIGKILL')) kills++
     if (writing.exitCode === null && writing.signalCode === null) await once(writing, 'exit')
     const lake = await openLake(folder, { readOnly: true })
-    const files = lake.files()
+    const files = await lake.files()
     await lake.verify(files)
     t.same(
       files.map(({ part }) => part),
@@ -164,5 +165,5 @@ t.test('killed at any moment, every committed row is there once', async (t) => {
     scores.flatMap(({ index }) => [...index]),
     Array.from({ length: ROWS }, (_, i) => i),
   )
-  t.ok(existsSync(entryPath(folder, ROWS / 5)))
+  t.ok(existsSync(entryPlace(homeOf(folder), ROWS / 5)))
 })

@@ -32,13 +32,13 @@ await t.test('files are listed when they are committed, and DuckDB sees the part
       provenance: { i },
     })
     await writer.write(examplesOf(4, 10 * i, source))
-    t.equal(lake.files().length, i, 'not before the commit')
+    t.equal((await lake.files()).length, i, 'not before the commit')
     await writer.close({ end: 4 })
   }
-  const [first] = lake.files({ table: 'examples', step: 's0', partition: { source: 'FC10(1e-4)' } })
+  const [first] = await lake.files({ table: 'examples', step: 's0', partition: { source: 'FC10(1e-4)' } })
   t.match(first, { rows: 4, bytes: readFileSync(first.path).length, part: 0, metadata: { start: 0, end: 4 } })
   t.equal(first.file, 'examples/source=FC10%281e-4%29/part-s0-00000.parquet')
-  t.same(lake.files({ partition: { source: 'none' } }), [])
+  t.same(await lake.files({ partition: { source: 'none' } }), [])
   t.same(bytesOf((await collect(readExamples(first.path)))[0]), bytesOf(examplesOf(4)))
 
   const connection = await (await DuckDBInstance.create()).connect()
@@ -57,7 +57,7 @@ await t.test('files are listed when they are committed, and DuckDB sees the part
   await again.write(examplesOf(2))
   await again.close()
   t.same(
-    lake.files().map(({ step, rows }) => [step, rows]),
+    (await lake.files()).map(({ step, rows }) => [step, rows]),
     [
       ['s1', 4],
       ['s2', 4],
@@ -69,14 +69,14 @@ await t.test('files are listed when they are committed, and DuckDB sees the part
 
   const empty = lake.writer('scores', { step: 'none' })
   await empty.close()
-  t.same(await collect(readScores(lake.files({ table: 'scores' }).map(({ path }) => path))), [])
+  t.same(await collect(readScores((await lake.files({ table: 'scores' })).map(({ path }) => path))), [])
   const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as { tables: object }
   t.match(manifest.tables, { examples: { files: 4, rows: 14 }, scores: { files: 1, rows: 0 } })
 
   const dropped = lake.writer('scores', { step: 'dropped' })
   await dropped.write(scoresOf(10))
   await dropped.abort()
-  t.equal(lake.files({ step: 'dropped' }).length, 0)
+  t.equal((await lake.files({ step: 'dropped' })).length, 0)
   t.same(readdirSync(join(folder, '.tmp')), [])
 
   await t.rejects(lake.writer('scores', { step: 'x', partition: { model: 'm' } }).write(scoresOf(1)), {
@@ -99,8 +99,8 @@ for (const [count, how] of [
     )
     clearInterval(robbing)
     const lake = await openLake(folder)
-    await lake.verify(lake.files())
-    const steps = lake.files().map(({ step }) => step)
+    await lake.verify(await lake.files())
+    const steps = (await lake.files()).map(({ step }) => step)
     t.same(
       steps.sort(),
       ['a', 'b'].flatMap((name) => Array.from({ length: count }, (_, i) => `${name}-${i}`)).sort(),
@@ -134,7 +134,7 @@ await t.test(
     ])
     t.ok(existsSync(join(folder, '.tmp', 'strays', 'scores+part-hang-00002.parquet')), 'aside, not lost')
 
-    const done = lake.files({ step: 'hang' })
+    const done = await lake.files({ step: 'hang' })
     t.same(
       done.map(({ rows, metadata }) => [rows, metadata['end']]),
       [
@@ -144,12 +144,12 @@ await t.test(
     )
     const rest = lake.parts('scores', { step: 'hang', rowsPerFile: 2000 })
     await rest.write(scoresOf(1000, 4000))
-    t.equal(lake.files().length, 2)
+    t.equal((await lake.files()).length, 2)
     t.same(
       (await rest.close()).map(({ part, rows }) => [part, rows]),
       [[2, 1000]],
     )
-    const scores = await collect(readScores(lake.files({ step: 'hang' }).map(({ path }) => path)))
+    const scores = await collect(readScores((await lake.files({ step: 'hang' })).map(({ path }) => path)))
     t.same(
       scores.flatMap(({ index }) => [...index]),
       Array.from({ length: 5000 }, (_, i) => i),
@@ -190,9 +190,9 @@ await t.test(
       await parts.close()
     }
     await write(0)
-    const files = (await openLake(folder)).files()
+    const files = await (await openLake(folder)).files()
     writeFileSync(files[1].path, readFileSync(files[1].path).subarray(0, 100))
-    const left = (await openLake(folder)).files()
+    const left = await (await openLake(folder)).files()
     t.same(
       left.map(({ part }) => part),
       [0],

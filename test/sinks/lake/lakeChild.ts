@@ -24,7 +24,7 @@ if (what === 'take')
 if (what === 'rows')
   await lake.exclusively('rows', async () => {
     const parts = lake.parts('scores', { step: 'rows', rowsPerFile: 5 })
-    const done = lake.files({ step: 'rows' }).reduce((sum, { rows }) => sum + rows, 0)
+    const done = (await lake.files({ step: 'rows' })).reduce((sum, { rows }) => sum + rows, 0)
     process.send?.('begun')
     for (let at = done; at < Number(name); at += 5) await parts.write(scoresOf(5, at))
     await parts.close()

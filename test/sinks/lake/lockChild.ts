@@ -7,11 +7,12 @@ import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } 
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { whileLocked } from '../../../sinks/lake/stepLock.js'
+import { homeOf } from '../../../sinks/lake/home.js'
 
 const [what, folder, step = ''] = process.argv.slice(2)
 if (what === 'contend') process.on('message', (name: string) => void contend(name))
 else
-  await whileLocked(folder, step, () => {
+  await whileLocked(homeOf(folder), step, () => {
     if (what === 'die') process.kill(process.pid, 'SIGKILL')
     process.send?.('held')
     while (!existsSync(join(folder, 'end')));
@@ -23,7 +24,7 @@ async function contend(name: string): Promise<void> {
   let met = 0
   for (let done = false; !done;) {
     try {
-      await whileLocked(folder, name, async () => {
+      await whileLocked(homeOf(folder), name, async () => {
         const room = join(folder, `${name}.room`)
         const count = join(folder, 'count')
         try {

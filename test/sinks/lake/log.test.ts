@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { commit } from '../../../sinks/lake/commit.js'
 import { openLake, type Lake } from '../../../sinks/lake/lake.js'
-import { entryPath } from '../../../sinks/lake/log.js'
+import { entryPlace } from '../../../sinks/lake/log.js'
 import type { ManifestFile } from '../../../sinks/lake/manifestSchema.js'
 import { scoresOf } from '../records.js'
+import { homeOf } from '../../../sinks/lake/home.js'
 
 interface Manifest {
   readonly version: number
@@ -38,14 +39,14 @@ t.test('what a manifest of earlier versions lists is gone on from', async (t) =>
   const before = readFileSync(manifestOf(folder), 'utf8')
   const names = namesOf((JSON.parse(before) as Manifest).files)
   const reader = await openLake(folder, { readOnly: true })
-  t.same(namesOf(reader.files()), names)
+  t.same(namesOf(await reader.files()), names)
   t.equal(readFileSync(manifestOf(folder), 'utf8'), before)
   const lake = await openLake(folder)
   t.match(listed(folder), { version: 2, commit: 0, files: (JSON.parse(before) as Manifest).files })
   const parts = lake.parts('scores', { step: 'a', partition: { shown: 'a' } })
   await parts.write(scoresOf(3, 6))
   await parts.close()
-  const files = reader.files()
+  const files = await reader.files()
   t.same(namesOf(files), [...names, 'scores/shown=a/part-a-00002.parquet'])
   await lake.verify(files)
 })
@@ -60,25 +61,25 @@ t.test('what is committed is what the manifest lists, and the commits after it',
   const whole = readFileSync(manifestOf(folder))
   t.equal(listed(folder).commit, 3)
   writeFileSync(manifestOf(folder), early)
-  t.same(namesOf(lake.files()), namesOf(files), 'an older manifest loses nothing')
-  t.same(namesOf((await openLake(folder)).files()), namesOf(files))
+  t.same(namesOf(await lake.files()), namesOf(files), 'an older manifest loses nothing')
+  t.same(namesOf(await (await openLake(folder)).files()), namesOf(files))
   t.same(readFileSync(manifestOf(folder)), whole, 'and is brought up to date')
   rmSync(join(folder, '_commits'), { recursive: true })
-  t.same(namesOf((await openLake(folder)).files()), namesOf(files), 'nor does a copy without commits')
+  t.same(namesOf(await (await openLake(folder)).files()), namesOf(files), 'nor does a copy without commits')
   files.push(await write(lake, 'd'))
   t.same(readdirSync(join(folder, '_commits')), ['00000000000000000004.json'])
-  t.same(namesOf(lake.files()), namesOf(files))
+  t.same(namesOf(await lake.files()), namesOf(files))
 })
 
 t.test('the manifest of a large data set is written seldom, and when it is asked for', async (t) => {
   const folder = join(t.testdir(), 'set')
   const lake = await openLake(folder)
-  commit(folder, () => ({ add: absent(300) }))
+  await commit(homeOf(folder), () => ({ add: absent(300) }))
   await lake.checkpoint()
   const { mtimeNs } = statSync(manifestOf(folder), { bigint: true })
   await write(lake, 'a')
   t.equal(statSync(manifestOf(folder), { bigint: true }).mtimeNs, mtimeNs)
-  t.equal(lake.files().length, 301)
+  t.equal((await lake.files()).length, 301)
   await lake.checkpoint()
   t.match(listed(folder), { commit: 2, files: { length: 301 } })
   const again = statSync(manifestOf(folder), { bigint: true })
@@ -88,7 +89,7 @@ t.test('the manifest of a large data set is written seldom, and when it is asked
     again.mtimeNs,
     'nothing new, nothing written',
   )
-  for (let i = 0; i < 50; i++) commit(folder, () => ({ add: absent(1, `b${i}`) }))
+  for (let i = 0; i < 50; i++) await commit(homeOf(folder), () => ({ add: absent(1, `b${i}`) }))
   await write(lake, 'c')
   t.equal(listed(folder).commit, 53, 'an eighth of the files was in commits alone')
 })
@@ -114,10 +115,10 @@ async function callsOf(work: () => unknown): Promise<{ readonly opened: number; 
 t.test('a commit and a question cost what is new, not what is there', async (t) => {
   const folder = join(t.testdir(), 'set')
   const lake = await openLake(folder)
-  for (const step of ['m', 'n']) commit(folder, () => ({ add: absent(2000, step) }))
+  for (const step of ['m', 'n']) await commit(homeOf(folder), () => ({ add: absent(2000, step) }))
   await lake.checkpoint()
-  commit(folder, () => ({ add: absent(2, 'asked') }))
-  const asked = await callsOf(() => t.equal(lake.files({ step: 'asked' }).length, 2))
+  await commit(homeOf(folder), () => ({ add: absent(2, 'asked') }))
+  const asked = await callsOf(async () => t.equal((await lake.files({ step: 'asked' })).length, 2))
   t.ok(asked.opened <= 1 && asked.looked < 20, JSON.stringify(asked))
   const one = await callsOf(() => write(lake, 'a'))
   t.ok(one.opened < 30 && one.looked < 40, JSON.stringify(one))
@@ -129,7 +130,7 @@ t.test('a damaged commit is named', async (t) => {
   const early = readFileSync(manifestOf(folder))
   for (const step of ['a', 'b', 'c']) await write(lake, step)
   writeFileSync(manifestOf(folder), early)
-  const path = entryPath(folder, 2)
+  const path = entryPlace(homeOf(folder), 2)
   const whole = readFileSync(path, 'utf8')
   const entry = JSON.parse(whole) as { readonly add: readonly object[] }
   const changed = (more: object) => () => writeFileSync(path, JSON.stringify({ ...entry, ...more }) + '\n')
@@ -160,7 +161,7 @@ t.test('a damaged commit is named', async (t) => {
     await refused(t, folder, what, message)
     writeFileSync(path, whole)
   }
-  t.equal((await openLake(folder)).files().length, 3)
+  t.equal((await (await openLake(folder)).files()).length, 3)
 })
 
 async function refused(t: Test, folder: string, what: string, message: RegExp): Promise<void> {
@@ -185,8 +186,8 @@ t.test('on a file system without links', async (t) => {
   try {
     const lake = await openLake(folder)
     for (const step of ['a', 'b', 'a']) await lake.exclusively(step, () => write(lake, step))
-    t.same(namesOf(lake.files()), ['scores/part-b-00000.parquet', 'scores/part-a-00000.2.parquet'])
-    await lake.verify(lake.files())
+    t.same(namesOf(await lake.files()), ['scores/part-b-00000.parquet', 'scores/part-a-00000.2.parquet'])
+    await lake.verify(await lake.files())
     t.same(readdirSync(join(folder, 'scores')).sort(), ['part-a-00000.2.parquet', 'part-b-00000.parquet'])
     t.equal(readdirSync(join(folder, '_commits')).length, 3)
     t.same(readdirSync(join(folder, '.tmp')), [])
@@ -203,7 +204,7 @@ t.test('what nobody could read back is not committed', async (t) => {
   const writer = lake.writer('scores', { step: 'deep', metadata: { deep } })
   await writer.write(scoresOf(1))
   await t.rejects(writer.close(), { code: 'bad-option', message: /at most 32 levels/ })
-  t.same(lake.files(), [])
+  t.same(await lake.files(), [])
   t.same(readdirSync(join(folder, 'scores')), [], 'nor does its file stay')
   t.same(readdirSync(join(folder, '.tmp')), [])
 })

@@ -28,7 +28,7 @@ for (const step of ['a', 'b']) {
   await writer.close()
 }
 const whole = readFileSync(path, 'utf8')
-const [first] = lake.files()
+const [first] = await lake.files()
 
 /** Whoever reads a data set says the same of it, changes nothing, and never pollutes what all objects have. */
 async function refused(t: Test, what: string, message: RegExp, code = 'bad-data') {
@@ -118,12 +118,12 @@ t.test('every value of a manifest is checked, and the error names it', async (t)
     await refused(t, JSON.stringify(text.slice(0, 10)), /manifest\.json/)
   }
   writeFileSync(path, whole.replace('"created"', '"__proto__": {"polluted": 1}, "more": 1, "created"'))
-  t.equal((await openLake(folder)).files().length, 2, 'what is not known is not looked at')
+  t.equal((await (await openLake(folder)).files()).length, 2, 'what is not known is not looked at')
   t.equal(({} as Json)['polluted'], undefined)
   await truncate(path, 2 ** 30)
   await refused(t, '1 GB', /has 1074 MB, of a manifest up to 256 are read/)
   writeFileSync(path, whole)
-  t.same((await openLake(folder)).files(), lake.files())
+  t.same(await (await openLake(folder)).files(), await lake.files())
 })
 
 t.test('a manifest that is none', { skip: process.platform === 'win32' }, async (t) => {
@@ -165,7 +165,7 @@ t.test('a committed file is a file, in the folder', { skip: process.platform ===
   t.throws(() => lake.writer('scores', { step: 'c', partition: { shown: 'a' } }), { code: 'bad-data' })
   rmSync(join(folder, 'scores'))
   back()
-  t.equal((await openLake(folder)).files().length, 2)
+  t.equal((await (await openLake(folder)).files()).length, 2)
 })
 
 t.test('odd names are not written', async (t) => {
@@ -180,8 +180,8 @@ t.test('odd names are not written', async (t) => {
   await writer.write(toArrow(scoresOf(1)))
   await writer.close()
   const manifest = JSON.parse(readFileSync(path, 'utf8')) as { tables: Json }
-  t.same(manifest.tables['constructor'], { files: 1, rows: 1, bytes: lake.files().at(-1)?.bytes })
-  t.equal(lake.files({ partition: { constructor: 'a' } }).length, 1)
+  t.same(manifest.tables['constructor'], { files: 1, rows: 1, bytes: (await lake.files()).at(-1)?.bytes })
+  t.equal((await lake.files({ partition: { constructor: 'a' } })).length, 1)
 })
 
 t.test('what was put aside is named until it is written again', async (t) => {
@@ -197,7 +197,7 @@ t.test('what was put aside is named until it is written again', async (t) => {
   }
   t.same(await told(), [])
   const stray = join(folder, 'scores', 'shown=a', 'part-killed-00000.parquet')
-  cpSync(lake.files()[0].path, stray)
+  cpSync((await lake.files())[0].path, stray)
   t.match((await told()).join(), /not in the manifest, moved to .*part-killed/)
   t.match((await told()).join(), /put aside by an earlier run.*part-killed-00000\.parquet/)
   const writer = lake.writer('scores', { step: 'killed', partition: { shown: 'a' } })

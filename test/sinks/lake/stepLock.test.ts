@@ -18,6 +18,7 @@ import t from 'tap'
 import { openLake } from '../../../sinks/lake/lake.js'
 import { ownerOf, whileLocked } from '../../../sinks/lake/stepLock.js'
 import { scoresOf } from '../records.js'
+import { homeOf } from '../../../sinks/lake/home.js'
 
 const child = fileURLToPath(new URL('lockChild.js', import.meta.url))
 const run = (...args: string[]) => fork(child, args, { execArgv: [] })
@@ -95,7 +96,9 @@ void t.test('a lock whose owner is gone, or that is none, hinders nobody', { buf
   for (const [i, plant] of Object.values(odd).entries()) plant(path(steps[i]))
   const done = await Promise.all(
     steps.map((step) =>
-      whileLocked(folder, step, () => Promise.resolve('done')).catch((error: unknown) => String(error)),
+      whileLocked(homeOf(folder), step, () => Promise.resolve('done')).catch((error: unknown) =>
+        String(error),
+      ),
     ),
   )
   t.same(
@@ -112,9 +115,12 @@ void t.test('of a living one the number, the host and the time are told', { buff
   const told = new RegExp(
     `process ${owner.pid} of host ${hostname()}, since \\d{4}-\\d\\d-\\d\\d [\\d:]{8} UTC, is at`,
   )
-  const again = () => whileLocked(folder, 'step', () => Promise.resolve())
-  t.match(ownerOf(folder, 'step'), new RegExp(`^process ${owner.pid} of host ${hostname()}, since`))
-  t.equal(ownerOf(folder, 'another'), undefined)
+  const again = () => whileLocked(homeOf(folder), 'step', () => Promise.resolve())
+  t.match(
+    await ownerOf(homeOf(folder), 'step'),
+    new RegExp(`^process ${owner.pid} of host ${hostname()}, since`),
+  )
+  t.equal(await ownerOf(homeOf(folder), 'another'), undefined)
   await t.rejects(again(), { code: 'busy', message: told })
 
   const lock = join(folder, '.tmp', 'step.lock')
@@ -127,9 +133,9 @@ void t.test('of a living one the number, the host and the time are told', { buff
   writeFileSync(join(folder, 'end'), '')
   await once(owner, 'exit')
   t.notOk(existsSync(lock))
-  t.equal(ownerOf(folder, 'step'), undefined)
+  t.equal(await ownerOf(homeOf(folder), 'step'), undefined)
   writeFileSync(lock, JSON.stringify({ pid: 2 ** 22 + 1, host: hostname() }))
-  t.equal(ownerOf(folder, 'step'), undefined, 'nor is a dead one')
+  t.equal(await ownerOf(homeOf(folder), 'step'), undefined, 'nor is a dead one')
 })
 
 const skip = !existsSync('/proc/self/stat') && 'this system does not tell that a process is stopped'
@@ -142,7 +148,7 @@ void t.test('one that was stopped loses its step to who asks for it', { buffered
   // it is stopped a moment later
   const isStopped = () => / T /.test(readFileSync(`/proc/${owner.pid}/stat`, 'latin1'))
   while (!isStopped()) await sleep(1)
-  t.equal(await whileLocked(folder, 'step', () => Promise.resolve('mine')), 'mine')
+  t.equal(await whileLocked(homeOf(folder), 'step', () => Promise.resolve('mine')), 'mine')
   owner.kill('SIGCONT')
   writeFileSync(join(folder, 'end'), '')
   await once(owner, 'exit')
@@ -154,9 +160,9 @@ void t.test('who looks again and again sees that an owner is gone', { buffered: 
   const step = 'a'.repeat(16)
   writeFileSync(join(folder, '.tmp', `${step}.lock`), JSON.stringify({ ...dead, place: 'elsewhere' }))
   const lake = await openLake(folder)
-  t.match(lake.ownerOf(step), /^process \d+ of host/)
-  while (lake.ownerOf(step) !== undefined) await sleep(500)
-  t.match((await openLake(folder)).ownerOf(step), /^process \d+ of host/, 'not who looks once')
+  t.match(await lake.ownerOf(step), /^process \d+ of host/)
+  while ((await lake.ownerOf(step)) !== undefined) await sleep(500)
+  t.match(await (await openLake(folder)).ownerOf(step), /^process \d+ of host/, 'not who looks once')
 })
 
 void t.test(
@@ -176,7 +182,7 @@ void t.test(
       }),
       { code: 'busy', message: /step\.lock is no longer this process'/ },
     )
-    t.same(lake.files(), [])
+    t.same(await lake.files(), [])
     t.equal(readFileSync(lock, 'utf8'), other)
   },
 )

@@ -1,0 +1,38 @@
+import { basename, dirname, join, posix, resolve } from 'node:path'
+
+/** Schemes of the object stores, as URLs of places in them begin. */
+export const SCHEMES = ['s3', 'gs', 'az'] as const
+
+const URL_FORM = new RegExp(`^(?:${SCHEMES.join('|')})://`)
+
+/** Whether a place is in an object store, such as `s3://bucket/prefix`; others are paths of this machine. */
+export const isRemote = (place: string): boolean => URL_FORM.test(place)
+
+/** A place that means the same from every folder. Of a URL the slashes at its end go, a name is taken as it is. */
+export const absolute = (place: string): string =>
+  isRemote(place) ? place.replace(/\/+$/, '') : resolve(place)
+
+/** The place of a name below a folder. */
+export function within(folder: string, name: string): string {
+  if (!isRemote(folder)) return join(folder, name)
+  const [scheme, path] = folder.split('://', 2)
+  return absolute(`${scheme}://${posix.join(path, name)}`)
+}
+
+/** A place as seen from a folder: itself where it is one from everywhere. */
+export const from = (folder: string, place: string): string => {
+  if (isRemote(place)) return absolute(place)
+  if (!isRemote(folder)) return resolve(folder, place)
+  return place.startsWith('/') ? place : within(folder, place)
+}
+
+/** The last part of a place. */
+export const lastOf = (place: string): string =>
+  isRemote(place) ? (absolute(place).split('/').at(-1) ?? '') : basename(place)
+
+/** The folder that a place is in; of a bucket itself. */
+export function above(place: string): string {
+  if (!isRemote(place)) return dirname(place)
+  const parts = absolute(place).split('/')
+  return parts.slice(0, Math.max(3, parts.length - 1)).join('/')
+}
