@@ -78,7 +78,7 @@ second one ends at once. A log on a full disk, a closed terminal or a reader tha
 ## Pipes
 
 With \`--out -\`, \`attack\` writes the rows of \`examples\`, \`score\` and \`evaluate\` those of \`scores\`, and \`rank\` those of
-\`ranks\` to standard output as they are made, as one uncompressed Arrow IPC stream, which pyarrow, polars and DuckDB read:
+\`ranks\` to standard output as they are made, as one uncompressed Arrow IPC stream, which pyarrow and polars read:
 
     blindspot attack my/fc100 --data mnist:test --out - | python -c 'import sys, pyarrow; print(pyarrow.ipc.open_stream(sys.stdin.buffer).read_all())'
 

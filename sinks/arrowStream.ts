@@ -17,7 +17,7 @@ export class ArrowStream extends ReadableStream<Uint8Array> {
 }
 
 /**
- * A stream as the bytes of one Arrow IPC stream, uncompressed, which pyarrow, polars, DuckDB and `readArrow` read as they come.
+ * A stream as the bytes of one Arrow IPC stream, uncompressed, which pyarrow, polars and `readArrow` read.
  *
  * The source is subscribed to when the first bytes are asked for, and makes its next batch when they are asked for again: who
  * reads slowly holds it up. Cancelling, or destroying the Node stream, unsubscribes it; its error is the stream's. Without any row
@@ -47,6 +47,7 @@ export function toArrowStream<Name extends TableName>(
 function bytesOf(source: Observable<RecordBatch>, empty?: RecordBatch): ArrowStream {
   const chain = new IpcChain('toArrowStream')
   let batches: Inbox<RecordBatch> | undefined
+  let isLeft = false
   return new ArrowStream(
     {
       async pull(controller) {
@@ -54,7 +55,7 @@ function bytesOf(source: Observable<RecordBatch>, empty?: RecordBatch): ArrowStr
         const { value, done } = await batches.next()
         try {
           if (value) controller.enqueue(Buffer.concat(chain.next(value)))
-          if (!done) return
+          if (!done || isLeft) return
           if (!chain.begun) controller.enqueue(Buffer.concat(chain.next(emptyOr(empty))))
           controller.enqueue(END_OF_STREAM.slice())
           controller.close()
@@ -63,7 +64,10 @@ function bytesOf(source: Observable<RecordBatch>, empty?: RecordBatch): ArrowStr
           throw error
         }
       },
-      cancel: () => batches?.close(),
+      cancel() {
+        isLeft = true
+        batches?.close()
+      },
     },
     // nothing is made ahead of who reads
     { highWaterMark: 0 },

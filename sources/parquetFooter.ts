@@ -70,10 +70,14 @@ export async function readFooter(file: OpenFile): Promise<ParquetFooter> {
   }
 }
 
+/** Texts of statistics with what they begin with: a decoder would leave a byte order mark out, and with it the order. */
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true })
+const PARSERS = { stringFromBytes: (bytes: Uint8Array) => UTF8.decode(bytes) }
+
 /** @param footer with the tail after it */
 function metadataOf(footer: Uint8Array): FileMetaData {
   thriftEnd(footer.subarray(0, footer.length - TAIL), 0)
-  return parquetMetadata(footer, { geoparquet: false })
+  return parquetMetadata(footer, { geoparquet: false, parsers: PARSERS })
 }
 
 function described(file: OpenFile, metadata: FileMetaData): ParquetFooter {

@@ -12,8 +12,10 @@ import type { Photograph } from '../imagenet/layout.js'
 import { shuffleBuffer } from '../imagenet/shuffleBuffer.js'
 import { labelsIn, withoutClass } from '../labels.js'
 import { readPlaced, type PlacedBatch } from '../parquet.js'
+import { conditionsLeft } from '../partitions.js'
 import { rowsIn } from '../records.js'
 import type { Stored } from '../stored.js'
+import { runsIn, type Run } from '../where.js'
 import { decoderOf } from './decoder.js'
 import type { ForeignFiles } from './look.js'
 import { numbersIn, numberTypeIn, type NumbersOfRow } from './nestedNumbers.js'
@@ -104,6 +106,8 @@ async function* rowsOf(
   let start = 0
   for (const [file, path] of files.paths.entries()) {
     let end = start
+    // of Parquet it is said how many rows there are: those that are wanted come alone
+    const conditions = stored.format === 'arrow' ? conditionsLeft(path, stored.where ?? {}) : []
     for await (const placed of placedIn(files, stored, path, (last) => start + last > from)) {
       signal.throwIfAborted()
       const { before, batch } = placed
@@ -111,7 +115,7 @@ async function* rowsOf(
       const column = isEncoded ? undefined : rowsIn(placed, (all) => columnOf(all, image).data[0] as Data)
       const numbers = column && numbersIn(column)
       const labels = label === undefined ? undefined : rowsIn(placed, (all) => labelsIn(all, label))
-      for (let row = 0; row < batch.numRows; row++) {
+      for (const row of rowsWithin(rowsIn(placed, (all) => runsIn(all, conditions)))) {
         const own = labels?.[row] ?? 0
         const encoded = bytes?.(row)
         const isKnown = label === undefined || classes === undefined || own < classes.length
@@ -144,6 +148,10 @@ const unknownClass = (label: number, classes: number) =>
 const WITHOUT_BYTES = new BlindspotError('bad-data', 'its bytes are empty')
 const NO_BYTES = new Uint8Array(0)
 
+function* rowsWithin(runs: readonly Run[]): Generator<number, void, undefined> {
+  for (const [from, to] of runs) for (let row = from; row < to; row++) yield row
+}
+
 function placedIn(
   { image, label }: ForeignFiles,
   { format, where = {} }: Stored,
@@ -151,8 +159,9 @@ function placedIn(
   isWanted: (last: number) => boolean,
 ): AsyncGenerator<PlacedBatch, void, undefined> {
   const columns = label === undefined || label === image ? [image] : [image, label]
+  const conditional = conditionsLeft(path, where).map(([name]) => name)
   return format === 'arrow'
-    ? readPlacedArrow(path, { columns, where })
+    ? readPlacedArrow(path, { columns: [...new Set([...columns, ...conditional])] })
     : readPlaced(path, { columns, where, batchSize: ROWS }, (_, to) => isWanted(to))
 }
 
@@ -206,6 +215,7 @@ function formOf(
     scale: scale ?? (isBytes ? 255 : 1),
     isScaled: scale !== undefined || isBytes,
     planes,
+    sizes: asked === undefined && numbers.sizes.length > 1 ? numbers.sizes : undefined,
   }
 }
 

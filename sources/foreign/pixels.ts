@@ -22,6 +22,8 @@ export interface NumberForm {
   /** Whether that is asked for, or the type says it. */
   readonly isScaled: boolean
   readonly planes: boolean
+  /** Of lists in lists how many each has, where the shape is theirs. */
+  readonly sizes: readonly number[] | undefined
 }
 
 /**
@@ -68,7 +70,7 @@ const isChannels = (size: number) => size === 1 || size === 3 || size === 4
  * fit: numbers of another range, lists of several lengths
  */
 export function pixelsOf(
-  { values }: NumbersOfRow,
+  { values, sizes }: NumbersOfRow,
   form: NumberForm,
   { path, column, row }: Place,
 ): Float32Array {
@@ -76,6 +78,11 @@ export function pixelsOf(
   const [height, width, channels] = shape
   const wrong = (expected: string, got: string) => new RowError(row, column, expected, got).in(path, 0)
   const size = height * width * channels
+  if (form.sizes && sizes.join() !== form.sizes.join())
+    throw wrong(
+      `lists of ${form.sizes.join(' × ')}, as the rows before have`,
+      `${sizes.join(' × ')}; with a shape, as shape=28x28x1, the number of values alone has to fit`,
+    )
   if (values.length !== size) {
     if (isAsked)
       throw new BlindspotError('bad-data', `expected ${shape.join(' × ')} values, got ${values.length}`)

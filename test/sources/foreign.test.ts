@@ -237,6 +237,33 @@ t.test('rows that are no image, and no label', async (t) => {
   t.match(found.unreadable[0][2], /expected values from 0 to 1, got NaN at 0/)
 })
 
+t.test('no more is read than the columns of images and labels', async (t) => {
+  const path = await write(
+    'beside',
+    `SELECT i % 10 AS label, ${GREY}::UTINYINT[] AS image,
+      array_to_string([md5((i * 61 + x)::VARCHAR) for x in range(60)], '') AS payload FROM range(2000) r(i)`,
+  )
+  const source = parseSource(`parquet@dataset=mine:${path}`)
+  const read = await whileCounting(async (bytes) => {
+    await consume(source.open(), () => undefined)
+    return bytes()
+  })
+  t.ok(read < 100_000 && statSync(path).size > 1e6, `${read} of ${statSync(path).size} bytes`)
+})
+
+t.test('lists in lists of several sizes', async (t) => {
+  const path = await write(
+    'sizes',
+    `SELECT unnest([[[1, 2, 3], [4, 5, 6]], [[1, 2], [3, 4], [5, 6]]])::UTINYINT[][] AS image`,
+  )
+  await t.rejects(all(`parquet:${path}`), {
+    code: 'bad-data',
+    message:
+      /sizes\.parquet: column image, row 1: expected lists of 2 × 3, as the rows before have, got 3 × 2/,
+  })
+  t.same(joined(await all(`parquet@shape=2x3x1:${path}`)).index, [0, 1])
+})
+
 t.test('without labels', async (t) => {
   const path = await write('unlabelled', `SELECT ${GREY}::UTINYINT[] AS image FROM range(3) r(i)`)
   const source = parseSource(`parquet:${path}`)
@@ -332,6 +359,9 @@ t.test('Arrow files', async (t) => {
     t.same(joined(await all(`arrow@where=label=5:${path}`)).index, [1])
     t.equal(await parseSource(`arrow:${path}`).count(), undefined)
   }
+  // the row among all that are read, whatever is left out of the files before
+  const both = `arrow@shape=2x3x1,where=label=6:${folder}/{list,fixed}.arrows`
+  t.same(joined(await all(both)).index, [2, 5])
 })
 
 t.test('many row groups, one in memory at a time, held up by who is slow', async (t) => {
