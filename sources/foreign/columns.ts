@@ -1,6 +1,8 @@
 import { DataType, Precision, type Schema } from 'apache-arrow'
 import { BlindspotError } from '../../operators/errors.js'
+import { isBytes } from '../encodedImages.js'
 import type { StoredOptions } from '../storedOptions.js'
+import { isList } from './nestedNumbers.js'
 
 /** A column of a file, with its type in words such as `list<uint8>`. */
 export interface NamedType {
@@ -73,11 +75,11 @@ const FLOATS = { [Precision.HALF]: 16, [Precision.SINGLE]: 32, [Precision.DOUBLE
 function typeText(type: DataType): string {
   if (DataType.isInt(type)) return `${type.isSigned ? '' : 'u'}int${type.bitWidth}`
   if (DataType.isFloat(type)) return `float${FLOATS[type.precision]}`
-  if (DataType.isBinary(type) || DataType.isLargeBinary(type)) return 'binary'
-  if (DataType.isUtf8(type) || DataType.isLargeUtf8(type)) return 'utf8'
+  if (isBytes(type)) return 'binary'
+  if (DataType.isUtf8(type) || DataType.isLargeUtf8(type) || DataType.isUtf8View(type)) return 'utf8'
   const children = (type.children as Schema['fields'] | null) ?? []
   const inside = children.map((child) => typeText(child.type as DataType))
-  if (DataType.isList(type) || DataType.isFixedSizeList(type)) return `list<${inside[0]}>`
+  if (isList(type)) return `list<${inside[0]}>`
   if (DataType.isStruct(type))
     return `struct<${children.map(({ name }, i) => `${name} ${inside[i]}`).join(', ')}>`
   return type.toString.call(type)

@@ -16,7 +16,9 @@ export function numberTypeIn(type: DataType): DataType | undefined {
   return DataType.isInt(inner) || DataType.isFloat(inner) ? inner : numberTypeIn(inner)
 }
 
-const isList = (type: DataType) => DataType.isList(type) || DataType.isFixedSizeList(type)
+/** Lists of any kind that Arrow has. */
+export const isList = (type: DataType) =>
+  DataType.isList(type) || DataType.isLargeList(type) || DataType.isFixedSizeList(type)
 
 /**
  * Reads the rows of a column of lists of numbers: the row's numbers, or in words why there are none, as `null at 3`.

@@ -411,6 +411,37 @@ t.test('many row groups, one in memory at a time, held up by who is slow', async
   t.ok(most < 120e6, `${Math.round(most / 1e6)} MB`)
 })
 
+const withPolars = python(['polars'])
+t.test('as polars writes them', { skip: 'skip' in withPolars && withPolars.skip }, async (t) => {
+  if (!('path' in withPolars)) return
+  const script = join(folder, 'writePolars.py')
+  const encoded = Buffer.from(encode({ width: 2, height: 1, channels: 1, data: Uint8Array.of(0, 255) }))
+  writeFileSync(
+    script,
+    `import sys, polars as pl
+folder = sys.argv[1]
+for name, type in [('lists', pl.List(pl.UInt8)), ('arrays', pl.Array(pl.UInt8, 2))]:
+  table = pl.DataFrame({'image': pl.Series([[0, 255], [255, 51]], dtype=type), 'label': [1, 2]})
+  table.write_ipc_stream(folder + '/' + name + '.arrows')
+  table.write_parquet(folder + '/' + name + 'OfPolars.parquet')
+pl.DataFrame({'image': [bytes.fromhex('${encoded.toString('hex')}')], 'label': [3]}).write_ipc_stream(folder + '/png.arrows')
+`,
+  )
+  execFileSync(withPolars.path, [script, folder])
+  for (const text of [
+    'arrow:lists.arrows',
+    'arrow:arrays.arrows',
+    'parquet:listsOfPolars.parquet',
+    'parquet:arraysOfPolars.parquet',
+  ])
+    t.same(
+      joined(await all(text.replace(':', `:${folder}/`))),
+      { index: [0, 1], label: [1, 2], pixels: fround([0, 1, 1, 0.2]), unreadable: [] },
+      text,
+    )
+  t.same(joined(await all(`arrow:${folder}/png.arrows`)).pixels, [0, 1])
+})
+
 const found = python(['pyarrow', 'pyarrow.parquet'])
 t.test('as Hugging Face and pyarrow write them', { skip: 'skip' in found && found.skip }, async (t) => {
   if (!('path' in found)) return
