@@ -118,15 +118,8 @@ async function* rowsOf(
       for (const row of rowsWithin(rowsIn(placed, (all) => runsIn(all, conditions)))) {
         const own = labels?.[row] ?? 0
         const encoded = bytes?.(row)
-        const isKnown = label === undefined || classes === undefined || own < classes.length
         const error =
-          own < 0
-            ? withoutClass(own)
-            : !isKnown
-              ? unknownClass(own, classes.length)
-              : isEncoded && !encoded
-                ? WITHOUT_BYTES
-                : undefined
+          labelError(own, labels && classes) ?? (isEncoded && !encoded ? WITHOUT_BYTES : undefined)
         yield {
           index: start + before + row,
           label: own,
@@ -143,8 +136,13 @@ async function* rowsOf(
   }
 }
 
-const unknownClass = (label: number, classes: number) =>
-  new BlindspotError('bad-data', `its class is ${label}: expected one from 0 to ${classes - 1}`)
+/** Why a label is none, where it is none. */
+function labelError(label: number, classes: readonly string[] | undefined): BlindspotError | undefined {
+  if (label < 0) return withoutClass(label)
+  if (classes === undefined || label < classes.length) return undefined
+  return new BlindspotError('bad-data', `its class is ${label}: expected one from 0 to ${classes.length - 1}`)
+}
+
 const WITHOUT_BYTES = new BlindspotError('bad-data', 'its bytes are empty')
 const NO_BYTES = new Uint8Array(0)
 
@@ -165,25 +163,40 @@ function placedIn(
     : readPlaced(path, { columns, where, batchSize: ROWS }, (_, to) => isWanted(to))
 }
 
-/** The first of some values that is of use, and all of them. */
-async function peeked<T>(
-  values: AsyncGenerator<T, void, undefined>,
-  isOfUse: (value: T) => Promise<boolean>,
-): Promise<{ readonly first: T | undefined; readonly all: AsyncGenerator<T, void, undefined> }> {
-  const before: T[] = []
-  let first: T | undefined
+/** Rows that are looked through for the first image. */
+const MOST_BEFORE = 1024
+
+/**
+ * The first row that is an image, and all rows.
+ *
+ * @throws BlindspotError `bad-data` where so many come before it that the column is of something else
+ */
+async function peeked(
+  rows: AsyncGenerator<Row, void, undefined>,
+  isImage: (row: Row) => Promise<boolean>,
+): Promise<{ readonly first: Row | undefined; readonly all: AsyncGenerator<Row, void, undefined> }> {
+  const before: Row[] = []
+  let first: Row | undefined
   while (first === undefined) {
-    const next = await values.next()
+    const next = await rows.next()
     if (next.done) break
     before.push(next.value)
-    if (await isOfUse(next.value)) first = next.value
+    if (await isImage(next.value)) first = next.value
+    else if (before.length === MOST_BEFORE) {
+      await rows.return()
+      const { path, column, row } = before[0].place
+      throw new BlindspotError(
+        'bad-data',
+        `${path}: column ${column}: expected images, got none in ${MOST_BEFORE} rows from row ${row} on; name another column, as image=COLUMN`,
+      )
+    }
   }
-  async function* all(): AsyncGenerator<T, void, undefined> {
+  async function* all(): AsyncGenerator<Row, void, undefined> {
     try {
       yield* before.splice(0)
-      yield* values
+      yield* rows
     } finally {
-      await values.return()
+      await rows.return()
     }
   }
   return { first, all: all() }

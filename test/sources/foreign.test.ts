@@ -208,6 +208,14 @@ t.test('encoded images', async (t) => {
   t.same([none.index, none.unreadable.length], [[], 2])
 })
 
+t.test('a column of bytes that are no images', async (t) => {
+  const path = await write('bytes', `SELECT 'none'::BLOB AS image FROM range(3000) r(i)`)
+  await t.rejects(all(`parquet:${path}`), {
+    code: 'bad-data',
+    message: /bytes\.parquet: column image: expected images, got none in 1024 rows from row 0 on/,
+  })
+})
+
 t.test('rows that are no image, and no label', async (t) => {
   const path = await write(
     'gaps',
