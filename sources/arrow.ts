@@ -1,6 +1,7 @@
 import { Message, MessageHeader } from 'apache-arrow'
 import type { RecordBatch } from 'apache-arrow'
 import { BlindspotError } from '../operators/errors.js'
+import { ofColumns } from '../operators/records/batch.js'
 import { batchesOf } from './arrowBytes.js'
 import { checkFooter, checkHead } from './flatbuffer.js'
 import { files } from './files.js'
@@ -152,7 +153,11 @@ async function readMessage(file: OpenFile, position: number) {
 
 function selected(batch: RecordBatch, columns: readonly string[], path: string): RecordBatch {
   requireColumns(batch, columns, path)
-  return batch.select([...columns])
+  // the library's own selection leaves holes between the columns
+  return ofColumns(
+    batch,
+    batch.schema.fields.map(({ name }) => name).filter((name) => columns.includes(name)),
+  )
 }
 
 function requireColumns(batch: RecordBatch, columns: readonly string[], path: string): void {

@@ -24,6 +24,11 @@ await t.test('records come back bit for bit, and another reader agrees', async (
     small.schema.fields.map(({ name }) => name),
     ['index', 'distortion'],
   )
+  t.same(
+    ['index', 'distortion'].map((name) => small.getChild(name)?.get(1) as unknown),
+    [batches[0].index[1], batches[0].distortion[1]],
+    'the values of these',
+  )
   await t.rejects(collect(readArrow(path, { columns: ['nope'] })), {
     code: 'bad-data',
     message: /nope.*its columns are run/,

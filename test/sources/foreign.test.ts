@@ -357,8 +357,9 @@ t.test('Arrow files', async (t) => {
   ] as const) {
     const values = name === 'floats' ? lists.map((list) => list.map((value) => value / 255)) : lists
     const table = new Table({
-      image: vectorFromArray(values, type),
+      beside: vectorFromArray([1, 2, 3]),
       label: vectorFromArray(Int32Array.of(4, 5, 6)),
+      image: vectorFromArray(values, type),
     })
     const path = join(folder, `${name}.arrows`)
     writeFileSync(path, tableToIPC(table, 'stream'))
