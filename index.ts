@@ -137,6 +137,23 @@ export { report, type ReportOptions, type ReportResult } from './pipelines/repor
 export { progressBar } from './pipelines/commands/progressBar.js'
 export { evaluateModels } from './pipelines/evaluateModels.js'
 
+// questions: SQL of anybody's over a data set, and what its answers are written as
+export { queryDataSet, type QueryDataSetOptions } from './pipelines/questions/queryDataSet.js'
+export type { Question } from './pipelines/questions/question.js'
+export { QUESTIONS } from './pipelines/questions/questions.js'
+export {
+  ExactNumber,
+  type Answer,
+  type AnswerColumn,
+  type AnswerChunk,
+  type SqlValue,
+} from './sources/query/answer.js'
+export { arrowAnswer } from './sinks/answer/arrowAnswer.js'
+export { csvAnswer } from './sinks/answer/csvAnswer.js'
+export { jsonAnswer, jsonLinesAnswer } from './sinks/answer/jsonAnswer.js'
+export { parquetAnswer } from './sinks/answer/parquetAnswer.js'
+export { tableAnswer } from './sinks/answer/tableAnswer.js'
+
 // tables: numbers of a data set by SQL, and their faces
 export { askData } from './pipelines/tables/askData.js'
 export { attackSummary, type AttackNumbers } from './pipelines/tables/attackSummary.js'

@@ -1,8 +1,8 @@
-# How often the examples made for one network fool another, and how far they are from their images.
+# Questions to the results; a line per row of the answer, its first column says which.
 #
 #     Rscript examples/results.R results
 #
-# Needs duckdb (install.packages("duckdb")); the question is that of results.sql.
+# Needs duckdb (install.packages("duckdb")); the questions are those of results.sql.
 
 library(duckdb)
 
@@ -10,14 +10,19 @@ given <- commandArgs(trailingOnly = TRUE)
 folder <- if (length(given) > 0) given[1] else "results"
 script <- sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))
 
-question <- paste(readLines(file.path(dirname(script), "results.sql")), collapse = "\n")
-question <- gsub("'results/", paste0("'", folder, "/"), question, fixed = TRUE)
+text <- paste(readLines(file.path(dirname(script), "results.sql")), collapse = "\n")
+text <- gsub("'results/", paste0("'", folder, "/"), text, fixed = TRUE)
+questions <- Filter(nzchar, trimws(strsplit(text, ";\n|;$")[[1]]))
+
+show <- function(column) {
+  if (is.double(column)) sprintf("%.4f", column) else as.character(column)
+}
 
 connection <- dbConnect(duckdb())
-rows <- dbGetQuery(connection, question)
+for (question in questions) {
+  rows <- dbGetQuery(connection, question)
+  # counts are whole, and come as numbers
+  for (name in intersect(c("n", "nearest"), names(rows))) rows[[name]] <- as.integer(rows[[name]])
+  writeLines(do.call(paste, c(unname(lapply(rows, show)), sep = "\t")))
+}
 dbDisconnect(connection, shutdown = TRUE)
-
-cat(sprintf(
-  "%s\t%s\t%d\t%.4f\t%.4f\n",
-  rows$source_model, rows$model, as.integer(rows$n), rows$error, rows$distortion
-), sep = "")

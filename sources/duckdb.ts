@@ -1,7 +1,7 @@
-import { tmpdir } from 'node:os'
 import { BlindspotError } from '../operators/errors.js'
-import { TABLES, isTableName, type TableName } from '../operators/records/tables.js'
-import { scan } from './duckdbScan.js'
+import { TABLES, isTableName } from '../operators/records/tables.js'
+import { startDuckDB } from './duckdbInstance.js'
+import { viewOf } from './duckdbScan.js'
 import { requireRows } from './requireRows.js'
 
 /** Files of a table. */
@@ -19,8 +19,6 @@ export interface Database {
   close(): void
 }
 
-const MEMORY = '1GB'
-
 /**
  * Opens the tables of a data set as views of their names; a table without files is there without rows. What folders are
  * called says nothing about rows: those above a data set, such as `runs/seed=2`, are not its own.
@@ -28,18 +26,7 @@ const MEMORY = '1GB'
  * @throws BlindspotError from it and from `rows`: `bad-data` for what cannot be read.
  */
 export async function openDatabase(tables: readonly TableFiles[]): Promise<Database> {
-  // native code that takes a moment to load, which who only computes need not wait for
-  const { DuckDBInstance } = await import('@duckdb/node-api')
-  const instance = await DuckDBInstance.create(':memory:', {
-    memory_limit: MEMORY,
-    temp_directory: tmpdir(),
-    autoinstall_known_extensions: 'false',
-  })
-  const connection = await instance.connect()
-  const close = () => {
-    connection.closeSync()
-    instance.closeSync()
-  }
+  const { connection, close } = await startDuckDB()
   const rows = async <Row extends object>(sql: string): Promise<readonly Row[]> => {
     try {
       const reader = await connection.runAndReadAll(sql)
@@ -55,10 +42,8 @@ export async function openDatabase(tables: readonly TableFiles[]): Promise<Datab
   try {
     for (const name of Object.keys(TABLES).filter(isTableName)) {
       const paths = tables.filter(({ table }) => table === name).flatMap((files) => files.paths)
-      // columns that the files of an older version lack are there and null
-      const scanned = paths.length > 0 ? `${scan(paths)} UNION ALL BY NAME ` : ''
       await requireRows(rows, name, paths)
-      await rows(`CREATE VIEW ${name} AS ${scanned}${withoutRows(name)}`)
+      await rows(viewOf(name, paths))
     }
   } catch (error) {
     close()
@@ -79,9 +64,4 @@ function withNumbers(row: Record<string, unknown>): object {
 function wholeNumber(column: string, value: bigint): number {
   if (Number.isSafeInteger(Number(value))) return Number(value)
   throw new RangeError(`column ${column}: expected whole numbers below 2^53, got ${value}`)
-}
-
-function withoutRows(name: TableName): string {
-  const columns = TABLES[name].columns.map(({ name: column, kind }) => `NULL::${kind.sql} AS "${column}"`)
-  return `SELECT ${[...columns, 'NULL::VARCHAR AS filename', 'NULL::BIGINT AS file_row_number'].join(', ')} WHERE false`
 }

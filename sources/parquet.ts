@@ -6,6 +6,7 @@ import { files } from './files.js'
 import type { OpenFile } from './openFile.js'
 import { readFooter } from './parquetFooter.js'
 import type { ParquetFooter } from './parquetFooter.js'
+import { provenanceOf } from './parquetProvenance.js'
 import { disk } from './store.js'
 import { conditionsLeft, isInPartitions } from './partitions.js'
 import {
@@ -103,25 +104,10 @@ export async function parquetMetadata(path: string): Promise<ParquetMetadata> {
   const file = await disk.open(path)
   try {
     const { rows, columns, types, rowGroups, createdBy, keyValues } = await readFooter(file)
-    const provenance = provenanceOf(keyValues.get('blindspot') ?? '{}', path)
+    const provenance = provenanceOf(keyValues, path)
     return { rows, columns, types, rowGroups, createdBy, provenance, keyValues }
   } finally {
     await file.close()
-  }
-}
-
-function provenanceOf(text: string, path: string): Record<string, unknown> {
-  try {
-    const found: unknown = JSON.parse(text)
-    return typeof found === 'object' && found !== null ? (found as Record<string, unknown>) : {}
-  } catch (cause) {
-    throw new BlindspotError(
-      'bad-data',
-      `${path}: the footer's key blindspot is no JSON; write the file again`,
-      {
-        cause,
-      },
-    )
   }
 }
 
@@ -132,6 +118,7 @@ async function* readFile(
 ): AsyncGenerator<Omit<PlacedBatch, 'path'>, void, undefined> {
   const { path } = file
   const footer = await readFooter(file)
+  provenanceOf(footer.keyValues, path)
   const { columns: asked = footer.columns, optional = [], batchSize = 1024 } = options
   const columns = asked.filter((name) => footer.columns.includes(name) || !optional.includes(name))
   const where = conditionsLeft(path, options.where ?? {})

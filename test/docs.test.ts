@@ -3,6 +3,7 @@ import t from 'tap'
 import { QUERIES } from '../docs/introduction.js'
 import { page, PAGE_NAMES } from '../docs/pages.js'
 import { program } from '../pipelines/commands/program.js'
+import { QUESTIONS } from '../pipelines/questions/questions.js'
 import { openDatabase } from '../sources/duckdb.js'
 
 t.test('the pages that are made from code are those that are there', async (t) => {
@@ -18,6 +19,15 @@ t.test('the queries of the data dictionary ask for what there is', async (t) => 
     t.notMatch(asked, /parquet/)
     t.same(await database.rows(asked), [])
   }
+})
+
+t.test('the page of queries has every ready question, in their words and order', (t) => {
+  const listed = readFileSync('docs/query.md', 'utf8').match(/^- `[a-z-]+`: .*$/gm)
+  t.same(
+    listed,
+    QUESTIONS.map(({ name, question }) => `- \`${name}\`: ${question}`),
+  )
+  t.end()
 })
 
 t.test('the command lines of the documents are of commands and options that there are', (t) => {

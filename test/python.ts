@@ -1,22 +1,19 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 
-const known = new Map<string, { readonly path: string } | { readonly skip: string }>()
+const found = new Map<string, string | undefined>()
 
-/** The Python that tests ask as a second reader, where it can import some modules; else why not. */
+/**
+ * The Python of the environment variable `BLINDSPOT_PYTHON`, else `python3`, where it can import some modules; else why a test
+ * that needs them is skipped.
+ */
 export function python(modules: readonly string[]): { readonly path: string } | { readonly skip: string } {
   const path = process.env['BLINDSPOT_PYTHON'] ?? 'python3'
-  const wanted = modules.join(', ')
-  const found = known.get(wanted) ?? asked(path, wanted)
-  known.set(wanted, found)
-  return found
-}
-
-function asked(path: string, modules: string): { readonly path: string } | { readonly skip: string } {
-  try {
-    execFileSync(path, ['-c', `import ${modules}`], { stdio: 'pipe' })
-    return { path }
-  } catch (error) {
-    const { message } = error as Error
-    return { skip: `readers: ${path} cannot import ${modules}: ${message.split('\n').at(-2) ?? message}` }
+  const names = modules.join(', ')
+  if (!found.has(names)) {
+    const { error, status } = spawnSync(path, ['-c', `import ${names}`], { stdio: 'ignore' })
+    if (error) found.set(names, `readers: needs ${path}`)
+    else found.set(names, status === 0 ? undefined : `readers: ${path} needs ${names}`)
   }
+  const skip = found.get(names)
+  return skip === undefined ? { path } : { skip }
 }

@@ -51,6 +51,12 @@ export async function say(message: string): Promise<void> {
   if (!(await written(process.stderr, `${text}\n`)) && !isOfRows) await written(process.stdout, `${text}\n`)
 }
 
+/**
+ * Writes a part of a result, which may be bytes, and waits until it is taken; says whether somebody still takes them: a reader
+ * such as `head` leaves when it has what it wanted.
+ */
+export const passOn = (part: string | Uint8Array): Promise<boolean> => written(process.stdout, part)
+
 /** Waits until all results are written; why some could not be, or nothing. */
 export async function lostResults(): Promise<string | undefined> {
   await written(process.stdout, '')

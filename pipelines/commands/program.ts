@@ -4,6 +4,7 @@ import { evaluateCommand } from './evaluate.js'
 import { imagenetCommand } from './imagenet.js'
 import { importCommand } from './import.js'
 import { paperCommand } from './paper.js'
+import { queryCommand } from './query.js'
 import { rankCommand } from './rank.js'
 import { reportCommand } from './report.js'
 import { scoreCommand } from './score.js'
@@ -31,6 +32,7 @@ const commands = [
   imagenetCommand,
   sweepCommand,
   workerCommand,
+  queryCommand,
   reportCommand,
   setupCommand,
 ]

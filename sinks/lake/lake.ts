@@ -3,6 +3,7 @@ import { Watch } from '../../operators/lock/watch.js'
 import type { TableName, Tables } from '../../operators/records/tables.js'
 import { localPaths } from '../../sources/objects/localCopy.js'
 import { isRemote } from '../../sources/place.js'
+import { disk } from '../../sources/store.js'
 import { sha256Of } from '../../sources/sha256.js'
 import { writeCheckpoint } from './commit.js'
 import { committedIn, type FileQuery, type ManifestFile } from './committed.js'
@@ -26,7 +27,7 @@ export interface LakeFile extends ManifestFile {
 /** What is committed, as it was read last. */
 export interface Latest {
   /** Committed files in the order of their commits. */
-  files(query?: FileQuery): LakeFile[]
+  readonly files: (query?: FileQuery) => LakeFile[]
 }
 
 /** What a table takes beside Arrow batches. */
@@ -119,7 +120,7 @@ async function latest(home: Home): Promise<Latest> {
   const { root, isRemote, store } = home
   const committed = await committedIn(home)
   return {
-    files(query) {
+    files: (query) => {
       const place = isRemote ? (name: string) => store.place(name) : pathIn(root)
       return committed.files(query).map((file) => ({ ...file, path: place(file.file) }))
     },
@@ -132,15 +133,26 @@ const pathIn = (root: string) => {
 }
 
 async function verify(files: readonly LakeFile[]): Promise<void> {
-  await localPaths(files.filter(({ path }) => isRemote(path)))
-  for (const { path, sha256 } of files.filter((file) => !isRemote(file.path))) {
-    const found = await sha256Of(path).catch((cause: unknown) => {
-      throw new BlindspotError('bad-data', (cause as Error).message, { cause })
-    })
-    if (found === sha256) continue
+  for (const file of files) {
+    const found = isRemote(file.path) ? await hashOfObject(file) : await hashOfFile(file)
+    if (found === file.sha256) continue
     throw new BlindspotError(
       'bad-data',
-      `${path} is not what was committed (its SHA-256 differs from the manifest's); delete it and run its command again`,
+      `${file.path} is not what was committed (its SHA-256 differs from the manifest's); delete it and run its command again`,
     )
   }
+}
+
+const hashOfFile = ({ path }: LakeFile): Promise<string> =>
+  sha256Of(path).catch((cause: unknown) => {
+    throw new BlindspotError('bad-data', (cause as Error).message, { cause })
+  })
+
+/** Of an object its copy tells, which is what is read: it is fetched once. The object itself has to be there as yet. */
+async function hashOfObject(file: LakeFile): Promise<string | undefined> {
+  const found = await disk.stat(file.path)
+  if (!found) throw new BlindspotError('bad-data', `${file.path} cannot be read: it is not there`)
+  if (found.size !== file.bytes) return undefined
+  await localPaths([file])
+  return file.sha256
 }

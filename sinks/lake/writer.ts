@@ -1,5 +1,6 @@
 import { RecordBatch } from 'apache-arrow'
 import { BlindspotError } from '../../operators/errors.js'
+import { FORMAT } from '../../operators/records/format.js'
 import { TABLES, isTableName } from '../../operators/records/tables.js'
 import { commit, keepUp } from './commit.js'
 import type { Committed, ManifestFile } from './committed.js'
@@ -50,6 +51,7 @@ export class LakeWriter<T> implements Writer<T | RecordBatch, ManifestFile> {
     this.#parquet = new ParquetWriter(path, {
       ...(isTableName(table) && { empty: TABLES[table].empty }),
       ...parquet,
+      provenance: { format: FORMAT, ...parquet.provenance },
       temporaryFolder: folder,
     })
   }

@@ -6,6 +6,7 @@ import type { Grid, Table } from './table.js'
 export interface TextOptions {
   readonly folded?: boolean | undefined
   readonly width?: number | undefined
+  readonly compact?: boolean | undefined
 }
 
 /**
@@ -13,40 +14,41 @@ export interface TextOptions {
  *
  * @param options.folded the tables of the same kind, too. Default false.
  * @param options.width characters of a line: a wider table is several boxes, each with its first column again. Default: any.
+ * @param options.compact without lines between rows. Default false.
  */
 export function tableText(
   { folded = [], missing, notes, ...table }: Table,
-  { folded: withFolded = false, width = Infinity }: TextOptions = {},
+  { folded: withFolded = false, width = Infinity, compact = false }: TextOptions = {},
 ): string {
   return [
-    ...[table, ...(withFolded ? folded : [])].map((grid) => gridText(grid, width)),
+    ...[table, ...(withFolded ? folded : [])].map((grid) => gridText(grid, width, compact)),
     ...missing.map((line) => printable(`missing: ${line}`)),
     ...notes.map((note) => printable(note)),
     '',
   ].join('\n')
 }
 
-function gridText(grid: Grid, width: number): string {
+function gridText(grid: Grid, width: number, compact: boolean): string {
   const lines = linesOf(grid)
   const title = printable(grid.title)
-  return lines.rows.length === 0 ? title : [title, ...boxesOf(lines, width)].join('\n')
+  return lines.rows.length === 0 ? title : [title, ...boxesOf(lines, width, compact)].join('\n')
 }
 
 /** Boxes of at most a width, where one further column fits beside the first at all. */
-function boxesOf(lines: Lines, width: number): readonly string[] {
-  const whole = boxOf(lines, [...lines.header.keys()])
+function boxesOf(lines: Lines, width: number, compact: boolean): readonly string[] {
+  const whole = boxOf(lines, [...lines.header.keys()], compact)
   if (widthOf(whole) <= width) return [whole]
   const boxes: string[] = []
   let shown = [0]
-  let box = boxOf(lines, shown)
+  let box = boxOf(lines, shown, compact)
   for (let column = 1; column < lines.header.length; column++) {
-    const wider = boxOf(lines, [...shown, column])
+    const wider = boxOf(lines, [...shown, column], compact)
     if (shown.length > 1 && widthOf(wider) > width) {
       boxes.push(box)
       shown = [0]
     }
     shown = [...shown, column]
-    box = shown.length === 2 ? boxOf(lines, shown) : wider
+    box = shown.length === 2 ? boxOf(lines, shown, compact) : wider
   }
   return [...boxes, box]
 }
@@ -54,7 +56,7 @@ function boxesOf(lines: Lines, width: number): readonly string[] {
 /** The width of a box: of its upper edge, of whose characters none is wider than another. */
 const widthOf = (box: string) => box.indexOf('\n')
 
-function boxOf({ header, rows }: Lines, columns: readonly number[]): string {
+function boxOf({ header, rows }: Lines, columns: readonly number[], compact: boolean): string {
   const table = new CliTable({
     head: columns.map((column) =>
       wrapped(
@@ -62,7 +64,7 @@ function boxOf({ header, rows }: Lines, columns: readonly number[]): string {
         Math.max(...rows.flatMap(({ cells }) => cells[column].map(({ length }) => length))),
       ),
     ),
-    style: { head: [], border: [], compact: false },
+    style: { head: [], border: [], compact },
     colAligns: columns.map((column) => (column === 0 ? 'left' : 'right')),
   })
   let group: string | undefined

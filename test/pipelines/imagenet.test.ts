@@ -137,9 +137,9 @@ t.test('on a usual screen its tables are as wide as the page', { skip }, async (
 })
 
 t.test('a second run makes nothing again; a folder that moved is the same', async (t) => {
-  const before = stateOf()
+  const before = await stateOf()
   await imagenetPaper(options)
-  t.same(stateOf(), before)
+  t.same(await stateOf(), before)
 })
 
 t.test('interrupted, it goes on to the same rows', async (t) => {

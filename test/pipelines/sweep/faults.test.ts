@@ -6,7 +6,7 @@ import t, { type Test } from 'tap'
 import { begin, blindspot, expectWhole, filesIn, resultOf, stopped, type Result } from './commandLine.js'
 import { childrenOf, isAlive, until } from './processes.js'
 import { rowsIn } from './rows.js'
-import { lacking } from './servers.js'
+import { lacking } from '../../servers.js'
 import { STEPS, writeSweep } from './smallSweep.js'
 
 const root = t.testdir()

@@ -6,7 +6,7 @@ import { openBroker } from '../../../pipelines/sweep/queue/broker.js'
 import { queueExecutor } from '../../../pipelines/sweep/queue/queueExecutor.js'
 import { killAtWork, startAsking, startWorker, type Member } from './members.js'
 import { until } from './processes.js'
-import { NEEDS_POSTGRES, NEEDS_REDIS, startPostgres, startRedis } from './servers.js'
+import { NEEDS_POSTGRES, NEEDS_REDIS, startPostgres, startRedis } from '../../servers.js'
 import { attack, attackedIn, dataSetIn, hashesIn, here, taskOf, training } from './work.js'
 
 const root = t.testdir()

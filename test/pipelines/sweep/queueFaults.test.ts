@@ -14,7 +14,7 @@ import {
 } from './commandLine.js'
 import { childrenOf, until } from './processes.js'
 import { rowsIn } from './rows.js'
-import { NEEDS_REDIS, startRedis } from './servers.js'
+import { NEEDS_REDIS, startRedis } from '../../servers.js'
 import { STEPS, writeSweep } from './smallSweep.js'
 
 const root = t.testdir()

@@ -12,7 +12,7 @@ import {
   NEEDS_REDIS,
   startPostgres,
   startRedis,
-} from './servers.js'
+} from '../../servers.js'
 import { dataSetIn, taskOf, training } from './work.js'
 
 const root = t.testdir()

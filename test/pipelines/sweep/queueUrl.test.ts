@@ -5,7 +5,7 @@ import { openBroker } from '../../../pipelines/sweep/queue/broker.js'
 import { packageOf } from '../../../pipelines/sweep/queue/packages.js'
 import { parseQueueUrl } from '../../../pipelines/sweep/queue/queueUrl.js'
 import { withoutCredentials } from '../../../pipelines/sweep/withoutCredentials.js'
-import { freePort } from './servers.js'
+import { freePort } from '../../servers.js'
 
 t.test('texts without credentials', (t) => {
   const cases = {

@@ -1,14 +1,12 @@
 import { execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { openLake, type Lake } from '../../../sinks/lake/lake.js'
-import { entryPlace, readEntry } from '../../../sinks/lake/log.js'
-import { readScores } from '../../../sources/records.js'
-import { collect, scoresOf } from '../records.js'
+import { readEntry } from '../../../sinks/lake/log.js'
+import { scoresOf } from '../records.js'
 import { homeOf } from '../../../sinks/lake/home.js'
 
 const child = fileURLToPath(new URL('lakeChild.js', import.meta.url))
@@ -136,34 +134,4 @@ t.test('what is replaced stays until the commit that replaces it', async (t) => 
   await closeWhile(lake, 'b', () => undefined)
   t.same(filesIn(folder), [third, 'part-b-00000.2.parquet'].sort(), 'no reader meets what is not committed')
   await lake.verify(await lake.files())
-})
-
-t.test('killed at any moment, every committed row is there once', async (t) => {
-  const folder = t.testdir()
-  const ROWS = 400
-  await openLake(folder)
-  let kills = 0
-  for (let round = 0; round < 15; round++) {
-    const writing = fork(child, ['rows', folder, String(ROWS)], { stdio: 'ignore' })
-    await Promise.race([once(writing, 'message'), once(writing, 'exit')])
-    await sleep(Math.random() * 60)
-    if (writing.exitCode === null && writing.kill('SIGKILL')) kills++
-    if (writing.exitCode === null && writing.signalCode === null) await once(writing, 'exit')
-    const lake = await openLake(folder, { readOnly: true })
-    const files = await lake.files()
-    await lake.verify(files)
-    t.same(
-      files.map(({ part }) => part),
-      files.map((_, i) => i),
-      `round ${round}`,
-    )
-  }
-  t.ok(kills > 0)
-  another('rows', folder, String(ROWS))
-  const scores = await collect(readScores(join(folder, 'scores')))
-  t.same(
-    scores.flatMap(({ index }) => [...index]),
-    Array.from({ length: ROWS }, (_, i) => i),
-  )
-  t.ok(existsSync(entryPlace(homeOf(folder), ROWS / 5)))
 })

@@ -19,7 +19,7 @@ export interface Server {
 }
 
 /** Where a program is: on the path, or where Debian puts PostgreSQL's. */
-function programOf(name: string): string | undefined {
+export function programOf(name: string): string | undefined {
   const debian = '/usr/lib/postgresql'
   const versions = existsSync(debian) ? readdirSync(debian).sort().reverse() : []
   const folders = [
@@ -84,7 +84,7 @@ export async function startPostgres(password?: string): Promise<Server> {
 }
 
 /** A server that says on its output when it is ready. */
-async function serverOf(
+export async function serverOf(
   url: string,
   port: number,
   folder: string,

@@ -1,0 +1,51 @@
+import { BlindspotError } from '../../operators/errors.js'
+import type { Lake } from '../../sinks/lake/lake.js'
+import type { Answer } from '../../sources/query/answer.js'
+import { localPaths } from '../../sources/objects/localCopy.js'
+import { openQuery, tablesIn, type Query, type QueryOptions } from '../../sources/query/openQuery.js'
+import { INTERVALS } from './intervals.js'
+
+export interface QueryDataSetOptions extends Omit<QueryOptions, 'prelude'> {
+  /** Ends the query. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Asks a data set, as far as it is committed, one question of anybody's by SQL, over views with the names of the tables: it can
+ * read the data set and nothing else, write nothing and change no setting. Rows come as they are made, in bounded memory.
+ *
+ * Only the tables that SQL names are opened, and what their columns hold is not checked, unlike by `askData`, whose tables are
+ * for verdicts: a question is answered at once.
+ *
+ * @param read is given the answer; when it has ended the query is closed
+ * @throws BlindspotError `bad-option` for SQL that is wrong, in DuckDB's words, or does more than ask; `bad-data` for files that
+ * cannot be read, naming the first that is not as it was committed; the signal's reason
+ * @example
+ * await queryDataSet(lake, 'SELECT model, test_error FROM models', async ({ chunks }) => {
+ *   for await (const part of chunks) console.log(chunk.rows(), chunk.batch())
+ * })
+ */
+export async function queryDataSet<T>(
+  lake: Lake,
+  sql: string,
+  read: (answer: Answer) => Promise<T>,
+  { signal, ...options }: QueryDataSetOptions = {},
+): Promise<T> {
+  signal?.throwIfAborted()
+  const named = tablesIn(sql)
+  const files = (await lake.files()).filter(({ table }) => named.some((name) => name === table))
+  let query: Query | undefined
+  try {
+    const here = await localPaths(files)
+    const tables = files.map(({ table, path }) => ({ table, paths: [here.get(path) ?? path] }))
+    query = await openQuery(tables, sql, { ...options, prelude: INTERVALS }, signal)
+    return await read(query.answer)
+  } catch (error) {
+    signal?.throwIfAborted()
+    // DuckDB names no file
+    if (error instanceof BlindspotError && error.code === 'bad-data') await lake.verify(files)
+    throw error
+  } finally {
+    query?.close()
+  }
+}
