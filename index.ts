@@ -90,6 +90,11 @@ export { ArrowWriter } from './sinks/arrow.js'
 export { toArrowStream, type ArrowStream } from './sinks/arrowStream.js'
 export { ImageGridWriter, type ImageGridOptions, type Tile, type WrittenGrid } from './sinks/grid/images.js'
 export { openLake, type Lake, type LakeFile } from './sinks/lake/lake.js'
+export {
+  publishTables,
+  type PublishedTable,
+  type TableFormatName,
+} from './sinks/lake/formats/publishTables.js'
 export { ParquetWriter, type ParquetOptions } from './sinks/parquet.js'
 export { writeAll, type Writer } from './sinks/writer.js'
 export { exampleTiles, pairTiles, perturbationTiles } from './sinks/grid/tiles.js'

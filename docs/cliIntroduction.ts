@@ -24,6 +24,7 @@ the package. \`npm start\` is \`blindspot setup\` and \`blindspot paper\`; what 
     blindspot imagenet ILSVRC2012/val --models my/alexnet --out results-imagenet   # all of it on photographs
     blindspot attack my/alexnet --data imagenet:ILSVRC2012/val --limit 100 --out my/photographs
     blindspot sweep run examples/sweeps/weight-decay.yaml --out results-weight-decay   # a grid of networks: docs/sweeps.md
+    blindspot table results --format delta                # a Delta Lake or Iceberg table of each table: docs/lake.md
     blindspot setup --check
 
 The report needs examples and scores in one data set, as above. \`rank\` goes along units, Gaussian directions, a rotation and,

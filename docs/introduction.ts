@@ -33,6 +33,7 @@ ${distortions}
 - \`DIR/_commits/00000000000000000001.json\` and on are the commits, each with the files that it puts on the list (\`add\`) and the names that it takes off (\`remove\`). What \`manifest.json\` lists and the commits after its \`commit\` are the data set: a file that is in neither, as one of a run that was killed, is none of it. Commits are never changed; a copy of a data set that nobody writes to may go without them.
 - \`DIR/arrow/TABLE.arrows\` is a table as one Arrow IPC stream; \`paper\` writes it, \`--no-arrow\` leaves it out.
 - \`DIR/networks/NAME/model.json\` are the networks that \`paper\` has trained, \`DIR/tables\` and \`DIR/figures\` its tables and pictures.
+- \`DIR/TABLE/_delta_log\` and \`DIR/TABLE/metadata\` are the metadata of Delta Lake and Iceberg, where they were asked for ([lake.md](lake.md#table-formats)).
 - A file's footer has \`blindspot\`, the provenance of its rows as JSON: versions, commit, command, backend, machine, and the options, seeds, models and images that made them. Of some tables it has more, said with their columns.
 
 A data set of somebody else's is not trusted: what its manifest, footers and rows say is checked and bounded before it is used,

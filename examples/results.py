@@ -29,8 +29,8 @@ folder = sys.argv[1] if len(sys.argv) > 1 else "results"
 
 
 def table(name, columns, condition=None):
-    # images are large: only the columns that are asked for are read
-    files = ds.dataset(f"{folder}/{name}", format="parquet", partitioning=None)
+    # what is no Parquet file is metadata of a table format; images are large: only what is asked for is read
+    files = ds.dataset(f"{folder}/{name}", format="parquet", partitioning=None, exclude_invalid_files=True)
     return files.to_table(columns=columns, filter=condition)
 
 

@@ -26,6 +26,7 @@ export async function* foldersBelow(
   for (const entry of entries) {
     const path = inside(folder) + entry.name
     if (isAside(entry.name) || (await disk.stat(path))?.kind !== 'folder') continue
+    if (await isTableFormat(path, entry.name)) continue
     if (seen.has(await disk.real(path))) leftOut.push({ name: path, why: 'a folder that is read already' })
     else yield* foldersBelow(path, leftOut, seen)
   }
@@ -37,6 +38,7 @@ export async function walk(folder: string, ending: string, leftOut: LeftOut[]): 
   for await (const { folder: place, entries } of foldersBelow(folder, leftOut)) {
     for (const { name } of entries) {
       const path = inside(place) + name
+      if (await isTableFormat(path, name)) continue
       const kind = isAside(name) ? 'aside' : (await disk.stat(path))?.kind
       if (kind === 'folder') continue
       if (kind === 'file' && name.endsWith(ending)) found.push(path)
@@ -48,6 +50,11 @@ export async function walk(folder: string, ending: string, leftOut: LeftOut[]): 
 
 /** Names that by convention are no data: hidden, or `_SUCCESS`, `_temporary`, `_delta_log`. */
 const isAside = (name: string) => /^[._]/.test(name)
+
+/** Whether a folder holds what a table format says of the files beside it: Delta's log, or Iceberg's metadata. */
+const isTableFormat = async (path: string, name: string): Promise<boolean> =>
+  name === '_delta_log' ||
+  (name === 'metadata' && (await disk.stat(`${path}/version-hint.text`))?.kind === 'file')
 
 function reason(name: string, kind: string | undefined, ending: string): string {
   if (kind === 'aside') return name.startsWith('.') ? 'hidden' : 'begins with _'

@@ -76,7 +76,7 @@ export async function* readPlaced(
     if (!isInPartitions(path, options.where ?? {})) continue
     const file = await disk.open(path)
     try {
-      for await (const placed of readFile(file, options, isWanted)) yield { path, ...placed }
+      for await (const placed of readOpen(file, options, isWanted)) yield { path, ...placed }
     } finally {
       await file.close()
     }
@@ -111,10 +111,11 @@ export async function parquetMetadata(path: string): Promise<ParquetMetadata> {
   }
 }
 
-async function* readFile(
+/** Reads the batches of an open file as `readPlaced` does. */
+export async function* readOpen(
   file: OpenFile,
-  options: ParquetReadOptions,
-  isWanted: (from: number, to: number) => boolean,
+  options: ParquetReadOptions = {},
+  isWanted: (from: number, to: number) => boolean = () => true,
 ): AsyncGenerator<Omit<PlacedBatch, 'path'>, void, undefined> {
   const { path } = file
   const footer = await readFooter(file)

@@ -1,6 +1,7 @@
 import { parquetMetadata, type FileMetaData } from 'hyparquet'
 import { BlindspotError } from '../operators/errors.js'
 import type { OpenFile } from './openFile.js'
+import { parquetColumns, type ParquetColumn } from './parquetColumns.js'
 import { sizeOf, subtreesOf, textOf, typeText } from './parquetFields.js'
 import { rowGroupFile } from './parquetGroup.js'
 import { boundsOf } from './parquetStatistics.js'
@@ -21,6 +22,8 @@ export interface ParquetFooter {
   readonly groupRows: readonly number[]
   /** What is known for sure of a column's values in a row group, without reading it; undefined: nothing. */
   bounds(index: number, column: string): Bounds | undefined
+  /** The columns at the top level with their types and statistics; a RangeError where a count is none. */
+  described(): readonly ParquetColumn[]
   /**
    * A Parquet file in memory that holds one row group and, of it, the bytes of some columns. A RangeError where the footer
    * does not fit the file, or what the columns unpack to is too much for memory.
@@ -70,14 +73,21 @@ export async function readFooter(file: OpenFile): Promise<ParquetFooter> {
   }
 }
 
-/** Texts of statistics with what they begin with: a decoder would leave a byte order mark out, and with it the order. */
-const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true })
-const PARSERS = { stringFromBytes: (bytes: Uint8Array) => UTF8.decode(bytes) }
-
 /** @param footer with the tail after it */
 function metadataOf(footer: Uint8Array): FileMetaData {
   thriftEnd(footer.subarray(0, footer.length - TAIL), 0)
-  return parquetMetadata(footer, { geoparquet: false, parsers: PARSERS })
+  return parquetMetadata(footer, { geoparquet: false, parsers: { stringFromBytes } })
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** A text of the statistics as it is; undefined of bytes that are none. */
+function stringFromBytes(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    return undefined
+  }
 }
 
 function described(file: OpenFile, metadata: FileMetaData): ParquetFooter {
@@ -103,6 +113,7 @@ function described(file: OpenFile, metadata: FileMetaData): ParquetFooter {
         textOf(value, `the value of ${key}`),
       ]),
     ),
+    described: () => parquetColumns(metadata, subtrees),
     rowGroup: (index, columns) => rowGroupFile(file, metadata, subtrees, index, columns),
   }
 }

@@ -17,6 +17,7 @@ import {
   type CommonOptions,
 } from './command.js'
 import { absolute } from '../../sources/place.js'
+import { withTableFormat } from './tableFormat.js'
 
 interface Options extends CommonOptions {
   readonly data: string
@@ -35,7 +36,7 @@ interface Options extends CommonOptions {
 
 /** `blindspot attack`: box-constrained L-BFGS. */
 export function attackCommand(): Command {
-  return command('attack')
+  const described = command('attack')
     .description('the smallest perturbations that a model takes for a wrong class: box-constrained L-BFGS')
     .argument('<model>', 'folder with model.json, or that file')
     .requiredOption('--data <source>', 'such as mnist:test')
@@ -68,6 +69,7 @@ export function attackCommand(): Command {
       folderOrWire,
     )
     .action(act)
+  return withTableFormat(described)
 }
 
 async function act(model: string, options: Options): Promise<void> {

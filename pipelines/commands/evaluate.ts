@@ -11,6 +11,7 @@ import {
   WIRE,
   type CommonOptions,
 } from './command.js'
+import { withTableFormat } from './tableFormat.js'
 import type { ProgressBar } from './progressBar.js'
 import { localFolder } from '../../sources/objects/localCopy.js'
 
@@ -22,7 +23,7 @@ interface Options extends CommonOptions {
 
 /** `blindspot evaluate`: error rates. */
 export function evaluateCommand(): Command {
-  return command('evaluate')
+  const described = command('evaluate')
     .description('error rates of models')
     .argument('<models...>', 'folders with model.json, or those files')
     .requiredOption('--data <source>', 'such as mnist:test')
@@ -33,6 +34,7 @@ export function evaluateCommand(): Command {
       folderOrWire,
     )
     .action(act)
+  return withTableFormat(described)
 }
 
 async function act(paths: string[], options: Options): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { command, folder, interrupt, sayFallback, whole, type CommonOptions } from './command.js'
+import { withTableFormat } from './tableFormat.js'
 
 interface Options extends CommonOptions {
   readonly models: string[]
@@ -15,7 +16,7 @@ interface Options extends CommonOptions {
 
 /** `blindspot imagenet`: the main job on photographs. */
 export function imagenetCommand(): Command {
-  return command('imagenet')
+  const described = command('imagenet')
     .description(
       'evaluate networks on photographs, attack them, show the examples to each other and as 8-bit files, rank, print the tables, draw the figures, write the report',
     )
@@ -41,6 +42,7 @@ export function imagenetCommand(): Command {
     .option('--no-report', 'without the page DIR/report.html')
     .requiredOption('--out <dir>', 'data set to write or go on with', folder)
     .action(act)
+  return withTableFormat(described)
 }
 
 /** Schemes of sources; anything else is a path. */

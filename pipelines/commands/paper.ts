@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { Command } from 'commander'
 import { command, folder, interrupt, sayFallback, whole, type CommonOptions } from './command.js'
+import { withTableFormat } from './tableFormat.js'
 
 interface Options extends CommonOptions {
   readonly out?: string
@@ -16,7 +17,7 @@ interface Options extends CommonOptions {
 
 /** `blindspot paper`: the main job. */
 export function paperCommand(): Command {
-  return command('paper')
+  const described = command('paper')
     .description(
       'train the networks of Tables 1 and 3 on MNIST, attack, score and rank, print the tables, draw the figures, write the report',
     )
@@ -39,6 +40,7 @@ export function paperCommand(): Command {
     .option('--no-report', 'without the page DIR/report.html')
     .option('--workers <n>', 'networks trained side by side (default: one per core, 4 at most)', whole(1))
     .action(act)
+  return withTableFormat(described, ({ out, quick }) => out ?? (quick ? 'results-quick' : 'results'))
 }
 
 async function act({ out, ...options }: Options): Promise<void> {

@@ -10,6 +10,7 @@ import { reportCommand } from './report.js'
 import { scoreCommand } from './score.js'
 import { setupCommand } from './setup.js'
 import { sweepCommand } from './sweep.js'
+import { tableCommand } from './table.js'
 import { trainCommand } from './train.js'
 import { workerCommand } from './worker.js'
 import { VERSION } from '../steps/provenance.js'
@@ -34,6 +35,7 @@ const commands = [
   workerCommand,
   queryCommand,
   reportCommand,
+  tableCommand,
   setupCommand,
 ]
 for (const command of commands) {

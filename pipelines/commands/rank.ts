@@ -18,6 +18,7 @@ import {
 } from './command.js'
 import { absolute } from '../../sources/place.js'
 import { localFolder } from '../../sources/objects/localCopy.js'
+import { withTableFormat } from './tableFormat.js'
 
 interface Options extends CommonOptions {
   readonly layer: string
@@ -47,7 +48,7 @@ const MOST_PIXELS = 64 * 64 * 3
 
 /** `blindspot rank`: direction ranking. */
 export function rankCommand(): Command {
-  return command('rank')
+  const described = command('rank')
     .description('the images with the largest and least values along units and random directions of a layer')
     .argument('<model>', 'folder with model.json, or that file')
     .requiredOption('--layer <name>', 'such as hidden1; an unknown one is answered with those that there are')
@@ -82,6 +83,7 @@ export function rankCommand(): Command {
       folderOrWire,
     )
     .action(act)
+  return withTableFormat(described)
 }
 
 async function act(model: string, options: Options): Promise<void> {

@@ -18,6 +18,7 @@ import {
 } from './command.js'
 import { absolute } from '../../sources/place.js'
 import { localFolder } from '../../sources/objects/localCopy.js'
+import { withTableFormat } from './tableFormat.js'
 
 interface Options extends CommonOptions {
   readonly data?: string
@@ -34,7 +35,7 @@ interface Options extends CommonOptions {
 
 /** `blindspot score`: written examples, or the images of a source, against models. */
 export function scoreCommand(): Command {
-  return command('score')
+  const described = command('score')
     .description('show written adversarial examples, or the images of a source, to models')
     .argument(
       '[examples]',
@@ -66,6 +67,7 @@ export function scoreCommand(): Command {
       folderOrWire,
     )
     .action(act)
+  return withTableFormat(described)
 }
 
 async function act(examples: string | undefined, options: Options): Promise<void> {

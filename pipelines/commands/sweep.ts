@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { command, folder, interrupt, print, whole, type CommonOptions } from './command.js'
 import { requeued } from './requeue.js'
+import { withTableFormat } from './tableFormat.js'
 
 interface PlanOptions extends Pick<CommonOptions, 'json'> {
   readonly out?: string
@@ -38,43 +39,45 @@ export function sweepCommand(): Command {
         .action(plan),
     )
     .addCommand(
-      command('run', { json: 'print progress and result as JSON, a line each' })
-        .description('perform what is not done; interrupted or killed, the same call goes on')
-        .argument('<spec>', SPEC)
-        .requiredOption('--out <dir>', 'data set to write or go on with', folder)
-        .option(
-          '--workers <n>',
-          'steps at once, each in a process of one thread (default: one per core)',
-          whole(1),
-        )
-        .addOption(
-          new Option(
-            '--queue <url>',
-            'redis://, rediss:// or postgres://, whose workers (blindspot worker) perform the steps, in place of processes of this machine',
+      withTableFormat(
+        command('run', { json: 'print progress and result as JSON, a line each' })
+          .description('perform what is not done; interrupted or killed, the same call goes on')
+          .argument('<spec>', SPEC)
+          .requiredOption('--out <dir>', 'data set to write or go on with', folder)
+          .option(
+            '--workers <n>',
+            'steps at once, each in a process of one thread (default: one per core)',
+            whole(1),
           )
-            .env('BLINDSPOT_QUEUE')
-            .conflicts(['workers', 'shard']),
-        )
-        .option(
-          '--shard <i/n>',
-          'only this part of the steps, I from 0 to N − 1; no server is needed, the processes share the data set alone (default: of a Slurm array or a Kubernetes indexed job its own)',
-        )
-        .addOption(
-          new Option(
-            '--errored <policy>',
-            'what becomes of steps that failed in an earlier run: left, or tried again',
+          .addOption(
+            new Option(
+              '--queue <url>',
+              'redis://, rediss:// or postgres://, whose workers (blindspot worker) perform the steps, in place of processes of this machine',
+            )
+              .env('BLINDSPOT_QUEUE')
+              .conflicts(['workers', 'shard']),
           )
-            .choices(['skip', 'retry'])
-            .default('skip'),
-        )
-        .option(
-          '--max-failures <n>',
-          'how often a step that fails is tried again at once; -1: without end',
-          failures,
-          0,
-        )
-        .option('--no-report', 'without tables and the page DIR/report.html at the end')
-        .action(run),
+          .option(
+            '--shard <i/n>',
+            'only this part of the steps, I from 0 to N − 1; no server is needed, the processes share the data set alone (default: of a Slurm array or a Kubernetes indexed job its own)',
+          )
+          .addOption(
+            new Option(
+              '--errored <policy>',
+              'what becomes of steps that failed in an earlier run: left, or tried again',
+            )
+              .choices(['skip', 'retry'])
+              .default('skip'),
+          )
+          .option(
+            '--max-failures <n>',
+            'how often a step that fails is tried again at once; -1: without end',
+            failures,
+            0,
+          )
+          .option('--no-report', 'without tables and the page DIR/report.html at the end')
+          .action(run),
+      ),
     )
     .addCommand(
       new Command('status')

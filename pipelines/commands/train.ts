@@ -12,6 +12,7 @@ import {
   whole,
   type CommonOptions,
 } from './command.js'
+import { withTableFormat } from './tableFormat.js'
 
 interface Options extends CommonOptions {
   readonly lambda?: number[]
@@ -29,7 +30,7 @@ interface Options extends CommonOptions {
 
 /** `blindspot train`: one network. */
 export function trainCommand(): Command {
-  return command('train')
+  const described = command('train')
     .description('train one network; DIR becomes a TensorFlow.js layers model and a data set of its training')
     .argument(
       '<architecture>',
@@ -62,6 +63,7 @@ export function trainCommand(): Command {
     .option('--name <name>', 'of the model (default: its architecture)')
     .requiredOption('--out <dir>', 'folder of the model', folder)
     .action(act)
+  return withTableFormat(described)
 }
 
 async function act(architecture: string, options: Options): Promise<void> {

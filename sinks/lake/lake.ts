@@ -6,6 +6,7 @@ import { isRemote } from '../../sources/place.js'
 import { disk } from '../../sources/store.js'
 import { sha256Of } from '../../sources/sha256.js'
 import { writeCheckpoint } from './commit.js'
+import { keepTableFormats } from './formats/publish.js'
 import { committedIn, type FileQuery, type ManifestFile } from './committed.js'
 import { homeOf, type Home } from './home.js'
 import { locked } from './locked.js'
@@ -60,7 +61,10 @@ export interface Lake {
    * has not renewed its lock for ten seconds, as this was asked again and again, is gone.
    */
   ownerOf(step: string): Promise<string | undefined>
-  /** Brings `manifest.json` up to date, which lags behind while a large data set is written to: for other programs. */
+  /**
+   * Brings `manifest.json` up to date, which lags behind while a large data set is written to, and the table formats that the
+   * data set has: for other programs.
+   */
   checkpoint(): Promise<void>
 }
 
@@ -102,7 +106,10 @@ export async function openLake(folder: string, options: { readonly readOnly?: bo
     verify,
     exclusively: (step, work) => whileLocked(home, step, work),
     ownerOf: (step) => ownerOf(home, step, watched),
-    checkpoint: () => locked(home, () => writeCheckpoint(home)),
+    async checkpoint() {
+      await locked(home, () => writeCheckpoint(home))
+      await keepTableFormats(home.store)
+    },
   }
 }
 

@@ -168,6 +168,11 @@ t.test('what cannot be piped', async (t) => {
       2,
       /standard input: expected an Arrow stream, got a terminal/,
     ],
+    [
+      `${attack} --out - --table-format delta > /dev/null`,
+      2,
+      /--table-format: is of the data set that --out names/,
+    ],
     [`${attack} --limit 300 --out - > /dev/full`, 1, /standard output cannot be written to: .*ENOSPC/],
   ]
   for (const [script, code, told] of cases) {

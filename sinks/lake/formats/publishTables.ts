@@ -1,0 +1,25 @@
+import { storeOf } from '../../../sources/store.js'
+import { openLake } from '../lake.js'
+import { publish, type PublishedTable, type TableFormatName } from './publish.js'
+
+export type { PublishedTable, TableFormatName } from './publish.js'
+
+/**
+ * Brings the table formats of a data set up to date, beside its Parquet files, which stay as they are: Delta Lake's log in
+ * `TABLE/_delta_log`, Iceberg's metadata in `TABLE/metadata`. They get a version for each commit that touched a table since
+ * their last one. What is there is not written again, and any number of processes may do it at once.
+ *
+ * @param folder the data set's
+ * @param formats default: those that the data set has; `lake.checkpoint()` keeps these up to date, too
+ * @throws BlindspotError `io` where there is no data set or it cannot be written to; `bad-data`, naming the file, where it or a
+ * format's metadata are damaged, or a column has a type that the formats here do not have
+ * @example
+ * const [scores] = await publishTables('results', ['delta'])
+ */
+export async function publishTables(
+  folder: string,
+  formats?: readonly TableFormatName[],
+): Promise<readonly PublishedTable[]> {
+  const lake = await openLake(folder, { readOnly: true })
+  return publish(storeOf(lake.folder), formats)
+}
