@@ -28,7 +28,10 @@ export {
   type ParquetReadOptions,
 } from './sources/parquet.js'
 export { mnistSource } from './sources/mnistSource.js'
+export { arrowSource, parquetSource } from './sources/storedSource.js'
+export type { StoredOptions } from './sources/storedOptions.js'
 export { parseSource, type Source, type SourceIdentity, type SourceOptions } from './sources/source.js'
+export type { Where, WhereCondition, WhereValue } from './sources/where.js'
 export { readExamples, readRecords, readScores, type ExampleOptions } from './sources/records.js'
 export type { Half } from './sources/select.js'
 
@@ -84,6 +87,7 @@ export { stream } from './operators/flow/stream.js'
 
 // sinks
 export { ArrowWriter } from './sinks/arrow.js'
+export { toArrowStream, type ArrowStream } from './sinks/arrowStream.js'
 export { ImageGridWriter, type ImageGridOptions, type Tile, type WrittenGrid } from './sinks/grid/images.js'
 export { openLake, type Lake, type LakeFile } from './sinks/lake/lake.js'
 export {
@@ -105,6 +109,7 @@ export { rankStep } from './pipelines/steps/rank.js'
 export type { RankSpec } from './pipelines/steps/rankedLayer.js'
 export { scoreStep, type ScoreSpec } from './pipelines/steps/score.js'
 export { searchPathStep, type SearchPathSpec } from './pipelines/steps/searchPath.js'
+export { stepRows, type StreamedEffort } from './pipelines/steps/stepRows.js'
 export { perform, performAll, stepIdentity, stepState, type StepState } from './pipelines/steps/step.js'
 export type { Effort, Performed, PlannedStep, Step } from './pipelines/steps/stepKind.js'
 export { performInThread, performInThreads } from './pipelines/steps/thread.js'

@@ -17,6 +17,8 @@ the package. \`npm start\` is \`blindspot setup\` and \`blindspot paper\`; what 
     blindspot attack my/fc100 --data mnist:test --cases cases.csv --out my/examples   # columns index, target: exactly these
     blindspot score my/examples --models my/fc100 my/other --noise 0.1 0.3 --amplify 0.1 --out my/examples
     blindspot score my/examples --models my/fc100 --png --jpeg 95 75 50 --out my/examples   # what survives being stored
+    blindspot attack my/fc100 --data mnist:test --out - | python read.py   # rows as an Arrow stream, as they come
+    blindspot attack my/fc100 --data mnist:test --out - | blindspot score - --models my/other --out my/scores
     blindspot rank my/fc100 --layer hidden1 --data mnist:test --out my/ranks
     blindspot rank my/fc100 --layer hidden2 --data mnist:test --directions units principal ica.parquet --out my/ranks
     blindspot imagenet ILSVRC2012/val --models my/alexnet --out results-imagenet   # all of it on photographs
@@ -36,7 +38,12 @@ balanced by class), and \`mnist@DIR:test\` for IDX files of one's own, gzipped o
 the report shows beside the source.
 
 \`parquet:PATH\` and \`arrow:PATH\` are the images that a data set's tables hold, those of \`images\` and the clean ones of
-\`examples\`; with \`parquet@adversarial:PATH\` the adversarial ones. They keep data set, split and index.
+\`examples\`, which keep data set, split and index; with \`parquet@adversarial:PATH\` the adversarial ones. Other files have a column of images,
+as lists of numbers or encoded, and one of labels: \`parquet@image=img,label=fine_label,shape=32x32x3,where=fold=3:PATH\`
+([lake.md](lake.md#reading-back)).
+
+\`-\`, or \`arrow:-\`, is an Arrow stream of such a table on standard input, \`arrow@adversarial:-\` its adversarial images: see
+[pipes](#pipes).
 
 \`imagenet:PATH\` is photographs: ImageNet in any of its layouts, or folders of one's own; \`imagenet@exif,classes=dog:PATH\` the
 same with options ([imagenet.md](imagenet.md)).
@@ -70,6 +77,21 @@ a line each, and without progress. It exits with
 Any ordinary way of being ended (Ctrl-C, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGXCPU, …) commits the rows that are whole, a
 second one ends at once. A log on a full disk, a closed terminal or a reader that has left end no work. Node does not heed
 \`nohup\`: use \`setsid\` or tmux.
+
+## Pipes
+
+With \`--out -\`, \`attack\` writes the rows of \`examples\`, \`score\` and \`evaluate\` those of \`scores\`, and \`rank\` those of
+\`ranks\` to standard output as they are made, as one uncompressed Arrow IPC stream, which pyarrow and polars read:
+
+    blindspot attack my/fc100 --data mnist:test --out - | python -c 'import sys, pyarrow; print(pyarrow.ipc.open_stream(sys.stdin.buffer).read_all())'
+
+All else that is said goes to stderr, with \`--json\` a line of JSON at the end. A reader that is slow holds the work up. One that
+leaves, as \`head\` does, ends it, which is no failure: the exit code is 0. Nothing is kept: an interrupted call (130) begins anew,
+and its stream has no end mark. A terminal is refused. The rows are those that a data set would have, \`run\` included.
+
+\`--data -\` and \`score -\` read such a stream to its end before they begin, into a file in the folder of temporary files
+(\`TMPDIR\`), which is removed when the process ends: what a step's rows depend on is all of it. Images that are piped in are the
+same as those of a file with the same bytes. A stream that was cut off is an error. \`./-\` is a file or folder of that name.
 
 ## Environment
 

@@ -1,7 +1,8 @@
 import type { RecordBatch } from 'apache-arrow'
 import { BlindspotError } from '../operators/errors.js'
 import { AtomicFile, writeError } from '../sources/atomicFile.js'
-import { END_OF_STREAM, ipcMessages } from './ipc.js'
+import { END_OF_STREAM } from './ipc.js'
+import { IpcChain } from './ipcChain.js'
 import type { Writer, WrittenRows } from './writer.js'
 
 /**
@@ -20,11 +21,13 @@ import type { Writer, WrittenRows } from './writer.js'
 export class ArrowWriter implements Writer<RecordBatch, WrittenRows> {
   #rows = 0
   #file: AtomicFile | undefined
-  #schema: Uint8Array | undefined
+  readonly #chain: IpcChain
   #failed: Error | undefined
   #queue: Promise<void> = Promise.resolve()
 
-  constructor(readonly path: string) {}
+  constructor(readonly path: string) {
+    this.#chain = new IpcChain(path)
+  }
 
   /** Rows written so far. */
   get rows(): number {
@@ -70,17 +73,9 @@ export class ArrowWriter implements Writer<RecordBatch, WrittenRows> {
   async #write(batch: RecordBatch): Promise<void> {
     if (this.#failed !== undefined) throw this.#failed
     try {
-      const messages = ipcMessages(batch)
+      const messages = this.#chain.next(batch)
       this.#file ??= await AtomicFile.create(this.path)
-      if (this.#schema === undefined) {
-        this.#schema = messages.schema.slice()
-        await this.#file.write(this.#schema)
-      } else if (Buffer.compare(this.#schema, messages.schema) !== 0)
-        throw new BlindspotError(
-          'bad-data',
-          `${this.path}: the columns of a batch differ from the first one's: ${String(batch.schema)}; write it to another file`,
-        )
-      await this.#file.write(messages.batch)
+      for (const message of messages) await this.#file.write(message)
       this.#rows += batch.numRows
     } catch (error) {
       throw await this.#fail(error)

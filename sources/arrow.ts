@@ -1,15 +1,24 @@
 import { Message, MessageHeader } from 'apache-arrow'
 import type { RecordBatch } from 'apache-arrow'
 import { BlindspotError } from '../operators/errors.js'
+import { ofColumns } from '../operators/records/batch.js'
 import { batchesOf } from './arrowBytes.js'
 import { checkFooter, checkHead } from './flatbuffer.js'
 import { files } from './files.js'
+import type { PlacedBatch } from './parquet.js'
+import { conditionsLeft, isInPartitions } from './partitions.js'
+import { checkWhere, runsIn, type Where } from './where.js'
 import type { OpenFile } from './openFile.js'
 import { disk } from './store.js'
 
 export interface ArrowReadOptions {
   /** Columns to keep; they come in the file's order. Default: all. */
   readonly columns?: readonly string[]
+  /**
+   * Which rows are given, as of `readParquet`: files whose folders rule them out are not opened; the rows of a batch are
+   * neighbours. Default: all.
+   */
+  readonly where?: Where
 }
 
 /**
@@ -26,26 +35,48 @@ export async function* readArrow(
   paths: string | readonly string[],
   options: ArrowReadOptions = {},
 ): AsyncGenerator<RecordBatch, void, undefined> {
+  for await (const { batch } of readPlacedArrow(paths, options)) yield batch
+}
+
+/** Reads batches as `readArrow` does, and says where each is from. */
+export async function* readPlacedArrow(
+  paths: string | readonly string[],
+  { columns, where = {} }: ArrowReadOptions = {},
+): AsyncGenerator<PlacedBatch, void, undefined> {
+  checkWhere(where)
   for (const path of await files(paths, '.arrows')) {
+    if (!isInPartitions(path, where)) continue
+    const conditions = conditionsLeft(path, where)
     const file = await disk.open(path)
+    let before = 0
     try {
-      yield* readFile(file, options)
+      for await (const batch of readFile(file)) {
+        const kept = columns === undefined ? batch : selected(batch, columns, path)
+        requireColumns(
+          batch,
+          conditions.map(([name]) => name),
+          path,
+        )
+        for (const [from, to] of runsIn(batch, conditions))
+          yield {
+            path,
+            before: before + from,
+            batch: to - from === batch.numRows ? kept : kept.slice(from, to),
+          }
+        before += batch.numRows
+      }
     } finally {
       await file.close()
     }
   }
 }
 
-async function* readFile(
-  file: OpenFile,
-  { columns }: ArrowReadOptions,
-): AsyncGenerator<RecordBatch, void, undefined> {
+async function* readFile(file: OpenFile): AsyncGenerator<RecordBatch, void, undefined> {
   const { path } = file
   /** The schema, and dictionaries where another writer made some: messages that every batch needs. */
   const before: Uint8Array[] = []
   if (await isFileFormat(file)) {
-    for (const batch of await whole(file))
-      yield columns === undefined ? batch : selected(batch, columns, path)
+    yield* await whole(file)
     return
   }
   let position = 0
@@ -67,7 +98,7 @@ async function* readFile(
       for (const batch of batchesOf(Buffer.concat([...before, message.bytes]), path)) {
         batches++
         rows += batch.numRows
-        yield columns === undefined ? batch : selected(batch, columns, path)
+        yield batch
       }
     } else before.push(message.bytes)
   }
@@ -121,6 +152,15 @@ async function readMessage(file: OpenFile, position: number) {
 }
 
 function selected(batch: RecordBatch, columns: readonly string[], path: string): RecordBatch {
+  requireColumns(batch, columns, path)
+  // the library's own selection leaves holes between the columns
+  return ofColumns(
+    batch,
+    batch.schema.fields.map(({ name }) => name).filter((name) => columns.includes(name)),
+  )
+}
+
+function requireColumns(batch: RecordBatch, columns: readonly string[], path: string): void {
   const there = batch.schema.fields.map((field) => field.name)
   const missing = columns.filter((name) => !there.includes(name))
   if (missing.length > 0)
@@ -128,5 +168,4 @@ function selected(batch: RecordBatch, columns: readonly string[], path: string):
       'bad-data',
       `${path} has no column ${missing.join(', ')}; its columns are ${there.join(', ')}`,
     )
-  return batch.select([...columns])
 }

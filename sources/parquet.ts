@@ -8,6 +8,16 @@ import { readFooter } from './parquetFooter.js'
 import type { ParquetFooter } from './parquetFooter.js'
 import { provenanceOf } from './parquetProvenance.js'
 import { disk } from './store.js'
+import { conditionsLeft, isInPartitions } from './partitions.js'
+import {
+  checkWhere,
+  rulesOut,
+  runsIn,
+  type Bounds,
+  type WhereCondition,
+  type Run,
+  type Where,
+} from './where.js'
 
 /** Options of `readParquet`. */
 export interface ParquetReadOptions {
@@ -17,6 +27,12 @@ export interface ParquetReadOptions {
   readonly optional?: readonly string[]
   /** Most rows of a batch. Default 1024. */
   readonly batchSize?: number
+  /**
+   * Which rows are read. Files whose folders `KEY=VALUE` rule them out are not opened; row groups whose statistics do are not
+   * read, and of others, whose conditions no row meets, the columns of the conditions alone. The rows that a batch has are
+   * neighbours in their file. Default: all.
+   */
+  readonly where?: Where
 }
 
 /**
@@ -27,7 +43,9 @@ export interface ParquetReadOptions {
  *
  * @param paths a file, a folder (all `.parquet` files below it), a pattern as a shell has it (`*`, `**`, `?`, `[ab]`,
  * `{a,b}`), or several of them; what is left out of a folder is named by a warning, see `files`.
- * @example for await (const batch of readParquet('mnist/examples', { columns: ['index', 'distortion'] })) …
+ * @example
+ * const where = { source: { equals: 'FC10(1)' }, distortion: { most: 0.05 } }
+ * for await (const batch of readParquet('mnist/examples', { columns: ['index', 'distortion'], where })) …
  */
 export async function* readParquet(
   paths: string | readonly string[],
@@ -53,7 +71,9 @@ export async function* readPlaced(
   options: ParquetReadOptions = {},
   isWanted: (from: number, to: number) => boolean = () => true,
 ): AsyncGenerator<PlacedBatch, void, undefined> {
+  checkWhere(options.where ?? {})
   for (const path of await files(paths, '.parquet')) {
+    if (!isInPartitions(path, options.where ?? {})) continue
     const file = await disk.open(path)
     try {
       for await (const placed of readOpen(file, options, isWanted)) yield { path, ...placed }
@@ -68,6 +88,8 @@ export interface ParquetMetadata {
   readonly rows: number
   /** Names of the columns at the top level, in order. */
   readonly columns: readonly string[]
+  /** Their types in words, such as `list<float32>`, for messages. */
+  readonly types: readonly string[]
   readonly rowGroups: number
   /** The program that wrote the file, as it says. */
   readonly createdBy: string
@@ -81,9 +103,9 @@ export interface ParquetMetadata {
 export async function parquetMetadata(path: string): Promise<ParquetMetadata> {
   const file = await disk.open(path)
   try {
-    const { rows, columns, rowGroups, createdBy, keyValues } = await readFooter(file)
+    const { rows, columns, types, rowGroups, createdBy, keyValues } = await readFooter(file)
     const provenance = provenanceOf(keyValues, path)
-    return { rows, columns, rowGroups, createdBy, provenance, keyValues }
+    return { rows, columns, types, rowGroups, createdBy, provenance, keyValues }
   } finally {
     await file.close()
   }
@@ -100,7 +122,9 @@ export async function* readOpen(
   provenanceOf(footer.keyValues, path)
   const { columns: asked = footer.columns, optional = [], batchSize = 1024 } = options
   const columns = asked.filter((name) => footer.columns.includes(name) || !optional.includes(name))
-  const missing = columns.filter((name) => !footer.columns.includes(name))
+  const where = conditionsLeft(path, options.where ?? {})
+  const conditional = where.map(([name]) => name)
+  const missing = [...columns, ...conditional].filter((name) => !footer.columns.includes(name))
   if (missing.length > 0)
     throw new BlindspotError(
       'bad-data',
@@ -114,16 +138,62 @@ export async function* readOpen(
     end += expected
     // pyarrow writes a table without rows as a row group whose columns are nowhere
     if (expected === 0 || !isWanted(start, end)) continue
+    if (where.some(([name, condition]) => isRuledOut(condition, footer.bounds(group, name)))) continue
+    const wanted =
+      where.length === 0
+        ? [[0, expected] as const]
+        : runsOf(decodeGroup(await bytesOf(footer, group, conditional, path), batchSize, path, group), where)
+    if (wanted.length === 0) continue
+    const parts = partsOf(wanted)
     let rows = 0
     const batches =
       columns.length === 0
         ? withoutColumns(expected, batchSize)
         : decodeGroup(await bytesOf(footer, group, columns, path), batchSize, path, group)
     for (const batch of batches) {
-      yield { before: start + rows, batch: withDurations(batch, metadata, durations) }
+      const whole = withDurations(batch, metadata, durations)
+      for (const [from, to] of parts(rows, rows + batch.numRows)) {
+        const isWhole = to - from === batch.numRows
+        yield { before: start + from, batch: isWhole ? whole : whole.slice(from - rows, to - rows) }
+      }
       rows += batch.numRows
     }
     if (rows !== expected) throw corrupt(path, group, `its footer says ${expected} rows, ${rows} were in it`)
+  }
+}
+
+const isRuledOut = (condition: WhereCondition, bounds: Bounds | undefined): boolean =>
+  bounds !== undefined && rulesOut(condition, bounds)
+
+/** Runs of rows over all batches of a row group. */
+function runsOf(
+  batches: Iterable<RecordBatch>,
+  where: readonly (readonly [string, WhereCondition])[],
+): readonly Run[] {
+  const runs: Run[] = []
+  let before = 0
+  for (const batch of batches) {
+    for (const [from, to] of runsIn(batch, where)) {
+      const last = runs.at(-1)
+      if (last?.[1] === before + from) runs[runs.length - 1] = [last[0], before + to]
+      else runs.push([before + from, before + to])
+    }
+    before += batch.numRows
+  }
+  return runs
+}
+
+/** Gives the parts of ordered runs that lie from one row up to another, asked for from the first row on. */
+function partsOf(runs: readonly Run[]): (from: number, to: number) => readonly Run[] {
+  let at = 0
+  return (from, to) => {
+    const parts: Run[] = []
+    while (at < runs.length && runs[at][0] < to) {
+      parts.push([Math.max(runs[at][0], from), Math.min(runs[at][1], to)])
+      if (runs[at][1] > to) break
+      at++
+    }
+    return parts
   }
 }
 

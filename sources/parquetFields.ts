@@ -48,3 +48,29 @@ export function subtreesOf([, ...elements]: readonly SchemaElement[]): readonly 
   }
   return subtrees
 }
+
+/** A column's type in words, such as `list<uint8>` or `struct<bytes binary, path utf8>`. */
+export function typeText([top, ...below]: readonly SchemaElement[]): string {
+  const children = below.length === 0 ? [] : subtreesOf([top, ...below])
+  if (children.length === 0) return leafText(top)
+  if (top.logical_type?.type === 'MAP' || top.converted_type === 'MAP') return 'map'
+  if (top.logical_type?.type !== 'LIST' && top.converted_type !== 'LIST')
+    return `struct<${children.map(({ name, elements }) => `${name} ${typeText(elements)}`).join(', ')}>`
+  // the format has a group of its own between a list and its values
+  const [, ...values] = children[0].elements
+  return `list<${typeText(values.length === 0 ? children[0].elements : values)}>`
+}
+
+const PLAIN: Readonly<Record<string, string>> = {
+  ...{ BOOLEAN: 'bool', INT32: 'int32', INT64: 'int64', FLOAT: 'float32', DOUBLE: 'float64' },
+  BYTE_ARRAY: 'binary',
+}
+
+function leafText({ type, converted_type: converted, logical_type: logical }: SchemaElement): string {
+  if (logical?.type === 'INTEGER') return `${logical.isSigned ? 'int' : 'uint'}${logical.bitWidth}`
+  if (converted === 'UTF8' || logical?.type === 'STRING') return 'utf8'
+  const known = (converted ?? logical?.type)?.toLowerCase().replace(/^(u?int)_/, '$1')
+  if (known !== undefined) return known
+  const name = type ?? 'nothing'
+  return Object.hasOwn(PLAIN, name) ? PLAIN[name] : name.toLowerCase()
+}

@@ -2,9 +2,11 @@ import { parquetMetadata, type FileMetaData } from 'hyparquet'
 import { BlindspotError } from '../operators/errors.js'
 import type { OpenFile } from './openFile.js'
 import { parquetColumns, type ParquetColumn } from './parquetColumns.js'
-import { sizeOf, subtreesOf, textOf } from './parquetFields.js'
+import { sizeOf, subtreesOf, textOf, typeText } from './parquetFields.js'
 import { rowGroupFile } from './parquetGroup.js'
+import { boundsOf } from './parquetStatistics.js'
 import { thriftEnd } from './thriftBounds.js'
+import type { Bounds } from './where.js'
 
 /** What a Parquet file says of itself. */
 export interface ParquetFooter {
@@ -14,8 +16,12 @@ export interface ParquetFooter {
   readonly rowGroups: number
   readonly createdBy: string
   readonly keyValues: ReadonlyMap<string, string>
+  /** Types of the columns, in words for messages. */
+  readonly types: readonly string[]
   /** Rows of each row group. */
   readonly groupRows: readonly number[]
+  /** What is known for sure of a column's values in a row group, without reading it; undefined: nothing. */
+  bounds(index: number, column: string): Bounds | undefined
   /** The columns at the top level with their types and statistics; a RangeError where a count is none. */
   described(): readonly ParquetColumn[]
   /**
@@ -94,6 +100,11 @@ function described(file: OpenFile, metadata: FileMetaData): ParquetFooter {
     rows,
     groupRows,
     columns: subtrees.map(({ name }) => name),
+    types: subtrees.map(({ elements }) => typeText(elements)),
+    bounds: (index, column) => {
+      const found = subtrees.find(({ name }) => name === column)
+      return found && boundsOf(metadata, found, index)
+    },
     rowGroups: groupRows.length,
     createdBy: textOf(metadata.created_by ?? '', 'the writer'),
     keyValues: new Map(

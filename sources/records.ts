@@ -23,7 +23,7 @@ type Paths = string | readonly string[]
 export async function* readRecords<Name extends TableName>(
   table: Name,
   paths: Paths,
-  options: Pick<ParquetReadOptions, 'batchSize'> = {},
+  options: Pick<ParquetReadOptions, 'batchSize' | 'where'> = {},
 ): AsyncGenerator<Tables[Name], void, undefined> {
   const { columns: all, fromArrow } = TABLES[table]
   const columns = all.map(({ name }) => name)
@@ -59,7 +59,7 @@ export function rowsIn<T>({ path, before, batch }: PlacedBatch, convert: (batch:
 }
 
 /** Options of `readExamples`. */
-export interface ExampleOptions extends Pick<ParquetReadOptions, 'batchSize'> {
+export interface ExampleOptions extends Pick<ParquetReadOptions, 'batchSize' | 'where'> {
   /**
    * Whether images are read. Default true; false leaves the arrays `original` and `adversarial` empty and their bytes
    * unread.
@@ -101,5 +101,5 @@ function requireBelow(batch: RecordBatch, name: string, classes: number): void {
 }
 
 /** Scores from Parquet files; each batch is of one pair of models and one kind. */
-export const readScores = (paths: Paths, options: Pick<ParquetReadOptions, 'batchSize'> = {}) =>
+export const readScores = (paths: Paths, options: Pick<ParquetReadOptions, 'batchSize' | 'where'> = {}) =>
   readRecords('scores', paths, options)

@@ -2,7 +2,7 @@ import { BlindspotError } from '../operators/errors.js'
 import type { Source, SourceKind } from './imageSource.js'
 import { IMAGENET_SOURCES } from './imagenetSource.js'
 import { MNIST_SOURCES } from './mnistSource.js'
-import { STORED_SOURCES } from './storedSource.js'
+import { INPUT_SOURCE, STORED_SOURCES } from './storedSource.js'
 
 export type { Source, SourceIdentity, SourceOptions } from './imageSource.js'
 
@@ -12,6 +12,7 @@ export const KINDS: Record<string, SourceKind> = {
   imagenet: IMAGENET_SOURCES,
   parquet: STORED_SOURCES,
   arrow: STORED_SOURCES,
+  '-': INPUT_SOURCE,
 }
 
 const FORMS = [...new Set(Object.values(KINDS))].flatMap(({ forms }) => forms)

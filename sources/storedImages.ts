@@ -6,23 +6,10 @@ import { successes } from '../operators/records/example.js'
 import { pickRows, type ImageBatch } from '../operators/records/image.js'
 import { isLater, isList } from '../operators/records/schema.js'
 import { TABLES } from '../operators/records/tables.js'
-import { readArrow } from './arrow.js'
-import { files } from './files.js'
+import { readPlacedArrow } from './arrow.js'
 import { parquetMetadata, readPlaced, type PlacedBatch } from './parquet.js'
 import { checkedRows } from './records.js'
-
-/** Files of the table `images` or `examples`. */
-export interface Stored {
-  readonly format: 'parquet' | 'arrow'
-  /** A file, a folder or a pattern. */
-  readonly path: string
-  /** Of `examples` the adversarial images, of successes alone; else the clean ones, each once. */
-  readonly adversarial: boolean
-}
-
-/** The files, in the order in which they are read. */
-export const storedFiles = ({ format, path }: Stored): Promise<string[]> =>
-  files(path, format === 'parquet' ? '.parquet' : '.arrows')
+import { storedFiles, type Stored } from './stored.js'
 
 /**
  * Images of stored tables, in batches as they lie in their files: one in memory at a time.
@@ -34,7 +21,7 @@ export async function* storedImages(
   stored: Stored,
   { pixels = true }: { readonly pixels?: boolean } = {},
 ): AsyncGenerator<ImageBatch, void, undefined> {
-  const { path, adversarial } = stored
+  const { path, adversarial = false } = stored
   let first: ImageBatch | undefined
   let last: number | undefined
   for await (const { table, placed } of placedBatches(stored, pixels)) {
@@ -61,19 +48,18 @@ interface Found {
 }
 
 async function* placedBatches(stored: Stored, pixels: boolean): AsyncGenerator<Found, void, undefined> {
+  const { format, where = {} } = stored
   for (const path of await storedFiles(stored)) {
-    if (stored.format === 'parquet') {
+    if (format === 'parquet') {
       const table = tableOf(path, (await parquetMetadata(path)).columns)
       const all = TABLES[table].columns.filter((column) => pixels || !isList(column))
       const optional = all.filter(isLater).map(({ name }) => name)
       const columns = all.map(({ name }) => name)
-      for await (const placed of readPlaced(path, { columns, optional })) yield { table, placed }
+      for await (const placed of readPlaced(path, { columns, optional, where })) yield { table, placed }
     } else {
-      let before = 0
-      for await (const batch of readArrow(path)) {
-        const columns = batch.schema.fields.map(({ name }) => name)
-        yield { table: tableOf(path, columns), placed: { path, before, batch } }
-        before += batch.numRows
+      for await (const placed of readPlacedArrow(path, { where })) {
+        const columns = placed.batch.schema.fields.map(({ name }) => name)
+        yield { table: tableOf(path, columns), placed }
       }
     }
   }

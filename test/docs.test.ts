@@ -37,6 +37,7 @@ t.test('the command lines of the documents are of commands and options that ther
     .flatMap((name) =>
       readFileSync(name, 'utf8')
         .split('\n')
+        .flatMap((line) => line.split(' | '))
         .map((line) => ({ name, line: line.trim() })),
     )
   let checked = 0

@@ -39,7 +39,8 @@ const ON_DISK = [
     'operators/tensor/import/',
   ],
   ...['operators/tensor/model/ordinaryFile.ts', 'operators/tensor/model/readJson.ts'],
-  ...['sources/cases.ts', 'sinks/lake/names.ts'],
+  // what is piped in is kept in the folder of temporary files
+  ...['sources/cases.ts', 'sinks/lake/names.ts', 'sources/standardInput.ts'],
   // files of the package itself
   ...['operators/kernel/linearMemory.ts', 'sinks/report/report.ts', 'sinks/grid/text.ts'],
   'pipelines/steps/provenance.ts',

@@ -1,9 +1,21 @@
 import { Option, type Command } from 'commander'
-import { PLAIN_GOALS, type PlainGoal } from '../../operators/records/codes.js'
+import { PLAIN_GOALS, REASONS, STATUSES, type PlainGoal } from '../../operators/records/codes.js'
 import { PENALTIES, type PenaltyName } from '../../operators/minimize/penalty.js'
+import type { Backend } from '../../operators/tensor/backend.js'
+import type { Effort, Step } from '../steps/stepKind.js'
 import type { Estimate } from '../tables/statistics.js'
+import type { ProgressBar } from './progressBar.js'
 import { count, many, shareText } from '../tables/words.js'
-import { command, folder, interrupt, print, sayFallbackOf, whole, type CommonOptions } from './command.js'
+import {
+  command,
+  folderOrWire,
+  interrupt,
+  print,
+  sayFallbackOf,
+  whole,
+  WIRE,
+  type CommonOptions,
+} from './command.js'
 import { absolute } from '../../sources/place.js'
 import { withTableFormat } from './tableFormat.js'
 
@@ -51,7 +63,11 @@ export function attackCommand(): Command {
         .default('squared'),
     )
     .option('--max-evaluations <n>', 'forward-backward passes per search at most (default: 1000)', whole(1))
-    .requiredOption('--out <dir>', 'data set to write or go on with: table examples', folder)
+    .requiredOption(
+      '--out <dir>',
+      'data set to write or go on with: table examples; -: its rows as an Arrow stream on standard output',
+      folderOrWire,
+    )
     .action(act)
   return withTableFormat(described)
 }
@@ -67,6 +83,7 @@ async function act(model: string, options: Options): Promise<void> {
   const { performInto } = await import('./performInto.js')
   const { progressBar } = await import('./progressBar.js')
   const { warnUnreadable } = await import('./warnUnreadable.js')
+  const { readInput } = await import('./input.js')
   const { name, data, cases, limit, seed, penalty, maxEvaluations, batchSize, out } = options
   const aim =
     cases !== undefined
@@ -74,6 +91,7 @@ async function act(model: string, options: Options): Promise<void> {
       : options.target !== undefined
         ? { target: options.target }
         : { goal: options.goal }
+  await readInput(data)
   const step = attackStep({
     model: { path: absolute(model), ...(name !== undefined && { name }) },
     images: { source: data },
@@ -82,11 +100,16 @@ async function act(model: string, options: Options): Promise<void> {
   })
   const bar = progressBar({ silent: options.json })
   try {
-    const { lake, performed } = await performInto(out, [step], {
+    const effort = {
       ...{ workers, batchSize, backend, signal: interrupt.signal, onProgress: bar.onProgress },
       ...(cases === undefined && { limit }),
-      onBackend: (found) => sayFallbackOf(options, found),
-    })
+      onBackend: (found: Backend) => sayFallbackOf(options, found),
+    }
+    if (out === WIRE) {
+      await streamed(options, step, effort, bar)
+      return
+    }
+    const { lake, performed } = await performInto(out, [step], effort)
     const [{ run, files: committed }] = performed
     const files = committed.map(({ path }) => path)
     const of = { run, first: cases === undefined ? limit : undefined }
@@ -111,6 +134,20 @@ async function act(model: string, options: Options): Promise<void> {
   } finally {
     bar.stop()
   }
+}
+
+/** The same with the rows on standard output; of them their numbers alone are told. */
+async function streamed(options: Options, step: Step, effort: Effort, bar: ProgressBar): Promise<void> {
+  const { streamRows, told } = await import('./wire.js')
+  const of = { success: 0, failed: 0, skipped: 0 }
+  let nonFinite = 0
+  const result = await streamRows('examples', [step], effort, ({ status, reason }) => {
+    for (const code of status) of[STATUSES[code]]++
+    for (const code of reason) nonFinite += Number(REASONS[code] === 'non-finite')
+  })
+  bar.stop()
+  if (nonFinite > 0) warnOfNonFinite(nonFinite, of.success + of.failed)
+  told(options, 'examples', { ...result, ...of, 'non-finite': nonFinite })
 }
 
 /** Warns of rows that failed on NaN or Infinity: they are in the files; that there is nothing else is a failure. */

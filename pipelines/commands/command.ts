@@ -37,11 +37,21 @@ export function print({ json }: CommonOptions, value: object, ...lines: readonly
 const jsonLine = (value: object) =>
   JSON.stringify(value).replace(/\p{Cc}/gu, (control) => `\\u00${control.charCodeAt(0).toString(16)}`)
 
+/** Standard output, where a folder could be. */
+export const WIRE = '-'
+
 /** A folder's path. */
 export function folder(text: string): string {
-  if (text !== '') return text
-  throw new InvalidArgumentError('expected a folder')
+  if (text !== '' && text !== WIRE) return text
+  const got = text === WIRE ? ', got standard output; ./- is a folder of that name' : ''
+  throw new InvalidArgumentError(`expected a folder${got}`)
 }
+
+/** A folder's path, or `-` for standard output. */
+export const folderOrWire = (text: string): string => (text === WIRE ? text : folder(text))
+
+/** An interruption of work of which nothing is kept; the message says so. */
+export class Unkept extends Error {}
 
 /** Says once on stderr that the backend is a slow one that nobody chose, and how to get the fast one. */
 export async function sayFallback(options: CommonOptions): Promise<void> {

@@ -1,7 +1,16 @@
 import type { Command } from 'commander'
 import type { Evaluation } from '../evaluateModels.js'
 import { cleanStep } from './cleanStep.js'
-import { command, folder, interrupt, print, sayFallback, whole, type CommonOptions } from './command.js'
+import {
+  command,
+  folderOrWire,
+  interrupt,
+  print,
+  sayFallback,
+  whole,
+  WIRE,
+  type CommonOptions,
+} from './command.js'
 import { withTableFormat } from './tableFormat.js'
 import type { ProgressBar } from './progressBar.js'
 import { localFolder } from '../../sources/objects/localCopy.js'
@@ -19,7 +28,11 @@ export function evaluateCommand(): Command {
     .argument('<models...>', 'folders with model.json, or those files')
     .requiredOption('--data <source>', 'such as mnist:test')
     .option('--limit <n>', 'only the first so many images', whole(1))
-    .option('--out <dir>', 'data set to write or go on with: table scores, a row per image and model', folder)
+    .option(
+      '--out <dir>',
+      'data set to write or go on with: table scores, a row per image and model; -: its rows as an Arrow stream on standard output',
+      folderOrWire,
+    )
     .action(act)
   return withTableFormat(described)
 }
@@ -28,9 +41,15 @@ async function act(paths: string[], options: Options): Promise<void> {
   const { tableText } = await import('../../sinks/table/text.js')
   const { evaluationsTable } = await import('../tables/evaluations.js')
   const { progressBar } = await import('./progressBar.js')
+  const { readInput } = await import('./input.js')
   await sayFallback(options)
   const bar = progressBar({ silent: options.json })
   try {
+    await readInput(options.data)
+    if (options.out === WIRE) {
+      await streamed(paths, options, bar)
+      return
+    }
     const { rows, files } = await (options.out === undefined
       ? evaluated(paths, options, bar)
       : evaluatedInto(options.out, paths, options, bar))
@@ -39,6 +58,16 @@ async function act(paths: string[], options: Options): Promise<void> {
   } finally {
     bar.stop()
   }
+}
+
+/** The rows of `scores` to standard output, in place of error rates. */
+async function streamed(paths: readonly string[], options: Options, bar: ProgressBar): Promise<void> {
+  const { streamRows, told } = await import('./wire.js')
+  const { data, limit, backend } = options
+  const effort = { limit, backend, signal: interrupt.signal, onProgress: bar.onProgress }
+  const result = await streamRows('scores', [await cleanStep(paths, data)], effort)
+  bar.stop()
+  told(options, 'scores', result)
 }
 
 interface Evaluated {

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { CommanderError, type Command } from 'commander'
 import { BlindspotError, warnThrough } from '../../operators/errors.js'
-import { interrupt } from './command.js'
+import { interrupt, Unkept } from './command.js'
 import { endInOrder, type Ending } from './ending.js'
 import { lostResults, outliveOutputs, say } from './outputs.js'
 import { shortage } from './shortage.js'
@@ -38,7 +38,11 @@ async function outcome(load: () => Promise<Command>, ending: Ending): Promise<nu
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     if (ending.failed) return 1
     if (interrupt.signal.aborted) {
-      await say('interrupted; what is committed stays, and the same command goes on after it')
+      await say(
+        error instanceof Unkept
+          ? error.message
+          : 'interrupted; what is committed stays, and the same command goes on after it',
+      )
       return 130
     }
     await say(describe(error))

@@ -20,6 +20,26 @@ export function outliveOutputs(): void {
     })
 }
 
+/** Whether standard output is for rows alone. */
+let isOfRows = false
+
+/** Keeps standard output for rows: nothing else is said there. */
+export function keepForRows(): void {
+  isOfRows = true
+}
+
+/**
+ * Writes bytes to standard output; resolves when they are taken, with false where the reader has left.
+ *
+ * @throws the error of an output that cannot be written to, such as a full disk
+ */
+export async function put(bytes: Uint8Array): Promise<boolean> {
+  if (await written(process.stdout, bytes)) return true
+  const error = lost.get(process.stdout)
+  if (error === undefined || LEFT.includes(error.code ?? '')) return false
+  throw error
+}
+
 const saidAlready = new Set<string>()
 
 /** Says something, once, on standard error; where that cannot be written to, on standard output. */
@@ -28,7 +48,7 @@ export async function say(message: string): Promise<void> {
   // what several threads lack is one thing to a reader
   if (saidAlready.has(text)) return
   saidAlready.add(text)
-  if (!(await written(process.stderr, `${text}\n`))) await written(process.stdout, `${text}\n`)
+  if (!(await written(process.stderr, `${text}\n`)) && !isOfRows) await written(process.stdout, `${text}\n`)
 }
 
 /**

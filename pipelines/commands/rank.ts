@@ -6,7 +6,16 @@ import type { Database } from '../../sources/duckdb.js'
 import type { RankSpec } from '../steps/rankedLayer.js'
 import type { Step } from '../steps/stepKind.js'
 import type { Units } from '../tables/units.js'
-import { command, folder, interrupt, print, sayFallback, whole, type CommonOptions } from './command.js'
+import {
+  command,
+  folderOrWire,
+  interrupt,
+  print,
+  sayFallback,
+  whole,
+  WIRE,
+  type CommonOptions,
+} from './command.js'
 import { absolute } from '../../sources/place.js'
 import { localFolder } from '../../sources/objects/localCopy.js'
 import { withTableFormat } from './tableFormat.js'
@@ -68,7 +77,11 @@ export function rankCommand(): Command {
     .option('--name <name>', 'what the model is called in the data set (default: its own, or its folder)')
     .option('--limit <n>', 'only the first so many images', whole(1))
     .option('--no-figures', 'without DIR/figures/MODEL-LAYER-{coherent,random}.png')
-    .requiredOption('--out <dir>', 'data set to write or go on with: tables ranks, coherence, images', folder)
+    .requiredOption(
+      '--out <dir>',
+      'data set to write or go on with: tables ranks, coherence, images; -: the rows of ranks as an Arrow stream on standard output',
+      folderOrWire,
+    )
     .action(act)
   return withTableFormat(described)
 }
@@ -80,6 +93,8 @@ async function act(model: string, options: Options): Promise<void> {
   const { performInto } = await import('./performInto.js')
   const { progressBar } = await import('./progressBar.js')
   const { warnUnreadable } = await import('./warnUnreadable.js')
+  const { readInput } = await import('./input.js')
+  await readInput(options.data)
   const step = await rankingOf(model, options)
   await sayFallback(options)
   const bar = progressBar({ silent: options.json })
@@ -87,6 +102,13 @@ async function act(model: string, options: Options): Promise<void> {
     const { backend } = options
     const { signal } = interrupt
     const effort = { backend, signal, onProgress: bar.onProgress }
+    if (options.out === WIRE) {
+      const { streamRows, told } = await import('./wire.js')
+      const streamed = await streamRows('ranks', [step], effort)
+      bar.stop()
+      told(options, 'ranks', streamed)
+      return
+    }
     const { lake, performed } = await performInto(options.out, [step], effort)
     const runs = performed.map(({ run }) => run)
     const files = performed.flatMap((one) => one.files.map(({ path }) => path))

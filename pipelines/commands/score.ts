@@ -5,7 +5,7 @@ import type { ScoreSpec } from '../steps/score.js'
 import { cleanStep } from './cleanStep.js'
 import {
   command,
-  folder,
+  folderOrWire,
   interrupt,
   number,
   numbers,
@@ -13,6 +13,7 @@ import {
   sayFallback,
   whole,
   wholes,
+  WIRE,
   type CommonOptions,
 } from './command.js'
 import { absolute } from '../../sources/place.js'
@@ -36,7 +37,10 @@ interface Options extends CommonOptions {
 export function scoreCommand(): Command {
   const described = command('score')
     .description('show written adversarial examples, or the images of a source, to models')
-    .argument('[examples]', 'data set with a table examples, a folder of it, or a Parquet file')
+    .argument(
+      '[examples]',
+      'data set with a table examples, a folder of it, a Parquet file, or - for an Arrow stream on standard input',
+    )
     .option('--data <source>', 'in place of examples: clean images, such as imagenet:PATH')
     .requiredOption('--models <model...>', 'folders with model.json, or those files')
     .option(
@@ -57,7 +61,11 @@ export function scoreCommand(): Command {
     )
     .option('--limit <n>', 'only the first so many examples, or images', whole(1))
     .option('--seed <n>', 'of the noise', whole(0), 1)
-    .requiredOption('--out <dir>', 'data set to write or go on with: table scores', folder)
+    .requiredOption(
+      '--out <dir>',
+      'data set to write or go on with: table scores; -: its rows as an Arrow stream on standard output',
+      folderOrWire,
+    )
     .action(act)
   return withTableFormat(described)
 }
@@ -71,15 +79,24 @@ async function act(examples: string | undefined, options: Options): Promise<void
   const { progressBar } = await import('./progressBar.js')
   const { warnUnreadable } = await import('./warnUnreadable.js')
   const { modelReference } = await import('../../operators/tensor/modelReference.js')
+  const { examplesPath, readInput } = await import('./input.js')
   await sayFallback(options)
   const bar = progressBar({ silent: options.json })
   try {
-    const steps = await scoringOf(examples, options)
+    await readInput(options.data)
+    const steps = await scoringOf(examples && (await examplesPath(examples)), options)
     const victims = await Promise.all(
       options.models.map(async (path) => modelReference(await localFolder(path))),
     )
     const { backend, limit } = options
     const effort = { backend, limit, signal: interrupt.signal, onProgress: bar.onProgress }
+    if (options.out === WIRE) {
+      const { streamRows, told } = await import('./wire.js')
+      const streamed = await streamRows('scores', steps, effort)
+      bar.stop()
+      told(options, 'scores', streamed)
+      return
+    }
     const { lake, performed } = await performInto(options.out, steps, effort)
     const written = [...new Set(performed.flatMap(({ files }) => files.map(({ path }) => path)))]
     const of = { runs: performed.map(({ run }) => run), models: victims.map(({ name }) => name) }

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander'
 import { BlindspotError } from '../../operators/errors.js'
+import { WIRE } from './command.js'
 
 interface Options {
   readonly out?: string
@@ -28,7 +29,7 @@ export function withTableFormat(
     )
     .hook('preAction', (_, action) => {
       const options = action.opts<Options>()
-      if (options.tableFormat !== 'parquet' && outOf(options) === undefined)
+      if (options.tableFormat !== 'parquet' && [undefined, WIRE].includes(outOf(options)))
         throw new BlindspotError(
           'bad-option',
           '--table-format: is of the data set that --out names; give both',

@@ -42,7 +42,10 @@ export function trainCommand(): Command {
       numbers({ zero: true }),
     )
     .option('--data <source>', 'images to train on (default: mnist:train)')
-    .option('--test <source>', 'images to measure the test error on (default: the test split of --data)')
+    .option(
+      '--test <source>',
+      'images to measure the test error on (default: the test split of --data, where that has one)',
+    )
     .option('--limit <n>', 'only so many training images, drawn by the seed', whole(1))
     .option('--seed <n>', 'of weights and shuffles', whole(0), 1)
     .option(
@@ -75,6 +78,7 @@ async function act(architecture: string, options: Options): Promise<void> {
   const { performInto } = await import('./performInto.js')
   const { progressBar } = await import('./progressBar.js')
   const { warnUnreadable } = await import('./warnUnreadable.js')
+  const { readInput } = await import('./input.js')
   const {
     lambda,
     data = USUAL_SOURCE,
@@ -90,11 +94,13 @@ async function act(architecture: string, options: Options): Promise<void> {
   } = options
   const [form] = architecture.split('(')
   await sayFallback(options)
+  await readInput(data)
+  const test = options.test ?? data.replace(/:train(\/P[12])?$/, ':test')
   const step = trainStep({
     architecture: lambda ? `${form}(${lambda.join(',')})` : architecture,
     ...(name !== undefined && { name }),
     images: { source: data, ...(limit !== undefined && { first: limit, shuffle: seed }) },
-    test: { source: options.test ?? data.replace(/:train(\/P[12])?$/, ':test') },
+    ...((options.test !== undefined || test !== data) && { test: { source: test } }),
     seed,
     options: { decay, epochs, iterations, learningRate },
     folder: '.',
@@ -118,7 +124,9 @@ async function act(architecture: string, options: Options): Promise<void> {
       options,
       record,
       `${record.model}: train error ${told(record.trainError, record.images)}, ` +
-        `test error ${told(record.testError, record.testImages)}, ` +
+        (record.testImages === 0
+          ? 'test error not measured, '
+          : `test error ${told(record.testError, record.testImages)}, `) +
         `${record.seconds.toFixed(1)} s; ${out}/model.json`,
     )
   } finally {

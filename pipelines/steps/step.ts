@@ -114,7 +114,7 @@ export async function stepState(
 }
 
 /** The identity of a step that makes a part of a run, or all of it. */
-function partIdentity(kind: StepKind<unknown>, spec: unknown, run: string): string {
+export function partIdentity(kind: StepKind<unknown>, spec: unknown, run: string): string {
   const part = kind.part?.(spec)
   return part === undefined ? run : identity({ run, part })
 }
@@ -194,7 +194,7 @@ function requireOrder(steps: readonly PlannedStep[]): void {
 }
 
 /** A step's kind, and its spec as that has it. */
-function known(step: Step): { readonly kind: StepKind<unknown>; readonly spec: unknown } {
+export function known(step: Step): { readonly kind: StepKind<unknown>; readonly spec: unknown } {
   const { name, kind: asked, spec } = valid(envelope, step, 'step')
   const kind = KINDS.find((one) => one.kind === asked) as StepKind<unknown> | undefined
   if (kind) return { kind, spec: valid(kind.schema, spec, `step ${name}: spec`) }

@@ -121,6 +121,8 @@ export interface Standing extends Place {
 /** What a kind has while it works: the step's own rows are its alone, everything else of the data set is to be read. */
 export interface Work extends Standing {
   readonly name: string
+  /** Whether the rows are kept in the data set of `folder`; else there is none. Default true. */
+  readonly kept?: boolean
   /** The backend that computes, which the effort's `onBackend` is told. */
   useBackend(): Promise<Backend & { readonly versions: Readonly<Record<string, string>> }>
   /** Rows that mean something together alone: an interruption leaves none of them. */

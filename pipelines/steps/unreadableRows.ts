@@ -56,8 +56,8 @@ export class UnreadableRows {
     const { path, reason } = this.#first
     throw new BlindspotError(
       'bad-data',
-      `${source}: none of its images (${positions}) could be read; the first is ${path}: ${reason}; ` +
-        `see the table errors of ${this.work.folder}`,
+      `${source}: none of its images (${positions}) could be read; the first is ${path}: ${reason}` +
+        (this.work.kept === false ? '' : `; see the table errors of ${this.work.folder}`),
     )
   }
 

@@ -12,13 +12,13 @@ export interface Batching {
   readonly shape: ImageShape
   /** Photographs that are decoded at a time. */
   readonly concurrency: number
-  /** The pixels of one as bytes, [height × width × channels]. */
-  readonly decode: (bytes: Uint8Array) => Promise<Uint8Array>
+  /** The pixels of one, [height × width × channels]: bytes, or numbers from 0 to 1 as they are. */
+  readonly decode: (bytes: Uint8Array) => Promise<Uint8Array | Float32Array>
 }
 
 /** A photograph's pixels, or why there are none. */
 type Decoded = Pick<Photograph, 'index' | 'label' | 'path'> &
-  ({ readonly pixels: Uint8Array } | { readonly reason: string })
+  ({ readonly pixels: Uint8Array | Float32Array } | { readonly reason: string })
 
 /**
  * Decodes photographs, several at a time, and puts them into batches in their order. One that cannot be read takes its position
@@ -39,7 +39,10 @@ export async function* batchesOf(
     )
     rows = []
     const pixels = new Float32Array(read.length * values)
-    read.forEach((row, at) => writePixels(row.pixels, pixels, at * values))
+    read.forEach(({ pixels: own }, at) => {
+      if (own instanceof Float32Array) pixels.set(own, at * values)
+      else writePixels(own, pixels, at * values)
+    })
     return {
       dataset,
       split,

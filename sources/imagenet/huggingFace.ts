@@ -1,8 +1,7 @@
-import { DataType, type RecordBatch } from 'apache-arrow'
 import { basename } from 'node:path'
 import { BlindspotError } from '../../operators/errors.js'
-import { RowError } from '../../operators/records/rowError.js'
-import { columnOf, integersOf } from '../../operators/records/rows.js'
+import { bytesIn } from '../encodedImages.js'
+import { classNamesIn, labelsIn, withoutClass } from '../labels.js'
 import { parquetMetadata, readPlaced } from '../parquet.js'
 import { rowsIn } from '../records.js'
 import { CLASSES } from './classes.js'
@@ -50,24 +49,13 @@ async function labelsOf(paths: readonly string[], count: number): Promise<Int32A
   const labels = new Int32Array(count)
   let at = 0
   for await (const placed of readPlaced(paths, { columns: ['label'] })) {
-    labels.set(rowsIn(placed, labelsIn), at)
+    labels.set(
+      rowsIn(placed, (batch) => labelsIn(batch, 'label')),
+      at,
+    )
     at += placed.batch.numRows
   }
   return labels
-}
-
-/** In place of a label that is no 32-bit number; an empty one is -1. */
-const NO_LABEL = -2
-
-/** Labels of a batch; a value that is none is its photograph's fault alone. */
-function labelsIn(batch: RecordBatch): Int32Array {
-  try {
-    return integersOf(batch, 'label', -1)
-  } catch (error) {
-    if (!(error instanceof RowError)) throw error
-    if (batch.numRows === 1) return Int32Array.of(NO_LABEL)
-    return Int32Array.from({ length: batch.numRows }, (_, row) => labelsIn(batch.slice(row, row + 1))[0])
-  }
 }
 
 async function* photographs(
@@ -85,7 +73,8 @@ async function* photographs(
     const options = { columns: ['image', 'label'], batchSize: BATCH }
     for await (const placed of readPlaced(path, options, isWanted)) {
       const { before, batch } = placed
-      const [bytesAt, labels] = [rowsIn(placed, bytesIn), rowsIn(placed, labelsIn)]
+      const bytesAt = rowsIn(placed, (all) => bytesIn(all, 'image'))
+      const labels = rowsIn(placed, (all) => labelsIn(all, 'label'))
       for (let row = 0; row < batch.numRows; row++) {
         const [index, label] = [start + before + row, labels[row]]
         if (!(wanted.position(index) && wanted.label(label) && wanted.next())) continue
@@ -95,30 +84,16 @@ async function* photographs(
           index,
           label,
           path: `${basename(path)}/${before + row}`,
-          bytes: isWhole ? bytes : () => Promise.reject(lacking(label)),
+          bytes: isWhole
+            ? bytes
+            : () =>
+                Promise.reject(
+                  label < 0 ? withoutClass(label) : new BlindspotError('bad-data', 'its bytes are empty'),
+                ),
         }
       }
     }
   }
-}
-
-function lacking(label: number): BlindspotError {
-  if (label >= 0) return new BlindspotError('bad-data', 'its bytes are empty')
-  const is = label === -1 ? 'empty or -1' : 'no whole number from 0'
-  return new BlindspotError('bad-data', `it has no class: its label is ${is}`)
-}
-
-/** Bytes of a row's photograph; copies, as a batch is no longer kept then. */
-function bytesIn(batch: RecordBatch): (row: number) => Uint8Array | undefined {
-  const image = columnOf(batch, 'image')
-  const inside = DataType.isStruct(image.type) ? image.getChild('bytes') : image
-  const type = inside?.type as DataType | undefined
-  if (inside && type && (DataType.isBinary(type) || DataType.isLargeBinary(type)))
-    return (row) => (inside.get(row) as Uint8Array | null)?.slice()
-  throw new BlindspotError(
-    'bad-data',
-    `column image: expected a struct {bytes, path} whose bytes are binary, got ${String(image.type)}`,
-  )
 }
 
 /** What the labels of all files mean, which has to be one. */
@@ -141,7 +116,7 @@ const ALIKE = 0.8
 
 /** What the labels mean, by the names of the classes in the schema's metadata; without any they are ImageNet's. */
 function labellingOf(keyValues: ReadonlyMap<string, string>): Labelling {
-  const names = namesIn(keyValues.get('huggingface'))
+  const names = classNamesIn(keyValues, 'label')
   if (names === undefined) return { kind: 'imagenet' }
   const alike = names.filter(
     (name, index) => firstName(name) === firstName(CLASSES[index]?.name ?? ''),
@@ -152,17 +127,3 @@ function labellingOf(keyValues: ReadonlyMap<string, string>): Labelling {
 }
 
 const firstName = (names: string) => names.split(',')[0].toLowerCase().replaceAll('_', ' ')
-
-function namesIn(text: string | undefined): readonly string[] | undefined {
-  try {
-    const found = JSON.parse(text ?? '') as {
-      readonly info?: { readonly features?: { readonly label?: { readonly names?: unknown } } }
-    } | null
-    const names = found?.info?.features?.label?.names
-    return Array.isArray(names) && names.length > 0 && names.every((name) => typeof name === 'string')
-      ? names
-      : undefined
-  } catch {
-    return undefined
-  }
-}

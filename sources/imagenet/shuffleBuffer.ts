@@ -14,18 +14,18 @@ const MOST_BYTES = 2 ** 26
  *
  * @param skip how many are left out at the beginning of the new order
  */
-export async function* shuffleBuffer(
-  photographs: AsyncGenerator<Photograph, void, undefined>,
+export async function* shuffleBuffer<P extends Photograph>(
+  photographs: AsyncGenerator<P, void, undefined>,
   seed: number,
   dataset: string,
   split: string,
   skip: number,
-): AsyncGenerator<Photograph, void, undefined> {
+): AsyncGenerator<P, void, undefined> {
   const random = randomFor(seed, 'shuffle buffer', dataset, split)
-  const buffer: Photograph[] = []
+  const buffer: P[] = []
   let bytes = 0
   let drawn = 0
-  const draw = (): Photograph => {
+  const draw = (): P => {
     const at = random.integer(buffer.length)
     const photograph = buffer[at]
     buffer[at] = buffer[buffer.length - 1]

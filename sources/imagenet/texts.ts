@@ -1,20 +1,10 @@
-import { BlindspotError } from '../../operators/errors.js'
 import type { Crop } from '../../operators/classifier/framing.js'
+import { optionsText, readOptions, type TextOptions } from '../textOptions.js'
 import type { ImagenetOptions } from './options.js'
 
 type Texts = Omit<ImagenetOptions, 'shuffle' | 'skip' | 'limit' | 'batchSize'>
 
-/** An option of a source's text: how it is read and written, and what a value looks like. */
-interface Text {
-  readonly form: string
-  /** The option; undefined for a value that is none. */
-  read(value: string): Partial<Texts> | undefined
-  readonly write: (options: Texts) => string | undefined
-}
-
-const flag = 'exif'
-
-const OPTIONS: Readonly<Record<string, Text>> = {
+const OPTIONS: TextOptions<Texts> = {
   split: {
     form: 'split=val',
     read: (value) => (value === '' ? undefined : { split: value }),
@@ -54,8 +44,9 @@ const OPTIONS: Readonly<Record<string, Text>> = {
     },
     write: ({ crop }) => crop && (crop.policy === 'center' ? 'center' : [crop.resize].flat().join('x')),
   },
-  [flag]: {
+  exif: {
     form: 'exif',
+    isFlag: true,
     read: (value) => (value === '' ? { exif: true } : undefined),
     write: ({ exif }) => (exif ? '' : undefined),
   },
@@ -94,40 +85,7 @@ function cropIn(value: string): Crop | undefined {
  *
  * @throws BlindspotError `bad-option`, with the options that there are
  */
-export function readTexts(source: string, text: string): Texts {
-  let options: Texts = {}
-  const seen = new Set<string>()
-  for (const part of text.split(',')) {
-    const at = part.indexOf('=')
-    const [name, value] = at < 0 ? [part, ''] : [part.slice(0, at), part.slice(at + 1)]
-    const option = Object.hasOwn(OPTIONS, name) ? OPTIONS[name] : undefined
-    if (option && seen.has(name))
-      throw new BlindspotError(
-        'bad-option',
-        `source ${JSON.stringify(source)}: expected ${name} once, got it again`,
-      )
-    seen.add(name)
-    const read = option?.read(value)
-    if (read === undefined || at < 0 !== (name === flag))
-      throw new BlindspotError(
-        'bad-option',
-        `source ${JSON.stringify(source)}: ${JSON.stringify(part)}: expected ${option ? option.form : `an option: ${forms()}`}`,
-      )
-    options = { ...options, ...read }
-  }
-  return options
-}
-
-const forms = () =>
-  Object.values(OPTIONS)
-    .map(({ form }) => form)
-    .join(', ')
+export const readTexts = (source: string, text: string): Texts => readOptions(source, text, OPTIONS, {})
 
 /** Options as a source's text has them, with the `@` before; empty for none. */
-export function textsOf(options: Texts): string {
-  const parts = Object.entries(OPTIONS).flatMap(([name, { write }]) => {
-    const value = write(options)
-    return value === undefined ? [] : [name === flag ? name : `${name}=${value}`]
-  })
-  return parts.length === 0 ? '' : `@${parts.join(',')}`
-}
+export const textsOf = (options: Texts): string => optionsText(options, OPTIONS)

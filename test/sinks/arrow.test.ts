@@ -24,10 +24,33 @@ await t.test('records come back bit for bit, and another reader agrees', async (
     small.schema.fields.map(({ name }) => name),
     ['index', 'distortion'],
   )
+  t.same(
+    ['index', 'distortion'].map((name) => small.getChild(name)?.get(1) as unknown),
+    [batches[0].index[1], batches[0].distortion[1]],
+    'the values of these',
+  )
   await t.rejects(collect(readArrow(path, { columns: ['nope'] })), {
     code: 'bad-data',
     message: /nope.*its columns are run/,
   })
+})
+
+await t.test('rows are chosen, and files by their folders', async (t) => {
+  const folder = t.testdir({ 'source=a': {}, 'source=b': { 'x.arrows': 'no Arrow' } })
+  const writer = new ArrowWriter(join(folder, 'source=a', 'x.arrows'))
+  for (const batch of [scoresOf(10), scoresOf(10, 10)]) await writer.write(TABLES.scores.toArrow(batch))
+  await writer.close()
+  const where = { source: { equals: 'a' }, index: { least: 8, most: 12 } }
+  const found = await collect(readArrow(folder, { where, columns: ['index'] }))
+  t.same(
+    found.map((batch) => [...(batch.getChild('index')?.toArray() as Int32Array)]),
+    [
+      [8, 9],
+      [10, 11, 12],
+    ],
+  )
+  const none = collect(readArrow(folder, { where: { source: { equals: 'a' }, nope: { equals: 1 } } }))
+  await t.rejects(none, { code: 'bad-data', message: /has no column nope; its columns are run/ })
 })
 
 await t.test('activations, ranks and coherence too', async (t) => {

@@ -145,11 +145,12 @@ t.test('what is no source of images', async (t) => {
   await t.rejects(parseSource(`parquet:${path}`).identity(), {
     code: 'bad-data',
     message:
-      /errors\.parquet: expected images of the table images or examples, with a column pixels or original/,
+      /errors\.parquet: expected a column of images, .*name it, as image=COLUMN; its columns are run utf8, .*index int32/,
   })
   t.throws(() => parseSource('parquet@pixels:x'), {
     code: 'bad-option',
-    message: /"parquet@pixels:x": "pixels": expected an option: adversarial or original/,
+    message:
+      /"parquet@pixels:x": "pixels": expected an option: adversarial, original, where=COLUMN=VALUE, image=/,
   })
   for (const text of ['parquet', 'parquet:', 'arrow', 'arrow@adversarial:'])
     t.throws(() => parseSource(text), {
