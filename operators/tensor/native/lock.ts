@@ -10,7 +10,7 @@ export async function withLock<T>(folder: string, task: Task, work: () => Promis
   try {
     return await work()
   } finally {
-    lock.release()
+    await lock.release()
   }
 }
 
