@@ -100,6 +100,7 @@ same as those of a file with the same bytes. A stream that was cut off is an err
 | \`BLINDSPOT_BACKEND\`               | \`native\`, \`wasm\` or \`cpu\`, as \`--backend\`, which comes before it                       |
 | \`BLINDSPOT_CACHE\`                 | folder of what \`setup\` downloads and compiles; else that of the user's caches (\`XDG_CACHE_HOME\`) |
 | \`BLINDSPOT_QUEUE\`                 | the URL of \`--queue\`, out of sight                                                           |
+| \`AWS_…\`, \`GOOGLE_…\`, \`AZURE_…\` | credentials and endpoints of [object stores](lake.md#object-stores) |
 | \`TF_NUM_INTRAOP_THREADS\`          | threads of one native operation                                                                |
 | \`CXX\`                             | compiler of the native binding; else \`c++\`, \`g++\` or \`clang++\`                           |
 | \`HTTPS_PROXY\`, \`NO_PROXY\`       | how \`setup\` downloads                                                                        |

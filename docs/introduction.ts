@@ -34,14 +34,15 @@ ${distortions}
 - \`DIR/arrow/TABLE.arrows\` is a table as one Arrow IPC stream; \`paper\` writes it, \`--no-arrow\` leaves it out.
 - \`DIR/networks/NAME/model.json\` are the networks that \`paper\` has trained, \`DIR/tables\` and \`DIR/figures\` its tables and pictures.
 - \`DIR/TABLE/_delta_log\` and \`DIR/TABLE/metadata\` are the metadata of Delta Lake and Iceberg, where they were asked for ([lake.md](lake.md#table-formats)).
-- A file's footer has \`blindspot\`, the provenance of its rows as JSON: versions, commit, command, backend, machine, and the options, seeds, models and images that made them. Of some tables it has more, said with their columns.
+- A file's footer has \`blindspot\`, the provenance of its rows as JSON: \`format\`, the version of the tables (readers of a later one read earlier ones), versions, commit, command, backend, machine, and the options, seeds, models and images that made them. Of some tables it has more, said with their columns.
 
 A data set of somebody else's is not trusted: what its manifest, footers and rows say is checked and bounded before it is used,
 nothing outside of the folder is read, and an error names file, column and row (from 0). Files of an earlier version, which
 lack some columns, are read. Of a file row groups of up to 1 GiB and footers of up to 128 MiB and a million values are read. A
 path in code is found as a shell finds it (\`t//*.parquet\`, \`[ab]\`, \`{a,b}\`, links).
 
-Any number of processes may write to a data set, of several machines, too, that share the folder. A commit is a new file with
+Any number of processes may write to a data set, of several machines, too, that share the folder; it can lie in an
+object store as well ([lake.md](lake.md#object-stores)). A commit is a new file with
 the next number, where nobody has put one: two at once are one after the other, and none is lost, whatever becomes of a lock.
 \`manifest.json\` is written anew at every commit while there are up to 200 files; of a larger data set it lags behind by up to
 an eighth, until a run ends or \`lake.checkpoint()\` is called.
