@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import type { Operator } from 'opendal'
 import { BlindspotError } from '../../operators/errors.js'
 
@@ -51,6 +52,7 @@ async function start(scheme: string, bucket: string): Promise<Operator> {
       { cause },
     )
   })
+  if (scheme === 'gs') requireGoogles()
   const { service, options } = SERVICES[scheme](bucket, process.env)
   const given = Object.entries(options).flatMap(([key, value]) => (value ? [[key, value] as const] : []))
   try {
@@ -60,6 +62,18 @@ async function start(scheme: string, bucket: string): Promise<Operator> {
   } catch (cause) {
     throw new BlindspotError('bad-option', `${scheme}://${bucket}: ${explained(cause, scheme)}`, { cause })
   }
+}
+
+/** The release from which the client gives objects of Google's the names that it is told: https://github.com/apache/opendal/issues/7926 */
+const GOOGLES = '0.49.8'
+
+function requireGoogles(): void {
+  const { version } = createRequire(import.meta.url)('opendal/package.json') as { readonly version: string }
+  if (version.localeCompare(GOOGLES, undefined, { numeric: true }) >= 0) return
+  throw new BlindspotError(
+    'missing-package',
+    `gs://: opendal ${version} gives objects other names than it is told; npm install opendal@0.49.10, which on Linux needs glibc 2.38`,
+  )
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -81,7 +95,7 @@ const SERVICES: Readonly<Record<string, (bucket: string, environment: Environmen
       bucket,
       ...(emulator && {
         endpoint: /^https?:/.test(emulator) ? emulator : `http://${emulator}`,
-        allow_anonymous: 'true',
+        ...{ allow_anonymous: 'true', disable_vm_metadata: 'true', disable_config_load: 'true' },
       }),
     },
   }),
