@@ -18,9 +18,10 @@ const section = (name: string, { row, key, columns, notes }: Omit<Table<never>, 
     `A row per ${row}.`,
     `Key: ${codes(key)}.`,
     markdownTable([
-      ['column', 'type', 'range', 'unit', 'null', 'what it is'],
+      ['column', 'id', 'type', 'range', 'unit', 'null', 'what it is'],
       ...columns.map((column) => [
         code(column.name),
+        String(column.id ?? ''),
         code(column.kind.type),
         rangeOf(column),
         column.unit ?? '',

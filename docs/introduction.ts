@@ -72,6 +72,8 @@ In \`ranks\`, \`rank <= 8\` are the first 8 images along a direction. In SQL \`"
 
 ${purity}
 
+A column's \`id\` is its Parquet field id, the same in all versions, whatever it is called; of a list's values it is 1000 more.
+
 Images are lists of float32, bit for bit as the network saw them. What there is not is null, in columns that say where; a null
 in another one is refused as it is read, also of \`float64\`, all of which the files' schema has as optional. [attack.md](attack.md) explains the
 search's columns, [ranking.md](ranking.md) those of directions. In code a record's fields have the columns' names in camelCase

@@ -146,25 +146,39 @@ async function lookAt(url: string): Promise<Found | undefined> {
 const stampOf = ({ etag, contentLength, lastModified }: Metadata): string =>
   [etag, contentLength, lastModified].join(' ')
 
+/** Bytes that are asked for at once at least, at the end of an object, where Parquet has its footer, and elsewhere. */
+const [TAIL, PIECE] = [2 ** 16, 2 ** 20]
+/** Bytes up to which what was read last is kept. */
+const KEPT = 8 * 2 ** 20
+
+/** Reads an object by ranges. What lies beside a small one comes with it, as a request takes longer than its bytes. */
 async function openObject(url: string): Promise<OpenFile> {
   const found = await ask('read', url, (operator, key) => operator.stat(key))
   const size = Number(found.contentLength ?? 0n)
   const { etag } = found
+  let kept: { readonly from: number; readonly bytes: Buffer } = { from: 0, bytes: Buffer.alloc(0) }
+  const fetch = async (from: number, to: number): Promise<Buffer> => {
+    const range = { offset: BigInt(from), size: BigInt(to - from) }
+    const bytes = await ask('read', url, (operator, key) =>
+      operator.read(key, { ...range, ...(etag && { ifMatch: etag }) }),
+    )
+    if (bytes.length === to - from) return bytes
+    throw new BlindspotError('io', `${url} cannot be read: it became shorter while it was read`)
+  }
   return {
     path: url,
     size,
     async read(from, to) {
       if (to > size) throw new RangeError(`expected ${to} bytes, got a file of ${size}`)
       if (to <= from) return Buffer.alloc(0)
-      const bytes = await ask('read', url, (operator, key) =>
-        operator.read(key, {
-          ...{ offset: BigInt(from), size: BigInt(to - from) },
-          ...(etag && { ifMatch: etag }),
-        }),
-      )
-      if (bytes.length !== to - from)
-        throw new BlindspotError('io', `${url} cannot be read: it became shorter while it was read`)
-      return bytes
+      if (from < kept.from || to > kept.from + kept.bytes.length) {
+        const start = to === size ? Math.max(0, Math.min(from, size - TAIL)) : from
+        const bytes = await fetch(start, Math.min(size, Math.max(to, start + PIECE)))
+        if (bytes.length > KEPT) return bytes.subarray(from - start, to - start)
+        kept = { from: start, bytes }
+      }
+      // not a view of it: what lies beside can be many times as much
+      return Buffer.from(kept.bytes.subarray(from - kept.from, to - kept.from))
     },
     close: () => Promise.resolve(),
   }

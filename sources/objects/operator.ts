@@ -65,7 +65,7 @@ async function start(scheme: string, bucket: string): Promise<Operator> {
 }
 
 /** The release from which the client gives objects of Google's the names that it is told: https://github.com/apache/opendal/issues/7926 */
-const GOOGLES = '0.49.8'
+const GOOGLES = '0.49.6'
 
 function requireGoogles(): void {
   const { version } = createRequire(import.meta.url)('opendal/package.json') as { readonly version: string }

@@ -89,7 +89,7 @@ t.test('a column that names no null has none, and only numbers are optional in f
     const cells = new Map(
       Array.from(section.matchAll(/^\| `(\w+)`.*$/gm), ([line, column]) => [
         column,
-        line.split(' | ')[4].trim(),
+        line.split(' | ')[5].trim(),
       ]),
     )
     const { columns } = TABLES[table]

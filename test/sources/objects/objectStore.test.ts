@@ -70,8 +70,11 @@ async function answersAsAStore(t: Test, server: Server, bucket: string): Promise
   t.equal((await opened.read(1, 3)).toString(), 'he')
   t.equal((await opened.read(2, 2)).length, 0)
   await t.rejects(opened.read(1, 70), { name: 'RangeError' })
-  await store.put('v1.json', 'of another')
-  await t.rejects(opened.read(0, 3), { code: 'io' }, 'not half of one and half of another')
+  await store.put('changing', Buffer.alloc(4 * MEBIBYTE, 'one'))
+  const changing = await store.open('changing')
+  t.equal((await changing.read(0, 3)).toString(), 'one')
+  await store.put('changing', Buffer.alloc(4 * MEBIBYTE, 'two'))
+  await t.rejects(changing.read(3 * MEBIBYTE, 3 * MEBIBYTE + 3), { code: 'io' }, 'not half of each')
 
   const bytes = Buffer.alloc(20 * MEBIBYTE, 'many parts')
   const file = await finished(t, 'large', bytes)
@@ -82,6 +85,14 @@ async function answersAsAStore(t: Test, server: Server, bucket: string): Promise
   const large = await store.open('large.bin')
   const tail = [bytes.length - 1000, bytes.length] as const
   t.same(await large.read(...tail), bytes.subarray(...tail))
+  for (const [from, to] of [
+    [0, 4],
+    [bytes.length - 8, bytes.length],
+    [5, 3 * MEBIBYTE],
+    [3 * MEBIBYTE - 1, 14 * MEBIBYTE],
+    [14 * MEBIBYTE - 2, 14 * MEBIBYTE],
+  ] as const)
+    t.ok((await large.read(from, to)).equals(bytes.subarray(from, to)), `bytes ${from} to ${to}`)
 
   await store.move('large.bin', 'moved/large.bin')
   t.same(
