@@ -37,8 +37,13 @@ export interface Entry {
 export interface Store {
   /** The place of a name, as libraries take it that read for themselves, and as messages say it. */
   place(name: string): string
-  /** What is directly in a folder, in the order of the names; undefined where there is no such folder. */
-  list(folder: string): Promise<readonly Entry[] | undefined>
+  /**
+   * What is directly in a folder, in the order of the names; undefined where there is no such folder.
+   *
+   * @param deep where true an object store gives all files below, by their names from the folder: of many folders each would
+   * take a request. Default false
+   */
+  list(folder: string, deep?: boolean): Promise<readonly Entry[] | undefined>
   /** What is at a name; undefined where there is nothing that can be looked at. */
   stat(name: string): Promise<Found | undefined>
   /** A text that is another whenever the file at a name is another or was written to; undefined where there is none. */

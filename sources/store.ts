@@ -78,7 +78,7 @@ const of = (place: string) => (isRemote(place) ? inBuckets : onDisk)
 /** Files by their paths, and objects by their URLs, as `s3://bucket/name`. */
 export const disk: Store = {
   place: (name) => of(name).place(name),
-  list: (folder) => of(folder).list(folder),
+  list: (folder, deep) => of(folder).list(folder, deep),
   stat: (name) => of(name).stat(name),
   stamp: (name) => of(name).stamp(name),
   real: (name) => of(name).real(name),

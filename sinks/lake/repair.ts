@@ -151,17 +151,22 @@ async function forgetLost(home: Home, there: Sizes): Promise<void> {
 type Sizes = ReadonlyMap<string, number | undefined>
 
 /** Files that a writer of this library named, relative to the data set. */
-async function dataFiles({ store }: Home): Promise<Sizes> {
+async function dataFiles({ store, isRemote }: Home): Promise<Sizes> {
   const found = new Map<string, number | undefined>()
   const look = async (folder: string): Promise<void> => {
-    for (const { name, kind, size } of (await store.list(folder)) ?? []) {
-      const path = folder === '' ? name : `${folder}/${name}`
-      const isTable = folder === '' && !name.startsWith('.')
-      if (kind === 'folder' && (isTable || /^[^.=]+=/.test(name))) await look(path)
-      else if (folder !== '' && kind !== 'folder' && /^part-.+-\d{5,}(\.\d+)?\.parquet$/.test(name))
+    for (const { name, kind, size } of (await store.list(folder, isRemote)) ?? []) {
+      const path = `${folder}/${name}`
+      const [file = '', ...folders] = name.split('/').reverse()
+      const isPlace = folders.every(isKey)
+      if (kind === 'folder' && isKey(name)) await look(path)
+      else if (isPlace && kind !== 'folder' && /^part-.+-\d{5,}(\.\d+)?\.parquet$/.test(file))
         found.set(path, size)
     }
   }
-  await look('')
+  for (const { name, kind } of (await store.list('')) ?? [])
+    if (kind === 'folder' && !/^[._]/.test(name)) await look(name)
   return found
 }
+
+/** Whether a folder is named by a key. */
+const isKey = (folder: string) => /^[^.=]+=/.test(folder)

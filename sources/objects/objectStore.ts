@@ -28,13 +28,15 @@ export function objectStore(root = ''): Store {
   return {
     place,
     unfinished: (name) => ({ path: join(UNFINISHED, lastOf(name)), folder: UNFINISHED }),
-    async list(name) {
-      const entries = await ask('read', place(name), async (operator, key) => operator.list(inFolder(key)))
+    async list(name, deep = false) {
+      const entries = await ask('read', place(name), (operator, key) =>
+        operator.list(inFolder(key), { recursive: deep }),
+      )
       const prefix = inFolder(objectPlace(place(name)).key)
       const found = entries.flatMap((entry): Entry[] => {
         const path = entry.path().slice(prefix.length)
         if (path === '') return []
-        if (path.endsWith('/')) return [{ name: path.slice(0, -1), kind: 'folder' }]
+        if (path.endsWith('/')) return deep ? [] : [{ name: path.slice(0, -1), kind: 'folder' }]
         return [{ name: path, kind: 'file', size: Number(entry.metadata().contentLength ?? 0n) }]
       })
       return found.length === 0 ? undefined : found.sort((a, b) => (a.name < b.name ? -1 : 1))

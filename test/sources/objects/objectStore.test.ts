@@ -60,6 +60,7 @@ async function answersAsAStore(t: Test, server: Server, bucket: string): Promise
     (await store.list(''))?.map(({ name }) => name),
     ['scores'],
   )
+  t.match(await store.list('', true), [{ name: 'scores/source=FC10%281%29/one.json', kind: 'file', size: 6 }])
 
   const texts = Array.from({ length: 12 }, (_, i) => `the ${i}th`)
   const put = await Promise.all(texts.map((text) => store.put('v1.json', text, { ifAbsent: true })))
