@@ -27,7 +27,7 @@ export {
   type ParquetMetadata,
   type ParquetReadOptions,
 } from './sources/parquet.js'
-export { localFolder } from './sources/objects/localCopy.js'
+export { localFolder } from './sources/objects/localFolder.js'
 export { mnistSource } from './sources/mnistSource.js'
 export { arrowSource, parquetSource } from './sources/storedSource.js'
 export type { StoredOptions } from './sources/storedOptions.js'

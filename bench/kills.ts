@@ -32,6 +32,8 @@ const STEPS = ['0123456789abcdef', 'fedcba9876543210'] as const
 /** Milliseconds within which a writer is killed after it has begun. */
 const SOON = 120
 const failures: string[] = []
+/** The last error that each writer told of. */
+const told = new Map<ChildProcess, string>()
 
 const began = performance.now()
 await openLake(place)
@@ -66,9 +68,14 @@ console.log(
 await rm(folder, { recursive: true, force: true })
 process.exit(failures.length === 0 ? 0 : 1)
 
-/** What it warns of, files that it puts aside, is what is looked for here. */
 function begin(step: string): ChildProcess {
-  return fork(writer, [place, step, String(rows)], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+  const child = fork(writer, [place, step, String(rows)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  child.stderr?.on('data', (bytes: Buffer) => {
+    // what it warns of, files that it puts aside, is what is looked for here
+    const error = /^\w*Error: .*$/m.exec(bytes.toString('utf8'))
+    if (error) told.set(child, error[0])
+  })
+  return child
 }
 
 async function killSoon(child: ChildProcess): Promise<boolean> {
@@ -83,7 +90,8 @@ async function killSoon(child: ChildProcess): Promise<boolean> {
 async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
   // a writer that ends by itself has found the data set in a state that it cannot go on from
-  if (child.exitCode) failures.push(`a writer ended with ${child.exitCode}`)
+  if (child.exitCode)
+    failures.push(`a writer ended with ${child.exitCode} (${told.get(child) ?? 'no error'})`)
 }
 
 async function rowsOf(of: Lake, step: string): Promise<number> {

@@ -10,7 +10,7 @@ import { removeLeftovers } from '../sources/atomicFile.js'
 import { ArrowWriter } from '../sinks/arrow.js'
 import { writeAll } from '../sinks/writer.js'
 import { readParquet } from '../sources/parquet.js'
-import { writingTo } from '../sources/objects/localCopy.js'
+import { writingTo } from '../sources/objects/writingTo.js'
 import { within } from '../sources/place.js'
 import { disk } from '../sources/store.js'
 

@@ -11,7 +11,7 @@ import { accounted } from './steps/accounted.js'
 import { openImages } from './steps/images.js'
 import { requireLabels } from './steps/ownLabels.js'
 import { proportion, type Estimate } from './tables/statistics.js'
-import { localFolder } from '../sources/objects/localCopy.js'
+import { localFolder } from '../sources/objects/localFolder.js'
 
 export interface Evaluation {
   readonly model: string

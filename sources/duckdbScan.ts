@@ -19,6 +19,9 @@ export function viewOf(name: TableName, paths: readonly string[]): string {
   return `CREATE VIEW ${name} AS ${scanned}${withoutRows(name)}`
 }
 
+/** A table of a data set without rows. */
+export const emptyTable = (name: TableName): string => `CREATE TABLE ${name} AS ${withoutRows(name)}`
+
 function withoutRows(name: TableName): string {
   const columns = TABLES[name].columns.map(({ name: column, kind }) => `NULL::${kind.sql} AS "${column}"`)
   return `SELECT ${[...columns, 'NULL::VARCHAR AS filename', 'NULL::BIGINT AS file_row_number'].join(', ')} WHERE false`

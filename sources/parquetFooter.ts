@@ -3,7 +3,7 @@ import { BlindspotError } from '../operators/errors.js'
 import type { OpenFile } from './openFile.js'
 import { parquetColumns, type ParquetColumn } from './parquetColumns.js'
 import { sizeOf, subtreesOf, textOf, typeText } from './parquetFields.js'
-import { rowGroupFile } from './parquetGroup.js'
+import { fileOfColumns, rowGroupFile } from './parquetGroup.js'
 import { boundsOf } from './parquetStatistics.js'
 import { thriftEnd } from './thriftBounds.js'
 import type { Bounds } from './where.js'
@@ -29,6 +29,8 @@ export interface ParquetFooter {
    * does not fit the file, or what the columns unpack to is too much for memory.
    */
   rowGroup(index: number, columns: readonly string[]): Promise<Uint8Array>
+  /** The bytes of the file with some of its columns alone; nothing of the others is read. */
+  only(columns: readonly string[]): AsyncIterable<Uint8Array>
 }
 
 /** Bytes of a footer at most. */
@@ -115,5 +117,6 @@ function described(file: OpenFile, metadata: FileMetaData): ParquetFooter {
     ),
     described: () => parquetColumns(metadata, subtrees),
     rowGroup: (index, columns) => rowGroupFile(file, metadata, subtrees, index, columns),
+    only: (columns) => fileOfColumns(file, metadata, subtrees, columns),
   }
 }

@@ -1,4 +1,4 @@
-import type { ColumnChunk, ColumnMetaData, FileMetaData, SchemaElement } from 'hyparquet'
+import type { ColumnChunk, ColumnMetaData, FileMetaData, RowGroup, SchemaElement } from 'hyparquet'
 import { ByteWriter } from 'hyparquet-writer'
 import { writeMetadata } from 'hyparquet-writer/src/metadata.js'
 import type { OpenFile } from './openFile.js'
@@ -21,20 +21,11 @@ export async function rowGroupFile(
   names: readonly string[],
 ): Promise<Uint8Array> {
   const group = metadata.row_groups[index]
-  const wanted = new Set(names)
   const parts: Uint8Array[] = [MAGIC]
   const columns: ColumnChunk[] = []
   let at = MAGIC.length
   let unpacked = 0
-  for (const chunk of group.columns) {
-    const column = chunk.meta_data
-    if (column === undefined) throw new RangeError('a column is described nowhere')
-    const [name] = column.path_in_schema
-    if (!wanted.has(name)) continue
-    const { from, to } = extent(column, name)
-    // columns do not overlap, so that all of them are no more than the file
-    if (from < MAGIC.length || to < from || at - MAGIC.length + to - from > file.size || to > file.size)
-      throw new RangeError(`column ${name} lies outside the file`)
+  for (const { column, name, from, to } of chunksOf(group, names, file.size)) {
     const bytes = await file.read(from, to)
     unpacked += decodedBytes(bytes, column, name)
     if (unpacked > LARGEST_GROUP)
@@ -45,7 +36,56 @@ export async function rowGroupFile(
     columns.push(moved(column, BigInt(at - from)))
     at += to - from
   }
-  const kept = subtrees.filter(({ name }) => wanted.has(name))
+  const groups = [{ columns, total_byte_size: group.total_byte_size, num_rows: group.num_rows }]
+  return Buffer.concat([...parts, footerOf(metadata, subtrees, names, groups)])
+}
+
+/** A whole file with some of its columns at the top level alone, its bytes as they come; bounds are left out. */
+export async function* fileOfColumns(
+  file: OpenFile,
+  metadata: FileMetaData,
+  subtrees: readonly Subtree[],
+  names: readonly string[],
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const groups: RowGroup[] = []
+  let at = MAGIC.length
+  yield MAGIC
+  for (const group of metadata.row_groups) {
+    const columns: ColumnChunk[] = []
+    for (const { column, from, to } of chunksOf(group, names, file.size)) {
+      yield await file.read(from, to)
+      columns.push(moved(column, BigInt(at - from)))
+      at += to - from
+    }
+    groups.push({ columns, total_byte_size: group.total_byte_size, num_rows: group.num_rows })
+  }
+  yield footerOf(metadata, subtrees, names, groups)
+}
+
+/** The chunks of some columns of a row group: columns do not overlap, so that all of them are no more than the file. */
+function chunksOf(group: RowGroup, names: readonly string[], size: number) {
+  const wanted = new Set(names)
+  let sum = 0
+  return group.columns.flatMap(({ meta_data: column }) => {
+    if (column === undefined) throw new RangeError('a column is described nowhere')
+    const [name] = column.path_in_schema
+    if (!wanted.has(name)) return []
+    const { from, to } = extent(column, name)
+    sum += to - from
+    if (from < MAGIC.length || to < from || sum > size || to > size)
+      throw new RangeError(`column ${name} lies outside the file`)
+    return [{ column, name, from, to }]
+  })
+}
+
+/** The end of a file of some columns. */
+function footerOf(
+  metadata: FileMetaData,
+  subtrees: readonly Subtree[],
+  names: readonly string[],
+  groups: RowGroup[],
+): Uint8Array {
+  const kept = subtrees.filter(({ name }) => names.includes(name))
   const footer = new ByteWriter()
   writeMetadata(footer, {
     version: metadata.version,
@@ -53,11 +93,11 @@ export async function rowGroupFile(
       { ...metadata.schema[0], num_children: kept.length },
       ...kept.flatMap(({ elements }) => elements.map(readable)),
     ],
-    num_rows: group.num_rows,
-    row_groups: [{ columns, total_byte_size: group.total_byte_size, num_rows: group.num_rows }],
+    num_rows: groups.reduce((sum, group) => sum + group.num_rows, 0n),
+    row_groups: groups,
     metadata_length: 0,
   })
-  return Buffer.concat([...parts, footer.getBytes(), MAGIC])
+  return Buffer.concat([footer.getBytes(), MAGIC])
 }
 
 /** The first byte of a column chunk and the one after its last. */

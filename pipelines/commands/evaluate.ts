@@ -13,7 +13,7 @@ import {
 } from './command.js'
 import { withTableFormat } from './tableFormat.js'
 import type { ProgressBar } from './progressBar.js'
-import { localFolder } from '../../sources/objects/localCopy.js'
+import { localFolder } from '../../sources/objects/localFolder.js'
 
 interface Options extends CommonOptions {
   readonly data: string

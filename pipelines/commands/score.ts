@@ -17,7 +17,7 @@ import {
   type CommonOptions,
 } from './command.js'
 import { absolute } from '../../sources/place.js'
-import { localFolder } from '../../sources/objects/localCopy.js'
+import { localFolder } from '../../sources/objects/localFolder.js'
 import { withTableFormat } from './tableFormat.js'
 
 interface Options extends CommonOptions {

@@ -24,7 +24,7 @@ import {
   type DirectionRows,
   type Picture,
 } from './directionRows.js'
-import { writingFiles } from '../../sources/objects/localCopy.js'
+import { writingFiles } from '../../sources/objects/writingTo.js'
 import { within } from '../../sources/place.js'
 
 /** How the rows of a figure were chosen. */

@@ -15,7 +15,7 @@ import { rate, type Estimate } from '../tables/statistics.js'
 import { exampleRows, type ExampleRow, type ExampleRows } from './exampleRows.js'
 import { noiseRows, type NoiseRow, type NoiseRows } from './noiseRows.js'
 import { predictedText } from './pixels.js'
-import { writingFiles } from '../../sources/objects/localCopy.js'
+import { writingFiles } from '../../sources/objects/writingTo.js'
 import { within } from '../../sources/place.js'
 
 export interface ExampleFigureOptions extends Pick<Restriction, 'first' | 'runs'> {

@@ -1,8 +1,10 @@
 import { BlindspotError } from '../../operators/errors.js'
 import type { Lake } from '../../sinks/lake/lake.js'
 import type { Answer } from '../../sources/query/answer.js'
-import { localPaths } from '../../sources/objects/localCopy.js'
+import { localPaths } from '../../sources/objects/localPaths.js'
+import { isRemote } from '../../sources/place.js'
 import { openQuery, tablesIn, type Query, type QueryOptions } from '../../sources/query/openQuery.js'
+import { wantedColumns } from '../../sources/query/wantedColumns.js'
 import { INTERVALS } from './intervals.js'
 
 export interface QueryDataSetOptions extends Omit<QueryOptions, 'prelude'> {
@@ -36,7 +38,8 @@ export async function queryDataSet<T>(
   const files = (await lake.files()).filter(({ table }) => named.some((name) => name === table))
   let query: Query | undefined
   try {
-    const here = await localPaths(files)
+    const isFar = files.some(({ path }) => isRemote(path))
+    const here = await localPaths(files, isFar ? await wantedColumns(sql, INTERVALS) : undefined)
     const tables = files.map(({ table, path }) => ({ table, paths: [here.get(path) ?? path] }))
     query = await openQuery(tables, sql, { ...options, prelude: INTERVALS }, signal)
     return await read(query.answer)

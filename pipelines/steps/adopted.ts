@@ -7,7 +7,8 @@ import type { Work } from './stepKind.js'
 import { trainedRecord } from './trainedRecord.js'
 import { configurationOf, trainedName, type TrainSpec } from './trainSpec.js'
 import { from } from '../../sources/place.js'
-import { localFolder, writingTo } from '../../sources/objects/localCopy.js'
+import { localFolder } from '../../sources/objects/localFolder.js'
+import { writingTo } from '../../sources/objects/writingTo.js'
 
 /** The rows of a training. */
 export interface TrainedRows {

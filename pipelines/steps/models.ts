@@ -7,7 +7,7 @@ import { parseSource, type Source } from '../../sources/source.js'
 import { remembered } from './remembered.js'
 import { trainedName, trainSchema, type TrainSpec } from './trainSpec.js'
 import { from } from '../../sources/place.js'
-import { localFolder } from '../../sources/objects/localCopy.js'
+import { localFolder } from '../../sources/objects/localFolder.js'
 
 /** A model as a step has it. */
 export const modelSchema = v.union([

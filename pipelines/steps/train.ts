@@ -19,7 +19,8 @@ import { configurationOf, trainedName, trainSchema, type TrainSpec } from './tra
 import { UnreadableRows } from './unreadableRows.js'
 import { trainingProgress, type Trained } from './trainingProgress.js'
 import { from as placeFrom } from '../../sources/place.js'
-import { localFolder, writingTo } from '../../sources/objects/localCopy.js'
+import { localFolder } from '../../sources/objects/localFolder.js'
+import { writingTo } from '../../sources/objects/writingTo.js'
 
 /**
  * The step that trains and saves one network and writes the tables `training` and `models`; the second says that it is done.

@@ -4,7 +4,7 @@ import type { LakeFile } from '../../sinks/lake/lake.js'
 import { readRecords } from '../../sources/records.js'
 import type { Work } from './stepKind.js'
 import { from } from '../../sources/place.js'
-import { localFolder } from '../../sources/objects/localCopy.js'
+import { localFolder } from '../../sources/objects/localFolder.js'
 
 /** The row of a training that is done, of which the model is there and the same. */
 export async function trainedRecord(

@@ -1,7 +1,7 @@
 import { BlindspotError } from '../../operators/errors.js'
 import type { TableName } from '../../operators/records/tables.js'
 import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
-import { localPaths } from '../../sources/objects/localCopy.js'
+import { localPaths } from '../../sources/objects/localPaths.js'
 import { openDatabase, type Database } from '../../sources/duckdb.js'
 
 export interface AskOptions {

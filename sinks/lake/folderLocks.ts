@@ -31,6 +31,11 @@ export class FolderLocks implements Locks {
     return lock.kind === 'held' ? named(lock) : lock
   }
 
+  async putOut(name: string, fence: Fence): Promise<void> {
+    const lock = await this.take(name, fence)
+    if (lock.kind === 'held') await lock.release()
+  }
+
   holder(name: string, watched?: Watch): Promise<Busy | undefined> {
     return Promise.resolve(holderOf(this.place(name), watched))
   }

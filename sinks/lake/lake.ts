@@ -1,7 +1,7 @@
 import { BlindspotError } from '../../operators/errors.js'
 import { Watch } from '../../operators/lock/watch.js'
 import type { TableName, Tables } from '../../operators/records/tables.js'
-import { localPaths } from '../../sources/objects/localCopy.js'
+import { localPaths } from '../../sources/objects/localPaths.js'
 import { isRemote } from '../../sources/place.js'
 import { disk } from '../../sources/store.js'
 import { sha256Of } from '../../sources/sha256.js'
@@ -16,7 +16,7 @@ import { LakeParts } from './parts.js'
 import type { PartsOptions } from './parts.js'
 import { LakeWriter } from './writer.js'
 import type { WriterOptions } from './writer.js'
-import { ownerOf, whileLocked } from './stepLock.js'
+import { ownerOf, putOut, whileLocked } from './stepLock.js'
 
 export type { FileQuery } from './committed.js'
 
@@ -115,12 +115,8 @@ export async function openLake(folder: string, options: { readonly readOnly?: bo
 
 /** Takes the locks off that processes left which died: of a step that is done nobody else would. */
 async function releaseDead(home: Home): Promise<void> {
-  for (const step of await home.locks.names()) {
-    if (!/^[0-9a-f]{16}$/.test(step) || (await ownerOf(home, step)) !== undefined) continue
-    await whileLocked(home, step, () => Promise.resolve()).catch((error: unknown) => {
-      if (!(error instanceof BlindspotError && error.code === 'busy')) throw error
-    })
-  }
+  for (const step of await home.locks.names())
+    if (/^[0-9a-f]{16}$/.test(step) && (await ownerOf(home, step)) === undefined) await putOut(home, step)
 }
 
 async function latest(home: Home): Promise<Latest> {

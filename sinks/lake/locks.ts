@@ -15,6 +15,8 @@ export interface Locks {
    * @throws BlindspotError `io`
    */
   take(name: string, fence: Fence): Promise<OwnLock | Busy>
+  /** Takes a lock off whose owner is gone; of one who lives it is left alone. */
+  putOut(name: string, fence: Fence): Promise<void>
   /** Who has a lock, or may have; undefined where nobody has. */
   holder(name: string, watched?: Watch): Promise<Busy | undefined>
   /** The lock that this thread has. */

@@ -58,9 +58,22 @@ export class ObjectLocks implements Locks {
     }
   }
 
+  async putOut(name: string, fence: Fence): Promise<void> {
+    for (;;) {
+      const number = await this.#last(name)
+      if (number === undefined) return
+      const object = this.#object(name, number)
+      const found = await this.#look(object, name)
+      if (found !== undefined && number > (await fence.out()) && found.fate !== 'gone') return
+      // it is not taken for that: who wants it would have to wait
+      await fence.put(number)
+      await this.store.remove(object)
+    }
+  }
+
   async holder(name: string, watched = new Watch()): Promise<Busy | undefined> {
-    const object = await this.#last(name)
-    const found = object && (await this.#look(object, name))
+    const number = await this.#last(name)
+    const found = number === undefined ? undefined : await this.#look(this.#object(name, number), name)
     if (!found) return undefined
     const fate = found.fate === 'unknown' ? watched.fate(found) : found.fate
     return fate === 'gone' ? undefined : { kind: 'busy', owner: found.owner }
@@ -87,11 +100,11 @@ export class ObjectLocks implements Locks {
     return `${this.folder}/${name}/${number}.lock`
   }
 
-  /** The lock with the largest number. */
-  async #last(name: string): Promise<string | undefined> {
+  /** The largest number that a lock has. */
+  async #last(name: string): Promise<number | undefined> {
     const entries = (await this.store.list(`${this.folder}/${name}`)) ?? []
     const numbers = entries.flatMap(({ name: file }) => /^(\d+)\.lock$/.exec(file)?.[1] ?? []).map(Number)
-    return numbers.length === 0 ? undefined : this.#object(name, Math.max(...numbers))
+    return numbers.length === 0 ? undefined : Math.max(...numbers)
   }
 
   #hold(name: string, { object, text, number }: { object: string; text: string; number: number }): OwnLock {

@@ -1,5 +1,5 @@
 import { BlindspotError } from '../../operators/errors.js'
-import { describeBusy, type Held } from '../../operators/lock/fileLock.js'
+import { describeBusy, type Fence, type Held } from '../../operators/lock/fileLock.js'
 import type { Watch } from '../../operators/lock/watch.js'
 import { commit } from './commit.js'
 import { committedIn, type Committed } from './committed.js'
@@ -17,15 +17,7 @@ import { MOST_OWNERS } from './manifestSchema.js'
  * @throws BlindspotError `busy` where another process is at it
  */
 export async function whileLocked<T>(home: Home, step: string, work: () => Promise<T>): Promise<T> {
-  const fence = {
-    out: async () => (await committedIn(home)).fence(step),
-    put: async (number: number) => {
-      await commit(home, (committed) =>
-        committed.fence(step) < number && number < MOST_OWNERS ? { fence: { step, number } } : undefined,
-      )
-    },
-  }
-  const lock = await home.locks.take(step, fence)
+  const lock = await home.locks.take(step, fenceOf(home, step))
   if (lock.kind === 'busy')
     throw new BlindspotError(
       'busy',
@@ -38,6 +30,19 @@ export async function whileLocked<T>(home: Home, step: string, work: () => Promi
     await lock.release()
   }
 }
+
+/** Takes the lock of a step off that a process has left which is gone. */
+export const putOut = (home: Home, step: string): Promise<void> =>
+  home.locks.putOut(step, fenceOf(home, step))
+
+const fenceOf = (home: Home, step: string): Fence => ({
+  out: async () => (await committedIn(home)).fence(step),
+  put: async (number) => {
+    await commit(home, (committed) =>
+      committed.fence(step) < number && number < MOST_OWNERS ? { fence: { step, number } } : undefined,
+    )
+  },
+})
 
 /** Who is at a step, in words; undefined where nobody is. */
 export async function ownerOf(home: Home, step: string, watched?: Watch): Promise<string | undefined> {
