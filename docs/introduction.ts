@@ -4,11 +4,11 @@ import { TABLES } from '../operators/records/tables.js'
 export const QUERIES = [
   `SELECT source_model, count(*) AS n, avg(distortion) AS distortion
 FROM 'results/examples/**/*.parquet' WHERE goal = 'random' AND status = 'success' GROUP BY ALL`,
-  `SELECT s.model, avg(s.error::int) AS error, avg(e.distortion) AS distortion
+  `SELECT source_model, s.model, avg(s.error::int) AS error, avg(e.distortion) AS distortion
 FROM 'results/scores/**/*.parquet' s
 JOIN 'results/examples/**/*.parquet' e
   USING (run, source_model, method, goal, dataset, split, index, label, target)
-WHERE s.kind = 'adversarial' GROUP BY ALL`,
+WHERE s.kind = 'adversarial' AND source_model <> s.model GROUP BY ALL`,
   `SELECT layer, basis, k, avg(purity) AS purity, avg((purity_p <= 0.05)::int) AS beyond_null
 FROM 'results/coherence/**/*.parquet' WHERE "end" = 'top' AND NOT tied AND NOT centered GROUP BY ALL ORDER BY ALL`,
 ] as const

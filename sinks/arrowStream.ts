@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { ReadableStream } from 'node:stream/web'
-import type { RecordBatch } from 'apache-arrow'
+import { RecordBatch, Schema } from 'apache-arrow'
 import { map, type Observable } from 'rxjs'
 import { BlindspotError } from '../operators/errors.js'
 import { pull, type Inbox } from '../operators/flow/inbox.js'
@@ -38,9 +38,17 @@ export function toArrowStream<Name extends TableName>(
   values: Observable<RecordBatch> | Observable<Tables[Name]>,
   table?: Name,
 ): ArrowStream {
-  if (table === undefined) return bytesOf(values as Observable<RecordBatch>)
+  if (table === undefined) return bytesOf((values as Observable<RecordBatch>).pipe(map(withoutProvenance)))
   const { toArrow, empty } = TABLES[table]
   return bytesOf((values as Observable<Tables[Name]>).pipe(map(toArrow)), empty)
+}
+
+/** A batch without what the footer of its file says of where it is from, which differs from file to file. */
+function withoutProvenance(batch: RecordBatch): RecordBatch {
+  const { fields, metadata } = batch.schema
+  if (!metadata.has('blindspot')) return batch
+  const rest = [...metadata].filter(([key]) => key !== 'blindspot')
+  return new RecordBatch(new Schema(fields, new Map(rest)), batch.data)
 }
 
 /** @param empty a batch of the schema, for a stream that has none */

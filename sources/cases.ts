@@ -1,12 +1,15 @@
 import { createReadStream } from 'node:fs'
+import { Readable } from 'node:stream'
 import { DataType, type RecordBatch } from 'apache-arrow'
 import { parse } from 'csv-parse'
 import { BlindspotError } from '../operators/errors.js'
 import { numericOf, textOf, valueType, wholeOf, type Numeric } from '../operators/records/numeric.js'
 import { columnOf } from '../operators/records/rows.js'
 import type { Case } from '../operators/engine/targets.js'
+import { bytesOfObject } from './objects/copies.js'
 import { unreadable } from './openFile.js'
 import { readParquet } from './parquet.js'
+import { isRemote } from './place.js'
 
 /**
  * The cases of an attack from a CSV or Parquet file with columns `index` (position in the split, from 0) and
@@ -52,16 +55,14 @@ function rowsOf(batch: RecordBatch, name: string, path: string): (row: number) =
 }
 
 async function* csvRows(path: string): AsyncGenerator<readonly [unknown, unknown]> {
-  const parser = createReadStream(path)
-    .on('error', (error) => parser.destroy(error))
-    .pipe(
-      parse({
-        columns: (names: string[]) => once(names, path),
-        trim: true,
-        skip_empty_lines: true,
-        bom: true,
-      }),
-    )
+  const parser = parse({
+    columns: (names: string[]) => once(names, path),
+    trim: true,
+    skip_empty_lines: true,
+    bom: true,
+  })
+  const bytes = isRemote(path) ? Readable.from(bytesOfObject(path)) : createReadStream(path)
+  bytes.on('error', (error: Error) => parser.destroy(error)).pipe(parser)
   try {
     for await (const record of parser as AsyncIterable<Record<string, string>>) {
       for (const column of ['index', 'target']) {

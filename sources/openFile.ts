@@ -56,7 +56,7 @@ export function readNow(path: string, check: (size: number) => void): string | u
     check(ordinary(fstatSync(descriptor)))
     return readFileSync(descriptor, 'utf8')
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if (isAbsence(cause)) return undefined
     throw unreadable(path, cause)
   } finally {
     if (descriptor !== undefined) closeSync(descriptor)
@@ -73,12 +73,17 @@ export function stampNow(path: string, isLink = false): string | undefined {
     const found = (isLink ? lstatSync : statSync)(path, { bigint: true, throwIfNoEntry: false })
     return found && stampOf(found)
   } catch (cause) {
+    if (isAbsence(cause)) return undefined
     throw unreadable(path, cause)
   }
 }
 
 export const stampOf = ({ dev, ino, size, mtimeNs }: BigIntStats): string =>
   [dev, ino, size, mtimeNs].join(' ')
+
+/** Whether there is nothing at a path, nor can be: what should be a folder may be a file. */
+export const isAbsence = (cause: unknown): boolean =>
+  ['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')
 
 /** The names in a folder, in their order; none where there is no folder. */
 export function namesNow(folder: string): readonly string[] {

@@ -1,6 +1,7 @@
 import { sep } from 'node:path'
 import expandBraces from 'brace-expansion'
 import { foldersBelow, inside } from './folder.js'
+import { isRemote } from './place.js'
 import { disk } from './store.js'
 
 /** Whether a path can be a pattern. */
@@ -20,8 +21,12 @@ export async function expandPattern(pattern: string): Promise<readonly string[]>
 }
 
 async function pathsOf(pattern: string): Promise<readonly string[]> {
-  const names = pattern.split('/').filter((name) => name !== '' && name !== '.')
-  let found: readonly string[] = [pattern.startsWith('/') ? '/' : '']
+  // a bucket is no folder that can be looked into
+  const [start, path] = isRemote(pattern)
+    ? [bucketOf(pattern), pattern.slice(bucketOf(pattern).length)]
+    : [pattern.startsWith('/') ? '/' : '', pattern]
+  const names = path.split('/').filter((name) => name !== '' && name !== '.')
+  let found: readonly string[] = [start]
   for (const [i, name] of names.entries()) {
     const next: string[] = []
     const isLast = i === names.length - 1
@@ -33,6 +38,8 @@ async function pathsOf(pattern: string): Promise<readonly string[]> {
   }
   return found.map((path) => (path === '' ? '.' : path))
 }
+
+const bucketOf = (url: string): string => /^\w+:\/\/[^/]*/.exec(url)?.[0] ?? ''
 
 async function below(folder: string): Promise<readonly string[]> {
   const found: string[] = []

@@ -1,12 +1,27 @@
 import { basename, dirname, join, posix, resolve } from 'node:path'
+import { BlindspotError } from '../operators/errors.js'
 
 /** Schemes of the object stores, as URLs of places in them begin. */
 export const SCHEMES = ['s3', 'gs', 'az'] as const
 
-const URL_FORM = new RegExp(`^(?:${SCHEMES.join('|')})://`)
+const URL_FORM = /^([A-Za-z][A-Za-z0-9+.-]+):\/\//
+/** One that lacks a slash would be a folder of this machine. */
+const HALF = new RegExp(`^(?:${SCHEMES.join('|')}):(?!//)`, 'i')
 
-/** Whether a place is in an object store, such as `s3://bucket/prefix`; others are paths of this machine. */
-export const isRemote = (place: string): boolean => URL_FORM.test(place)
+/**
+ * Whether a place is in an object store, such as `s3://bucket/prefix`; others are paths of this machine.
+ *
+ * @throws BlindspotError `bad-option` for a URL of another scheme
+ */
+export function isRemote(place: string): boolean {
+  const scheme = URL_FORM.exec(place)?.[1]
+  if (scheme === undefined && !HALF.test(place)) return false
+  if (SCHEMES.some((known) => known === scheme)) return true
+  throw new BlindspotError(
+    'bad-option',
+    `${place}: expected a path, or ${SCHEMES.map((known) => `${known}://BUCKET/PREFIX`).join(', ')}`,
+  )
+}
 
 /** A place that means the same from every folder. Of a URL the slashes at its end go, a name is taken as it is. */
 export const absolute = (place: string): string =>

@@ -5,7 +5,7 @@ import { BlindspotError } from '../operators/errors.js'
 import { makeFolder } from '../operators/lock/makeFolder.js'
 import { writeError, writeWhole } from './atomicFile.js'
 import { objectStore } from './objects/objectStore.js'
-import { openFile, readNow, stampNow, unreadable } from './openFile.js'
+import { isAbsence, openFile, readNow, stampNow, unreadable } from './openFile.js'
 import { isRemote } from './place.js'
 import type { Entry, Found, Store } from './storage.js'
 
@@ -96,6 +96,3 @@ const soon = <T>(work: () => T) => new Promise<T>((resolve) => resolve(work()))
 
 const kindOf = (found: Stats | Dirent): Found['kind'] =>
   found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'other'
-
-const isAbsence = (cause: unknown) =>
-  ['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')

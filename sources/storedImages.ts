@@ -98,9 +98,14 @@ function imagesOf(
   }
   return checkedRows('examples', placed, convert).map((batch) => {
     const { shape, original } = batch
-    return adversarial ? plain({ ...successes(batch), shape }) : plain({ ...batch, pixels: original })
+    if (!adversarial) return plain({ ...batch, pixels: original })
+    const found = successes(batch)
+    return plain({ ...found, dataset: adversarialName(found.dataset), shape })
   })
 }
+
+/** An adversarial image is another than the sample that it was made from, and is not to be taken for it. */
+const adversarialName = (dataset: string) => `${dataset}, adversarial`
 
 /** The images alone, without whose run they are of. */
 const plain = ({ dataset, split, shape, box, index, label, path, pixels }: ImageBatch): ImageBatch => ({

@@ -26,8 +26,9 @@ import {
 } from './storedOptions.js'
 
 /**
- * Images in Parquet or Arrow files as a `Source`: those that a data set's tables hold, of `images`, and of `examples` the clean or the
- * adversarial ones, which stay the samples that they are, by the files' data set, split and index; and those of any other files, a column
+ * Images in Parquet or Arrow files as a `Source`: those that a data set's tables hold, of `images`, and of `examples` the clean
+ * ones, which stay the samples that they are, by the files' data set, split and index, or the adversarial ones, whose data set is
+ * called `NAME, adversarial`; and those of any other files, a column
  * of images, encoded or as lists of numbers, and one of labels, whose index is their row among all that are read.
  *
  * Its identity has a hash of the files' bytes, wherever they lie, and of the options. Of other files a row that is no image is left

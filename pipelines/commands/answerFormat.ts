@@ -22,7 +22,7 @@ export function formatOf({
   json,
 }: {
   readonly format?: Format
-  readonly out?: string
+  readonly out?: string | undefined
   readonly json?: boolean
 }): Format {
   if (json && format !== undefined && format !== 'jsonl')
@@ -30,9 +30,19 @@ export function formatOf({
       'bad-option',
       `--json is --format jsonl: expected no other beside it, got ${format}`,
     )
-  if (json) return 'jsonl'
-  if (format !== undefined || out === undefined) return format ?? 'table'
-  const found = ENDINGS[extname(out).toLowerCase()]
+  const found = out === undefined ? undefined : ENDINGS[extname(out).toLowerCase()]
+  const asked = json ? 'jsonl' : format
+  if (
+    asked !== undefined &&
+    found !== undefined &&
+    asked !== found &&
+    !(asked === 'jsonl' && found === 'json')
+  )
+    throw new BlindspotError(
+      'bad-option',
+      `--out ${out}: expected a name of format ${asked}, which is asked for, got one of ${found}`,
+    )
+  if (asked !== undefined || out === undefined) return asked ?? 'table'
   if (found === undefined)
     throw new BlindspotError(
       'bad-option',

@@ -1,17 +1,19 @@
-import { resolve, sep } from 'node:path'
+import { sep } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { BlindspotError, printable } from '../../operators/errors.js'
 import type { Lake, Latest } from '../../sinks/lake/lake.js'
 import type { Question } from '../questions/question.js'
-import { folder, interrupt, print, whole } from './command.js'
+import { folder, interrupt, print, whole, WIRE } from './command.js'
 import { FORMATS, formatOf, type Format } from './answerFormat.js'
+import { writingTo } from '../../sources/objects/writingTo.js'
+import { above, absolute, isRemote, lastOf, within } from '../../sources/place.js'
 
 interface Options {
   readonly list?: boolean
   readonly sql?: boolean
   readonly file?: string
   readonly format?: Format
-  readonly out?: string
+  readonly out?: string | undefined
   readonly rows?: number
   readonly allow?: readonly string[]
   readonly memory?: string
@@ -56,6 +58,7 @@ async function act(dir: string, given: string | undefined, options: Options): Pr
     printSql(given, ready)
     return
   }
+  if (options.out === WIRE) return act(dir, given, { ...options, out: undefined })
   const format = formatOf(options)
   const lake = await openLake(dir, { readOnly: true })
   if (options.list) {
@@ -69,12 +72,15 @@ async function act(dir: string, given: string | undefined, options: Options): Pr
   const { deliver } = await import('./deliver.js')
   const { allow, memory, out, rows } = options
   const title = ready && titleOf(ready, await lake.latest())
-  await queryDataSet(
-    lake,
-    sql,
-    (answer) => deliver(answer, { format, out, rows, title, sql, signal: interrupt.signal }),
-    { allow, memory, signal: interrupt.signal },
-  )
+  const ask = (file: string | undefined) =>
+    queryDataSet(
+      lake,
+      sql,
+      (answer) => deliver(answer, { format, out: file, rows, title, sql, signal: interrupt.signal }),
+      { allow, memory, signal: interrupt.signal },
+    )
+  if (out === undefined) return ask(undefined)
+  await writingTo(above(absolute(out)), (folder) => ask(within(folder, lastOf(out))))
 }
 
 /** The SQL that is asked for; none where nothing is. */
@@ -180,7 +186,7 @@ function lines(words: readonly string[]): readonly string[] {
 /** The data set is not written to. */
 function requireOutside({ folder: root }: Lake, out: string | undefined): void {
   if (out === undefined) return
-  if (resolve(out).startsWith(root + sep))
+  if (absolute(out).startsWith(`${root}${isRemote(root) ? '/' : sep}`))
     throw new BlindspotError(
       'bad-option',
       `--out ${out} is in the data set, which stays as it is; choose another`,

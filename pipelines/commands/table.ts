@@ -29,7 +29,8 @@ async function act(dir: string, options: Options): Promise<void> {
     ({ table, files, rows, written, commit }) =>
       `${table}: ${many(rows, 'row')} in ${many(files, 'file')}, as of commit ${count(commit)}; ${many(written, 'version')} written`,
   )
-  print(options, tables, ...lines, ...tables.slice(0, 1).map(howToRead))
+  const nothing = tables.length > 0 ? [] : [`${dir} has no tables yet: run this again when it has`]
+  print(options, tables, ...lines, ...nothing, ...tables.slice(0, 1).map(howToRead))
 }
 
 const howToRead = ({ format, place }: PublishedTable): string =>

@@ -75,7 +75,7 @@ export interface Lake {
  * missing beside files of a data set, and where a file is none (a folder, a device) or a link out of the data set; `io` where the folder cannot be written to or, read-only, is no data set.
  *
  * @param folder a path, or the URL of an object store as `s3://bucket/prefix`, which needs the package `opendal`
- * @param options.readOnly default false; true changes nothing in the folder.
+ * @param options.readOnly default false; true changes nothing in the folder, and refuses to write.
  * @example
  * const lake = await openLake('mnist')
  * const writer = lake.writer('scores', { step: '5f2c', partition: { source: 'FC10(1)' } })
@@ -97,17 +97,21 @@ export async function openLake(folder: string, options: { readonly readOnly?: bo
     ;(await latest(home)).files()
   }
   const watched = new Watch()
+  const writable = () => {
+    if (options.readOnly !== true) return home
+    throw new BlindspotError('bad-option', `${root} was opened to be read alone; open it without readOnly`)
+  }
   return {
     folder: root,
     files: async (query) => (await latest(home)).files(query),
     latest: () => latest(home),
-    writer: (table, writerOptions) => new LakeWriter(home, table, writerOptions),
-    parts: (table, partsOptions) => new LakeParts(home, table, partsOptions),
+    writer: (table, writerOptions) => new LakeWriter(writable(), table, writerOptions),
+    parts: (table, partsOptions) => new LakeParts(writable(), table, partsOptions),
     verify,
-    exclusively: (step, work) => whileLocked(home, step, work),
+    exclusively: async (step, work) => whileLocked(writable(), step, work),
     ownerOf: (step) => ownerOf(home, step, watched),
     async checkpoint() {
-      await locked(home, () => writeCheckpoint(home))
+      await locked(writable(), () => writeCheckpoint(home))
       await keepTableFormats(home.store)
     },
   }

@@ -60,6 +60,15 @@ export function imageColumns(
   }
 }
 
+/** What is said of files in which no column is taken for labels. */
+export function withoutLabels(columns: readonly NamedType[]): string {
+  const named = columns.find(({ name }) => LABELS.includes(name))
+  const there = columns.map(({ name, type }) => `${name} ${type}`).join(', ')
+  return named === undefined
+    ? `no column is taken for labels, as none is called ${LABELS.join(', ')}; name it, as label=COLUMN; its columns are ${there}`
+    : `its column ${named.name} is ${named.type}, not whole numbers, and not taken for labels; name a column of classes, as label=COLUMN; its columns are ${there}`
+}
+
 function likely(columns: readonly NamedType[]): NamedType | undefined {
   const able = columns.filter(isImages)
   const named = IMAGES.map((name) => able.find((column) => column.name === name)).find((one) => one)

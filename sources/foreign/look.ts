@@ -1,10 +1,10 @@
-import { BlindspotError } from '../../operators/errors.js'
+import { BlindspotError, warnOnce } from '../../operators/errors.js'
 import { readPlacedArrow } from '../arrow.js'
 import { classNamesIn } from '../labels.js'
 import { parquetMetadata, readPlaced } from '../parquet.js'
 import { conditionsLeft } from '../partitions.js'
 import type { Stored } from '../stored.js'
-import { columnsOf, imageColumns, type ImageColumns, type NamedType } from './columns.js'
+import { columnsOf, imageColumns, type ImageColumns, type NamedType, withoutLabels } from './columns.js'
 
 /** What files of images are that are no table of a data set, before their rows are read. */
 export interface ForeignFiles extends ImageColumns {
@@ -50,6 +50,7 @@ export async function lookAt(stored: Stored, paths: readonly string[]): Promise<
       `${paths[other]}: expected images and labels as in ${paths[0]}, ${told(all[0])}, got ${told(all[other])}; read files of other columns apart from these`,
     )
   const { label } = all[0]
+  if (label === undefined) warnOnce(`${paths[0]}: ${withoutLabels(first.columns)}`)
   return {
     ...all[0],
     paths,

@@ -1,19 +1,16 @@
 import { createReadStream } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Metadata, Operator } from 'opendal'
 import { BlindspotError } from '../../operators/errors.js'
 import type { OpenFile } from '../openFile.js'
 import { absolute, lastOf, within } from '../place.js'
 import type { Entry, Found, Store } from '../storage.js'
+import { unsent } from './unsent.js'
 import { explained, kindOf, objectPlace, operatorOf } from './operator.js'
 
 /** Bytes of the parts in which a large object is sent, and how many are on their way at once. */
 const PART = 8n * 2n ** 20n
 const AT_ONCE = 4
-
-/** Folder of this machine for files that are not sent yet. */
-const UNFINISHED = join(tmpdir(), `blindspot-${process.getuid?.() ?? 'user'}`)
 
 /**
  * A bucket of S3, Google Cloud Storage or Azure, or what is in it below a prefix, by the package `opendal`.
@@ -27,7 +24,7 @@ export function objectStore(root = ''): Store {
   const place = (name: string) => (root === '' ? name : within(root, name))
   return {
     place,
-    unfinished: (name) => ({ path: join(UNFINISHED, lastOf(name)), folder: UNFINISHED }),
+    unfinished: (name) => ({ path: join(unsent(), lastOf(name)), folder: unsent() }),
     async list(name, deep = false) {
       const entries = await ask('read', place(name), (operator, key) =>
         operator.list(inFolder(key), { recursive: deep }),

@@ -12,6 +12,7 @@ import { parquetMetadata } from '../parquet.js'
 import { sqlError } from './sqlError.js'
 import { mentions } from './sqlText.js'
 import { prepared, requireAsking } from './statement.js'
+import { isRemote } from '../place.js'
 import { disk } from '../store.js'
 
 export interface QueryOptions {
@@ -124,6 +125,11 @@ async function shut(
 ): Promise<void> {
   const [files, folders]: [string[], string[]] = [[...paths, ...paths.map(asPattern)], []]
   for (const path of allow) {
+    if (isRemote(path))
+      throw new BlindspotError(
+        'bad-option',
+        `allow: ${path}: expected a file or folder of this machine; copy it first`,
+      )
     const there = await disk.stat(path)
     if (there === undefined || there.kind === 'other')
       throw new BlindspotError('bad-option', `allow: ${path} is no file or folder that is there`)

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import { BlindspotError } from '../../operators/errors.js'
 import { TABLES } from '../../operators/records/tables.js'
 
@@ -10,6 +11,12 @@ export function sqlError(cause: unknown): Error {
   const message = (cause as Error).message
     .replace(/^Failed to extract statements: |\n\nPossible solutions:[^]*/g, '')
     .trimEnd()
+  if (/max_temp_directory_size|No space left/.test(message))
+    return new BlindspotError(
+      'io',
+      `the system's folder for temporary files, ${tmpdir()}, is too small for what the query sorts or joins: make room there, name another by TMPDIR, or give more --memory (${message.split('\n')[0]})`,
+      { cause },
+    )
   const ofFiles = OF_FILES.test(message) && !/LINE \d+:/.test(message)
   const more = HINTS.find(([of]) => of.test(message))?.[1]
   return new BlindspotError(

@@ -112,7 +112,7 @@ t.test('of examples the clean or the adversarial images', async (t) => {
   const [made] = await all(adversarial.open())
   const successes = [...batch.index.keys()].filter((row) => row % 3 !== 2)
   t.same([...made.index], successes)
-  t.same([made.dataset, made.split, made.shape], ['mnist', 'test', batch.shape])
+  t.same([made.dataset, made.split, made.shape], ['mnist, adversarial', 'test', batch.shape])
   t.same([...made.pixels.subarray(7, 12)], [...batch.adversarial.subarray(7, 12)])
   t.not((await clean.identity()).hash, (await adversarial.identity()).hash)
 

@@ -1,6 +1,7 @@
+import { BlindspotError } from '../../../operators/errors.js'
 import { storeOf } from '../../../sources/store.js'
 import { openLake } from '../lake.js'
-import { publish, type PublishedTable, type TableFormatName } from './publish.js'
+import { publish, TABLE_FORMATS, type PublishedTable, type TableFormatName } from './publish.js'
 
 export type { PublishedTable, TableFormatName } from './publish.js'
 
@@ -20,6 +21,12 @@ export async function publishTables(
   folder: string,
   formats?: readonly TableFormatName[],
 ): Promise<readonly PublishedTable[]> {
+  const unknown = formats?.find((format) => !TABLE_FORMATS.includes(format))
+  if (unknown !== undefined)
+    throw new BlindspotError(
+      'bad-option',
+      `formats: expected ${TABLE_FORMATS.join(' or ')}, got ${JSON.stringify(unknown)}`,
+    )
   const lake = await openLake(folder, { readOnly: true })
   return publish(storeOf(lake.folder), formats)
 }

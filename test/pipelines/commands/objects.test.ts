@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { objectStore } from '../../../sources/objects/objectStore.js'
@@ -62,6 +62,16 @@ t.test('every command works on a data set in an object store', { skip: NEEDS_VER
   await done('query', set, 'SELECT DISTINCT model FROM scores ORDER BY ALL', '--out', answer)
   const rows = JSON.parse(readFileSync(answer, 'utf8')) as unknown
   t.match(rows, [{ model: 'one' }, { model: 'two' }])
+  const fresh = join(root, 'fresh')
+  process.env['BLINDSPOT_CACHE'] = fresh
+  await done('query', set, 'cost', '--out', `${at}/answers/cost.csv`)
+  t.match(await store.text('answers/cost.csv', () => undefined), /^source_model,/)
+  const copied = readdirSync(join(fresh, 'objects'))
+  t.ok(copied.length > 0 && copied.every((name) => name.includes('-without-')), 'it is about no image')
+  await store.put('cases.csv', 'index,target\n0,1\n1,2\n')
+  const cases = ['--cases', `${at}/cases.csv`, '--out', `${at}/cases`]
+  await done('attack', `${at}/one`, '--data', `${images}:test`, ...cases)
+  await done('evaluate', `${at}/two`, '--data', `parquet@adversarial:${at}/s*t/examples/**/*.parquet`)
   t.match(await done('report', set), `${set}/report.html`)
   t.match(await store.text('set/report.html', () => undefined), /^<!doctype html>/i)
   t.ok((await store.list('set/figures'))?.length, 'pictures of the ranking')
@@ -77,6 +87,14 @@ t.test('every command works on a data set in an object store', { skip: NEEDS_VER
     env: { ...process.env, AWS_ALLOW_HTTP: 'true' },
   })
   t.equal(read.stdout.trim(), '20 20', read.stderr)
+})
+
+t.test('a place of another scheme is no folder of this machine', async (t) => {
+  for (const place of ['s3a://bucket/x', 's3:bucket/x', 's3:/bucket/x', 'http://bucket/x', 'S3://bucket/x']) {
+    const { code, err } = await blindspot('attack', 'none', '--data', 'mnist:test', '--out', place)
+    t.equal(code, 2, place)
+    t.match(err, `${place}: expected a path, or s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://BUCKET/PREFIX`)
+  }
 })
 
 /** Rows of a table as Delta and as Iceberg, by readers that go to the store themselves. */

@@ -222,3 +222,18 @@ await t.test('one process at a step; a dead one is no hindrance', async (t) => {
   writeFileSync(lock, JSON.stringify({ pid: 2 ** 22 + 1, host: hostname() }))
   t.equal(await lake.exclusively('step', () => Promise.resolve('done')), 'done', 'not held by a dead one')
 })
+
+t.test('a data set that was opened to be read is not written to', async (t) => {
+  const folder = t.testdir()
+  await openLake(folder)
+  const lake = await openLake(folder, { readOnly: true })
+  const refused = { code: 'bad-option', message: /was opened to be read alone/ }
+  t.throws(() => lake.writer('scores', { step: 'x' }), refused)
+  t.throws(() => lake.parts('scores', { step: 'x' }), refused)
+  await t.rejects(
+    lake.exclusively('x', () => Promise.resolve()),
+    refused,
+  )
+  await t.rejects(lake.checkpoint(), refused)
+  t.same(await lake.files(), [])
+})
