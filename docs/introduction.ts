@@ -28,7 +28,7 @@ ${distortions}
 
 ## Files
 
-- \`DIR/TABLE/KEY=VALUE/part-STEP-00000.parquet\` are the rows: zstd, with statistics. The keys are \`name\` (\`models\`, \`training\`, \`ranks\`, \`coherence\`, \`images\`), \`source\` (\`examples\`, \`searches\`: the model attacked) and \`shown\` (\`scores\`: whose examples, how changed, or which noise). They are no columns; the columns say the same in full.
+- \`DIR/TABLE/KEY=VALUE/part-STEP-00000.parquet\` are the rows: zstd, with statistics by row group and page and the index of pages. The keys are \`name\` (\`models\`, \`training\`, \`ranks\`, \`coherence\`, \`images\`), \`source\` (\`examples\`, \`searches\`: the model attacked) and \`shown\` (\`scores\`: whose examples, how changed, or which noise). They are no columns; the columns say the same in full.
 - \`DIR/manifest.json\` lists what is committed: of each file its table, keys, step, part, rows, bytes, SHA-256, time, and what the step noted; \`commit\` is the last commit that is in it.
 - \`DIR/_commits/00000000000000000001.json\` and on are the commits, each with the files that it puts on the list (\`add\`) and the names that it takes off (\`remove\`). What \`manifest.json\` lists and the commits after its \`commit\` are the data set: a file that is in neither, as one of a run that was killed, is none of it. Commits are never changed; a copy of a data set that nobody writes to may go without them.
 - \`DIR/arrow/TABLE.arrows\` is a table as one Arrow IPC stream; \`paper\` writes it, \`--no-arrow\` leaves it out.
@@ -49,6 +49,10 @@ A step is done by one process at a time. Its lock is taken over from one that ha
 nothing has been heard of it for 10 s. Owners have numbers, and it is committed first which are out: one that was only stopped
 commits nothing more. No file takes the name of another: where \`part-STEP-00000.parquet\` is taken, the next is
 \`part-STEP-00000.2.parquet\`, and what it replaces goes when it is committed.
+
+Rows of \`examples\`, \`searches\` and \`images\` lie in the order of the source's images, those of one image together; of \`scores\` in that
+order, too, a batch of images by one model after the other. A file whose order was checked as it was written says so in its footer:
+\`blindspot.sorted\` is the list of its columns. [writing.md](writing.md) has what a program that writes can choose.
 
 The writer is \`parquet-wasm\`. \`parquetjs-lite\` is not: it stores the first element of a \`Float32Array\` and drops the
 rest, writes wrong statistics and cannot do zstd; a test shows that its reader opens the snappy files of \`ParquetWriter\`.

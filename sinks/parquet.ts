@@ -6,6 +6,7 @@ import { parquetMetadata } from '../sources/parquet.js'
 import { ipcMessages } from './ipc.js'
 import { rowBytes, startEncoding } from './parquetEncoder.js'
 import type { Encoding, ParquetOptions } from './parquetEncoder.js'
+import { rowOrder } from './rowOrder.js'
 import type { Writer, WrittenRows } from './writer.js'
 
 export type { ParquetOptions } from './parquetEncoder.js'
@@ -16,9 +17,10 @@ const SLICE_BYTES = 4 * 2 ** 20
 /**
  * Writes record batches of one schema to a Parquet file that is complete or absent, in constant memory.
  *
- * `write` resolves when the encoder asks for more, so that awaiting it is the backpressure; calls that are not
+ * Every column has statistics by row group and by page, and an index of pages by which readers skip those that a filter
+ * rules out. `write` resolves when the encoder asks for more, so that awaiting it is the backpressure; calls that are not
  * awaited are queued in order. Errors: `io` where the disk refuses, `bad-data` where a batch has other columns
- * than the first; after an error only `abort` is of use.
+ * than the first, or a row is out of the order that `sorted` says; after an error only `abort` is of use.
  *
  * @example
  * const writer = new ParquetWriter('examples.parquet', { provenance: { seed: 1 } })
@@ -29,6 +31,7 @@ export class ParquetWriter implements Writer<RecordBatch, WrittenRows> {
   #rows = 0
   /** The first batch's columns, as a message to compare others with. */
   #first: { readonly schema: Uint8Array; readonly empty: RecordBatch } | undefined
+  readonly #requireOrder: (batch: RecordBatch) => void
   #encoding: Promise<Encoding> | undefined
   #finished: AtomicFile | undefined
   #failed: Error | undefined
@@ -39,8 +42,9 @@ export class ParquetWriter implements Writer<RecordBatch, WrittenRows> {
     readonly path: string,
     readonly options: ParquetOptions = {},
   ) {
-    positive('rowGroupRows', options.rowGroupRows)
+    positive('rowGroupSize', options.rowGroupSize)
     positive('rowGroupBytes', options.rowGroupBytes)
+    this.#requireOrder = options.sorted ? rowOrder(path, options.sorted) : () => undefined
   }
 
   /** Rows written so far. */
@@ -119,7 +123,13 @@ export class ParquetWriter implements Writer<RecordBatch, WrittenRows> {
           `${this.path}: the columns of a batch differ from the first one's: ${String(batch.schema)}; write it to another file`,
         ),
       )
-    if (batch.numRows > 0) await this.#encode(batch)
+    if (batch.numRows === 0) return
+    try {
+      this.#requireOrder(batch)
+    } catch (error) {
+      throw await this.#fail(error)
+    }
+    await this.#encode(batch)
   }
 
   async #encode(batch: RecordBatch): Promise<void> {

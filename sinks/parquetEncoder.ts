@@ -24,9 +24,14 @@ export interface ParquetOptions {
    */
   readonly dictionary?: boolean
   /** Most rows in a row group. Default 131,072. */
-  readonly rowGroupRows?: number
+  readonly rowGroupSize?: number
   /** Most bytes of a row group before compression, about. Default 16 MiB: it is what a reader holds at once. */
   readonly rowGroupBytes?: number
+  /**
+   * Columns by which the rows of the file are in order, the first before the second: it is checked, and noted in the footer
+   * for readers, key `blindspot.sorted`. A filter on such a column then reads few pages. Default: nothing is said.
+   */
+  readonly sorted?: readonly string[]
   /** A batch without rows: the columns of a file that gets no batch, which is an error else. */
   readonly empty?: RecordBatch
   /** Where the unfinished file is. Default: the folder of the file itself. */
@@ -40,6 +45,12 @@ export interface Encoding {
   /** When all encoded bytes are in the file. */
   readonly done: Promise<void>
 }
+
+/**
+ * Bytes of a page, about, where no column holds lists: some thousand rows, so that the index of pages leaves most of a row
+ * group out. A list of an image is larger, and its pages are the encoder's own, of 1 MiB.
+ */
+const PAGE_BYTES = 2 ** 14
 
 /** Starts to encode batches of one schema to a temporary file. */
 export async function startEncoding(
@@ -86,22 +97,25 @@ function writerProperties(options: ParquetOptions, schema: Schema, rowBytes: num
   const {
     provenance = {},
     compression = 'zstd',
-    rowGroupRows = 131_072,
+    rowGroupSize = 131_072,
     rowGroupBytes = 16 * 2 ** 20,
+    sorted,
   } = options
   const hasLists = schema.fields.some(
     (field) => DataType.isList(field.type) || DataType.isFixedSizeList(field.type),
   )
   // the encoder's own limit in bytes counts compressed ones
-  const rows = Math.max(1, Math.min(rowGroupRows, Math.floor(rowGroupBytes / rowBytes)))
-  return new WriterPropertiesBuilder()
+  const rows = Math.max(1, Math.min(rowGroupSize, Math.floor(rowGroupBytes / rowBytes)))
+  const notes = { blindspot: provenance, ...(sorted && { 'blindspot.sorted': sorted }) }
+  const texts = Object.entries(notes).map(([key, note]) => [key, JSON.stringify(note)] as const)
+  const properties = new WriterPropertiesBuilder()
     .setCreatedBy(`blindspot version ${version} (parquet-wasm)`)
     .setCompression(CODECS[compression])
     .setDictionaryEnabled(options.dictionary ?? !hasLists)
-    .setStatisticsEnabled(EnabledStatistics.Chunk)
+    .setStatisticsEnabled(EnabledStatistics.Page)
     .setMaxRowGroupSize(rows)
-    .setKeyValueMetadata(new Map([...schema.metadata, ['blindspot', JSON.stringify(provenance)]]))
-    .build()
+    .setKeyValueMetadata(new Map([...schema.metadata, ...texts]))
+  return (hasLists ? properties : properties.setDataPageSizeLimit(PAGE_BYTES)).build()
 }
 
 /** Bytes of a row, without the fixed part of a message. */
