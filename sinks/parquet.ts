@@ -33,6 +33,7 @@ export class ParquetWriter implements Writer<RecordBatch, WrittenRows> {
   #first: { readonly schema: Uint8Array; readonly empty: RecordBatch } | undefined
   readonly #requireOrder: (batch: RecordBatch) => void
   #encoding: Promise<Encoding> | undefined
+  #begun: Encoding | undefined
   #finished: AtomicFile | undefined
   #failed: Error | undefined
   /** The last of the queued writes. */
@@ -50,6 +51,17 @@ export class ParquetWriter implements Writer<RecordBatch, WrittenRows> {
   /** Rows written so far. */
   get rows(): number {
     return this.#rows
+  }
+
+  /**
+   * Bytes of the file so far, about: of the row groups that are written, and as many for each row of those that are not.
+   * 0 until there is one.
+   */
+  get bytes(): number {
+    if (this.#begun === undefined) return 0
+    const { file, groupRows, groups } = this.#begun
+    const written = Math.min(this.#rows, groups() * groupRows)
+    return written === 0 ? 0 : (file.bytes / written) * this.#rows
   }
 
   /** Writes a batch; resolves when the encoder asks for more. */
@@ -136,7 +148,9 @@ export class ParquetWriter implements Writer<RecordBatch, WrittenRows> {
     const bytes = rowBytes(batch)
     this.#encoding ??= startEncoding(this.path, this.options, batch.schema, bytes)
     const step = Math.max(1, Math.floor(SLICE_BYTES / bytes))
-    await this.#settle(async ({ input }) => {
+    await this.#settle(async (encoding) => {
+      this.#begun = encoding
+      const { input } = encoding
       if (batch.numRows <= step) await input.write(batch)
       else for (let row = 0; row < batch.numRows; row += step) await input.write(batch.slice(row, row + step))
     })

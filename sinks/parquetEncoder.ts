@@ -42,6 +42,10 @@ export interface ParquetOptions {
 export interface Encoding {
   readonly file: AtomicFile
   readonly input: WritableStreamDefaultWriter<RecordBatch>
+  /** Rows that the encoder holds at most, until it writes them as a row group. */
+  readonly groupRows: number
+  /** Row groups that are in the file: the encoder gives each at once. */
+  readonly groups: () => number
   /** When all encoded bytes are in the file. */
   readonly done: Promise<void>
 }
@@ -76,36 +80,39 @@ export async function startEncoding(
   const input = toWasm.writable.getWriter()
   // an aborted stream rejects this too; who writes learns of it by `write`
   input.closed.catch(() => undefined)
-  const encoded = transformParquetStream(toWasm.readable, writerProperties(options, schema, rowBytes))
-  const done = copy(encoded, file).catch(async (error: unknown) => {
+  const groupRows = rowsOfGroup(options, rowBytes)
+  const encoded = transformParquetStream(toWasm.readable, writerProperties(options, schema, groupRows))
+  let groups = 0
+  const done = copy(encoded, file, () => groups++).catch(async (error: unknown) => {
     const failure = writeError(path, error)
     await input.abort(failure).catch(() => undefined)
     throw failure
   })
   done.catch(() => undefined)
-  return { file, input, done }
+  return { file, input, groupRows, groups: () => groups, done }
 }
 
-async function copy(encoded: Promise<ReadableStream>, file: AtomicFile): Promise<void> {
-  for await (const chunk of (await encoded) as unknown as AsyncIterable<Uint8Array>) await file.write(chunk)
+async function copy(encoded: Promise<ReadableStream>, file: AtomicFile, wrote: () => void): Promise<void> {
+  for await (const chunk of (await encoded) as unknown as AsyncIterable<Uint8Array>) {
+    await file.write(chunk)
+    wrote()
+  }
 }
 
 const CODECS = { zstd: Compression.ZSTD, snappy: Compression.SNAPPY, none: Compression.UNCOMPRESSED }
 const { version } = createRequire(import.meta.url)('blindspot/package.json') as { version: string }
 
-function writerProperties(options: ParquetOptions, schema: Schema, rowBytes: number) {
-  const {
-    provenance = {},
-    compression = 'zstd',
-    rowGroupSize = 131_072,
-    rowGroupBytes = 16 * 2 ** 20,
-    sorted,
-  } = options
+/** The encoder's own limit in bytes counts compressed ones. */
+const rowsOfGroup = (
+  { rowGroupSize = 131_072, rowGroupBytes = 16 * 2 ** 20 }: ParquetOptions,
+  rowBytes: number,
+): number => Math.max(1, Math.min(rowGroupSize, Math.floor(rowGroupBytes / rowBytes)))
+
+function writerProperties(options: ParquetOptions, schema: Schema, groupRows: number) {
+  const { provenance = {}, compression = 'zstd', sorted } = options
   const hasLists = schema.fields.some(
     (field) => DataType.isList(field.type) || DataType.isFixedSizeList(field.type),
   )
-  // the encoder's own limit in bytes counts compressed ones
-  const rows = Math.max(1, Math.min(rowGroupSize, Math.floor(rowGroupBytes / rowBytes)))
   const notes = { blindspot: provenance, ...(sorted && { 'blindspot.sorted': sorted }) }
   const texts = Object.entries(notes).map(([key, note]) => [key, JSON.stringify(note)] as const)
   const properties = new WriterPropertiesBuilder()
@@ -113,7 +120,7 @@ function writerProperties(options: ParquetOptions, schema: Schema, rowBytes: num
     .setCompression(CODECS[compression])
     .setDictionaryEnabled(options.dictionary ?? !hasLists)
     .setStatisticsEnabled(EnabledStatistics.Page)
-    .setMaxRowGroupSize(rows)
+    .setMaxRowGroupSize(groupRows)
     .setKeyValueMetadata(new Map([...schema.metadata, ...texts]))
   return (hasLists ? properties : properties.setDataPageSizeLimit(PAGE_BYTES)).build()
 }

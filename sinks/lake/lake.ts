@@ -13,6 +13,7 @@ import { placesOf } from './names.js'
 import { prepareLake } from './repair.js'
 import { LakeParts } from './parts.js'
 import type { PartsOptions } from './parts.js'
+import { LakePartitioned, type PartitionedOptions } from './partitioned.js'
 import { LakeWriter } from './writer.js'
 import type { WriterOptions } from './writer.js'
 import { ownerOf, whileLocked } from './stepLock.js'
@@ -51,6 +52,8 @@ export interface Lake {
   writer<Name extends string>(table: Name, options: WriterOptions): LakeWriter<RecordOf<Name>>
   /** Writes a row of files, each committed by itself, so that an interrupted step goes on where it was. */
   parts<Name extends string>(table: Name, options: PartsOptions): LakeParts<RecordOf<Name>>
+  /** Writes rows to folders by the values of columns, so many files at once at most. */
+  partitioned<Name extends string>(table: Name, options: PartitionedOptions): LakePartitioned<RecordOf<Name>>
   /** Reads committed files through; `bad-data` for one that is missing or no longer what was committed. */
   verify(files: readonly LakeFile[]): Promise<void>
   /** Runs the work of a step; a `busy` error where another process is at the same step. */
@@ -99,6 +102,7 @@ export async function openLake(folder: string, options: { readonly readOnly?: bo
     latest: () => latest(home),
     writer: (table, writerOptions) => new LakeWriter(home, table, writerOptions),
     parts: (table, partsOptions) => new LakeParts(home, table, partsOptions),
+    partitioned: (table, partitionedOptions) => new LakePartitioned(home, table, partitionedOptions),
     verify,
     exclusively: (step, work) => whileLocked(home, step, work),
     ownerOf: (step) => ownerOf(home, step, watched),
