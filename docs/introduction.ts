@@ -74,7 +74,7 @@ In \`ranks\`, \`rank <= 8\` are the first 8 images along a direction. In SQL \`"
 
 ${purity}
 
-Images are lists of float32, bit for bit as the network saw them. What there is not is null, in columns that say where; a null
+Images are lists of float32, bit for bit as the network saw them, unless a run chose fewer bytes ([writing.md](writing.md#images-in-fewer-bytes)). What there is not is null, in columns that say where; a null
 in another one is refused as it is read, also of \`float64\`, all of which the files' schema has as optional. [attack.md](attack.md) explains the
 search's columns, [ranking.md](ranking.md) those of directions. In code a record's fields have the columns' names in camelCase
 (\`sourceModel\`), NaN where a number is null and -1 where a class is, and \`TABLES[name]\` has a table's columns, key and

@@ -1,5 +1,7 @@
 import type { RecordBatch } from 'apache-arrow'
 import { BlindspotError } from '../operators/errors.js'
+import { withPayload } from '../operators/records/payload.js'
+import { RowError } from '../operators/records/rowError.js'
 import { writeError } from '../sources/atomicFile.js'
 import type { AtomicFile } from '../sources/atomicFile.js'
 import { parquetMetadata } from '../sources/parquet.js'
@@ -144,7 +146,8 @@ export class ParquetWriter implements Writer<RecordBatch, WrittenRows> {
     await this.#encode(batch)
   }
 
-  async #encode(batch: RecordBatch): Promise<void> {
+  async #encode(given: RecordBatch): Promise<void> {
+    const batch = await this.#stored(given)
     const bytes = rowBytes(batch)
     this.#encoding ??= startEncoding(this.path, this.options, batch.schema, bytes)
     const step = Math.max(1, Math.floor(SLICE_BYTES / bytes))
@@ -165,6 +168,14 @@ export class ParquetWriter implements Writer<RecordBatch, WrittenRows> {
       return await action(await this.#encoding)
     } catch (error) {
       throw await this.#fail(error)
+    }
+  }
+
+  async #stored(batch: RecordBatch): Promise<RecordBatch> {
+    try {
+      return withPayload(batch, this.options.payload ?? 'float32')
+    } catch (error) {
+      throw await this.#fail(error instanceof RowError ? error.in(this.path, this.#rows) : error)
     }
   }
 

@@ -9,7 +9,9 @@ import {
   WriterPropertiesBuilder,
   transformParquetStream,
 } from 'parquet-wasm'
+import type { Payload } from '../operators/records/codes.js'
 import { AtomicFile, removeLeftovers, writeError } from '../sources/atomicFile.js'
+import type { CompressionName } from './compressions.js'
 import { ipcMessages, ipcStream } from './ipc.js'
 
 /** Options of `ParquetWriter`. */
@@ -17,12 +19,18 @@ export interface ParquetOptions {
   /** Where the rows come from: versions, seed, options, backend, hashes. JSON in the footer, key `blindspot`. */
   readonly provenance?: Readonly<Record<string, unknown>>
   /** Compression of the pages. Default `zstd`; `snappy` for readers that have no zstd. */
-  readonly compression?: 'zstd' | 'snappy' | 'none'
+  readonly compression?: CompressionName
   /**
    * Whether values are encoded by dictionaries. Default: not where a column holds lists, since it inflates images by
    * a fifth.
    */
   readonly dictionary?: boolean
+  /**
+   * How the values in lists of float32 are stored; other columns are as they are. Default `float32`. Values are rounded to
+   * the nearest, of `uint8` to one of 256 levels of the box that the batches note, [0, 1] else: they have to be within it.
+   * `readRecords` gives float32 again.
+   */
+  readonly payload?: Payload
   /** Most rows in a row group. Default 131,072. */
   readonly rowGroupSize?: number
   /** Most bytes of a row group before compression, about. Default 16 MiB: it is what a reader holds at once. */
@@ -109,19 +117,22 @@ const rowsOfGroup = (
 ): number => Math.max(1, Math.min(rowGroupSize, Math.floor(rowGroupBytes / rowBytes)))
 
 function writerProperties(options: ParquetOptions, schema: Schema, groupRows: number) {
-  const { provenance = {}, compression = 'zstd', sorted } = options
+  const { provenance = {}, compression = 'zstd', payload = 'float32', sorted } = options
   const hasLists = schema.fields.some(
     (field) => DataType.isList(field.type) || DataType.isFixedSizeList(field.type),
   )
-  const notes = { blindspot: provenance, ...(sorted && { 'blindspot.sorted': sorted }) }
-  const texts = Object.entries(notes).map(([key, note]) => [key, JSON.stringify(note)] as const)
+  const notes = {
+    blindspot: JSON.stringify(provenance),
+    ...(payload !== 'float32' && { 'blindspot.payload': payload }),
+    ...(sorted && { 'blindspot.sorted': JSON.stringify(sorted) }),
+  }
   const properties = new WriterPropertiesBuilder()
     .setCreatedBy(`blindspot version ${version} (parquet-wasm)`)
     .setCompression(CODECS[compression])
     .setDictionaryEnabled(options.dictionary ?? !hasLists)
     .setStatisticsEnabled(EnabledStatistics.Page)
     .setMaxRowGroupSize(groupRows)
-    .setKeyValueMetadata(new Map([...schema.metadata, ...texts]))
+    .setKeyValueMetadata(new Map([...schema.metadata, ...Object.entries(notes)]))
   return (hasLists ? properties : properties.setDataPageSizeLimit(PAGE_BYTES)).build()
 }
 

@@ -4,8 +4,9 @@ import { cleanStep } from './cleanStep.js'
 import { command, folder, interrupt, print, sayFallback, whole, type CommonOptions } from './command.js'
 import type { ProgressBar } from './progressBar.js'
 import { localFolder } from '../../sources/objects/localCopy.js'
+import { withWriting, writingOf, type WritingOptions } from './writing.js'
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, WritingOptions {
   readonly data: string
   readonly limit?: number
   readonly out?: string
@@ -13,7 +14,7 @@ interface Options extends CommonOptions {
 
 /** `blindspot evaluate`: error rates. */
 export function evaluateCommand(): Command {
-  return command('evaluate')
+  return withWriting(command('evaluate'))
     .description('error rates of models')
     .argument('<models...>', 'folders with model.json, or those files')
     .requiredOption('--data <source>', 'such as mnist:test')
@@ -63,7 +64,7 @@ async function evaluated(paths: readonly string[], options: Options, bar: Progre
 async function evaluatedInto(
   out: string,
   paths: readonly string[],
-  { data, limit, backend }: Options,
+  { data, limit, backend, ...options }: Options,
   bar: ProgressBar,
 ): Promise<Evaluated> {
   const { modelReference } = await import('../../operators/tensor/modelReference.js')
@@ -76,7 +77,10 @@ async function evaluatedInto(
     paths.map(async (path) => ({ path, name: (await modelReference(await localFolder(path))).name })),
   )
   const step = await cleanStep(paths, data)
-  const effort = { limit, backend, signal: interrupt.signal, onProgress: bar.onProgress }
+  const effort = {
+    ...{ limit, backend, signal: interrupt.signal, onProgress: bar.onProgress },
+    ...writingOf(options),
+  }
   const { lake, performed } = await performInto(out, [step], effort)
   const of = { runs: performed.map(({ run }) => run), models: models.map(({ name }) => name) }
   const lines = await askData(lake, (database) => scoreLines(database, of), { tables: ['scores'] })

@@ -9,8 +9,9 @@ import type { Units } from '../tables/units.js'
 import { command, folder, interrupt, print, sayFallback, whole, type CommonOptions } from './command.js'
 import { absolute } from '../../sources/place.js'
 import { localFolder } from '../../sources/objects/localCopy.js'
+import { withWriting, writingOf, type WritingOptions } from './writing.js'
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, WritingOptions {
   readonly layer: string
   readonly data: string
   readonly directions?: readonly string[]
@@ -38,7 +39,7 @@ const MOST_PIXELS = 64 * 64 * 3
 
 /** `blindspot rank`: direction ranking. */
 export function rankCommand(): Command {
-  return command('rank')
+  return withWriting(command('rank'))
     .description('the images with the largest and least values along units and random directions of a layer')
     .argument('<model>', 'folder with model.json, or that file')
     .requiredOption('--layer <name>', 'such as hidden1; an unknown one is answered with those that there are')
@@ -84,7 +85,7 @@ async function act(model: string, options: Options): Promise<void> {
   try {
     const { backend } = options
     const { signal } = interrupt
-    const effort = { backend, signal, onProgress: bar.onProgress }
+    const effort = { backend, signal, onProgress: bar.onProgress, ...writingOf(options) }
     const { lake, performed } = await performInto(options.out, [step], effort)
     const runs = performed.map(({ run }) => run)
     const files = performed.flatMap((one) => one.files.map(({ path }) => path))

@@ -17,8 +17,9 @@ import {
 } from './command.js'
 import { absolute } from '../../sources/place.js'
 import { localFolder } from '../../sources/objects/localCopy.js'
+import { withWriting, writingOf, type WritingOptions } from './writing.js'
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, WritingOptions {
   readonly data?: string
   readonly models: string[]
   readonly limit?: number
@@ -33,7 +34,7 @@ interface Options extends CommonOptions {
 
 /** `blindspot score`: written examples, or the images of a source, against models. */
 export function scoreCommand(): Command {
-  return command('score')
+  return withWriting(command('score'))
     .description('show written adversarial examples, or the images of a source, to models')
     .argument('[examples]', 'data set with a table examples, a folder of it, or a Parquet file')
     .option('--data <source>', 'in place of examples: clean images, such as imagenet:PATH')
@@ -77,7 +78,13 @@ async function act(examples: string | undefined, options: Options): Promise<void
       options.models.map(async (path) => modelReference(await localFolder(path))),
     )
     const { backend, limit } = options
-    const effort = { backend, limit, signal: interrupt.signal, onProgress: bar.onProgress }
+    const effort = {
+      backend,
+      limit,
+      signal: interrupt.signal,
+      onProgress: bar.onProgress,
+      ...writingOf(options),
+    }
     const { lake, performed } = await performInto(options.out, steps, effort)
     const written = [...new Set(performed.flatMap(({ files }) => files.map(({ path }) => path)))]
     const of = { runs: performed.map(({ run }) => run), models: victims.map(({ name }) => name) }
