@@ -18,7 +18,8 @@ import { batchOf } from './batch.js'
  */
 export function takeRows(batch: RecordBatch, rows: Int32Array): RecordBatch {
   const first = rows.length === 0 ? 0 : rows[0]
-  if (rows.every((row, i) => row === first + i)) return batch.slice(first, first + rows.length)
+  if (rows.every((row, i) => row === first + i))
+    return rows.length === batch.numRows ? batch : batch.slice(first, first + rows.length)
   const children = batch.data.children.map((data, i) => taken(batch.schema.fields[i].name, data, rows))
   return batchOf(batch.schema.fields, children, rows.length, batch.schema.metadata)
 }
