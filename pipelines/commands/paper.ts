@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os'
 import type { Command } from 'commander'
 import { command, folder, interrupt, sayFallback, whole, type CommonOptions } from './command.js'
+import { withWriting, writingOf, type WritingOptions } from './writing.js'
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, WritingOptions {
   readonly out?: string
   readonly limit?: number
   readonly quick?: boolean
@@ -16,7 +17,7 @@ interface Options extends CommonOptions {
 
 /** `blindspot paper`: the main job. */
 export function paperCommand(): Command {
-  return command('paper')
+  return withWriting(command('paper'))
     .description(
       'train the networks of Tables 1 and 3 on MNIST, attack, score and rank, print the tables, draw the figures, write the report',
     )
@@ -55,6 +56,7 @@ async function act({ out, ...options }: Options): Promise<void> {
       signal: interrupt.signal,
       onProgress: bar.onProgress,
       onStanding: bar.onStanding,
+      ...writingOf(options),
     })
     bar.stop()
     const { tables, arrow } = result

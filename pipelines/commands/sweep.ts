@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { command, folder, interrupt, print, whole, type CommonOptions } from './command.js'
 import { requeued } from './requeue.js'
+import { withWriting, writingOf, type WritingOptions } from './writing.js'
 
 interface PlanOptions extends Pick<CommonOptions, 'json'> {
   readonly out?: string
@@ -9,7 +10,7 @@ interface PlanOptions extends Pick<CommonOptions, 'json'> {
   readonly all?: boolean
 }
 
-interface RunOptions extends CommonOptions {
+interface RunOptions extends CommonOptions, WritingOptions {
   readonly out: string
   readonly workers?: number
   readonly queue?: string
@@ -38,7 +39,7 @@ export function sweepCommand(): Command {
         .action(plan),
     )
     .addCommand(
-      command('run', { json: 'print progress and result as JSON, a line each' })
+      withWriting(command('run', { json: 'print progress and result as JSON, a line each' }))
         .description('perform what is not done; interrupted or killed, the same call goes on')
         .argument('<spec>', SPEC)
         .requiredOption('--out <dir>', 'data set to write or go on with', folder)
@@ -114,7 +115,7 @@ async function run(path: string, options: RunOptions): Promise<void> {
     const result = await sweep(spec, {
       ...{ out, workers, queue, shard, errored, maxFailures },
       ...{ onProgress: bar.onProgress, onStanding: bar.onStanding },
-      ...{ effort: { backend }, report, signal: interrupt.signal },
+      ...{ effort: { backend, ...writingOf(options) }, report, signal: interrupt.signal },
     })
     bar.stop()
     const { results, ...told } = result

@@ -12,8 +12,9 @@ import {
   whole,
   type CommonOptions,
 } from './command.js'
+import { withWriting, writingOf, type WritingOptions } from './writing.js'
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, WritingOptions {
   readonly lambda?: number[]
   readonly data?: string
   readonly test?: string
@@ -29,7 +30,7 @@ interface Options extends CommonOptions {
 
 /** `blindspot train`: one network. */
 export function trainCommand(): Command {
-  return command('train')
+  return withWriting(command('train'))
     .description('train one network; DIR becomes a TensorFlow.js layers model and a data set of its training')
     .argument(
       '<architecture>',
@@ -99,7 +100,7 @@ async function act(architecture: string, options: Options): Promise<void> {
   })
   const bar = progressBar({ silent: options.json })
   try {
-    const effort = { backend, signal: interrupt.signal, onProgress: bar.onProgress }
+    const effort = { backend, signal: interrupt.signal, onProgress: bar.onProgress, ...writingOf(options) }
     const { lake, performed } = await performInto(out, [step], effort)
     const files = performed.flatMap((one) => one.files)
     bar.stop()
