@@ -4,6 +4,7 @@ export { BlindspotError, type ErrorCode } from './operators/errors.js'
 export { POOLINGS, type ActivationBatch, type Pooling, type Side } from './operators/records/activation.js'
 export type { AdversarialBatch, Goal, Reason, Status } from './operators/records/adversarial.js'
 export { GOALS, REASONS, STATUSES } from './operators/records/adversarial.js'
+export { PAYLOADS, type Payload } from './operators/records/codes.js'
 export type { Coherence, End } from './operators/records/coherence.js'
 export { clean, successes, type ExampleBatch } from './operators/records/example.js'
 export type { ImageBatch, ImageShape } from './operators/records/image.js'
@@ -96,6 +97,7 @@ export {
   type PublishedTable,
   type TableFormatName,
 } from './sinks/lake/formats/publishTables.js'
+export type { PartitionedOptions } from './sinks/lake/partitioned.js'
 export { ParquetWriter, type ParquetOptions } from './sinks/parquet.js'
 export { writeAll, type Writer } from './sinks/writer.js'
 export { exampleTiles, pairTiles, perturbationTiles } from './sinks/grid/tiles.js'

@@ -28,7 +28,7 @@ ${distortions}
 
 ## Files
 
-- \`DIR/TABLE/KEY=VALUE/part-STEP-00000.parquet\` are the rows: zstd, with statistics. The keys are \`name\` (\`models\`, \`training\`, \`ranks\`, \`coherence\`, \`images\`), \`source\` (\`examples\`, \`searches\`: the model attacked) and \`shown\` (\`scores\`: whose examples, how changed, or which noise). They are no columns; the columns say the same in full.
+- \`DIR/TABLE/KEY=VALUE/part-STEP-00000.parquet\` are the rows: zstd, with statistics by row group and page and the index of pages. The keys are \`name\` (\`models\`, \`training\`, \`ranks\`, \`coherence\`, \`images\`), \`source\` (\`examples\`, \`searches\`: the model attacked) and \`shown\` (\`scores\`: whose examples, how changed, or which noise). They are no columns; the columns say the same in full.
 - \`DIR/manifest.json\` lists what is committed: of each file its table, keys, step, part, rows, bytes, SHA-256, time, and what the step noted; \`commit\` is the last commit that is in it.
 - \`DIR/_commits/00000000000000000001.json\` and on are the commits, each with the files that it puts on the list (\`add\`) and the names that it takes off (\`remove\`). What \`manifest.json\` lists and the commits after its \`commit\` are the data set: a file that is in neither, as one of a run that was killed, is none of it. Commits are never changed; a copy of a data set that nobody writes to may go without them.
 - \`DIR/arrow/TABLE.arrows\` is a table as one Arrow IPC stream; \`paper\` writes it, \`--no-arrow\` leaves it out.
@@ -52,6 +52,10 @@ nothing has been heard of it for 10 s. Owners have numbers, and it is committed 
 commits nothing more. No file takes the name of another: where \`part-STEP-00000.parquet\` is taken, the next is
 \`part-STEP-00000.2.parquet\`, and what it replaces goes when it is committed.
 
+Rows of \`examples\`, \`searches\` and \`images\` lie in the order of the source's images, those of one image together; of \`scores\` in that
+order, too, a batch of images by one model after the other. A file whose order was checked as it was written says so in its footer:
+\`blindspot.sorted\` is the list of its columns. [writing.md](writing.md) has what a program that writes can choose.
+
 The writer is \`parquet-wasm\`. \`parquetjs-lite\` is not: it stores the first element of a \`Float32Array\` and drops the
 rest, writes wrong statistics and cannot do zstd; a test shows that its reader opens the snappy files of \`ParquetWriter\`.
 
@@ -74,7 +78,7 @@ ${purity}
 
 A column's \`id\` is its Parquet field id, the same in all versions, whatever it is called; of a list's values it is 1000 more.
 
-Images are lists of float32, bit for bit as the network saw them. What there is not is null, in columns that say where; a null
+Images are lists of float32, bit for bit as the network saw them, unless a run chose fewer bytes ([writing.md](writing.md#images-in-fewer-bytes)). What there is not is null, in columns that say where; a null
 in another one is refused as it is read, also of \`float64\`, all of which the files' schema has as optional. [attack.md](attack.md) explains the
 search's columns, [ranking.md](ranking.md) those of directions. In code a record's fields have the columns' names in camelCase
 (\`sourceModel\`), NaN where a number is null and -1 where a class is, and \`TABLES[name]\` has a table's columns, key and

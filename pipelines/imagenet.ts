@@ -24,7 +24,9 @@ import { sizeFromShape } from '../operators/classifier/sizeFromShape.js'
 import { absolute } from '../sources/place.js'
 
 export interface ImagenetPaperOptions
-  extends ImagenetSettings, Pick<Effort, 'backend' | 'signal' | 'onProgress' | 'workers' | 'batchSize'> {
+  extends
+    ImagenetSettings,
+    Pick<Effort, 'backend' | 'signal' | 'onProgress' | 'workers' | 'batchSize' | 'writing'> {
   /** Networks on photographs: folders with `model.json`, or those files. */
   readonly models: readonly string[]
   /** Layers that are ranked of each network that has them. Default: of each the last before its logits. */
@@ -54,14 +56,14 @@ export interface ImagenetPaperResult extends Results<keyof PhotographTables> {
  * @example await imagenetPaper({ source: 'imagenet:ILSVRC2012/val', models: ['squeezenet1.1'], out: 'results-imagenet' })
  */
 export async function imagenetPaper(options: ImagenetPaperOptions): Promise<ImagenetPaperResult> {
-  const { backend: choice, signal, onProgress, workers, batchSize, report } = options
+  const { backend: choice, signal, onProgress, workers, batchSize, writing, report } = options
   const folder = absolute(options.out)
   const models = new Models(folder, choice)
   try {
     const { name: backend } = await useBackend(choice)
     const networks = await networksOf(options, models)
     const lake = await openLake(folder)
-    const effort: Effort = { backend: choice, signal, onProgress, workers, batchSize }
+    const effort: Effort = { backend: choice, signal, onProgress, workers, batchSize, writing }
     const perform = (steps: readonly PlannedStep[]): Promise<readonly Performed[]> =>
       performAll(lake, steps, effort, models)
     const attacked = await perform(attackPlan(networks, options))

@@ -13,7 +13,8 @@ import { performPlan } from './sweep/performPlan.js'
 import type { PlanStanding } from './sweep/tally.js'
 import type { PaperTables } from './tables/dataSet.js'
 
-export interface PaperOptions extends PaperSettings, Pick<Effort, 'backend' | 'signal' | 'onProgress'> {
+export interface PaperOptions
+  extends PaperSettings, Pick<Effort, 'backend' | 'signal' | 'onProgress' | 'writing'> {
   /** Folder of the data set. */
   readonly out: string
   /** Networks trained side by side. Default: one per core, four at most. */
@@ -70,11 +71,11 @@ export async function paper(options: PaperOptions): Promise<PaperResult> {
 
 /** Performs what is not done yet; gives the runs of all steps. */
 async function stepsOf(lake: Lake, options: PaperOptions): Promise<readonly string[]> {
-  const { seed = 1, quick = false, backend, signal, onProgress } = options
+  const { seed = 1, quick = false, backend, signal, onProgress, writing } = options
   const { workers = Math.min(availableParallelism(), MOST_WORKERS) } = options
   await refuseOthers(lake, seed, quick)
   // the first seed, also beside the rows of others: it says which networks have the paper's names
-  const effort: Effort = { backend, signal, onProgress, notes: { seed, quick } }
+  const effort: Effort = { backend, signal, onProgress, writing, notes: { seed, quick } }
   const plan = paperSteps(options)
   return (options.seeds ?? 1) > 1
     ? asSweep(lake, plan, workers, { ...options, notes: effort.notes })
@@ -98,11 +99,11 @@ async function asSweep(
   lake: Lake,
   { trainings, others }: PaperPlan,
   workers: number,
-  { backend, notes, signal, onProgress, onStanding }: PaperOptions & Pick<Effort, 'notes'>,
+  { backend, notes, writing, signal, onProgress, onStanding }: PaperOptions & Pick<Effort, 'notes'>,
 ): Promise<readonly string[]> {
   const executor = localExecutor(lake.folder, { workers })
   try {
-    const effort = { backend, notes }
+    const effort = { backend, notes, writing }
     // what failed in an earlier run is tried again, as it is of one seed
     const options = { effort, signal, onProgress, onStanding, errored: 'retry' } as const
     const { runs, failures } = await performPlan(lake, [...trainings, ...others], executor, options)

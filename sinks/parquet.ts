@@ -1,11 +1,14 @@
 import type { RecordBatch } from 'apache-arrow'
 import { BlindspotError } from '../operators/errors.js'
+import { withPayload } from '../operators/records/payload.js'
+import { RowError } from '../operators/records/rowError.js'
 import { writeError } from '../sources/atomicFile.js'
 import type { AtomicFile } from '../sources/atomicFile.js'
 import { parquetMetadata } from '../sources/parquet.js'
-import { ipcMessages } from './ipc.js'
 import { rowBytes, startEncoding } from './parquetEncoder.js'
 import type { Encoding, ParquetOptions } from './parquetEncoder.js'
+import { rowOrder } from './rowOrder.js'
+import { schemaText } from './schemaText.js'
 import type { Writer, WrittenRows } from './writer.js'
 
 export type { ParquetOptions } from './parquetEncoder.js'
@@ -16,9 +19,10 @@ const SLICE_BYTES = 4 * 2 ** 20
 /**
  * Writes record batches of one schema to a Parquet file that is complete or absent, in constant memory.
  *
- * `write` resolves when the encoder asks for more, so that awaiting it is the backpressure; calls that are not
+ * Every column has statistics by row group and by page, and an index of pages by which readers skip those that a filter
+ * rules out. `write` resolves when the encoder asks for more, so that awaiting it is the backpressure; calls that are not
  * awaited are queued in order. Errors: `io` where the disk refuses, `bad-data` where a batch has other columns
- * than the first; after an error only `abort` is of use.
+ * than the first, or a row is out of the order that `sorted` says; after an error only `abort` is of use.
  *
  * @example
  * const writer = new ParquetWriter('examples.parquet', { provenance: { seed: 1 } })
@@ -27,9 +31,13 @@ const SLICE_BYTES = 4 * 2 ** 20
  */
 export class ParquetWriter implements Writer<RecordBatch, WrittenRows> {
   #rows = 0
-  /** The first batch's columns, as a message to compare others with. */
-  #first: { readonly schema: Uint8Array; readonly empty: RecordBatch } | undefined
+  /** The first batch's columns, as text to compare others with. */
+  #first: { readonly schema: string; readonly empty: RecordBatch } | undefined
+  /** Bytes of a row, as of the batch that was looked at last. */
+  #rowBytes: number | undefined
+  readonly #requireOrder: (batch: RecordBatch) => void
   #encoding: Promise<Encoding> | undefined
+  #begun: Encoding | undefined
   #finished: AtomicFile | undefined
   #failed: Error | undefined
   /** The last of the queued writes. */
@@ -39,13 +47,25 @@ export class ParquetWriter implements Writer<RecordBatch, WrittenRows> {
     readonly path: string,
     readonly options: ParquetOptions = {},
   ) {
-    positive('rowGroupRows', options.rowGroupRows)
+    positive('rowGroupSize', options.rowGroupSize)
     positive('rowGroupBytes', options.rowGroupBytes)
+    this.#requireOrder = options.sorted ? rowOrder(path, options.sorted) : () => undefined
   }
 
   /** Rows written so far. */
   get rows(): number {
     return this.#rows
+  }
+
+  /**
+   * Bytes of the file so far, about: of the row groups that are written, and as many for each row of those that are not.
+   * 0 until there is one.
+   */
+  get bytes(): number {
+    if (this.#begun === undefined) return 0
+    const { file, groupRows, groups } = this.#begun
+    const written = Math.min(this.#rows, groups() * groupRows)
+    return written === 0 ? 0 : (file.bytes / written) * this.#rows
   }
 
   /** Writes a batch; resolves when the encoder asks for more. */
@@ -110,23 +130,35 @@ export class ParquetWriter implements Writer<RecordBatch, WrittenRows> {
 
   async #write(batch: RecordBatch): Promise<void> {
     if (this.#failed !== undefined) throw this.#failed
-    const { schema } = ipcMessages(batch.slice(0, 0))
+    const schema = schemaText(batch.schema)
     this.#first ??= { schema, empty: batch.slice(0, 0) }
-    if (Buffer.compare(this.#first.schema, schema) !== 0)
+    if (this.#first.schema !== schema)
       throw await this.#fail(
         new BlindspotError(
           'bad-data',
           `${this.path}: the columns of a batch differ from the first one's: ${String(batch.schema)}; write it to another file`,
         ),
       )
-    if (batch.numRows > 0) await this.#encode(batch)
+    if (batch.numRows === 0) return
+    try {
+      this.#requireOrder(batch)
+    } catch (error) {
+      throw await this.#fail(error)
+    }
+    await this.#encode(batch)
   }
 
-  async #encode(batch: RecordBatch): Promise<void> {
-    const bytes = rowBytes(batch)
+  async #encode(given: RecordBatch): Promise<void> {
+    const batch = await this.#stored(given)
+    // to look at every small batch takes a tenth of the time
+    if (this.#rowBytes === undefined || batch.numRows * this.#rowBytes > SLICE_BYTES / 2)
+      this.#rowBytes = rowBytes(batch)
+    const bytes = this.#rowBytes
     this.#encoding ??= startEncoding(this.path, this.options, batch.schema, bytes)
     const step = Math.max(1, Math.floor(SLICE_BYTES / bytes))
-    await this.#settle(async ({ input }) => {
+    await this.#settle(async (encoding) => {
+      this.#begun = encoding
+      const { input } = encoding
       if (batch.numRows <= step) await input.write(batch)
       else for (let row = 0; row < batch.numRows; row += step) await input.write(batch.slice(row, row + step))
     })
@@ -141,6 +173,14 @@ export class ParquetWriter implements Writer<RecordBatch, WrittenRows> {
       return await action(await this.#encoding)
     } catch (error) {
       throw await this.#fail(error)
+    }
+  }
+
+  async #stored(batch: RecordBatch): Promise<RecordBatch> {
+    try {
+      return withPayload(batch, this.options.payload ?? 'float32')
+    } catch (error) {
+      throw await this.#fail(error instanceof RowError ? error.in(this.path, this.#rows) : error)
     }
   }
 

@@ -61,6 +61,11 @@ export class AtomicFile {
     this.#bytes += chunk.length
   }
 
+  /** Bytes written so far. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
   /** Waits until the bytes are on the disk, and closes the file. */
   async finish(): Promise<void> {
     try {

@@ -1,4 +1,5 @@
 import type { RecordBatch } from 'apache-arrow'
+import { asFloat32 } from './payload.js'
 import type { Fields, Notes } from './recordOf.js'
 import { completed, isList, type TableColumn } from './schema.js'
 
@@ -12,7 +13,7 @@ export function batchesIn(
   notes: Notes,
   { lists = true } = {},
 ): Fields[] {
-  const batch = completed(rows, columns)
+  const batch = completed(asFloat32(rows), columns)
   const values = valuesIn(
     batch,
     columns.filter((column) => lists || !isList(column)),

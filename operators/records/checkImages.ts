@@ -1,5 +1,6 @@
 import { Vector, type RecordBatch } from 'apache-arrow'
-import { boxOf } from './image.js'
+import { boxOf } from './boxNote.js'
+import { asFloat32 } from './payload.js'
 import { RowError } from './rowError.js'
 import { columnOf } from './rows.js'
 
@@ -10,10 +11,11 @@ import { columnOf } from './rows.js'
  * @throws RowError `bad-data`, naming row, column and position
  */
 export function checkImages(
-  batch: RecordBatch,
+  stored: RecordBatch,
   names: readonly string[],
   given?: readonly [number, number],
 ): void {
+  const batch = asFloat32(stored)
   const box = given ?? boxOf(batch)
   const [low, high] = box ?? [-Number.MAX_VALUE, Number.MAX_VALUE]
   const counted = columnOf(batch, names[names.length - 1])

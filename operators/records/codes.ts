@@ -29,3 +29,10 @@ export const PLAIN_GOALS: readonly PlainGoal[] = GOALS.filter((goal) => goal !==
 /** How an example was looked for. */
 export const METHODS = ['l-bfgs', 'deepfool', 'ddn'] as const
 export type Method = (typeof METHODS)[number]
+
+/**
+ * How the values of images lie in a file: `float32` as they are, `float16` rounded to the nearest, `uint8` as the nearest of
+ * 256 levels of the box, low + code / 255 · (high − low).
+ */
+export const PAYLOADS = ['float32', 'float16', 'uint8'] as const
+export type Payload = (typeof PAYLOADS)[number]

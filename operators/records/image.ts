@@ -1,7 +1,5 @@
-import type { RecordBatch } from 'apache-arrow'
-import { BlindspotError } from '../errors.js'
-import type { Box } from '../minimize/box.js'
 import { batchTable } from './batchTable.js'
+import { boxNote } from './boxNote.js'
 import { list, text } from './column.js'
 import { FIELD_IDS } from './fieldIds.js'
 import type { Note } from './note.js'
@@ -28,24 +26,8 @@ const shape: Note<ImageShape> = {
   },
 }
 
-/** Least and largest value of a pixel; [0, 1] where it is left out. */
-const box: Note<Box | undefined> = {
-  sentence: 'Least and largest value of a pixel, as `[-1,1]`; `[0,1]` where it is left out.',
-  none: undefined,
-  write: (value) => value && JSON.stringify(value),
-  read(text) {
-    if (text === undefined) return undefined
-    const [low, high] = text.match(/[^[\],\s]+/g)?.map(Number) ?? []
-    if (low < high && high - low < Infinity) return [low, high]
-    throw new BlindspotError('bad-data', `metadata box: expected [low, high] with low < high, got ${text}`)
-  },
-}
-
 /** What a batch of images has beside its columns. */
-export const imageNotes = { shape, box }
-
-/** The box that a file of images notes. */
-export const boxOf = (batch: RecordBatch): Box | undefined => box.read(batch.schema.metadata.get('box'), NaN)
+export const imageNotes = { shape, box: boxNote }
 
 export const images = batchTable({
   ids: FIELD_IDS.images,

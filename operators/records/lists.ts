@@ -16,7 +16,7 @@ export function listsOf(batch: RecordBatch, name: string, otherwise?: Float32Arr
   if (child === undefined || !DataType.isFloat(child.type) || !(child.values instanceof Float32Array))
     throw new BlindspotError(
       'bad-data',
-      `column ${name}: expected lists of float32, got ${String(column.type)}`,
+      `column ${name}: expected lists of float32, float16 or uint8, got ${String(column.type)}`,
     )
   const values: Float32Array = child.values
   const n = column.length

@@ -1,8 +1,16 @@
 import { Option, type Command } from 'commander'
-import { PLAIN_GOALS, REASONS, STATUSES, type PlainGoal } from '../../operators/records/codes.js'
+import {
+  PAYLOADS,
+  PLAIN_GOALS,
+  REASONS,
+  STATUSES,
+  type Payload,
+  type PlainGoal,
+} from '../../operators/records/codes.js'
 import { PENALTIES, type PenaltyName } from '../../operators/minimize/penalty.js'
 import type { Backend } from '../../operators/tensor/backend.js'
 import type { Effort, Step } from '../steps/stepKind.js'
+import type { Survived } from '../steps/survivors.js'
 import type { Estimate } from '../tables/statistics.js'
 import type { ProgressBar } from './progressBar.js'
 import { count, many, shareText } from '../tables/words.js'
@@ -16,10 +24,11 @@ import {
   WIRE,
   type CommonOptions,
 } from './command.js'
+import { withWriting, writingOf, type WritingOptions } from './writing.js'
 import { absolute } from '../../sources/place.js'
 import { withTableFormat } from './tableFormat.js'
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, WritingOptions {
   readonly data: string
   readonly goal: PlainGoal
   readonly target?: number
@@ -31,12 +40,13 @@ interface Options extends CommonOptions {
   readonly penalty: PenaltyName
   readonly maxEvaluations?: number
   readonly workers?: number
+  readonly payload: Payload
   readonly out: string
 }
 
 /** `blindspot attack`: box-constrained L-BFGS. */
 export function attackCommand(): Command {
-  const described = command('attack')
+  const described = withWriting(command('attack'))
     .description('the smallest perturbations that a model takes for a wrong class: box-constrained L-BFGS')
     .argument('<model>', 'folder with model.json, or that file')
     .requiredOption('--data <source>', 'such as mnist:test')
@@ -63,6 +73,11 @@ export function attackCommand(): Command {
         .default('squared'),
     )
     .option('--max-evaluations <n>', 'forward-backward passes per search at most (default: 1000)', whole(1))
+    .addOption(
+      new Option('--payload <type>', 'how images are stored; all but float32 are rounded, and counted again')
+        .choices(PAYLOADS)
+        .default('float32'),
+    )
     .requiredOption(
       '--out <dir>',
       'data set to write or go on with: table examples; -: its rows as an Arrow stream on standard output',
@@ -80,6 +95,7 @@ async function act(model: string, options: Options): Promise<void> {
   const { attackStep } = await import('../steps/attack.js')
   const { askData } = await import('../tables/askData.js')
   const { attackSummary } = await import('../tables/attackSummary.js')
+  const { survivedIn } = await import('../steps/survivors.js')
   const { performInto } = await import('./performInto.js')
   const { progressBar } = await import('./progressBar.js')
   const { warnUnreadable } = await import('./warnUnreadable.js')
@@ -96,13 +112,14 @@ async function act(model: string, options: Options): Promise<void> {
     model: { path: absolute(model), ...(name !== undefined && { name }) },
     images: { source: data },
     ...aim,
-    ...{ seed, penalty, maxEvaluations },
+    ...{ seed, penalty, maxEvaluations, payload: options.payload },
   })
   const bar = progressBar({ silent: options.json })
   try {
     const effort = {
       ...{ workers, batchSize, backend, signal: interrupt.signal, onProgress: bar.onProgress },
       ...(cases === undefined && { limit }),
+      ...writingOf(options),
       onBackend: (found: Backend) => sayFallbackOf(options, found),
     }
     if (out === WIRE) {
@@ -114,7 +131,8 @@ async function act(model: string, options: Options): Promise<void> {
     const files = committed.map(({ path }) => path)
     const of = { run, first: cases === undefined ? limit : undefined }
     const numbers = await askData(lake, (database) => attackSummary(database, of), { tables: ['examples'] })
-    const summary = { ...numbers, files }
+    const survived = survivedIn(committed)
+    const summary = { ...numbers, ...(survived && { survived }), files }
     bar.stop()
     const unreadable = warnUnreadable(lake.folder, performed)
     const { success, failed, nonFinite, skipped, images, successRate, distortion, relative } = summary
@@ -129,6 +147,7 @@ async function act(model: string, options: Options): Promise<void> {
         (success + failed > images
           ? `; N ${count(images)} images, whose several rows count as one in the intervals`
           : ''),
+      ...(survived ? [await survivedText(survived)] : []),
       ...files,
     )
   } finally {
@@ -148,6 +167,13 @@ async function streamed(options: Options, step: Step, effort: Effort, bar: Progr
   bar.stop()
   if (nonFinite > 0) warnOfNonFinite(nonFinite, of.success + of.failed)
   told(options, 'examples', { ...result, ...of, 'non-finite': nonFinite })
+}
+
+/** Of all that is committed of the attack. */
+async function survivedText({ payload, examples, images, fooling }: Survived): Promise<string> {
+  const { rate } = await import('../tables/statistics.js')
+  const share = rate({ rows: examples, images, count: fooling })
+  return `as ${payload} ${count(fooling)} of ${many(examples, 'example')} still fool it${examples === 0 ? '' : ` (${shareText(share, 0)})`}`
 }
 
 /** Warns of rows that failed on NaN or Infinity: they are in the files; that there is nothing else is a failure. */

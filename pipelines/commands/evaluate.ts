@@ -14,8 +14,9 @@ import {
 import { withTableFormat } from './tableFormat.js'
 import type { ProgressBar } from './progressBar.js'
 import { localFolder } from '../../sources/objects/localFolder.js'
+import { withWriting, writingOf, type WritingOptions } from './writing.js'
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, WritingOptions {
   readonly data: string
   readonly limit?: number
   readonly out?: string
@@ -23,7 +24,7 @@ interface Options extends CommonOptions {
 
 /** `blindspot evaluate`: error rates. */
 export function evaluateCommand(): Command {
-  const described = command('evaluate')
+  const described = withWriting(command('evaluate'))
     .description('error rates of models')
     .argument('<models...>', 'folders with model.json, or those files')
     .requiredOption('--data <source>', 'such as mnist:test')
@@ -94,7 +95,7 @@ async function evaluated(paths: readonly string[], options: Options, bar: Progre
 async function evaluatedInto(
   out: string,
   paths: readonly string[],
-  { data, limit, backend }: Options,
+  { data, limit, backend, ...options }: Options,
   bar: ProgressBar,
 ): Promise<Evaluated> {
   const { modelReference } = await import('../../operators/tensor/modelReference.js')
@@ -107,7 +108,10 @@ async function evaluatedInto(
     paths.map(async (path) => ({ path, name: (await modelReference(await localFolder(path))).name })),
   )
   const step = await cleanStep(paths, data)
-  const effort = { limit, backend, signal: interrupt.signal, onProgress: bar.onProgress }
+  const effort = {
+    ...{ limit, backend, signal: interrupt.signal, onProgress: bar.onProgress },
+    ...writingOf(options),
+  }
   const { lake, performed } = await performInto(out, [step], effort)
   const of = { runs: performed.map(({ run }) => run), models: models.map(({ name }) => name) }
   const lines = await askData(lake, (database) => scoreLines(database, of), { tables: ['scores'] })

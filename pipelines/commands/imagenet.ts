@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 import { command, folder, interrupt, sayFallback, whole, type CommonOptions } from './command.js'
 import { withTableFormat } from './tableFormat.js'
+import { withWriting, writingOf, type WritingOptions } from './writing.js'
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, WritingOptions {
   readonly models: string[]
   readonly layers?: string[]
   readonly limit?: number
@@ -16,7 +17,7 @@ interface Options extends CommonOptions {
 
 /** `blindspot imagenet`: the main job on photographs. */
 export function imagenetCommand(): Command {
-  const described = command('imagenet')
+  const described = withWriting(command('imagenet'))
     .description(
       'evaluate networks on photographs, attack them, show the examples to each other and as 8-bit files, rank, print the tables, draw the figures, write the report',
     )
@@ -61,6 +62,7 @@ async function act(path: string, options: Options): Promise<void> {
       ...options,
       source: SCHEME.test(path) ? path : `imagenet:${path}`,
       ...{ signal: interrupt.signal, onProgress: bar.onProgress },
+      ...writingOf(options),
     })
     bar.stop()
     const { tables, unreadable, folder: written } = result

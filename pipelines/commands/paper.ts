@@ -2,8 +2,9 @@ import { availableParallelism } from 'node:os'
 import type { Command } from 'commander'
 import { command, folder, interrupt, sayFallback, whole, type CommonOptions } from './command.js'
 import { withTableFormat } from './tableFormat.js'
+import { withWriting, writingOf, type WritingOptions } from './writing.js'
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, WritingOptions {
   readonly out?: string
   readonly limit?: number
   readonly quick?: boolean
@@ -17,7 +18,7 @@ interface Options extends CommonOptions {
 
 /** `blindspot paper`: the main job. */
 export function paperCommand(): Command {
-  const described = command('paper')
+  const described = withWriting(command('paper'))
     .description(
       'train the networks of Tables 1 and 3 on MNIST, attack, score and rank, print the tables, draw the figures, write the report',
     )
@@ -57,6 +58,7 @@ async function act({ out, ...options }: Options): Promise<void> {
       signal: interrupt.signal,
       onProgress: bar.onProgress,
       onStanding: bar.onStanding,
+      ...writingOf(options),
     })
     bar.stop()
     const { tables, arrow } = result

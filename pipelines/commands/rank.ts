@@ -19,8 +19,9 @@ import {
 import { absolute } from '../../sources/place.js'
 import { localFolder } from '../../sources/objects/localFolder.js'
 import { withTableFormat } from './tableFormat.js'
+import { withWriting, writingOf, type WritingOptions } from './writing.js'
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, WritingOptions {
   readonly layer: string
   readonly data: string
   readonly directions?: readonly string[]
@@ -48,7 +49,7 @@ const MOST_PIXELS = 64 * 64 * 3
 
 /** `blindspot rank`: direction ranking. */
 export function rankCommand(): Command {
-  const described = command('rank')
+  const described = withWriting(command('rank'))
     .description('the images with the largest and least values along units and random directions of a layer')
     .argument('<model>', 'folder with model.json, or that file')
     .requiredOption('--layer <name>', 'such as hidden1; an unknown one is answered with those that there are')
@@ -101,7 +102,7 @@ async function act(model: string, options: Options): Promise<void> {
   try {
     const { backend } = options
     const { signal } = interrupt
-    const effort = { backend, signal, onProgress: bar.onProgress }
+    const effort = { backend, signal, onProgress: bar.onProgress, ...writingOf(options) }
     if (options.out === WIRE) {
       const { streamRows, told } = await import('./wire.js')
       const streamed = await streamRows('ranks', [step], effort)

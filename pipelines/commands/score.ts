@@ -19,8 +19,9 @@ import {
 import { absolute } from '../../sources/place.js'
 import { localFolder } from '../../sources/objects/localFolder.js'
 import { withTableFormat } from './tableFormat.js'
+import { withWriting, writingOf, type WritingOptions } from './writing.js'
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, WritingOptions {
   readonly data?: string
   readonly models: string[]
   readonly limit?: number
@@ -35,7 +36,7 @@ interface Options extends CommonOptions {
 
 /** `blindspot score`: written examples, or the images of a source, against models. */
 export function scoreCommand(): Command {
-  const described = command('score')
+  const described = withWriting(command('score'))
     .description('show written adversarial examples, or the images of a source, to models')
     .argument(
       '[examples]',
@@ -89,7 +90,13 @@ async function act(examples: string | undefined, options: Options): Promise<void
       options.models.map(async (path) => modelReference(await localFolder(path))),
     )
     const { backend, limit } = options
-    const effort = { backend, limit, signal: interrupt.signal, onProgress: bar.onProgress }
+    const effort = {
+      backend,
+      limit,
+      signal: interrupt.signal,
+      onProgress: bar.onProgress,
+      ...writingOf(options),
+    }
     if (options.out === WIRE) {
       const { streamRows, told } = await import('./wire.js')
       const streamed = await streamRows('scores', steps, effort)

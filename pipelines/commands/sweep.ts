@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { command, folder, interrupt, print, whole, type CommonOptions } from './command.js'
 import { requeued } from './requeue.js'
 import { withTableFormat } from './tableFormat.js'
+import { withWriting, writingOf, type WritingOptions } from './writing.js'
 
 interface PlanOptions extends Pick<CommonOptions, 'json'> {
   readonly out?: string
@@ -10,7 +11,7 @@ interface PlanOptions extends Pick<CommonOptions, 'json'> {
   readonly all?: boolean
 }
 
-interface RunOptions extends CommonOptions {
+interface RunOptions extends CommonOptions, WritingOptions {
   readonly out: string
   readonly workers?: number
   readonly queue?: string
@@ -40,7 +41,7 @@ export function sweepCommand(): Command {
     )
     .addCommand(
       withTableFormat(
-        command('run', { json: 'print progress and result as JSON, a line each' })
+        withWriting(command('run', { json: 'print progress and result as JSON, a line each' }))
           .description('perform what is not done; interrupted or killed, the same call goes on')
           .argument('<spec>', SPEC)
           .requiredOption('--out <dir>', 'data set to write or go on with', folder)
@@ -117,7 +118,7 @@ async function run(path: string, options: RunOptions): Promise<void> {
     const result = await sweep(spec, {
       ...{ out, workers, queue, shard, errored, maxFailures },
       ...{ onProgress: bar.onProgress, onStanding: bar.onStanding },
-      ...{ effort: { backend }, report, signal: interrupt.signal },
+      ...{ effort: { backend, ...writingOf(options) }, report, signal: interrupt.signal },
     })
     bar.stop()
     const { results, ...told } = result

@@ -13,8 +13,9 @@ import {
   type CommonOptions,
 } from './command.js'
 import { withTableFormat } from './tableFormat.js'
+import { withWriting, writingOf, type WritingOptions } from './writing.js'
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, WritingOptions {
   readonly lambda?: number[]
   readonly data?: string
   readonly test?: string
@@ -30,7 +31,7 @@ interface Options extends CommonOptions {
 
 /** `blindspot train`: one network. */
 export function trainCommand(): Command {
-  const described = command('train')
+  const described = withWriting(command('train'))
     .description('train one network; DIR becomes a TensorFlow.js layers model and a data set of its training')
     .argument(
       '<architecture>',
@@ -107,7 +108,7 @@ async function act(architecture: string, options: Options): Promise<void> {
   })
   const bar = progressBar({ silent: options.json })
   try {
-    const effort = { backend, signal: interrupt.signal, onProgress: bar.onProgress }
+    const effort = { backend, signal: interrupt.signal, onProgress: bar.onProgress, ...writingOf(options) }
     const { lake, performed } = await performInto(out, [step], effort)
     const files = performed.flatMap((one) => one.files)
     bar.stop()

@@ -1,6 +1,7 @@
 import { BlindspotError } from '../../operators/errors.js'
-import type { Box } from '../../operators/minimize/box.js'
+import { UNIT_BOX, type Box } from '../../operators/minimize/box.js'
 import type { ImageShape } from '../../operators/records/image.js'
+import { levelOf } from '../../operators/records/payload.js'
 import type { Database } from '../../sources/duckdb.js'
 import { literal } from '../../sources/duckdbScan.js'
 import { namesOfClasses } from '../../sources/classNames.js'
@@ -10,6 +11,8 @@ export interface ImageNote {
   readonly shape: ImageShape
   /** Least and largest value of a pixel; [0, 1] where it is left out. */
   readonly box?: Box
+  /** Whether its images are stored as codes of levels of the box. */
+  readonly coded?: boolean
   /** Names of the classes by their labels, where the file tells them. */
   readonly classes?: readonly string[]
   /** Whether labels are what a network takes the images for, which have none that it knows. */
@@ -28,7 +31,7 @@ export interface Pixels extends ImageNote {
 
 interface Note {
   readonly file: string
-  readonly name: 'shape' | 'box' | 'blindspot'
+  readonly name: 'shape' | 'box' | 'blindspot' | 'blindspot.payload'
   readonly value: string
 }
 
@@ -45,7 +48,7 @@ export async function imageNotes(
   const noted = await database.rows<Note>(
     `SELECT file_name AS file, decode(key) AS name, decode(value) AS value
 FROM parquet_kv_metadata([${once.map(literal).join(', ')}])
-WHERE key IN ('shape'::BLOB, 'box'::BLOB, 'blindspot'::BLOB)`,
+WHERE key IN ('shape'::BLOB, 'box'::BLOB, 'blindspot'::BLOB, 'blindspot.payload'::BLOB)`,
   )
   const values = new Map(noted.map(({ file, name, value }) => [`${name} ${file}`, value]))
   return new Map(
@@ -53,7 +56,17 @@ WHERE key IN ('shape'::BLOB, 'box'::BLOB, 'blindspot'::BLOB)`,
       const shape = shapeOf(values.get(`shape ${file}`))
       const box = boxOf(values.get(`box ${file}`))
       return shape
-        ? [[file, { shape, ...(box && { box }), ...labelsIn(values.get(`blindspot ${file}`)) }]]
+        ? [
+            [
+              file,
+              {
+                shape,
+                ...(box && { box }),
+                ...(values.get(`blindspot.payload ${file}`) === 'uint8' && { coded: true }),
+                ...labelsIn(values.get(`blindspot ${file}`)),
+              },
+            ],
+          ]
         : []
     }),
   )
@@ -93,10 +106,12 @@ export const valuesOf = ([height, width, channels]: ImageShape): number => heigh
  * @throws BlindspotError `bad-data`, naming file, column and row, for values that are not there or not in the noted box.
  */
 export function imageOf(
-  values: readonly (number | null)[],
+  stored: readonly (number | null)[],
   note: ImageNote | undefined,
   { filename, column, row }: { readonly filename: string; readonly column: string; readonly row: number },
 ): Float32Array | undefined {
+  const levels = note?.coded ? (note.box ?? UNIT_BOX) : undefined
+  const values = levels ? stored.map((code) => (code === null ? null : levelOf(code, levels))) : stored
   const [low, high] = note?.box ?? [-Number.MAX_VALUE, Number.MAX_VALUE]
   const odd = values.find((value) => value === null || !(value >= low && value <= high))
   if (odd !== undefined)

@@ -19,6 +19,7 @@ import { OpenCases } from './openCases.js'
 import { labelledBy, notedWith } from './ownLabels.js'
 import { requireSameModel } from './requireSameModel.js'
 import type { CommittedFiles, Effort, Standing, Step, StepKind, Work } from './stepKind.js'
+import { Survivors } from './survivors.js'
 import { UnreadableRows } from './unreadableRows.js'
 
 /**
@@ -54,6 +55,7 @@ export const attackKind: StepKind<AttackSpec> = {
   },
   async write(spec, work) {
     const { effort } = work
+    const { payload = 'float32' } = spec
     const model = await work.models.reference(spec.model)
     requireSameModel(work, model, 'examples')
     const images = await openImages(spec.images, work.models, model.framing)
@@ -69,11 +71,18 @@ export const attackKind: StepKind<AttackSpec> = {
       sourceModel: model.name,
     }
     const unreadable = new UnreadableRows(work, { provenance, versions })
+    const survivors =
+      payload === 'float32' ? undefined : new Survivors(await work.models.classifier(spec.model), payload)
     let reached = done
     let noted = done
     const rows = await work.parts('examples', {
-      ...{ partition: { source: model.name }, provenance, versions },
-      metadata: () => ({ ...(noted = reached), ...(spec.shard && { from }), weights: model.weightsHash }),
+      ...{ partition: { source: model.name }, provenance, versions, payload },
+      metadata: () => ({
+        ...(noted = reached),
+        ...(spec.shard && { from }),
+        weights: model.weightsHash,
+        ...(survivors && { survived: survivors.take() }),
+      }),
       check: (committed) => {
         requireSameModel(committed, model, 'examples')
         requireOwnPositions(spec, work, committed)
@@ -112,7 +121,9 @@ export const attackKind: StepKind<AttackSpec> = {
         await unreadable.add(read.unreadable)
         readable += read.images
         reached = after(reached, read, batch)
-        if (batch.index.length > 0) await rows.write(batch)
+        if (batch.index.length === 0) return
+        survivors?.add(batch)
+        await rows.write(batch)
       },
       { signal: effort.signal },
     )

@@ -7,7 +7,7 @@ import { BlindspotError } from '../../operators/errors.js'
 import { consume } from '../../operators/flow/consume.js'
 import { SEARCH_DEFAULTS, type SearchOptions } from '../../operators/minimize/boundarySearch.js'
 import { PENALTIES } from '../../operators/minimize/penalty.js'
-import { PLAIN_GOALS } from '../../operators/records/codes.js'
+import { PAYLOADS, PLAIN_GOALS } from '../../operators/records/codes.js'
 import { readCases } from '../../sources/cases.js'
 import { imagesSchema, openImages, type Opened } from './images.js'
 import { modelIdentity } from './modelIdentity.js'
@@ -35,6 +35,11 @@ export const attackSchema = keyed({
   /** Forward-backward passes per search at most. */
   maxEvaluations: v.optional(wholeFrom1),
   /**
+   * How the images are stored. An example that is not as the attack found it may be none: how many still fool the model is
+   * noted beside the files. Default `float32`, bit for bit.
+   */
+  payload: v.optional(v.picklist(PAYLOADS)),
+  /**
    * Positions of the images from one to before another: a step of its own, whose rows are of the run of all. Default: all,
    * as one step.
    */
@@ -53,7 +58,11 @@ export const attackIdentity: StepIdentity<AttackSpec> = {
     const images = await openImages(spec.images, place.models, framing)
     const options = await attackOptionsOf(spec, place)
     await requireCases(spec, options.cases, images)
-    return { ...identity, images: images.identity, ...options }
+    const { payload = 'float32' } = spec
+    return {
+      ...{ ...identity, images: images.identity, ...options },
+      ...(payload !== 'float32' && { payload }),
+    }
   },
 }
 

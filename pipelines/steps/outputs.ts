@@ -1,7 +1,7 @@
 import type { TableName, Tables } from '../../operators/records/tables.js'
 import type { Lake } from '../../sinks/lake/lake.js'
 import type { WriterOptions } from '../../sinks/lake/writer.js'
-import type { PartsOfRows, PartsOptions, Rows, RowsOptions } from './stepKind.js'
+import type { Effort, PartsOfRows, PartsOptions, Rows, RowsOptions } from './stepKind.js'
 import { provenance } from './provenance.js'
 
 /** A file, or a row of files, that a step has begun. */
@@ -22,12 +22,14 @@ export class Outputs {
    * @param step of a part of a run both are noted
    * @param made noted in the footers beside where the rows come from
    * @param notes noted in the manifest
+   * @param writing how rows lie in their files
    */
   constructor(
     readonly lake: Lake,
     readonly step: { readonly id: string; readonly run: string },
     readonly made: Readonly<Record<string, unknown>>,
     readonly notes: Readonly<Record<string, unknown>> = {},
+    readonly writing: NonNullable<Effort['writing']> = {},
   ) {}
 
   async whole<Name extends TableName>(table: Name, options: RowsOptions): Promise<Rows<Tables[Name]>> {
@@ -72,11 +74,13 @@ export class Outputs {
     for (const { abort } of this.#begun) await abort()
   }
 
-  async #optionsOf({ partition, versions, provenance: own, check }: RowsOptions) {
+  async #optionsOf({ partition, versions, provenance: own, payload, check }: RowsOptions) {
     const { folder } = this.lake
     return {
       step: this.step.id,
       partition,
+      ...this.writing,
+      ...(payload && { payload }),
       check: (committed: Parameters<NonNullable<WriterOptions['check']>>[0]) =>
         check?.({ folder, files: (query) => committed.files(query) }),
       provenance: { ...(await provenance(versions)), ...own, ...this.made },

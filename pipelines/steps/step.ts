@@ -3,6 +3,7 @@ import { BlindspotError } from '../../operators/errors.js'
 import { keyed, mismatch, placeOf, shown } from '../../operators/records/expected.js'
 import { identity } from '../../operators/records/identity.js'
 import type { Lake, Latest } from '../../sinks/lake/lake.js'
+import { COMPRESSIONS } from '../../sinks/compressions.js'
 import { attackKind } from './attack.js'
 import { Models } from './models.js'
 import { wholeFrom1 } from './numbers.js'
@@ -59,7 +60,7 @@ export async function perform(
     return await exclusively(lake, [id, ...others.map((text) => identity({ alone: text }))], async () => {
       await lake.verify(await lake.files({ step: id }))
       const made = { ...effort.notes, [kind.kind]: { version: kind.version, ...what } }
-      const outputs = new Outputs(lake, { id, run }, made, effort.notes)
+      const outputs = new Outputs(lake, { id, run }, made, effort.notes, effort.writing)
       const work: Work = {
         ...standingOf({ folder: lake.folder, ...(await lake.latest()) }, { id, run }, effort, own),
         name: step.name,
@@ -217,6 +218,9 @@ const effortSchema = keyed({
   ...{ limit: v.optional(wholeFrom1), examples: v.optional(wholeFrom1) },
   ...{ workers: anything, batchSize: anything, backend: anything, signal: anything },
   ...{ onProgress: anything, onBackend: anything, notes: anything },
+  writing: v.optional(
+    keyed({ compression: v.optional(v.picklist(COMPRESSIONS)), rowGroupSize: v.optional(wholeFrom1) }),
+  ),
 } satisfies Record<keyof Effort, v.GenericSchema>)
 
 function valid<T>(schema: v.GenericSchema<unknown, T>, value: unknown, place: string): T {

@@ -3,7 +3,9 @@ import type { Progress } from '../../operators/flow/progress.js'
 import { identity } from '../../operators/records/identity.js'
 import type { TableName, Tables } from '../../operators/records/tables.js'
 import type { Backend, BackendName } from '../../operators/tensor/backend.js'
+import type { Payload } from '../../operators/records/codes.js'
 import type { FileQuery, LakeFile } from '../../sinks/lake/lake.js'
+import type { ParquetOptions } from '../../sinks/parquet.js'
 import type { Models } from './models.js'
 
 /** Work that is done once and committed, as plain JSON: a thread, a child process, a queue or a file can hold it. */
@@ -38,6 +40,8 @@ export interface Effort {
   readonly onProgress?: ((progress: Progress) => void) | undefined
   /** Told which backend computes, as soon as that is known. */
   readonly onBackend?: ((backend: Backend) => void) | undefined
+  /** How the rows lie in their files. Default: as `ParquetWriter` has it. */
+  readonly writing?: Pick<ParquetOptions, 'compression' | 'rowGroupSize'> | undefined
   /** What is noted beside the provenance in the footers, and in the manifest: plain JSON. */
   readonly notes?: Readonly<Record<string, unknown>> | undefined
 }
@@ -82,6 +86,8 @@ export interface RowsOptions {
   readonly provenance?: Readonly<Record<string, unknown>> | undefined
   /** Versions of the backend that computes, where it is not this thread's. */
   readonly versions?: Readonly<Record<string, string>> | undefined
+  /** How images are stored. Default `float32`. */
+  readonly payload?: Payload | undefined
   /** What is noted in the manifest when a file is committed. */
   readonly metadata?: (() => Readonly<Record<string, unknown>>) | undefined
   /** Asked again when a file is committed, of all that is: throws where others have written meanwhile what rules it out. */

@@ -21,7 +21,7 @@ export interface PlanOptions {
   /** The part of the plan that is performed here. Default: all. */
   readonly shard?: Shard | undefined
   /** What every step's effort has beside its own. */
-  readonly effort?: Pick<PlainEffort, 'backend' | 'batchSize' | 'workers' | 'notes'> | undefined
+  readonly effort?: Pick<PlainEffort, 'backend' | 'batchSize' | 'workers' | 'notes' | 'writing'> | undefined
   readonly signal?: AbortSignal | undefined
   /** Told of each step's own progress. */
   readonly onProgress?: ((progress: Progress) => void) | undefined

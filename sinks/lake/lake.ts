@@ -14,6 +14,7 @@ import { placesOf } from './names.js'
 import { prepareLake } from './repair.js'
 import { LakeParts } from './parts.js'
 import type { PartsOptions } from './parts.js'
+import { LakePartitioned, type PartitionedOptions } from './partitioned.js'
 import { LakeWriter } from './writer.js'
 import type { WriterOptions } from './writer.js'
 import { ownerOf, putOut, whileLocked } from './stepLock.js'
@@ -52,6 +53,8 @@ export interface Lake {
   writer<Name extends string>(table: Name, options: WriterOptions): LakeWriter<RecordOf<Name>>
   /** Writes a row of files, each committed by itself, so that an interrupted step goes on where it was. */
   parts<Name extends string>(table: Name, options: PartsOptions): LakeParts<RecordOf<Name>>
+  /** Writes rows to folders by the values of columns, so many files at once at most. */
+  partitioned<Name extends string>(table: Name, options: PartitionedOptions): LakePartitioned<RecordOf<Name>>
   /** Reads committed files through; `bad-data` for one that is missing or no longer what was committed. */
   verify(files: readonly LakeFile[]): Promise<void>
   /** Runs the work of a step; a `busy` error where another process is at the same step. */
@@ -107,6 +110,7 @@ export async function openLake(folder: string, options: { readonly readOnly?: bo
     latest: () => latest(home),
     writer: (table, writerOptions) => new LakeWriter(writable(), table, writerOptions),
     parts: (table, partsOptions) => new LakeParts(writable(), table, partsOptions),
+    partitioned: (table, partitionedOptions) => new LakePartitioned(writable(), table, partitionedOptions),
     verify,
     exclusively: async (step, work) => whileLocked(writable(), step, work),
     ownerOf: (step) => ownerOf(home, step, watched),

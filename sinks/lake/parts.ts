@@ -10,6 +10,11 @@ import type { Writer } from '../writer.js'
 export interface PartsOptions extends Omit<WriterOptions, 'metadata' | 'part'> {
   /** A file ends with the first batch that brings it to so many rows; batches are never split. Default 4096. */
   readonly rowsPerFile?: number
+  /**
+   * A file ends with the first batch that brings it to so many bytes, about, and has one row group at least. Default: only
+   * its rows count.
+   */
+  readonly bytesPerFile?: number
   /** Done before a file is committed, after its last batch. */
   readonly before?: (() => Promise<void>) | undefined
   /** Asked when a file is committed, after its last batch: what is noted beside it, such as where it ends. */
@@ -34,9 +39,10 @@ export class LakeParts<T> implements Writer<T | RecordBatch, readonly ManifestFi
     readonly table: string,
     readonly options: PartsOptions,
   ) {
-    const { rowsPerFile = 4096, step, partition = {} } = options
-    if (!(rowsPerFile >= 1))
-      throw new BlindspotError('bad-option', `rowsPerFile: expected a number from 1, got ${rowsPerFile}`)
+    const { rowsPerFile = 4096, bytesPerFile = Infinity, step, partition = {} } = options
+    for (const [option, value] of Object.entries({ rowsPerFile, bytesPerFile }))
+      if (!(value >= 1))
+        throw new BlindspotError('bad-option', `${option}: expected a number from 1, got ${value}`)
     fileOf({ table, partition, step, part: 0 })
   }
 
@@ -44,10 +50,16 @@ export class LakeParts<T> implements Writer<T | RecordBatch, readonly ManifestFi
     const written = this.#queue.then(async () => {
       const writer = await this.#begun()
       await writer.write(records)
-      if (writer.rows >= (this.options.rowsPerFile ?? 4096)) await this.#commit()
+      const { rowsPerFile = 4096, bytesPerFile = Infinity } = this.options
+      if (writer.rows >= rowsPerFile || writer.bytes >= bytesPerFile) await this.#commit()
     })
     this.#queue = written.catch(() => undefined)
     return written
+  }
+
+  /** Whether a file is begun that is not committed. */
+  get isOpen(): boolean {
+    return this.#writer !== undefined
   }
 
   /** Commits what has been written so far, such as at the end; without rows there is no file. */

@@ -61,8 +61,13 @@ export class LakeWriter<T> implements Writer<T | RecordBatch, ManifestFile> {
     return this.#parquet.rows
   }
 
+  /** Bytes of the file so far, about, as `ParquetWriter` knows them. */
+  get bytes(): number {
+    return this.#parquet.bytes
+  }
+
   async write(records: T | RecordBatch): Promise<void> {
-    const batch = records instanceof RecordBatch ? records : this.#toArrow(records)
+    const batch = batchOf(this.table, records)
     for (const key of Object.keys(this.options.partition ?? {}))
       if (batch.schema.fields.some((field) => field.name === key))
         throw new BlindspotError(
@@ -116,11 +121,12 @@ export class LakeWriter<T> implements Writer<T | RecordBatch, ManifestFile> {
   abort(): Promise<void> {
     return this.#parquet.abort()
   }
+}
 
-  #toArrow(records: T): RecordBatch {
-    if (!isTableName(this.table))
-      throw new BlindspotError('bad-option', `table ${this.table} takes Arrow record batches`)
-    const toArrow = TABLES[this.table].toArrow as (records: unknown) => RecordBatch
-    return toArrow(records)
-  }
+/** Records of a table as Arrow has them. */
+export function batchOf(table: string, records: unknown): RecordBatch {
+  if (records instanceof RecordBatch) return records
+  if (!isTableName(table)) throw new BlindspotError('bad-option', `table ${table} takes Arrow record batches`)
+  const toArrow = TABLES[table].toArrow as (records: unknown) => RecordBatch
+  return toArrow(records)
 }

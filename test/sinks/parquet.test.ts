@@ -39,7 +39,7 @@ await t.test('records come back bit for bit, split where their constants change'
   const path = join(t.testdir(), 'examples.parquet')
   const batches = [examplesOf(70), examplesOf(45, 70), examplesOf(5, 0, 'FC100-100-10')]
   const written = await write(path, batches.map(TABLES.examples.toArrow), {
-    rowGroupRows: 50,
+    rowGroupSize: 50,
     provenance: { seed: 7 },
   })
   t.equal(written.rows, 120)
@@ -174,7 +174,7 @@ await t.test('activations, ranks and coherence come back bit for bit', async (t)
   const folder = t.testdir()
   const path = (table: string) => join(folder, `${table}.parquet`)
   const activations = [activationsOf(300), activationsOf(9, 'train')]
-  await write(path('activations'), activations.map(TABLES.activations.toArrow), { rowGroupRows: 1000 })
+  await write(path('activations'), activations.map(TABLES.activations.toArrow), { rowGroupSize: 1000 })
   t.same(
     (await collect(readRecords('activations', path('activations')))).map(bytesOf),
     activations.map(bytesOf),
@@ -219,7 +219,7 @@ await t.test('activations, ranks and coherence come back bit for bit', async (t)
 await t.test('DuckDB reads names, types, values, nulls, and finds rows by the statistics', async (t) => {
   const path = join(t.testdir(), 'examples.parquet')
   const batches = [examplesOf(500), examplesOf(500, 500)]
-  await write(path, batches.map(TABLES.examples.toArrow), { rowGroupRows: 100 })
+  await write(path, batches.map(TABLES.examples.toArrow), { rowGroupSize: 100 })
   const lists = await rows(`select distinct path_in_schema as path from parquet_metadata('${path}')
     where path_in_schema like '%,%' order by 1`)
   t.same(lists, [{ path: 'adversarial, list, element' }, { path: 'original, list, element' }])
@@ -356,7 +356,7 @@ await t.test('a file is complete or absent', async (t) => {
   t.equal((await write(path, [], { empty })).rows, 0)
   t.same(await collect(readExamples(path)), [])
   t.same(await rows(`select count(*)::int n from '${path}'`), [{ n: 0 }])
-  t.throws(() => new ParquetWriter(path, { rowGroupRows: 0 }), { code: 'bad-option' })
+  t.throws(() => new ParquetWriter(path, { rowGroupSize: 0 }), { code: 'bad-option' })
 
   writeFileSync(join(folder, 'file'), '')
   await t.rejects(write(join(folder, 'file', 'x.parquet'), [TABLES.scores.toArrow(scoresOf(1))]), {
@@ -375,7 +375,7 @@ t.teardown(() => {
 const skip = mounted ? false : 'mounting a small file system needs root'
 await t.test('a full disk is an error with a remedy, and nothing is left', { skip }, async (t) => {
   const path = join(small, 'scores.parquet')
-  const writer = new ParquetWriter(path, { compression: 'none', rowGroupRows: 1000, dictionary: false })
+  const writer = new ParquetWriter(path, { compression: 'none', rowGroupSize: 1000, dictionary: false })
   const write = async () => {
     for (let start = 0; start < 100_000; start += 1000)
       await writer.write(TABLES.scores.toArrow(scoresOf(1000, start)))

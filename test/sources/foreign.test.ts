@@ -375,7 +375,7 @@ t.test('Arrow files', async (t) => {
 
 t.test('many row groups, one in memory at a time, held up by who is slow', async (t) => {
   const path = at('large')
-  const writer = new ParquetWriter(path, { rowGroupRows: 100 })
+  const writer = new ParquetWriter(path, { rowGroupSize: 100 })
   const [GROUPS, size] = [200, 3000]
   const type = new List(new Field('element', new Uint8()))
   const one = new Table({

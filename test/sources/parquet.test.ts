@@ -19,7 +19,7 @@ import { EMPTY_GROUP, LONG_LIST, LONG_TEXTS, NO_GROUP, structWithList, withFoote
 
 const folder = t.testdir()
 const path = join(folder, 'examples.parquet')
-const writer = new ParquetWriter(path, { rowGroupRows: 100 })
+const writer = new ParquetWriter(path, { rowGroupSize: 100 })
 await writer.write(TABLES.examples.toArrow(examplesOf(250, 0, 'FC10(1)', 784)))
 await writer.close()
 const whole = readFileSync(path)

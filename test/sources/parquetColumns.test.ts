@@ -21,8 +21,8 @@ import { columnsWithNaN } from '../../sources/parquetNaN.js'
 import { readFooter } from '../../sources/parquetFooter.js'
 
 /** What the footer says of columns that are written, some rows to a group. */
-async function described(path: string, columns: Readonly<Record<string, Vector>>, rowGroupRows = 1000) {
-  const writer = new ParquetWriter(path, { rowGroupRows })
+async function described(path: string, columns: Readonly<Record<string, Vector>>, rowGroupSize = 1000) {
+  const writer = new ParquetWriter(path, { rowGroupSize })
   for (const batch of new Table(columns).batches) await writer.write(batch)
   await writer.close()
   const file = await openFile(path)

@@ -37,7 +37,7 @@ await duckdb.run(`COPY (
 const many = join(folder, 'many.parquet')
 {
   const [table] = [await collect(readParquet(numbers))]
-  const writer = new ParquetWriter(many, { rowGroupRows: 100 })
+  const writer = new ParquetWriter(many, { rowGroupSize: 100 })
   for (const batch of table) await writer.write(batch)
   await writer.close()
 }
@@ -138,7 +138,7 @@ t.test('files whose folders rule them out are not opened', async (t) => {
 
 t.test('records come with it, whole', async (t) => {
   const path = join(folder, 'examples.parquet')
-  const writer = new ParquetWriter(path, { rowGroupRows: 20 })
+  const writer = new ParquetWriter(path, { rowGroupSize: 20 })
   await writer.write(TABLES.examples.toArrow(examplesOf(90)))
   await writer.close()
   const where = { index: { least: 30, most: 49 }, status: { equals: 'success' } }

@@ -1,6 +1,7 @@
 import { bad } from '../model/bad.js'
 import { readAt, type Opened, type StoredTensor } from './safetensors.js'
 import { sizeFromShape } from '../../classifier/sizeFromShape.js'
+import { fromFloat16 } from '../../records/float16.js'
 
 /** Bytes that are read at once; a multiple of every number's. */
 const PIECE = 2 ** 22
@@ -14,7 +15,7 @@ const DECODERS: Readonly<Partial<Record<string, (bytes: DataView, to: Float32Arr
     for (let i = 0; i < to.length; i++) to[i] = bytes.getFloat64(8 * i, true)
   },
   F16(bytes, to) {
-    for (let i = 0; i < to.length; i++) to[i] = half(bytes.getUint16(2 * i, true))
+    for (let i = 0; i < to.length; i++) to[i] = fromFloat16(bytes.getUint16(2 * i, true))
   },
   // the upper half of a float32
   BF16(bytes, to) {
@@ -59,11 +60,4 @@ export async function valuesOf(
       )
   }
   return values
-}
-
-/** A float16's value from its bits. */
-function half(bits: number): number {
-  const [sign, exponent, fraction] = [bits >> 15 === 0 ? 1 : -1, (bits >> 10) & 31, bits & 1023]
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25))
 }
