@@ -100,13 +100,13 @@ export function requireImages(
  */
 export function requireKnownLabels(
   { name, classes }: Classifier,
-  { dataset, split, index, label }: Labelled,
+  { dataset, split, index, label, path }: Labelled,
 ): void {
   const row = label.findIndex((k) => !(k >= 0 && k < classes))
   if (row < 0) return
   throw new BlindspotError(
     'bad-data',
-    `${dataset} ${split} ${index[row]}: expected a label from 0 to ${classes - 1}, a class of model ${name}, got ${label[row]}; ` +
+    `${dataset} ${split} ${index[row]}${path?.[row] ? ` (${path[row]})` : ''}: expected a label from 0 to ${classes - 1}, a class of model ${name}, got ${label[row]}; ` +
       'choose images of the classes that the model tells apart',
   )
 }
@@ -116,6 +116,7 @@ interface Labelled {
   readonly split: string
   readonly index: Int32Array
   readonly label: Int32Array
+  readonly path?: readonly string[] | undefined
 }
 
 /**

@@ -60,7 +60,7 @@ export function scoreCommand(): Command {
       'also the examples encoded and decoded as JPEG of these qualities, 1 to 100',
       wholes(1, 100),
     )
-    .option('--limit <n>', 'only the first so many examples, or images', whole(1))
+    .option('--limit <n>', 'only the first so many examples of each run, or images', whole(1))
     .option('--seed <n>', 'of the noise', whole(0), 1)
     .requiredOption(
       '--out <dir>',

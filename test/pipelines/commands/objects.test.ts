@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, readdirSync } from 'node:fs'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { objectStore } from '../../../sources/objects/objectStore.js'
@@ -80,6 +80,14 @@ t.test('every command works on a data set in an object store', { skip: NEEDS_VER
   await done('attack', `${at}/one`, '--data', `${images}:test`, '--limit', '20', '--out', set)
   const again = await done('attack', `${at}/one`, '--data', `${images}:test`, '--limit', '20', '--out', set)
   t.match(again, /examples/)
+
+  const spec = join(root, 'sweep.json')
+  const grid = { architecture: 'FC6-3', seed: [1, 2], data: `${images}:train` }
+  const attack = { data: `${images}:test`, limit: 4 }
+  writeFileSync(spec, JSON.stringify({ train: grid, attack, score: { pairs: 'all' } }))
+  const sweep = ['sweep', 'run', spec, '--out', `${at}/sweep`, '--workers', '1']
+  t.match(await done(...sweep), /6 of 6 steps done, 6 in this run/)
+  t.match(await done(...sweep), /6 of 6 steps done, 0 in this run/)
 
   if ('skip' in reader) return void t.pass('other readers', { skip: reader.skip })
   const read = spawnSync(reader.path, ['-c', READ, `${set}/examples`, server.url], {
