@@ -29,7 +29,7 @@ const NOUNS = ['architecture', 'classifier', 'random', 'errors']
 const ON_DISK = [
   'sources/objects/',
   // the store's own inside
-  ...['sources/store.ts', 'sources/openFile.ts', 'sources/atomicFile.ts', 'sources/writeNow.ts'],
+  ...['sources/store.ts', 'sources/openFile.ts', 'sources/atomicFile.ts'],
   'sources/nameIfAbsent.ts',
   // locks, the native binding and models are of this machine; cases may come through a pipe, links lead out of a folder
   ...[

@@ -222,7 +222,7 @@ t.test('the same images as somebody else writes them give the same numbers', asy
     await blindspot('evaluate', model, '--data', `parquet:${place('beyond')}.parquet`, '--backend', 'wasm'),
     {
       code: 1,
-      err: /parquet-\w+ all 0: expected a label from 0 to 2.*got 700/,
+      err: /parquet-\w+ all 0 \(beyond\.parquet\/0\): expected a label from 0 to 2.*got 700/,
     },
   )
 })
