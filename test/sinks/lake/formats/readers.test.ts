@@ -230,7 +230,7 @@ t.test('the examples of the page run', { skip }, async (t) => {
   const lake = await openLake(join(folder, 'results'))
   for (const step of ['a', 'b']) await put(lake, 'examples', step, { source: 'FC10(1)' }, examplesOf(3))
   await publish(localStore(lake.folder), FORMATS)
-  const page = readFileSync('docs/lake.md', 'utf8')
+  const [, page] = readFileSync('docs/lake.md', 'utf8').split('\n## Table formats\n')
   const [sql, program] = ['sql', 'python'].map((language) => {
     const block = new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(page)
     return block?.[1] ?? ''
