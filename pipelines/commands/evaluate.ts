@@ -63,12 +63,10 @@ async function act(paths: string[], options: Options): Promise<void> {
 
 /** The rows of `scores` to standard output, in place of error rates. */
 async function streamed(paths: readonly string[], options: Options, bar: ProgressBar): Promise<void> {
-  const { streamRows, told } = await import('./wire.js')
+  const { streamAndTell } = await import('./wire.js')
   const { data, limit, backend } = options
   const effort = { limit, backend, signal: interrupt.signal, onProgress: bar.onProgress }
-  const result = await streamRows('scores', [await cleanStep(paths, data)], effort)
-  bar.stop()
-  told(options, 'scores', result)
+  await streamAndTell(options, 'scores', [await cleanStep(paths, data)], effort, bar)
 }
 
 interface Evaluated {

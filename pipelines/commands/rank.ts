@@ -104,10 +104,8 @@ async function act(model: string, options: Options): Promise<void> {
     const { signal } = interrupt
     const effort = { backend, signal, onProgress: bar.onProgress, ...writingOf(options) }
     if (options.out === WIRE) {
-      const { streamRows, told } = await import('./wire.js')
-      const streamed = await streamRows('ranks', [step], effort)
-      bar.stop()
-      told(options, 'ranks', streamed)
+      const { streamAndTell } = await import('./wire.js')
+      await streamAndTell(options, 'ranks', [step], effort, bar)
       return
     }
     const { lake, performed } = await performInto(options.out, [step], effort)

@@ -98,10 +98,8 @@ async function act(examples: string | undefined, options: Options): Promise<void
       ...writingOf(options),
     }
     if (options.out === WIRE) {
-      const { streamRows, told } = await import('./wire.js')
-      const streamed = await streamRows('scores', steps, effort)
-      bar.stop()
-      told(options, 'scores', streamed)
+      const { streamAndTell } = await import('./wire.js')
+      await streamAndTell(options, 'scores', steps, effort, bar)
       return
     }
     const { lake, performed } = await performInto(options.out, steps, effort)

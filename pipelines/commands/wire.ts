@@ -10,6 +10,7 @@ import type { Effort, Step } from '../steps/stepKind.js'
 import { count, many } from '../tables/words.js'
 import { interrupt, Unkept, type CommonOptions } from './command.js'
 import { keepForRows, put } from './outputs.js'
+import type { ProgressBar } from './progressBar.js'
 import { sayUnreadable } from './warnUnreadable.js'
 
 /** What went to standard output. */
@@ -62,6 +63,19 @@ export async function streamRows<Name extends TableName & ('examples' | 'scores'
   const [first] = unreadable.values()
   if (unreadable.size > 0) sayUnreadable(unreadable.size, `the first is ${first.path}: ${first.reason}`)
   return { rows, unreadable: unreadable.size }
+}
+
+/** Streams the rows of steps and says how many there were, once their bar has stopped. */
+export async function streamAndTell(
+  options: CommonOptions,
+  table: 'scores' | 'ranks',
+  steps: readonly Step[],
+  effort: Effort,
+  bar: ProgressBar,
+): Promise<void> {
+  const streamed = await streamRows(table, steps, effort)
+  bar.stop()
+  told(options, table, streamed)
 }
 
 /** Says on standard error what went to standard output. */

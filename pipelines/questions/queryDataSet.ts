@@ -4,7 +4,7 @@ import type { Answer } from '../../sources/query/answer.js'
 import { localPaths } from '../../sources/objects/localPaths.js'
 import { isRemote } from '../../sources/place.js'
 import { openQuery, tablesIn, type Query, type QueryOptions } from '../../sources/query/openQuery.js'
-import { wantedColumns } from '../../sources/query/wantedColumns.js'
+import { unreadColumns } from '../../sources/query/unreadColumns.js'
 import { INTERVALS } from './intervals.js'
 
 export interface QueryDataSetOptions extends Omit<QueryOptions, 'prelude'> {
@@ -39,7 +39,7 @@ export async function queryDataSet<T>(
   let query: Query | undefined
   try {
     const isFar = files.some(({ path }) => isRemote(path))
-    const here = await localPaths(files, isFar ? await wantedColumns(sql, INTERVALS) : undefined)
+    const here = await localPaths(files, isFar ? await unreadColumns(sql, INTERVALS) : [])
     const tables = files.map(({ table, path }) => ({ table, paths: [here.get(path) ?? path] }))
     query = await openQuery(tables, sql, { ...options, prelude: INTERVALS }, signal)
     return await read(query.answer)

@@ -3,6 +3,9 @@ import { BlindspotError } from '../../operators/errors.js'
 import type { Home } from './home.js'
 import { parseEntry, type Entry } from './manifestSchema.js'
 
+/** A data set by where its bytes are. */
+type Stored = Pick<Home, 'store'>
+
 /** Largest commit that is read and written, in bytes: it tells of a file, or of those that were lost. */
 const LARGEST = 64e6
 
@@ -15,14 +18,14 @@ export const LOG = '_commits'
 const entryName = (commit: number): string => `${LOG}/${String(commit).padStart(20, '0')}.json`
 
 /** Where a commit is, or would be. */
-export const entryPlace = ({ store }: Home, commit: number): string => store.place(entryName(commit))
+export const entryPlace = ({ store }: Stored, commit: number): string => store.place(entryName(commit))
 
 /**
  * A commit of a data set, of which every value is as its type says; undefined where there is none of that number.
  *
  * @throws BlindspotError `bad-data`, naming its file, where it is damaged or newer
  */
-export async function readEntry(home: Home, commit: number): Promise<Entry | undefined> {
+export async function readEntry(home: Stored, commit: number): Promise<Entry | undefined> {
   const path = entryPlace(home, commit)
   const text = await readWhole(home, commit)
   if (text === undefined) return undefined
@@ -48,7 +51,7 @@ export async function readEntry(home: Home, commit: number): Promise<Entry | und
   }
 }
 
-async function readWhole(home: Home, commit: number): Promise<string | undefined> {
+async function readWhole(home: Stored, commit: number): Promise<string | undefined> {
   for (let waited = 0; ; waited += 10) {
     const text = await home.store.text(entryName(commit), (size) => {
       if (size > LARGEST)
@@ -63,7 +66,7 @@ async function readWhole(home: Home, commit: number): Promise<string | undefined
 }
 
 /** Puts a commit under its number, where none has it; says whether it did. It is on the disk then. */
-export async function putEntry(home: Home, entry: Entry): Promise<boolean> {
+export async function putEntry(home: Stored, entry: Entry): Promise<boolean> {
   const text = JSON.stringify(entry) + '\n'
   if (text.length > LARGEST)
     throw new BlindspotError(
@@ -78,7 +81,7 @@ export async function putEntry(home: Home, entry: Entry): Promise<boolean> {
  *
  * @throws BlindspotError `bad-data`, naming the one that is missing
  */
-export async function requireUnbroken(home: Home, after: number): Promise<number> {
+export async function requireUnbroken(home: Stored, after: number): Promise<number> {
   const numbers = ((await home.store.list(LOG)) ?? [])
     .filter(({ name }) => /^\d{20}\.json$/.test(name))
     .map(({ name }) => Number(name.slice(0, 20)))

@@ -15,7 +15,7 @@ export const MANIFEST = 'manifest.json'
  *
  * @throws BlindspotError `bad-data` where it cannot be used
  */
-export async function readManifest({ store }: Home): Promise<Listed | undefined> {
+export async function readManifest({ store }: Pick<Home, 'store'>): Promise<Listed | undefined> {
   const path = store.place(MANIFEST)
   const text = await store.text(MANIFEST, (size) => {
     if (size > LARGEST_MB * 1e6)
@@ -67,7 +67,7 @@ function manifestIn(path: string, text: string): Listed {
  * @throws BlindspotError `io`; `bad-data` where it would be too large to be read
  */
 export async function writeManifest(
-  { store }: Home,
+  { store }: Pick<Home, 'store'>,
   { created, commit, fences, files }: Omit<Listed, 'version'>,
 ): Promise<string | undefined> {
   const head = JSON.stringify(

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { existsSync, statSync } from 'node:fs'
 import { BlindspotError } from '../../operators/errors.js'
 import { readFooter } from '../parquetFooter.js'
@@ -22,13 +21,13 @@ const AT_ONCE = 4
  * Paths on this machine of files, for programs that read for themselves: a file of this machine is its own; of an object there
  * is a copy of the same name, kept by its SHA-256 for a week after it was last asked for.
  *
- * @param isWanted of Parquet files which columns: of an object the others are not fetched, and the copy, which then cannot be
- * checked, has the same rows. Default: all
+ * @param without columns of Parquet files that need not be there: of an object they are not fetched, and the copy, which then
+ * cannot be checked, has the same rows. Default: none
  * @throws BlindspotError `bad-data` for an object that is not what was committed, `io`
  */
 export async function localPaths(
   files: readonly KnownFile[],
-  isWanted?: (column: string) => boolean,
+  without: readonly string[] = [],
 ): Promise<ReadonlyMap<string, string>> {
   const paths = new Map<string, string>()
   const remote = files.filter(({ path }) => isRemote(path))
@@ -38,7 +37,7 @@ export async function localPaths(
   const waiting = [...remote]
   const fetchNext = async (): Promise<void> => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift())
-      paths.set(file.path, (isWanted && (await partOf(file, isWanted))) ?? (await copyOf(file)))
+      paths.set(file.path, (await partOf(file, without)) ?? (await copyOf(file)))
   }
   await Promise.all(Array.from({ length: AT_ONCE }, fetchNext))
   return paths
@@ -58,19 +57,20 @@ async function copyOf({ path, file, bytes, sha256 }: KnownFile): Promise<string>
   return copy
 }
 
-/** A copy of some columns; undefined where all are wanted, or are here already. */
+/** A copy without some columns; undefined where the file has none of them, or is here as a whole. */
 async function partOf(
   { path, file, sha256 }: KnownFile,
-  isWanted: (column: string) => boolean,
+  without: readonly string[],
 ): Promise<string | undefined> {
-  if (existsSync(copyPath(sha256, file))) return undefined
-  const from = await disk.open(path)
-  const footer = await readFooter(from)
-  const left = footer.columns.filter((column) => !isWanted(column))
-  if (left.length === 0) return undefined
-  const key = `${sha256}-without-${createHash('sha256').update(JSON.stringify(left)).digest('hex').slice(0, 16)}`
+  if (without.length === 0 || existsSync(copyPath(sha256, file))) return undefined
+  const key = `${sha256}-without-${without.join('-')}`
   const copy = copyPath(key, file)
-  if (!existsSync(copy)) await writeCopy(copy, footer.only(footer.columns.filter(isWanted)))
+  if (!existsSync(copy)) {
+    const footer = await readFooter(await disk.open(path))
+    const kept = footer.columns.filter((column) => !without.includes(column))
+    if (kept.length === footer.columns.length) return undefined
+    await writeCopy(copy, footer.only(kept))
+  }
   used(key)
   return copy
 }

@@ -1,8 +1,9 @@
 import { BlindspotError } from '../../../operators/errors.js'
 import type { Store } from '../../../sources/store.js'
-import { parseEntry, parseManifest, type Entry, type Listed, type ManifestFile } from '../manifestSchema.js'
+import { entryPlace, LOG, readEntry } from '../log.js'
+import { readManifest } from '../manifest.js'
+import type { Entry, Listed, ManifestFile } from '../manifestSchema.js'
 import { firstOf } from '../names.js'
-import { parsedOf } from './text.js'
 
 /** What one commit did to a table. */
 export interface Change {
@@ -23,8 +24,6 @@ export interface Known {
   readonly files: ReadonlyMap<string, unknown>
 }
 
-const REMEDY = 'restore it, or write the data set to another folder'
-
 /** The commits of a data set as its manifest and its log have them, read when they are asked for. */
 export class History {
   readonly #entries = new Map<number, Entry>()
@@ -41,14 +40,14 @@ export class History {
 
   /** @throws BlindspotError `io` where there is no data set; `bad-data`, naming the file, where it is damaged */
   static async read(store: Store): Promise<History> {
-    if ((await store.stat('manifest.json')) === undefined)
+    // in this order: what the manifest does not have yet is in the log
+    const manifest = await readManifest({ store })
+    if (manifest === undefined)
       throw new BlindspotError(
         'io',
         `${store.place('')} is no data set: it has no manifest.json; give the folder that a run wrote`,
       )
-    // in this order: what the manifest does not have yet is in the log
-    const manifest = await parsedOf(store, 'manifest.json', REMEDY, (text) => parseManifest(JSON.parse(text)))
-    const names = ((await store.list('_commits')) ?? []).map(({ name }) => /^(\d{20})\.json$/.exec(name)?.[1])
+    const names = ((await store.list(LOG)) ?? []).map(({ name }) => /^(\d{20})\.json$/.exec(name)?.[1])
     return new History(store, manifest, new Set(names.filter((name) => name !== undefined).map(Number)))
   }
 
@@ -113,13 +112,13 @@ export class History {
   async #entry(number: number): Promise<Entry> {
     const known = this.#entries.get(number)
     if (known !== undefined) return known
-    const name = `_commits/${String(number).padStart(20, '0')}.json`
-    if (!this.numbers.has(number))
+    const entry = this.numbers.has(number) ? await readEntry(this, number) : undefined
+    if (entry === undefined)
       throw new BlindspotError(
         'bad-data',
-        `${this.store.place(name)} is missing, while a later one is there: a commit of this data set is lost; ${REMEDY}`,
+        `${entryPlace(this, number)} is missing, while a later one is there: a commit of this data set is lost; ` +
+          'restore it, or write the data set to another folder',
       )
-    const entry = await parsedOf(this.store, name, REMEDY, (text) => parseEntry(JSON.parse(text)))
     this.#entries.set(number, entry)
     return entry
   }

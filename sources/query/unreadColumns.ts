@@ -14,18 +14,17 @@ const HIDDEN = /^\s*(explain|describe|show|summarize)\b|\b(un)?pivot/i
 const LISTS = Object.values(TABLES).flatMap(({ columns }) => columns.filter(isList).map(({ name }) => name))
 
 /**
- * Columns of the tables of a data set that have to be there for SQL: all but those of lists that it does not read, by DuckDB's
- * plan of it over tables without rows. Where that cannot be told all are.
+ * Columns of lists of the tables of a data set that SQL does not read, by DuckDB's plan of it over tables without rows; none where
+ * that cannot be told.
  *
  * @param prelude statements that are run before
  */
-export async function wantedColumns(
+export async function unreadColumns(
   sql: string,
   prelude: readonly string[] = [],
-): Promise<(column: string) => boolean> {
+): Promise<readonly string[]> {
   const read = await columnsRead(sql, prelude)
-  const unread = new Set(read && LISTS.filter((column) => !read.has(column)))
-  return (column) => !unread.has(column)
+  return read === undefined ? [] : [...new Set(LISTS)].filter((column) => !read.has(column))
 }
 
 /** Columns that SQL reads, by name; undefined where that cannot be told. */
