@@ -20,15 +20,17 @@ import {
   vectorFromArray,
 } from 'apache-arrow'
 import { parquetReadObjects, type Compressors } from 'hyparquet'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { withPayload } from '../../operators/records/payload.js'
 import { fromFloat16s } from '../../operators/records/float16.js'
 import { PAYLOADS } from '../../operators/records/codes.js'
 import { TABLES, type TableName } from '../../operators/records/tables.js'
 import { COMPRESSIONS } from '../../sinks/compressions.js'
-import { openLake, type LakeFile } from '../../sinks/lake/lake.js'
+import { openLake, type Lake, type LakeFile } from '../../sinks/lake/lake.js'
 import { readParquet } from '../../sources/parquet.js'
+import { blindspot } from '../pipelines/commandLine.js'
 import { small } from '../pipelines/dataSet.js'
+import { writeImages } from '../pipelines/smallImages.js'
 import { python } from '../python.js'
 import { activationsOf, coherenceRow, collect, examplesOf, ranksOf, scoresOf } from './records.js'
 
@@ -265,14 +267,45 @@ await t.test('every table is written', async (t) => {
       cases.push({ what: step, file, compression, read: expected([withPayload(images, payload)]) })
     }
   }
-  // real results: as our own reader, which has tests of its own, has them
-  const lake = await small(join(folder, 'results'))
-  for (const file of await lake.files()) {
-    const batches = await collect(readParquet(file.path))
-    cases.push({ what: file.file, file, compression: 'zstd', read: expected(batches) })
-  }
+  // as our own reader, which has tests of its own, has them
+  const lakes = [await small(join(folder, 'results')), ...(await realResults(t, join(folder, 'real')))]
+  for (const lake of lakes)
+    for (const file of await lake.files()) {
+      const batches = await collect(readParquet(file.path))
+      cases.push({ what: file.file, file, compression: 'zstd', read: expected(batches) })
+    }
   t.ok(cases.length > 80)
 })
+
+/** What commands write of a network that is trained, attacked, shown its examples and noise, and ranked. */
+async function realResults(t: Test, root: string): Promise<readonly Lake[]> {
+  const images = `mnist@${writeImages(join(root, 'images'), 1, 60)}`
+  const [model, out] = ['model', 'out'].map((name) => join(root, name))
+  const test = ['--data', `${images}:test`, '--out', out]
+  for (const args of [
+    ['train', 'FC5-3', '--data', `${images}:train`, '--name', NAMES[1], '--epochs', '2', '--out', model],
+    ['attack', model, ...test, '--limit', '20', '--workers', '0'],
+    ['score', out, '--models', model, '--noise', '0.2', '--out', out],
+    ['rank', model, '--layer', 'hidden1', '--count', '4', ...test],
+  ]) {
+    const { code, err } = await blindspot(...args)
+    t.equal(code, 0, err)
+  }
+  const lakes = await Promise.all([model, out].map((folder) => openLake(folder, { readOnly: true })))
+  const tables = new Set(
+    (await Promise.all(lakes.map((lake) => lake.files()))).flat().map(({ table }) => table),
+  )
+  t.strictSame([...tables].sort(), [
+    'coherence',
+    'examples',
+    'images',
+    'models',
+    'ranks',
+    'scores',
+    'training',
+  ])
+  return lakes
+}
 
 /** The value of a cell by what a reader of JavaScript has: numbers, whose NaN has no bits of its own. */
 function cellOf(value: unknown, type: string): Cell {
