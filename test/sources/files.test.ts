@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { BlindspotError } from '../../operators/errors.js'
 import { files } from '../../sources/files.js'
+import { warnings } from '../warnings.js'
 
 /** Empty files below a folder, `name -> target` a link. */
 function make(root: string, names: readonly string[]): string {
@@ -14,17 +15,6 @@ function make(root: string, names: readonly string[]): string {
     else symlinkSync(target, join(root, path))
   }
   return root
-}
-
-/** What some work warned of. */
-async function warnings(work: () => Promise<unknown>): Promise<readonly string[]> {
-  const said: string[] = []
-  const listener = ({ message }: Error) => said.push(message)
-  process.on('warning', listener)
-  await work()
-  await new Promise(setImmediate)
-  process.off('warning', listener)
-  return said
 }
 
 const NAMES = [

@@ -13,20 +13,10 @@ import { readParquet } from '../../../../sources/parquet.js'
 import { localStore } from '../../../../sources/store.js'
 import { scoresOf } from '../../records.js'
 import { actionsOf, batchOf, metadataOf, oddDataSet, put } from './dataSet.js'
+import { warnings } from '../../../warnings.js'
 
 const FORMATS = ['delta', 'iceberg'] as const
 const child = fileURLToPath(new URL('publishChild.js', import.meta.url))
-
-/** What some work warned of. */
-async function warnings(work: () => Promise<unknown>): Promise<readonly string[]> {
-  const said: string[] = []
-  const listener = ({ message }: Error) => said.push(message)
-  process.on('warning', listener)
-  await work()
-  await new Promise(setImmediate)
-  process.off('warning', listener)
-  return said
-}
 
 /** The commits of the data set that the versions of both formats are. */
 function commitsOf(folder: string, table: string): readonly (readonly number[])[] {
