@@ -166,6 +166,13 @@ export { tableAnswer } from './sinks/answer/tableAnswer.js'
 // tables: numbers of a data set by SQL, and their faces
 export { askData } from './pipelines/tables/askData.js'
 export { attackSummary, type AttackNumbers } from './pipelines/tables/attackSummary.js'
+export {
+  robustAccuracy,
+  type RobustAccuracy,
+  type RobustAccuracyOptions,
+} from './pipelines/tables/robustAccuracy.js'
+export { type Epsilons, type PerturbationNorm } from './pipelines/tables/epsilons.js'
+export { robustAccuracyTable } from './pipelines/tables/robustAccuracyTable.js'
 export { scoreLines, scoresTable, type ScoreLine } from './pipelines/tables/scores.js'
 export { sweepTables } from './pipelines/tables/sweepTables.js'
 export type { PaperTables, SweepTables } from './pipelines/tables/dataSet.js'

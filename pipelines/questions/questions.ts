@@ -1,3 +1,4 @@
+import { accuracy } from './accuracy.js'
 import { cost } from './cost.js'
 import { directionCoherence } from './directionCoherence.js'
 import { failures } from './failures.js'
@@ -15,6 +16,7 @@ import { weightDecay } from './weightDecay.js'
 
 /** The questions that are ready to be asked, in the order in which they are listed. */
 export const QUESTIONS: readonly Question[] = [
+  accuracy,
   hardestDigits,
   pairsOfClasses,
   transfer,

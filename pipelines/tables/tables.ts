@@ -11,6 +11,8 @@ import { arePhotographs, photographsTable } from './photographs.js'
 import type { Restriction } from './restriction.js'
 import { sweepOf } from './sweepTables.js'
 import { overSeeds } from './overSeeds.js'
+import { robustAccuracy, robustAccuracySql } from './robustAccuracy.js'
+import { robustAccuracyTable } from './robustAccuracyTable.js'
 import { survivalOf, survivalTable } from './survival.js'
 import { table1 } from './table1.js'
 import { table3 } from './table3.js'
@@ -82,12 +84,18 @@ export async function dataSetTables(
       ...(isOfPaper ? [paper.table3, paper.table4] : []),
       ...(isSweep ? swept : []),
       ...(attacked ? [attacksTable(measured)] : []),
+      ...(measured.attacks.length > 0 ? [await accuracyOf(database)] : []),
       ...(survival ? [ofQuick(survival, measured)] : []),
       ...(isRanked ? [ofQuick(unitsTable(ranked), measured)] : []),
     ],
     ...{ paper, photographs, sweep, configurations, measured, layers: ranked.layers },
     ...{ attacked, ofPaper: isOfPaper },
   }
+}
+
+async function accuracyOf(database: Database): Promise<Table> {
+  const lines = await robustAccuracy(database)
+  return robustAccuracyTable(lines, lines.length === 0 ? [] : [robustAccuracySql(lines)])
 }
 
 function ofPhotographs(measured: Measured, { purity, entropy }: Units, survival: Table): PhotographTables {
