@@ -3,7 +3,7 @@ export { BlindspotError, type ErrorCode } from './operators/errors.js'
 // records
 export { POOLINGS, type ActivationBatch, type Pooling, type Side } from './operators/records/activation.js'
 export type { AdversarialBatch, Goal, Reason, Status } from './operators/records/adversarial.js'
-export { GOALS, REASONS, STATUSES } from './operators/records/adversarial.js'
+export { GOALS, METHODS, REASONS, STATUSES, type Method } from './operators/records/adversarial.js'
 export { PAYLOADS, type Payload } from './operators/records/codes.js'
 export type { Coherence, End } from './operators/records/coherence.js'
 export { clean, successes, type ExampleBatch } from './operators/records/example.js'

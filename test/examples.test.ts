@@ -112,7 +112,7 @@ t.test('steps are done once, and a larger limit adds rows', async (t) => {
   t.equal(after[2], 24)
   t.ok(after[3] > before[3], 'scores of the new examples are added')
 
-  const { fooled, successRate, distortion, faces } = await tablesExample(folder, more[2].id)
+  const { fooled, successRate, distortion, accuracy, faces } = await tablesExample(folder, more[2].id)
   t.same(
     fooled.map(({ model }) => model),
     ['FC10(1e-2)'],
@@ -121,6 +121,8 @@ t.test('steps are done once, and a larger limit adds rows', async (t) => {
   t.match(faces[0], /FC10\(1\)/)
   t.match(faces[1], /^\|/m)
   t.match(faces[2], /^made_for,.*,error,error_low,error_high,/)
+  t.match(faces[3], /Robust accuracy.*L2 0\.5.*L2 1\.5/s)
+  t.ok(accuracy.every(({ epsilon, n, correct }) => n >= 16 && correct <= n && (epsilon > 0 || correct > 0)))
   const { images, errors, error } = await evaluateModelsExample(`${folder}/networks/FC10(1)`)
   t.same([images, error.n, error.value], [100, 100, errors / 100])
   t.ok(error.low < error.value && error.value < error.high)

@@ -7,9 +7,10 @@ const MOST = 1000
 export function seeds(text: string): readonly number[] {
   const all = new Set<number>()
   for (const part of text.split(',')) {
-    const [, first, last = first] = /^(\d+)(?:\.\.(\d+))?$/.exec(part.trim()) ?? []
-    const [from, to] = [Number(first), Number(last)]
-    if (first === undefined || !Number.isSafeInteger(to) || to < from)
+    const ends = /^(\d+)(?:\.\.(\d+))?$/.exec(part.trim())
+    const from = Number(ends?.[1] ?? NaN)
+    const to = Number(ends?.[2] ?? from)
+    if (!(Number.isSafeInteger(to) && from <= to))
       throw new InvalidArgumentError('expected whole numbers such as 1..5 or 1,3,7')
     if (to - from >= MOST || all.size >= MOST)
       throw new InvalidArgumentError(`expected at most ${MOST} seeds`)

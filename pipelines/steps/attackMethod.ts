@@ -2,7 +2,7 @@ import { BlindspotError } from '../../operators/errors.js'
 import type { Method, PlainGoal } from '../../operators/records/codes.js'
 
 /** How an attack looks for examples and what it aims at, as far as one rules out another. */
-export interface MethodChoice extends Readonly<Partial<Record<OwnOption, unknown>>> {
+export interface MethodChoice extends Readonly<Partial<Record<OwnOption, string | number | undefined>>> {
   readonly method?: Method | undefined
   readonly goal?: PlainGoal | undefined
   readonly target?: number | undefined

@@ -140,7 +140,7 @@ const WITHIN = `(CASE norm ${NORMS.map((norm) => `WHEN '${norm}' THEN ${norm}`).
 
 /** The images of attacks: whether the network gets them wrong, and how near the nearest of their examples is in each norm. */
 function perImage({ runs, first }: Of): string {
-  const nearest = NORMS.map((norm) => {
+  const lengths = NORMS.map((norm) => {
     const column = COLUMN_OF[norm]
     return `min(${column}) FILTER (status = 'success' AND isfinite(${column})) AS ${norm}`
   })
@@ -148,13 +148,13 @@ function perImage({ runs, first }: Of): string {
     first === undefined
       ? ''
       : `\n  QUALIFY row_number() OVER (PARTITION BY ${ATTACK} ORDER BY min((filename, file_row_number))) <= ${first}`
-  return `images AS (
+  return `nearest AS (
   SELECT ${ATTACK}, any_value(coalesce(options, '')) AS options, "index",
     bool_or(prediction IS DISTINCT FROM label) AS wrong, bool_or(status <> 'skipped') AS attacked,
-    ${nearest.join(',\n    ')}
+    ${lengths.join(',\n    ')}
   FROM examples${where(among('run', runs))}
   GROUP BY ${ATTACK}, "index"${kept}
 ), per_image AS (
-  SELECT * FROM images WHERE attacked OR wrong
+  SELECT * FROM nearest WHERE attacked OR wrong
 )`
 }

@@ -67,6 +67,8 @@ export async function dataSetTables(
   const attacked = named.length > 0 || !isRanked
   const isOfPaper = attacked && (named.length === 0 || named.some(isPublished))
   const paper = ofPaper(restricted, own)
+  const accuracy = await accuracyOf(database, restriction)
+  const all = isWhole(restriction) ? accuracy : await accuracyOf(database)
   const survival = attacked ? await survivalOf(database) : undefined
   const { tables: sweep, numbers: configurations } = sweepOf(restricted)
   const isSweep = configurations.length > 0
@@ -84,18 +86,18 @@ export async function dataSetTables(
       ...(isOfPaper ? [paper.table3, paper.table4] : []),
       ...(isSweep ? swept : []),
       ...(attacked ? [attacksTable(measured)] : []),
-      ...(measured.attacks.length > 0 ? [await accuracyOf(database)] : []),
+      ...(all.rows.length > 0 ? [all] : []),
       ...(survival ? [ofQuick(survival, measured)] : []),
       ...(isRanked ? [ofQuick(unitsTable(ranked), measured)] : []),
     ],
-    ...{ paper, photographs, sweep, configurations, measured, layers: ranked.layers },
+    ...{ paper, photographs, sweep, configurations, accuracy, measured, layers: ranked.layers },
     ...{ attacked, ofPaper: isOfPaper },
   }
 }
 
-async function accuracyOf(database: Database): Promise<Table> {
-  const lines = await robustAccuracy(database)
-  return robustAccuracyTable(lines, lines.length === 0 ? [] : [robustAccuracySql(lines)])
+async function accuracyOf(database: Database, { runs, first }: Restriction = {}): Promise<Table> {
+  const lines = await robustAccuracy(database, { runs, first })
+  return robustAccuracyTable(lines, lines.length === 0 ? [] : [robustAccuracySql(lines, { runs, first })])
 }
 
 function ofPhotographs(measured: Measured, { purity, entropy }: Units, survival: Table): PhotographTables {

@@ -9,6 +9,7 @@ import {
   searchPathStep,
   stepIdentity,
   type AttackSpec,
+  type SweepSpec,
 } from 'blindspot'
 import type { AdversarialBatch } from '../../../operators/records/adversarial.js'
 import { sweepSteps } from '../../../pipelines/sweep/spec/sweepSteps.js'
@@ -116,8 +117,8 @@ t.test('steps of all methods write the same table, go on, and can be told apart'
 
 t.test('a sweep has methods as a grid', (t) => {
   const train = { architecture: 'FC10(1)' }
-  const named = (attack: object) =>
-    sweepSteps({ train, attack: attack as { limit: number }, score: false })
+  const named = (attack: SweepSpec['attack']) =>
+    sweepSteps({ train, ...(attack !== undefined && { attack }), score: false })
       .filter(({ step }) => step.kind === 'attack')
       .map(({ step }) => [step.name, (step.spec as AttackSpec).goal])
   t.same(named({ method: ['l-bfgs', 'deepfool'], limit: 5 }), [

@@ -223,7 +223,7 @@ t.test('the question gives the same', async (t) => {
         accuracy_low: low,
         accuracy_high: high,
       }))
-        t.ok(Math.abs(Number(row[name]) - expected) < 1e-9, `${norm} ${String(row['epsilon'])} ${name}`)
+        t.ok(Math.abs(Number(row[name]) - expected) < 1e-9, `${norm} ${Number(row['epsilon'])} ${name}`)
     }
   }
 })
@@ -246,7 +246,7 @@ t.test('the page has the table, and a curve of every run in each norm', async (t
   )
   for (const [name, norm, epsilon, n, share] of numbers.filter(([, norm]) => norm === 'L2')) {
     if (epsilon !== '0.00') continue
-    const run = name?.startsWith('A') ? usual : ddn.run
+    const run = name.startsWith('A') ? usual : ddn.run
     const counted = await recount(lake, run, 'l2', 0)
     t.same(
       [n, share],
