@@ -1,3 +1,4 @@
+import { knownOptions } from '../../operators/engine/knownOptions.js'
 import type { Database } from '../../sources/duckdb.js'
 import {
   about,
@@ -65,8 +66,10 @@ export interface RobustAccuracy {
  */
 export async function robustAccuracy(
   database: Database,
-  { runs, first, epsilons = {} }: RobustAccuracyOptions = {},
+  options: RobustAccuracyOptions = {},
 ): Promise<readonly RobustAccuracy[]> {
+  knownOptions('robustAccuracy', options, ['runs', 'first', 'epsilons'])
+  const { runs, first, epsilons = {} } = options
   checked({ runs, first })
   const given = checkedEpsilons(epsilons)
   const budgets =

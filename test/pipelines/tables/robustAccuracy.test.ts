@@ -181,6 +181,10 @@ t.test('what cannot be asked', async (t) => {
       [{ epsilons: { linf: [-1] } }, /^epsilons\.linf: .*got \[-1\]/],
       [{ epsilons: { rms: [NaN] } }, /^epsilons\.rms: /],
       [{ epsilons: { rms: ["0'); DROP"] } }, /^epsilons\.rms: /],
+      [
+        { epsilon: { l2: [1] } },
+        /^robustAccuracy: expected options among runs, first, epsilons, got 'epsilon'/,
+      ],
       [{ first: 0 }, /^first: /],
       [{ runs: 'all' }, /^runs: /],
     ]
