@@ -108,8 +108,7 @@ function requireValues(
   what: string,
 ): Float32Array {
   if (isFloat32Array(values) && values.length === length) return values
-  if (isFloat32Array(values))
-    throw bad(name, `${method}: expected ${length} ${what}, got ${values.length}`)
+  if (isFloat32Array(values)) throw bad(name, `${method}: expected ${length} ${what}, got ${values.length}`)
   throw bad(name, `${method}: expected a Float32Array of ${length} ${what}, got ${described(values)}`)
 }
 

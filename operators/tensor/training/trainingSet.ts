@@ -91,15 +91,14 @@ export class TrainingSetBuilder {
     }
     const dataHash = this.hash.update(labels).digest('hex')
     const pixels = this.joined(size * values)
-    const copy =
-      isUint8Array(pixels)
-        ? (row: number, to: Float32Array, start: number) => {
-            for (let i = row * values, end = i + values, j = start; i < end; i++, j++)
-              to[j] = FROM_BYTE[pixels[i]]
-          }
-        : (row: number, to: Float32Array, start: number) => {
-            to.set(pixels.subarray(row * values, (row + 1) * values), start)
-          }
+    const copy = isUint8Array(pixels)
+      ? (row: number, to: Float32Array, start: number) => {
+          for (let i = row * values, end = i + values, j = start; i < end; i++, j++)
+            to[j] = FROM_BYTE[pixels[i]]
+        }
+      : (row: number, to: Float32Array, start: number) => {
+          to.set(pixels.subarray(row * values, (row + 1) * values), start)
+        }
     return { dataset, split, size, shape, values, labels, dataHash, copy }
   }
 
@@ -108,10 +107,7 @@ export class TrainingSetBuilder {
     const all = bytes ? new Uint8Array(length) : new Float32Array(length)
     let at = 0
     for (const part of this.pixels.splice(0)) {
-      all.set(
-        bytes || isFloat32Array(part) ? part : Float32Array.from(part, (byte) => FROM_BYTE[byte]),
-        at,
-      )
+      all.set(bytes || isFloat32Array(part) ? part : Float32Array.from(part, (byte) => FROM_BYTE[byte]), at)
       at += part.length
     }
     return all
