@@ -38,6 +38,8 @@ export interface Source {
   count(): Promise<number | undefined>
   /** Names of the classes in the order of their labels, where they have other names than numbers. */
   classes?(): Promise<readonly string[] | undefined>
+  /** How many classes its labels are of, where that is known without the images: also those that no sample has. */
+  classCount?(): Promise<number | undefined>
   /** Streams the samples, for each subscription from the first one on. */
   open(options?: SourceOptions): Observable<ImageBatch>
 }

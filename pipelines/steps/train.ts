@@ -121,8 +121,11 @@ function requireOwnPlace(spec: TrainSpec, id: string, { folder: root, files }: C
 /** Trains, measures and saves one network; the images and options are looked at before anything is written. */
 async function training(spec: TrainSpec, work: Work, lost: Unreadable[]): Promise<Observable<Trained>> {
   const { architecture, seed, options } = spec
-  const trainer = train(parseArchitecture(architecture), { ...options, seed, name: trainedName(spec) })
   const images = await openImages(spec.images, work.models)
+  const trainer = train(parseArchitecture(architecture), {
+    ...options,
+    ...{ seed, name: trainedName(spec), classes: images.classCount },
+  })
   const test = spec.test && (await openImages(spec.test, work.models, spec.images.framing))
   const read = (opened: Opened) =>
     opened.between(0).pipe(tap(({ unreadable = [] }) => lost.push(...unreadable)))
