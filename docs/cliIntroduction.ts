@@ -9,7 +9,7 @@ the package. \`npm start\` is \`blindspot setup\` and \`blindspot paper\`; what 
     blindspot paper --out results --limit 256             # the main job
     blindspot report results                              # its page again, of whatever the data set holds
     blindspot query results "SELECT model, test_error FROM models"   # SQL over its tables: docs/query.md
-    blindspot query results hardest-digits --out hardest.csv         # one of the ready questions, which --list lists
+    blindspot query results hardest-images --out hardest.csv         # one of the ready questions, which --list lists
     blindspot train FC100-100-10 --out my/fc100           # a TensorFlow.js layers model with its provenance
     blindspot train FC50-10:relu --out my/other
     blindspot evaluate my/fc100 --data mnist:test

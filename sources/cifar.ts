@@ -3,7 +3,7 @@ import { BlindspotError } from '../operators/errors.js'
 import type { ImageBatch } from '../operators/records/image.js'
 import { pick } from './arrays/arrayNames.js'
 import type { ByteRange } from './arrays/byteRange.js'
-import { checkNames, halfText, nameText } from './arrays/npzOptions.js'
+import { checkNames, halfText, nameText, shuffleText } from './arrays/npzOptions.js'
 import { cifarFiles, type CifarFiles } from './cifar/files.js'
 import { cifarRecords, type CifarKind } from './cifar/records.js'
 import type { Source, SourceKind } from './imageSource.js'
@@ -15,7 +15,7 @@ import {
   type Indexed,
   type IndexedOptions,
 } from './indexed.js'
-import type { Half } from './select.js'
+import type { Half, SelectOptions } from './select.js'
 import { optionsText, readOptions, type TextOptions } from './textOptions.js'
 
 /** Which images of CIFAR, and what their labels are. */
@@ -24,6 +24,8 @@ export interface CifarSourceOptions {
   readonly split?: string | undefined
   /** One of the two fixed halves of the split `train`. Default: all. */
   readonly half?: Half | undefined
+  /** Seed of another order than the file's, as a source has where none is asked for when it is opened. Default: the file's. */
+  readonly shuffle?: SelectOptions['shuffle']
   /** Of CIFAR-100 the 100 fine classes or the 20 coarse ones. Default `fine`. */
   readonly labels?: 'fine' | 'coarse' | undefined
   /** Name that identifies the samples. Default: `cifar10-` or `cifar100-` and 12 digits of a hash of what the files hold. */
@@ -163,6 +165,7 @@ function checkOptions(options: CifarOptions): void {
 const TEXTS: TextOptions<CifarSourceOptions> = {
   split: nameText('split', 'split=train'),
   half: halfText,
+  shuffle: shuffleText,
   labels: {
     form: 'labels=coarse',
     read: (value) => (value === 'fine' || value === 'coarse' ? { labels: value } : undefined),

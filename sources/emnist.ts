@@ -3,7 +3,7 @@ import type { Observable } from 'rxjs'
 import { BlindspotError } from '../operators/errors.js'
 import type { ImageBatch } from '../operators/records/image.js'
 import { pick } from './arrays/arrayNames.js'
-import { checkNames, halfText, nameText } from './arrays/npzOptions.js'
+import { checkNames, halfText, nameText, shuffleText } from './arrays/npzOptions.js'
 import { emnistFiles, type EmnistFile } from './emnist/files.js'
 import { mappingOf, usualMapping, type Mapping } from './emnist/mapping.js'
 import { readIdxImages, readIdxLabels } from './idx.js'
@@ -17,7 +17,7 @@ import {
   type IndexedOptions,
 } from './indexed.js'
 import { writePixels } from './levels.js'
-import type { Half } from './select.js'
+import type { Half, SelectOptions } from './select.js'
 import { optionsText, readOptions, type TextOptions } from './textOptions.js'
 
 /** Which images of EMNIST. */
@@ -28,6 +28,8 @@ export interface EmnistSourceOptions {
   readonly split?: string | undefined
   /** One of the two fixed halves of the split `train`. Default: all. */
   readonly half?: Half | undefined
+  /** Seed of another order than the file's, as a source has where none is asked for when it is opened. Default: the file's. */
+  readonly shuffle?: SelectOptions['shuffle']
   /** Name that identifies the samples. Default: `emnist-letters-` and 12 digits of a hash of what the files hold. */
   readonly dataset?: string | undefined
 }
@@ -184,6 +186,7 @@ const TEXTS: TextOptions<EmnistSourceOptions> = {
   set: nameText('set', 'set=letters'),
   split: nameText('split', 'split=train'),
   half: halfText,
+  shuffle: shuffleText,
   dataset: nameText('dataset', 'dataset=NAME'),
 }
 

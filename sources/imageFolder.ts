@@ -16,6 +16,7 @@ import { batchesOf } from './imagenet/batches.js'
 import { chosen } from './imagenet/chosen.js'
 import type { Source, SourceKind } from './imageSource.js'
 import { once } from './indexed.js'
+import { seedOf } from './select.js'
 import { decodePhotograph } from './photograph/decode.js'
 
 export type { ImageFolderOptions, ImageFolderSourceOptions } from './imageFolder/options.js'
@@ -50,19 +51,21 @@ export function imageFolder(path: string, options: ImageFolderOptions = {}): Obs
 export function imageFolderSource(path: string, options: ImageFolderSourceOptions = {}): Source {
   checkFolderOptions(options)
   const looked = once(() => lookAtFolder(path, options))
+  const order = seedOf(options.shuffle)
   return {
     describe: `folder${folderText(options)}:${path}`,
     async identity() {
       const { hash, listed } = await looked()
       return {
         ...{ dataset: options.dataset ?? nameOf(hash), split: listed.split, hash },
+        ...(order !== undefined && { order }),
         // a network of as many classes knows them, another says itself what it takes an image for
         photographs: { labels: 'own' },
       }
     },
     count: async () => (await looked()).listed.labels.length,
     classes: async () => (await looked()).classes,
-    open({ batchSize, shuffle, skip, limit } = {}) {
+    open({ batchSize, shuffle = options.shuffle, skip, limit } = {}) {
       const all = { ...options, batchSize, shuffle, skip, limit }
       checkFolderOptions(all)
       return images(looked, all)

@@ -3,7 +3,7 @@ import { positiveInteger } from '../operators/flow/positiveInteger.js'
 import { stream } from '../operators/flow/stream.js'
 import type { ImageBatch, ImageShape } from '../operators/records/image.js'
 import type { Source } from './imageSource.js'
-import { checkSelection, countOf, select, type SelectOptions } from './select.js'
+import { checkSelection, countOf, seedOf, select, type SelectOptions } from './select.js'
 
 /** Images that are had by their positions, all of one shape. */
 export interface Indexed {
@@ -60,14 +60,15 @@ export function indexedSource(
   describe: string,
   open: (loaded: () => Promise<Indexed>, options: IndexedOptions) => Observable<ImageBatch>,
   load: () => Promise<Indexed>,
-  { half }: Pick<SelectOptions, 'half'> = {},
+  { half, shuffle: own }: Pick<SelectOptions, 'half' | 'shuffle'> = {},
 ): Source {
   const loaded = once(load)
+  const order = seedOf(own)
   return {
     describe,
     async identity() {
       const { dataset, split, hash } = await loaded()
-      return { dataset, split, ...(half && { half }), hash }
+      return { dataset, split, ...(half && { half }), hash, ...(order !== undefined && { order }) }
     },
     count: async () => countOf((await loaded()).labels.length, { half }),
     classes: async () => (await loaded()).classes,
@@ -75,7 +76,7 @@ export function indexedSource(
       const { classCount, classes } = await loaded()
       return classCount ?? classes?.length
     },
-    open: ({ batchSize, shuffle, skip, limit } = {}) =>
+    open: ({ batchSize, shuffle = own, skip, limit } = {}) =>
       open(loaded, { half, batchSize, shuffle, skip, limit }),
   }
 }

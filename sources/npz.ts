@@ -82,7 +82,10 @@ async function load(path: string, options: NpzSourceOptions): Promise<Indexed> {
   if (labels.length === 0)
     throw new BlindspotError('bad-data', `${path}: expected images, got none in ${names.images}`)
   const { shape, planes } = shapeOfRows(images, options)
-  const read = npzText({ ...options, dataset: undefined, split: undefined, half: undefined })
+  const read = npzText({
+    ...options,
+    ...{ dataset: undefined, split: undefined, half: undefined, shuffle: undefined },
+  })
   const hash = createHash('sha256')
     .update(`${names.images} ${names.labels} ${read} ${await sha256Of(path)}`)
     .digest('hex')

@@ -98,7 +98,10 @@ async function act(architecture: string, options: Options): Promise<void> {
   await sayFallback(options)
   await readInput(data)
   const beside = testSplit(data)
-  const isThere = async (text: string) => (await parseSource(text).count().catch(() => 0)) !== 0
+  const isThere = async (text: string) =>
+    (await parseSource(text)
+      .count()
+      .catch(() => 0)) !== 0
   const test = options.test ?? (beside !== undefined && (await isThere(beside)) ? beside : undefined)
   const step = trainStep({
     architecture: lambda ? `${form}(${lambda.join(',')})` : architecture,

@@ -1,7 +1,7 @@
 import { BlindspotError } from '../../operators/errors.js'
 import type { ImageShape } from '../../operators/records/image.js'
 import { checkIndexed, type IndexedOptions } from '../indexed.js'
-import { HALVES, type Half } from '../select.js'
+import { HALVES, seedOf, type Half, type SelectOptions } from '../select.js'
 import { optionsText, readOptions, type TextOption, type TextOptions } from '../textOptions.js'
 
 /** Which arrays of an `.npz` file are images and labels, and what they are. */
@@ -10,6 +10,8 @@ export interface NpzSourceOptions {
   readonly split?: string | undefined
   /** One of the two fixed halves of the split `train`. Default: all. */
   readonly half?: Half | undefined
+  /** Seed of another order than the file's, as a source has where none is asked for when it is opened. Default: the file's. */
+  readonly shuffle?: SelectOptions['shuffle']
   /** Name of the array of images; then `labels` has to be given too. Default: by the usual names. */
   readonly images?: string | undefined
   /** Name of the array of labels. */
@@ -80,9 +82,18 @@ export const halfText: TextOption<{ readonly half?: Half | undefined }> = {
   write: ({ half }) => half,
 }
 
+/** `shuffle=1`. */
+export const shuffleText: TextOption<Pick<SelectOptions, 'shuffle'>> = {
+  form: 'shuffle=SEED',
+  read: (value) =>
+    /^\d+$/.test(value) && Number.isSafeInteger(Number(value)) ? { shuffle: Number(value) } : undefined,
+  write: ({ shuffle }) => seedOf(shuffle)?.toString(),
+}
+
 const TEXTS: TextOptions<NpzSourceOptions> = {
   split: nameText('split', 'split=train'),
   half: halfText,
+  shuffle: shuffleText,
   images: nameText('images', 'images=NAME'),
   labels: nameText('labels', 'labels=NAME'),
   shape: {

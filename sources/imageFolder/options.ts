@@ -1,13 +1,16 @@
 import { BlindspotError } from '../../operators/errors.js'
 import { checkFraming } from '../../operators/classifier/framing.js'
-import { checkNames, nameText } from '../arrays/npzOptions.js'
+import { checkNames, nameText, shuffleText } from '../arrays/npzOptions.js'
 import { checkIndexed, type IndexedOptions } from '../indexed.js'
+import type { SelectOptions } from '../select.js'
 import { optionsText, readOptions, type TextOptions } from '../textOptions.js'
 
 /** Which images of a folder, and of which shape. */
 export interface ImageFolderSourceOptions {
   /** Split, where a folder has several: `train`, `val`, `test`. Default: the only one. */
   readonly split?: string | undefined
+  /** Seed of another order than the file's, as a source has where none is asked for when it is opened. Default: the file's. */
+  readonly shuffle?: SelectOptions['shuffle']
   /** Height and width that all of each image is brought to, or the side of a square. Default: the size that all of them have. */
   readonly size?: number | readonly [height: number, width: number] | undefined
   /** 1 for greys, 3 for colours. Default: 1 where all images are grey. */
@@ -40,6 +43,7 @@ export function checkFolderOptions(options: ImageFolderOptions): void {
 
 const TEXTS: TextOptions<ImageFolderSourceOptions> = {
   split: nameText('split', 'split=train'),
+  shuffle: shuffleText,
   size: {
     form: 'size=32 or size=HEIGHTxWIDTH',
     read(value) {

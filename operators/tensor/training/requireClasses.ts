@@ -50,7 +50,7 @@ export function requireLikelyClasses(architecture: Architecture, labels: Int32Ar
     architecture,
     `of ${labels.length} images none has a label above ${largest}, which makes ${largest + 1} classes`,
     largest + 1,
-    `; if there are ${outputs} classes all the same, say so in code: train(…, { classes: ${outputs} })`,
+    ` If there are ${outputs} classes all the same, say so in code: train(…, { classes: ${outputs} })`,
   )
 }
 
@@ -58,6 +58,6 @@ function tooMany(architecture: Architecture, found: string, classes: number, oth
   return new BlindspotError(
     'bad-option',
     `architecture ${formatArchitecture(architecture)}: its last number is its classes, ${outputsOf(architecture)}, and ${found}` +
-      `${classes < 2 ? '' : `; ${withClasses(architecture, classes)} has as many`}${otherwise}`,
+      `${classes < 2 ? '' : `: did you mean ${withClasses(architecture, classes)}?`}${otherwise}`,
   )
 }
