@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os'
 import type { Observable } from 'rxjs'
 import { stream } from '../operators/flow/stream.js'
-import type { ImageBatch, ImageShape } from '../operators/records/image.js'
+import type { ImageBatch } from '../operators/records/image.js'
+import { toShape } from './foreign/decoder.js'
 import { lookAtFolder, type LookedAt } from './imageFolder/look.js'
 import {
   checkFolderOptions,
@@ -17,7 +18,6 @@ import { chosen } from './imagenet/chosen.js'
 import type { Source, SourceKind } from './imageSource.js'
 import { once } from './indexed.js'
 import { seedOf } from './select.js'
-import { decodePhotograph } from './photograph/decode.js'
 
 export type { ImageFolderOptions, ImageFolderSourceOptions } from './imageFolder/options.js'
 
@@ -85,26 +85,17 @@ const images = (
   stream(async function* (signal) {
     const { listed, shape, hash } = await looked()
     const name = dataset ?? nameOf(hash)
+    const { decode } = toShape(shape)
     const batching = {
       ...{ dataset: name, split: listed.split, batchSize, shape },
       concurrency: 2 * Math.max(8, availableParallelism()),
-      decode: (bytes: Uint8Array) => decoded(bytes, shape),
+      async decode(bytes: Uint8Array) {
+        await peek(bytes)
+        return decode(bytes)
+      },
     }
     yield* ahead(batchesOf(chosen(listed, name, { shuffle, skip, limit }, signal), batching, signal))
   })
-
-/** All of an image at a size, in grey or RGB. */
-async function decoded(bytes: Uint8Array, [height, width, channels]: ImageShape): Promise<Uint8Array> {
-  await peek(bytes)
-  const size = [height, width] as const
-  const rgb = await decodePhotograph(bytes, { framing: { size, crop: { policy: 'exact', resize: size } } })
-  if (channels === 3) return rgb
-  // ITU-R 601-2 as Pillow has it; equal colours stay what they are
-  return Uint8Array.from(
-    { length: height * width },
-    (_, at) => (rgb[3 * at] * 19595 + rgb[3 * at + 1] * 38470 + rgb[3 * at + 2] * 7471 + 0x8000) >> 16,
-  )
-}
 
 /** `folder:PATH`, and the same with options: `folder@split=test,size=32:PATH`. */
 export const FOLDER_SOURCES: SourceKind = {

@@ -103,7 +103,8 @@ function imagesIn({ pixels, labels, shape }: ImageArrays, values: number): Image
 }
 
 function checkShape(shape: ImageShape): void {
-  if (shape.length === 3 && shape.every((size) => Number.isSafeInteger(size) && size >= 1)) return
+  const sizes: readonly number[] = shape
+  if (sizes.length === 3 && sizes.every((size) => Number.isSafeInteger(size) && size >= 1)) return
   throw new BlindspotError(
     'bad-option',
     `imagesOf: shape: expected height, width and channels, as [28, 28, 1], got ${JSON.stringify(shape)}`,

@@ -20,7 +20,7 @@ export interface Indexed {
   /** How many classes the labels are of, where that is known. */
   readonly classCount?: number | undefined
   /** The pixels of some positions, [positions × values], from 0 to 1. */
-  pixels(positions: Int32Array): Promise<Float32Array>
+  readonly pixels: (positions: Int32Array) => Promise<Float32Array>
 }
 
 /** Which of them, and how many at once. */

@@ -127,6 +127,7 @@ async function training(spec: TrainSpec, work: Work, lost: Unreadable[]): Promis
     ...{ seed, name: trainedName(spec), classes: images.classCount },
   })
   const test = spec.test && (await openImages(spec.test, work.models, spec.images.framing))
+  if (test) requireSameClasses(images, test)
   const read = (opened: Opened) =>
     opened.between(0).pipe(tap(({ unreadable = [] }) => lost.push(...unreadable)))
   return defer(() => read(images)).pipe(
@@ -136,6 +137,24 @@ async function training(spec: TrainSpec, work: Work, lost: Unreadable[]): Promis
         ? of(event)
         : from(finish(event, spec, work, { images, test: test && read(test) })),
     ),
+  )
+}
+
+/**
+ * Checks that folders of the test images have the numbers of those that are trained on: a class that one of them lacks would shift
+ * those after it.
+ *
+ * @throws BlindspotError `bad-option`
+ */
+function requireSameClasses(images: Opened, test: Opened): void {
+  const [own, others] = [images.ownClasses, test.ownClasses]
+  if (own === undefined || others === undefined) return
+  const at = [...own.keys(), ...others.keys()].find((label) => own.at(label) !== others.at(label))
+  if (at === undefined) return
+  throw new BlindspotError(
+    'bad-option',
+    `${test.noted.source}: expected the ${own.length} classes of ${images.noted.source}, got ${others.length}: class ${at} is ` +
+      `${others[at] ?? 'none'}, not ${own[at] ?? 'there'}; make the same folders in both, an empty one for a class without images, or say --test`,
   )
 }
 

@@ -1,8 +1,9 @@
 import { BlindspotError } from '../../operators/errors.js'
 import type { ImageShape } from '../../operators/records/image.js'
 import { checkIndexed, type IndexedOptions } from '../indexed.js'
-import { HALVES, seedOf, type Half, type SelectOptions } from '../select.js'
-import { optionsText, readOptions, type TextOption, type TextOptions } from '../textOptions.js'
+import { checkNames, halfText, nameText, shuffleText } from '../indexedTexts.js'
+import type { Half, SelectOptions } from '../select.js'
+import { optionsText, readOptions, type TextOptions } from '../textOptions.js'
 
 /** Which arrays of an `.npz` file are images and labels, and what they are. */
 export interface NpzSourceOptions {
@@ -45,49 +46,6 @@ export function checkNpzOptions(options: NpzOptions): void {
   if (planes !== undefined && typeof planes !== 'boolean') throw wrong('planes', 'true or false', planes)
   if (shape && !(shape.length === 3 && shape.every((n) => Number.isSafeInteger(n) && n >= 1)))
     throw wrong('shape', 'height, width and channels', shape)
-}
-
-/** Checks that options which are names are. */
-export function checkNames<Name extends string>(
-  owner: string,
-  options: Readonly<Partial<Record<Name, unknown>>>,
-  names: readonly Name[],
-): void {
-  for (const name of names)
-    if (options[name] !== undefined && (typeof options[name] !== 'string' || options[name] === ''))
-      throw new BlindspotError(
-        'bad-option',
-        `${owner}: ${name}: expected a name, got ${JSON.stringify(options[name])}`,
-      )
-}
-
-/** An option whose value is a name. */
-export const nameText = <Name extends string>(
-  name: Name,
-  form: string,
-): TextOption<Readonly<Partial<Record<Name, string | undefined>>>> => ({
-  form,
-  read: (value) =>
-    value === '' ? undefined : ({ [name]: value } as Readonly<Partial<Record<Name, string>>>),
-  write: (options) => options[name],
-})
-
-/** `half=P1`. */
-export const halfText: TextOption<{ readonly half?: Half | undefined }> = {
-  form: 'half=P1',
-  read(value) {
-    const half = HALVES.find((name) => name === value)
-    return half && { half }
-  },
-  write: ({ half }) => half,
-}
-
-/** `shuffle=1`. */
-export const shuffleText: TextOption<Pick<SelectOptions, 'shuffle'>> = {
-  form: 'shuffle=SEED',
-  read: (value) =>
-    /^\d+$/.test(value) && Number.isSafeInteger(Number(value)) ? { shuffle: Number(value) } : undefined,
-  write: ({ shuffle }) => seedOf(shuffle)?.toString(),
 }
 
 const TEXTS: TextOptions<NpzSourceOptions> = {

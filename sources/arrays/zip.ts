@@ -10,7 +10,7 @@ export interface ZipMember {
   /** Bytes, unpacked. */
   readonly size: number
   /** Its bytes: of one that is stored as it is where they lie, of a packed one in memory. */
-  range(): Promise<ByteRange>
+  readonly range: () => Promise<ByteRange>
 }
 
 /** Bytes that a packed member may unpack to: a thousandth of it on the disk can. */

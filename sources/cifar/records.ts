@@ -23,7 +23,7 @@ export interface CifarRecords {
   readonly labels: Int32Array
   /** 12 digits of all bytes and which of them are labels. */
   readonly hash: string
-  pixels(positions: Int32Array): Promise<Float32Array>
+  readonly pixels: (positions: Int32Array) => Promise<Float32Array>
 }
 
 /**

@@ -9,7 +9,7 @@ export interface EmnistFile {
   /** Its name, without a folder. */
   readonly name: string
   readonly place: string
-  open(): Promise<ByteRange>
+  readonly open: () => Promise<ByteRange>
 }
 
 /**

@@ -67,7 +67,8 @@ async function lookAtOne(listed: Listed, index: number) {
     const digest = createHash('sha256').update(bytes).digest('hex')
     return { index, digest, peeked: await peek(bytes).catch(unlessBad) }
   } catch (error) {
-    return { index, digest: 'unread', peeked: unlessBad(error) }
+    unlessBad(error)
+    return { index, digest: 'unread', peeked: undefined }
   }
 }
 

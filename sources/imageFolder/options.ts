@@ -1,6 +1,6 @@
 import { BlindspotError } from '../../operators/errors.js'
 import { checkFraming } from '../../operators/classifier/framing.js'
-import { checkNames, nameText, shuffleText } from '../arrays/npzOptions.js'
+import { checkNames, nameText, shuffleText } from '../indexedTexts.js'
 import { checkIndexed, type IndexedOptions } from '../indexed.js'
 import type { SelectOptions } from '../select.js'
 import { optionsText, readOptions, type TextOptions } from '../textOptions.js'
