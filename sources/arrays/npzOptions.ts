@@ -44,7 +44,8 @@ export function checkNpzOptions(options: NpzOptions): void {
     new BlindspotError('bad-option', `npz: ${name}: expected ${expected}, got ${JSON.stringify(got)}`)
   if (scale !== undefined && !(scale > 0 && scale < Infinity)) throw wrong('scale', 'a number over 0', scale)
   if (planes !== undefined && typeof planes !== 'boolean') throw wrong('planes', 'true or false', planes)
-  if (shape && !(shape.length === 3 && shape.every((n) => Number.isSafeInteger(n) && n >= 1)))
+  const sizes: readonly number[] = shape ?? [1, 1, 1]
+  if (!(sizes.length === 3 && sizes.every((n) => Number.isSafeInteger(n) && n >= 1)))
     throw wrong('shape', 'height, width and channels', shape)
 }
 
