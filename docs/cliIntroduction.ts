@@ -37,6 +37,10 @@ balanced by class), and \`mnist@DIR:test\` for IDX files of one's own, gzipped o
 \`dataset\` says what the files of that split hold and not where they lie: \`mnist\`, or \`idx-\` and 12 digits of a hash, which
 the report shows beside the source.
 
+Images of one's own ([data.md](data.md)): \`folder:PATH\`, a folder of PNG or JPEG files for each class, at their own size;
+\`npz:PATH\`, arrays of NumPy; \`cifar@split=test:PATH\`, CIFAR-10 or -100 in the binary version; \`emnist@set=letters,split=test:PATH\`. Of those
+with a \`split=train\` \`train\` measures the test error on \`split=test\`.
+
 \`parquet:PATH\` and \`arrow:PATH\` are the images that a data set's tables hold, those of \`images\` and the clean ones of
 \`examples\`, which keep data set, split and index; with \`parquet@adversarial:PATH\` the adversarial ones. Other files have a column of images,
 as lists of numbers or encoded, and one of labels: \`parquet@image=img,label=fine_label,shape=32x32x3,where=fold=3:PATH\`
