@@ -26,7 +26,7 @@ export type { TrainedModel } from './tensor/training/trainModel.js'
  *
  * @param architecture plain data, or its short form such as `FC100-100-10` (see `parseArchitecture`)
  * The architecture's last number is the number of classes. Fewer than the labels there are is an error that names the image, more
- * than `classes` one at once; where that is not said, more than twice as many as labels that are seen is one from 32 images on.
+ * than `classes` one at once; where that is not said, more than twice as many as labels that are seen is one from 32 images and 20 outputs on.
  *
  * @throws BlindspotError `bad-option` at once for the options; through the stream `bad-data`, naming the image,
  * for images that cannot be trained on or none at all, and `bad-option` where the training diverges

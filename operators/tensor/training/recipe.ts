@@ -20,7 +20,7 @@ export interface TrainOptions {
   readonly name?: string | undefined
   /**
    * How many classes the images have: then an architecture of more is an error. Default: what is seen of the labels of 32 images
-   * or more, of which half of the outputs may lack.
+   * or more, of which half of the outputs may lack; fewer than 20 outputs are no error.
    */
   readonly classes?: number | undefined
   /** How the weight decay λ is read. Default: `half`. */

@@ -1,8 +1,11 @@
 import { formatArchitecture, type Architecture } from '../../architecture.js'
-import { BlindspotError } from '../../errors.js'
+import { BlindspotError, warnOnce } from '../../errors.js'
 
 /** Images from which on a class that none of them has is taken for none: half of all classes are missed by chance in 1 of 2³². */
 const ENOUGH = 32
+
+/** Outputs from which on a last number is more likely a hidden layer's than the classes of a subset of images. */
+const WIDE = 20
 
 /** How many outputs an architecture has, one a class. */
 export const outputsOf = ({ units }: Architecture): number => units[units.length - 1]
@@ -38,7 +41,8 @@ export function requireClasses(architecture: Architecture, classes: number): voi
 
 /**
  * The same where it is not known how many classes there are, of all labels: an error from 32 images on of which none has a label in
- * the upper half of the outputs. Fewer images, and labels of which some are missing, are a subset.
+ * the upper half of the outputs, and a warning where these are fewer than 20, as of MNIST's zeros and ones alone. Fewer images, and
+ * labels of which some are missing, are a subset.
  *
  * @throws BlindspotError `bad-option`, with the name that was meant
  */
@@ -46,12 +50,14 @@ export function requireLikelyClasses(architecture: Architecture, labels: Int32Ar
   const largest = labels.reduce((most, label) => Math.max(most, label), 0)
   const outputs = outputsOf(architecture)
   if (labels.length < ENOUGH || outputs <= 2 * (largest + 1)) return
-  throw tooMany(
+  const error = tooMany(
     architecture,
     `of ${labels.length} images none has a label above ${largest}, which makes ${largest + 1} classes`,
     largest + 1,
     ` If there are ${outputs} classes all the same, say so in code: train(…, { classes: ${outputs} })`,
   )
+  if (outputs >= WIDE) throw error
+  warnOnce(error.message)
 }
 
 function tooMany(architecture: Architecture, found: string, classes: number, otherwise = ''): BlindspotError {

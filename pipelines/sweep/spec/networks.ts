@@ -4,7 +4,7 @@ import { requireClasses } from '../../../operators/tensor/training/requireClasse
 import { DIGITS } from '../../../sources/mnistSource.js'
 import { HALVES } from '../../../sources/select.js'
 import { parseSource, USUAL_SOURCE } from '../../../sources/source.js'
-import { testSplit } from '../../../sources/testSplit.js'
+import { testSplit, withHalf } from '../../../sources/splitText.js'
 import { configurationOf, type TrainSpec } from '../../steps/trainSpec.js'
 import { combinations } from './combinations.js'
 import { weightsOf } from '../cost.js'
@@ -114,7 +114,7 @@ function networkOf(
   const spec = {
     architecture: text,
     images: {
-      source: half === 'all' ? data : `${data}/${half}`,
+      source: half === 'all' ? data : withHalf(data, half),
       ...(limit !== undefined && { first: limit, shuffle: seed }),
     },
     options,

@@ -47,5 +47,7 @@ t.test('more outputs than classes', (t) => {
   t.doesNotThrow(() => requireLikelyClasses(of('FC100-100'), labels(31, 9)), 'a few images are a subset')
   t.doesNotThrow(() => requireLikelyClasses(of('FC100-20'), labels(1000, 9)), 'half of the classes may lack')
   t.doesNotThrow(() => requireLikelyClasses(of('FC100-10'), labels(1000, 9)))
+  t.throws(() => requireLikelyClasses(of('FC100-20'), labels(32, 8)), { message: /FC100-20-9\?/ })
+  t.doesNotThrow(() => requireLikelyClasses(of('FC10'), labels(1000, 1)), 'zeros and ones alone')
   t.end()
 })

@@ -1,3 +1,5 @@
+import type { Half } from './select.js'
+
 /** Kinds whose texts say a split as an option, and whose test split has labels. */
 const WITH_SPLITS = /^(npz|cifar|emnist|folder)@([^:]*):(.*)$/s
 
@@ -16,3 +18,15 @@ export function testSplit(text: string): string | undefined {
   const others = parts.filter((part) => !part.startsWith('half='))
   return `${kind}@${others.map((part) => (part === 'split=train' ? 'split=test' : part)).join(',')}:${path}`
 }
+
+/** The SOURCE of a half of a training split, by its text: `mnist:train/P1`, `cifar@split=train,half=P1:PATH`. */
+export function withHalf(text: string, half: Half): string {
+  const [, kind, options, path] = WITH_SPLITS.exec(text) ?? []
+  return (kind as string | undefined) === undefined
+    ? `${text}/${half}`
+    : `${kind}@${options},half=${half}:${path}`
+}
+
+/** The half that a SOURCE is of, by its text. */
+export const halfIn = (text: string): string | undefined =>
+  /(?<=\/)P[12]$/.exec(text)?.[0] ?? /(?<=[@,]half=)P[12](?=[,:])/.exec(text)?.[0]
