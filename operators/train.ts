@@ -9,7 +9,7 @@ import {
   requireLikelyClasses,
   withClasses,
 } from './tensor/training/requireClasses.js'
-import { trainModel, type TrainedModel } from './tensor/training/trainModel.js'
+import type { TrainedModel } from './tensor/training/trainModel.js'
 import { TrainingSetBuilder } from './tensor/training/trainingSet.js'
 
 export type { Provenance } from './tensor/training/provenance.js'
@@ -51,7 +51,10 @@ export function train(
         defer(() => {
           const set = builder.finish()
           if (classes === undefined) requireLikelyClasses(plan, set.labels)
-          return cancellable((signal) => trainModel(plan, options.name, recipe, set, signal))
+          return cancellable(async function* (signal) {
+            const { trainModel } = await import('./tensor/training/trainModel.js')
+            yield* trainModel(plan, options.name, recipe, set, signal)
+          })
         }),
       )
     })
