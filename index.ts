@@ -19,6 +19,16 @@ export type { TrainingEvent } from './operators/records/training.js'
 export { readArrow } from './sources/arrow.js'
 export { readDirections } from './sources/directions.js'
 export { readCases } from './sources/cases.js'
+export { cifar, cifarSource, type CifarOptions, type CifarSourceOptions } from './sources/cifar.js'
+export { emnist, emnistSource, type EmnistOptions, type EmnistSourceOptions } from './sources/emnist.js'
+export {
+  imageFolder,
+  imageFolderSource,
+  type ImageFolderOptions,
+  type ImageFolderSourceOptions,
+} from './sources/imageFolder.js'
+export { npz, npzSource, type NpzOptions, type NpzSourceOptions } from './sources/npz.js'
+export { imagesOf, type ImageArrays, type ImagesOfOptions } from './sources/imagesOf.js'
 export { imagenet, type ImagenetOptions } from './sources/imagenet.js'
 export { imagenetSource, type ImagenetSourceOptions } from './sources/imagenetSource.js'
 export { mnist, mnistBytes, type ImageBytes, type MnistOptions, type MnistSplit } from './sources/mnist.js'
@@ -65,6 +75,9 @@ export { rank, type RankOptions } from './operators/rank.js'
 export { BASES, type BasisName, type DirectionMatrix } from './operators/ranking/basis.js'
 export { recode, type ImageEncoding } from './operators/recode.js'
 export { score } from './operators/score.js'
+export { selectRows } from './operators/selectRows.js'
+export { takeRows } from './operators/takeRows.js'
+export type { RowView, Rows } from './operators/records/rowView.js'
 export { searchPath, type SearchPathOptions } from './operators/searchPath.js'
 export type { Case } from './operators/engine/targets.js'
 export { useBackend, type Backend, type BackendName } from './operators/tensor/backend.js'

@@ -3,7 +3,7 @@ import { cost } from './cost.js'
 import { directionCoherence } from './directionCoherence.js'
 import { failures } from './failures.js'
 import { foolsAll } from './foolsAll.js'
-import { hardestDigits } from './hardestDigits.js'
+import { hardestImages } from './hardestImages.js'
 import { noise } from './noise.js'
 import { pairsOfClasses } from './pairsOfClasses.js'
 import type { Question } from './question.js'
@@ -17,7 +17,7 @@ import { weightDecay } from './weightDecay.js'
 /** The questions that are ready to be asked, in the order in which they are listed. */
 export const QUESTIONS: readonly Question[] = [
   accuracy,
-  hardestDigits,
+  hardestImages,
   pairsOfClasses,
   transfer,
   foolsAll,

@@ -32,7 +32,7 @@ t.test('wrong calls are 2 and say what was expected', async (t) => {
     [['train', 'XX10', '--out', folder], /XX10.*FC100-100-10/s],
     [['train', 'FC10', '--seed', '-1', '--out', folder], /--seed.*whole number/],
     [['train', 'FC10', '--lambda', '1,2,3', '--out', folder], /λ|lambda/],
-    [['evaluate', folder, '--data', 'cifar:test'], /mnist:train.*cifar:test/s],
+    [['evaluate', folder, '--data', 'coco:test'], /mnist:train.*coco:test/s],
     [['attack', folder, '--data', 'mnist:test', '--goal', 'nearest', '--out', folder], /--goal.*random/s],
     [['attack', folder, '--data', 'mnist:test', '--workers', '257', '--out', folder], /workers.*0 to 256/],
     ...attacks.map(([more, expected]): [string[], RegExp] => [
