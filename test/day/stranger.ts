@@ -30,12 +30,12 @@ export class Stranger {
   /** Calls a program as it is typed, without a shell. */
   type(line: string, { env = {}, uid }: CallOptions = {}): Promise<Ended> {
     const [program, ...args] = line.split(' ')
-    const { NODE_OPTIONS: _, TAP_TIMEOUT: __, ...own } = process.env
+    // what npm and the tests set for the programs that they run is not a stranger's
+    const own = Object.entries(process.env).filter(([name]) => !/^(npm_|TAP|NODE_OPTIONS$)/.test(name))
     return new Promise((resolve, reject) => {
       const child = spawn(program, args, {
         cwd: this.folder,
-        // what npm sets for the programs that it runs is not a stranger's
-        env: { ...Object.fromEntries(Object.entries(own).filter(([name]) => !/^npm_/.test(name))), ...env },
+        env: { ...Object.fromEntries(own), ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
         timeout: MINUTES * 60_000,
         ...(uid !== undefined && { uid, gid: uid }),
