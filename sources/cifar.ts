@@ -2,7 +2,7 @@ import type { Observable } from 'rxjs'
 import { BlindspotError } from '../operators/errors.js'
 import type { ImageBatch } from '../operators/records/image.js'
 import { checkNames, halfText, nameText, shuffleText } from './indexedTexts.js'
-import { loadCifar, type CifarSourceOptions } from './cifar/load.js'
+import type { CifarSourceOptions } from './cifar/load.js'
 import type { Source, SourceKind } from './imageSource.js'
 import { checkIndexed, indexedImages, indexedSource, once, type IndexedOptions } from './indexed.js'
 import { optionsText, readOptions, type TextOptions } from './textOptions.js'
@@ -27,7 +27,7 @@ export interface CifarOptions extends CifarSourceOptions, IndexedOptions {}
 export function cifar(path: string, options: CifarOptions = {}): Observable<ImageBatch> {
   checkOptions(options)
   return indexedImages(
-    once(() => loadCifar(path, options)),
+    once(() => load(path, options)),
     options,
   )
 }
@@ -45,10 +45,14 @@ export function cifarSource(path: string, options: CifarSourceOptions = {}): Sou
       checkOptions({ ...options, ...chosen })
       return indexedImages(loaded, chosen)
     },
-    () => loadCifar(path, options),
+    () => load(path, options),
     options,
   )
 }
+
+/** What reads the files is loaded when they are read. */
+const load = async (path: string, options: CifarSourceOptions) =>
+  (await import('./cifar/load.js')).loadCifar(path, options)
 
 function checkOptions(options: CifarOptions): void {
   const { split, labels } = options

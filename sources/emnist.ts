@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs'
 import type { ImageBatch } from '../operators/records/image.js'
 import { checkNames, halfText, nameText, shuffleText } from './indexedTexts.js'
-import { loadEmnist, type EmnistSourceOptions } from './emnist/load.js'
+import type { EmnistSourceOptions } from './emnist/load.js'
 import type { Source, SourceKind } from './imageSource.js'
 import { checkIndexed, indexedImages, indexedSource, once, type IndexedOptions } from './indexed.js'
 import { optionsText, readOptions, type TextOptions } from './textOptions.js'
@@ -27,7 +27,7 @@ export interface EmnistOptions extends EmnistSourceOptions, IndexedOptions {}
 export function emnist(path: string, options: EmnistOptions = {}): Observable<ImageBatch> {
   checkOptions(options)
   return indexedImages(
-    once(() => loadEmnist(path, options)),
+    once(() => load(path, options)),
     options,
   )
 }
@@ -45,10 +45,14 @@ export function emnistSource(path: string, options: EmnistSourceOptions = {}): S
       checkOptions({ ...options, ...chosen })
       return indexedImages(loaded, chosen)
     },
-    () => loadEmnist(path, options),
+    () => load(path, options),
     options,
   )
 }
+
+/** What reads the files is loaded when they are read. */
+const load = async (path: string, options: EmnistSourceOptions) =>
+  (await import('./emnist/load.js')).loadEmnist(path, options)
 
 function checkOptions(options: EmnistOptions): void {
   checkIndexed('emnist', options.split ?? 'train', options)

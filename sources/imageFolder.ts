@@ -2,8 +2,7 @@ import { availableParallelism } from 'node:os'
 import type { Observable } from 'rxjs'
 import { stream } from '../operators/flow/stream.js'
 import type { ImageBatch } from '../operators/records/image.js'
-import { toShape } from './foreign/decoder.js'
-import { lookAtFolder, type LookedAt } from './imageFolder/look.js'
+import type { LookedAt } from './imageFolder/look.js'
 import {
   checkFolderOptions,
   folderText,
@@ -11,10 +10,6 @@ import {
   type ImageFolderOptions,
   type ImageFolderSourceOptions,
 } from './imageFolder/options.js'
-import { peek } from './imageFolder/peek.js'
-import { ahead } from './imagenet/ahead.js'
-import { batchesOf } from './imagenet/batches.js'
-import { chosen } from './imagenet/chosen.js'
 import type { Source, SourceKind } from './imageSource.js'
 import { once } from './indexed.js'
 import { seedOf } from './select.js'
@@ -38,7 +33,7 @@ export type { ImageFolderOptions, ImageFolderSourceOptions } from './imageFolder
 export function imageFolder(path: string, options: ImageFolderOptions = {}): Observable<ImageBatch> {
   checkFolderOptions(options)
   return images(
-    once(() => lookAtFolder(path, options)),
+    once(() => look(path, options)),
     options,
   )
 }
@@ -50,7 +45,7 @@ export function imageFolder(path: string, options: ImageFolderOptions = {}): Obs
  */
 export function imageFolderSource(path: string, options: ImageFolderSourceOptions = {}): Source {
   checkFolderOptions(options)
-  const looked = once(() => lookAtFolder(path, options))
+  const looked = once(() => look(path, options))
   const order = seedOf(options.shuffle)
   return {
     describe: `folder${folderText(options)}:${path}`,
@@ -73,6 +68,10 @@ export function imageFolderSource(path: string, options: ImageFolderSourceOption
   }
 }
 
+/** What reads the files is loaded when they are read. */
+const look = async (path: string, options: ImageFolderSourceOptions) =>
+  (await import('./imageFolder/look.js')).lookAtFolder(path, options)
+
 const nameOf = (hash: string) => `images-${hash}`
 
 /** Rows of a batch where their number is not asked for. */
@@ -83,6 +82,11 @@ const images = (
   { dataset, batchSize = BATCH, shuffle, skip, limit }: ImageFolderOptions,
 ): Observable<ImageBatch> =>
   stream(async function* (signal) {
+    const { toShape } = await import('./foreign/decoder.js')
+    const { peek } = await import('./imageFolder/peek.js')
+    const { ahead } = await import('./imagenet/ahead.js')
+    const { batchesOf } = await import('./imagenet/batches.js')
+    const { chosen } = await import('./imagenet/chosen.js')
     const { listed, shape, hash } = await looked()
     const name = dataset ?? nameOf(hash)
     const { decode } = toShape(shape)

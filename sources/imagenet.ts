@@ -3,13 +3,8 @@ import type { Observable } from 'rxjs'
 import type { Framing } from '../operators/classifier/framing.js'
 import { stream } from '../operators/flow/stream.js'
 import type { ImageBatch } from '../operators/records/image.js'
-import { ahead } from './imagenet/ahead.js'
-import { batchesOf } from './imagenet/batches.js'
-import { chosen } from './imagenet/chosen.js'
 import type { Layout } from './imagenet/layout.js'
 import { checkImagenetOptions, framingOf, usualBatch, type ImagenetOptions } from './imagenet/options.js'
-import { recognise } from './imagenet/recognise.js'
-import { decodePhotograph } from './photograph/decode.js'
 
 export type { ImagenetOptions } from './imagenet/options.js'
 
@@ -32,18 +27,26 @@ export type { ImagenetOptions } from './imagenet/options.js'
  */
 export function imagenet(path: string, options: ImagenetOptions = {}): Observable<ImageBatch> {
   checkImagenetOptions(options)
-  return photographs(() => recognise(path, options.split), options)
+  return photographs(() => layoutOf(path, options.split), options)
 }
+
+/** Recognises what is at a path; what reads it is loaded then. */
+export const layoutOf = async (path: string, split?: string): Promise<Layout> =>
+  (await import('./imagenet/recognise.js')).recognise(path, split)
 
 /** The same of photographs that may be recognised already; what they are is asked at each subscription. */
 export function photographs(
-  layoutOf: () => Promise<Layout>,
+  recognised: () => Promise<Layout>,
   options: ImagenetOptions,
   framing: Framing = framingOf(options),
 ): Observable<ImageBatch> {
   const { batchSize = usualBatch(framing), exif, resize, mostPixels } = options
   return stream(async function* (signal) {
-    const layout = await layoutOf()
+    const { ahead } = await import('./imagenet/ahead.js')
+    const { batchesOf } = await import('./imagenet/batches.js')
+    const { chosen } = await import('./imagenet/chosen.js')
+    const { decodePhotograph } = await import('./photograph/decode.js')
+    const layout = await recognised()
     const dataset = options.dataset ?? nameOf(layout)
     const batching = {
       dataset,

@@ -1,12 +1,11 @@
 import { checkFraming, framingText } from '../operators/classifier/framing.js'
 import { warnOnce } from '../operators/errors.js'
-import { nameOf, photographs } from './imagenet.js'
+import { layoutOf, nameOf, photographs } from './imagenet.js'
 import { chosenText, readTexts, textsOf } from './imagenet/texts.js'
 import { countOf } from './imagenet/chosen.js'
 import { CLASSES, SUPERCLASS_OF } from './imagenet/classes.js'
 import type { Layout } from './imagenet/layout.js'
 import { checkImagenetOptions, framingOf, type ImagenetOptions } from './imagenet/options.js'
-import { recognise } from './imagenet/recognise.js'
 import type { Source, SourceKind } from './imageSource.js'
 
 /** Options of a source of photographs: which order and how many of them is asked for when it is opened. */
@@ -25,7 +24,7 @@ export function imagenetSource(path: string, options: ImagenetSourceOptions = {}
   const { split, exif, resize, mostPixels, classes, shard } = options
   let looking: Promise<Layout> | undefined
   const layout = (): Promise<Layout> => {
-    looking ??= recognise(path, split)
+    looking ??= layoutOf(path, split)
     // what is repaired is looked at again
     looking.catch(() => (looking = undefined))
     return looking

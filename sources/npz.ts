@@ -1,11 +1,5 @@
 import type { Observable } from 'rxjs'
-import { BlindspotError } from '../operators/errors.js'
 import type { ImageBatch } from '../operators/records/image.js'
-import { arraysFor } from './arrays/arrayNames.js'
-import { imagesIn, shapeOfRows } from './arrays/arrayImages.js'
-import { labelsOf } from './arrays/arrayLabels.js'
-import { readNpy, type NpyArray } from './arrays/npy.js'
-import { zipMembers } from './arrays/zip.js'
 import {
   checkNpzOptions,
   npzText,
@@ -13,10 +7,8 @@ import {
   type NpzOptions,
   type NpzSourceOptions,
 } from './arrays/npzOptions.js'
-import { createHash } from 'node:crypto'
 import type { Source, SourceKind } from './imageSource.js'
-import { indexedImages, indexedSource, once, type Indexed } from './indexed.js'
-import { sha256Of } from './sha256.js'
+import { indexedImages, indexedSource, once } from './indexed.js'
 
 export type { NpzOptions, NpzSourceOptions } from './arrays/npzOptions.js'
 
@@ -59,44 +51,9 @@ export function npzSource(path: string, options: NpzSourceOptions = {}): Source 
   )
 }
 
-async function load(path: string, options: NpzSourceOptions): Promise<Indexed> {
-  const members = await zipMembers(path)
-  const arrays = new Map(
-    members.flatMap((member) =>
-      member.name.endsWith('.npy') ? [[member.name.slice(0, -4), member] as const] : [],
-    ),
-  )
-  const names = arraysFor(path, [...arrays.keys()], options)
-  const open = async (name: string): Promise<NpyArray> => {
-    const member = arrays.get(name)
-    if (member === undefined) throw new BlindspotError('bad-data', `${path}: there is no array ${name}`)
-    return readNpy(await member.range())
-  }
-  const images = await open(names.images)
-  const labels = await labelsOf(await open(names.labels))
-  if (images.shape[0] !== labels.length)
-    throw new BlindspotError(
-      'bad-data',
-      `${path}: expected as many labels as images, got ${labels.length} in ${names.labels} and ${images.shape[0]} in ${names.images}`,
-    )
-  if (labels.length === 0)
-    throw new BlindspotError('bad-data', `${path}: expected images, got none in ${names.images}`)
-  const { shape, planes } = shapeOfRows(images, options)
-  const read = npzText({
-    ...options,
-    ...{ dataset: undefined, split: undefined, half: undefined, shuffle: undefined },
-  })
-  const hash = createHash('sha256')
-    .update(`${names.images} ${names.labels} ${read} ${await sha256Of(path)}`)
-    .digest('hex')
-    .slice(0, 12)
-  return {
-    dataset: options.dataset ?? `npz-${hash}`,
-    split: names.split,
-    ...{ hash, shape, labels },
-    pixels: imagesIn(images, { shape, planes, scale: options.scale }),
-  }
-}
+/** What reads the file is loaded when it is read. */
+const load = async (path: string, options: NpzSourceOptions) =>
+  (await import('./arrays/load.js')).loadNpz(path, options)
 
 /** `npz:PATH`, and the same with options: `npz@split=test:PATH`. */
 export const NPZ_SOURCES: SourceKind = {

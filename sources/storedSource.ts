@@ -8,8 +8,7 @@ import { stream } from '../operators/flow/stream.js'
 import { randomFor } from '../operators/random.js'
 import { pickRows, type ImageBatch } from '../operators/records/image.js'
 import { sliceRows } from '../operators/records/sliceRows.js'
-import { foreignImages } from './foreign/images.js'
-import { countIn, lookAt, type ForeignFiles } from './foreign/look.js'
+import type { ForeignFiles } from './foreign/look.js'
 import type { Source, SourceIdentity, SourceKind, SourceOptions } from './imageSource.js'
 import { parquetMetadata } from './parquet.js'
 import { checkSelection, seedOf } from './select.js'
@@ -41,7 +40,7 @@ export function storedSource(stored: Stored): Source {
   checkStoredOptions(format, stored)
   let looking: Promise<ForeignFiles | undefined> | undefined
   const foreign = (): Promise<ForeignFiles | undefined> => {
-    looking ??= storedFiles(stored).then((paths) => lookAt(stored, paths))
+    looking ??= storedFiles(stored).then(async (paths) => (await reader()).lookAt(stored, paths))
     // what is repaired is looked at again
     looking.catch(() => (looking = undefined))
     return looking
@@ -61,7 +60,7 @@ export function storedSource(stored: Stored): Source {
     async identity({ framing } = {}) {
       const files = await foreign()
       if (files) {
-        if ((await countIn(files, stored)) === 0) throw withoutRows(stored)
+        if ((await (await reader()).countIn(files, stored)) === 0) throw withoutRows(stored)
         return { ...(await names()), hash: await hash(), ...howSeen(files, stored, framing) }
       }
       requireTable(stored)
@@ -71,7 +70,7 @@ export function storedSource(stored: Stored): Source {
     },
     async count() {
       const files = await foreign()
-      if (files) return countIn(files, stored)
+      if (files) return (await reader()).countIn(files, stored)
       if (format === 'arrow') return undefined
       const paths = await storedFiles(stored)
       const all = await Promise.all(paths.map((file) => parquetMetadata(file)))
@@ -85,6 +84,9 @@ export function storedSource(stored: Stored): Source {
     open: (options = {}) => openStored(stored, foreign, names, options),
   }
 }
+
+/** What reads files that are no table's is loaded when they are read. */
+const reader = () => import('./foreign/look.js')
 
 /** Images in Parquet files as a `Source`, as `parquet:PATH` is; of options see `StoredOptions`. */
 export const parquetSource = (path: string, options: StoredOptions = {}): Source =>
@@ -148,6 +150,7 @@ function openStored(
         ? ofTable
         : stream(async function* (signal) {
             const choice = { ...(await names()), skip, limit, seed, batchSize, framing, signal }
+            const { foreignImages } = await import('./foreign/images.js')
             yield* foreignImages(files, stored, choice)
           }),
     ),
