@@ -38,10 +38,6 @@ export function nearestMean(images: readonly ImageBatch[], classes: number): Cla
     weightsHash: 'of this process alone',
     logits,
     logitGradient,
-    lossGradient: (pixels, targets) =>
-      logitGradient(pixels, (answer) =>
-        answer.map((_, at) => softmaxLessTarget(answer, at, classes, targets)),
-      ),
     layerShape: () => [classes],
     activations: (_, pixels) => logits(pixels),
     dispose: () => undefined,
@@ -63,12 +59,4 @@ function meansOf(images: readonly ImageBatch[], classes: number, size: number): 
       for (let i = 0; i < size; i++) means[k][i] += (pixels[row * size + i] - means[k][i]) / counts[k]
     })
   return means
-}
-
-/** ∂/∂logits[k] of −log softmax(logits)[target]: softmax(logits)[k], less 1 at the target. */
-function softmaxLessTarget(logits: Float32Array, at: number, classes: number, targets: Int32Array): number {
-  const row = Math.floor(at / classes)
-  const own = logits.subarray(row * classes, (row + 1) * classes)
-  const sum = own.reduce((total, logit) => total + Math.exp(logit - logits[at]), 0)
-  return 1 / sum - Number(at % classes === targets[row])
 }

@@ -45,8 +45,6 @@ export function checked(classifier: Classifier): Classifier {
     weightsHash,
     framing,
     logits: (pixels) => logitsOf('logits', classifier.logits(pixels), rowsOf(pixels)),
-    lossGradient: (pixels, targets) =>
-      both('lossGradient', classifier.lossGradient(pixels, targets), rowsOf(pixels)),
     logitGradient(pixels, weigh) {
       const rows = rowsOf(pixels)
       const answer = classifier.logitGradient(pixels, (logits) =>

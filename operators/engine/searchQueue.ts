@@ -8,7 +8,7 @@ import {
 } from '../minimize/boundarySearch.js'
 import { Vectors, type Address } from '../minimize/vectors.js'
 import { largestOther } from './reached.js'
-import { crossEntropy } from '../tensor/crossEntropy.js'
+import { crossEntropy } from '../classifier/crossEntropy.js'
 
 interface Job {
   readonly image: Float32Array

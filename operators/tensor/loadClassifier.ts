@@ -4,7 +4,6 @@ import type { LoadOptions } from './loadOptions.js'
 import { readModelFile } from './modelFile.js'
 import { rememberOrigin } from './modelReference.js'
 import { networkOf } from './networkOf.js'
-import { prepared } from './prepared.js'
 import { referenceTo } from './referenceTo.js'
 import { watched } from './watched.js'
 
@@ -27,7 +26,6 @@ export type { LoadOptions } from './loadOptions.js'
 export async function loadClassifier(path: string, options: LoadOptions = {}): Promise<Classifier> {
   const file = await readModelFile(path, options.preprocess)
   const origin = referenceTo(file, options)
-  const network = prepared(networkOf(file), file.preparation)
-  const classifier = classifierOf(origin.name, file.weightsHash, network, origin.framing)
+  const classifier = classifierOf(origin.name, file.weightsHash, networkOf(file), origin.framing)
   return rememberOrigin(watched(classifier, file), origin)
 }

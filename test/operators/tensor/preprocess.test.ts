@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { lastValueFrom, toArray } from 'rxjs'
 import t from 'tap'
+import { lossGradient } from '../../../operators/classifier/lossGradient.js'
 import { attack } from '../../../operators/attack.js'
 import type { Framing } from '../../../operators/classifier/framing.js'
 import type { Preprocess } from '../../../operators/classifier/preprocess.js'
@@ -84,8 +85,8 @@ void t.test('pixels from 0 to 1 become what the network takes, and its gradient 
     'activations',
   )
   const targets = Int32Array.of(1, 3)
-  const found = own.lossGradient(pixels, targets)
-  const inside = raw.lossGradient(inputOf(pixels), targets).gradient
+  const found = lossGradient(own, pixels, targets)
+  const inside = lossGradient(raw, inputOf(pixels), targets).gradient
   const wanted = pixels.map((_, at) => {
     const c = 2 - (at % 3)
     return ((inside[at - (at % 3) + c] / [50, 60, 70][c]) * 255) / 2
@@ -113,8 +114,8 @@ void t.test('a network with channels first takes images with channels last', asy
   near(first.logits(pixels), last.logits(pixels), 1e-5, 'logits')
   const targets = Int32Array.of(0, 1, 2)
   near(
-    first.lossGradient(pixels, targets).gradient,
-    last.lossGradient(pixels, targets).gradient,
+    lossGradient(first, pixels, targets).gradient,
+    lossGradient(last, pixels, targets).gradient,
     1e-6,
     'gradient',
   )
