@@ -3,7 +3,7 @@ import { densePlan, type DensePlan } from './densePlan.js'
 import { denseNetwork, type DenseNetwork, type DenseOperation } from './dense.js'
 import { folded, type FoldedModel } from './folding/folded.js'
 import { inputGradient } from './inputGradient.js'
-import { build, type Use } from './model/build.js'
+import { build, type BuiltModel, type Use } from './model/build.js'
 import { ownVariables } from './model/ownVariables.js'
 import { isIdentity, type Preparation } from './model/preprocess.js'
 import { bad, inFile } from './modelFile.js'
@@ -124,10 +124,16 @@ function preparedFirst(
   return [{ ...first, ...own }, ...rest]
 }
 
+/** The definition of all that: every layer as the file has it, nothing folded or written out. */
+export function plainNetwork({ file, graph, specs, weights, inOrder }: File): Network {
+  const { result, dispose } = inFile(file, () => build(graph, specs, weights, inOrder))
+  return layersNetwork(graph.inputShape, result, dispose)
+}
+
 /** Any layers model, differentiated by TensorFlow.js. */
 function layersNetwork(
   inputShape: readonly number[],
-  { input, output, uses }: FoldedModel,
+  { input, output, uses }: BuiltModel,
   disposeWeights: () => void,
 ): Network {
   const model = tf.model({ inputs: input, outputs: output })
