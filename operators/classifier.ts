@@ -20,8 +20,8 @@ export interface ModelReference {
   readonly weightsHash: string
   /** How photographs become its inputs, of a model that takes photographs. */
   readonly framing?: Framing | undefined
-  /** What is done to its inputs, where code says so in place of a `preprocess.json`. */
-  readonly preprocess?: Preprocess | undefined
+  /** What is done to its inputs, or a file that says it, where code says so in place of a `preprocess.json`. */
+  readonly preprocess?: Preprocess | string | undefined
 }
 
 /**

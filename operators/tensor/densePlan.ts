@@ -49,8 +49,8 @@ export function densePlan({ input, output, steps }: FoldedModel): DensePlan | st
 
 function unknown(layer: Layer): string {
   const { activation } = layer.getConfig()
-  const function_ = typeof activation === 'string' && activation !== 'linear' ? ` with ${activation}` : ''
-  return `a layer of class ${layer.getClassName()}${function_} is none of those that are written out`
+  const own = typeof activation === 'string' && activation !== 'linear' ? ` with ${activation}` : ''
+  return `a layer of class ${layer.getClassName()}${own} is none of those that are written out`
 }
 
 /** The function that a layer ends with or is; undefined for one that has no written-out form. */

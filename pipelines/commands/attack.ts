@@ -27,8 +27,9 @@ import {
 import { withWriting, writingOf, type WritingOptions } from './writing.js'
 import { absolute } from '../../sources/place.js'
 import { withTableFormat } from './tableFormat.js'
+import { preprocessOf, withPreprocess, type PreprocessOptions } from './preprocess.js'
 
-interface Options extends CommonOptions, WritingOptions {
+interface Options extends CommonOptions, WritingOptions, PreprocessOptions {
   readonly data: string
   readonly goal: PlainGoal
   readonly target?: number
@@ -84,7 +85,7 @@ export function attackCommand(): Command {
       folderOrWire,
     )
     .action(act)
-  return withTableFormat(described)
+  return withTableFormat(withPreprocess(described))
 }
 
 async function act(model: string, options: Options): Promise<void> {
@@ -109,7 +110,7 @@ async function act(model: string, options: Options): Promise<void> {
         : { goal: options.goal }
   await readInput(data)
   const step = attackStep({
-    model: { path: absolute(model), ...(name !== undefined && { name }) },
+    model: { path: absolute(model), ...(name !== undefined && { name }), ...preprocessOf(options) },
     images: { source: data },
     ...aim,
     ...{ seed, penalty, maxEvaluations, payload: options.payload },

@@ -3,6 +3,7 @@ import { GlobalAverage } from './globalAverage.js'
 import { GroupedConvolution } from './groupedConvolution.js'
 import { LocalResponseNormalization } from './localResponseNormalization.js'
 import { Normalization } from './normalization.js'
+import { PartialNormalization } from './partialNormalization.js'
 
 type Kind = new (config: never) => Layer
 
@@ -12,6 +13,11 @@ const OWN: Readonly<Partial<Record<string, Kind>>> = {
 }
 
 /** What computes a layer in place of TensorFlow.js; undefined where that does. */
-export function ownLayer(className: string, { groups }: Readonly<Record<string, unknown>>): Kind | undefined {
+export function ownLayer(
+  className: string,
+  { groups, scale, center }: Readonly<Record<string, unknown>>,
+): Kind | undefined {
+  if (className === 'BatchNormalization')
+    return scale === false || center === false ? PartialNormalization : undefined
   return className === 'Conv2D' && Number(groups ?? 1) > 1 ? GroupedConvolution : OWN[className]
 }
