@@ -88,7 +88,10 @@ export function defineClassifier(definition: ClassifierDefinition): Classifier {
     activations(layer, pixels, { pre = false } = {}) {
       const { values } = layerOf(layer)
       if (!pre) return values(pixels)
-      throw new BlindspotError('bad-option', `${name}: layer "${layer}" tells no values before an activation function; leave out pre`)
+      throw new BlindspotError(
+        'bad-option',
+        `${name}: layer "${layer}" tells no values before an activation function; leave out pre`,
+      )
     },
     dispose: () => definition.dispose?.(),
   }
@@ -100,8 +103,7 @@ function requireFields(definition: ClassifierDefinition): void {
     throw wrong(`expected an object of ${Object.keys(FIELDS).join(', ')}, got ${typeof definition}`)
   const given = definition as unknown as Readonly<Record<string, unknown>>
   const unknown = Object.keys(given).find((key) => !Object.hasOwn(FIELDS, key))
-  if (unknown !== undefined)
-    throw wrong(`${unknown} is no field; expected ${Object.keys(FIELDS).join(', ')}`)
+  if (unknown !== undefined) throw wrong(`${unknown} is no field; expected ${Object.keys(FIELDS).join(', ')}`)
   for (const key of ['name', 'inputShape', 'classes', 'logits'])
     if (given[key] === undefined) throw wrong(`${key}: expected a value, got none`)
   if (typeof given['name'] !== 'string' || given['name'] === '') throw wrong('name: expected a text')
@@ -110,13 +112,24 @@ function requireFields(definition: ClassifierDefinition): void {
       throw wrong(`${key}: expected a function, got ${typeof given[key]}`)
   const gradients = ['gradient', 'logitGradient'].filter((key) => given[key] !== undefined)
   if (gradients.length !== 1)
-    throw wrong(`expected one of gradient and logitGradient, got ${gradients.length === 0 ? 'neither' : 'both'}`)
+    throw wrong(
+      `expected one of gradient and logitGradient, got ${gradients.length === 0 ? 'neither' : 'both'}`,
+    )
 }
 
 /** What a classifier says of two images of noise, with its name and shape. */
-function hashOf({ name, inputShape, classes, logits, box: [low, high] = [0, 1] }: ClassifierDefinition): string {
+function hashOf({
+  name,
+  inputShape,
+  classes,
+  logits,
+  box: [low, high] = [0, 1],
+}: ClassifierDefinition): string {
   const random = randomFor(0, 'classifier')
-  const pixels = Float32Array.from({ length: 2 * sizeFromShape(inputShape) }, () => low + (high - low) * random.uniform())
+  const pixels = Float32Array.from(
+    { length: 2 * sizeFromShape(inputShape) },
+    () => low + (high - low) * random.uniform(),
+  )
   const found: unknown = logits(pixels)
   const hash = createHash('sha256').update(JSON.stringify([name, inputShape, classes]))
   return (found instanceof Float32Array ? hash.update(Buffer.from(found.slice().buffer)) : hash).digest('hex')

@@ -36,6 +36,8 @@ const STEPS = [1e-2, 2e-3, 4e-4]
 const EACH = 6
 /** What they may differ by, as a share: curvature. */
 const SHARE = 0.02
+/** And as a share of the slope that is usual in this many values: the many small kinks on the way. */
+const SHARE_OF_USUAL = 0.1
 /** Rounding of a logit in float32, as a share of the largest; sums of thousands of terms are off by more than one. */
 const ROUNDING = 2 ** -20
 
@@ -55,7 +57,9 @@ export function probes(asked: Asked): readonly Probe[] {
     return [
       ...wide.flatMap((direction) => {
         const length = norm(direction)
-        return length > 0 ? [{ unit: Float64Array.from(direction, (value) => value / length), pixel: undefined }] : []
+        return length > 0
+          ? [{ unit: Float64Array.from(direction, (value) => value / length), pixel: undefined }]
+          : []
       }),
       ...[...new Set(single)].map((pixel) => ({
         unit: Float64Array.from(own, (_, i) => Number(i === pixel)),
@@ -97,12 +101,14 @@ function probe(asked: Asked, row: number, unit: Float64Array, pixel: number | un
     return Math.abs(sum)
   }
   const most = weigh.reduce((sum, w, k) => sum + Math.abs(w * logits[k]), 0) + Number.MIN_VALUE
+  const own = asked.gradient.subarray(row * size, (row + 1) * size)
+  const usual = (SHARE_OF_USUAL * norm(own)) / Math.sqrt(size)
   const found = steps.map((_, s) => {
     const [ahead, behind] = [gone(1 + 2 * s), gone(2 + 2 * s)]
     const sides = [(at(1 + 2 * s) - at(0)) / ahead, (at(0) - at(2 + 2 * s)) / behind]
     const difference = (at(1 + 2 * s) - at(2 + 2 * s)) / (ahead + behind)
     const rounding = (2 * ROUNDING * most) / (ahead + behind)
-    const open = SHARE * Math.max(Math.abs(difference), Math.abs(slope)) + rounding
+    const open = SHARE * Math.max(Math.abs(difference), Math.abs(slope)) + usual + rounding
     const [low, high] = [Math.min(...sides), Math.max(...sides)]
     return {
       ...{ difference, low, high, rounding },
@@ -115,7 +121,9 @@ function probe(asked: Asked, row: number, unit: Float64Array, pixel: number | un
   const looked = telling.length > 0 ? telling : found.slice(0, 1)
   const { low, high, rounding } = looked[looked.length - 1]
   const isBetween = slope >= low - rounding && slope <= high + rounding
-  const [nearest] = [...looked].sort((a, b) => Math.abs(a.difference - slope) - Math.abs(b.difference - slope))
+  const [nearest] = [...looked].sort(
+    (a, b) => Math.abs(a.difference - slope) - Math.abs(b.difference - slope),
+  )
   return {
     ...{ row, pixel, gradient: slope, difference: nearest.difference },
     agrees: isBetween || looked.some(({ agrees }) => agrees),

@@ -20,7 +20,10 @@ export function lossGradient(
   const { name, classes, inputShape } = classifier
   const rows = pixels.length / sizeFromShape(inputShape)
   if (targets.length !== rows)
-    throw new BlindspotError('bad-data', `${name}: expected ${rows} targets, one an image, got ${targets.length}`)
+    throw new BlindspotError(
+      'bad-data',
+      `${name}: expected ${rows} targets, one an image, got ${targets.length}`,
+    )
   const wrong = targets.findIndex((target) => !(target >= 0 && target < classes))
   if (wrong >= 0)
     throw new BlindspotError(

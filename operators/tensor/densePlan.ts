@@ -27,7 +27,8 @@ export function densePlan({ input, output, steps }: FoldedModel): DensePlan | st
     const activation = activationOf(layer)
     switch (layer.getClassName()) {
       case 'Flatten':
-        if (!flat && layer.getConfig()['dataFormat'] === 'channelsFirst') return `${shown} has the channels first`
+        if (!flat && layer.getConfig()['dataFormat'] === 'channelsFirst')
+          return `${shown} has the channels first`
         flat = true
         break
       case 'Dense':

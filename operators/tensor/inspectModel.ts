@@ -76,7 +76,14 @@ export async function inspectModel(path: string, options: LoadOptions = {}): Pro
   const { imageShape, framing, scale, offset, reversed, channelsFirst, place } = preparation
   const own = file.kind === 'graph' ? graphOf(file) : layersOf(file)
   return {
-    ...{ name, file: file.file, format: file.kind, classes: own.classes, inputShape: imageShape, box: [0, 1] },
+    ...{
+      name,
+      file: file.file,
+      format: file.kind,
+      classes: own.classes,
+      inputShape: imageShape,
+      box: [0, 1],
+    },
     preprocess: {
       from: place === file.file ? null : place,
       ...{ scale, offset, channelOrder: reversed ? 'BGR' : 'RGB', layout: channelsFirst ? 'NCHW' : 'NHWC' },
@@ -117,7 +124,10 @@ function layersOf(file: LayersFile): Own {
       layers,
       leftOut: [
         ...softmax.map(({ name, className }) => ({ name, kind: className, why: 'softmax' as const })),
-        ...named(passing.map(({ name }) => name), 'nothing at inference'),
+        ...named(
+          passing.map(({ name }) => name),
+          'nothing at inference',
+        ),
         ...named(model.inOthers, 'folded'),
         ...graph.unused.map(({ name, className }) => ({ name, kind: className, why: 'unused' as const })),
       ],

@@ -115,7 +115,10 @@ function preparedFirst(
   if (reversed || channelsFirst || first.kind !== 'linear') return undefined
   const { kernel, bias } = first
   const all = (values: readonly number[]) =>
-    tf.tensor2d(Float32Array.from({ length: kernel.shape[0] }, (_, i) => values[i % values.length]), [kernel.shape[0], 1])
+    tf.tensor2d(
+      Float32Array.from({ length: kernel.shape[0] }, (_, i) => values[i % values.length]),
+      [kernel.shape[0], 1],
+    )
   const own = tf.tidy(() => ({
     kernel: tf.keep(tf.mul<Tensor2D>(kernel, all(scale))),
     bias: tf.keep(tf.add<tf.Tensor1D>(bias, tf.reshape(tf.matMul(all(offset), kernel, true), [-1]))),

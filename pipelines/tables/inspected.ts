@@ -52,13 +52,18 @@ const WHYS: readonly (readonly [LeftOut['why'], string])[] = [
   ['unused', 'not on the way to the output'],
 ]
 
-function preprocessLine({ preprocess: { from, scale, offset, channelOrder, layout } }: ModelInspection): string {
+function preprocessLine({
+  preprocess: { from, scale, offset, channelOrder, layout },
+}: ModelInspection): string {
   const isNothing = scale.every((value) => value === 1) && offset.every((value) => value === 0)
   const one = (values: readonly number[]) => {
     const shown = values.map((value) => String(Number(value.toPrecision(5))))
     return new Set(shown).size === 1 ? shown[0] : `[${shown.join(', ')}]`
   }
-  const turned = [...(channelOrder === 'BGR' ? ['blue first'] : []), ...(layout === 'NCHW' ? ['channels first'] : [])]
+  const turned = [
+    ...(channelOrder === 'BGR' ? ['blue first'] : []),
+    ...(layout === 'NCHW' ? ['channels first'] : []),
+  ]
   const input = isNothing ? 'the image itself' : `${one(scale)} · pixel + ${one(offset)}`
   return `an input is ${[input, ...turned].join(', ')}${from === null ? '' : `, as ${from} says`}`
 }

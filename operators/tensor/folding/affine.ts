@@ -76,6 +76,7 @@ export function composed(first: Affine | undefined, second: Affine): Affine | un
 /** The same of so many channels, again and again; undefined where that does not come out even. */
 export function tiled({ scale, offset }: Affine, channels: number): Affine | undefined {
   if (channels % scale.length !== 0) return undefined
-  const all = (values: Float64Array) => Float64Array.from({ length: channels }, (_, c) => values[c % values.length])
+  const all = (values: Float64Array) =>
+    Float64Array.from({ length: channels }, (_, c) => values[c % values.length])
   return { scale: all(scale), offset: all(offset) }
 }

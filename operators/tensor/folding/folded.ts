@@ -115,7 +115,13 @@ function fold({ input, output, uses }: BuiltModel): FoldedModel {
   const before = named.filter(({ layer, inputs, outputs }) => {
     return !isPassing(layer) && affineOf(layer, inputs[0].shape.length) && !done.has(outputs[0])
   })
-  return { input, output: end, steps, uses: named, inOthers: [...inOthers, ...before.map(({ name }) => name)] }
+  return {
+    input,
+    output: end,
+    steps,
+    uses: named,
+    inOthers: [...inOthers, ...before.map(({ name }) => name)],
+  }
 }
 
 function counted<T>(all: readonly T[]): ReadonlyMap<T, number> {

@@ -112,7 +112,9 @@ function copied(
   const bias = config['useBias'] === false ? undefined : given.pop()
   const [kernel, sums] = change(doubles(given[at]), bias ? doubles(bias) : new Float64Array(outs))
   tf.tidy(() => {
-    const changed = given.map((tensor, i) => (i === at ? tf.tensor(Float32Array.from(kernel), tensor.shape) : tensor))
+    const changed = given.map((tensor, i) =>
+      i === at ? tf.tensor(Float32Array.from(kernel), tensor.shape) : tensor,
+    )
     own.setWeights([...changed, tf.tensor1d(Float32Array.from(sums))])
   })
   return { layer: own, output }

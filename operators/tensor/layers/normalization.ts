@@ -28,7 +28,9 @@ export class Normalization extends tf.layers.Layer {
     const rank = inputShape.length
     const places = this.axis?.map((at) => (at < 0 ? at + rank : at)) ?? []
     if (places.some((at) => at !== rank - 1))
-      throw new Error(`axis [${places.join(', ')}]: expected the last, ${rank - 1}, along which it is computed`)
+      throw new Error(
+        `axis [${places.join(', ')}]: expected the last, ${rank - 1}, along which it is computed`,
+      )
     const [mean, variance] = this.given
     if ((mean === undefined) !== (variance === undefined))
       throw new Error('expected both mean and variance, or neither, got one')

@@ -24,7 +24,11 @@ export class PartialNormalization extends BatchNormalization {
     return tf.tidy(() => {
       const [axis] = [this.axis].flat()
       const at = axis < 0 ? axis + x.rank : axis
-      const along = (value: Tensor) => tf.reshape(value, x.shape.map((size, place) => (place === at ? size : 1)))
+      const along = (value: Tensor) =>
+        tf.reshape(
+          value,
+          x.shape.map((size, place) => (place === at ? size : 1)),
+        )
       const deviation = tf.sqrt(tf.add(this.movingVariance.read(), this.epsilon))
       const scale = this.gamma ? tf.div(this.gamma.read(), deviation) : tf.div(1, deviation)
       const offset = tf.neg(tf.mul(this.movingMean.read(), scale))

@@ -167,7 +167,9 @@ function setWeights(
       const own = scope.at(-1) ?? ''
       return `/${name}`.includes(`/${own}/`) && layers.every((layer) => layer.scope.at(-1) !== own)
     })
-  const own = [...specs.keys()].filter((i) => specs[i].group !== 'optimizer' && !OF_TRAINING.test(specs[i].name))
+  const own = [...specs.keys()].filter(
+    (i) => specs[i].group !== 'optimizer' && !OF_TRAINING.test(specs[i].name),
+  )
   const found = matchWeights(
     variables,
     own.map((i) => specs[i]),

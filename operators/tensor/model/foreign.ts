@@ -15,7 +15,8 @@ const KERAS: Kind = {
 }
 const TORCH: Kind = {
   what: 'a file of PyTorch, whose weights need the network that they are of',
-  how: () => "in Python, where the network is made, export(network, [1, 28, 28], 'DIR') of examples/exportTorch.py makes a folder of it",
+  how: () =>
+    "in Python, where the network is made, export(network, [1, 28, 28], 'DIR') of examples/exportTorch.py makes a folder of it",
 }
 const ONNX: Kind = {
   what: 'a model of ONNX',
@@ -34,7 +35,9 @@ const FROZEN: Kind = {
 const TENSORS: Kind = {
   what: 'weights without a network',
   how: (path) =>
-    (extname(path).toLowerCase() === '.safetensors' ? `blindspot import alexnet ${path} --out DIR reads AlexNet's, ` : '') +
+    (extname(path).toLowerCase() === '.safetensors'
+      ? `blindspot import alexnet ${path} --out DIR reads AlexNet's, `
+      : '') +
     'load them into their network in Python and export that (examples/exportKeras.py, examples/exportTorch.py)',
 }
 const LITE: Kind = {

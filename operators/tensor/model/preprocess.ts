@@ -66,7 +66,10 @@ export function preparationFrom(json: unknown, modelInput: readonly number[]): P
   const [height, width] = imageShape
   const channels = imageShape.length === 3 ? imageShape[2] : 1
   const size = given.size ?? undefined
-  if (size !== undefined && (imageShape.length === 1 || [size, size].flat().slice(0, 2).join() !== `${height},${width}`))
+  if (
+    size !== undefined &&
+    (imageShape.length === 1 || [size, size].flat().slice(0, 2).join() !== `${height},${width}`)
+  )
     throw new Error(
       imageShape.length === 1
         ? `size: expected none, the network takes ${height} values, got ${shown(size)}`
@@ -95,7 +98,9 @@ function boxOf(
 ): readonly [low: number, width: number] {
   if (!box) return [0, 255 / (divide ?? 255)]
   if (typeof divide === 'number')
-    throw new Error(`box and divide: expected one of them, since [0, ${255 / divide}] is the box of divide ${divide}`)
+    throw new Error(
+      `box and divide: expected one of them, since [0, ${255 / divide}] is the box of divide ${divide}`,
+    )
   const [low, high] = box
   if (low < high) return [low, high - low]
   throw new Error(`box: expected [least, largest], such as [-1, 1], got ${shown(box)}`)
@@ -106,7 +111,9 @@ function imageShapeOf(input: readonly number[], layout: 'NHWC' | 'NCHW'): readon
   const first = layout === 'NCHW'
   if (input.length !== 3) {
     if (!first) return input
-    throw new Error(`layout: expected inputs of [channels, height, width], the network takes [${input.join(', ')}]`)
+    throw new Error(
+      `layout: expected inputs of [channels, height, width], the network takes [${input.join(', ')}]`,
+    )
   }
   const [own, other] = first ? [input[0], input[2]] : [input[2], input[0]]
   const isUsual = (channels: number) => channels === 1 || channels === 3
@@ -156,7 +163,9 @@ function requireFixed(input: readonly number[]): void {
 function channelsOf(key: string, given: number | readonly number[], channels: number): readonly number[] {
   const all = typeof given === 'number' ? Array.from({ length: channels }, () => given) : given
   if (all.length === channels) return all
-  throw new Error(`${key}: expected ${channels === 1 ? 'a number' : `${channels} numbers, one for each channel`}, got ${shown(given)}`)
+  throw new Error(
+    `${key}: expected ${channels === 1 ? 'a number' : `${channels} numbers, one for each channel`}, got ${shown(given)}`,
+  )
 }
 
 /** How far a stated end of a range may be from the right one, of its width: people round. */

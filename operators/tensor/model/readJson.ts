@@ -21,7 +21,11 @@ export async function readJson(
 ): Promise<{ readonly file: string; readonly json: Readonly<Record<string, unknown>> }> {
   const found = await stat(path).catch(() => undefined)
   const file = resolve(found?.isDirectory() ? join(path, 'model.json') : path)
-  const isThere = found?.isFile() || (await stat(file).then(() => true).catch(() => false))
+  const isThere =
+    found?.isFile() ||
+    (await stat(file)
+      .then(() => true)
+      .catch(() => false))
   const foreign = found?.isFile() ? await foreignFile(file) : isThere ? undefined : await foreignFolder(path)
   if (foreign !== undefined) throw bad(resolve(path), foreign)
   return { file, json: await objectIn(file, '; give a folder with model.json, or that file') }

@@ -25,7 +25,10 @@ export async function readPreparation(
   if (typeof given === 'string') {
     const json = await readJsonIfThere(given)
     if (json !== undefined) return inFile(given, () => ({ ...preparationFrom(json, input), place: given }))
-    throw new BlindspotError('bad-option', `preprocess: expected a file like preprocess.json, there is no ${given}`)
+    throw new BlindspotError(
+      'bad-option',
+      `preprocess: expected a file like preprocess.json, there is no ${given}`,
+    )
   }
   if (given !== undefined) {
     try {

@@ -27,7 +27,9 @@ export async function untrainedClassifier(
   const { preparation } = await readModelFile(path, preprocess)
   const [height, width, channels] = inputShape.length === 3 ? inputShape : [1, inputShape[0], 1]
   const shape = [height, width, channels] as const
-  return new Trained(name, architecture, shape, initialLayers(architecture, seed, shape)).classifier(preparation)
+  return new Trained(name, architecture, shape, initialLayers(architecture, seed, shape)).classifier(
+    preparation,
+  )
 }
 
 /** The architecture of a provenance; undefined where another program wrote it, or it is none that we know. */

@@ -109,11 +109,17 @@ t.test('a usual MLP is a chain of dense layers, and all of it is let go', async 
     const file = (await readModelFile(`test/fixtures/${name}`)) as LayersFile
     const { model, plan, dispose } = layersParts(file)
     const classes = model.steps.map(({ layer }) => layer.getClassName())
-    t.notOk(classes.includes('BatchNormalization') || classes.includes('Rescaling'), `${name}: ${classes.join()}`)
+    t.notOk(
+      classes.includes('BatchNormalization') || classes.includes('Rescaling'),
+      `${name}: ${classes.join()}`,
+    )
     t.equal(typeof plan === 'string', name === 'torch/branches', name)
     dispose()
     const network = networkOf(file)
-    tf.tidy(() => void network.activations(network.layers[0], tf.zeros([2, sizeFromShape(network.inputShape)]), false))
+    tf.tidy(
+      () =>
+        void network.activations(network.layers[0], tf.zeros([2, sizeFromShape(network.inputShape)]), false),
+    )
     network.dispose()
     t.equal(tf.memory().numTensors, tensors, `${name} leaves no tensor`)
   }
