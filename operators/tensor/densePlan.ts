@@ -1,5 +1,6 @@
 import { DENSE_ACTIVATIONS, type ActivationOperation, type DenseOperation } from './dense.js'
 import type { FoldedModel } from './folding/folded.js'
+import { isLinear } from './folding/kernels.js'
 import { isPassing } from './folding/passing.js'
 import { tf, type Layer, type SymbolicTensor, type Tensor1D, type Tensor2D } from './tf.js'
 
@@ -18,6 +19,8 @@ export function densePlan({ input, output, steps }: FoldedModel): DensePlan | st
   let at = input
   let flat = input.shape.length === 2
   let dense = false
+  const other = steps.find(({ layer }) => isLinear(layer) && layer.getClassName() !== 'Dense')
+  if (other) return `it has a layer of class ${other.layer.getClassName()}`
   for (const step of steps) {
     const { layer, inputs, outputs } = step
     const shown = `a layer of class ${layer.getClassName()}`

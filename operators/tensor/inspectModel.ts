@@ -8,6 +8,7 @@ import type { LoadOptions } from './loadOptions.js'
 import { readModelFile, type GraphFile, type LayersFile } from './modelFile.js'
 import { referenceTo } from './referenceTo.js'
 import { functionOf, lastLayer } from './softmax.js'
+import type { Layer } from './tf.js'
 
 /** A layer of a model, or a node of a graph. */
 export interface InspectedLayer {
@@ -15,6 +16,8 @@ export interface InspectedLayer {
   readonly name: string
   /** Its class in Keras, or the operation of a node. */
   readonly kind: string
+  /** The function that it ends with; null for none. A softmax at the end is left out. */
+  readonly activation: string | null
   /** Of one image. */
   readonly shape: readonly number[]
   /** Numbers in its weights, of a layer that is called twice at the first call. */
@@ -107,7 +110,7 @@ function layersOf(file: LayersFile): Own {
       seen.add(layer)
       const sizes = layer.weights.map(({ shape }) => sizeFromShape(shape.map((size) => size ?? 0)))
       return {
-        ...{ name, kind: kindOf(name) ?? layer.getClassName() },
+        ...{ name, kind: kindOf(name) ?? layer.getClassName(), activation: activationOf(layer) },
         shape: outputs[0].shape.slice(1).map((size) => size ?? 0),
         parameters: first ? sizes.reduce((sum, size) => sum + size, 0) : 0,
       }
@@ -142,10 +145,17 @@ function layersOf(file: LayersFile): Own {
   }
 }
 
+/** The activation function of a layer that has one beside what else it does. */
+function activationOf(layer: Layer): string | null {
+  const { activation } = layer.getConfig()
+  return typeof activation === 'string' && activation !== 'linear' ? activation : null
+}
+
 function graphOf(file: GraphFile): Own {
   const network = graphNetwork(file)
   try {
-    const { model, specs } = file
+    const { model } = file
+    const specs = file.specs.filter(({ dtype }) => dtype === 'float32')
     const sizes = new Map(specs.map(({ name, shape }) => [name, sizeFromShape(shape)]))
     const inOf = (node: (typeof model.nodes)[number] | undefined): number =>
       (node?.inputs ?? []).reduce((sum, tensor) => sum + (sizes.get(tensor.split(':')[0]) ?? 0), 0)
@@ -154,7 +164,7 @@ function graphOf(file: GraphFile): Own {
       // what a fused node does first is of the same name with its own behind it
       const parts = model.nodes.filter((one) => one.inner && one.name.startsWith(`${name}/`))
       const parameters = [node, ...parts].reduce((sum, one) => sum + inOf(one), 0)
-      return { name, kind: node?.op ?? '', shape: network.layerShape(name), parameters }
+      return { name, kind: node?.op ?? '', activation: null, shape: network.layerShape(name), parameters }
     })
     if (network.classes < 1) throw bad(file.file, 'has no output')
     const why = 'a graph model is computed node by node, by TensorFlow.js'

@@ -20,8 +20,11 @@ export const inspectedTable = ({ name, layers }: ModelInspection): Table => ({
   rows: layers.map((layer) => ({
     name: layer.name,
     keys: { layer: layer.name },
-    n: layer.parameters,
-    cells: [textCell(layer.kind), textCell(layer.shape.join(' × ')), numberCell(layer.parameters, 'count')],
+    cells: [
+      textCell([layer.kind, layer.activation].filter((one) => one !== null).join(', ')),
+      textCell(layer.shape.join(' × ')),
+      numberCell(layer.parameters, 'count'),
+    ],
   })),
   notes: [],
   queries: [],
@@ -64,6 +67,11 @@ function preprocessLine({
     ...(channelOrder === 'BGR' ? ['blue first'] : []),
     ...(layout === 'NCHW' ? ['channels first'] : []),
   ]
-  const input = isNothing ? 'the image itself' : `${one(scale)} · pixel + ${one(offset)}`
+  const input = isNothing ? 'the image itself' : scaled(one(scale), one(offset))
   return `an input is ${[input, ...turned].join(', ')}${from === null ? '' : `, as ${from} says`}`
+}
+
+function scaled(scale: string, offset: string): string {
+  if (offset === '0') return `${scale} · pixel`
+  return offset.startsWith('-') ? `${scale} · pixel − ${offset.slice(1)}` : `${scale} · pixel + ${offset}`
 }
