@@ -59,11 +59,14 @@ t.test('what it says is part of the network, in steps too', async (t) => {
   const found = [...batch.status.keys()].filter((row) => STATUSES[batch.status[row]] === 'success')
   t.ok(found.length > 3)
   const examples = found.map((row) => batch.adversarial.subarray(row * 784, (row + 1) * 784))
-  const taken = (classifier: Classifier) => examples.map((pixels) => predictions(classifier.logits(pixels), 10)[0])
+  const taken = (classifier: Classifier) =>
+    examples.map((pixels) => predictions(classifier.logits(pixels), 10)[0])
   const wanted = found.map((row) => batch.adversarialPrediction[row])
   t.same(taken(own), wanted, 'they fool it')
   t.notSame(taken(raw), wanted, 'and not the other')
-  t.ok(examples.every((pixels) => pixels.every((pixel) => pixel >= 0 && pixel <= 1)), 'within the box of pixels')
+  t.ok(
+    examples.every((pixels) => pixels.every((pixel) => pixel >= 0 && pixel <= 1)),
+    'within the box of pixels',
   )
 
   const [mine, its] = await Promise.all(
