@@ -1,3 +1,4 @@
+import { isFloat32Array, isPromise } from 'node:util/types'
 import type { Classifier } from '../classifier.js'
 import { BlindspotError } from '../errors.js'
 import { randomFor } from '../random.js'
@@ -153,7 +154,7 @@ class Asking {
         given = seen
         return own
       })
-      if (typeof answer !== 'object' || answer === null || answer instanceof Promise)
+      if (typeof answer !== 'object' || answer === null || isPromise(answer))
         throw new Shape(`logitGradient: expected { logits, gradient }, got ${described(answer)}`)
       const { logits: told, gradient } = answer as { readonly logits: unknown; readonly gradient: unknown }
       const count = (images.length / size) * classes
@@ -161,7 +162,7 @@ class Asking {
         ['the logits of its answer', told],
         ['the logits that weigh gets', given],
       ] as const)
-        if (!(values instanceof Float32Array) || values.length !== count)
+        if (!(isFloat32Array(values)) || values.length !== count)
           throw new Shape(
             `logitGradient: ${what}: expected a Float32Array of ${count}, got ${describedArray(values)}`,
           )
@@ -225,7 +226,7 @@ class Asking {
     try {
       const images = pixels.slice()
       const first: unknown = ask(images)
-      if (!(first instanceof Float32Array) || first.length !== length)
+      if (!(isFloat32Array(first)) || first.length !== length)
         return say(`expected a Float32Array of ${length} ${what}, got ${describedArray(first)}`)
       const found = first.slice()
       const at = found.findIndex((value) => !Number.isFinite(value))
@@ -246,7 +247,7 @@ class Asking {
         this.asked = row
         const alone = ask(pixels.slice(row * size, (row + 1) * size))
         const within = found.subarray(row * width, (row + 1) * width)
-        if (!(alone instanceof Float32Array) || alone.length !== width)
+        if (!(isFloat32Array(alone)) || alone.length !== width)
           return say(`of one image alone: expected ${width} values, got ${describedArray(alone)}`)
         if (!isSame(alone, within)) {
           say(
@@ -287,7 +288,7 @@ function apart(a: Float32Array, b: Float32Array): string {
 }
 
 const describedArray = (value: unknown): string =>
-  value instanceof Float32Array ? `${value.length}` : described(value)
+  isFloat32Array(value) ? `${value.length}` : described(value)
 
 /** Of the directions that do not agree what they have in common, or the worst of them. */
 function sentenceOf(failing: readonly Probe[], all: readonly Probe[], logits: Float32Array): string {

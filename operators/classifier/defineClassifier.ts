@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isFloat32Array } from 'node:util/types'
 import type { Classifier } from '../classifier.js'
 import { BlindspotError } from '../errors.js'
 import { randomFor } from '../random.js'
@@ -132,5 +133,5 @@ function hashOf({
   )
   const found: unknown = logits(pixels)
   const hash = createHash('sha256').update(JSON.stringify([name, inputShape, classes]))
-  return (found instanceof Float32Array ? hash.update(Buffer.from(found.slice().buffer)) : hash).digest('hex')
+  return (isFloat32Array(found) ? hash.update(Buffer.from(found.slice().buffer)) : hash).digest('hex')
 }

@@ -1,9 +1,7 @@
 import type { Framing } from '../classifier/framing.js'
 import { sizeFromShape } from '../classifier/sizeFromShape.js'
 import { bad } from './model/bad.js'
-import { graphNetwork } from './graphModel.js'
 import { isPassing } from './folding/passing.js'
-import { layersParts } from './layersModel.js'
 import type { LoadOptions } from './loadOptions.js'
 import { readModelFile, type GraphFile, type LayersFile } from './modelFile.js'
 import { referenceTo } from './referenceTo.js'
@@ -77,7 +75,7 @@ export async function inspectModel(path: string, options: LoadOptions = {}): Pro
   const { name } = referenceTo(file, options)
   const { preparation, weightsHash } = file
   const { imageShape, framing, scale, offset, reversed, channelsFirst, place } = preparation
-  const own = file.kind === 'graph' ? graphOf(file) : layersOf(file)
+  const own = await (file.kind === 'graph' ? graphOf(file) : layersOf(file))
   return {
     ...{
       name,
@@ -100,7 +98,8 @@ export async function inspectModel(path: string, options: LoadOptions = {}): Pro
 
 type Own = Pick<ModelInspection, 'classes' | 'layers' | 'leftOut' | 'fast'>
 
-function layersOf(file: LayersFile): Own {
+async function layersOf(file: LayersFile): Promise<Own> {
+  const { layersParts } = await import('./layersModel.js')
   const { graph } = file
   const { model, plan, dispose } = layersParts(file)
   try {
@@ -151,7 +150,8 @@ function activationOf(layer: Layer): string | null {
   return typeof activation === 'string' && activation !== 'linear' ? activation : null
 }
 
-function graphOf(file: GraphFile): Own {
+async function graphOf(file: GraphFile): Promise<Own> {
+  const { graphNetwork } = await import('./graphModel.js')
   const network = graphNetwork(file)
   try {
     const { model } = file
