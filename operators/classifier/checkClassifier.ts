@@ -57,7 +57,9 @@ export async function checkClassifier(
   if (missing.length > 0)
     throw wrong(
       name,
-      missing.map((method) => `${method}: expected a method, got ${described(classifier[method])}`),
+      missing.map(
+        (method) => `${method}: expected a method, got ${described(Reflect.get(classifier, method))}`,
+      ),
     )
   requireProperties(classifier)
   const { pixels, rows } = imagesFor(classifier, options)
@@ -162,7 +164,7 @@ class Asking {
         ['the logits of its answer', told],
         ['the logits that weigh gets', given],
       ] as const)
-        if (!(isFloat32Array(values)) || values.length !== count)
+        if (!isFloat32Array(values) || values.length !== count)
           throw new Shape(
             `logitGradient: ${what}: expected a Float32Array of ${count}, got ${describedArray(values)}`,
           )
@@ -222,19 +224,28 @@ class Asking {
     what: string,
   ): Float32Array | undefined {
     const { pixels, rows, size, findings } = this
-    const say = (message: string) => void findings.push(`${method}: ${message}`)
+    const say = (message: string): undefined => {
+      findings.push(`${method}: ${message}`)
+    }
     try {
       const images = pixels.slice()
       const first: unknown = ask(images)
-      if (!(isFloat32Array(first)) || first.length !== length)
-        return say(`expected a Float32Array of ${length} ${what}, got ${describedArray(first)}`)
+      if (!isFloat32Array(first) || first.length !== length) {
+        say(`expected a Float32Array of ${length} ${what}, got ${describedArray(first)}`)
+        return
+      }
       const found = first.slice()
       const at = found.findIndex((value) => !Number.isFinite(value))
-      if (at >= 0)
-        return say(`expected finite numbers, got ${found[at]} of image ${Math.floor((at * rows) / length)}`)
+      if (at >= 0) {
+        say(`expected finite numbers, got ${found[at]} of image ${Math.floor((at * rows) / length)}`)
+        return
+      }
       if (!isSame(images, pixels)) say('it changes the pixels that it is given')
       const again = ask(pixels.slice())
-      if (!isSame(again, found)) return say(`asked again it gives another answer, ${apart(again, found)}`)
+      if (!isSame(again, found)) {
+        say(`asked again it gives another answer, ${apart(again, found)}`)
+        return
+      }
       // another question, which an answer that is kept would be written over by
       const width = length / rows
       const other = pixels.slice()
@@ -247,8 +258,10 @@ class Asking {
         this.asked = row
         const alone = ask(pixels.slice(row * size, (row + 1) * size))
         const within = found.subarray(row * width, (row + 1) * width)
-        if (!(isFloat32Array(alone)) || alone.length !== width)
-          return say(`of one image alone: expected ${width} values, got ${describedArray(alone)}`)
+        if (!isFloat32Array(alone) || alone.length !== width) {
+          say(`of one image alone: expected ${width} values, got ${describedArray(alone)}`)
+          return
+        }
         if (!isSame(alone, within)) {
           say(
             `image ${row} alone gives another answer than in a batch of ${rows}, ${apart(alone, within)}: a row must not depend on others, bit for bit`,

@@ -68,8 +68,8 @@ function activationOf(layer: Layer): Omit<ActivationOperation, 'kind'> | 'linear
       return known && { activation: known }
     }
     case 'ReLU':
-      if (maxValue === undefined || maxValue === null) return { activation: 'relu' }
-      return maxValue === 6 ? { activation: 'relu6' } : undefined
+      if (maxValue === 6) return { activation: 'relu6' }
+      return Number.isFinite(Number(maxValue ?? NaN)) ? undefined : { activation: 'relu' }
     case 'LeakyReLU':
       return Number(alpha) > 0 ? { activation: 'leakyRelu', alpha: Number(alpha) } : undefined
     case 'ELU':

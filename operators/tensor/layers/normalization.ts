@@ -56,7 +56,7 @@ export class Normalization extends tf.layers.Layer {
         : this.given.map(constant)
       const scale = tf.div(1, tf.maximum(tf.sqrt(variance), LEAST))
       return [tf.reshape(scale, [-1]), tf.reshape(tf.neg(tf.mul(mean, scale)), [-1])] as const
-    }) as unknown as readonly [Tensor, Tensor]
+    })
   }
 
   override call(inputs: Tensor | Tensor[]): Tensor {

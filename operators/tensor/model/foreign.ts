@@ -84,7 +84,10 @@ export async function foreignFile(file: string): Promise<string | undefined> {
 export async function foreignFolder(folder: string): Promise<string | undefined> {
   const names = await readdir(folder).catch((): string[] => [])
   if (names.includes('saved_model.pb')) return said(SAVED, folder)
-  const [name] = names.filter((one) => extname(one).toLowerCase() in ENDINGS).sort()
+  const name = names
+    .filter((one) => extname(one).toLowerCase() in ENDINGS)
+    .sort()
+    .at(0)
   const sentence = name === undefined ? undefined : await foreignFile(join(folder, name))
   return sentence && `has no model.json; ${name} in it ${sentence}`
 }

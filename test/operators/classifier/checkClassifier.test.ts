@@ -228,7 +228,12 @@ const WRONG: Readonly<Record<string, readonly [Classifier, RegExp]>> = {
     /its logits are not those of logits, off by/,
   ],
   'no answer': [
-    changed(() => ({ logitGradient: (_, weigh) => weigh(new Float32Array(0)) && (undefined as never) })),
+    changed(() => ({
+      logitGradient(_, weigh) {
+        weigh(new Float32Array(0))
+        return undefined as never
+      },
+    })),
     /expected \{ logits, gradient \}, got undefined/,
   ],
   'a missing method': [
