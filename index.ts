@@ -82,6 +82,23 @@ export { searchPath, type SearchPathOptions } from './operators/searchPath.js'
 export type { Case } from './operators/engine/targets.js'
 export { useBackend, type Backend, type BackendName } from './operators/tensor/backend.js'
 export type { Preprocess } from './operators/classifier/preprocess.js'
+export {
+  inspectModel,
+  type InspectedLayer,
+  type LeftOut,
+  type ModelInspection,
+} from './operators/tensor/inspectModel.js'
+export {
+  checkClassifier,
+  type CheckClassifierOptions,
+  type CheckedClassifier,
+} from './operators/classifier/checkClassifier.js'
+export {
+  defineClassifier,
+  type ClassifierDefinition,
+  type LayerOfOnesOwn,
+} from './operators/classifier/defineClassifier.js'
+export { lossGradient } from './operators/classifier/lossGradient.js'
 export { loadClassifier, type LoadOptions } from './operators/tensor/loadClassifier.js'
 export { modelReference } from './operators/tensor/modelReference.js'
 export { alexnet, alexnet2012, type AlexnetOptions } from './operators/tensor/alexnet/alexnet.js'

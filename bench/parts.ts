@@ -2,6 +2,7 @@ import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { markdownTable } from 'markdown-table'
 import { from, lastValueFrom, reduce } from 'rxjs'
+import { lossGradient } from '../operators/classifier/lossGradient.js'
 import { attack } from '../operators/attack.js'
 import { inputSize } from '../operators/classifier.js'
 import { SEARCH_DEFAULTS } from '../operators/minimize/boundarySearch.js'
@@ -77,7 +78,7 @@ for (const path of models) {
 
   const pixels = firstPixels(images, batchSize)
   const targets = new Int32Array(batchSize).fill(1)
-  const gradient = microseconds(() => classifier.lossGradient(pixels, targets)) / batchSize
+  const gradient = microseconds(() => lossGradient(classifier, pixels, targets)) / batchSize
   const transfers =
     microseconds(() =>
       tf.tidy(() => void tf.tensor2d(pixels, [batchSize, size]).add(tf.scalar(0)).dataSync()),

@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url'
+import { lossGradient } from '../operators/classifier/lossGradient.js'
 import type { Classifier } from '../operators/classifier.js'
 import { tf } from '../operators/tensor/tf.js'
 import { median } from './measure.js'
@@ -44,7 +45,7 @@ export async function networkSpeed(
   const works = {
     forward: () => void classifier.logits(pixels),
     rawForward: () => read(() => raw.predict(input()) as tf.Tensor),
-    gradient: () => void classifier.lossGradient(pixels, targets),
+    gradient: () => void lossGradient(classifier, pixels, targets),
     rawGradient: () => read(() => tf.grad(loss)(input())),
   }
   const names = Object.keys(works) as (keyof typeof works)[]

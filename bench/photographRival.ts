@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { lossGradient } from '../operators/classifier/lossGradient.js'
 import { type Classifier, inputSize } from '../operators/classifier.js'
 import { standingOf } from '../operators/minimize/standing.js'
 
@@ -71,7 +72,7 @@ function answer(classifier: Classifier, question: Buffer): Buffer {
   const point = new Float32Array(
     question.buffer.slice(question.byteOffset + 4, question.byteOffset + question.length),
   )
-  const { logits, gradient } = classifier.lossGradient(point, Int32Array.of(target))
+  const { logits, gradient } = lossGradient(classifier, point, Int32Array.of(target))
   const { loss, margin } = standingOf(logits, target, 1)
   return Buffer.concat([
     new Uint8Array(Float64Array.of(loss, margin).buffer),

@@ -1,57 +1,46 @@
 import { lastValueFrom, toArray } from 'rxjs'
-import { attack, mnist, type AdversarialBatch, type Classifier, type ImageBatch } from 'blindspot'
+import {
+  attack,
+  checkClassifier,
+  defineClassifier,
+  mnist,
+  type AdversarialBatch,
+  type Classifier,
+  type ImageBatch,
+} from 'blindspot'
 
 /**
  * A classifier of one's own, without TensorFlow: the class whose mean image is nearest. Its logits are
- * −‖x − m_k‖² + ‖x‖² = 2⟨m_k, x⟩ − ‖m_k‖² for the mean m_k of class k.
+ * −‖x − m_k‖² + ‖x‖² = 2⟨m_k, x⟩ − ‖m_k‖² for the mean m_k of class k, and the gradient of Σ weights[k] · logits[k] with respect
+ * to the pixels is Σ weights[k] · 2 m_k.
  */
 export function nearestMean(images: readonly ImageBatch[], classes: number): Classifier {
   const [height, width, channels] = images[0].shape
   const size = height * width * channels
   const means = meansOf(images, classes, size)
   const squares = means.map((mean) => mean.reduce((sum, value) => sum + value * value, 0))
-  const rowsOf = (pixels: Float32Array) => pixels.length / size
-
-  const logits = (pixels: Float32Array) =>
-    Float32Array.from({ length: rowsOf(pixels) * classes }, (_, at) => {
-      const k = at % classes
-      const from = Math.floor(at / classes) * size
-      return 2 * means[k].reduce((sum, value, i) => sum + value * pixels[from + i], 0) - squares[k]
-    })
-  // of Σ weights[k] · logits[k] with respect to the pixels: Σ weights[k] · 2 m_k
-  const logitGradient: Classifier['logitGradient'] = (pixels, weigh) => {
-    const answer = logits(pixels)
-    const weights = weigh(answer)
-    const gradient = Float32Array.from(pixels, (_, at) => {
-      const row = Math.floor(at / size)
-      return means.reduce((sum, mean, k) => sum + 2 * weights[row * classes + k] * mean[at % size], 0)
-    })
-    return { logits: answer, gradient }
-  }
-
-  return {
-    name: 'nearest mean',
-    inputShape: [size],
-    classes,
-    box: [0, 1],
-    layers: ['logits'],
-    weightsHash: 'of this process alone',
-    logits,
-    logitGradient,
-    lossGradient: (pixels, targets) =>
-      logitGradient(pixels, (answer) =>
-        answer.map((_, at) => softmaxLessTarget(answer, at, classes, targets)),
-      ),
-    layerShape: () => [classes],
-    activations: (_, pixels) => logits(pixels),
-    dispose: () => undefined,
-  }
+  return defineClassifier({
+    ...{ name: 'nearest mean', inputShape: [size], classes },
+    logits: (pixels) =>
+      Float32Array.from({ length: (pixels.length / size) * classes }, (_, at) => {
+        const k = at % classes
+        const from = Math.floor(at / classes) * size
+        return 2 * means[k].reduce((sum, value, i) => sum + value * pixels[from + i], 0) - squares[k]
+      }),
+    gradient: (pixels, weights) =>
+      Float32Array.from(pixels, (_, at) => {
+        const row = Math.floor(at / size)
+        return means.reduce((sum, mean, k) => sum + 2 * weights[row * classes + k] * mean[at % size], 0)
+      }),
+  })
 }
 
-/** The attack of 16 test images on the means of 1,000 training images. */
+/** The attack of 16 test images on the means of 1,000 training images, after a look at the gradient. */
 export async function nearestMeanExample(): Promise<readonly AdversarialBatch[]> {
   const training = await lastValueFrom(mnist('train', { limit: 1000 }).pipe(toArray()))
-  return lastValueFrom(mnist('test', { limit: 16 }).pipe(attack(nearestMean(training, 10)), toArray()))
+  const classifier = nearestMean(training, 10)
+  await checkClassifier(classifier)
+  return lastValueFrom(mnist('test', { limit: 16 }).pipe(attack(classifier), toArray()))
 }
 
 function meansOf(images: readonly ImageBatch[], classes: number, size: number): readonly Float64Array[] {
@@ -63,12 +52,4 @@ function meansOf(images: readonly ImageBatch[], classes: number, size: number): 
       for (let i = 0; i < size; i++) means[k][i] += (pixels[row * size + i] - means[k][i]) / counts[k]
     })
   return means
-}
-
-/** ∂/∂logits[k] of −log softmax(logits)[target]: softmax(logits)[k], less 1 at the target. */
-function softmaxLessTarget(logits: Float32Array, at: number, classes: number, targets: Int32Array): number {
-  const row = Math.floor(at / classes)
-  const own = logits.subarray(row * classes, (row + 1) * classes)
-  const sum = own.reduce((total, logit) => total + Math.exp(logit - logits[at]), 0)
-  return 1 / sum - Number(at % classes === targets[row])
 }

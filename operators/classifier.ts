@@ -20,8 +20,8 @@ export interface ModelReference {
   readonly weightsHash: string
   /** How photographs become its inputs, of a model that takes photographs. */
   readonly framing?: Framing | undefined
-  /** What is done to its inputs, where code says so in place of a `preprocess.json`. */
-  readonly preprocess?: Preprocess | undefined
+  /** What is done to its inputs, or a file that says it, where code says so in place of a `preprocess.json`. */
+  readonly preprocess?: Preprocess | string | undefined
 }
 
 /**
@@ -48,9 +48,10 @@ export interface Classifier {
   readonly framing?: Framing | undefined
   /** [n × classes] logits of `pixels` [n × values]. */
   logits(pixels: Float32Array): Float32Array
-  /** Logits, and the input gradient of the cross-entropy −log softmax(logits)[target] to `targets` [n]. */
-  lossGradient(pixels: Float32Array, targets: Int32Array): LossGradient
-  /** Logits, and the input gradient of Σ logits · weights, with the constants weights [n × classes] = `weigh(logits)`. */
+  /**
+   * Logits, and the input gradient of Σ logits · weights, with the constants weights [n × classes] = `weigh(logits)`: of any loss
+   * of the logits, with its derivatives by them as weights. `lossGradient` is that of the cross-entropy.
+   */
   logitGradient(pixels: Float32Array, weigh: (logits: Float32Array) => Float32Array): LossGradient
   /** Shape of a layer's activations for one input: [units], or [height, width, channels] of a convolution. */
   layerShape(layer: string): readonly number[]

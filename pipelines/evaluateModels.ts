@@ -37,17 +37,19 @@ export async function evaluateModels(
     readonly data: string
     readonly limit?: number | undefined
     readonly backend?: BackendName | undefined
+    /** A file that says what is done to images, in place of the preprocess.json beside each model.json. */
+    readonly preprocess?: string | undefined
     readonly onProgress?: ((progress: Progress) => void) | undefined
   },
   signal?: AbortSignal,
 ): Promise<readonly Evaluation[]> {
-  const { data, limit, onProgress = () => undefined } = options
+  const { data, limit, preprocess, onProgress = () => undefined } = options
   // a text that names no source is said before a model is loaded
   const source = parseSource(data)
   await useBackend(options.backend)
   const rows: Evaluation[] = []
   for (const path of models) {
-    const classifier = await loadClassifier(await localFolder(path))
+    const classifier = await loadClassifier(await localFolder(path), { preprocess })
     const { name: model, framing } = classifier
     try {
       const opened = await openImages({ source: data }, { source: () => source }, framing)

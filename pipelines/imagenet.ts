@@ -29,6 +29,8 @@ export interface ImagenetPaperOptions
     Pick<Effort, 'backend' | 'signal' | 'onProgress' | 'workers' | 'batchSize' | 'writing'> {
   /** Networks on photographs: folders with `model.json`, or those files. */
   readonly models: readonly string[]
+  /** A file that says what is done to photographs, in place of the preprocess.json beside each model.json. */
+  readonly preprocess?: string | undefined
   /** Layers that are ranked of each network that has them. Default: of each the last before its logits. */
   readonly layers?: readonly string[] | undefined
   /** Folder of the data set. */
@@ -88,7 +90,7 @@ export async function imagenetPaper(options: ImagenetPaperOptions): Promise<Imag
 
 /** The networks by their names, with what is to be known of them before the work begins. */
 async function networksOf(
-  { models: paths, layers, source }: ImagenetPaperOptions,
+  { models: paths, layers, source, preprocess }: ImagenetPaperOptions,
   models: Models,
 ): Promise<readonly PlannedNetwork[]> {
   if (paths.length === 0)
@@ -97,7 +99,8 @@ async function networksOf(
   const images = await openImages({ source }, models)
   const networks: PlannedNetwork[] = []
   for (const path of paths.map(absolute)) {
-    const classifier = await models.classifier({ path })
+    const given = preprocess === undefined ? {} : { preprocess: absolute(preprocess) }
+    const classifier = await models.classifier({ path, ...given })
     const { name, inputShape } = classifier
     const twin = networks.find((other) => other.name === name)
     if (twin)
@@ -107,7 +110,7 @@ async function networksOf(
           'import or train one with --name, or change the name in its model.json',
       )
     const own = layers?.filter((layer) => classifier.layers.includes(layer)) ?? lastHidden(classifier)
-    networks.push({ path, name, inputShape, isLabelled: areOf(images, classifier), layers: own })
+    networks.push({ path, ...given, name, inputShape, isLabelled: areOf(images, classifier), layers: own })
   }
   const unknown = layers?.find((layer) => networks.every((network) => !network.layers.includes(layer)))
   if (unknown !== undefined)

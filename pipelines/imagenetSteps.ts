@@ -23,6 +23,8 @@ export interface ImagenetSettings {
 export interface PlannedNetwork {
   readonly path: string
   readonly name: string
+  /** As in `StepModel`. */
+  readonly preprocess?: string | undefined
   /** Layers that are ranked. */
   readonly layers: readonly string[]
   /** Shape of its input: examples are shown to networks of the same. */
@@ -102,7 +104,10 @@ const imagesOf = ({ source, images, seed = 1 }: ImagenetSettings): StepImages =>
   ...(images !== undefined && { first: images }),
 })
 
-const modelOf = ({ path, name }: PlannedNetwork): StepModel => ({ path, name })
+const modelOf = ({ path, name, preprocess }: PlannedNetwork): StepModel => ({
+  ...{ path, name },
+  ...(preprocess !== undefined && { preprocess }),
+})
 
 const attackOf = (network: PlannedNetwork, settings: ImagenetSettings) =>
   attackStep({

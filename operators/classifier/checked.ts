@@ -46,8 +46,6 @@ export function checked(classifier: Classifier): Classifier {
     weightsHash,
     framing,
     logits: (pixels) => logitsOf('logits', classifier.logits(pixels), rowsOf(pixels)),
-    lossGradient: (pixels, targets) =>
-      both('lossGradient', classifier.lossGradient(pixels, targets), rowsOf(pixels)),
     logitGradient(pixels, weigh) {
       const rows = rowsOf(pixels)
       const answer = classifier.logitGradient(pixels, (logits) =>
@@ -86,7 +84,12 @@ export function requireClasses({ name, classes }: Classifier): void {
   if (!(classes >= 2)) throw bad(name, `classes: expected two or more, got ${classes}`)
 }
 
-function requireProperties({ name, inputShape, classes, box, layers }: Classifier): void {
+/**
+ * Checks what a classifier says of itself.
+ *
+ * @throws BlindspotError `bad-model`
+ */
+export function requireProperties({ name, inputShape, classes, box, layers }: Classifier): void {
   if (!isShape(inputShape))
     throw bad(name, `inputShape: expected whole numbers from 1, such as [784], got ${described(inputShape)}`)
   if (!(Number.isSafeInteger(classes) && classes >= 1))
@@ -115,7 +118,8 @@ function requireValues(
 const isShape = (shape: unknown): shape is readonly number[] =>
   Array.isArray(shape) && shape.every((extent) => Number.isSafeInteger(extent) && Number(extent) >= 1)
 
-function described(value: unknown): string {
+/** A value as an error shows it. */
+export function described(value: unknown): string {
   if (isPromise(value)) return 'a promise'
   if (Array.isArray(value)) return value.length <= 4 ? `[${value.map(String).join(', ')}]` : 'an array'
   if (typeof value === 'object' && value !== null)

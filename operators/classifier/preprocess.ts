@@ -1,9 +1,10 @@
 /**
  * What has to be done to an image before a network sees it, as in a `preprocess.json` beside its `model.json`: an input is
- * (pixel / divide − mean) / std of pixels from 0 to 255, in the network's order of channels.
+ * (low + pixel · (high − low) − mean) / std of pixels from 0 to 1 with the box [low, high], in the network's order of channels; or
+ * (pixel / divide − mean) / std of pixels from 0 to 255. Images are pixels from 0 to 1 whatever it says.
  */
 export interface Preprocess {
-  /** Shape of one input, which the model says too: [height, width, channels], or with `layout` NCHW the channels first. */
+  /** Shape of one input, which the model says too: such as [784], [height, width, channels], or with `layout` NCHW the channels first. */
   readonly inputShape?: readonly number[] | undefined
   /** Height and width of an input, or both by one number. */
   readonly size?: number | readonly [height: number, width: number] | undefined
@@ -11,7 +12,9 @@ export interface Preprocess {
   readonly layout?: 'NHWC' | 'NCHW' | undefined
   /** Default: `RGB`. */
   readonly channelOrder?: 'RGB' | 'BGR' | undefined
-  /** Default: 255, which makes them pixels from 0 to 1. */
+  /** What the pixels 0 and 1 are to the network before mean and std, as [-1, 1] or [0, 255]. Default: [0, 1]. */
+  readonly box?: readonly [low: number, high: number] | undefined
+  /** The same by what pixels from 0 to 255 are divided by. Default: 255, which makes them pixels from 0 to 1. */
   readonly divide?: number | undefined
   /** Of each channel, in the network's order, or of all. Default: 0. */
   readonly mean?: number | readonly number[] | undefined

@@ -10,7 +10,7 @@ import {
 import { Vectors, type Address } from '../minimize/vectors.js'
 import { MOST_VALUES, type AttackStats, type Queue } from './queue.js'
 import { largestOther } from './reached.js'
-import { crossEntropy } from '../tensor/crossEntropy.js'
+import { crossEntropy } from '../classifier/crossEntropy.js'
 
 interface Job {
   readonly image: Float32Array

@@ -1,7 +1,6 @@
 import type { Classifier, LossGradient } from '../classifier.js'
 import type { Framing } from '../classifier/framing.js'
 import { BlindspotError } from '../errors.js'
-import { crossEntropy } from './crossEntropy.js'
 import { reason } from './modelFile.js'
 import type { Network } from './network.js'
 import { SteadyBatches, type Piece } from './steadyBatches.js'
@@ -117,10 +116,6 @@ export function classifierOf(
     weightsHash,
     framing,
     logits: (pixels) => inPieces(pixels, rowsOf(pixels), (pieces) => pieces.map((x) => network.logits(x))),
-    lossGradient(pixels, targets) {
-      checkTargets(name, targets, rowsOf(pixels), classes)
-      return logitGradient(pixels, (logits) => crossEntropy(logits, targets, classes).gradient)
-    },
     logitGradient,
     layerShape(layer) {
       requireLayer(layer)
@@ -175,19 +170,4 @@ function joined(results: readonly Tensor2D[], pieces: readonly Piece[], rows: nu
   for (const [i, piece] of pieces.entries())
     all.set(results[i].dataSync<'float32'>().subarray(0, piece.rows * width), piece.from * width)
   return all
-}
-
-function checkTargets(name: string, targets: Int32Array, rows: number, classes: number): void {
-  if (targets.length !== rows) {
-    throw new BlindspotError(
-      'bad-data',
-      `${name}: expected ${rows} targets, one an image, got ${targets.length}`,
-    )
-  }
-  const wrong = targets.findIndex((target) => target < 0 || target >= classes)
-  if (wrong < 0) return
-  throw new BlindspotError(
-    'bad-data',
-    `${name}: image ${wrong} of the batch: expected a target from 0 to ${classes - 1}, got ${targets[wrong]}`,
-  )
 }

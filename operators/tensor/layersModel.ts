@@ -1,100 +1,136 @@
-import { denseNetwork, type DenseOperation } from './dense.js'
+import type { LayersFile } from './modelFile.js'
+import { densePlan, type DensePlan } from './densePlan.js'
+import { denseNetwork, type DenseNetwork, type DenseOperation } from './dense.js'
+import { folded, type FoldedModel } from './folding/folded.js'
 import { inputGradient } from './inputGradient.js'
 import { build, type BuiltModel, type Use } from './model/build.js'
 import { ownVariables } from './model/ownVariables.js'
-import { bad, inFile, type LayersFile } from './modelFile.js'
+import { isIdentity, type Preparation } from './model/preprocess.js'
+import { bad, inFile } from './modelFile.js'
 import type { Network } from './network.js'
+import { prepared } from './prepared.js'
 import { ACTIVATED } from './softmax.js'
-import {
-  tf,
-  type Layer,
-  type LayersModel,
-  type SymbolicTensor,
-  type Tensor,
-  type Tensor1D,
-  type Tensor2D,
-} from './tf.js'
+import { tf, type Layer, type LayersModel, type SymbolicTensor, type Tensor, type Tensor2D } from './tf.js'
 
-/** The network in a layers model, on logits: the written-out one where it is a chain of dense layers. */
-export function layersModelNetwork({
-  file,
-  graph,
-  specs,
-  weights,
-  inOrder,
-}: Pick<LayersFile, 'file' | 'graph' | 'specs' | 'weights' | 'inOrder'>): Network {
-  const { result: model, dispose } = inFile(file, () => build(graph, specs, weights, inOrder))
-  let operations: DenseOperation[] | undefined
+/** What of a layers model's file makes a network. */
+type File = Pick<LayersFile, 'file' | 'graph' | 'specs' | 'weights' | 'inOrder'>
+
+/** A layers model, built and folded. */
+export interface LayersParts {
+  readonly model: FoldedModel
+  /** The dense chain that it is, or why it is none. */
+  readonly plan: DensePlan | string
+  readonly dispose: () => void
+}
+
+/**
+ * Builds and folds a layers model.
+ *
+ * @throws BlindspotError `bad-model`; nothing is left of the network then
+ */
+export function layersParts({ file, graph, specs, weights, inOrder }: File): LayersParts {
+  const built = inFile(file, () => build(graph, specs, weights, inOrder))
   try {
-    const { shape } = model.output
-    if (!shape.slice(1).every((size) => size !== null && size > 0)) {
+    const { shape } = built.result.output
+    if (!shape.slice(1).every((size) => size !== null && size > 0))
       throw bad(file, `expected an output of a fixed shape, got [${shape.map(String).join(', ')}]`)
+    const { result: model, dispose } = inFile(file, () => folded(built.result))
+    const all = () => {
+      dispose()
+      built.dispose()
     }
-    operations = denseOperations(model)
-    if (operations === undefined) return layersNetwork(graph.inputShape, model, dispose)
+    return { model, plan: densePlan(model), dispose: all }
+  } catch (error) {
+    built.dispose()
+    throw error
+  }
+}
+
+/**
+ * The network in a layers model, on logits: the written-out one where it is a chain of dense layers.
+ *
+ * @param preparation what is done to an image before; of a dense chain the first layer does it. Default: nothing
+ */
+export function layersModelNetwork(file: File, preparation?: Preparation): Network {
+  const { model, plan, dispose } = layersParts(file)
+  const { inputShape } = file.graph
+  try {
+    const whole = layersNetwork(inputShape, model, dispose)
+    const usual = preparation ? prepared(whole, preparation) : whole
+    if (typeof plan === 'string') return usual
+    const operations = plan.make()
+    if (!preparation || isIdentity(preparation))
+      return denseLayers(whole, model, plan, denseNetwork(inputShape, operations), true)
+    const within = preparedFirst(operations, preparation)
+    if (within) return denseLayers(usual, model, plan, denseNetwork(usual.inputShape, within), false)
+    return prepared(denseLayers(whole, model, plan, denseNetwork(inputShape, operations), true), preparation)
   } catch (error) {
     dispose()
     throw error
   }
-  dispose()
-  return denseNetwork(graph.inputShape, operations)
 }
 
-/** The operations of a chain of dense layers, with tensors of their own; undefined for any other network. */
-function denseOperations({ input, output, uses }: BuiltModel): DenseOperation[] | undefined {
-  const chained = uses.every(
-    ({ inputs }, i) => inputs.length === 1 && inputs[0] === (i === 0 ? input : uses[i - 1].outputs[0]),
-  )
-  if (
-    !chained ||
-    uses.at(-1)?.outputs[0] !== output ||
-    new Set(uses.map(({ layer }) => layer)).size < uses.length
-  )
-    return undefined
-
-  let flat = input.shape.length === 2
-  const plans: (() => DenseOperation)[] = []
-  let dense = false
-  for (const { name, layer } of uses) {
-    const config = layer.getConfig()
-    const activation = config['activation']
-    switch (layer.getClassName()) {
-      case 'Flatten':
-        if (!flat && config['dataFormat'] === 'channelsFirst') return undefined
-        flat = true
-        break
-      case 'Dropout':
-        break
-      case 'Dense': {
-        if (!flat || !isDense(activation)) return undefined
-        dense = true
-        const named = activation === 'linear' ? { name } : {}
-        plans.push(() => {
-          const [kernel, bias] = layer.getWeights() as [Tensor2D, Tensor1D | undefined]
-          const zeros = (): Tensor1D => tf.zeros<tf.Rank.R1>([kernel.shape[1]])
-          return {
-            kind: 'linear',
-            ...named,
-            kernel: tf.keep(kernel.clone()),
-            bias: tf.keep(bias?.clone() ?? zeros()),
-          }
-        })
-        if (activation !== 'linear') plans.push(() => ({ kind: 'activation', name, activation }))
-        break
-      }
-      case 'Activation':
-        if (!isDense(activation)) return undefined
-        if (activation !== 'linear') plans.push(() => ({ kind: 'activation', name, activation }))
-        break
-      default:
-        return undefined
-    }
+/**
+ * The same network with its logits, gradient and most layers computed by a dense chain.
+ *
+ * @param isDirect whether what the chain takes is the model's own input
+ */
+function denseLayers(
+  usual: Network,
+  { uses }: FoldedModel,
+  { positions }: DensePlan,
+  dense: DenseNetwork,
+  isDirect: boolean,
+): Network {
+  const least = isDirect ? -1 : 0
+  const places = new Map<string, number>()
+  for (const { name, outputs } of uses) {
+    const at = positions.get(outputs[0])
+    if (at !== undefined && at >= least) places.set(name, at)
   }
-  return dense ? plans.map((make) => make()) : undefined
+  const aside = usual.layers.filter((name) => !places.has(name))
+  if (aside.length === 0) usual.dispose()
+  return {
+    ...usual,
+    logits: (x) => dense.logits(x),
+    gradient: (batches, weigh) => dense.gradient(batches, weigh),
+    outputs: (x) => [...dense.outputs(x), ...aside.map((name) => usual.activations(name, x, false))],
+    activations(name, x, pre) {
+      const at = places.get(name)
+      return at === undefined ? usual.activations(name, x, pre) : dense.valuesAt(pre ? at - 1 : at, x)
+    },
+    dispose() {
+      dense.dispose()
+      if (aside.length > 0) usual.dispose()
+    },
+  }
 }
 
-function isDense(activation: unknown): activation is 'sigmoid' | 'tanh' | 'relu' | 'linear' {
-  return ['sigmoid', 'tanh', 'relu', 'linear'].includes(String(activation))
+/** Operations of which the first does a preparation, too; undefined where that is more than to scale and to move. */
+function preparedFirst(
+  operations: readonly DenseOperation[],
+  { scale, offset, reversed, channelsFirst }: Preparation,
+): readonly DenseOperation[] | undefined {
+  const [first, ...rest] = operations
+  if (reversed || channelsFirst || first.kind !== 'linear') return undefined
+  const { kernel, bias } = first
+  const all = (values: readonly number[]) =>
+    tf.tensor2d(
+      Float32Array.from({ length: kernel.shape[0] }, (_, i) => values[i % values.length]),
+      [kernel.shape[0], 1],
+    )
+  const own = tf.tidy(() => ({
+    kernel: tf.keep(tf.mul<Tensor2D>(kernel, all(scale))),
+    bias: tf.keep(tf.add<tf.Tensor1D>(bias, tf.reshape(tf.matMul(all(offset), kernel, true), [-1]))),
+  }))
+  tf.dispose([kernel, bias])
+  return [{ ...first, ...own }, ...rest]
+}
+
+/** The definition of all that: every layer as the file has it, nothing folded or written out. */
+export function plainNetwork({ file, graph, specs, weights, inOrder }: File): Network {
+  const { result, dispose } = inFile(file, () => build(graph, specs, weights, inOrder))
+  return layersNetwork(graph.inputShape, result, dispose)
 }
 
 /** Any layers model, differentiated by TensorFlow.js. */
@@ -110,13 +146,13 @@ function layersNetwork(
     if (there === undefined) throw new RangeError(name)
     return there
   }
-  const parts = new Map<string, { readonly model: LayersModel; readonly dispose: () => void }>()
+  const parts = new Map<string, { readonly model: LayersModel | undefined; readonly dispose: () => void }>()
   const partTo = (name: string, pre: boolean) => {
     const use = found(name)
     const { result, dispose } = ownVariables(() => {
       const outputs = pre ? beforeActivation(use) : use.outputs[0]
       if (outputs === undefined) throw new RangeError(name)
-      return tf.model({ inputs: input, outputs })
+      return outputs === input ? undefined : tf.model({ inputs: input, outputs })
     })
     return { model: result, dispose }
   }
@@ -134,10 +170,9 @@ function layersNetwork(
     logits: (x) => apply(model, x),
     gradient: inputGradient((x) => apply(model, x)),
     outputs(x) {
-      every ??= tf.model({
-        inputs: input,
-        outputs: [...reachable.values()].map(({ outputs }) => outputs[0]),
-      })
+      const tensors = new Set([...reachable.values()].map(({ outputs }) => outputs[0]))
+      tensors.delete(input)
+      every ??= tf.model({ inputs: input, outputs: [...tensors] })
       return applyAll(every, x)
     },
     layerShape: (name) =>
@@ -150,7 +185,7 @@ function layersNetwork(
       const key = `${pre ? 'pre' : 'post'} ${name}`
       let part = parts.get(key)
       if (part === undefined) parts.set(key, (part = partTo(name, pre)))
-      return apply(part.model, x)
+      return part.model ? apply(part.model, x) : x
     },
     dispose() {
       for (const { dispose } of parts.values()) dispose()

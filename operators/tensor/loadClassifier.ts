@@ -23,11 +23,9 @@ export type { LoadOptions } from './loadOptions.js'
 export async function loadClassifier(path: string, options: LoadOptions = {}): Promise<Classifier> {
   const { classifierOf } = await import('./classifier.js')
   const { networkOf } = await import('./networkOf.js')
-  const { prepared } = await import('./prepared.js')
   const { watched } = await import('./watched.js')
   const file = await readModelFile(path, options.preprocess)
   const origin = referenceTo(file, options)
-  const network = prepared(networkOf(file), file.preparation)
-  const classifier = classifierOf(origin.name, file.weightsHash, network, origin.framing)
+  const classifier = classifierOf(origin.name, file.weightsHash, networkOf(file), origin.framing)
   return rememberOrigin(watched(classifier, file), origin)
 }

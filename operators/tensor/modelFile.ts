@@ -11,8 +11,7 @@ import { opModelOf, type OpModel } from './model/opLayers.js'
 import { isObject, readJson } from './model/readJson.js'
 import { sizeOf } from './model/ordinaryFile.js'
 import { preparedHash, sha256 } from './model/preparedHash.js'
-import type { Preparation } from './model/preprocess.js'
-import { readPreparation } from './model/readPreparation.js'
+import { readPreparation, type ReadPreparation } from './model/readPreparation.js'
 import { requireNumbers } from './model/requireNumbers.js'
 import { readWeights } from './model/readWeights.js'
 import { parseTopology } from './model/topology.js'
@@ -49,7 +48,7 @@ interface FileOfModel {
   /** As in `Classifier`. */
   readonly weightsHash: string
   /** What is done to an image before the network sees it. */
-  readonly preparation: Preparation
+  readonly preparation: ReadPreparation
   /** What `writeModelFile` was given, if it was it that wrote the file. */
   readonly provenance: Readonly<Record<string, unknown>> | undefined
 }
@@ -63,7 +62,7 @@ interface FileOfModel {
  * @throws BlindspotError `bad-model`, naming the file and the place in it: missing, not JSON, another format, layers
  * or nodes that do not fit together, weights that are no numbers, missing, too short or too long, or not those that its provenance names
  */
-export async function readModelFile(path: string, preprocess?: Preprocess): Promise<ModelFile> {
+export async function readModelFile(path: string, preprocess?: Preprocess | string): Promise<ModelFile> {
   const { file, json } = await readJson(path)
   const { inputShape, weightsManifest, model } = inFile(file, () =>
     isGraphModel(json) ? graphModelIn(json) : layersModelIn(json),

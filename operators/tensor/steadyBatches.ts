@@ -71,9 +71,12 @@ export class SteadyBatches {
   private referred(): Reference {
     if (this.reference !== undefined) return this.reference
     const preferred = this.sizes.filter((size) => size % PREFERRED === 0)
-    for (const size of [...preferred, ...this.sizes.toReversed()]) {
+    // alone a row is in no other's way
+    for (const size of [...preferred, ...this.sizes.toReversed(), 1]) {
+      if (this.tried.has(size)) continue
       const bits = this.bitsAt(size)
       if (bits !== undefined) return (this.reference = { size, bits })
+      this.tried.set(size, false)
     }
     throw new Error(`${valuesOf(this.network)} values: a row alone has no bits of its own`)
   }

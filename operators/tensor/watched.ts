@@ -36,11 +36,6 @@ export function watched(classifier: Classifier, model: ModelFile): Classifier {
       look(logits)
       return logits
     },
-    lossGradient(pixels, targets) {
-      const found = classifier.lossGradient(pixels, targets)
-      look(found.logits)
-      return found
-    },
     logitGradient(pixels, weigh) {
       const found = classifier.logitGradient(pixels, weigh)
       look(found.logits)

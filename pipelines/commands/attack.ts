@@ -28,9 +28,10 @@ import {
 import type { ProgressBar } from './progressBar.js'
 import { seeds as seedsIn } from './seeds.js'
 import { withTableFormat } from './tableFormat.js'
+import { preprocessOf, withPreprocess, type PreprocessOptions } from './preprocess.js'
 import { withWriting, writingOf, type WritingOptions } from './writing.js'
 
-interface Options extends CommonOptions, WritingOptions {
+interface Options extends CommonOptions, WritingOptions, PreprocessOptions {
   readonly data: string
   readonly method: Method
   readonly goal?: PlainGoal
@@ -115,7 +116,7 @@ export function attackCommand(): Command {
       folderOrWire,
     )
     .action(act)
-  return withTableFormat(described)
+  return withTableFormat(withPreprocess(described))
 }
 
 async function act(models: readonly string[], options: Options): Promise<void> {
@@ -186,7 +187,7 @@ function specsOf(paths: readonly string[], options: Options): readonly AttackSpe
         : { goal: goal ?? usualGoal(method) }
   return models.flatMap((path) =>
     (seeds ?? [seed]).map((own) => ({
-      model: { path, ...(name !== undefined && { name }) },
+      model: { path, ...(name !== undefined && { name }), ...preprocessOf(options) },
       images: { source: options.data },
       ...{ ...aim, ...by, seed: own, payload: options.payload },
     })),

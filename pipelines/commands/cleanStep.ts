@@ -1,14 +1,19 @@
 import type { Step } from '../steps/stepKind.js'
 import type { ScoreSpec } from '../steps/score.js'
 import { absolute } from '../../sources/place.js'
+import { preprocessOf, type PreprocessOptions } from './preprocess.js'
 
 /** The step that shows models the clean images of a source. */
-export async function cleanStep(models: readonly string[], data: string): Promise<Step<ScoreSpec>> {
+export async function cleanStep(
+  models: readonly string[],
+  data: string,
+  options: PreprocessOptions,
+): Promise<Step<ScoreSpec>> {
   const { scoreStep } = await import('../steps/score.js')
   const { parseSource } = await import('../../sources/source.js')
   const { split, half = split } = await parseSource(data).identity()
   return scoreStep({
-    models: models.map((path) => ({ path: absolute(path) })),
+    models: models.map((path) => ({ path: absolute(path), ...preprocessOf(options) })),
     shown: { kind: 'clean', images: { source: data } },
     partition: `clean ${half}`,
   })

@@ -11,12 +11,13 @@ import {
   WIRE,
   type CommonOptions,
 } from './command.js'
+import { preprocessOf, withPreprocess, type PreprocessOptions } from './preprocess.js'
 import { withTableFormat } from './tableFormat.js'
 import type { ProgressBar } from './progressBar.js'
 import { localFolder } from '../../sources/objects/localFolder.js'
 import { withWriting, writingOf, type WritingOptions } from './writing.js'
 
-interface Options extends CommonOptions, WritingOptions {
+interface Options extends CommonOptions, WritingOptions, PreprocessOptions {
   readonly data: string
   readonly limit?: number
   readonly out?: string
@@ -35,7 +36,7 @@ export function evaluateCommand(): Command {
       folderOrWire,
     )
     .action(act)
-  return withTableFormat(described)
+  return withTableFormat(withPreprocess(described))
 }
 
 async function act(paths: string[], options: Options): Promise<void> {
@@ -66,7 +67,7 @@ async function streamed(paths: readonly string[], options: Options, bar: Progres
   const { streamAndTell } = await import('./wire.js')
   const { data, limit, backend } = options
   const effort = { limit, backend, signal: interrupt.signal, onProgress: bar.onProgress }
-  await streamAndTell(options, 'scores', [await cleanStep(paths, data)], effort, bar)
+  await streamAndTell(options, 'scores', [await cleanStep(paths, data, options)], effort, bar)
 }
 
 interface Evaluated {
@@ -80,7 +81,7 @@ async function evaluated(paths: readonly string[], options: Options, bar: Progre
   const { data, limit, backend } = options
   const rows = await evaluateModels(
     paths,
-    { data, limit, backend, onProgress: bar.onProgress },
+    { data, limit, backend, ...preprocessOf(options), onProgress: bar.onProgress },
     interrupt.signal,
   )
   bar.stop()
@@ -103,9 +104,12 @@ async function evaluatedInto(
   const { performInto } = await import('./performInto.js')
   const { warnUnreadable } = await import('./warnUnreadable.js')
   const models = await Promise.all(
-    paths.map(async (path) => ({ path, name: (await modelReference(await localFolder(path))).name })),
+    paths.map(async (path) => ({
+      path,
+      name: (await modelReference(await localFolder(path), preprocessOf(options))).name,
+    })),
   )
-  const step = await cleanStep(paths, data)
+  const step = await cleanStep(paths, data, options)
   const effort = {
     ...{ limit, backend, signal: interrupt.signal, onProgress: bar.onProgress },
     ...writingOf(options),

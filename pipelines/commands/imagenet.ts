@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
 import { command, folder, interrupt, sayFallback, whole, type CommonOptions } from './command.js'
+import { preprocessOf, withPreprocess, type PreprocessOptions } from './preprocess.js'
 import { withTableFormat } from './tableFormat.js'
 import { withWriting, writingOf, type WritingOptions } from './writing.js'
 
-interface Options extends CommonOptions, WritingOptions {
+interface Options extends CommonOptions, WritingOptions, PreprocessOptions {
   readonly models: string[]
   readonly layers?: string[]
   readonly limit?: number
@@ -43,7 +44,7 @@ export function imagenetCommand(): Command {
     .option('--no-report', 'without the page DIR/report.html')
     .requiredOption('--out <dir>', 'data set to write or go on with', folder)
     .action(act)
-  return withTableFormat(described)
+  return withTableFormat(withPreprocess(described))
 }
 
 /** Schemes of sources; anything else is a path. */
@@ -63,6 +64,7 @@ async function act(path: string, options: Options): Promise<void> {
       source: SCHEME.test(path) ? path : `imagenet:${path}`,
       ...{ signal: interrupt.signal, onProgress: bar.onProgress },
       ...writingOf(options),
+      ...preprocessOf(options),
     })
     bar.stop()
     const { tables, unreadable, folder: written } = result

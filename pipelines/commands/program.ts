@@ -3,6 +3,7 @@ import { attackCommand } from './attack.js'
 import { evaluateCommand } from './evaluate.js'
 import { imagenetCommand } from './imagenet.js'
 import { importCommand } from './import.js'
+import { inspectCommand } from './inspect.js'
 import { paperCommand } from './paper.js'
 import { queryCommand } from './query.js'
 import { rankCommand } from './rank.js'
@@ -26,6 +27,7 @@ const commands = [
   paperCommand,
   trainCommand,
   importCommand,
+  inspectCommand,
   evaluateCommand,
   attackCommand,
   scoreCommand,

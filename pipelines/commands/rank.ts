@@ -19,9 +19,10 @@ import {
 import { absolute } from '../../sources/place.js'
 import { localFolder } from '../../sources/objects/localFolder.js'
 import { withTableFormat } from './tableFormat.js'
+import { preprocessOf, withPreprocess, type PreprocessOptions } from './preprocess.js'
 import { withWriting, writingOf, type WritingOptions } from './writing.js'
 
-interface Options extends CommonOptions, WritingOptions {
+interface Options extends CommonOptions, WritingOptions, PreprocessOptions {
   readonly layer: string
   readonly data: string
   readonly directions?: readonly string[]
@@ -84,7 +85,7 @@ export function rankCommand(): Command {
       folderOrWire,
     )
     .action(act)
-  return withTableFormat(described)
+  return withTableFormat(withPreprocess(described))
 }
 
 async function act(model: string, options: Options): Promise<void> {
@@ -155,10 +156,12 @@ export async function rankingOf(
     pool,
     name,
     limit,
+    preprocess,
   }: Omit<Options, 'out' | 'figures'>,
 ): Promise<Step<RankSpec>> {
   const { rankStep } = await import('../steps/rank.js')
-  const asked = directions ?? ['units', 'gaussian', 'rotation', ...(await usualControls(model))]
+  const own = preprocessOf({ ...(preprocess !== undefined && { preprocess }) })
+  const asked = directions ?? ['units', 'gaussian', 'rotation', ...(await usualControls(model, own))]
   const basis = asked
     .filter((text) => !CONTROLS.includes(text))
     .map((text) => BASIS_OF[text] ?? absolute(text))
@@ -168,7 +171,7 @@ export async function rankingOf(
       `directions: ${asked.join(' and ') || 'none'} alone; name what they are compared with, such as units or gaussian`,
     )
   return rankStep({
-    model: { path: absolute(model), ...(name !== undefined && { name }) },
+    model: { path: absolute(model), ...(name !== undefined && { name }), ...own },
     layer,
     images: { source: data, ...(limit !== undefined && { first: limit }) },
     ...{ pre, pool },
@@ -181,10 +184,10 @@ export async function rankingOf(
 }
 
 /** What a layer is compared with where nobody says. */
-async function usualControls(model: string): Promise<readonly string[]> {
+async function usualControls(model: string, own: PreprocessOptions): Promise<readonly string[]> {
   const { modelReference } = await import('../../operators/tensor/modelReference.js')
   const { valuesOf } = await import('../steps/images.js')
-  const { framing } = await modelReference(await localFolder(model))
+  const { framing } = await modelReference(await localFolder(model), own)
   return valuesOf(framing) <= MOST_PIXELS ? CONTROLS : CONTROLS.filter((control) => control !== 'pixels')
 }
 

@@ -18,10 +18,11 @@ import {
 } from './command.js'
 import { absolute } from '../../sources/place.js'
 import { localFolder } from '../../sources/objects/localFolder.js'
+import { preprocessOf, withPreprocess, type PreprocessOptions } from './preprocess.js'
 import { withTableFormat } from './tableFormat.js'
 import { withWriting, writingOf, type WritingOptions } from './writing.js'
 
-interface Options extends CommonOptions, WritingOptions {
+interface Options extends CommonOptions, WritingOptions, PreprocessOptions {
   readonly data?: string
   readonly models: string[]
   readonly limit?: number
@@ -68,7 +69,7 @@ export function scoreCommand(): Command {
       folderOrWire,
     )
     .action(act)
-  return withTableFormat(described)
+  return withTableFormat(withPreprocess(described))
 }
 
 async function act(examples: string | undefined, options: Options): Promise<void> {
@@ -87,7 +88,7 @@ async function act(examples: string | undefined, options: Options): Promise<void
     await readInput(options.data)
     const steps = await scoringOf(examples && (await examplesPath(examples)), options)
     const victims = await Promise.all(
-      options.models.map(async (path) => modelReference(await localFolder(path))),
+      options.models.map(async (path) => modelReference(await localFolder(path), preprocessOf(options))),
     )
     const { backend, limit } = options
     const effort = {
@@ -128,7 +129,7 @@ export async function scoringOf(
 ): Promise<readonly Step<ScoreSpec>[]> {
   const { data, models: paths, noise = [], clip = false, seed } = options
   const { scoreStep } = await import('../steps/score.js')
-  const models = paths.map((model) => ({ path: absolute(model) }))
+  const models = paths.map((model) => ({ path: absolute(model), ...preprocessOf(options) }))
   const step: MakeStep = (shown, partition) => scoreStep({ models, shown, partition })
   const noisy = (images: Noisy): readonly Step<ScoreSpec>[] =>
     [...new Set(noise)].map((stddev) =>
@@ -143,7 +144,7 @@ export async function scoringOf(
   const given = (['amplify', 'png', 'jpeg'] as const).find((name) => options[name] !== undefined)
   if (given !== undefined)
     throw new BlindspotError('bad-option', `--${given}: is of examples, and --data gives none; leave it out`)
-  return [await cleanStep(paths, data), ...noisy({ source: data })]
+  return [await cleanStep(paths, data, options), ...noisy({ source: data })]
 }
 
 type Noisy = Extract<ScoreSpec['shown'], { kind: 'gaussian' }>['images']

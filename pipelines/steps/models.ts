@@ -16,6 +16,8 @@ export const modelSchema = v.union([
     path: v.string(),
     /** What the model is called in the rows. Default: the name in its provenance, or else its folder's. */
     name: v.optional(v.string()),
+    /** File that says what is done to images, in place of the preprocess.json beside model.json; as `path`. */
+    preprocess: v.optional(v.string()),
   }),
   /** The model that a training makes in the data set of the step. */
   keyed({ train: trainSchema }),
@@ -53,8 +55,13 @@ export class Models {
 
   /** What tells the model from others; its file is read, TensorFlow is not needed. */
   async reference(model: StepModel): Promise<ModelReference> {
-    const name = 'train' in model ? trainedName(model.train) : model.name
-    return modelReference(await localFolder(this.placeOf(model)), name === undefined ? {} : { name })
+    const folder = await localFolder(this.placeOf(model))
+    if ('train' in model) return modelReference(folder, { name: trainedName(model.train) })
+    const { name, preprocess } = model
+    return modelReference(folder, {
+      ...(name !== undefined && { name }),
+      ...(preprocess !== undefined && { preprocess: await localFolder(from(this.folder, preprocess)) }),
+    })
   }
 
   /** The model itself, which stays this object's. */
@@ -68,7 +75,9 @@ export class Models {
     const classifier = await this.#loadedOnce(reference)
     const { untrainedClassifier } = await import('../../operators/tensor/training/untrained.js')
     const folder = await localFolder(this.placeOf(model))
-    return once(this.#untrained, JSON.stringify(reference), () => untrainedClassifier(folder, classifier))
+    return once(this.#untrained, JSON.stringify(reference), () =>
+      untrainedClassifier(folder, classifier, reference.preprocess),
+    )
   }
 
   /** The source that a text names. */

@@ -45,9 +45,6 @@ class Own implements Classifier {
     })
     return { logits, gradient }
   }
-  lossGradient(): LossGradient {
-    throw new Error('not asked for')
-  }
   layerShape(): readonly number[] {
     return [SIZE]
   }

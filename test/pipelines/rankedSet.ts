@@ -34,7 +34,6 @@ function network(name: string, values: number, seed = 3): Classifier {
     layers: ['hidden1', 'hidden2'],
     weightsHash: `${name} ${seed}`,
     logits: none,
-    lossGradient: none,
     logitGradient: none,
     layerShape: () => [12],
     activations(layer, pixels) {

@@ -145,6 +145,9 @@ function withWeightsOfAtMost<T>(values: number, f: () => T): T {
   }
 }
 
+/** Weights that only training goes by: how many images a Normalization has seen, and the state of random numbers. */
+const OF_TRAINING = /(^|\/)(count|seed_generator_state|seed_generator(_\d+)?\/\w+)(:0)?$/
+
 function setWeights(
   { layers, unused }: ModelGraph,
   made: ReadonlyMap<GraphLayer, Layer>,
@@ -164,7 +167,9 @@ function setWeights(
       const own = scope.at(-1) ?? ''
       return `/${name}`.includes(`/${own}/`) && layers.every((layer) => layer.scope.at(-1) !== own)
     })
-  const own = [...specs.keys()].filter((i) => specs[i].group !== 'optimizer')
+  const own = [...specs.keys()].filter(
+    (i) => specs[i].group !== 'optimizer' && !OF_TRAINING.test(specs[i].name),
+  )
   const found = matchWeights(
     variables,
     own.map((i) => specs[i]),

@@ -60,4 +60,4 @@ export const LAYERS: ReadonlySet<string> = new Set([
 ])
 
 /** Layers that TensorFlow.js lacks, and `operators/tensor/layers` has. */
-export const OWN_LAYERS: ReadonlySet<string> = new Set(['LocalResponseNormalization'])
+export const OWN_LAYERS: ReadonlySet<string> = new Set(['LocalResponseNormalization', 'Normalization'])

@@ -90,7 +90,9 @@ function namesOf({ scope, name, index }: Variable): string[] {
   const prefixes = scope.map((_, i) => scope.slice(i).join('/'))
   // what Keras 3 calls the kernel of a depthwise convolution
   const own = [name, index, name.replace('depthwise_kernel', 'kernel')]
-  return prefixes.flatMap((prefix) => own.map((one) => `${prefix}/${one}`))
+  const all = prefixes.flatMap((prefix) => own.map((one) => `${prefix}/${one}`))
+  // of a Normalization Keras 2 gives no layer's name
+  return ['mean', 'variance'].includes(name) ? [...all, name] : all
 }
 
 /** A weight's name in the file, or else without the model's or a cell's. */

@@ -39,6 +39,7 @@ const schema = v.object({
       expected((value) => value > 0, 'a number above 0'),
     ),
   ),
+  box: v.nullish(pair),
   mean: perChannel,
   std: perChannel,
   inputRange: v.nullish(v.union([pair, v.array(pair)], '[least, largest], or one for each channel')),
@@ -61,31 +62,66 @@ export function preparationFrom(json: unknown, modelInput: readonly number[]): P
   const channelsFirst = given.layout === 'NCHW'
   const input = given.inputShape ? filled(given.inputShape, modelInput) : modelInput
   requireFixed(input)
-  if (input.length !== 3)
-    throw new Error(`is for inputs of [height, width, channels]; the network takes [${input.join(', ')}]`)
-  const imageShape = channelsFirst ? [input[1], input[2], input[0]] : input
-  const [height, width, channels] = imageShape
-  if (channels !== 1 && channels !== 3)
-    throw new Error(
-      `layout: expected 1 or 3 channels in the place that ${given.layout ?? 'NHWC'} has them, the network takes [${input.join(', ')}]`,
-    )
+  const imageShape = imageShapeOf(input, given.layout ?? 'NHWC')
+  const [height, width] = imageShape
+  const channels = imageShape.length === 3 ? imageShape[2] : 1
   const size = given.size ?? undefined
-  if (size !== undefined && [size, size].flat().slice(0, 2).join() !== `${height},${width}`)
-    throw new Error(`size: expected [${height}, ${width}], which the network takes, got ${shown(size)}`)
+  if (
+    size !== undefined &&
+    (imageShape.length === 1 || [size, size].flat().slice(0, 2).join() !== `${height},${width}`)
+  )
+    throw new Error(
+      imageShape.length === 1
+        ? `size: expected none, the network takes ${height} values, got ${shown(size)}`
+        : `size: expected [${height}, ${width}], which the network takes, got ${shown(size)}`,
+    )
   const reversed = given.channelOrder === 'BGR'
   if (reversed && channels !== 3)
-    throw new Error('channelOrder: expected three channels, the network takes one')
+    throw new Error(`channelOrder: expected three channels, the network takes [${input.join(', ')}]`)
   const mean = channelsOf('mean', given.mean ?? 0, channels)
   const std = channelsOf('std', given.std ?? 1, channels)
   const zero = std.findIndex((value) => !(value > 0))
   if (zero >= 0) throw new Error(`std: expected numbers above 0, got ${std[zero]}`)
-  const divide = given.divide ?? 255
-  const scale = std.map((value) => 255 / divide / value)
-  const offset = mean.map((value, c) => 0 - value / std[c])
+  const [low, range] = boxOf(given.box, given.divide)
+  const scale = std.map((value) => range / value)
+  const offset = mean.map((value, c) => (low === 0 ? 0 - value / std[c] : (low - value) / std[c]))
   if (given.inputRange) requireRange(given.inputRange, scale, offset)
   const framing = channels === 3 ? framingFrom(given.crop, [height, width]) : undefined
   const logits = given.outputs?.logits ?? given.outputs?.probabilities ?? undefined
   return { inputShape: input, imageShape, scale, offset, reversed, channelsFirst, framing, logits }
+}
+
+/** The least value and the width of what pixels from 0 to 1 are brought to before mean and std. */
+function boxOf(
+  box: readonly [number, number] | null | undefined,
+  divide: number | null | undefined,
+): readonly [low: number, width: number] {
+  if (!box) return [0, 255 / (divide ?? 255)]
+  if (typeof divide === 'number')
+    throw new Error(
+      `box and divide: expected one of them, since [0, ${255 / divide}] is the box of divide ${divide}`,
+    )
+  const [low, high] = box
+  if (low < high) return [low, high - low]
+  throw new Error(`box: expected [least, largest], such as [-1, 1], got ${shown(box)}`)
+}
+
+/** The shape of an image with its channels last; what is no image of three dimensions has one. */
+function imageShapeOf(input: readonly number[], layout: 'NHWC' | 'NCHW'): readonly number[] {
+  const first = layout === 'NCHW'
+  if (input.length !== 3) {
+    if (!first) return input
+    throw new Error(
+      `layout: expected inputs of [channels, height, width], the network takes [${input.join(', ')}]`,
+    )
+  }
+  const [own, other] = first ? [input[0], input[2]] : [input[2], input[0]]
+  const isUsual = (channels: number) => channels === 1 || channels === 3
+  if (!isUsual(own) && isUsual(other))
+    throw new Error(
+      `layout: expected 1 or 3 channels in the place that ${layout} has them, the network takes [${input.join(', ')}]`,
+    )
+  return first ? [input[1], input[2], input[0]] : input
 }
 
 /** What is done for a model without a preprocess.json: nothing, but that photographs can become inputs of three channels. */
@@ -127,7 +163,9 @@ function requireFixed(input: readonly number[]): void {
 function channelsOf(key: string, given: number | readonly number[], channels: number): readonly number[] {
   const all = typeof given === 'number' ? Array.from({ length: channels }, () => given) : given
   if (all.length === channels) return all
-  throw new Error(`${key}: expected ${channels} numbers, one for each channel, got ${shown(given)}`)
+  throw new Error(
+    `${key}: expected ${channels === 1 ? 'a number' : `${channels} numbers, one for each channel`}, got ${shown(given)}`,
+  )
 }
 
 /** How far a stated end of a range may be from the right one, of its width: people round. */
@@ -145,6 +183,6 @@ function requireRange(
   if (all.length === right.length && fits) return
   const shownRanges = scale.map((value, c) => `[${offset[c]}, ${value + offset[c]}]`).join(', ')
   throw new Error(
-    `inputRange: expected ${shownRanges}, which divide, mean and std make of 0 to 255, got ${shown(given)}`,
+    `inputRange: expected ${shownRanges}, which box or divide, mean and std make of the pixels, got ${shown(given)}`,
   )
 }

@@ -1,6 +1,7 @@
 import { lstat, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { bad, reason } from './bad.js'
+import { foreignFile, foreignFolder } from './foreign.js'
 import { readInto, sizeOf } from './ordinaryFile.js'
 
 /** Largest `model.json`; that of a network with a thousand layers is 1 MB. */
@@ -13,13 +14,20 @@ const MOST_LEVELS = 200
  * Reads the JSON object in a `model.json`.
  *
  * @param path a folder with `model.json`, or that file
- * @throws BlindspotError `bad-model`, naming the file
+ * @throws BlindspotError `bad-model`, naming the file; of what another program wrote it says what that is, and how to convert it
  */
 export async function readJson(
   path: string,
 ): Promise<{ readonly file: string; readonly json: Readonly<Record<string, unknown>> }> {
   const found = await stat(path).catch(() => undefined)
   const file = resolve(found?.isDirectory() ? join(path, 'model.json') : path)
+  const isThere =
+    found?.isFile() ||
+    (await stat(file)
+      .then(() => true)
+      .catch(() => false))
+  const foreign = found?.isFile() ? await foreignFile(file) : isThere ? undefined : await foreignFolder(path)
+  if (foreign !== undefined) throw bad(resolve(path), foreign)
   return { file, json: await objectIn(file, '; give a folder with model.json, or that file') }
 }
 

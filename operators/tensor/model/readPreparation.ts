@@ -11,7 +11,7 @@ export interface ReadPreparation extends Preparation {
 }
 
 /**
- * What is done to an image before a network sees it: what code says, or else the preprocess.json beside its model.json.
+ * What is done to an image before a network sees it: what code says, a file of somebody's own, or else the preprocess.json beside its model.json.
  *
  * @param model the model.json
  * @param input shape of one of the network's own inputs
@@ -20,8 +20,16 @@ export interface ReadPreparation extends Preparation {
 export async function readPreparation(
   model: string,
   input: readonly number[],
-  given: Preprocess | undefined,
+  given: Preprocess | string | undefined,
 ): Promise<ReadPreparation> {
+  if (typeof given === 'string') {
+    const json = await readJsonIfThere(given)
+    if (json !== undefined) return inFile(given, () => ({ ...preparationFrom(json, input), place: given }))
+    throw new BlindspotError(
+      'bad-option',
+      `preprocess: expected a file like preprocess.json, there is no ${given}`,
+    )
+  }
   if (given !== undefined) {
     try {
       return { ...preparationFrom(given, input), place: model }

@@ -1,5 +1,5 @@
 import type { Activation } from '../../architecture.js'
-import { crossEntropy } from '../crossEntropy.js'
+import { crossEntropy } from '../../classifier/crossEntropy.js'
 import { activate, slope } from '../dense.js'
 import { tf, type Tensor2D } from '../tf.js'
 import type { MiniBatch } from './miniBatches.js'

@@ -1,4 +1,4 @@
-import { crossEntropy } from '../crossEntropy.js'
+import { crossEntropy } from '../../classifier/crossEntropy.js'
 import { tf, type Tensor2D } from '../tf.js'
 import { lbfgs, type Valuation, type LbfgsOptions } from './lbfgs.js'
 import { nextTurn } from './turn.js'

@@ -6,6 +6,7 @@ import { classifierOf } from '../classifier.js'
 import { layersModelNetwork } from '../layersModel.js'
 import { definitionOf } from '../model/definition.js'
 import { graphOf } from '../model/graph.js'
+import type { Preparation } from '../model/preprocess.js'
 import { parseTopology } from '../model/topology.js'
 import type { Json } from '../modelFile.js'
 import { writeModelFile } from '../writeModelFile.js'
@@ -30,12 +31,12 @@ export class Trained {
     this.weightsHash = createHash('sha256').update(this.bytes).digest('hex')
   }
 
-  /** The classifier that `loadClassifier` makes of what is saved. */
-  classifier(): Classifier {
+  /** The classifier that `loadClassifier` makes of what is saved, with a preprocess.json that says the preparation. */
+  classifier(preparation?: Preparation): Classifier {
     const { topology, specs } = this.model
     const graph = graphOf(definitionOf(...parseTopology(topology)))
     const file = { file: this.name, graph, specs: [...specs], weights: this.bytes, inOrder: true }
-    return classifierOf(this.name, this.weightsHash, layersModelNetwork(file))
+    return classifierOf(this.name, this.weightsHash, layersModelNetwork(file, preparation))
   }
 
   /** Writes the network as a layers model, with its provenance. */

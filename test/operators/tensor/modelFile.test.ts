@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { lastValueFrom, toArray } from 'rxjs'
 import t from 'tap'
+import { lossGradient } from '../../../operators/classifier/lossGradient.js'
 import { attack } from '../../../operators/attack.js'
 import type { Classifier } from '../../../operators/classifier.js'
 import { BlindspotError } from '../../../operators/errors.js'
@@ -594,7 +595,7 @@ t.test('no failure of an evaluation leaves a tensor', async (t) => {
       tf.registerKernel({ kernelName, backendName: 'cpu', kernelFunc: failing })
       for (const f of [
         () => classifier.logits(x),
-        () => classifier.lossGradient(x, new Int32Array(3)),
+        () => lossGradient(classifier, x, new Int32Array(3)),
         () => classifier.activations(layer, x),
         () => classifier.activations(layer, x, { pre: true }),
       ])
@@ -715,7 +716,7 @@ t.test('outputs that are something else than logits are a warning, once', async 
     for (let i = 0; i < 2; i++) {
       const classifier = await loadClassifier(folder)
       classifier.logits(new Float32Array(0))
-      classifier.lossGradient(pixels, new Int32Array(3))
+      lossGradient(classifier, pixels, new Int32Array(3))
       classifier.logits(pixels)
       classifier.dispose()
     }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { lastValueFrom, toArray } from 'rxjs'
 import t from 'tap'
+import { lossGradient } from '../../../operators/classifier/lossGradient.js'
 import { attack } from '../../../operators/attack.js'
 import type { Framing } from '../../../operators/classifier/framing.js'
 import type { Preprocess } from '../../../operators/classifier/preprocess.js'
@@ -84,8 +85,8 @@ void t.test('pixels from 0 to 1 become what the network takes, and its gradient 
     'activations',
   )
   const targets = Int32Array.of(1, 3)
-  const found = own.lossGradient(pixels, targets)
-  const inside = raw.lossGradient(inputOf(pixels), targets).gradient
+  const found = lossGradient(own, pixels, targets)
+  const inside = lossGradient(raw, inputOf(pixels), targets).gradient
   const wanted = pixels.map((_, at) => {
     const c = 2 - (at % 3)
     return ((inside[at - (at % 3) + c] / [50, 60, 70][c]) * 255) / 2
@@ -113,8 +114,8 @@ void t.test('a network with channels first takes images with channels last', asy
   near(first.logits(pixels), last.logits(pixels), 1e-5, 'logits')
   const targets = Int32Array.of(0, 1, 2)
   near(
-    first.lossGradient(pixels, targets).gradient,
-    last.lossGradient(pixels, targets).gradient,
+    lossGradient(first, pixels, targets).gradient,
+    lossGradient(last, pixels, targets).gradient,
     1e-6,
     'gradient',
   )
@@ -264,7 +265,6 @@ void t.test('crops become framings; what is wrong is named', async (t) => {
   )
   t.ok(preparationFrom({ divide: 1, mean: 3, inputRange: [-3, 252] }, INPUT))
   t.equal(preparationFrom({}, [28, 28, 1]).framing, undefined, 'one channel is no photograph')
-  t.throws(() => preparationFrom({}, [784]), /height, width, channels/)
   for (const [json, message] of WRONG)
     t.throws(() => preparationFrom(json, INPUT), message, JSON.stringify(json))
   const folder = await save('wrong', INPUT, { divide: -1 })
@@ -295,4 +295,92 @@ void t.test("what SqueezeNet's folders say", { skip: models.skip }, async (t) =>
     t.same(reference.framing, framing)
     t.equal(reference.weightsHash === hash.digest('hex'), !name.endsWith('caffe-input'), name)
   }
+})
+
+void t.test('a box, mean and std are those of the network, whatever its shape', async () => {
+  const shapes: readonly (readonly number[])[] = [[12], [4, 3], [4, 3, 1], [2, 3, 2]]
+  for (const [i, inputShape] of shapes.entries()) {
+    const model = tf.sequential()
+    model.add(tf.layers.inputLayer({ inputShape: [...inputShape] }))
+    if (inputShape.length > 1) model.add(tf.layers.flatten())
+    model.add(tf.layers.dense({ name: 'hidden', units: 6, activation: 'relu' }))
+    model.add(tf.layers.dense({ name: 'logits', units: 3 }))
+    const folder = await saveModel(join(root, `flat${i}`), model)
+    model.dispose()
+    const raw = await loadClassifier(folder)
+    const pixels = noise(3 * 12)
+    const same = async (
+      preprocess: Preprocess,
+      inputOf: (pixel: number, c: number) => number,
+      of: string,
+    ) => {
+      const own = await loadClassifier(folder, { preprocess })
+      const inputs = pixels.map((pixel, at) => inputOf(pixel, at % (inputShape[2] ?? 1)))
+      t.same([own.inputShape, own.box, own.framing], [inputShape, [0, 1], undefined])
+      near(own.logits(pixels), raw.logits(inputs), 1e-3, `${of} of ${inputShape.join()}`)
+      for (const layer of raw.layers)
+        near(own.activations(layer, pixels), raw.activations(layer, inputs), 1e-3, `${of}: ${layer}`)
+      const targets = Int32Array.of(0, 1, 2)
+      const [a, b] = [lossGradient(own, pixels, targets), lossGradient(raw, inputs, targets)].map(
+        (one) => one.gradient,
+      )
+      const scale = (at: number) =>
+        inputOf(1, at % (inputShape[2] ?? 1)) - inputOf(0, at % (inputShape[2] ?? 1))
+      near(
+        a,
+        b.map((value, at) => value * scale(at)),
+        1e-4,
+        `${of}: gradient`,
+      )
+      t.not(own.weightsHash, raw.weightsHash)
+      own.dispose()
+    }
+    await same({ box: [-1, 1] }, (pixel) => 2 * pixel - 1, 'box')
+    await same({ box: [0, 255], mean: 33, std: 80 }, (pixel) => (255 * pixel - 33) / 80, 'box, mean and std')
+    await same(
+      { mean: 0.1307, std: 0.3081, inputRange: [-0.424, 2.82] },
+      (pixel) => (pixel - 0.1307) / 0.3081,
+      'mean',
+    )
+    if (inputShape[2] === 2)
+      await same({ mean: [0.1, 0.2] }, (pixel, c) => pixel - [0.1, 0.2][c], 'of each channel')
+    else
+      t.throws(() => preparationFrom({ mean: [1, 2] }, inputShape), {
+        message: /mean: expected a number, got \[1,2\]/,
+      })
+    raw.dispose()
+  }
+  const wrong: [object, readonly number[], RegExp][] = [
+    [{ box: [1, 1] }, [784], /box: expected \[least, largest\], such as \[-1, 1\], got \[1,1\]/],
+    [
+      { box: [0, 1], divide: 127.5 },
+      [784],
+      /box and divide: expected one of them, since \[0, 2\] is the box/,
+    ],
+    [{ box: [-1, 1], inputRange: [0, 1] }, [784], /inputRange: expected \[-1, 1\]/],
+    [{ size: 28 }, [784], /size: expected none, the network takes 784 values/],
+    [{ layout: 'NCHW' }, [784], /layout: expected inputs of \[channels, height, width\]/],
+    [{ channelOrder: 'BGR' }, [28, 28, 1], /channelOrder: expected three channels/],
+    [{ boxx: [0, 1] }, [784], /"box" may be meant/],
+  ]
+  for (const [json, shape, message] of wrong) t.throws(() => preparationFrom(json, shape), { message })
+})
+
+void t.test('a file of one’s own stands in place of the one beside the model', async () => {
+  const folder = await save('fileBeside', INPUT, { box: [0, 255] })
+  const mine = join(root, 'mine.json')
+  writeFileSync(mine, JSON.stringify(CAFFE))
+  const own = await modelReference(folder, { preprocess: mine })
+  t.equal(own.weightsHash, (await modelReference(folder, { preprocess: CAFFE })).weightsHash)
+  t.not(own.weightsHash, (await modelReference(folder)).weightsHash)
+  t.equal((await loadReference(own)).weightsHash, own.weightsHash)
+  await t.rejects(modelReference(folder, { preprocess: join(root, 'none.json') }), {
+    code: 'bad-option',
+    message: /preprocess: .*there is no .*none\.json/,
+  })
+  writeFileSync(mine, '{"std": 0}')
+  await t.rejects(modelReference(folder, { preprocess: mine }), {
+    code: 'bad-model',
+    message: /mine\.json: std: /,
+  })
 })

@@ -1,3 +1,4 @@
+import { lossGradient } from '../../../operators/classifier/lossGradient.js'
 import { denseOf } from '../../oracle/denseOf.js'
 import { initialWeights } from '../../../operators/tensor/training/weights.js'
 import { classifierOf } from '../../../operators/tensor/classifier.js'
@@ -78,7 +79,7 @@ function differing(classifier: Classifier, most = MOST): number[] {
   /** All that a classifier says of some rows, in bits. */
   const bitsOf = (from: number, n: number): Buffer[] => {
     const x = pixels.slice(from * values, (from + n) * values)
-    const { logits, gradient } = classifier.lossGradient(x, targets.slice(from, from + n))
+    const { logits, gradient } = lossGradient(classifier, x, targets.slice(from, from + n))
     const activations = shown.map((layer) => classifier.activations(layer, x))
     return [logits, gradient, classifier.logits(x), ...activations].map((result) =>
       Buffer.from(result.buffer, result.byteOffset, result.byteLength),

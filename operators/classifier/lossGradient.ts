@@ -1,0 +1,34 @@
+import type { Classifier, LossGradient } from '../classifier.js'
+import { BlindspotError } from '../errors.js'
+import { crossEntropy } from './crossEntropy.js'
+import { sizeFromShape } from './sizeFromShape.js'
+
+/**
+ * Logits, and each image's own input gradient of the cross-entropy −log softmax(logits)[target]: the classifier's gradient weighed
+ * by softmax(logits) − onehot(target), in doubles.
+ *
+ * @param pixels [n × values]
+ * @param targets [n] classes
+ * @throws BlindspotError `bad-data` for another number of targets than images, or one that is no class
+ * @example lossGradient(network, batch.pixels, batch.label).gradient
+ */
+export function lossGradient(
+  classifier: Classifier,
+  pixels: Float32Array,
+  targets: Int32Array,
+): LossGradient {
+  const { name, classes, inputShape } = classifier
+  const rows = pixels.length / sizeFromShape(inputShape)
+  if (targets.length !== rows)
+    throw new BlindspotError(
+      'bad-data',
+      `${name}: expected ${rows} targets, one an image, got ${targets.length}`,
+    )
+  const wrong = targets.findIndex((target) => !(target >= 0 && target < classes))
+  if (wrong >= 0)
+    throw new BlindspotError(
+      'bad-data',
+      `${name}: image ${wrong} of the batch: expected a target from 0 to ${classes - 1}, got ${targets[wrong]}`,
+    )
+  return classifier.logitGradient(pixels, (logits) => crossEntropy(logits, targets, classes).gradient)
+}

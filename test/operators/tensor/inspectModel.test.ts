@@ -1,0 +1,61 @@
+import { writeFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { useBackend } from '../../../operators/tensor/backend.js'
+import { inspectModel } from '../../../operators/tensor/inspectModel.js'
+import { loadClassifier } from '../../../operators/tensor/loadClassifier.js'
+import { tf } from '../../../operators/tensor/tf.js'
+import { inspectedLines } from '../../../pipelines/tables/inspected.js'
+
+await useBackend('cpu')
+const root = mkdtempSync(join(tmpdir(), 'inspect-'))
+t.teardown(() => rmSync(root, { recursive: true }))
+
+t.test('what a model is', async (t) => {
+  const tensors = tf.memory().numTensors
+  const mlp = await inspectModel('test/fixtures/keras/keras3/mlp')
+  t.match(mlp, {
+    ...{ name: 'mlp', format: 'layers', classes: 4, inputShape: [6, 5, 1], box: [0, 1], framing: null },
+    ...{ parameters: 870, fast: { dense: true } },
+    preprocess: { from: null, scale: [1], offset: [0], channelOrder: 'RGB', layout: 'NHWC' },
+  })
+  t.same(mlp.layers.slice(2, 5), [
+    { name: 'd1', kind: 'Dense', activation: null, shape: [12], parameters: 360 },
+    { name: 'n1', kind: 'BatchNormalization', activation: null, shape: [12], parameters: 48 },
+    { name: 'r1', kind: 'ReLU', activation: null, shape: [12], parameters: 0 },
+  ])
+  t.same(
+    mlp.leftOut.map(({ name, why }) => `${name}: ${why}`).sort(),
+    [
+      ...['n1', 'n2', 'n4', 'rescale'].map((name) => `${name}: folded`),
+      ...['noise', 'o1', 'regular'].map((name) => `${name}: nothing at inference`),
+      'out: softmax',
+    ].sort(),
+  )
+  const classifier = await loadClassifier('test/fixtures/keras/keras3/mlp')
+  t.same([classifier.layers, classifier.weightsHash], [mlp.layers.map(({ name }) => name), mlp.weightsHash])
+  classifier.dispose()
+
+  const file = join(root, 'mine.json')
+  writeFileSync(file, '{"box": [-1, 1], "channelOrder": "BGR", "mean": [0.1, 0.2, 0.3]}')
+  const convolutions = await inspectModel('test/fixtures/keras/keras2/convolutions', { preprocess: file })
+  t.match(convolutions, {
+    preprocess: { from: file, scale: [2, 2, 2], channelOrder: 'BGR' },
+    framing: { size: [9, 8] },
+    fast: { dense: false, why: 'it has a layer of class Conv2D' },
+    parameters: 1122,
+  })
+  // of the adapted normalisation nothing is folded, since a padded convolution comes behind it
+  t.notOk(convolutions.leftOut.some(({ name }) => name === 'normal'))
+  t.match(
+    inspectedLines(convolutions).join('\n'),
+    /an input is 2 · pixel \+ \[-1\.1, -1\.2, -1\.3\], blue first, as .*mine\.json says/,
+  )
+
+  const graph = await inspectModel('test/fixtures/converted/graph-float32')
+  t.match(graph, { format: 'graph', classes: 5, fast: { dense: false, why: /node by node/ } })
+  // its normalisation was folded by the converter
+  t.equal(graph.parameters, 224 + 80 + 438 + 54 + 2180 + 105)
+  t.equal(tf.memory().numTensors, tensors, 'no tensor is left')
+})
