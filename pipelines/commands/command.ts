@@ -53,6 +53,15 @@ export const folderOrWire = (text: string): string => (text === WIRE ? text : fo
 /** An interruption of work of which nothing is kept; the message says so. */
 export class Unkept extends Error {}
 
+/** Runs work of which an interruption leaves nothing; `left` says what is true then. */
+export async function unkept<T>(left: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw interrupt.signal.aborted ? new Unkept(`interrupted; ${left}`) : error
+  }
+}
+
 /** Says once on stderr that the backend is a slow one that nobody chose, and how to get the fast one. */
 export async function sayFallback(options: CommonOptions): Promise<void> {
   const { useBackend } = await import('../../operators/tensor/backend.js')

@@ -13,6 +13,9 @@ import { sweepCommand } from './sweep.js'
 import { tableCommand } from './table.js'
 import { trainCommand } from './train.js'
 import { workerCommand } from './worker.js'
+import { rememberHelp } from './explain.js'
+import { withOwnHelp } from './help.js'
+import { sayTogether } from './together.js'
 import { VERSION } from '../steps/provenance.js'
 
 /** All commands; a wrong call is a `CommanderError`. */
@@ -43,3 +46,6 @@ for (const command of commands) {
   for (const part of one.commands) part.copyInheritedSettings(program)
   program.addCommand(one)
 }
+withOwnHelp(program)
+rememberHelp(program)
+sayTogether(program)
