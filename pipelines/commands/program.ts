@@ -7,6 +7,7 @@ import { paperCommand } from './paper.js'
 import { queryCommand } from './query.js'
 import { rankCommand } from './rank.js'
 import { reportCommand } from './report.js'
+import { runsCommand } from './runs.js'
 import { scoreCommand } from './score.js'
 import { setupCommand } from './setup.js'
 import { sweepCommand } from './sweep.js'
@@ -37,6 +38,7 @@ const commands = [
   sweepCommand,
   workerCommand,
   queryCommand,
+  runsCommand,
   reportCommand,
   tableCommand,
   setupCommand,
