@@ -4,6 +4,7 @@ import type { OpenFile } from './openFile.js'
 import { parquetColumns, type ParquetColumn } from './parquetColumns.js'
 import { sizeOf, subtreesOf, textOf, typeText } from './parquetFields.js'
 import { fileOfColumns, rowGroupFile } from './parquetGroup.js'
+import { pageBoundsOf, type PageBounds } from './parquetPageIndex.js'
 import { boundsOf } from './parquetStatistics.js'
 import { thriftEnd } from './thriftBounds.js'
 import type { Bounds } from './where.js'
@@ -22,6 +23,8 @@ export interface ParquetFooter {
   readonly groupRows: readonly number[]
   /** What is known for sure of a column's values in a row group, without reading it; undefined: nothing. */
   bounds(index: number, column: string): Bounds | undefined
+  /** The pages of a column in a row group, as their index has them; undefined where there is none. */
+  pages(index: number, column: string): Promise<readonly PageBounds[] | undefined>
   /** The columns at the top level with their types and statistics; a RangeError where a count is none. */
   described(): readonly ParquetColumn[]
   /**
@@ -106,6 +109,10 @@ function described(file: OpenFile, metadata: FileMetaData): ParquetFooter {
     bounds: (index, column) => {
       const found = subtrees.find(({ name }) => name === column)
       return found && boundsOf(metadata, found, index)
+    },
+    pages: async (index, column) => {
+      const found = subtrees.find(({ name }) => name === column)
+      return found && (await pageBoundsOf(file, metadata, found, index))
     },
     rowGroups: groupRows.length,
     createdBy: textOf(metadata.created_by ?? '', 'the writer'),

@@ -13,6 +13,7 @@ import { setupCommand } from './setup.js'
 import { sweepCommand } from './sweep.js'
 import { tableCommand } from './table.js'
 import { trainCommand } from './train.js'
+import { verifyCommand } from './verify.js'
 import { workerCommand } from './worker.js'
 import { rememberHelp } from './explain.js'
 import { withOwnHelp } from './help.js'
@@ -41,6 +42,7 @@ const commands = [
   runsCommand,
   reportCommand,
   tableCommand,
+  verifyCommand,
   setupCommand,
 ]
 for (const command of commands) {

@@ -106,7 +106,7 @@ async function runOf(run: string, files: readonly LakeFile[]): Promise<Run> {
 }
 
 /** Kinds of steps, as footers name them. */
-const KINDS = ['train', 'attack', 'searchPath', 'score', 'rank'] as const
+export const KINDS = ['train', 'attack', 'searchPath', 'score', 'rank'] as const
 
 /** Which kind of step a footer tells of, and all that its rows depend on. */
 function madeBy(provenance: Noted): readonly [kind: string, options: Noted] {
