@@ -17,6 +17,8 @@ export interface ParquetFooter {
   readonly rowGroups: number
   readonly createdBy: string
   readonly keyValues: ReadonlyMap<string, string>
+  /** How the first column of the first row group is compressed; undefined without rows. */
+  readonly codec: string | undefined
   /** Types of the columns, in words for messages. */
   readonly types: readonly string[]
   /** Rows of each row group. */
@@ -115,6 +117,7 @@ function described(file: OpenFile, metadata: FileMetaData): ParquetFooter {
       return found && (await pageBoundsOf(file, metadata, found, index))
     },
     rowGroups: groupRows.length,
+    codec: metadata.row_groups.at(0)?.columns.at(0)?.meta_data?.codec,
     createdBy: textOf(metadata.created_by ?? '', 'the writer'),
     keyValues: new Map(
       (metadata.key_value_metadata ?? []).map(({ key, value = '' }) => [

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { attackCommand } from './attack.js'
+import { compactCommand } from './compact.js'
 import { evaluateCommand } from './evaluate.js'
 import { imagenetCommand } from './imagenet.js'
 import { importCommand } from './import.js'
@@ -43,6 +44,7 @@ const commands = [
   reportCommand,
   tableCommand,
   verifyCommand,
+  compactCommand,
   setupCommand,
 ]
 for (const command of commands) {
