@@ -1,4 +1,5 @@
 import type { Progress } from '../operators/flow/progress.js'
+import { countedProgress } from './countedProgress.js'
 import { survivedIn } from './steps/survivors.js'
 import { compactLake, type CompactedFile, type CompactOptions as LakeOptions } from '../sinks/lake/compact.js'
 import type { ManifestFile } from '../sinks/lake/committed.js'
@@ -22,27 +23,19 @@ export async function compactDataSet(
   folder: string,
   { onProgress = () => undefined, ...options }: CompactOptions = {},
 ): Promise<readonly CompactedFile[]> {
-  const began = performance.now()
-  let [done, total] = [0, 0]
-  const report = (state: Progress['state']) => {
-    const seconds = (performance.now() - began) / 1000
-    const rate = seconds > 0 ? done / seconds : 0
-    const secondsLeft = rate > 0 ? (total - done) / rate : undefined
-    onProgress({ label: 'compact', unit: 'rows', state, done, total, seconds, rate, secondsLeft })
-  }
+  const progress = countedProgress('compact', 'rows', onProgress)
   try {
     const compacted = await compactLake(folder, {
       ...options,
       combine: combinedNotes,
-      onRows: (...rows) => {
-        ;[done, total] = rows
-        if (total > 0) report('running')
+      onRows: (done, total) => {
+        if (total > 0) progress.onCount(done, total)
       },
     })
-    if (total > 0) report('complete')
+    progress.end('complete')
     return compacted
   } catch (error) {
-    if (total > 0) report(options.signal?.aborted ? 'cancelled' : 'failed')
+    progress.end(options.signal?.aborted ? 'cancelled' : 'failed')
     throw error
   }
 }

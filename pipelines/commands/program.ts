@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { attackCommand } from './attack.js'
 import { compactCommand } from './compact.js'
 import { evaluateCommand } from './evaluate.js'
+import { exportCommand } from './export.js'
 import { imagenetCommand } from './imagenet.js'
 import { importCommand } from './import.js'
 import { paperCommand } from './paper.js'
@@ -43,6 +44,7 @@ const commands = [
   runsCommand,
   reportCommand,
   tableCommand,
+  exportCommand,
   verifyCommand,
   compactCommand,
   setupCommand,

@@ -12,6 +12,7 @@ import { provenanceOf } from '../../sources/parquetProvenance.js'
 import { disk } from '../../sources/store.js'
 import { objectIn, textsIn, type Noted } from '../runs/noted.js'
 import { KINDS } from '../runs/runs.js'
+import { countedProgress } from '../countedProgress.js'
 import { faultOf, type Fault } from './fault.js'
 import { keyFaults } from './keys.js'
 import { perturbationFaults } from './perturbations.js'
@@ -63,26 +64,20 @@ export async function verifyDataSet(lake: Lake, options: VerifyOptions = {}): Pr
   const { signal, onProgress = () => undefined, onFault = () => undefined } = options
   const files = await lake.files()
   const total = files.reduce((sum, { rows }) => sum + rows, 0)
-  const began = performance.now()
+  const progress = countedProgress('verify', 'rows', onProgress)
   const sum = { rows: 0, bytes: 0, recomputed: 0, shownAgain: 0 }
   const faults: Fault[] = []
-  const progress = (state: Progress['state']) => {
-    const seconds = (performance.now() - began) / 1000
-    const rate = seconds > 0 ? sum.rows / seconds : 0
-    const secondsLeft = rate > 0 ? (total - sum.rows) / rate : undefined
-    onProgress({ label: 'verify', unit: 'rows', state, done: sum.rows, total, seconds, rate, secondsLeft })
-  }
   const add = (found: readonly Fault[]) => {
     faults.push(...found)
     found.forEach(onFault)
   }
-  progress('running')
+  progress.onCount(0, total)
   for (const file of files) {
     signal?.throwIfAborted()
     const done = sum.rows
     const looked = new Looked(file, options, (rows) => {
       sum.rows += rows
-      progress('running')
+      progress.onCount(sum.rows, total)
     })
     add(await looked.faults(lake))
     // what could not be read is looked at, too
@@ -97,7 +92,8 @@ export async function verifyDataSet(lake: Lake, options: VerifyOptions = {}): Pr
     .filter((table) => files.some((file) => file.table === table))
     .filter((table) => !faults.some(({ file }) => file.startsWith(`${table}/`)))
   for (const table of whole) add(await keyFaults(lake, table, signal))
-  progress('complete')
+  progress.onCount(total, total)
+  progress.end('complete')
   return { files: files.length, ...sum, faults }
 }
 
@@ -208,7 +204,9 @@ class Looked {
 
 /** What the rows of a step's file may have as their `run`; empty where no step of this program made them. */
 function runsIn({ step, metadata }: LakeFile, provenance: Noted): ReadonlySet<unknown> {
-  const of = KINDS.map((kind) => objectIn(provenance[kind])).find(({ version }) => typeof version === 'number')
+  const of = KINDS.map((kind) => objectIn(provenance[kind])).find(
+    ({ version }) => typeof version === 'number',
+  )
   if (of === undefined) return new Set()
   return new Set([metadata['run'] ?? step, ...[of['examples'], of['attack']].flatMap(textsIn)])
 }
