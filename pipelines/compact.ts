@@ -57,7 +57,7 @@ export function combinedNotes(
   const combined: Record<string, unknown> = {}
   for (const name of names) {
     const values = new Set(notes.map((note) => JSON.stringify(note[name])))
-    if (name === 'compacted') continue
+    if (name === 'compacted' || name === 'since') continue
     if (name === 'seconds') combined[name] = most(name)
     else if (name === 'survived') combined[name] = survivedIn(files)
     else if (name === 'ended') combined[name] = notes.some((note) => note[name] === true)

@@ -80,7 +80,9 @@ async function runOf(run: string, files: readonly LakeFile[]): Promise<Run> {
   const images = objectIn(options['images'])
   const tables: Record<string, number> = {}
   for (const { table, rows } of files) tables[table] = (tables[table] ?? 0) + rows
-  const times = files.map(({ committed }) => committed).sort()
+  const times = files
+    .flatMap(({ committed, metadata: { since } }) => [committed, textIn(since) ?? committed])
+    .sort()
   return {
     ...{ run, kind, models: modelsIn(kind, provenance, options, files) },
     layer: textIn(options['layer']) ?? null,

@@ -159,7 +159,7 @@ async function commitInstead(
       const { file, instead } = await publication.publish(before, since)
       const one: ManifestFile = {
         ...{ ...named, file, rows, ...finished.written, committed: new Date().toISOString() },
-        metadata: { ...metadata, compacted: names },
+        metadata: { ...metadata, compacted: names, since: firstOf(files) },
       }
       // the last of them, whose place it takes in the order of files, goes with that it comes
       const others = [...new Set([...instead, ...names])].filter((name) => name !== names.at(-1))
@@ -172,6 +172,12 @@ async function commitInstead(
     throw error
   }
 }
+
+/** When the first of some files was committed, which may have been others before. */
+const firstOf = (files: readonly ManifestFile[]): string =>
+  files
+    .map(({ committed, metadata: { since } }) => (typeof since === 'string' ? since : committed))
+    .reduce((a, b) => (a < b ? a : b))
 
 /** A batch without what a footer says of its own file; the other keys in one order, which files have in any. */
 function withoutOwn(batch: RecordBatch): RecordBatch {
