@@ -38,7 +38,7 @@ export function print({ json }: CommonOptions, value: object, ...lines: readonly
 }
 
 /** Columns of the terminal that results go to; any number elsewhere. */
-export const widthOfOutput = (): number => process.stdout.columns ?? Infinity
+export const widthOfOutput = (): number => (process.stdout.isTTY ? process.stdout.columns : Infinity)
 
 /** A text in lines of the terminal's width, folded between words. */
 export const inWidth = (text: string): string =>

@@ -74,7 +74,7 @@ function progressDisplay(): {
 } {
   const bar = new SingleBar({
     format: '{phase} {bar} {percentage}% of {megabytes} MB, {eta_formatted} left',
-    barsize: Math.max(4, Math.min(30, (process.stderr.columns ?? 80) - 55)),
+    barsize: Math.max(4, Math.min(30, (process.stderr.isTTY ? process.stderr.columns : 80) - 55)),
     // a killed process could bring neither back
     hideCursor: false,
     linewrap: true,

@@ -30,7 +30,7 @@ async function act(dir: string, options: Pick<CommonOptions, 'json'>): Promise<v
         .join(', ')}; ${run.begun.slice(0, 16).replace('T', ' ')}, blindspot ${run.version ?? 'unknown'}`,
       ...(run.command === null ? [] : [`  ${run.command}`]),
     ]),
-    ...(runs.length === 0 ? [`${dir} has no rows yet`] : [`${many(runs.length, 'run')}`]),
+    ...(runs.length === 0 ? [`${dir} has no rows yet`] : [many(runs.length, 'run')]),
   )
 }
 

@@ -63,7 +63,7 @@ function collectInvalid(command: Command, add: (message: string, code: string) =
     const name = 'flags' in part ? `option '${part.flags}'` : `argument '${part.name()}'`
     const collecting = (value: string, before: unknown): unknown => {
       try {
-        return parseArg.call(part, value, before as never) as unknown
+        return parseArg.call<typeof part, [string, unknown], unknown>(part, value, before)
       } catch (error) {
         if (!(error instanceof InvalidArgumentError)) throw error
         add(`error: ${name}: '${value}' is invalid. ${error.message}`, INVALID)

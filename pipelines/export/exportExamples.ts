@@ -61,7 +61,7 @@ export async function exportExamples(lake: Lake, out: string, options: ExportOpt
   if (total === 0)
     throw new BlindspotError(
       'bad-option',
-      `${lake.folder} has no adversarial example${chosen.where ? ' that --where asks for' : ''}; blindspot query ${lake.folder} "SELECT run, source_model, status, count(*) FROM examples GROUP BY ALL" shows what there is`,
+      `${lake.folder} has no adversarial example${chosen.where ? ' that --where asks for' : ''}; blindspot runs ${lake.folder} shows what there is`,
     )
   return writingTo(
     out,

@@ -45,5 +45,5 @@ export function runsSql(runs: readonly Run[]): readonly string[] {
 function valueSql(value: unknown): string {
   if (value === null || value === undefined) return 'NULL'
   if (typeof value === 'number') return String(value)
-  return Array.isArray(value) ? `[${value.map(valueSql).join(', ')}]` : quoted(String(value))
+  return Array.isArray(value) ? `[${value.map(valueSql).join(', ')}]` : quoted(value as string)
 }

@@ -1,5 +1,6 @@
 import { TABLES, type TableName } from '../../operators/records/tables.js'
 import type { Lake } from '../../sinks/lake/lake.js'
+import { valueText } from '../../sinks/answer/valueText.js'
 import { queryDataSet } from '../questions/queryDataSet.js'
 import type { Fault } from './fault.js'
 
@@ -25,10 +26,10 @@ export async function keyFaults(
       for await (const chunk of chunks)
         for (const [path, row, count, ...values] of chunk.rows())
           faults.push({
-            file: names.get(String(path)) ?? String(path),
+            file: names.get(valueText(path) ?? '') ?? valueText(path) ?? '',
             row: Number(row),
             column: null,
-            message: `the row is there ${String(count)} times: ${key.map((name, i) => `${name} ${String(values[i])}`).join(', ')}`,
+            message: `the row is there ${valueText(count)} times: ${key.map((name, i) => `${name} ${valueText(values[i]) ?? 'null'}`).join(', ')}`,
           })
     },
     { signal },

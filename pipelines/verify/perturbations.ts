@@ -6,7 +6,7 @@ const SUCCESS = STATUSES.indexOf('success')
 const ROUNDING = 1e-9
 
 /** How far a stored value may be from the one that was computed: nothing of float32, half a level of the others. */
-const STEPS: Readonly<Record<string, (value: number, range: number) => number>> = {
+const STEPS: Readonly<Partial<Record<string, (value: number, range: number) => number>>> = {
   float16: (value) => Math.max(Math.abs(value) * 2 ** -11, 2 ** -25),
   uint8: (_, range) => range / 510,
 }

@@ -1,4 +1,5 @@
 import type { RecordBatch } from 'apache-arrow'
+import { valueText } from '../../sinks/answer/valueText.js'
 import type { ParquetFooter } from '../../sources/parquetFooter.js'
 import type { Bounds } from '../../sources/where.js'
 import type { Fault } from './fault.js'
@@ -63,7 +64,7 @@ function outside(
       return {
         row: before + row,
         column: name,
-        message: `${String(value)} is not within the statistics of ${by}, ${range}`,
+        message: `${valueText(value) ?? 'null'} is not within the statistics of ${by}, ${range}`,
       }
     }
   }

@@ -53,7 +53,7 @@ t.test('what a system says is a sentence that names the file and what to do', as
   t.equal(describe(new BlindspotError('io', 'ours')), 'blindspot: ours')
 })
 
-t.test('a mistake of the program is a line, and its trace a file', async (t) => {
+t.test('a mistake of the program is a line, and its trace a file', (t) => {
   const folder = t.testdir()
   const before = process.env['TMPDIR']
   process.env['TMPDIR'] = folder
@@ -78,6 +78,7 @@ t.test('a mistake of the program is a line, and its trace a file', async (t) => 
   t.teardown(() => delete process.env['BLINDSPOT_DEBUG'])
   t.match(describe(new TypeError('of x')), /not in the call\nTypeError: of x\n +at /)
   t.match(describe(new BlindspotError('io', 'ours')), /^blindspot: ours\nBlindspotError: ours\n +at /)
+  t.end()
 })
 
 t.test('and the exit code is 1', async (t) => {

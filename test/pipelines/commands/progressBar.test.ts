@@ -117,7 +117,6 @@ t.test('no line is wider than the terminal, nor its wrapping touched', (t) => {
     bar.stop()
     const text = String(stream.read() ?? '')
     t.notMatch(text, '\x1b[?7', 'a killed process could not bring it back')
-    // eslint-disable-next-line no-control-regex
     const lines = text.split(/\n|\x1b\[\d*[A-Z]/)
     t.ok(lines.some((line) => line.startsWith('attack FC10')))
     t.same(
