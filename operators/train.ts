@@ -3,7 +3,7 @@ import { parseArchitecture, type Architecture } from './architecture.js'
 import type { ImageBatch } from './records/image.js'
 import type { TrainingEvent } from './records/training.js'
 import { recipeFor, type TrainOptions } from './tensor/training/recipe.js'
-import { trainModel, type TrainedModel } from './tensor/training/trainModel.js'
+import type { TrainedModel } from './tensor/training/trainModel.js'
 import { TrainingSetBuilder } from './tensor/training/trainingSet.js'
 
 export type { Provenance } from './tensor/training/provenance.js'
@@ -39,7 +39,10 @@ export function train(
         ),
         defer(() => {
           const set = builder.finish()
-          return cancellable((signal) => trainModel(plan, options.name, recipe, set, signal))
+          return cancellable(async function* (signal) {
+            const { trainModel } = await import('./tensor/training/trainModel.js')
+            yield* trainModel(plan, options.name, recipe, set, signal)
+          })
         }),
       )
     })
