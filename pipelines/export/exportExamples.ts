@@ -6,6 +6,7 @@ import type { Lake } from '../../sinks/lake/lake.js'
 import { AtomicFile } from '../../sources/atomicFile.js'
 import { writingTo } from '../../sources/objects/writingTo.js'
 import { within } from '../../sources/place.js'
+import type { ExampleFiles } from './exampleFiles.js'
 import { examplesOf, type Chosen } from './examplesOf.js'
 import { npyFiles } from './npyFiles.js'
 import { pngFiles } from './pngFiles.js'
@@ -28,18 +29,6 @@ export interface Exported {
   readonly files: number
   /** CSV with a row per example, in the order of the arrays. */
   readonly index: string
-}
-
-/** Writes the files of examples, batch by batch. */
-export interface ExampleFiles {
-  /** How many there are. */
-  readonly files: number
-  /** Columns that the index has beside those of all. */
-  readonly columns: readonly string[]
-  /** @returns for each row its values of these columns */
-  write(batch: AdversarialBatch): Promise<readonly (readonly (string | number)[])[]>
-  close(): Promise<void>
-  abort(): Promise<void>
 }
 
 const INDEX = 'index.csv'
@@ -66,7 +55,7 @@ export async function exportExamples(lake: Lake, out: string, options: ExportOpt
   return writingTo(
     out,
     async (folder) => {
-      const files = as === 'png' ? pngFiles(folder) : npyFiles(folder, total)
+      const files: ExampleFiles = as === 'png' ? pngFiles(folder) : npyFiles(folder, total)
       const index = await AtomicFile.create(join(folder, INDEX))
       try {
         await index.write(csv([[...COLUMNS, ...files.columns]]))

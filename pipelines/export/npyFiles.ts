@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { BlindspotError } from '../../operators/errors.js'
 import type { AdversarialBatch } from '../../operators/records/adversarial.js'
 import { NpyWriter, type NpyType, type NpyValues } from '../../sinks/npy.js'
-import type { ExampleFiles } from './exportExamples.js'
+import type { ExampleFiles } from './exampleFiles.js'
 
 /** The arrays, by their files' names: whether a row is an image, its type, and its values. */
 const ARRAYS: readonly (readonly [

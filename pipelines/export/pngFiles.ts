@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { shares } from '../../operators/minimize/box.js'
 import type { AdversarialBatch } from '../../operators/records/adversarial.js'
 import { writePng } from '../../sinks/png.js'
-import type { ExampleFiles } from './exportExamples.js'
+import type { ExampleFiles } from './exampleFiles.js'
 
 /**
  * `RUN/MODEL/INDEX-TARGET-original.png`, `-adversarial.png` and `-difference.png`. The difference is x′ − x with its largest change

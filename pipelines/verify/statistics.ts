@@ -1,6 +1,6 @@
 import type { RecordBatch } from 'apache-arrow'
-import { valueText } from '../../sinks/answer/valueText.js'
 import type { ParquetFooter } from '../../sources/parquetFooter.js'
+import type { Scalar } from '../../sources/parquetColumns.js'
 import type { Bounds } from '../../sources/where.js'
 import type { Fault } from './fault.js'
 
@@ -50,10 +50,10 @@ function outside(
 ): Omit<Fault, 'file'> | undefined {
   const column = batch.getChild(name)
   for (const { from, to, least, most, isNull, by } of column ? said : []) {
-    let last: unknown
+    let last: Scalar | undefined
     for (let row = Math.max(from - before, 0); row < Math.min(to - before, batch.numRows); row++) {
-      const value = column?.get(row) as unknown
-      if (value === last || value === null || Number.isNaN(value)) continue
+      const value = column?.get(row) as Scalar | null | undefined
+      if (value === last || value === null || value === undefined || Number.isNaN(value)) continue
       last = value
       const isIn =
         !isNull &&
@@ -64,7 +64,7 @@ function outside(
       return {
         row: before + row,
         column: name,
-        message: `${valueText(value) ?? 'null'} is not within the statistics of ${by}, ${range}`,
+        message: `${String(value)} is not within the statistics of ${by}, ${range}`,
       }
     }
   }
