@@ -3,7 +3,7 @@ export { BlindspotError, type ErrorCode } from './operators/errors.js'
 // records
 export { POOLINGS, type ActivationBatch, type Pooling, type Side } from './operators/records/activation.js'
 export type { AdversarialBatch, Goal, Reason, Status } from './operators/records/adversarial.js'
-export { GOALS, REASONS, STATUSES } from './operators/records/adversarial.js'
+export { GOALS, METHODS, REASONS, STATUSES, type Method } from './operators/records/adversarial.js'
 export { PAYLOADS, type Payload } from './operators/records/codes.js'
 export type { Coherence, End } from './operators/records/coherence.js'
 export { clean, successes, type ExampleBatch } from './operators/records/example.js'
@@ -19,6 +19,16 @@ export type { TrainingEvent } from './operators/records/training.js'
 export { readArrow } from './sources/arrow.js'
 export { readDirections } from './sources/directions.js'
 export { readCases } from './sources/cases.js'
+export { cifar, cifarSource, type CifarOptions, type CifarSourceOptions } from './sources/cifar.js'
+export { emnist, emnistSource, type EmnistOptions, type EmnistSourceOptions } from './sources/emnist.js'
+export {
+  imageFolder,
+  imageFolderSource,
+  type ImageFolderOptions,
+  type ImageFolderSourceOptions,
+} from './sources/imageFolder.js'
+export { npz, npzSource, type NpzOptions, type NpzSourceOptions } from './sources/npz.js'
+export { imagesOf, type ImageArrays, type ImagesOfOptions } from './sources/imagesOf.js'
 export { imagenet, type ImagenetOptions } from './sources/imagenet.js'
 export { imagenetSource, type ImagenetSourceOptions } from './sources/imagenetSource.js'
 export { mnist, mnistBytes, type ImageBytes, type MnistOptions, type MnistSplit } from './sources/mnist.js'
@@ -47,8 +57,9 @@ export { activations, type ActivationOptions } from './operators/activations.js'
 export { formatArchitecture, parseArchitecture, type Architecture } from './operators/architecture.js'
 export { amplify, type AmplifyOptions } from './operators/amplify.js'
 export { attack, type AttackOptions } from './operators/attack.js'
+export type { CommonAttackOptions } from './operators/engine/attackBy.js'
 export { defaultWorkers } from './operators/engine/threads.js'
-export type { AttackStats } from './operators/engine/searchQueue.js'
+export type { AttackStats } from './operators/engine/queue.js'
 export type { Classifier, LossGradient, ModelReference } from './operators/classifier.js'
 export { coherence, COHERENCE_SIZES, type CoherenceOptions } from './operators/coherence.js'
 export {
@@ -64,6 +75,9 @@ export { rank, type RankOptions } from './operators/rank.js'
 export { BASES, type BasisName, type DirectionMatrix } from './operators/ranking/basis.js'
 export { recode, type ImageEncoding } from './operators/recode.js'
 export { score } from './operators/score.js'
+export { selectRows } from './operators/selectRows.js'
+export { takeRows } from './operators/takeRows.js'
+export type { RowView, Rows } from './operators/records/rowView.js'
 export { searchPath, type SearchPathOptions } from './operators/searchPath.js'
 export type { Case } from './operators/engine/targets.js'
 export { useBackend, type Backend, type BackendName } from './operators/tensor/backend.js'
@@ -169,6 +183,13 @@ export { tableAnswer } from './sinks/answer/tableAnswer.js'
 // tables: numbers of a data set by SQL, and their faces
 export { askData } from './pipelines/tables/askData.js'
 export { attackSummary, type AttackNumbers } from './pipelines/tables/attackSummary.js'
+export {
+  robustAccuracy,
+  type RobustAccuracy,
+  type RobustAccuracyOptions,
+} from './pipelines/tables/robustAccuracy.js'
+export { type Epsilons, type PerturbationNorm } from './pipelines/tables/epsilons.js'
+export { robustAccuracyTable } from './pipelines/tables/robustAccuracyTable.js'
 export { scoreLines, scoresTable, type ScoreLine } from './pipelines/tables/scores.js'
 export { sweepTables } from './pipelines/tables/sweepTables.js'
 export type { PaperTables, SweepTables } from './pipelines/tables/dataSet.js'

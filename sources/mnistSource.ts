@@ -3,6 +3,9 @@ import { mnist, type MnistOptions } from './mnist.js'
 import { loadSplit, MNIST_SPLITS, type MnistSplit } from './mnistFiles.js'
 import { checkSelection, countOf, HALVES } from './select.js'
 
+/** Classes of MNIST. */
+export const DIGITS = 10
+
 /**
  * MNIST, or the IDX files of a folder, as a `Source`.
  *
@@ -26,6 +29,8 @@ export function mnistSource(
       }
     },
     count: async () => countOf((await loadSplit(split, dir)).labels.length, { half }),
+    // of other files nobody says how many they are of
+    classCount: async () => ((await loadSplit(split, dir)).dataset === 'mnist' ? DIGITS : undefined),
     open: (selected = {}) => mnist(split, { ...selected, ...options }),
   }
 }

@@ -33,8 +33,12 @@ export class TrainingSetBuilder {
    * Begins with no images.
    *
    * @param classes labels are to be below this number
+   * @param advice what to do where one is not
    */
-  constructor(private readonly classes: number) {}
+  constructor(
+    private readonly classes: number,
+    private readonly advice = '',
+  ) {}
 
   /**
    * Adds the images of a batch.
@@ -63,7 +67,7 @@ export class TrainingSetBuilder {
       throw bad(
         batch,
         wrong,
-        `expected a label from 0 to ${this.classes - 1}, a class of the network, got ${batch.label[wrong]}`,
+        `expected a label from 0 to ${this.classes - 1}, a class of the network, got ${batch.label[wrong]}${this.advice}`,
       )
     }
     this.hash.update(batch.pixels)
