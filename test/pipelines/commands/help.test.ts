@@ -42,7 +42,7 @@ t.test('the forms of SOURCE and MODEL are told where a command takes one', async
 
 t.test('all that is wrong of a call is said at once, and what was meant', async (t) => {
   const calls: [string[], RegExp[]][] = [
-    [['attack'], [/'--data <source>' not specified/, /'--out <dir>' not specified/, /argument 'model'/]],
+    [['attack'], [/'--data <source>' not specified/, /'--out <dir>' not specified/, /argument 'models?'/]],
     [['train', 'FC10'], [/^error: required option '--out <dir>' not specified\n\(--help/]],
     [
       ['attack', 'm', '--limit', 'x', '--seed', '-1', '--goal', 'rnadom', '--out', ''],
