@@ -62,10 +62,13 @@ class OwnHelp extends Help {
 
   override formatItem(term: string, termWidth: number, description: string, helper: Help): string {
     const width = this.helpWidth ?? 80
-    if (description === '' || width - termWidth - 4 >= NARROW)
+    if (description !== '' && width - termWidth - 4 >= NARROW)
       return super.formatItem(term, termWidth, description, helper)
-    const text = this.boxWrap(description, width - INDENT)
-    return [`  ${term}`, ...text.split('\n').map((line) => ' '.repeat(INDENT) + line)].join('\n')
+    const indented = (text: string, by: number) =>
+      this.boxWrap(text, width - by)
+        .split('\n')
+        .map((line) => ' '.repeat(by) + line)
+    return [...indented(term, 2), ...(description === '' ? [] : indented(description, INDENT))].join('\n')
   }
 }
 
