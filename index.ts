@@ -175,6 +175,10 @@ export { imagenetPaper, type ImagenetPaperOptions, type ImagenetPaperResult } fr
 export { report, type ReportOptions, type ReportResult } from './pipelines/report/report.js'
 export { progressBar } from './pipelines/commands/progressBar.js'
 export { evaluateModels } from './pipelines/evaluateModels.js'
+export { compactDataSet, type CompactedFile, type CompactOptions } from './pipelines/compact.js'
+export { exportExamples, type Exported, type ExportOptions } from './pipelines/export/exportExamples.js'
+export { runsOf, type Run } from './pipelines/runs/runs.js'
+export { verifyDataSet, type Fault, type Verified, type VerifyOptions } from './pipelines/verify/verify.js'
 
 // questions: SQL of anybody's over a data set, and what its answers are written as
 export { queryDataSet, type QueryDataSetOptions } from './pipelines/questions/queryDataSet.js'

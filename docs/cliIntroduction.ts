@@ -25,6 +25,10 @@ the package. \`npm start\` is \`blindspot setup\` and \`blindspot paper\`; what 
     blindspot attack my/alexnet --data imagenet:ILSVRC2012/val --limit 100 --out my/photographs
     blindspot sweep run examples/sweeps/weight-decay.yaml --out results-weight-decay   # a grid of networks: docs/sweeps.md
     blindspot table results --format delta                # a Delta Lake or Iceberg table of each table: docs/lake.md
+    blindspot runs results                                # what each run stands for
+    blindspot verify results --models my/fc               # all there, whole, and as its commits, footers and images say
+    blindspot export results --npy --where source_model=FC10 --out arrays   # examples for numpy.load; --png as pictures
+    blindspot compact results                             # few Parquet files of many small ones
     blindspot setup --check
 
 The report needs examples and scores in one data set, as above. \`rank\` goes along units, Gaussian directions, a rotation and,
@@ -67,19 +71,21 @@ that no manifest lists is moved to \`DIR/.tmp/strays\`, and named by every run u
 
 ## Output and exit codes
 
-On a terminal a command shows its progress, elsewhere plain lines on stderr. Its result goes to stdout, with \`--json\` as JSON,
+On a terminal a command shows its progress, in lines that are cut to its width, and folds tables and sentences to it; elsewhere
+there are plain lines on stderr, and nothing is narrowed. What goes on counts from where it was; rate and time left are of the present call. Its result goes to stdout, with \`--json\` as JSON,
 a line each, and without progress. It exits with
 
 | code | where                                                     |
 | ---- | --------------------------------------------------------- |
 | 0    | the work is done                                          |
 | 1    | the work failed, or its result could not be printed       |
-| 2    | the call is wrong                                         |
+| 2    | the call is wrong: all that is, is said at once           |
 | 75   | a sweep or a worker was ended by a scheduler's signal (SIGTERM, SIGUSR1, …): begin it again |
 | 130  | it was interrupted; the same call goes on where it was    |
 
 Any ordinary way of being ended (Ctrl-C, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGXCPU, …) commits the rows that are whole, a
-second one ends at once. A log on a full disk, a closed terminal or a reader that has left end no work. Node does not heed
+second one ends at once. An error is a sentence that names the file, column or option and says what to do. One that nothing expected
+is said to be a mistake in blindspot, and its trace is put into a file in the folder of temporary files. A log on a full disk, a closed terminal or a reader that has left end no work. Node does not heed
 \`nohup\`: use \`setsid\` or tmux.
 
 ## Pipes
@@ -103,6 +109,7 @@ same as those of a file with the same bytes. A stream that was cut off is an err
 | ----------------------------------- | ---------------------------------------------------------------------------------------------- |
 | \`BLINDSPOT_BACKEND\`               | \`native\`, \`wasm\` or \`cpu\`, as \`--backend\`, which comes before it                       |
 | \`BLINDSPOT_CACHE\`                 | folder of what \`setup\` downloads and compiles; else that of the user's caches (\`XDG_CACHE_HOME\`) |
+| \`BLINDSPOT_DEBUG\`                 | \`1\`: the trace of an error is printed, too                                                   |
 | \`BLINDSPOT_QUEUE\`                 | the URL of \`--queue\`, out of sight                                                           |
 | \`AWS_…\`, \`GOOGLE_…\`, \`AZURE_…\` | credentials and endpoints of [object stores](lake.md#object-stores) |
 | \`TF_NUM_INTRAOP_THREADS\`          | threads of one native operation                                                                |

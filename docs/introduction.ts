@@ -52,6 +52,22 @@ nothing has been heard of it for 10 s. Owners have numbers, and it is committed 
 commits nothing more. No file takes the name of another: where \`part-STEP-00000.parquet\` is taken, the next is
 \`part-STEP-00000.2.parquet\`, and what it replaces goes when it is committed.
 
+\`blindspot verify DIR\`, in code \`verifyDataSet(lake)\`, looks through all of it: each file is there and is the one that was committed,
+by size and SHA-256; its rows are as many as its commit says, its columns, field ids and values those of its table, and of the step's
+\`run\`; statistics and index of pages hold all values; no row is there twice; and \`l2\`, \`linf\`, \`distortion\` and \`relative_l2\` of
+examples are those of their images. With \`--models\` the examples that were made for these models, by their weights, are shown to them
+again: they have to have the classes that the rows say. Images that were rounded when they were stored are held to what rounding
+allows, and not shown again. What is wrong is told by file and row, and the exit code is 1.
+
+A step leaves a file for each call, and every few thousand rows. \`blindspot compact DIR\`, in code \`compactDataSet(folder)\`, makes few of
+many: of a step's files in one folder, neighbours that note and hold the same kind of thing, the same rows in the same order, bit for bit.
+One commit puts the new file in the place of the small ones, so that steps go on after it as before; these are removed when all are done
+and \`--grace\` seconds (10) have passed, for readers that have begun: one that takes longer finds a file gone, and has to ask again. It does
+not run while a step of the data set is at work. Killed at any moment it leaves what was there or what is to be, and what
+is left over goes when the data set is opened next. The footer has what the first file's said, and under \`compacted\` how many files it
+was, and what others said otherwise; the commit has their names. \`_commits\` itself stays as it is: the number of a commit is free only
+once, which is how two writers find out about each other, and \`manifest.json\` has in it what they say.
+
 Rows of \`examples\`, \`searches\` and \`images\` lie in the order of the source's images, those of one image together; of \`scores\` in that
 order, too, a batch of images by one model after the other. A file whose order was checked as it was written says so in its footer:
 \`blindspot.sorted\` is the list of its columns. [writing.md](writing.md) has what a program that writes can choose.
@@ -65,6 +81,16 @@ rest, writes wrong statistics and cannot do zstd; a test shows that its reader o
 same folder adds rows with a \`run\` of their own. What a step has committed stays, whichever backend goes on with it; the footers tell which made
 a file. \`run\` in \`scores\` and \`searches\` is the run in \`examples\` that is shown, or whose search it is. An image is
 known by \`dataset, split, index\` in every table. A table's key tells a row from every other row of the data set.
+
+What each run stands for is told by \`blindspot runs DIR\`, in code by \`runsOf(lake)\`, and by the table \`runs\` of [\`query\`](query.md#runs), which the
+others join on \`run\`.
+
+\`blindspot export DIR --npy --out FOLDER\` writes the examples that were found as arrays that \`numpy.load\` opens, bit for bit:
+\`original.npy\` and \`adversarial.npy\` [n × height × width × channels], float32, in the box of the model; \`label.npy\`, \`target.npy\`,
+\`prediction.npy\`, \`adversarial_prediction.npy\`, \`index.npy\`, int32; \`distortion.npy\`, \`l2.npy\`, \`linf.npy\`, float64. \`--png\` writes
+\`RUN/MODEL/INDEX-TARGET-original.png\`, \`-adversarial.png\` and \`-difference.png\`: rounded to 8 bits, after which not every example
+fools (\`score --png\` tells how many do), and of the difference the largest change, \`linf\`, is black or white and none is grey. \`index.csv\`
+has a row for each, and is written last. \`--where source_model=NAME\` and \`--limit\` choose; in code it is \`exportExamples(lake, out, { as, where, limit })\`.
 
 ${transfer}
 

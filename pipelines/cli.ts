@@ -1,13 +1,18 @@
 #!/usr/bin/env node
-import { shortage } from './commands/shortage.js'
-
+// nothing is imported before errors of importing can be told
 try {
   const { main } = await import('./commands/main.js')
   process.exitCode = await main(async () => (await import('./commands/program.js')).program)
 } catch (error) {
   // so little is there that the program itself cannot be loaded
-  const lacking = shortage(error)
-  if (lacking === undefined) throw error
-  process.stderr.write(`blindspot: ${lacking} (${(error as Error).message})\n`)
+  process.stderr.write(`${await described(error)}\n`)
   process.exitCode = 1
+}
+
+async function described(error: unknown): Promise<string> {
+  try {
+    return (await import('./commands/describe.js')).describe(error)
+  } catch {
+    return `blindspot: it cannot be loaded: ${error instanceof Error ? error.message : String(error)}`
+  }
 }

@@ -4,6 +4,7 @@ import type { OpenFile } from './openFile.js'
 import { parquetColumns, type ParquetColumn } from './parquetColumns.js'
 import { sizeOf, subtreesOf, textOf, typeText } from './parquetFields.js'
 import { fileOfColumns, rowGroupFile } from './parquetGroup.js'
+import { pageBoundsOf, type PageBounds } from './parquetPageIndex.js'
 import { boundsOf } from './parquetStatistics.js'
 import { thriftEnd } from './thriftBounds.js'
 import type { Bounds } from './where.js'
@@ -16,12 +17,16 @@ export interface ParquetFooter {
   readonly rowGroups: number
   readonly createdBy: string
   readonly keyValues: ReadonlyMap<string, string>
+  /** How the first column of the first row group is compressed; undefined without rows. */
+  readonly codec: string | undefined
   /** Types of the columns, in words for messages. */
   readonly types: readonly string[]
   /** Rows of each row group. */
   readonly groupRows: readonly number[]
   /** What is known for sure of a column's values in a row group, without reading it; undefined: nothing. */
   bounds(index: number, column: string): Bounds | undefined
+  /** The pages of a column in a row group, as their index has them; undefined where there is none. */
+  pages(index: number, column: string): Promise<readonly PageBounds[] | undefined>
   /** The columns at the top level with their types and statistics; a RangeError where a count is none. */
   described(): readonly ParquetColumn[]
   /**
@@ -107,7 +112,12 @@ function described(file: OpenFile, metadata: FileMetaData): ParquetFooter {
       const found = subtrees.find(({ name }) => name === column)
       return found && boundsOf(metadata, found, index)
     },
+    pages: async (index, column) => {
+      const found = subtrees.find(({ name }) => name === column)
+      return found && (await pageBoundsOf(file, metadata, found, index))
+    },
     rowGroups: groupRows.length,
+    codec: metadata.row_groups.at(0)?.columns.at(0)?.meta_data?.codec,
     createdBy: textOf(metadata.created_by ?? '', 'the writer'),
     keyValues: new Map(
       (metadata.key_value_metadata ?? []).map(({ key, value = '' }) => [

@@ -24,7 +24,7 @@ export function boundsOf(metadata: FileMetaData, subtree: Subtree, group: number
 }
 
 /** Whether a value can be a bound of a column: other types' order is not that of what is read. */
-function isBound(element: SchemaElement, value: unknown): value is WhereValue {
+export function isBound(element: SchemaElement, value: unknown): value is WhereValue {
   const { type, converted_type: converted, logical_type: logical } = element
   const isPlain = converted === undefined && logical === undefined
   if (type === 'BOOLEAN') return isPlain && typeof value === 'boolean'

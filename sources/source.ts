@@ -23,7 +23,8 @@ export const KINDS: Record<string, SourceKind> = {
   '-': INPUT_SOURCE,
 }
 
-const FORMS = [...new Set(Object.values(KINDS))].flatMap(({ forms }) => forms)
+/** The forms of all kinds, each with a word about it in brackets where it needs one. */
+export const FORMS = [...new Set(Object.values(KINDS))].flatMap(({ forms }) => forms)
 
 /** The source that is meant where none is named. */
 export const [USUAL_SOURCE] = FORMS

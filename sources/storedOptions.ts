@@ -135,7 +135,7 @@ function valuesOf(text: string): readonly WhereValue[] {
 }
 
 /** A text stands for itself, or is a condition of code as JSON. */
-function conditionOf(text: string): WhereCondition {
+export function conditionOf(text: string): WhereCondition {
   try {
     const found: unknown = text.startsWith('{') ? JSON.parse(text) : undefined
     if (typeof found === 'object' && found !== null) return found

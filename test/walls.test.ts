@@ -46,6 +46,8 @@ const ON_DISK = [
   // files of the package itself
   ...['operators/kernel/linearMemory.ts', 'sinks/report/report.ts', 'sinks/grid/text.ts'],
   'pipelines/steps/provenance.ts',
+  // of a mistake of the program its trace, when little else may work
+  'pipelines/commands/describe.ts',
   // what the system tells of processes
   'pipelines/sweep/children/memory.ts',
 ]
@@ -62,7 +64,11 @@ const TEXTS = [
   ],
 ]
 /** Where a data set is asked by SQL, and what asks it. */
-const ASKING = ['pipelines/tables/', 'pipelines/figures/', 'pipelines/report/', 'pipelines/questions/']
+const ASKING = [
+  ...['pipelines/tables/', 'pipelines/figures/', 'pipelines/report/', 'pipelines/questions/'],
+  // what each run stands for as a table of SQL, and rows that are there twice
+  ...['pipelines/runs/runsView.ts', 'pipelines/verify/keys.ts'],
+]
 const DUCKDB = [
   'sources/duckdb.ts',
   'sources/query/openQuery.ts',

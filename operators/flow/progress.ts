@@ -6,13 +6,13 @@ export interface Progress {
   /** What is counted, such as `images`. */
   readonly unit: string
   readonly state: 'running' | 'complete' | 'failed' | 'cancelled'
-  /** Units done. */
+  /** Units done, those before the subscription among them. */
   readonly done: number
   /** Units in all; undefined where nobody knows. */
   readonly total: number | undefined
   /** Seconds since the subscription. */
   readonly seconds: number
-  /** Units per second, over the whole time; 0 at the start. */
+  /** Units per second of this subscription, over its whole time; 0 at the start. */
   readonly rate: number
   /** Seconds until the end; undefined while it cannot be told. */
   readonly secondsLeft: number | undefined
@@ -24,6 +24,8 @@ export interface ProgressOptions<T> {
   readonly onProgress: (progress: Progress) => void
   /** Units in all, for the time left. Default: unknown. */
   readonly total?: number | undefined
+  /** Units that are done already, of those in all: of work that goes on. Default 0. */
+  readonly before?: number | undefined
   /** What is counted, such as `images`. Default: none. */
   readonly unit?: string | undefined
   /** Units in a value, such as a batch's rows. Default: 1. */
@@ -40,16 +42,16 @@ export interface ProgressOptions<T> {
  * batches.pipe(progress({ label: 'attack', unit: 'images', total: 256, count: (b) => b.index.length, onProgress }))
  */
 export function progress<T>(options: ProgressOptions<T>): MonoTypeOperatorFunction<T> {
-  const { label, onProgress, total, unit = '', count = () => 1, every = 200 } = options
+  const { label, onProgress, total, before = 0, unit = '', count = () => 1, every = 200 } = options
   return (source) =>
     defer(() => {
       const start = performance.now()
-      let done = 0
+      let done = before
       let reported = start
       const report = (state: Progress['state'], now: number) => {
         reported = now
         const seconds = (now - start) / 1000
-        const rate = seconds > 0 ? done / seconds : 0
+        const rate = seconds > 0 ? (done - before) / seconds : 0
         const secondsLeft = total === undefined || rate === 0 ? undefined : Math.max(0, total - done) / rate
         onProgress({ label, unit, state, done, total, seconds, rate, secondsLeft })
       }

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { printable } from '../../operators/errors.js'
+import { fold } from '../../sinks/table/fold.js'
 import type { Backend, BackendName } from '../../operators/tensor/backend.js'
 
 /** Aborted by the first interrupt; a second one ends the process. */
@@ -27,11 +28,24 @@ export function command(
     )
 }
 
-/** Prints a result: as JSON with `--json`, several each on a line; else the lines of its text, of which a table is several. */
+/**
+ * Prints a result: as JSON with `--json`, several each on a line; else the lines of its text, of which a table is several, on a
+ * terminal in its width.
+ */
 export function print({ json }: CommonOptions, value: object, ...lines: readonly string[]): void {
-  if (!json) return console.log(lines.map((line) => printable(line, '\n')).join('\n'))
+  if (!json) return console.log(lines.map((line) => inWidth(printable(line, '\n'))).join('\n'))
   for (const one of Array.isArray(value) ? (value as readonly object[]) : [value]) console.log(jsonLine(one))
 }
+
+/** Columns of the terminal that results go to; any number elsewhere. */
+export const widthOfOutput = (): number => (process.stdout.isTTY ? process.stdout.columns : Infinity)
+
+/** A text in lines of the terminal's width, folded between words. */
+export const inWidth = (text: string): string =>
+  text
+    .split('\n')
+    .flatMap((line) => fold(line, widthOfOutput(), false))
+    .join('\n')
 
 /** JSON in which no character is one that terminals obey: JavaScript leaves those above 0x7e as they are. */
 const jsonLine = (value: object) =>
@@ -52,6 +66,15 @@ export const folderOrWire = (text: string): string => (text === WIRE ? text : fo
 
 /** An interruption of work of which nothing is kept; the message says so. */
 export class Unkept extends Error {}
+
+/** Runs work of which an interruption leaves nothing; `left` says what is true then. */
+export async function unkept<T>(left: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw interrupt.signal.aborted ? new Unkept(`interrupted; ${left}`) : error
+  }
+}
 
 /** Says once on stderr that the backend is a slow one that nobody chose, and how to get the fast one. */
 export async function sayFallback(options: CommonOptions): Promise<void> {

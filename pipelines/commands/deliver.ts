@@ -8,6 +8,7 @@ import { jsonAnswer, jsonLinesAnswer } from '../../sinks/answer/jsonAnswer.js'
 import { parquetAnswer } from '../../sinks/answer/parquetAnswer.js'
 import { tableAnswer } from '../../sinks/answer/tableAnswer.js'
 import { valueText } from '../../sinks/answer/valueText.js'
+import { fold } from '../../sinks/table/fold.js'
 import { tableText } from '../../sinks/table/text.js'
 import type { Answer } from '../../sources/query/answer.js'
 import { AtomicFile } from '../../sources/atomicFile.js'
@@ -71,14 +72,14 @@ async function* tableParts(
   answer: Answer,
   { rows, title, out }: Delivery,
 ): AsyncGenerator<string, void, undefined> {
-  if (title !== undefined) yield `${title}\n`
+  const width = out === undefined ? process.stdout.columns : undefined
+  if (title !== undefined) yield `${fold(title, width ?? Infinity).join('\n')}\n`
   // a plan is drawn in lines of its own
   if (answer.columns[0].name === 'explain_key') {
     for await (const part of answer.chunks)
       for (const [, plan] of part.rows()) yield `${printable(valueText(plan) ?? '', '\n')}\n`
     return
   }
-  const width = out === undefined ? process.stdout.columns : undefined
   yield tableText(await tableAnswer(answer, rows), { width, compact: true })
 }
 

@@ -7,6 +7,7 @@ import {
   interrupt,
   print,
   sayFallback,
+  unkept,
   whole,
   WIRE,
   type CommonOptions,
@@ -79,10 +80,15 @@ async function evaluated(paths: readonly string[], options: Options, bar: Progre
   const { evaluateModels } = await import('../evaluateModels.js')
   const { sayUnreadable } = await import('./warnUnreadable.js')
   const { data, limit, backend } = options
+<<<<<<< HEAD
   const rows = await evaluateModels(
     paths,
     { data, limit, backend, ...preprocessOf(options), onProgress: bar.onProgress },
     interrupt.signal,
+=======
+  const rows = await unkept('nothing of it is kept without --out DIR; the same call begins anew', () =>
+    evaluateModels(paths, { data, limit, backend, onProgress: bar.onProgress }, interrupt.signal),
+>>>>>>> cli
   )
   bar.stop()
   const unreadable = Math.max(...rows.map((row) => row.unreadable))

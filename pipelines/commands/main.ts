@@ -1,10 +1,10 @@
-import { inspect } from 'node:util'
 import { CommanderError, type Command } from 'commander'
 import { BlindspotError, warnThrough } from '../../operators/errors.js'
 import { interrupt, Unkept } from './command.js'
+import { describe } from './describe.js'
+import { explainHelp } from './explain.js'
 import { endInOrder, type Ending } from './ending.js'
 import { lostResults, outliveOutputs, say } from './outputs.js'
-import { shortage } from './shortage.js'
 
 /**
  * Runs a command line and gives the exit code: 0: done, 1: the work failed or its result could not be printed, 2:
@@ -35,7 +35,11 @@ async function outcome(load: () => Promise<Command>, ending: Ending): Promise<nu
     await (await load()).parseAsync()
     return ending.failed ? 1 : Number(process.exitCode ?? 0)
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    if (error instanceof CommanderError) {
+      if (error.exitCode !== 0) return 2
+      await explainHelp()
+      return 0
+    }
     if (ending.failed) return 1
     if (interrupt.signal.aborted) {
       await say(
@@ -48,11 +52,4 @@ async function outcome(load: () => Promise<Command>, ending: Ending): Promise<nu
     await say(describe(error))
     return error instanceof BlindspotError && error.code === 'bad-option' ? 2 : 1
   }
-}
-
-/** An error as a sentence, or for a mistake in this program its trace. */
-function describe(error: unknown): string {
-  const lacking = shortage(error)
-  if (lacking !== undefined) return `blindspot: ${lacking} (${(error as Error).message})`
-  return error instanceof BlindspotError ? `blindspot: ${error.message}` : inspect(error)
 }

@@ -37,8 +37,8 @@ export function progressBar(options: ProgressBarOptions = {}): ProgressBar {
 
 /** Columns of a bar; a brief one leaves those of a small terminal to its label. */
 const sizeOf = (brief: boolean) => (brief ? 12 : 24)
-/** Columns of the spaces around it. */
-const SPACES = 4
+/** Columns of a bar below which there is none. */
+const LEAST_BAR = 4
 
 const outlived = new WeakSet<NodeJS.WritableStream>()
 
@@ -50,7 +50,6 @@ function outlive(stream: NodeJS.WritableStream): void {
 }
 
 function bars(stream: NodeJS.WritableStream & { readonly columns?: number }, brief: boolean): ProgressBar {
-  const size = sizeOf(brief)
   const running = new Map<string, SingleBar>()
   let group: MultiBar | undefined
   const stop = () => {
@@ -58,25 +57,24 @@ function bars(stream: NodeJS.WritableStream & { readonly columns?: number }, bri
     group = undefined
     running.clear()
   }
+  const line = (_: unknown, { progress: part }: { progress: number }, { label, text, isCounted }: Payload) =>
+    lineOf(label, text, isCounted ? part : undefined, {
+      size: sizeOf(brief),
+      width: (stream.columns ?? 80) - 1,
+    })
   const onProgress = (progress: Progress) => {
     group ??= new MultiBar({
-      stream,
-      barsize: size,
-      fps: 5,
-      emptyOnZero: true,
-      hideCursor: false, // a killed process could not bring it back
+      ...{ stream, fps: 5, emptyOnZero: true, format: line },
+      // a killed process could bring neither the cursor nor the wrapping of lines back; lines fit by themselves
+      ...{ hideCursor: false, linewrap: true },
       gracefulExit: false, // its handler would swallow the first interrupt
     })
     const { done, total = 0, state } = progress
     const label = printable(progress.label)
-    const text = describe(progress)
-    const payload = {
-      label: brief ? within(label, (stream.columns ?? 80) - text.length - size - SPACES) : label,
-      text,
-    }
+    const payload: Payload = { label, text: describe(progress), isCounted: total > 0 }
     let bar = running.get(label)
     if (!bar) {
-      bar = group.create(total, 0, payload, { format: total > 0 ? '{label} {bar} {text}' : '{label} {text}' })
+      bar = group.create(total, 0, payload)
       running.set(label, bar)
     }
     // a training may converge, and a stream end, before the last of what was foreseen
@@ -89,6 +87,32 @@ function bars(stream: NodeJS.WritableStream & { readonly columns?: number }, bri
     if (running.size === 0) stop()
   }
   return { onProgress, stop }
+}
+
+/** What a bar is drawn from. */
+interface Payload {
+  readonly label: string
+  readonly text: string
+  readonly isCounted: boolean
+}
+
+/**
+ * A line of a width: label, bar and text, of which the bar gives way first, then the label.
+ *
+ * @param part of the whole that is done, 0 to 1; undefined where nobody knows the whole
+ */
+function lineOf(
+  label: string,
+  text: string,
+  part: number | undefined,
+  { size, width }: { readonly size: number; readonly width: number },
+): string {
+  const room = width - text.length - 1
+  const named = within(label, room - (part === undefined ? 0 : LEAST_BAR + 1))
+  const bar = part === undefined ? 0 : Math.min(size, room - named.length - 1)
+  if (bar < LEAST_BAR) return `${within(label, room)} ${text}`.slice(0, width)
+  const full = Math.round(bar * Math.max(0, Math.min(1, part ?? 0)))
+  return `${named} ${'='.repeat(full)}${'-'.repeat(bar - full)} ${text}`
 }
 
 /** A text in so many characters: its beginning, which says of what it is, and the last ones, such as a seed. */

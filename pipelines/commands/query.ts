@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { BlindspotError, printable } from '../../operators/errors.js'
 import type { Lake, Latest } from '../../sinks/lake/lake.js'
 import type { Question } from '../questions/question.js'
-import { folder, interrupt, print, whole, WIRE } from './command.js'
+import { folder, interrupt, print, unkept, whole, WIRE } from './command.js'
 import { FORMATS, formatOf, type Format } from './answerFormat.js'
 import { writingTo } from '../../sources/objects/writingTo.js'
 import { above, absolute, isRemote, lastOf, within } from '../../sources/place.js'
@@ -20,6 +20,9 @@ interface Options {
   readonly json?: boolean
 }
 
+/** Options that are of an answer to SQL alone. */
+const OF_ANSWERS = ['file', 'format', 'out', 'rows', 'allow', 'memory']
+
 /** `blindspot query`: SQL over the tables of a data set. */
 export function queryCommand(): Command {
   return new Command('query')
@@ -29,8 +32,16 @@ export function queryCommand(): Command {
       '[question]',
       'SQL over the tables, as "FROM models", - for SQL from standard input, or the name of a ready question; without one: what is in the data set',
     )
-    .option('--list', 'the ready questions, and whether the data set has what they need')
-    .option('--sql', 'the SQL of a ready question, in place of its answer')
+    .addOption(
+      new Option('--list', 'the ready questions, and whether the data set has what they need').conflicts(
+        OF_ANSWERS,
+      ),
+    )
+    .addOption(
+      new Option('--sql', 'the SQL of a ready question, in place of its answer').conflicts(
+        ['list', 'json'].concat(OF_ANSWERS),
+      ),
+    )
     .option('--file <file>', 'a file with the SQL', text('a file'))
     .addOption(
       new Option(
@@ -60,24 +71,46 @@ async function act(dir: string, given: string | undefined, options: Options): Pr
   }
   if (options.out === WIRE) return act(dir, given, { ...options, out: undefined })
   const format = formatOf(options)
+  if (options.rows !== undefined && format !== 'table')
+    throw new BlindspotError(
+      'bad-option',
+      `--rows: is of a table, and ${format} has all rows; leave it out, or write LIMIT in SQL`,
+    )
+  if (options.list && given !== undefined)
+    throw new BlindspotError(
+      'bad-option',
+      `--list: lists all ready questions, expected none beside it, got ${given}`,
+    )
   const lake = await openLake(dir, { readOnly: true })
   if (options.list) {
     list(await lake.latest(), QUESTIONS, options)
     return
   }
   const sql = ready?.sql ?? (await sqlOf(given, options))
-  if (sql === undefined) return look(lake, options)
+  if (sql === undefined) {
+    const without = OF_ANSWERS.find((name) => options[name as keyof Options] !== undefined)
+    if (without !== undefined)
+      throw new BlindspotError(
+        'bad-option',
+        `--${without}: is of an answer, and nothing is asked; give SQL or the name of a ready question`,
+      )
+    return look(lake, options)
+  }
   requireOutside(lake, options.out)
   const { queryDataSet } = await import('../questions/queryDataSet.js')
   const { deliver } = await import('./deliver.js')
   const { allow, memory, out, rows } = options
   const title = ready && titleOf(ready, await lake.latest())
   const ask = (file: string | undefined) =>
-    queryDataSet(
-      lake,
-      sql,
-      (answer) => deliver(answer, { format, out: file, rows, title, sql, signal: interrupt.signal }),
-      { allow, memory, signal: interrupt.signal },
+    unkept(
+      `the data set is as it was${out === undefined ? '' : `, and ${out} was not written`}; the same call asks again`,
+      () =>
+        queryDataSet(
+          lake,
+          sql,
+          (answer) => deliver(answer, { format, out: file, rows, title, sql, signal: interrupt.signal }),
+          { allow, memory, signal: interrupt.signal },
+        ),
     )
   if (out === undefined) return ask(undefined)
   await writingTo(above(absolute(out)), (folder) => ask(within(folder, lastOf(out))))

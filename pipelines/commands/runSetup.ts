@@ -75,8 +75,10 @@ function progressDisplay(): {
 } {
   const bar = new SingleBar({
     format: '{phase} {bar} {percentage}% of {megabytes} MB, {eta_formatted} left',
-    barsize: 30,
-    hideCursor: true,
+    barsize: Math.max(4, Math.min(30, (process.stderr.isTTY ? process.stderr.columns : 80) - 55)),
+    // a killed process could bring neither back
+    hideCursor: false,
+    linewrap: true,
     clearOnComplete: true,
     gracefulExit: false,
   })

@@ -141,6 +141,8 @@ export async function scoringOf(
       'bad-option',
       `score: expected examples or --data, got ${data === undefined ? 'neither' : 'both'}`,
     )
+  if (clip && noise.length === 0)
+    throw new BlindspotError('bad-option', '--clip: is of noise, and there is none; give --noise, too')
   const given = (['amplify', 'png', 'jpeg'] as const).find((name) => options[name] !== undefined)
   if (given !== undefined)
     throw new BlindspotError('bad-option', `--${given}: is of examples, and --data gives none; leave it out`)
@@ -152,10 +154,15 @@ type MakeStep = (shown: ScoreSpec['shown'], partition: string) => Step<ScoreSpec
 
 async function examplesSteps(
   path: string,
-  { amplify: size, clip = false, png = false, jpeg = [] }: Omit<Options, 'out'>,
+  { amplify: size, clip = false, png = false, jpeg = [], noise = [] }: Omit<Options, 'out'>,
   step: MakeStep,
   noisy: (images: Noisy) => readonly Step<ScoreSpec>[],
 ): Promise<readonly Step<ScoreSpec>[]> {
+  if (clip && size === undefined && noise.length === 0)
+    throw new BlindspotError(
+      'bad-option',
+      '--clip: is of noise and amplified perturbations, and there are none; give --noise or --amplify, too',
+    )
   const { examplesBelow } = await import('../steps/examples.js')
   const all = await examplesBelow(path)
   return [

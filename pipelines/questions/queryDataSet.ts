@@ -5,6 +5,9 @@ import { localPaths } from '../../sources/objects/localPaths.js'
 import { isRemote } from '../../sources/place.js'
 import { openQuery, tablesIn, type Query, type QueryOptions } from '../../sources/query/openQuery.js'
 import { unreadColumns } from '../../sources/query/unreadColumns.js'
+import { mentions } from '../../sources/query/sqlText.js'
+import { runsOf } from '../runs/runs.js'
+import { runsSql } from '../runs/runsView.js'
 import { INTERVALS } from './intervals.js'
 
 export interface QueryDataSetOptions extends Omit<QueryOptions, 'prelude'> {
@@ -13,7 +16,8 @@ export interface QueryDataSetOptions extends Omit<QueryOptions, 'prelude'> {
 }
 
 /**
- * Asks a data set, as far as it is committed, one question of anybody's by SQL, over views with the names of the tables: it can
+ * Asks a data set, as far as it is committed, one question of anybody's by SQL, over views with the names of the tables, and the
+ * table `runs`, which says what each `run` stands for: it can
  * read the data set and nothing else, write nothing and change no setting. Rows come as they are made, in bounded memory.
  *
  * Only the tables that SQL names are opened, and what their columns hold is not checked, unlike by `askData`, whose tables are
@@ -41,7 +45,8 @@ export async function queryDataSet<T>(
     const isFar = files.some(({ path }) => isRemote(path))
     const here = await localPaths(files, isFar ? await unreadColumns(sql, INTERVALS) : [])
     const tables = files.map(({ table, path }) => ({ table, paths: [here.get(path) ?? path] }))
-    query = await openQuery(tables, sql, { ...options, prelude: INTERVALS }, signal)
+    const runs = mentions(sql, 'runs') ? await runsOf(lake) : []
+    query = await openQuery(tables, sql, { ...options, prelude: [...INTERVALS, ...runsSql(runs)] }, signal)
     return await read(query.answer)
   } catch (error) {
     signal?.throwIfAborted()

@@ -109,6 +109,8 @@ export const attackKind: StepKind<AttackSpec> = {
       rowsPerFile: rowsPerFile(model),
     })
     const source = { ended: false }
+    const isOfExamples = examples < Infinity
+    const before = isOfExamples ? done.attacked : done.images
     let readable = done.images
     const attacking = pipe(
       prefetch<ImageBatch>(1),
@@ -125,11 +127,12 @@ export const attackKind: StepKind<AttackSpec> = {
       progress({
         label: labelOf(model.name, spec),
         unit: 'images',
+        before,
         total:
           options.cases || Math.min(examples, end) === Infinity
             ? undefined
-            : Math.min(examples, end - from - done.images),
-        count: ({ out, read }) => (examples < Infinity ? countImages(out).attacked : read.positions),
+            : before + Math.min(examples, end - from - done.images),
+        count: ({ out, read }) => (isOfExamples ? countImages(out).attacked : read.positions),
         onProgress: effort.onProgress ?? (() => undefined),
       }),
     )
@@ -147,10 +150,10 @@ export const attackKind: StepKind<AttackSpec> = {
     )
     await unreadable.requireSome(spec.images.source, reached.images, readable)
     const lacking = open !== undefined && !open.complete
-    const before = from + reached.images < end
-    if (source.ended && before && !lacking) reached = { ...reached, ended: true }
+    const isShort = from + reached.images < end
+    if (source.ended && isShort && !lacking) reached = { ...reached, ended: true }
     if (reached !== noted) await rows.note()
-    if (source.ended && (before || end === images.count)) open?.requireAll()
+    if (source.ended && (isShort || end === images.count)) open?.requireAll()
   },
 }
 

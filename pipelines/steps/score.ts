@@ -121,7 +121,8 @@ async function show(
     progress({
       label: work.name,
       unit: 'images',
-      total: end === Infinity ? undefined : end - from,
+      before: from,
+      total: end === Infinity ? undefined : end,
       count: (one) => one.positions,
       onProgress,
     }),

@@ -99,7 +99,8 @@ export class Committed {
 
   #add(file: ManifestFile): void {
     const key = firstOf(file.file)
-    this.#take(file)
+    // one that takes the place of others has theirs in the order, too
+    if (!isCompacted(file)) this.#take(file)
     this.#files.set(key, file)
     this.#steps.add(file.step, key, file)
     this.#runs.add(runOf(file), key, file)
@@ -114,6 +115,10 @@ export class Committed {
     this.#runs.take(runOf(there), key)
   }
 }
+
+/** Whether a file has the rows of others, which the same commit takes off. */
+export const isCompacted = ({ metadata }: Pick<ManifestFile, 'metadata'>): boolean =>
+  Array.isArray(metadata['compacted'])
 
 const runOf = ({ step, metadata: { run } }: ManifestFile): string => (typeof run === 'string' ? run : step)
 

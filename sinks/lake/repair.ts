@@ -82,7 +82,12 @@ async function setAside(home: Home, there: Sizes): Promise<void> {
     for (const file of strays) stamps.set(file, await store.stamp(file))
     return strays.length === 0 ? undefined : { remove: strays }
   })
-  for (const file of strays) await putAside(home, file, stamps.get(file))
+  // what has become of small files is committed: who made it was killed before it had removed them
+  const replaced = new Set(committed.files().flatMap(({ metadata: { compacted } }) => compacted))
+  for (const file of strays)
+    if (replaced.has(file)) await store.remove(file)
+    else await putAside(home, file, stamps.get(file))
+  strays = strays.filter((file) => !replaced.has(file))
   const names = strays.join(', ')
   if (strays.length > 0)
     warn(

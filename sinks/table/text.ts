@@ -1,5 +1,6 @@
 import CliTable from 'cli-table3'
 import { printable } from '../../operators/errors.js'
+import { fold } from './fold.js'
 import { linesOf, type Lines } from './lines.js'
 import type { Grid, Table } from './table.js'
 
@@ -13,7 +14,8 @@ export interface TextOptions {
  * A table as box-drawing text for a terminal, its notes below; its verdict is for who prints it to say.
  *
  * @param options.folded the tables of the same kind, too. Default false.
- * @param options.width characters of a line: a wider table is several boxes, each with its first column again. Default: any.
+ * @param options.width characters of a line: a wider table is several boxes, each with its first column again, and where two columns
+ * are wider yet their cells are folded; so are sentences. Default: any.
  * @param options.compact without lines between rows. Default false.
  */
 export function tableText(
@@ -22,54 +24,82 @@ export function tableText(
 ): string {
   return [
     ...[table, ...(withFolded ? folded : [])].map((grid) => gridText(grid, width, compact)),
-    ...missing.map((line) => printable(`missing: ${line}`)),
-    ...notes.map((note) => printable(note)),
+    ...missing.flatMap((line) => fold(printable(`missing: ${line}`), width)),
+    ...notes.flatMap((note) => fold(printable(note), width)),
     '',
   ].join('\n')
 }
 
 function gridText(grid: Grid, width: number, compact: boolean): string {
   const lines = linesOf(grid)
-  const title = printable(grid.title)
-  return lines.rows.length === 0 ? title : [title, ...boxesOf(lines, width, compact)].join('\n')
+  const title = fold(printable(grid.title), width)
+  return [...title, ...(lines.rows.length === 0 ? [] : boxesOf(lines, width, compact))].join('\n')
 }
 
-/** Boxes of at most a width, where one further column fits beside the first at all. */
+/** Boxes of at most a width; in one that has two columns alone, and is wider yet, cells are folded. */
 function boxesOf(lines: Lines, width: number, compact: boolean): readonly string[] {
-  const whole = boxOf(lines, [...lines.header.keys()], compact)
-  if (widthOf(whole) <= width) return [whole]
-  const boxes: string[] = []
-  let shown = [0]
-  let box = boxOf(lines, shown, compact)
-  for (let column = 1; column < lines.header.length; column++) {
-    const wider = boxOf(lines, [...shown, column], compact)
-    if (shown.length > 1 && widthOf(wider) > width) {
-      boxes.push(box)
-      shown = [0]
-    }
-    shown = [...shown, column]
-    box = shown.length === 2 ? boxOf(lines, shown, compact) : wider
+  const fits = (columns: readonly number[]) => widthOf(boxOf(lines, columns, width, compact)) <= width
+  const all = [...lines.header.keys()]
+  const parts: number[][] = fits(all) ? [all] : []
+  for (const column of parts.length > 0 ? [] : all.slice(1)) {
+    const last = parts.at(-1)
+    if (last && fits([...last, column])) last.push(column)
+    else parts.push([0, column])
   }
-  return [...boxes, box]
+  return (parts.length > 0 ? parts : [all]).map((columns) => {
+    const shown = fits(columns) ? lines : folded(lines, columns, width)
+    return boxOf(shown, columns, width, compact)
+  })
 }
 
 /** The width of a box: of its upper edge, of whose characters none is wider than another. */
 const widthOf = (box: string) => box.indexOf('\n')
 
-function boxOf({ header, rows }: Lines, columns: readonly number[], compact: boolean): string {
+/** Edges and spaces of a box with so many columns. */
+const edges = (columns: number) => 3 * columns + 1
+
+const widest = (texts: readonly string[]) => Math.max(...texts.map(({ length }) => length))
+
+/** Lines whose cells of some columns are folded to a width, the first columns' to half of it where it has to be. */
+function folded({ header, rows }: Lines, columns: readonly number[], width: number): Lines {
+  let left = width - edges(columns.length)
+  const widths = new Map<number, number>()
+  for (const [i, column] of columns.entries()) {
+    const own = widest([...header[column].split(' '), ...rows.flatMap(({ cells }) => cells[column])])
+    const after = columns.slice(i + 1).map((other) => widest(rows.flatMap(({ cells }) => cells[other])))
+    const spared = left - after.reduce((sum, one) => sum + one, 0)
+    widths.set(column, Math.max(1, Math.min(own, Math.max(spared, Math.floor(left / (columns.length - i))))))
+    left -= widths.get(column) ?? 0
+  }
+  const narrow = (text: string, column: number) => fold(text, widths.get(column) ?? Infinity)
+  return {
+    header: header.map((text, column) =>
+      text
+        .split(' ')
+        .flatMap((word) => narrow(word, column))
+        .join(' '),
+    ),
+    rows: rows.map(({ group, cells }) => ({
+      group,
+      cells: cells.map((cell, column) => cell.flatMap((line) => narrow(line, column))),
+    })),
+  }
+}
+
+function boxOf({ header, rows }: Lines, columns: readonly number[], width: number, compact: boolean): string {
   const table = new CliTable({
     head: columns.map((column) =>
-      wrapped(
-        header[column],
-        Math.max(...rows.flatMap(({ cells }) => cells[column].map(({ length }) => length))),
-      ),
+      wrapped(header[column], widest(rows.flatMap(({ cells }) => cells[column]))),
     ),
     style: { head: [], border: [], compact },
     colAligns: columns.map((column) => (column === 0 ? 'left' : 'right')),
   })
   let group: string | undefined
   for (const { group: own, cells } of rows) {
-    if (own !== undefined && own !== group) table.push([{ colSpan: columns.length, content: own }])
+    if (own !== undefined && own !== group) {
+      const content = fold(own, width - edges(1)).join('\n')
+      table.push([{ colSpan: columns.length, content }])
+    }
     group = own
     table.push(columns.map((column) => cells[column].join('\n')))
   }

@@ -51,6 +51,9 @@ export async function openQuery(
   signal?: AbortSignal,
 ): Promise<Query> {
   requireAsking(sql)
+  // DuckDB takes a negative size for no limit at all
+  if (memory !== undefined && !/^\s*(?=.*[1-9])\d+(\.\d+)?\s*([KMGT]i?B|B|%)\s*$/i.test(memory))
+    throw new BlindspotError('bad-option', `memory ${memory}: expected a size over 0 as 4GB or 500MB`)
   const named = tablesIn(sql)
   const settings = {
     ...(memory !== undefined && { memory_limit: memory }),

@@ -62,7 +62,7 @@ export class DeltaLog {
   }
 
   /** The actions of one version more: https://github.com/delta-io/delta/blob/master/PROTOCOL.md#actions */
-  version({ commit, committed, schema, add, remove }: TableVersion): readonly object[] {
+  version({ commit, committed, schema, add, remove, isCompaction }: TableVersion): readonly object[] {
     const timestamp = Date.parse(committed)
     this.#createdTime ??= timestamp
     const schemaString = deltaSchema(schema)
@@ -81,11 +81,14 @@ export class DeltaLog {
     const added = new Set(add.map(({ file }) => file))
     const gone = remove.filter((file) => this.#adds.delete(file) && !added.has(file))
     const changed = this.#add(add, schema, isSame)
-    const operationParameters = { mode: 'Append', partitionBy: JSON.stringify(schema.keys) }
+    const operation = isCompaction ? 'OPTIMIZE' : 'WRITE'
+    const operationParameters = isCompaction
+      ? { predicate: '[]' }
+      : { mode: 'Append', partitionBy: JSON.stringify(schema.keys) }
     return [
       {
         commitInfo: {
-          ...{ timestamp, operation: 'WRITE', operationParameters },
+          ...{ timestamp, operation, operationParameters },
           ...{ engineInfo: APP, userMetadata: `commit ${commit}` },
         },
       },
@@ -94,9 +97,9 @@ export class DeltaLog {
       { txn: { appId: APP, version: commit, lastUpdated: timestamp } },
       // a file that comes again under its name is not removed: the new entry counts
       ...gone.map((file) => ({
-        remove: { path: pathOf(this.table, file), deletionTimestamp: timestamp, dataChange: true },
+        remove: { path: pathOf(this.table, file), deletionTimestamp: timestamp, dataChange: !isCompaction },
       })),
-      ...changed.map(([file, one]) => ({ add: { ...one, dataChange: added.has(file) } })),
+      ...changed.map(([file, one]) => ({ add: { ...one, dataChange: added.has(file) && !isCompaction } })),
     ]
   }
 

@@ -3,6 +3,7 @@ import type { Store } from '../../../sources/store.js'
 import { entryPlace, LOG, readEntry } from '../log.js'
 import { readManifest } from '../manifest.js'
 import type { Entry, Listed, ManifestFile } from '../manifestSchema.js'
+import { isCompacted } from '../committed.js'
 import { firstOf } from '../names.js'
 
 /** What one commit did to a table. */
@@ -14,6 +15,8 @@ export interface Change {
   readonly add: readonly ManifestFile[]
   /** Names of files that were the table's, and no longer are. */
   readonly remove: readonly string[]
+  /** Whether only files have changed, and no row: many small ones became few. */
+  readonly isCompaction: boolean
 }
 
 /** What a table's format has of it already. */
@@ -139,15 +142,21 @@ class Live {
         of,
         add.filter((file) => file.table === table),
         remove.filter((name) => this.#names.get(firstOf(name)) === name),
+        true,
       ),
     )
   }
 
-  /** A change, where it is one; what is added takes the place of what it was before. */
+  /**
+   * A change, where it is one; what is added takes the place of what it was before.
+   *
+   * @param isEntry whether it is what one commit did. Default false
+   */
   change(
     { commit, committed }: Pick<Change, 'commit' | 'committed'>,
     add: readonly ManifestFile[],
     gone: readonly string[],
+    isEntry = false,
   ): readonly Change[] {
     const remove = new Set(gone)
     for (const name of gone) this.#names.delete(firstOf(name))
@@ -156,7 +165,10 @@ class Live {
       if (before !== undefined) remove.add(before)
       this.#names.set(firstOf(file), file)
     }
-    return add.length + remove.size === 0 ? [] : [{ commit, committed, add, remove: [...remove] }]
+    const isCompaction = isEntry && add.length > 0 && add.every(isCompacted)
+    return add.length + remove.size === 0
+      ? []
+      : [{ commit, committed, add, remove: [...remove], isCompaction }]
   }
 }
 

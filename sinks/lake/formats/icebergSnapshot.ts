@@ -139,12 +139,18 @@ export class SnapshotWriter {
 }
 
 /** https://iceberg.apache.org/spec/#optional-snapshot-summary-fields */
-function summaryOf({ commit, add, remove }: TableVersion, manifests: readonly LiveManifest[]) {
+function summaryOf({ commit, add, remove, isCompaction }: TableVersion, manifests: readonly LiveManifest[]) {
   const rows = manifests
     .flatMap(({ entries }) => entries)
     .reduce((sum, { data_file: file }) => sum + file.record_count, 0)
   return {
-    operation: remove.length === 0 ? 'append' : add.length === 0 ? 'delete' : 'overwrite',
+    operation: isCompaction
+      ? 'replace'
+      : remove.length === 0
+        ? 'append'
+        : add.length === 0
+          ? 'delete'
+          : 'overwrite',
     'added-data-files': String(add.length),
     'added-records': String(add.reduce((sum, file) => sum + file.rows, 0)),
     'deleted-data-files': String(remove.length),

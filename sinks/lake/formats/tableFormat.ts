@@ -22,6 +22,8 @@ export interface TableVersion {
   readonly add: readonly DataFile[]
   /** Names relative to the data set. */
   readonly remove: readonly string[]
+  /** Whether only files have changed, and no row. */
+  readonly isCompaction: boolean
 }
 
 /** A table format: metadata beside the Parquet files, which stay as and where they are. */

@@ -169,3 +169,27 @@ t.test('progress: counts, rate, time left, how it ended; afresh per subscription
     .unsubscribe()
   t.match(reports.at(-1), { state: 'cancelled', done: 0 })
 })
+
+t.test('progress: what was done before counts, but not in the rate', async (t) => {
+  const reports: Progress[] = []
+  const source = from([10, 20]).pipe(
+    progress({
+      label: 'x',
+      total: 100,
+      before: 60,
+      count: (n) => n,
+      every: 0,
+      onProgress: (one) => reports.push(one),
+    }),
+  )
+  await lastValueFrom(source)
+  t.same(
+    reports.map(({ done, total }) => [done, total]),
+    [60, 70, 90, 90].map((done) => [done, 100]),
+  )
+  t.match(reports[0], { rate: 0, secondsLeft: undefined })
+  for (const { done, rate, seconds, secondsLeft = NaN } of reports.slice(1)) {
+    t.ok(Math.abs(rate * seconds - (done - 60)) < 1e-6)
+    t.ok(Math.abs(secondsLeft * rate - (100 - done)) < 1e-6)
+  }
+})

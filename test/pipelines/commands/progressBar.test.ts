@@ -102,6 +102,32 @@ t.test('brief bars fit their terminal, by what tells them apart, and go with the
   bar.stop()
 })
 
+t.test('no line is wider than the terminal, nor its wrapping touched', (t) => {
+  for (const columns of [40, 60, 80, 120]) {
+    const stream = Object.assign(new PassThrough(), {
+      isTTY: true,
+      columns,
+      cursorTo: () => true,
+      clearLine: () => true,
+    })
+    const bar = progressBar({ stream })
+    for (const label of ['attack FC10', 'attack FC100-100-10(1e-5,1e-5,1e-6) untargeted'])
+      for (const one of [at(10, 2, { label }), at(256, 51.2, { label, state: 'complete' })])
+        bar.onProgress(one)
+    bar.stop()
+    const text = String(stream.read() ?? '')
+    t.notMatch(text, '\x1b[?7', 'a killed process could not bring it back')
+    const lines = text.split(/\n|\x1b\[\d*[A-Z]/)
+    t.ok(lines.some((line) => line.startsWith('attack FC10')))
+    t.same(
+      lines.filter((line) => line.length > columns),
+      [],
+      `at ${columns}`,
+    )
+  }
+  t.end()
+})
+
 t.test('silent says nothing', (t) => {
   t.equal(written(reports, { silent: true }, false) + written(reports, { silent: true }, true), '')
   t.end()

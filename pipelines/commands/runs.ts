@@ -1,0 +1,51 @@
+import { Command } from 'commander'
+import type { Run } from '../runs/runs.js'
+import { folder, print, type CommonOptions } from './command.js'
+
+/** `blindspot runs`: what each `run` of a data set stands for. */
+export function runsCommand(): Command {
+  return new Command('runs')
+    .description(
+      'what each run of a data set stands for: kind, models, images, seed, rows, when and by which call; the table runs of blindspot query has more',
+    )
+    .argument('<dir>', 'data set, as paper, attack or score writes it', folder)
+    .option('--json', 'print all that is known of each run as JSON, a line each')
+    .action(act)
+}
+
+async function act(dir: string, options: Pick<CommonOptions, 'json'>): Promise<void> {
+  const { openLake } = await import('../../sinks/lake/lake.js')
+  const { runsOf } = await import('../runs/runs.js')
+  const { count, many } = await import('../tables/words.js')
+  const lake = await openLake(dir, { readOnly: true })
+  const runs = await runsOf(lake)
+  const wide = Math.max(0, ...runs.map(({ kind }) => kind.length))
+  print(
+    options,
+    runs,
+    ...runs.flatMap((run) => [
+      `${run.run}  ${run.kind.padEnd(wide)}  ${aboutOf(run)}`,
+      `  ${Object.entries(run.tables)
+        .map(([table, rows]) => `${count(rows)} ${table}`)
+        .join(', ')}; ${run.begun.slice(0, 16).replace('T', ' ')}, blindspot ${run.version ?? 'unknown'}`,
+      ...(run.command === null ? [] : [`  ${run.command}`]),
+    ]),
+    ...(runs.length === 0 ? [`${dir} has no rows yet`] : [many(runs.length, 'run')]),
+  )
+}
+
+/** What a run is about, in words. */
+function aboutOf({ models, layer, shown, method, goal, seed, source, dataset, split, of }: Run): string {
+  const named = dataset === null ? null : `${dataset} ${split ?? ''}`.trim()
+  const images = of.length > 0 ? `of ${of.join(', ')}` : (source ?? named)
+  return [
+    shown !== null && images !== null ? `${shown} ${images}` : undefined,
+    models.join(', '),
+    layer,
+    method && goal ? `${method} ${goal}` : undefined,
+    shown === null ? images : undefined,
+    seed === null ? undefined : `seed ${seed}`,
+  ]
+    .filter((part) => part !== undefined && part !== null && part !== '')
+    .join('; ')
+}

@@ -1,0 +1,43 @@
+import type { AdversarialBatch } from '../../operators/records/adversarial.js'
+import { sliceRows } from '../../operators/records/sliceRows.js'
+import type { Lake } from '../../sinks/lake/lake.js'
+import { localPaths } from '../../sources/objects/localPaths.js'
+import { readExamples } from '../../sources/records.js'
+import type { Where } from '../../sources/where.js'
+
+/** Which examples are exported. */
+export interface Chosen {
+  /** At most so many. Default: all */
+  readonly limit?: number | undefined
+  /** Those whose columns meet these conditions. Default: all that succeeded */
+  readonly where?: Where | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Rows of a batch: of photographs these are some ten megabytes. */
+const BATCH = 64
+
+/**
+ * The examples of a data set that attacks found, in the order of its files and rows.
+ *
+ * @param images false: their images are left out, and not read
+ */
+export async function* examplesOf(
+  lake: Lake,
+  { limit = Infinity, where = {}, signal }: Chosen,
+  images = true,
+): AsyncGenerator<AdversarialBatch, void, undefined> {
+  const files = await lake.files({ table: 'examples' })
+  const here = await localPaths(files)
+  let left = limit
+  for (const { path } of files) {
+    if (left <= 0) return
+    const options = { images, batchSize: BATCH, where: { ...where, status: { equals: 'success' } } }
+    for await (const batch of readExamples(here.get(path) ?? path, options)) {
+      signal?.throwIfAborted()
+      yield batch.index.length <= left ? batch : sliceRows(batch, 0, left)
+      left -= batch.index.length
+      if (left <= 0) return
+    }
+  }
+}
