@@ -80,15 +80,12 @@ async function evaluated(paths: readonly string[], options: Options, bar: Progre
   const { evaluateModels } = await import('../evaluateModels.js')
   const { sayUnreadable } = await import('./warnUnreadable.js')
   const { data, limit, backend } = options
-<<<<<<< HEAD
-  const rows = await evaluateModels(
-    paths,
-    { data, limit, backend, ...preprocessOf(options), onProgress: bar.onProgress },
-    interrupt.signal,
-=======
   const rows = await unkept('nothing of it is kept without --out DIR; the same call begins anew', () =>
-    evaluateModels(paths, { data, limit, backend, onProgress: bar.onProgress }, interrupt.signal),
->>>>>>> cli
+    evaluateModels(
+      paths,
+      { data, limit, backend, ...preprocessOf(options), onProgress: bar.onProgress },
+      interrupt.signal,
+    ),
   )
   bar.stop()
   const unreadable = Math.max(...rows.map((row) => row.unreadable))
