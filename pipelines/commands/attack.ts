@@ -11,7 +11,6 @@ import {
   type Payload,
   type PlainGoal,
 } from '../../operators/records/codes.js'
-import type { Backend } from '../../operators/tensor/backend.js'
 import { absolute } from '../../sources/place.js'
 import { requireMethod, usualGoal } from '../steps/attackMethod.js'
 import type { AttackSpec } from '../steps/attackSpec.js'
@@ -20,7 +19,6 @@ import {
   command,
   folderOrWire,
   interrupt,
-  sayFallbackOf,
   whole,
   WIRE,
   type CommonOptions,
@@ -141,7 +139,6 @@ async function act(models: readonly string[], options: Options): Promise<void> {
       ...{ workers, batchSize, backend, signal: interrupt.signal, onProgress: bar.onProgress },
       ...(cases === undefined && { limit }),
       ...writingOf(options),
-      onBackend: (found: Backend) => sayFallbackOf(options, found),
     }
     if (out === WIRE) {
       await streamed(options, steps, effort, bar)

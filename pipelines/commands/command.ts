@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { printable } from '../../operators/errors.js'
 import { fold } from '../../sinks/table/fold.js'
-import type { Backend, BackendName } from '../../operators/tensor/backend.js'
+import type { BackendName } from '../../operators/tensor/backend.js'
 
 /** Aborted by the first interrupt; a second one ends the process. */
 export const interrupt = new AbortController()
@@ -76,17 +76,10 @@ export async function unkept<T>(left: string, work: () => Promise<T>): Promise<T
   }
 }
 
-/** Says once on stderr that the backend is a slow one that nobody chose, and how to get the fast one. */
-export async function sayFallback(options: CommonOptions): Promise<void> {
+/** Takes the backend that is asked for, before anything else is read; a slow one that nobody chose is a warning. */
+export async function takeBackend({ backend }: CommonOptions): Promise<void> {
   const { useBackend } = await import('../../operators/tensor/backend.js')
-  sayFallbackOf(options, await useBackend(options.backend))
-}
-
-/** Says on stderr that a loaded backend is a slow one that nobody chose, and how to get the fast one. */
-export function sayFallbackOf({ json }: CommonOptions, { name, fallbackReason, note }: Backend): void {
-  if (note !== undefined && !json) console.error(`backend: ${name}; ${note}`)
-  if (fallbackReason === undefined || json) return
-  console.error(`backend: ${name}, slower than native (${fallbackReason}); see blindspot setup`)
+  await useBackend(backend)
 }
 
 /** An option's whole number. */

@@ -6,7 +6,7 @@ import {
   folderOrWire,
   interrupt,
   print,
-  sayFallback,
+  takeBackend,
   unkept,
   whole,
   WIRE,
@@ -45,7 +45,7 @@ async function act(paths: string[], options: Options): Promise<void> {
   const { evaluationsTable } = await import('../tables/evaluations.js')
   const { progressBar } = await import('./progressBar.js')
   const { readInput } = await import('./input.js')
-  await sayFallback(options)
+  await takeBackend(options)
   const bar = progressBar({ silent: options.json })
   try {
     await readInput(options.data)

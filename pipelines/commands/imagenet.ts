@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { command, folder, interrupt, sayFallback, whole, type CommonOptions } from './command.js'
+import { command, folder, interrupt, takeBackend, whole, type CommonOptions } from './command.js'
 import { preprocessOf, withPreprocess, type PreprocessOptions } from './preprocess.js'
 import { withTableFormat } from './tableFormat.js'
 import { withWriting, writingOf, type WritingOptions } from './writing.js'
@@ -55,7 +55,7 @@ async function act(path: string, options: Options): Promise<void> {
   const { progressBar } = await import('./progressBar.js')
   const { sayUnreadable } = await import('./warnUnreadable.js')
   const { printResults } = await import('./printResults.js')
-  await sayFallback(options)
+  await takeBackend(options)
   const bar = progressBar({ silent: options.json })
   const began = performance.now()
   try {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { localFolder } from '../../sources/objects/localFolder.js'
-import { command, print, sayFallback, type CommonOptions } from './command.js'
+import { command, print, takeBackend, type CommonOptions } from './command.js'
 import { preprocessOf, withPreprocess, type PreprocessOptions } from './preprocess.js'
 
 interface Options extends CommonOptions, PreprocessOptions {}
@@ -19,7 +19,7 @@ async function act(paths: string[], options: Options): Promise<void> {
   const { tableText } = await import('../../sinks/table/text.js')
   const { inspectModel } = await import('../../operators/tensor/inspectModel.js')
   const { inspectedLines, inspectedTable } = await import('../tables/inspected.js')
-  await sayFallback(options)
+  await takeBackend(options)
   const { columns: width } = process.stdout
   for (const path of paths) {
     const model = await inspectModel(await localFolder(path), preprocessOf(options))

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type { Command } from 'commander'
-import { command, folder, interrupt, sayFallback, whole, type CommonOptions } from './command.js'
+import { command, folder, interrupt, takeBackend, whole, type CommonOptions } from './command.js'
 import { withTableFormat } from './tableFormat.js'
 import { withWriting, writingOf, type WritingOptions } from './writing.js'
 
@@ -48,7 +48,7 @@ async function act({ out, ...options }: Options): Promise<void> {
   const { paper } = await import('../paper.js')
   const { sweepProgress } = await import('./sweepProgress.js')
   const { printResults } = await import('./printResults.js')
-  await sayFallback(options)
+  await takeBackend(options)
   const bar = sweepProgress('paper', options.workers ?? availableParallelism(), { silent: options.json })
   const began = performance.now()
   try {

@@ -11,7 +11,7 @@ import {
   folderOrWire,
   interrupt,
   print,
-  sayFallback,
+  takeBackend,
   whole,
   WIRE,
   type CommonOptions,
@@ -98,7 +98,7 @@ async function act(model: string, options: Options): Promise<void> {
   const { readInput } = await import('./input.js')
   await readInput(options.data)
   const step = await rankingOf(model, options)
-  await sayFallback(options)
+  await takeBackend(options)
   const bar = progressBar({ silent: options.json })
   try {
     const { backend } = options

@@ -10,7 +10,7 @@ import {
   number,
   numbers,
   print,
-  sayFallback,
+  takeBackend,
   whole,
   wholes,
   WIRE,
@@ -82,7 +82,7 @@ async function act(examples: string | undefined, options: Options): Promise<void
   const { warnUnreadable } = await import('./warnUnreadable.js')
   const { modelReference } = await import('../../operators/tensor/modelReference.js')
   const { examplesPath, readInput } = await import('./input.js')
-  await sayFallback(options)
+  await takeBackend(options)
   const bar = progressBar({ silent: options.json })
   try {
     await readInput(options.data)

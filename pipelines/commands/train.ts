@@ -8,7 +8,7 @@ import {
   number,
   numbers,
   print,
-  sayFallback,
+  takeBackend,
   whole,
   type CommonOptions,
 } from './command.js'
@@ -95,7 +95,7 @@ async function act(architecture: string, options: Options): Promise<void> {
     backend,
   } = options
   const [form] = architecture.split('(')
-  await sayFallback(options)
+  await takeBackend(options)
   await readInput(data)
   const beside = testSplit(data)
   const isThere = async (text: string) =>

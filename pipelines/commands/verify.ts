@@ -56,10 +56,10 @@ type Loaded = Classifier & { dispose(): void }
 async function loaded(options: Options): Promise<readonly Loaded[]> {
   const { models = [] } = options
   if (models.length === 0) return []
-  const { sayFallback } = await import('./command.js')
+  const { takeBackend } = await import('./command.js')
   const { loadClassifier } = await import('../../operators/tensor/loadClassifier.js')
   const { localFolder } = await import('../../sources/objects/localFolder.js')
-  await sayFallback(options)
+  await takeBackend(options)
   const all: Loaded[] = []
   for (const path of models) all.push(await loadClassifier(await localFolder(path)))
   return all
