@@ -15,14 +15,7 @@ import { absolute } from '../../sources/place.js'
 import { requireMethod, usualGoal } from '../steps/attackMethod.js'
 import type { AttackSpec } from '../steps/attackSpec.js'
 import type { Effort, Step } from '../steps/stepKind.js'
-import {
-  command,
-  folderOrWire,
-  interrupt,
-  whole,
-  WIRE,
-  type CommonOptions,
-} from './command.js'
+import { command, folderOrWire, interrupt, whole, WIRE, type CommonOptions } from './command.js'
 import type { ProgressBar } from './progressBar.js'
 import { seeds as seedsIn } from './seeds.js'
 import { withTableFormat } from './tableFormat.js'
