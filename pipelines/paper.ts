@@ -19,7 +19,7 @@ export interface PaperOptions
   readonly out: string
   /** Networks trained side by side. Default: one per core, four at most. */
   readonly workers?: number | undefined
-  /** Write the tables as Arrow as well, `OUT/arrow/TABLE.arrows`. Default true. */
+  /** Write the tables as Arrow as well, `OUT/arrow/TABLE.arrows`: several times the bytes of the Parquet. Default false. */
   readonly arrow?: boolean
   /** Write the page `OUT/report.html`. Default true. */
   readonly report?: boolean
@@ -62,7 +62,7 @@ export async function paper(options: PaperOptions): Promise<PaperResult> {
   })
   return {
     ...made,
-    arrow: options.arrow === false ? [] : await arrowCopy(lake, signal),
+    arrow: options.arrow === true ? await arrowCopy(lake, signal) : [],
     folder: lake.folder,
     rows: await rowCounts(lake),
     backend,

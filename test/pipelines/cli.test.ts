@@ -259,7 +259,7 @@ async function repeated(t: Test, out: string): Promise<void> {
   // the others are the page's
   const own = figures.filter(([name]) => name.endsWith('.png'))
   const again = await paper({
-    ...{ out, quick: true, literal: true, limit: LIMIT, arrow: false, report: false },
+    ...{ out, quick: true, literal: true, limit: LIMIT, report: false },
     onProgress: ({ label }) => t.fail(`nothing is left to do, not ${label}`),
   })
   t.same([hashes('tables'), hashes('figures')], [tables, own])
@@ -284,7 +284,7 @@ async function repeated(t: Test, out: string): Promise<void> {
 
 t.test('the main job: killed, gone on with, repeated', async (t) => {
   const out = join(t.testdir(), 'out')
-  const args = ['paper', '--quick', '--literal', '--limit', String(LIMIT), '--out', out]
+  const args = ['paper', '--quick', '--literal', '--arrow', '--limit', String(LIMIT), '--out', out]
   const files = (table: string) =>
     existsSync(join(out, table))
       ? readdirSync(join(out, table), { recursive: true, encoding: 'utf8' }).filter((file) =>
