@@ -65,7 +65,10 @@ export function networksTable(measured: Measured): Table {
     rows: lines.map((line) => ({
       name: line.name,
       keys: { model: line.name },
-      cells: [...sets.map((images) => errorOn(images, line, measured)), ...(attacked ? attackCells(line) : [])],
+      cells: [
+        ...sets.map((images) => errorOn(images, line, measured)),
+        ...(attacked ? attackCells(line) : []),
+      ],
     })),
     notes: [
       ...(sets.length > 0
@@ -89,8 +92,7 @@ export const areNetworks = ({ models, attacks, clean }: Measured): boolean =>
   models.size > 0 || attacks.length > 0 || clean.length > 0
 
 /** The images of a clean evaluation; the halves of a split, whose file alone tells them, have its name after them. */
-const imagesOf = (row: CleanErrors) =>
-  `${row.dataset} ${row.split}${isOfHalf(row) ? `/${row.images}` : ''}`
+const imagesOf = (row: CleanErrors) => `${row.dataset} ${row.split}${isOfHalf(row) ? `/${row.images}` : ''}`
 
 /** The images that a training has counted errors of. */
 const ownSets = ({ record }: Line): readonly string[] =>

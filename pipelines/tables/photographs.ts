@@ -18,14 +18,12 @@ const areOfPhotographs = ({ images, dataset }: CleanErrors): boolean =>
 
 /** Whether a data set is of networks on photographs. */
 export const arePhotographs = ({ clean, attacks }: Measured): boolean =>
-  clean.some(areOfPhotographs) ||
-  attacks.some(({ dataset }) => PHOTOGRAPHS.test(dataset))
+  clean.some(areOfPhotographs) || attacks.some(({ dataset }) => PHOTOGRAPHS.test(dataset))
 
 /** Networks on photographs: their errors, and the distortion that fools them, beside what the paper says of AlexNet. */
 export function photographsTable(measured: Measured): Table {
   const { queries } = measured
-  const cleanOf = (name: string) =>
-    measured.clean.find((row) => row.model === name && areOfPhotographs(row))
+  const cleanOf = (name: string) => measured.clean.find((row) => row.model === name && areOfPhotographs(row))
   const names = inOrder([
     ...measured.clean.filter(areOfPhotographs).map(({ model }) => model),
     ...measured.attacks.map((row) => row.source_model),

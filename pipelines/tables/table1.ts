@@ -4,15 +4,7 @@ import { arePublished, PUBLISHED_TABLE_1, PUBLISHED_TRAINING_IMAGES } from './pu
 import { ALIKE, likeness } from './likeness.js'
 import { distortionCell, errorCell, numberCell, rateCell, successCell, textCell } from './cells.js'
 import { lacking } from './lacking.js'
-import {
-  inOrder,
-  isHalf,
-  isOfHalf,
-  randomAttack,
-  successOf,
-  type Attack,
-  type Measured,
-} from './measured.js'
+import { inOrder, isHalf, isOfHalf, randomAttack, successOf, type Attack, type Measured } from './measured.js'
 import { sampleNotes } from './notes.js'
 import type { ModelRow } from './queries.js'
 import { table1Verdict } from './table1Verdict.js'
@@ -62,8 +54,10 @@ export function table1(measured: Measured): Table {
       name,
       keys: { model: name },
       cells: [
-        errorCell(record?.train_error, record?.images, paper.trainError) ?? evaluated(name, 'train', measured),
-        errorCell(record?.test_error, record?.test_images, paper.testError) ?? evaluated(name, 'test', measured),
+        errorCell(record?.train_error, record?.images, paper.trainError) ??
+          evaluated(name, 'train', measured),
+        errorCell(record?.test_error, record?.test_images, paper.testError) ??
+          evaluated(name, 'test', measured),
         random && besidePaper(distortionCell(random.distortion, paper.distortion), random, paper.distortion),
         successCell(random && successOf(random)),
         untargeted && distortionCell(untargeted.distortion),

@@ -52,8 +52,8 @@ t.test('what came of an attack', async (t) => {
       [undefined, { value: all.relative }],
     )
     const measured = await measure(database)
-    const noteOf = (dataset: string) =>
-      attacksTable({ ...measured, attacks: measured.attacks.map((attack) => ({ ...attack, dataset })) })
+    const noteOf = (dataset: string, goal = 'untargeted') =>
+      attacksTable({ ...measured, attacks: measured.attacks.map((attack) => ({ ...attack, dataset, goal })) })
         .notes[0]
     t.match(
       noteOf('mnist'),
