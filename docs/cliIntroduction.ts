@@ -64,7 +64,9 @@ that no manifest lists is moved to \`DIR/.tmp/strays\`, and named by every run u
 ## Output and exit codes
 
 On a terminal a command shows its progress, elsewhere plain lines on stderr. Its result goes to stdout, with \`--json\` as JSON,
-a line each, and without progress. It exits with
+a line each, and without progress: below each command are its fields, named as the columns of [tables](data-set.md) are
+(\`source_model\`), what code calls \`sourceModel\`. An estimate is \`{ n, value, low, high }\` with its 95 % interval and N; in SQL and CSV
+these are columns, \`error\`, \`error_low\`, \`error_high\`. What is no number (NaN) is null. A command exits with
 
 | code | where                                                     |
 | ---- | --------------------------------------------------------- |

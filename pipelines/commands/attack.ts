@@ -166,7 +166,7 @@ async function streamed(options: Options, step: Step, effort: Effort, bar: Progr
   })
   bar.stop()
   if (nonFinite > 0) warnOfNonFinite(nonFinite, of.success + of.failed)
-  told(options, 'examples', { ...result, ...of, 'non-finite': nonFinite })
+  told(options, 'examples', { ...result, ...of, nonFinite })
 }
 
 /** Of all that is committed of the attack. */

@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { parseHTML } from 'linkedom'
+import { heldTo, printedResults } from './jsonOutput.js'
 import t, { type Test } from 'tap'
 import { paper } from '../../pipelines/paper.js'
 import { readArrow } from '../../sources/arrow.js'
@@ -264,6 +265,7 @@ async function repeated(t: Test, out: string): Promise<void> {
   })
   t.same([hashes('tables'), hashes('figures')], [tables, own])
   t.match(again, { arrow: [], report: { reason: 'not asked for' } })
+  heldTo(t, 'paper', printedResults(again, { arrow: again.arrow }))
   t.same([existsSync(join(out, 'arrow')), existsSync(join(out, 'report.html'))], [false, false])
 
   const [, ...cells] = readFileSync(join(out, 'tables', 'table2.csv'), 'utf8')
