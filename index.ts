@@ -173,3 +173,84 @@ export { units, unitsTable, type Units } from './pipelines/tables/units.js'
 export { tableCsv } from './sinks/table/csv.js'
 export { tableMarkdown } from './sinks/table/markdown.js'
 export { tableText } from './sinks/table/text.js'
+
+// types that the signatures of the above name
+export type {
+  Activation,
+  Convolution,
+  ConvolutionalArchitecture,
+  DenseArchitecture,
+  Layers,
+} from './operators/architecture.js'
+export type { Crop, Framing } from './operators/classifier/framing.js'
+export type { AimOptions } from './operators/engine/aim.js'
+export type { GivenSearchOptions } from './operators/engine/searchOptions.js'
+export type { Inbox } from './operators/flow/inbox.js'
+export type { Box, Clip } from './operators/minimize/box.js'
+export type { PenaltyName } from './operators/minimize/penalty.js'
+export type { Method, PlainGoal } from './operators/records/codes.js'
+export type { Column as SchemaColumn, ColumnOptions } from './operators/records/column.js'
+export type { ArrowColumn } from './operators/records/columns.js'
+export type { ArrowType, Kind as ColumnKind, SqlType } from './operators/records/kind.js'
+export type { Note } from './operators/records/note.js'
+export type { Notes } from './operators/records/recordOf.js'
+export type {
+  RecordOf,
+  RowIn,
+  Rule as SchemaRule,
+  Table as TableSchema,
+  TableColumn,
+} from './operators/records/schema.js'
+export type { Unreadable } from './operators/records/unreadable.js'
+export type { ScoreOptions } from './operators/score.js'
+export type { Json } from './operators/tensor/modelFile.js'
+export type { Sparsity } from './operators/tensor/training/autoencoder.js'
+export type { LbfgsOptions } from './operators/tensor/training/lbfgs.js'
+export type { Past, Provenance } from './operators/tensor/training/provenance.js'
+export type { Decay, MiniBatchRecipe, Phase, Recipe } from './operators/tensor/training/recipe.js'
+export type { ProgressBar, ProgressBarOptions } from './pipelines/commands/progressBar.js'
+export type { Evaluation as ModelEvaluation } from './pipelines/evaluateModels.js'
+export type { ImagenetSettings } from './pipelines/imagenetSteps.js'
+export type { PaperOptions } from './pipelines/paper.js'
+export type { Results } from './pipelines/results.js'
+export type { StepProcessOptions } from './pipelines/sweep/children/stepProcess.js'
+export type { StepProcessesOptions } from './pipelines/sweep/children/stepProcesses.js'
+export type { Failure } from './pipelines/sweep/executor.js'
+export type { BrokerOptions } from './pipelines/sweep/queue/broker.js'
+export type { Given } from './pipelines/sweep/spec/sweepSpec.js'
+export type { Test as ConditionTest } from './pipelines/sweep/spec/where.js'
+export type { Errored } from './pipelines/sweep/survey.js'
+export type { Place as SweepPlace } from './pipelines/sweep/sweep.js'
+export type { AskOptions } from './pipelines/tables/askData.js'
+export type {
+  CoherenceRow,
+  ControlDifference,
+  Measure as CoherenceMeasure,
+  RankedLayer,
+} from './pipelines/tables/comparedBases.js'
+export type { PhotographTables } from './pipelines/tables/dataSet.js'
+export type { About } from './pipelines/tables/measured.js'
+export type { RankedRows } from './pipelines/tables/rankedLayers.js'
+export type { Restriction } from './pipelines/tables/restriction.js'
+export type { ScoresOf } from './pipelines/tables/scores.js'
+export type { Estimate } from './pipelines/tables/statistics.js'
+export type { UnitsRows } from './pipelines/tables/unitsLines.js'
+export type { CompressionName } from './sinks/compressions.js'
+export type { DrawnExamples } from './sinks/grid/tiles.js'
+export type { FileQuery } from './sinks/lake/committed.js'
+export type { Latest, RecordOf as TableRecord } from './sinks/lake/lake.js'
+export type { ManifestFile } from './sinks/lake/manifestSchema.js'
+export type { LakePartitioned } from './sinks/lake/partitioned.js'
+export type { LakeParts, PartsOptions } from './sinks/lake/parts.js'
+export type { LakeWriter, WriterOptions } from './sinks/lake/writer.js'
+export type { Fields, Grid, Measure, More, Names, Quantity, Unit } from './sinks/table/table.js'
+export type { TextOptions } from './sinks/table/text.js'
+export type { WrittenRows } from './sinks/writer.js'
+export type { ArrowReadOptions } from './sources/arrow.js'
+export type { AtomicFile, WrittenFile } from './sources/atomicFile.js'
+export type { Database } from './sources/duckdb.js'
+export type { ImagenetClass, Superclass } from './sources/imagenet/classes.js'
+export type { Shard as ImagenetShard } from './sources/imagenet/options.js'
+export type { QueryOptions } from './sources/query/openQuery.js'
+export type { Paths } from './sources/records.js'
+export type { SelectOptions } from './sources/select.js'

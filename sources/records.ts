@@ -11,7 +11,7 @@ import type { TableName, Tables } from '../operators/records/tables.js'
 import { readPlaced } from './parquet.js'
 import type { ParquetReadOptions, PlacedBatch } from './parquet.js'
 
-type Paths = string | readonly string[]
+export type Paths = string | readonly string[]
 
 /**
  * The records of one table from Parquet files, in the order of the files and rows; NaN and -1 come back where

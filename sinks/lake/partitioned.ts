@@ -46,15 +46,17 @@ const [GROUP_BYTES, ALL_BYTES] = [2 ** 24, 2 ** 27]
  * for a column that is not there. After an error, and `abort`, the files that are committed stay.
  */
 export class LakePartitioned<T> implements Writer<T | RecordBatch, readonly ManifestFile[]> {
+  readonly #home: Home
   /** By the values of the columns, that which was written to least recently first. */
   readonly #folders = new Map<string, LakeParts<T>>()
   #queue: Promise<void> = Promise.resolve()
 
   constructor(
-    readonly home: Home,
+    home: Home,
     readonly table: string,
     readonly options: PartitionedOptions,
   ) {
+    this.#home = home
     const { by, maxOpen = MOST_OPEN, step } = options
     if (Object.keys(by).length === 0)
       throw new BlindspotError('bad-option', 'by: expected a folder key and its column, got none')
@@ -122,7 +124,7 @@ export class LakePartitioned<T> implements Writer<T | RecordBatch, readonly Mani
 
   #parts(partition: Readonly<Record<string, string>>): LakeParts<T> {
     const { maxOpen = MOST_OPEN, metadata, ...options } = this.options
-    return new LakeParts<T>(this.home, this.table, {
+    return new LakeParts<T>(this.#home, this.table, {
       rowsPerFile: Infinity,
       bytesPerFile: FILE_BYTES,
       rowGroupBytes: Math.min(GROUP_BYTES, Math.max(2 ** 20, ALL_BYTES / maxOpen)),

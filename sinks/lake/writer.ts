@@ -3,7 +3,7 @@ import { BlindspotError } from '../../operators/errors.js'
 import { FORMAT } from '../../operators/records/format.js'
 import { TABLES, isTableName } from '../../operators/records/tables.js'
 import { commit, keepUp } from './commit.js'
-import type { Committed, ManifestFile } from './committed.js'
+import type { FileQuery, ManifestFile } from './committed.js'
 import type { Home } from './home.js'
 import { locked } from './locked.js'
 import { fileOf, placeOf } from './names.js'
@@ -26,7 +26,8 @@ export interface WriterOptions extends Omit<ParquetOptions, 'temporaryFolder'> {
   /** Position among the files of the step. Default 0. */
   readonly part?: number
   /** Asked before the file is committed: throws where what others have committed rules it out. */
-  readonly check?: ((committed: Pick<Committed, 'files'>) => void) | undefined
+  readonly check?:
+    ((committed: { readonly files: (query?: FileQuery) => readonly ManifestFile[] }) => void) | undefined
 }
 
 /**
@@ -35,14 +36,16 @@ export interface WriterOptions extends Omit<ParquetOptions, 'temporaryFolder'> {
  * nothing. Errors as of `ParquetWriter`; `io` where another process has taken the work of the step over.
  */
 export class LakeWriter<T> implements Writer<T | RecordBatch, ManifestFile> {
+  readonly #home: Home
   readonly #parquet: ParquetWriter
   readonly #claim: Claim | undefined
 
   constructor(
-    readonly home: Home,
+    home: Home,
     readonly table: string,
     readonly options: WriterOptions,
   ) {
+    this.#home = home
     const { partition = {}, step, part = 0, ...parquet } = options
     const file = fileOf({ table, partition, step, part })
     if (!home.isRemote) placeOf(home.root, file)
@@ -85,7 +88,7 @@ export class LakeWriter<T> implements Writer<T | RecordBatch, ManifestFile> {
   async close(metadata: Readonly<Record<string, unknown>> = {}): Promise<ManifestFile> {
     await this.#parquet.finish()
     try {
-      return await locked(this.home, () => this.#commit(metadata))
+      return await locked(this.#home, () => this.#commit(metadata))
     } finally {
       await this.abort()
     }
@@ -95,10 +98,10 @@ export class LakeWriter<T> implements Writer<T | RecordBatch, ManifestFile> {
     const { step, part = 0, partition = {} } = this.options
     const named = { table: this.table, partition, step, part }
     const { finished, rows } = this.#parquet
-    const publication = new Publication(this.home, named, finished)
+    const publication = new Publication(this.#home, named, finished)
     try {
-      const { committed, added } = await commit(this.home, async (before, since) => {
-        requireOwners(this.home, before, this.#claim)
+      const { committed, added } = await commit(this.#home, async (before, since) => {
+        requireOwners(this.#home, before, this.#claim)
         this.options.check?.(before)
         const { file, instead } = await publication.publish(before, since)
         const one: ManifestFile = {
@@ -110,7 +113,7 @@ export class LakeWriter<T> implements Writer<T | RecordBatch, ManifestFile> {
         return { add: [one], remove: instead }
       })
       await publication.removeReplaced()
-      await keepUp(this.home, committed)
+      await keepUp(this.#home, committed)
       return added[0]
     } catch (error) {
       await publication.withdraw()
