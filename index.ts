@@ -143,7 +143,7 @@ export { paper, type PaperResult } from './pipelines/paper.js'
 export { imagenetPaper, type ImagenetPaperOptions, type ImagenetPaperResult } from './pipelines/imagenet.js'
 export { report, type ReportOptions, type ReportResult } from './pipelines/report/report.js'
 export { progressBar } from './pipelines/commands/progressBar.js'
-export { evaluateModels } from './pipelines/evaluateModels.js'
+export { evaluateModels, type EvaluateOptions } from './pipelines/evaluateModels.js'
 
 // questions: SQL of anybody's over a data set, and what its answers are written as
 export { queryDataSet, type QueryDataSetOptions } from './pipelines/questions/queryDataSet.js'

@@ -5,6 +5,7 @@ import { BlindspotError } from './errors.js'
 import { POOLINGS, type ActivationBatch, type Pooling } from './records/activation.js'
 import type { ImageBatch } from './records/image.js'
 import { sizeFromShape } from './classifier/sizeFromShape.js'
+import { requireKnown } from './options/knownOptions.js'
 
 /** Options of `activations`. */
 export interface ActivationOptions {
@@ -38,8 +39,10 @@ const VALUES_AT_ONCE = 2 ** 24
 export function activations(
   model: Classifier,
   layer: string,
-  { pre = false, pool = 'max', order = true }: ActivationOptions = {},
+  options: ActivationOptions = {},
 ): OperatorFunction<ImageBatch, ActivationBatch> {
+  requireKnown<ActivationOptions>('activations', options, { pre: true, pool: true, order: true })
+  const { pre = false, pool = 'max', order = true } = options
   const classifier = checked(model)
   if (!POOLINGS.includes(pool))
     throw new BlindspotError(

@@ -3,6 +3,7 @@ import { BlindspotError } from './errors.js'
 import { checkClip, clipped, squaredDistance, type Clip } from './minimize/box.js'
 import type { AdversarialBatch } from './records/adversarial.js'
 import { successes, type ExampleBatch } from './records/example.js'
+import { requireKnown } from './options/knownOptions.js'
 
 /** What `amplify` gives one size: the RMS or the L2 norm. */
 export const AMPLIFY_NORMS = ['rms', 'l2'] as const
@@ -34,8 +35,10 @@ export interface AmplifyOptions {
  */
 export function amplify(
   size: number,
-  { clip = false, norm = 'rms' }: AmplifyOptions = {},
+  options: AmplifyOptions = {},
 ): OperatorFunction<AdversarialBatch, ExampleBatch> {
+  requireKnown<AmplifyOptions>('amplify', options, { norm: true, clip: true })
+  const { clip = false, norm = 'rms' } = options
   if (!(size > 0 && size <= LARGEST)) {
     throw new BlindspotError(
       'bad-option',

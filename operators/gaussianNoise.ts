@@ -4,6 +4,7 @@ import { checkClip, clipped, type Clip } from './minimize/box.js'
 import { randomFor } from './random.js'
 import { clean, type ExampleBatch } from './records/example.js'
 import type { ImageBatch } from './records/image.js'
+import { requireKnown } from './options/knownOptions.js'
 
 /** Options of `gaussianNoise`. */
 export interface GaussianNoiseOptions {
@@ -29,8 +30,10 @@ export interface GaussianNoiseOptions {
  */
 export function gaussianNoise(
   stddev: number,
-  { clip = false, seed = 1 }: GaussianNoiseOptions = {},
+  options: GaussianNoiseOptions = {},
 ): OperatorFunction<ImageBatch, ExampleBatch> {
+  requireKnown<GaussianNoiseOptions>('gaussianNoise', options, { clip: true, seed: true })
+  const { clip = false, seed = 1 } = options
   if (!(stddev >= 0 && stddev < Infinity)) {
     throw new BlindspotError('bad-option', `gaussianNoise: expected a standard deviation ≥ 0, got ${stddev}`)
   }

@@ -12,6 +12,7 @@ import { settingsOf, type RankOptions, type Settings } from './ranking/settings.
 import { StreamedMean } from './ranking/streamedMean.js'
 import type { ActivationBatch } from './records/activation.js'
 import type { LabelCounts, RankBatch } from './records/rank.js'
+import { requireKnown } from './options/knownOptions.js'
 
 export type { RankOptions } from './ranking/settings.js'
 
@@ -32,6 +33,15 @@ export type { RankOptions } from './ranking/settings.js'
  * mnist('test').pipe(activations(classifier, 'hidden1'), rank({ basis: ['unit', 'rotation'], top: 16 }), coherence())
  */
 export function rank(options: RankOptions = {}): OperatorFunction<ActivationBatch, RankBatch> {
+  requireKnown<RankOptions>('rank', options, {
+    basis: true,
+    count: true,
+    top: true,
+    seed: true,
+    center: true,
+    control: true,
+    run: true,
+  })
   const settings = settingsOf(options)
   const { bases, center, count } = settings
   if (!bases.includes('principal')) return rankBy(settings, undefined)

@@ -9,6 +9,7 @@ import type { ImageBatch } from './records/image.js'
 import type { Solve } from './records/search.js'
 import { searchOptionsOf, type GivenSearchOptions } from './engine/searchOptions.js'
 import { SearchQueue } from './engine/searchQueue.js'
+import { requireKnown } from './options/knownOptions.js'
 
 /** Options of `searchPath`: those of the attack whose search it is. */
 export interface SearchPathOptions extends AimOptions, GivenSearchOptions {
@@ -35,6 +36,11 @@ export function searchPath(
   classifier: Classifier,
   options: SearchPathOptions = {},
 ): OperatorFunction<ImageBatch, readonly Solve[]> {
+  requireKnown<SearchPathOptions>('searchPath', options, {
+    ...{ batchSize: true, goal: true, target: true, cases: true, seed: true, run: true, penalty: true },
+    ...{ memory: true, marginTolerance: true, bracketTolerance: true, residualTolerance: true },
+    ...{ maxSolves: true, maxIterations: true, maxEvaluations: true },
+  })
   const { goal, target, cases, seed, run, batchSize = 256, ...given } = options
   const search = searchOptionsOf('searchPath', batchSize, given)
   const rowsOf = aim(classifier, 'l-bfgs', { goal, target, cases, seed, run }, search)

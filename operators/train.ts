@@ -5,6 +5,7 @@ import type { TrainingEvent } from './records/training.js'
 import { recipeFor, type TrainOptions } from './tensor/training/recipe.js'
 import { trainModel, type TrainedModel } from './tensor/training/trainModel.js'
 import { TrainingSetBuilder } from './tensor/training/trainingSet.js'
+import { requireKnown } from './options/knownOptions.js'
 
 export type { Provenance } from './tensor/training/provenance.js'
 export type { Decay, Phase, Recipe, TrainOptions } from './tensor/training/recipe.js'
@@ -27,6 +28,16 @@ export function train(
   architecture: Architecture | string,
   options: TrainOptions = {},
 ): OperatorFunction<ImageBatch, TrainingEvent | TrainedModel> {
+  requireKnown<TrainOptions>('train', options, {
+    seed: true,
+    name: true,
+    decay: true,
+    optimizer: true,
+    epochs: true,
+    batchSize: true,
+    learningRate: true,
+    iterations: true,
+  })
   const plan = typeof architecture === 'string' ? parseArchitecture(architecture) : architecture
   const recipe = recipeFor(plan, options)
   return (images) =>

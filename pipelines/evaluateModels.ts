@@ -12,6 +12,7 @@ import { openImages } from './steps/images.js'
 import { requireLabels } from './steps/ownLabels.js'
 import { proportion, type Estimate } from './tables/statistics.js'
 import { localFolder } from '../sources/objects/localFolder.js'
+import { requireKnown } from '../operators/options/knownOptions.js'
 
 export interface Evaluation {
   readonly model: string
@@ -26,6 +27,15 @@ export interface Evaluation {
   readonly error: Estimate
 }
 
+export interface EvaluateOptions {
+  /** A SOURCE, such as `mnist:test`. */
+  readonly data: string
+  /** Only the first so many images. Default: all. */
+  readonly limit?: number | undefined
+  readonly backend?: BackendName | undefined
+  readonly onProgress?: ((progress: Progress) => void) | undefined
+}
+
 /**
  * Error rates of models on the images of a SOURCE, each framed as its model takes them.
  *
@@ -33,14 +43,12 @@ export interface Evaluation {
  */
 export async function evaluateModels(
   models: readonly string[],
-  options: {
-    readonly data: string
-    readonly limit?: number | undefined
-    readonly backend?: BackendName | undefined
-    readonly onProgress?: ((progress: Progress) => void) | undefined
-  },
+  options: EvaluateOptions,
   signal?: AbortSignal,
 ): Promise<readonly Evaluation[]> {
+  requireKnown<EvaluateOptions>('evaluateModels', options, {
+    ...{ data: true, limit: true, backend: true, onProgress: true },
+  })
   const { data, limit, onProgress = () => undefined } = options
   // a text that names no source is said before a model is loaded
   const source = parseSource(data)

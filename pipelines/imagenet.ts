@@ -22,6 +22,7 @@ import { attacksOf } from './tables/measure.js'
 import { unreadableImages } from './tables/unreadable.js'
 import { sizeFromShape } from '../operators/classifier/sizeFromShape.js'
 import { absolute } from '../sources/place.js'
+import { requireKnown } from '../operators/options/knownOptions.js'
 
 export interface ImagenetPaperOptions
   extends
@@ -56,6 +57,22 @@ export interface ImagenetPaperResult extends Results<keyof PhotographTables> {
  * @example await imagenetPaper({ source: 'imagenet:ILSVRC2012/val', models: ['squeezenet1.1'], out: 'results-imagenet' })
  */
 export async function imagenetPaper(options: ImagenetPaperOptions): Promise<ImagenetPaperResult> {
+  requireKnown<ImagenetPaperOptions>('imagenetPaper', options, {
+    models: true,
+    layers: true,
+    out: true,
+    report: true,
+    source: true,
+    images: true,
+    limit: true,
+    seed: true,
+    backend: true,
+    batchSize: true,
+    workers: true,
+    signal: true,
+    onProgress: true,
+    writing: true,
+  })
   const { backend: choice, signal, onProgress, workers, batchSize, writing, report } = options
   const folder = absolute(options.out)
   const models = new Models(folder, choice)

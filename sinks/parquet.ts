@@ -10,11 +10,17 @@ import type { Encoding, ParquetOptions } from './parquetEncoder.js'
 import { rowOrder } from './rowOrder.js'
 import { schemaText } from './schemaText.js'
 import type { Writer, WrittenRows } from './writer.js'
+import { requireKnown, type Known } from '../operators/options/knownOptions.js'
 
 export type { ParquetOptions } from './parquetEncoder.js'
 
 /** Bytes handed to the encoder at once at most: they bound its memory, whatever comes in. */
 const SLICE_BYTES = 4 * 2 ** 20
+
+export const PARQUET_OPTIONS: Known<ParquetOptions> = {
+  ...{ provenance: true, compression: true, dictionary: true, payload: true, rowGroupSize: true },
+  ...{ rowGroupBytes: true, sorted: true, empty: true, temporaryFolder: true },
+}
 
 /**
  * Writes record batches of one schema to a Parquet file that is complete or absent, in constant memory.
@@ -47,6 +53,7 @@ export class ParquetWriter implements Writer<RecordBatch, WrittenRows> {
     readonly path: string,
     readonly options: ParquetOptions = {},
   ) {
+    requireKnown<ParquetOptions>('ParquetWriter', options, PARQUET_OPTIONS)
     positive('rowGroupSize', options.rowGroupSize)
     positive('rowGroupBytes', options.rowGroupBytes)
     this.#requireOrder = options.sorted ? rowOrder(path, options.sorted) : () => undefined

@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs'
 import { consume } from '../operators/flow/consume.js'
 import type { WrittenFile } from '../sources/atomicFile.js'
+import { requireKnown } from '../operators/options/knownOptions.js'
 
 /**
  * What writes values to files that are complete or absent.
@@ -31,6 +32,7 @@ export async function writeAll<T, Written>(
   values: Observable<T>,
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Written> {
+  requireKnown<{ readonly signal?: AbortSignal | undefined }>('writeAll', options, { signal: true })
   try {
     await consume(values, (value) => writer.write(value), options)
     return await writer.close()

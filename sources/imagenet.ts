@@ -10,6 +10,7 @@ import type { Layout } from './imagenet/layout.js'
 import { checkImagenetOptions, framingOf, usualBatch, type ImagenetOptions } from './imagenet/options.js'
 import { recognise } from './imagenet/recognise.js'
 import { decodePhotograph } from './photograph/decode.js'
+import { requireKnown } from '../operators/options/knownOptions.js'
 
 export type { ImagenetOptions } from './imagenet/options.js'
 
@@ -31,6 +32,21 @@ export type { ImagenetOptions } from './imagenet/options.js'
  * @example imagenet('ILSVRC2012', { split: 'val', size: 227, limit: 64 }).subscribe((batch) => console.log(batch.label))
  */
 export function imagenet(path: string, options: ImagenetOptions = {}): Observable<ImageBatch> {
+  requireKnown<ImagenetOptions>('imagenet', options, {
+    batchSize: true,
+    split: true,
+    dataset: true,
+    shard: true,
+    classes: true,
+    size: true,
+    crop: true,
+    exif: true,
+    resize: true,
+    mostPixels: true,
+    shuffle: true,
+    skip: true,
+    limit: true,
+  })
   checkImagenetOptions(options)
   return photographs(() => recognise(path, options.split), options)
 }

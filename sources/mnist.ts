@@ -6,6 +6,7 @@ import type { ImageBatch, ImageShape } from '../operators/records/image.js'
 import { writePixels } from './levels.js'
 import { loadSplit, MNIST_SPLITS, type MnistSplit, type WholeSplit } from './mnistFiles.js'
 import { checkSelection, select, type SelectOptions } from './select.js'
+import { requireKnown } from '../operators/options/knownOptions.js'
 
 export { MNIST_SPLITS, type MnistSplit }
 
@@ -46,6 +47,15 @@ export interface ImageBytes {
  * @example mnist('test', { limit: 1000, shuffle: 1 }).subscribe((batch) => console.log(batch.label))
  */
 export function mnist(split: MnistSplit, options: MnistOptions = {}): Observable<ImageBatch> {
+  requireKnown<MnistOptions>('mnist', options, {
+    batchSize: true,
+    dir: true,
+    dataset: true,
+    half: true,
+    shuffle: true,
+    skip: true,
+    limit: true,
+  })
   const { batchSize = 256 } = options
   checkOptions(split, options)
   positiveInteger('mnist', 'batchSize', batchSize)
@@ -74,6 +84,14 @@ export async function mnistBytes(
   split: MnistSplit,
   options: Omit<MnistOptions, 'batchSize'> = {},
 ): Promise<ImageBytes> {
+  requireKnown<Omit<MnistOptions, 'batchSize'>>('mnistBytes', options, {
+    dir: true,
+    dataset: true,
+    half: true,
+    shuffle: true,
+    skip: true,
+    limit: true,
+  })
   checkOptions(split, options)
   const whole = await loadSplit(split, options.dir)
   const dataset = options.dataset ?? whole.dataset

@@ -18,6 +18,7 @@ import {
   type Run,
   type Where,
 } from './where.js'
+import { requireKnown } from '../operators/options/knownOptions.js'
 
 /** Options of `readParquet`. */
 export interface ParquetReadOptions {
@@ -51,6 +52,12 @@ export async function* readParquet(
   paths: string | readonly string[],
   options: ParquetReadOptions = {},
 ): AsyncGenerator<RecordBatch, void, undefined> {
+  requireKnown<ParquetReadOptions>('readParquet', options, {
+    columns: true,
+    optional: true,
+    batchSize: true,
+    where: true,
+  })
   for await (const { batch } of readPlaced(paths, options)) yield batch
 }
 

@@ -2,6 +2,7 @@ import { isObservable, throwError, type Observable, type OperatorFunction } from
 import { asyncOperator } from './asyncOperator.js'
 import { pull, type Inbox } from './inbox.js'
 import { positiveInteger } from './positiveInteger.js'
+import { requireKnown } from '../options/knownOptions.js'
 
 /** Options of `mapConcurrent`. */
 export interface MapConcurrentOptions {
@@ -26,8 +27,10 @@ export interface MapConcurrentOptions {
  */
 export function mapConcurrent<A, B>(
   f: (value: A, index: number, signal: AbortSignal) => Observable<B> | PromiseLike<B> | B,
-  { concurrency = 1, ordered = true }: MapConcurrentOptions = {},
+  options: MapConcurrentOptions = {},
 ): OperatorFunction<A, B> {
+  requireKnown<MapConcurrentOptions>('mapConcurrent', options, { concurrency: true, ordered: true })
+  const { concurrency = 1, ordered = true } = options
   positiveInteger('mapConcurrent', 'concurrency', concurrency)
   return asyncOperator<A, B>(0, async (input, out) => {
     let index = 0

@@ -1,4 +1,5 @@
 import { defer, tap, type MonoTypeOperatorFunction } from 'rxjs'
+import { requireKnown } from '../options/knownOptions.js'
 
 /** Where a stream stands. */
 export interface Progress {
@@ -40,6 +41,14 @@ export interface ProgressOptions<T> {
  * batches.pipe(progress({ label: 'attack', unit: 'images', total: 256, count: (b) => b.index.length, onProgress }))
  */
 export function progress<T>(options: ProgressOptions<T>): MonoTypeOperatorFunction<T> {
+  requireKnown<ProgressOptions<T>>('progress', options, {
+    label: true,
+    onProgress: true,
+    total: true,
+    unit: true,
+    count: true,
+    every: true,
+  })
   const { label, onProgress, total, unit = '', count = () => 1, every = 200 } = options
   return (source) =>
     defer(() => {

@@ -7,6 +7,7 @@ import { networkOf } from './networkOf.js'
 import { prepared } from './prepared.js'
 import { referenceTo } from './referenceTo.js'
 import { watched } from './watched.js'
+import { requireKnown } from '../options/knownOptions.js'
 
 export type { LoadOptions } from './loadOptions.js'
 
@@ -25,6 +26,7 @@ export type { LoadOptions } from './loadOptions.js'
  * @example const classifier = await loadClassifier('results/networks/FC100-100-10')
  */
 export async function loadClassifier(path: string, options: LoadOptions = {}): Promise<Classifier> {
+  requireKnown<LoadOptions>('loadClassifier', options, { name: true, preprocess: true })
   const file = await readModelFile(path, options.preprocess)
   const origin = referenceTo(file, options)
   const network = prepared(networkOf(file), file.preparation)

@@ -2,6 +2,7 @@ import type { Classifier, ModelReference } from '../classifier.js'
 import type { LoadOptions } from './loadOptions.js'
 import { readModelFile } from './modelFile.js'
 import { referenceTo } from './referenceTo.js'
+import { requireKnown } from '../options/knownOptions.js'
 
 /**
  * Reads and checks the files of a model, but not its layers: TensorFlow.js is not needed for that.
@@ -11,6 +12,7 @@ import { referenceTo } from './referenceTo.js'
  * @example source.pipe(attack(await modelReference('results/networks/FC100-100-10')))
  */
 export async function modelReference(path: string, options: LoadOptions = {}): Promise<ModelReference> {
+  requireKnown<LoadOptions>('modelReference', options, { name: true, preprocess: true })
   return referenceTo(await readModelFile(path, options.preprocess), options)
 }
 

@@ -52,8 +52,10 @@ async function act({ out, ...options }: Options): Promise<void> {
   const bar = sweepProgress('paper', options.workers ?? availableParallelism(), { silent: options.json })
   const began = performance.now()
   try {
+    const { limit, quick, literal, seed, seeds, workers, report, backend } = options
     const result = await paper({
-      ...options,
+      ...{ limit, quick, literal, seed, seeds, workers, report, backend },
+      arrow: options.arrow,
       out: out ?? (options.quick ? 'results-quick' : 'results'),
       signal: interrupt.signal,
       onProgress: bar.onProgress,

@@ -2,6 +2,7 @@ import { MultiBar, type SingleBar } from 'cli-progress'
 import { printable } from '../../operators/errors.js'
 import type { Progress } from '../../operators/flow/progress.js'
 import { timeText } from './timeText.js'
+import { requireKnown } from '../../operators/options/knownOptions.js'
 
 export interface ProgressBarOptions {
   /** Whether nothing is shown at all. Default false. */
@@ -29,6 +30,12 @@ export interface ProgressBar {
  * source.pipe(progress({ label: 'attack FC10', total: 256, onProgress: bar.onProgress }))
  */
 export function progressBar(options: ProgressBarOptions = {}): ProgressBar {
+  requireKnown<ProgressBarOptions>('progressBar', options, {
+    silent: true,
+    stream: true,
+    brief: true,
+    every: true,
+  })
   const { silent = false, brief = false, stream = process.stderr, every = 5000 } = options
   if (silent) return { onProgress: () => undefined, stop: () => undefined }
   outlive(stream)

@@ -22,7 +22,7 @@ export function reportCommand(): Command {
 async function act(dir: string, options: Options): Promise<void> {
   const { report } = await import('../report/report.js')
   const began = performance.now()
-  const result = await report(dir, { ...options, signal: interrupt.signal })
+  const result = await report(dir, { out: options.out, figures: options.figures, signal: interrupt.signal })
   const seconds = (performance.now() - began) / 1000
   const lines = [
     ...[...Object.values(result.verdicts), ...result.missing.map((line) => `missing: ${line}`)].map((line) =>

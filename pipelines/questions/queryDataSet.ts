@@ -6,6 +6,7 @@ import { isRemote } from '../../sources/place.js'
 import { openQuery, tablesIn, type Query, type QueryOptions } from '../../sources/query/openQuery.js'
 import { unreadColumns } from '../../sources/query/unreadColumns.js'
 import { INTERVALS } from './intervals.js'
+import { requireKnown } from '../../operators/options/knownOptions.js'
 
 export interface QueryDataSetOptions extends Omit<QueryOptions, 'prelude'> {
   /** Ends the query. */
@@ -31,8 +32,10 @@ export async function queryDataSet<T>(
   lake: Lake,
   sql: string,
   read: (answer: Answer) => Promise<T>,
-  { signal, ...options }: QueryDataSetOptions = {},
+  given: QueryDataSetOptions = {},
 ): Promise<T> {
+  requireKnown<QueryDataSetOptions>('queryDataSet', given, { signal: true, memory: true, allow: true })
+  const { signal, ...options } = given
   signal?.throwIfAborted()
   const named = tablesIn(sql)
   const files = (await lake.files()).filter(({ table }) => named.some((name) => name === table))

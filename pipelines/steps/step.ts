@@ -105,6 +105,7 @@ export async function stepState(
   effort: Effort = {},
   models: Models = new Models(lake.folder),
 ): Promise<StepState> {
+  valid(effortSchema, effort, 'effort')
   const { kind, spec } = known(step)
   const place = { folder: lake.folder, models }
   const run = await identityOf(kind, spec, place)

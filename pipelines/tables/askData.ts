@@ -3,6 +3,7 @@ import type { TableName } from '../../operators/records/tables.js'
 import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
 import { localPaths } from '../../sources/objects/localPaths.js'
 import { openDatabase, type Database } from '../../sources/duckdb.js'
+import { requireKnown } from '../../operators/options/knownOptions.js'
 
 export interface AskOptions {
   /** Ends the query that runs. */
@@ -23,8 +24,10 @@ export interface AskOptions {
 export async function askData<T>(
   lake: Lake,
   ask: (database: Database) => Promise<T>,
-  { signal, tables, files: chosen }: AskOptions = {},
+  options: AskOptions = {},
 ): Promise<T> {
+  requireKnown<AskOptions>('askData', options, { signal: true, tables: true, files: true })
+  const { signal, tables, files: chosen } = options
   signal?.throwIfAborted()
   const files = chosen ?? (await lake.files())
   const asked = files.filter(({ table }) => tables?.some((name) => name === table) ?? true)

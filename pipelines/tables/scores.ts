@@ -5,6 +5,7 @@ import { rateCell, numberCell, textCell } from './cells.js'
 import { among, requireTexts, where, writtenBy } from './restriction.js'
 import { COUNTS, SHOWN, type ScoreCounts, type ShownTo } from './scoreColumns.js'
 import { rate, type Estimate, type Tally } from './statistics.js'
+import { requireKnown } from '../../operators/options/knownOptions.js'
 
 /** What was shown to one victim, with its errors counted. */
 interface Counted extends ShownTo, ScoreCounts {
@@ -70,6 +71,7 @@ ORDER BY kind, source_model, method, goal, run, stddev, seed, clip, quality DESC
 
 /** Errors by what was shown and by victim. */
 export async function scoreLines(database: Database, of: ScoresOf = {}): Promise<readonly ScoreLine[]> {
+  requireKnown<ScoresOf>('scores', of, { runs: true, models: true, kinds: true })
   for (const [key, names] of Object.entries(of) as [string, readonly string[] | undefined][])
     requireTexts(key, names)
   const rows = await database.rows<Counted>(lineRows(of))

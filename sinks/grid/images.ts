@@ -6,6 +6,7 @@ import type { WrittenFile } from '../../sources/atomicFile.js'
 import { disk } from '../../sources/store.js'
 import type { Writer } from '../writer.js'
 import { drawPage, type Tile } from './page.js'
+import { requireKnown } from '../../operators/options/knownOptions.js'
 
 export type { Tile } from './page.js'
 
@@ -65,6 +66,9 @@ export class ImageGridWriter<T extends Tile = Tile> implements Writer<readonly T
     readonly path: string,
     options: ImageGridOptions<T> = {},
   ) {
+    requireKnown<ImageGridOptions<T>>('ImageGridWriter', options, {
+      ...{ columns: true, rows: true, scale: true, group: true, title: true },
+    })
     const { columns = 10, rows = 10, scale = 4, group = 1, title = '' } = options
     for (const [name, value] of Object.entries({ columns, rows, scale, group }))
       positiveInteger('ImageGridWriter', name, value)

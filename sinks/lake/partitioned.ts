@@ -8,6 +8,7 @@ import { fileOf } from './names.js'
 import { rowsByPartition } from './partitionValues.js'
 import { LakeParts, type PartsOptions } from './parts.js'
 import { batchOf } from './writer.js'
+import type { Known } from '../../operators/options/knownOptions.js'
 
 export interface PartitionedOptions extends Omit<PartsOptions, 'partition' | 'metadata' | 'before'> {
   /**
@@ -37,6 +38,12 @@ const MOST_OPEN = 32
 const FILE_BYTES = 2 ** 28
 /** Bytes of a row group, and those of the row groups of all open files, by default. */
 const [GROUP_BYTES, ALL_BYTES] = [2 ** 24, 2 ** 27]
+
+export const PARTITIONED_OPTIONS: Known<PartitionedOptions> = {
+  ...{ by: true, maxOpen: true, rowsPerFile: true, bytesPerFile: true, metadata: true, step: true },
+  ...{ check: true, provenance: true, compression: true, dictionary: true, payload: true },
+  ...{ rowGroupSize: true, rowGroupBytes: true, sorted: true, empty: true },
+}
 
 /**
  * Writes rows of a step to folders by the values of columns, `TABLE/KEY=VALUE/…`, in bounded memory, however many folders there

@@ -6,6 +6,7 @@ import { committedIn, type ManifestFile } from './committed.js'
 import type { Home } from './home.js'
 import { fileOf } from './names.js'
 import type { Writer } from '../writer.js'
+import type { Known } from '../../operators/options/knownOptions.js'
 
 export interface PartsOptions extends Omit<WriterOptions, 'metadata' | 'part'> {
   /** A file ends with the first batch that brings it to so many rows; batches are never split. Default 4096. */
@@ -22,6 +23,12 @@ export interface PartsOptions extends Omit<WriterOptions, 'metadata' | 'part'> {
     readonly part: number
     readonly rows: number
   }) => Readonly<Record<string, unknown>>
+}
+
+export const PARTS_OPTIONS: Known<PartsOptions> = {
+  ...{ step: true, partition: true, check: true, provenance: true, compression: true, dictionary: true },
+  ...{ payload: true, rowGroupSize: true, rowGroupBytes: true, sorted: true, empty: true },
+  ...{ rowsPerFile: true, bytesPerFile: true, before: true, metadata: true },
 }
 
 /**

@@ -9,9 +9,10 @@ import { locked } from './locked.js'
 import { fileOf, placeOf } from './names.js'
 import { Publication } from './publication.js'
 import { claimOf, requireOwners, type Claim } from './stepLock.js'
-import { ParquetWriter } from '../parquet.js'
+import { PARQUET_OPTIONS, ParquetWriter } from '../parquet.js'
 import type { ParquetOptions } from '../parquet.js'
 import type { Writer } from '../writer.js'
+import { onlyKnown, type Known } from '../../operators/options/knownOptions.js'
 
 export interface WriterOptions extends Omit<ParquetOptions, 'temporaryFolder'> {
   /** Identity of the step that makes the rows, such as a hash of its options. The same step replaces its file. */
@@ -30,6 +31,12 @@ export interface WriterOptions extends Omit<ParquetOptions, 'temporaryFolder'> {
     ((committed: { readonly files: (query?: FileQuery) => readonly ManifestFile[] }) => void) | undefined
 }
 
+export const WRITER_OPTIONS: Known<WriterOptions> = {
+  ...{ step: true, partition: true, metadata: true, part: true, check: true },
+  ...{ provenance: true, compression: true, dictionary: true, payload: true, rowGroupSize: true },
+  ...{ rowGroupBytes: true, sorted: true, empty: true },
+}
+
 /**
  * Writes one Parquet file of a data set. `write` takes the table's records or Arrow batches and resolves when
  * more can come; `close` resolves when the file and its commit are on the disk; until then, and after `abort`, there is
@@ -46,7 +53,8 @@ export class LakeWriter<T> implements Writer<T | RecordBatch, ManifestFile> {
     readonly options: WriterOptions,
   ) {
     this.#home = home
-    const { partition = {}, step, part = 0, ...parquet } = options
+    const { partition = {}, step, part = 0 } = options
+    const parquet = onlyKnown<ParquetOptions>(options, PARQUET_OPTIONS)
     const file = fileOf({ table, partition, step, part })
     if (!home.isRemote) placeOf(home.root, file)
     this.#claim = claimOf(home, step)

@@ -11,6 +11,7 @@ import { writeModelFile } from '../writeModelFile.js'
 import { channelsLast } from './channelsLast.js'
 import { readSafetensors, type Opened, type StoredTensor } from './safetensors.js'
 import { FLOATS, valuesOf } from './tensorValues.js'
+import { requireKnown } from '../../options/knownOptions.js'
 
 /** What a model was imported from; in the provenance of its `model.json`. */
 export interface Imported {
@@ -43,8 +44,10 @@ export async function importModel(
   network: NetworkPlan,
   file: string,
   folder: string,
-  { name = network.name }: ImportOptions = {},
+  options: ImportOptions = {},
 ): Promise<Imported> {
+  requireKnown<ImportOptions>('importModel', options, { name: true })
+  const { name = network.name } = options
   if (existsSync(join(folder, 'model.json')))
     throw new BlindspotError('bad-option', `${folder} holds a model already; choose another --out`)
   const tensors = await readSafetensors(file)
