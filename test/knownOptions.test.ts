@@ -9,14 +9,10 @@ const NONE = undefined as never
 const root = t.testdir()
 const folder = join(root, 'set')
 const lake = await blindspot.openLake(folder)
-const spec = {
-  model: { path: join(root, 'model') },
-  images: { source: 'mnist:test' },
-  ...(OPTIONS as object),
-}
-const step = blindspot.attackStep({ model: spec.model, images: spec.images })
-const identityOf = (of: (spec: never) => blindspot.Step) => () =>
-  blindspot.stepIdentity(folder, of(spec as never))
+const [model, images] = [{ path: join(root, 'model') }, { source: 'mnist:test' }]
+const spec = { model, images, ...(OPTIONS as object) }
+const step = blindspot.attackStep({ model, images })
+const identityOf = (of: blindspot.Step) => () => blindspot.stepIdentity(folder, of)
 
 /** What is called with options that there are not. */
 const CALLS: Readonly<Record<string, () => unknown>> = {
@@ -71,9 +67,9 @@ const CALLS: Readonly<Record<string, () => unknown>> = {
   stepState: () => blindspot.stepState(lake, step, OPTIONS),
   sweep: () => blindspot.sweep({ train: { architecture: 'FC10' } }, OPTIONS),
   sweepTables: () => blindspot.sweepTables(NONE, OPTIONS),
-  tableText: () => blindspot.tableText(NONE, OPTIONS),
+  tableText: () => blindspot.tableText({} as never, OPTIONS),
   train: () => blindspot.train('FC10', OPTIONS),
-  units: () => blindspot.units(NONE, OPTIONS),
+  units: () => blindspot.units({} as never, OPTIONS),
   work: () => blindspot.work('redis://none', OPTIONS),
   writeAll: () => blindspot.writeAll(NONE, NONE, OPTIONS),
   // of what is made by another
@@ -81,15 +77,31 @@ const CALLS: Readonly<Record<string, () => unknown>> = {
   'lake.writer': () => lake.writer('models', OPTIONS),
   'lake.parts': () => lake.parts('models', OPTIONS),
   'lake.partitioned': () => lake.partitioned('models', OPTIONS),
-  attackStep: identityOf(blindspot.attackStep),
-  rankStep: identityOf(blindspot.rankStep),
-  scoreStep: identityOf(blindspot.scoreStep),
-  searchPathStep: identityOf(blindspot.searchPathStep),
-  trainStep: identityOf(blindspot.trainStep),
+  attackStep: identityOf(blindspot.attackStep(spec)),
+  rankStep: identityOf(blindspot.rankStep({ ...spec, layer: 'logits', passes: [{ basis: ['unit'] }] })),
+  scoreStep: identityOf(
+    blindspot.scoreStep({
+      ...{ models: [model], partition: 'clean', ...(OPTIONS as object) },
+      shown: { kind: 'clean', images },
+    }),
+  ),
+  searchPathStep: identityOf(blindspot.searchPathStep({ attack: { model, images }, ...(OPTIONS as object) })),
+  trainStep: identityOf(
+    blindspot.trainStep({ architecture: 'FC10', images, seed: 1, folder: '.', ...(OPTIONS as object) }),
+  ),
 }
 
-/** Whose options are looked at elsewhere, or are another's. */
-const ELSEWHERE = ['attack', 'decoupledDirectionNorm', 'deepFool', 'scoresTable', 'BlindspotError']
+/** Whose options are looked at elsewhere (by the lake that makes them), or are another's. */
+const ELSEWHERE = [
+  'LakeWriter',
+  'LakeParts',
+  'LakePartitioned',
+  'attack',
+  'decoupledDirectionNorm',
+  'deepFool',
+  'scoresTable',
+  'BlindspotError',
+]
 
 t.test('options that there are not are errors, by name', async (t) => {
   for (const [name, call] of Object.entries(CALLS)) {

@@ -14,6 +14,7 @@ import {
   type Step,
   type Work,
 } from './stepKind.js'
+import { requireKnown } from '../../operators/options/knownOptions.js'
 
 /** How a step is performed whose rows are kept nowhere. */
 export interface StreamedEffort extends Effort {
@@ -38,6 +39,10 @@ export function stepRows<Name extends TableName>(
   effort: StreamedEffort = {},
   models?: Models,
 ): Observable<Tables[Name]> {
+  requireKnown<StreamedEffort>('stepRows', effort, {
+    ...{ limit: true, examples: true, workers: true, batchSize: true, backend: true, signal: true },
+    ...{ onProgress: true, onBackend: true, writing: true, notes: true, onUnreadable: true },
+  })
   const { tables } = known(step).kind
   if (!tables.includes(table))
     throw new BlindspotError(
