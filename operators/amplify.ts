@@ -28,7 +28,9 @@ export interface AmplifyOptions {
  * examples is their RMS before clipping, whatever `norm` is.
  *
  * @example
- * examples.pipe(amplify(0.1), score(models))
+ * const [source, victim] = [await loadClassifier('my-model'), await loadClassifier('victim')]
+ * const scores = mnist('test', { limit: 16 }).pipe(attack(source), amplify(0.1), score([source, victim]))
+ * await lastValueFrom(scores)
  *
  * @throws BlindspotError `bad-option` for a size that is not over 0 and at most 1e6, an unknown norm or a box that is none; in the stream
  * `bad-data` for an example that is its original.

@@ -60,7 +60,8 @@ const WRITTEN =
  * autoencoder's 400 units; one λ is the softmax's (1e-6), two are the autoencoder's and the softmax's.
  *
  * @throws BlindspotError `bad-option`
- * @example parseArchitecture('FC100-100-10:relu(1e-5,1e-5,1e-6)').units // [100, 100, 10]
+ * @example
+ * parseArchitecture('FC100-100-10:relu(1e-5,1e-5,1e-6)').units // [100, 100, 10]
  */
 export function parseArchitecture(text: string): Architecture {
   const match = FORM.exec(text.replace(/\s/g, ''))

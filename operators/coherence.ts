@@ -44,7 +44,10 @@ export const COHERENCE_SIZES = [4, 8, 16, 64] as const
  * @throws BlindspotError `bad-option`, at once for an unknown end and for k or permutations that are no whole numbers above 0, in the stream for a
  * k that `rank` has kept too few images for (a k above the number of images has no rows); `bad-data` where ranks were cut
  * within a direction, or lack the label counts, and for a label that has no superclass.
- * @example ranks.pipe(coherence({ k: [8] }))
+ * @example
+ * const network = await loadClassifier('my-model')
+ * const ranks = mnist('test', { limit: 256 }).pipe(activations(network, network.layers[0]), rank({ top: 8 }))
+ * const rows = await lastValueFrom(ranks.pipe(coherence({ k: [8] })))
  */
 export function coherence(options: CoherenceOptions = {}): OperatorFunction<RankBatch, readonly Coherence[]> {
   requireKnown<CoherenceOptions>('coherence', options, {

@@ -43,7 +43,10 @@ const LAST_STEP = 0.01
  * cross-entropy is that of multiplied ones then, as `attack`'s. Rows `failed`: `budget` (nothing in so many iterations),
  * `non-finite`, `unreachable` (no gradient, not beside the image either).
  *
- * @example mnist('test', { limit: 256 }).pipe(decoupledDirectionNorm(classifier, { goal: 'untargeted' }))
+ * @example
+ * const network = await loadClassifier('my-model')
+ * const examples = mnist('test', { limit: 16 }).pipe(decoupledDirectionNorm(network, { goal: 'untargeted' }))
+ * const { distortion } = await lastValueFrom(examples)
  *
  * @throws BlindspotError as `attack`
  */

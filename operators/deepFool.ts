@@ -48,7 +48,9 @@ export interface DeepFoolOptions extends Omit<AimOptions, 'goal'> {
  * the check of each new point. Rows `failed`: `budget` (no class in so many iterations), `non-finite`, `unreachable`
  * (no gradient, not beside the image either).
  *
- * @example mnist('test', { limit: 256 }).pipe(deepFool(classifier))
+ * @example
+ * const network = await loadClassifier('my-model')
+ * const { distortion } = await lastValueFrom(mnist('test', { limit: 16 }).pipe(deepFool(network)))
  *
  * @throws BlindspotError as `attack`
  */

@@ -23,7 +23,8 @@ export interface GaussianNoiseOptions {
  * The noise is a function of (seed, sample id) and scales with σ: every model, and every σ, sees the same.
  *
  * @example
- * mnist('train', { limit: 256 }).pipe(gaussianNoise(0.3), score(models))
+ * const network = await loadClassifier('my-model')
+ * const { error } = await lastValueFrom(mnist('test', { limit: 256 }).pipe(gaussianNoise(0.3), score([network])))
  *
  * @throws BlindspotError `bad-option` for a σ that is not a number ≥ 0, a seed that is no whole number, or a box that is
  * none.

@@ -30,7 +30,10 @@ export type { RankOptions } from './ranking/settings.js'
  * stream for an activation that is not finite (it names the image) and for a second layer; with `principal`, for a source
  * that does not give the same again.
  * @example
- * mnist('test').pipe(activations(classifier, 'hidden1'), rank({ basis: ['unit', 'rotation'], top: 16 }), coherence())
+ * const network = await loadClassifier('my-model')
+ * const options = { basis: ['unit', 'rotation'], top: 16 } as const
+ * const ranks = mnist('test', { limit: 256 }).pipe(activations(network, network.layers[0]), rank(options))
+ * const rows = await lastValueFrom(ranks.pipe(coherence({ k: [16] })))
  */
 export function rank(options: RankOptions = {}): OperatorFunction<ActivationBatch, RankBatch> {
   requireKnown<RankOptions>('rank', options, {

@@ -22,7 +22,8 @@ export interface ScoreOptions {
  * Takes attack results (their successful rows), amplified, recoded or noisy examples, and clean images.
  *
  * @example
- * mnist('test').pipe(attack(source), score([source, victim]))
+ * const [source, victim] = [await loadClassifier('my-model'), await loadClassifier('victim')]
+ * await consume(mnist('test', { limit: 16 }).pipe(attack(source), score([source, victim])), console.log)
  *
  * @throws BlindspotError `bad-option`, at once, for no models or two of one name, `bad-model` for one of one class; in
  * the stream as `evaluate`.

@@ -28,7 +28,8 @@ export interface SearchPathOptions extends AimOptions, GivenSearchOptions {
  * have none; a search without an example has no solve that is `best`.
  *
  * @example
- * mnist('test', { limit: 1 }).pipe(searchPath(classifier, { target: 3 }))
+ * const network = await loadClassifier('my-model')
+ * mnist('test', { limit: 1 }).pipe(searchPath(network, { target: 3 })).subscribe((solves) => console.log(solves))
  *
  * @throws BlindspotError as `attack`
  */

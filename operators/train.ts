@@ -22,7 +22,9 @@ export type { TrainedModel } from './tensor/training/trainModel.js'
  * @param architecture plain data, or its short form such as `FC100-100-10` (see `parseArchitecture`)
  * @throws BlindspotError `bad-option` at once for the options; through the stream `bad-data`, naming the image,
  * for images that cannot be trained on or none at all, and `bad-option` where the training diverges
- * @example mnist('train').pipe(train('FC100-100-10', { seed: 1 }))
+ * @example
+ * const made = await lastValueFrom(mnist('train', { limit: 1000 }).pipe(train('FC10', { seed: 1 })))
+ * if (made.kind === 'model') console.log(made.provenance.trainError)
  */
 export function train(
   architecture: Architecture | string,

@@ -54,7 +54,8 @@ export interface ImagenetPaperResult extends Results<keyof PhotographTables> {
  * not made again.
  *
  * @throws BlindspotError `bad-option` for no network or two of one name; those of `perform`
- * @example await imagenetPaper({ source: 'imagenet:ILSVRC2012/val', models: ['squeezenet1.1'], out: 'results-imagenet' })
+ * @example
+ * await imagenetPaper({ source: 'imagenet:ILSVRC2012/val', models: ['squeezenet1.1'], out: 'results-imagenet' })
  */
 export async function imagenetPaper(options: ImagenetPaperOptions): Promise<ImagenetPaperResult> {
   requireKnown<ImagenetPaperOptions>('imagenetPaper', options, {

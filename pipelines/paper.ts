@@ -47,7 +47,8 @@ const MOST_WORKERS = 4
  * its interval beside the numbers of the first; seeds can be added later.
  *
  * @throws BlindspotError `bad-option` where the folder holds the results of another first seed or of `quick`; those of `perform`
- * @example const { tables } = await paper({ out: 'results', limit: 256 })
+ * @example
+ * const { tables } = await paper({ out: 'results-paper', limit: 256 })
  */
 export async function paper(options: PaperOptions): Promise<PaperResult> {
   requireKnown<PaperOptions>('paper', options, {

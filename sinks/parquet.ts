@@ -31,8 +31,9 @@ export const PARQUET_OPTIONS: Known<ParquetOptions> = {
  * than the first, or a row is out of the order that `sorted` says; after an error only `abort` is of use.
  *
  * @example
+ * const network = await loadClassifier('my-model')
  * const writer = new ParquetWriter('examples.parquet', { provenance: { seed: 1 } })
- * await writer.write(TABLES.examples.toArrow(batch))
+ * await consume(mnist('test', { limit: 16 }).pipe(attack(network)), (batch) => writer.write(TABLES.examples.toArrow(batch)))
  * const { rows, sha256 } = await writer.close()
  */
 export class ParquetWriter implements Writer<RecordBatch, WrittenRows> {

@@ -25,7 +25,10 @@ export interface WrittenRows extends WrittenFile {
 /**
  * Writes a stream to its end and closes the writer; where either fails, or the signal is aborted, nothing is left.
  *
- * @example await writeAll(new ParquetWriter('scores.parquet'), scores.pipe(map(scoreToArrow)), { signal })
+ * @example
+ * const network = await loadClassifier('my-model')
+ * const scores = mnist('test', { limit: 16 }).pipe(score([network]), map(TABLES.scores.toArrow))
+ * await writeAll(new ParquetWriter('scores.parquet'), scores, { signal: AbortSignal.timeout(60_000) })
  */
 export async function writeAll<T, Written>(
   writer: Writer<T, Written>,

@@ -29,7 +29,8 @@ export type { ImagenetOptions } from './imagenet/options.js'
  * `bad-option` for classes and splits that it does not have.
  *
  * @param path a folder, an archive, a Parquet file, or a pattern as a shell has it, also `{000000..000146}`
- * @example imagenet('ILSVRC2012', { split: 'val', size: 227, limit: 64 }).subscribe((batch) => console.log(batch.label))
+ * @example
+ * imagenet('ILSVRC2012', { split: 'val', size: 227, limit: 64 }).subscribe((batch) => console.log(batch.label))
  */
 export function imagenet(path: string, options: ImagenetOptions = {}): Observable<ImageBatch> {
   requireKnown<ImagenetOptions>('imagenet', options, {

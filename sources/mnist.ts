@@ -44,7 +44,8 @@ export interface ImageBytes {
  *
  * Errors: options at the call (`bad-option`); files in the stream (`bad-data`, `io`), see `readIdxImages`.
  *
- * @example mnist('test', { limit: 1000, shuffle: 1 }).subscribe((batch) => console.log(batch.label))
+ * @example
+ * mnist('test', { limit: 1000, shuffle: 1 }).subscribe((batch) => console.log(batch.label))
  */
 export function mnist(split: MnistSplit, options: MnistOptions = {}): Observable<ImageBatch> {
   requireKnown<MnistOptions>('mnist', options, {
@@ -78,7 +79,8 @@ export function mnist(split: MnistSplit, options: MnistOptions = {}): Observable
 /**
  * The images of `mnist` all at once, as bytes; the array belongs to the caller.
  *
- * @example const { bytes, label } = await mnistBytes('train', { half: 'P1' })
+ * @example
+ * const { bytes, label } = await mnistBytes('train', { half: 'P1' })
  */
 export async function mnistBytes(
   split: MnistSplit,

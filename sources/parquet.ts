@@ -46,7 +46,8 @@ export interface ParquetReadOptions {
  * `{a,b}`), or several of them; what is left out of a folder is named by a warning, see `files`.
  * @example
  * const where = { source: { equals: 'FC10(1)' }, distortion: { most: 0.05 } }
- * for await (const batch of readParquet('mnist/examples', { columns: ['index', 'distortion'], where })) …
+ * for await (const batch of readParquet('results/examples', { columns: ['index', 'distortion'], where }))
+ *   console.log(batch.numRows)
  */
 export async function* readParquet(
   paths: string | readonly string[],

@@ -19,7 +19,8 @@ export type Paths = string | readonly string[]
  * the file has null, float32 images come back bit for bit. Columns that files of an earlier version lack are empty.
  *
  * @param paths as for `readParquet`, which says what the errors are.
- * @example for await (const scores of readRecords('scores', 'mnist/scores')) …
+ * @example
+ * for await (const { model, error } of readRecords('scores', 'results/scores')) console.log(model, error)
  */
 export async function* readRecords<Name extends TableName>(
   table: Name,

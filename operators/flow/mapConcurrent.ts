@@ -23,7 +23,10 @@ export interface MapConcurrentOptions {
  * stream is over: free what the work holds. An error in order reaches downstream after the results
  * before it, out of order at once; either way it stops the source and the rest of the work.
  *
- * @example files.pipe(mapConcurrent((file, _, signal) => readFile(file, { signal }), { concurrency: 4 }))
+ * @example
+ * const files = from(['my-model/model.json', 'victim/model.json'])
+ * const texts = files.pipe(mapConcurrent((file, _, signal) => readFile(file, { signal }), { concurrency: 4 }))
+ * await lastValueFrom(texts)
  */
 export function mapConcurrent<A, B>(
   f: (value: A, index: number, signal: AbortSignal) => Observable<B> | PromiseLike<B> | B,

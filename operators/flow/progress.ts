@@ -38,7 +38,8 @@ export interface ProgressOptions<T> {
  * end, however it ends. Synchronous: backpressure passes through it.
  *
  * @example
- * batches.pipe(progress({ label: 'attack', unit: 'images', total: 256, count: (b) => b.index.length, onProgress }))
+ * const told = progress<ImageBatch>({ label: 'read', unit: 'images', count: (batch) => batch.index.length, onProgress: console.log })
+ * await lastValueFrom(mnist('test', { limit: 256 }).pipe(told))
  */
 export function progress<T>(options: ProgressOptions<T>): MonoTypeOperatorFunction<T> {
   requireKnown<ProgressOptions<T>>('progress', options, {

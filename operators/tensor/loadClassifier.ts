@@ -23,7 +23,8 @@ export type { LoadOptions } from './loadOptions.js'
  *
  * @param path a folder with `model.json`, or that file
  * @throws BlindspotError `bad-model`, naming the file, what was expected and what was found
- * @example const classifier = await loadClassifier('results/networks/FC100-100-10')
+ * @example
+ * const { layers, classes } = await loadClassifier('my-model')
  */
 export async function loadClassifier(path: string, options: LoadOptions = {}): Promise<Classifier> {
   requireKnown<LoadOptions>('loadClassifier', options, { name: true, preprocess: true })

@@ -9,7 +9,9 @@ import { requireKnown } from '../options/knownOptions.js'
  *
  * @param path a folder with `model.json`, or that file
  * @throws BlindspotError `bad-model`, naming the file, what was expected and what was found
- * @example source.pipe(attack(await modelReference('results/networks/FC100-100-10')))
+ * @example
+ * const examples = mnist('test', { limit: 16 }).pipe(attack(await modelReference('my-model')))
+ * await lastValueFrom(examples)
  */
 export async function modelReference(path: string, options: LoadOptions = {}): Promise<ModelReference> {
   requireKnown<LoadOptions>('modelReference', options, { name: true, preprocess: true })

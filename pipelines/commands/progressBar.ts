@@ -26,8 +26,10 @@ export interface ProgressBar {
  * Shows progress: bars with rate and time left on a terminal, a line every few seconds elsewhere.
  *
  * @example
- * const bar = progressBar({ silent: options.json })
- * source.pipe(progress({ label: 'attack FC10', total: 256, onProgress: bar.onProgress }))
+ * const bar = progressBar()
+ * const told = progress<ImageBatch>({ label: 'read', total: 1, onProgress: bar.onProgress })
+ * await lastValueFrom(mnist('test', { limit: 256 }).pipe(told))
+ * bar.stop()
  */
 export function progressBar(options: ProgressBarOptions = {}): ProgressBar {
   requireKnown<ProgressBarOptions>('progressBar', options, {

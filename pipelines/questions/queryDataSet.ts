@@ -24,8 +24,9 @@ export interface QueryDataSetOptions extends Omit<QueryOptions, 'prelude'> {
  * @throws BlindspotError `bad-option` for SQL that is wrong, in DuckDB's words, or does more than ask; `bad-data` for files that
  * cannot be read, naming the first that is not as it was committed; the signal's reason
  * @example
- * await queryDataSet(lake, 'SELECT model, test_error FROM models', async ({ chunks }) => {
- *   for await (const part of chunks) console.log(chunk.rows(), chunk.batch())
+ * const lake = await openLake('results')
+ * await queryDataSet(lake, 'SELECT source_model, distortion FROM examples', async ({ chunks }) => {
+ *   for await (const part of chunks) console.log(part.rows())
  * })
  */
 export async function queryDataSet<T>(

@@ -37,7 +37,8 @@ export interface ReportResult {
  * from. It needs nothing but itself, and a data set that lacks something gives a page that says what.
  *
  * @throws BlindspotError `io` for a folder that is no data set, `bad-data` for files that cannot be read.
- * @example const { file, verdicts } = await report('results')
+ * @example
+ * const { file, verdicts } = await report('results')
  */
 export async function report(folder: string, options: ReportOptions = {}): Promise<ReportResult> {
   requireKnown<ReportOptions>('report', options, {

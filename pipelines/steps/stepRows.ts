@@ -31,7 +31,9 @@ export interface StreamedEffort extends Effort {
  *
  * @param models default: the step's own, freed with its end
  * @throws BlindspotError `bad-option` for a table that the step does not write; the stream fails as `perform` does
- * @example stepRows(attackStep({ model: { path: 'my-model' }, images: { source: 'mnist:test' } }), 'examples', { limit: 256 })
+ * @example
+ * const step = attackStep({ model: { path: resolve('my-model') }, images: { source: 'mnist:test' } })
+ * await consume(stepRows(step, 'examples', { limit: 16 }), ({ distortion }) => console.log(distortion))
  */
 export function stepRows<Name extends TableName>(
   step: Step,

@@ -40,8 +40,8 @@ export interface SweepResult extends PlanResult {
  *
  * @throws BlindspotError `bad-option` for a spec that is none, before anything is done; those of `performPlan`
  * @example
- * const spec = { train: { architecture: 'FC100-100-10', lambda: [1e-6, 1e-4], seed: { from: 1, to: 3 } } }
- * const { done, failures } = await sweep(spec, { out: 'results-sweep', workers: 4 })
+ * const train = { architecture: 'FC10', lambda: [1e-4, 1], seed: { from: 1, to: 3 }, limit: 1000 }
+ * const { done, failures } = await sweep({ train }, { out: 'results-sweep', workers: 4 })
  */
 export async function sweep(spec: SweepSpec, options: SweepOptions): Promise<SweepResult> {
   requireKnown<SweepOptions>('sweep', options, {

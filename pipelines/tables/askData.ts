@@ -19,7 +19,9 @@ export interface AskOptions {
  *
  * @throws BlindspotError `bad-data` for files that cannot be read, naming the first that is not as it was committed; the
  * signal's reason
- * @example await askData(lake, (database) => database.rows('SELECT model, test_error FROM models'))
+ * @example
+ * const lake = await openLake('results')
+ * const rows = await askData(lake, (database) => database.rows('SELECT source_model, distortion FROM examples'))
  */
 export async function askData<T>(
   lake: Lake,

@@ -22,7 +22,8 @@ import { units, unitsTable, type Units } from './units.js'
  * Tables 1 to 4 and those of units and directions, made of the rows of a data set.
  *
  * @param restriction which rows they are of. Default: all
- * @example const { table1 } = await paperTables(database, { first: 256 })
+ * @example
+ * const { table1 } = await askData(await openLake('results'), (database) => paperTables(database, { first: 256 }))
  */
 export async function paperTables(
   database: Database,

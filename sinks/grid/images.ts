@@ -46,8 +46,9 @@ const MOST_PIXELS = 1e8
  * value that is not finite, `io` where the disk refuses; after an error nothing is left.
  *
  * @example
+ * const network = await loadClassifier('my-model')
  * const writer = new ImageGridWriter('pairs.png', { columns: 10, group: 2, title: 'originals and examples' })
- * await consume(examples, (batch) => writer.write(pairTiles(batch)))
+ * await consume(mnist('test', { limit: 16 }).pipe(attack(network)), (batch) => writer.write(pairTiles(batch)))
  * const { pages } = await writer.close()
  */
 export class ImageGridWriter<T extends Tile = Tile> implements Writer<readonly T[], WrittenGrid> {

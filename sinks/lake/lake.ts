@@ -81,9 +81,10 @@ export interface Lake {
  * @param folder a path, or the URL of an object store as `s3://bucket/prefix`, which needs the package `opendal`
  * @param options.readOnly default false; true changes nothing in the folder, and refuses to write.
  * @example
- * const lake = await openLake('mnist')
- * const writer = lake.writer('scores', { step: '5f2c', partition: { source: 'FC10(1)' } })
- * await writer.write(scores)
+ * const network = await loadClassifier('my-model')
+ * const lake = await openLake('mine')
+ * const writer = lake.writer('scores', { step: '5f2c', partition: { source: network.name } })
+ * await consume(mnist('test', { limit: 16 }).pipe(score([network])), (scores) => writer.write(scores))
  * await writer.close()
  */
 export async function openLake(folder: string, options: { readonly readOnly?: boolean } = {}): Promise<Lake> {

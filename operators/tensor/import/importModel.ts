@@ -38,7 +38,8 @@ export interface ImportOptions {
  *
  * @param folder is made; it holds no model yet
  * @throws BlindspotError `bad-model`, naming the tensor, what was expected and what came
- * @example await importModel(alexnet(), 'alexnet.safetensors', 'models/alexnet')
+ * @example
+ * await importModel(alexnet(), 'alexnet.safetensors', 'models/alexnet')
  */
 export async function importModel(
   network: NetworkPlan,
