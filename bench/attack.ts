@@ -1,4 +1,4 @@
-import type { AttackStats } from '../operators/engine/searchQueue.js'
+import type { AttackStats } from '../operators/engine/queue.js'
 import { cpus, totalmem } from 'node:os'
 import { markdownTable } from 'markdown-table'
 import { attack } from '../operators/attack.js'

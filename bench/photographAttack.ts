@@ -1,7 +1,7 @@
 import { from, lastValueFrom, tap, toArray } from 'rxjs'
 import { attack } from '../operators/attack.js'
 import type { Classifier } from '../operators/classifier.js'
-import type { AttackStats } from '../operators/engine/searchQueue.js'
+import type { AttackStats } from '../operators/engine/queue.js'
 import { standingOf } from '../operators/minimize/standing.js'
 import { STATUSES, type AdversarialBatch } from '../operators/records/adversarial.js'
 import type { ImageBatch } from '../operators/records/image.js'

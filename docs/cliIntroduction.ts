@@ -9,7 +9,7 @@ the package. \`npm start\` is \`blindspot setup\` and \`blindspot paper\`; what 
     blindspot paper --out results --limit 256             # the main job
     blindspot report results                              # its page again, of whatever the data set holds
     blindspot query results "SELECT model, test_error FROM models"   # SQL over its tables: docs/query.md
-    blindspot query results hardest-digits --out hardest.csv         # one of the ready questions, which --list lists
+    blindspot query results hardest-images --out hardest.csv         # one of the ready questions, which --list lists
     blindspot train FC100-100-10 --out my/fc100           # a TensorFlow.js layers model with its provenance
     blindspot train FC50-10:relu --out my/other
     blindspot evaluate my/fc100 --data mnist:test
@@ -36,6 +36,10 @@ as controls, pixels and the network untrained; [ranking.md](ranking.md) says wha
 balanced by class), and \`mnist@DIR:test\` for IDX files of one's own, gzipped or not, such as Fashion-MNIST. What a row calls
 \`dataset\` says what the files of that split hold and not where they lie: \`mnist\`, or \`idx-\` and 12 digits of a hash, which
 the report shows beside the source.
+
+Images of one's own ([data.md](data.md)): \`folder:PATH\`, a folder of PNG or JPEG files for each class, at their own size;
+\`npz:PATH\`, arrays of NumPy; \`cifar@split=test:PATH\`, CIFAR-10 or -100 in the binary version; \`emnist@set=letters,split=test:PATH\`. Of those
+with a \`split=train\` \`train\` measures the test error on \`split=test\`.
 
 \`parquet:PATH\` and \`arrow:PATH\` are the images that a data set's tables hold, those of \`images\` and the clean ones of
 \`examples\`, which keep data set, split and index; with \`parquet@adversarial:PATH\` the adversarial ones. Other files have a column of images,

@@ -6,18 +6,23 @@ import {
   asyncOperator,
   attack,
   batch,
+  cifar,
   clean,
   coherence,
   consume,
   decoupledDirectionNorm,
   deepFool,
   emit,
+  emnist,
   evaluate,
   gaussianNoise,
   hold,
+  imageFolder,
   imagenet,
+  imagesOf,
   mapConcurrent,
   mnist,
+  npz,
   predictedLabels,
   prefetch,
   progress,
@@ -26,7 +31,9 @@ import {
   recode,
   score,
   searchPath,
+  selectRows,
   stream,
+  takeRows,
   train,
   type Classifier,
   type ImageBatch,
@@ -49,6 +56,52 @@ export async function imagenetExample(path: string) {
     labels: batches.flatMap(({ label }) => [...label]),
     unreadable: batches.flatMap(({ unreadable = [] }) => unreadable.map(({ path }) => path)),
   }
+}
+
+/** Trains a network on images in memory, of which bytes are 0 to 255, and gives its error on them. */
+export async function imagesOfExample(): Promise<number> {
+  const labels = Array.from({ length: 60 }, (_, i) => i % 3)
+  // a bright column, left, in the middle or right
+  const pixels = labels.map((label) =>
+    Uint8Array.from({ length: 36 }, (_, at) => ((at % 6) >> 1 === label ? 230 : 20)),
+  )
+  const images = imagesOf({ pixels, labels, shape: [6, 6, 1] }, { dataset: 'columns' })
+  const last = await lastValueFrom(images.pipe(train('FC3', { iterations: 20 })))
+  if (last.kind !== 'model') throw new Error('a training ends with its model')
+  const { error } = await lastValueFrom(images.pipe(evaluate(last.classifier)))
+  last.classifier.dispose()
+  return error
+}
+
+/** Images of one’s own by their kind: NumPy's arrays, CIFAR, EMNIST as they are published, a folder of images for each class. */
+export const ownImagesExample = (path: string) => ({
+  npz: npz(`${path}/mnist.npz`, { split: 'test' }),
+  cifar: cifar(`${path}/cifar-10-binary.tar.gz`, { split: 'test', limit: 1000 }),
+  emnist: emnist(`${path}/gzip.zip`, { set: 'letters', split: 'train', shuffle: 1 }),
+  folder: imageFolder(`${path}/letters`, { split: 'train', size: 32, channels: 1 }),
+})
+
+/** Indices of the first threes and fives, which later operators see alone. */
+export async function selectRowsExample(): Promise<number[]> {
+  const batches = await lastValueFrom(
+    mnist('test', { limit: 100 }).pipe(
+      selectRows(({ label }) => label === 3 || label === 5),
+      toArray(),
+    ),
+  )
+  return batches.flatMap(({ index }) => [...index])
+}
+
+/** Labels of the first 20 images of MNIST that are no zero: the stream ends with the twentieth. */
+export async function takeRowsExample(): Promise<number[]> {
+  const batches = await lastValueFrom(
+    mnist('test').pipe(
+      selectRows(({ label }) => label > 0),
+      takeRows(20),
+      toArray(),
+    ),
+  )
+  return batches.flatMap(({ label }) => [...label])
 }
 
 /** Distortions of the examples for photographs without classes: each is right to be what the model takes it for. */

@@ -4,6 +4,8 @@ import {
   evaluateModels,
   openLake,
   paperTables,
+  robustAccuracy,
+  robustAccuracyTable,
   scoreLines,
   scoresTable,
   tableCsv,
@@ -20,10 +22,18 @@ export async function tablesExample(folder: string, run: string) {
     )
     const { successRate, distortion } = await attackSummary(database, { run, first: 16 })
     const { table2 } = await paperTables(database, { first: 16 })
+    // accuracy within a budget of perturbation: the images that are right and of which no example was found within it
+    const budgets = { l2: [0, 0.5, 1.5], linf: [0, 8 / 255, 0.3] }
+    const accuracy = await robustAccuracy(database, { runs: [run], epsilons: budgets })
     const scores = scoresTable(await scoreLines(database))
     return {
-      ...{ fooled, successRate, distortion },
-      faces: [tableText(scores), tableMarkdown(table2), tableCsv(scores)],
+      ...{ fooled, successRate, distortion, accuracy },
+      faces: [
+        tableText(scores),
+        tableMarkdown(table2),
+        tableCsv(scores),
+        tableText(robustAccuracyTable(accuracy)),
+      ],
     }
   })
 }

@@ -6,7 +6,6 @@ import { Origins, type Placed } from './ranking/extremes.js'
 import { SecondMoments } from './ranking/principal.js'
 import { RankMemory } from './ranking/kernel.js'
 import type { Ranking } from './ranking/ranking.js'
-import { rankingsOf } from './ranking/rankings.js'
 import { requireUnits } from './ranking/requireUnits.js'
 import { settingsOf, type RankOptions, type Settings } from './ranking/settings.js'
 import { StreamedMean } from './ranking/streamedMean.js'
@@ -91,6 +90,7 @@ function rankBy(
   expected: { readonly images: number; readonly mean: Float64Array } | undefined,
 ): OperatorFunction<ActivationBatch, RankBatch> {
   return asyncOperator(0, async (input, out) => {
+    const { rankingsOf } = await import('./ranking/rankings.js')
     const origins = new Origins()
     const labels = new Map<number, number>()
     const rankings: Ranking[] = []

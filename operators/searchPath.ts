@@ -2,19 +2,24 @@ import type { OperatorFunction } from 'rxjs'
 import type { AdversarialRows } from './engine/adversarialRows.js'
 import { aim, type AimOptions } from './engine/aim.js'
 import type { Classifier } from './classifier.js'
+import { knownOptions } from './engine/knownOptions.js'
 import { asyncOperator } from './flow/asyncOperator.js'
 import { squaredDistance } from './minimize/box.js'
-import type { BoundarySearch, Minimiser } from './minimize/boundarySearch.js'
+import { SEARCH_DEFAULTS, type BoundarySearch, type Minimiser } from './minimize/boundarySearch.js'
 import type { ImageBatch } from './records/image.js'
 import type { Solve } from './records/search.js'
 import { searchOptionsOf, type GivenSearchOptions } from './engine/searchOptions.js'
 import { SearchQueue } from './engine/searchQueue.js'
-import { requireKnown } from './options/knownOptions.js'
 
 /** Options of `searchPath`: those of the attack whose search it is. */
 export interface SearchPathOptions extends AimOptions, GivenSearchOptions {
   /** Searches evaluated together, as for `attack`. Default 256. */
-  readonly batchSize?: number
+  readonly batchSize?: number | undefined
+}
+
+const NAMES: Readonly<Record<keyof SearchPathOptions, unknown>> = {
+  ...{ goal: true, target: true, cases: true, seed: true, run: true, batchSize: true },
+  ...SEARCH_DEFAULTS,
 }
 
 /**
@@ -37,11 +42,7 @@ export function searchPath(
   classifier: Classifier,
   options: SearchPathOptions = {},
 ): OperatorFunction<ImageBatch, readonly Solve[]> {
-  requireKnown<SearchPathOptions>('searchPath', options, {
-    ...{ batchSize: true, goal: true, target: true, cases: true, seed: true, run: true, penalty: true },
-    ...{ memory: true, marginTolerance: true, bracketTolerance: true, residualTolerance: true },
-    ...{ maxSolves: true, maxIterations: true, maxEvaluations: true },
-  })
+  knownOptions('searchPath', options, Object.keys(NAMES))
   const { goal, target, cases, seed, run, batchSize = 256, ...given } = options
   const search = searchOptionsOf('searchPath', batchSize, given)
   const rowsOf = aim(classifier, 'l-bfgs', { goal, target, cases, seed, run }, search)

@@ -3,7 +3,13 @@ import { parseArchitecture, type Architecture } from './architecture.js'
 import type { ImageBatch } from './records/image.js'
 import type { TrainingEvent } from './records/training.js'
 import { recipeFor, type TrainOptions } from './tensor/training/recipe.js'
-import { trainModel, type TrainedModel } from './tensor/training/trainModel.js'
+import {
+  outputsOf,
+  requireClasses,
+  requireLikelyClasses,
+  withClasses,
+} from './tensor/training/requireClasses.js'
+import type { TrainedModel } from './tensor/training/trainModel.js'
 import { TrainingSetBuilder } from './tensor/training/trainingSet.js'
 import { requireKnown } from './options/knownOptions.js'
 
@@ -20,6 +26,9 @@ export type { TrainedModel } from './tensor/training/trainModel.js'
  * belongs to the subscriber.
  *
  * @param architecture plain data, or its short form such as `FC100-100-10` (see `parseArchitecture`)
+ * The architecture's last number is the number of classes. Fewer than the labels there are is an error that names the image, more
+ * than `classes` one at once; where that is not said, more than twice as many as labels that are seen is one from 32 images and 20 outputs on.
+ *
  * @throws BlindspotError `bad-option` at once for the options; through the stream `bad-data`, naming the image,
  * for images that cannot be trained on or none at all, and `bad-option` where the training diverges
  * @example
@@ -39,12 +48,15 @@ export function train(
     batchSize: true,
     learningRate: true,
     iterations: true,
+    classes: true,
   })
   const plan = typeof architecture === 'string' ? parseArchitecture(architecture) : architecture
   const recipe = recipeFor(plan, options)
+  const { classes } = options
+  if (classes !== undefined) requireClasses(plan, classes)
   return (images) =>
     defer(() => {
-      const builder = new TrainingSetBuilder(plan.units[plan.units.length - 1])
+      const builder = new TrainingSetBuilder(outputsOf(plan), adviceFor(plan, classes))
       return concat(
         images.pipe(
           tap((batch) => builder.add(batch)),
@@ -52,10 +64,23 @@ export function train(
         ),
         defer(() => {
           const set = builder.finish()
-          return cancellable((signal) => trainModel(plan, options.name, recipe, set, signal))
+          if (classes === undefined) requireLikelyClasses(plan, set.labels)
+          return cancellable(async function* (signal) {
+            const { trainModel } = await import('./tensor/training/trainModel.js')
+            yield* trainModel(plan, options.name, recipe, set, signal)
+          })
         }),
       )
     })
+}
+
+/** What to do where a network has fewer outputs than there are labels. */
+function adviceFor(plan: Architecture, classes: number | undefined): string {
+  const named =
+    classes === undefined || classes <= outputsOf(plan)
+      ? ''
+      : `; the images have ${classes}: ${withClasses(plan, classes)}`
+  return `; an architecture's last number is its classes${named}`
 }
 
 /** A generator as an observable; unsubscribing aborts the signal, upon which the generator is to end. */

@@ -38,7 +38,7 @@ export interface ImagenetPaperOptions
   readonly report?: boolean | undefined
 }
 
-export interface ImagenetPaperResult extends Results<keyof PhotographTables> {
+export interface ImagenetPaperResult extends Results<keyof PhotographTables | 'accuracy'> {
   /** Photographs that could not be read; the table `errors` says which, and why. */
   readonly unreadable: number
   /** The data set's folder, and the rows of its tables. */
@@ -90,7 +90,7 @@ export async function imagenetPaper(options: ImagenetPaperOptions): Promise<Imag
     const runs = [...attacked, ...others].map(({ run }) => run)
     await lake.checkpoint()
     const made = await resultsOf(lake, {
-      choose: ({ photographs }) => photographs,
+      choose: ({ photographs, accuracy }) => ({ ...photographs, accuracy }),
       restriction: { runs },
       drawn: networks.map(({ name }) => name),
       ...{ report, signal },

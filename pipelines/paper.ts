@@ -28,7 +28,7 @@ export interface PaperOptions
   readonly onStanding?: ((standing: PlanStanding) => void) | undefined
 }
 
-export interface PaperResult extends Results<keyof PaperTables> {
+export interface PaperResult extends Results<keyof PaperTables | 'accuracy'> {
   /** The data set's tables as Arrow streams; none where they were not asked for. */
   readonly arrow: readonly string[]
   /** The data set's folder, and the rows of its tables. */
@@ -73,7 +73,7 @@ export async function paper(options: PaperOptions): Promise<PaperResult> {
   await lake.checkpoint()
   const { quick = false, seed = 1, report, signal } = options
   const made = await resultsOf(lake, {
-    choose: ({ paper: tables }) => tables,
+    choose: ({ paper: tables, accuracy }) => ({ ...tables, accuracy }),
     restriction: { first: paperSample(options), runs },
     about: { quick, seed },
     ...{ report, signal },

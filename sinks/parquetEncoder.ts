@@ -2,15 +2,9 @@ import { createRequire } from 'node:module'
 import { basename, dirname } from 'node:path'
 import { DataType } from 'apache-arrow'
 import type { RecordBatch, Schema } from 'apache-arrow'
-import {
-  Compression,
-  EnabledStatistics,
-  Table,
-  WriterPropertiesBuilder,
-  transformParquetStream,
-} from 'parquet-wasm'
 import type { Payload } from '../operators/records/codes.js'
 import { AtomicFile, removeLeftovers, writeError } from '../sources/atomicFile.js'
+import { parquetWasm } from '../sources/parquetWasm.js'
 import type { CompressionName } from './compressions.js'
 import { ipcMessages, ipcStream } from './ipc.js'
 
@@ -76,7 +70,7 @@ export async function startEncoding(
   const toWasm = new TransformStream<RecordBatch>(
     {
       transform(batch, controller) {
-        const table = Table.fromIPCStream(ipcStream(batch))
+        const table = parquetWasm().Table.fromIPCStream(ipcStream(batch))
         const wasmBatch = table.recordBatch(0)
         table.free()
         controller.enqueue(wasmBatch)
@@ -89,7 +83,10 @@ export async function startEncoding(
   // an aborted stream rejects this too; who writes learns of it by `write`
   input.closed.catch(() => undefined)
   const groupRows = rowsOfGroup(options, rowBytes)
-  const encoded = transformParquetStream(toWasm.readable, writerProperties(options, schema, groupRows))
+  const encoded = parquetWasm().transformParquetStream(
+    toWasm.readable,
+    writerProperties(options, schema, groupRows),
+  )
   let groups = 0
   const done = copy(encoded, file, () => groups++).catch(async (error: unknown) => {
     const failure = writeError(path, error)
@@ -107,7 +104,7 @@ async function copy(encoded: Promise<ReadableStream>, file: AtomicFile, wrote: (
   }
 }
 
-const CODECS = { zstd: Compression.ZSTD, snappy: Compression.SNAPPY, none: Compression.UNCOMPRESSED }
+const CODECS = { zstd: 'ZSTD', snappy: 'SNAPPY', none: 'UNCOMPRESSED' } as const
 const { version } = createRequire(import.meta.url)('blindspot/package.json') as { version: string }
 
 /** The encoder's own limit in bytes counts compressed ones. */
@@ -126,9 +123,10 @@ function writerProperties(options: ParquetOptions, schema: Schema, groupRows: nu
     ...(payload !== 'float32' && { 'blindspot.payload': payload }),
     ...(sorted && { 'blindspot.sorted': JSON.stringify(sorted) }),
   }
+  const { Compression, EnabledStatistics, WriterPropertiesBuilder } = parquetWasm()
   const properties = new WriterPropertiesBuilder()
     .setCreatedBy(`blindspot version ${version} (parquet-wasm)`)
-    .setCompression(CODECS[compression])
+    .setCompression(Compression[CODECS[compression]])
     .setDictionaryEnabled(options.dictionary ?? !hasLists)
     .setStatisticsEnabled(EnabledStatistics.Page)
     .setMaxRowGroupSize(groupRows)

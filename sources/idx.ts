@@ -12,6 +12,13 @@ export interface IdxImages {
   readonly pixels: Uint8Array
 }
 
+/** The bytes of a file, which may lie in another one. */
+export interface IdxBytes {
+  readonly size: number
+  read(from: number, to: number): Promise<Uint8Array>
+  close?(): Promise<void>
+}
+
 const IMAGES_MAGIC = 0x00000803
 const LABELS_MAGIC = 0x00000801
 const KINDS = new Map([
@@ -32,10 +39,14 @@ const LARGEST_COUNT = 2 ** 31 - 1
  * (Y. LeCun, C. Cortes, C. J. C. Burges, The MNIST database). What is not exactly so is a `bad-data` error
  * that names file, byte and expectation; offsets count in the uncompressed content.
  *
+ * @param open where the file's bytes are. Default: the file
  * @example const { count, pixels } = await readIdxImages('train-images-idx3-ubyte.gz')
  */
-export async function readIdxImages(file: string): Promise<IdxImages> {
-  const { extents, bytes } = await read(file, IMAGES_MAGIC, ([count, height, width]) => {
+export async function readIdxImages(
+  file: string,
+  open: () => Promise<IdxBytes> = () => disk.open(file),
+): Promise<IdxImages> {
+  const { extents, bytes } = await read(file, open, IMAGES_MAGIC, ([count, height, width]) => {
     for (const [name, extent, at] of [
       ['height', height, 8],
       ['width', width, 12],
@@ -53,10 +64,15 @@ export async function readIdxImages(file: string): Promise<IdxImages> {
  * Reads an IDX label file (`idx1-ubyte`), gzipped or not: magic 0x00000801, count, then a byte per label.
  *
  * @param classes labels must be below this
+ * @param open where the file's bytes are. Default: the file
  * @returns one byte per label; errors as of {@link readIdxImages}
  */
-export async function readIdxLabels(file: string, classes = 10): Promise<Uint8Array> {
-  const { bytes: labels } = await read(file, LABELS_MAGIC, ([count]) => ({
+export async function readIdxLabels(
+  file: string,
+  classes = 10,
+  open: () => Promise<IdxBytes> = () => disk.open(file),
+): Promise<Uint8Array> {
+  const { bytes: labels } = await read(file, open, LABELS_MAGIC, ([count]) => ({
     length: count,
     what: `${count} labels of 1 byte`,
   }))
@@ -112,13 +128,14 @@ interface Promised {
 /** The numbers of a header, and the bytes after it, of which no more are read than it says. */
 async function read(
   file: string,
+  open: () => Promise<IdxBytes>,
   magic: number,
   promisedBy: (extents: readonly number[]) => Promised,
 ): Promise<{ readonly extents: readonly number[]; readonly bytes: Uint8Array }> {
-  const opened = await disk.open(file)
+  const opened = await open()
   try {
     const { size } = opened
-    const start = await opened.read(0, Math.min(size, LONGEST_HEADER))
+    const start = Buffer.from(await opened.read(0, Math.min(size, LONGEST_HEADER)))
     if (start[0] === 0x1f && start[1] === 0x8b)
       return await unpack(file, await opened.read(0, size), magic, promisedBy)
     const extents = header(file, start, magic)
@@ -129,7 +146,7 @@ async function read(
   } catch (cause) {
     throw unreadable(file, cause)
   } finally {
-    await opened.close()
+    await opened.close?.()
   }
 }
 
@@ -150,7 +167,7 @@ const surplus = (file: string, at: number, what: string, got: string) =>
 /** The header comes first, and nothing is unpacked beyond what it says. */
 async function unpack(
   file: string,
-  packed: Buffer,
+  packed: Uint8Array,
   magic: number,
   promisedBy: (extents: readonly number[]) => Promised,
 ): Promise<{ readonly extents: readonly number[]; readonly bytes: Uint8Array }> {

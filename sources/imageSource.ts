@@ -18,6 +18,8 @@ export interface SourceIdentity {
   readonly half?: Half | undefined
   /** Hash of the content, where the names before it do not tell it: two data sets of one name are not the same. */
   readonly hash?: string
+  /** Seed of their order, where the source's own is not that of its files. */
+  readonly order?: number | undefined
   /** How its photographs are framed, and read where not as usual: other pixels are other samples to whoever computes with them. */
   readonly photographs?: Readonly<Record<string, unknown>> | undefined
 }
@@ -38,6 +40,8 @@ export interface Source {
   count(): Promise<number | undefined>
   /** Names of the classes in the order of their labels, where they have other names than numbers. */
   classes?(): Promise<readonly string[] | undefined>
+  /** How many classes its labels are of, where that is known without the images: also those that no sample has. */
+  classCount?(): Promise<number | undefined>
   /** Streams the samples, for each subscription from the first one on. */
   open(options?: SourceOptions): Observable<ImageBatch>
 }

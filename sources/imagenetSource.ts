@@ -1,4 +1,5 @@
 import { checkFraming, framingText } from '../operators/classifier/framing.js'
+import { warnOnce } from '../operators/errors.js'
 import { nameOf, photographs } from './imagenet.js'
 import { chosenText, readTexts, textsOf } from './imagenet/texts.js'
 import { countOf } from './imagenet/chosen.js'
@@ -70,9 +71,21 @@ export function imagenetSource(path: string, options: ImagenetSourceOptions = {}
       if (framing) checkFraming('imagenet: framing', framing)
       const all = { ...selected, ...options }
       checkImagenetOptions(all)
-      return photographs(layout, all, framingOf(options, framing))
+      const isAsked = framing !== undefined || options.size !== undefined
+      return photographs(() => layout().then(isAsked ? same : hinted), all, framingOf(options, framing))
     },
   }
+}
+
+const same = (found: Layout): Layout => found
+
+/** Says once that images of one's own are brought to a size that nobody asked for. */
+function hinted(found: Layout): Layout {
+  if (found.labelling.kind === 'own')
+    warnOnce(
+      'photographs are brought to 224 × 224 RGB where no network says otherwise; folder:PATH takes images at their own size, imagenet@size=32:PATH at another',
+    )
+  return found
 }
 
 /** `imagenet:PATH`, and the same with options: `imagenet@exif,split=val,classes=n01440764+dog,shard=0/4:PATH`. */

@@ -70,7 +70,8 @@ async function read(
   packaged: boolean,
 ): Promise<WholeSplit> {
   const images = await readIdxImages(imagesFile)
-  const labels = await readIdxLabels(labelsFile)
+  const labels = // other files may be of any number of classes
+    await readIdxLabels(labelsFile, packaged ? 10 : 256)
   if (images.count !== labels.length) {
     throw new BlindspotError(
       'bad-data',

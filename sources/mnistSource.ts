@@ -4,6 +4,9 @@ import { loadSplit, MNIST_SPLITS, type MnistSplit } from './mnistFiles.js'
 import { checkSelection, countOf, HALVES } from './select.js'
 import { requireKnown } from '../operators/options/knownOptions.js'
 
+/** Classes of MNIST. */
+export const DIGITS = 10
+
 /**
  * MNIST, or the IDX files of a folder, as a `Source`.
  *
@@ -32,6 +35,8 @@ export function mnistSource(
       }
     },
     count: async () => countOf((await loadSplit(split, dir)).labels.length, { half }),
+    // of other files nobody says how many they are of
+    classCount: async () => ((await loadSplit(split, dir)).dataset === 'mnist' ? DIGITS : undefined),
     open: (selected = {}) => mnist(split, { ...selected, ...options }),
   }
 }

@@ -1,5 +1,4 @@
 import { makeData, RecordBatch, Schema, Struct, tableFromIPC } from 'apache-arrow'
-import { readParquet as decode } from 'parquet-wasm'
 import { BlindspotError } from '../operators/errors.js'
 import { durationsIn, withDurations } from './durations.js'
 import { files } from './files.js'
@@ -7,6 +6,7 @@ import type { OpenFile } from './openFile.js'
 import { readFooter } from './parquetFooter.js'
 import type { ParquetFooter } from './parquetFooter.js'
 import { provenanceOf } from './parquetProvenance.js'
+import { parquetWasm } from './parquetWasm.js'
 import { disk } from './store.js'
 import { conditionsLeft, isInPartitions } from './partitions.js'
 import {
@@ -234,7 +234,7 @@ function* decodeGroup(
   const held = decoded()
   function decoded() {
     try {
-      const table = decode(bytes, { batchSize })
+      const table = parquetWasm().readParquet(bytes, { batchSize })
       const batches = table.recordBatches()
       table.free()
       return batches

@@ -1,7 +1,11 @@
 import { BlindspotError } from '../operators/errors.js'
+import { CIFAR_SOURCES } from './cifar.js'
+import { EMNIST_SOURCES } from './emnist.js'
+import { FOLDER_SOURCES } from './imageFolder.js'
 import type { Source, SourceKind } from './imageSource.js'
 import { IMAGENET_SOURCES } from './imagenetSource.js'
 import { MNIST_SOURCES } from './mnistSource.js'
+import { NPZ_SOURCES } from './npz.js'
 import { INPUT_SOURCE, STORED_SOURCES } from './storedSource.js'
 
 export type { Source, SourceIdentity, SourceOptions } from './imageSource.js'
@@ -9,6 +13,10 @@ export type { Source, SourceIdentity, SourceOptions } from './imageSource.js'
 /** Kinds of source by their scheme. */
 export const KINDS: Record<string, SourceKind> = {
   mnist: MNIST_SOURCES,
+  folder: FOLDER_SOURCES,
+  npz: NPZ_SOURCES,
+  cifar: CIFAR_SOURCES,
+  emnist: EMNIST_SOURCES,
   imagenet: IMAGENET_SOURCES,
   parquet: STORED_SOURCES,
   arrow: STORED_SOURCES,

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { lastValueFrom } from 'rxjs'
 import t from 'tap'
 import * as blindspot from 'blindspot'
 import { nearestMeanExample } from '../examples/nearestMean.js'
@@ -51,8 +52,15 @@ t.test('every operator has an example that runs', async (t) => {
   const folder = t.testdir({ n01440764: { 'none.JPEG': 'no photograph' } })
   t.same(await examples.imagenetExample(folder), { labels: [], unreadable: ['n01440764/none.JPEG'] })
 
+  t.equal(await examples.imagesOfExample(), 0)
+  t.same((await examples.selectRowsExample()).slice(0, 5), [8, 15, 18, 23, 30])
+  const labels = await examples.takeRowsExample()
+  t.ok(labels.length === 20 && labels.every((label) => label > 0))
+  for (const images of Object.values(examples.ownImagesExample(folder)))
+    await t.rejects(lastValueFrom(images), { code: 'io' }, 'read when they are subscribed to')
+
   const operators = Object.keys(blindspot).filter((name) =>
-    /^(train|evaluate|activations|rank|coherence|attack|imagenet|predictedLabels|decoupledDirectionNorm|deepFool|amplify|recode|gaussianNoise|score|searchPath|batch|mapConcurrent|prefetch|progress|stream|pull|consume|asyncOperator|emit|hold)$/.test(
+    /^(train|evaluate|activations|rank|coherence|attack|imagenet|imagesOf|npz|cifar|emnist|imageFolder|selectRows|takeRows|predictedLabels|decoupledDirectionNorm|deepFool|amplify|recode|gaussianNoise|score|searchPath|batch|mapConcurrent|prefetch|progress|stream|pull|consume|asyncOperator|emit|hold)$/.test(
       name,
     ),
   )
@@ -74,7 +82,6 @@ t.test('the pipeline of the README', async (t) => {
     'is the one that is tested',
   )
   const folder = t.testdir()
-  const { lastValueFrom } = await import('rxjs')
   for (const name of ['FC10(1e-2)', 'FC10(1)']) {
     const last = await lastValueFrom(
       blindspot.mnist('train', { limit: 500 }).pipe(blindspot.train(name, { iterations: 10 })),
@@ -112,7 +119,7 @@ t.test('steps are done once, and a larger limit adds rows', async (t) => {
   t.equal(after[2], 24)
   t.ok(after[3] > before[3], 'scores of the new examples are added')
 
-  const { fooled, successRate, distortion, faces } = await tablesExample(folder, more[2].id)
+  const { fooled, successRate, distortion, accuracy, faces } = await tablesExample(folder, more[2].id)
   t.same(
     fooled.map(({ model }) => model),
     ['FC10(1e-2)'],
@@ -121,6 +128,8 @@ t.test('steps are done once, and a larger limit adds rows', async (t) => {
   t.match(faces[0], /FC10\(1\)/)
   t.match(faces[1], /^\|/m)
   t.match(faces[2], /^made_for,.*,error,error_low,error_high,/)
+  t.match(faces[3], /Robust accuracy.*L2 0\.5.*L2 1\.5/s)
+  t.ok(accuracy.every(({ epsilon, n, correct }) => n >= 16 && correct <= n && (epsilon > 0 || correct > 0)))
   const { images, errors, error } = await evaluateModelsExample(`${folder}/networks/FC10(1)`)
   t.same([images, error.n, error.value], [100, 100, errors / 100])
   t.ok(error.low < error.value && error.value < error.high)

@@ -1,3 +1,4 @@
+import { isFloat32Array, isPromise } from 'node:util/types'
 import type { Classifier, LossGradient } from '../classifier.js'
 import { BlindspotError } from '../errors.js'
 import { sizeFromShape } from './sizeFromShape.js'
@@ -28,7 +29,7 @@ export function checked(classifier: Classifier): Classifier {
   const logitsOf = (method: string, logits: unknown, rows: number): Float32Array =>
     requireValues(name, method, logits, rows * classes, `logits for ${rows} images`)
   const both = (method: string, answer: unknown, rows: number): LossGradient => {
-    if (typeof answer !== 'object' || answer === null || answer instanceof Promise)
+    if (typeof answer !== 'object' || answer === null || isPromise(answer))
       throw bad(name, `${method}: expected logits and gradient, got ${described(answer)}`)
     const { logits, gradient } = answer as Readonly<Record<keyof LossGradient, unknown>>
     logitsOf(method, logits, rows)
@@ -106,9 +107,8 @@ function requireValues(
   length: number,
   what: string,
 ): Float32Array {
-  if (values instanceof Float32Array && values.length === length) return values
-  if (values instanceof Float32Array)
-    throw bad(name, `${method}: expected ${length} ${what}, got ${values.length}`)
+  if (isFloat32Array(values) && values.length === length) return values
+  if (isFloat32Array(values)) throw bad(name, `${method}: expected ${length} ${what}, got ${values.length}`)
   throw bad(name, `${method}: expected a Float32Array of ${length} ${what}, got ${described(values)}`)
 }
 
@@ -116,7 +116,7 @@ const isShape = (shape: unknown): shape is readonly number[] =>
   Array.isArray(shape) && shape.every((extent) => Number.isSafeInteger(extent) && Number(extent) >= 1)
 
 function described(value: unknown): string {
-  if (value instanceof Promise) return 'a promise'
+  if (isPromise(value)) return 'a promise'
   if (Array.isArray(value)) return value.length <= 4 ? `[${value.map(String).join(', ')}]` : 'an array'
   if (typeof value === 'object' && value !== null)
     return `a ${Object.prototype.toString.call(value).slice(8, -1)}`

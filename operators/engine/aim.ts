@@ -4,7 +4,9 @@ import { type Classifier, requireImages, requireKnownLabels } from '../classifie
 import { BlindspotError } from '../errors.js'
 import { identity } from '../records/identity.js'
 import { PLAIN_GOALS, type Goal, type Method, type PlainGoal } from '../records/codes.js'
-import { SEARCH_DEFAULTS, type SearchOptions } from '../minimize/boundarySearch.js'
+import { SEARCH_DEFAULTS } from '../minimize/boundarySearch.js'
+import { DDN_DEFAULTS } from './ddnSearch.js'
+import { DEEP_FOOL_DEFAULTS } from './deepFoolSearch.js'
 import type { ImageBatch } from '../records/image.js'
 import { targetsOf, type Case } from './targets.js'
 
@@ -75,7 +77,7 @@ export function aim(
   const own = { method, sourceModel, weightsHash, goal, target, cases, seed, how }
   const unusual = [
     ...(goal === 'random' && seed !== 1 ? [`seed=${seed}`] : []),
-    ...(method === 'l-bfgs' ? unusualIn(how) : []),
+    ...unusualIn(how, DEFAULTS[method]),
   ].join(' ')
   const constants = {
     ...{ run: options.run ?? identity(own), method, goal, sourceModel, box },
@@ -99,11 +101,20 @@ export function aim(
   }
 }
 
+/** How each method searches unless told otherwise. */
+const DEFAULTS: Readonly<Record<Method, object>> = {
+  'l-bfgs': SEARCH_DEFAULTS,
+  deepfool: DEEP_FOOL_DEFAULTS,
+  ddn: DDN_DEFAULTS,
+}
+
 /** The options of a search that are not its defaults, as texts. */
-const unusualIn = (how: object): readonly string[] =>
-  Object.entries(how as Partial<SearchOptions>)
-    .filter(([name, value]) => value !== SEARCH_DEFAULTS[name as keyof SearchOptions])
-    .map(([name, value]) => `${name}=${value}`)
+const unusualIn = (how: object, defaults: object): readonly string[] => {
+  const usual = new Map<string, unknown>(Object.entries(defaults))
+  return Object.entries(how as Record<string, unknown>)
+    .filter(([name, value]) => value !== usual.get(name))
+    .map(([name, value]) => `${name}=${String(value)}`)
+}
 
 /**
  * Logits with NaN for an image that holds a NaN, whatever the answer is: a layer, such as a ReLU, can make numbers of

@@ -2,14 +2,21 @@ import type { AimOptions } from './aim.js'
 import type { SearchOptions } from '../minimize/boundarySearch.js'
 import type { AdversarialBatch } from '../records/adversarial.js'
 import type { ImageBatch } from '../records/image.js'
-import type { AttackStats } from './searchQueue.js'
+import type { DdnSearchOptions } from './ddnSearch.js'
+import type { DeepFoolSearchOptions } from './deepFoolSearch.js'
+import type { AttackStats } from './queue.js'
+
+/** How a method looks for examples, all of it said. */
+export type MethodSearch =
+  | { readonly method: 'l-bfgs'; readonly search: SearchOptions }
+  | { readonly method: 'deepfool'; readonly search: DeepFoolSearchOptions }
+  | { readonly method: 'ddn'; readonly search: DdnSearchOptions }
 
 /** What an engine needs beside its classifier; plain data, so that it can be sent to a worker. */
-export interface EngineOptions {
+export type EngineOptions = MethodSearch & {
   readonly aim: AimOptions
   /** Searches evaluated together, at most. */
   readonly batchSize: number
-  readonly search: SearchOptions
 }
 
 /** Attacks image batches, each on its own and in any order: the engine in this thread, or one in another. */

@@ -1,9 +1,10 @@
 import type { AdversarialRows } from './adversarialRows.js'
 import { aim } from './aim.js'
+import type { Attacker, AttackerEvents, EngineOptions } from './attacker.js'
 import type { Classifier } from '../classifier.js'
 import type { ImageBatch } from '../records/image.js'
-import { SearchQueue } from './searchQueue.js'
-import type { Attacker, AttackerEvents, EngineOptions } from './attacker.js'
+import type { Queue } from './queue.js'
+import { queueOf } from './queueOf.js'
 
 /**
  * The searches of one attack in this thread: a round, one batched pass through the network for all of them, at
@@ -12,7 +13,7 @@ import type { Attacker, AttackerEvents, EngineOptions } from './attacker.js'
  * A batch is classified, and its searches are queued, when fewer searches wait than are evaluated together.
  */
 export class Engine implements Attacker {
-  private readonly queue: SearchQueue
+  private readonly queue: Queue
   private readonly rowsOf: (batch: ImageBatch) => AdversarialRows
   private waiting: { readonly id: number; readonly batch: ImageBatch }[] = []
   private searched: { readonly id: number; readonly rows: AdversarialRows }[] = []
@@ -21,11 +22,11 @@ export class Engine implements Attacker {
 
   constructor(
     classifier: Classifier,
-    { aim: aimOptions, batchSize, search }: EngineOptions,
+    options: EngineOptions,
     private readonly events: AttackerEvents,
   ) {
-    this.rowsOf = aim(classifier, 'l-bfgs', aimOptions, search)
-    this.queue = new SearchQueue(classifier, batchSize, search)
+    this.rowsOf = aim(classifier, options.method, options.aim, options.search)
+    this.queue = queueOf(classifier, options)
   }
 
   add(id: number, batch: ImageBatch): void {
@@ -64,7 +65,7 @@ export class Engine implements Attacker {
       const next = this.waiting.shift()
       if (!next) return
       const rows = this.rowsOf(next.batch)
-      rows.open((image, target, done) => this.queue.add(image, target, done))
+      this.queue.open(rows)
       this.searched.push({ id: next.id, rows })
       this.events.admitted(next.batch.index.length)
     }

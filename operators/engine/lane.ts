@@ -1,6 +1,6 @@
 import type { AdversarialBatch } from '../records/adversarial.js'
 import type { ImageBatch } from '../records/image.js'
-import type { AttackStats } from './searchQueue.js'
+import type { AttackStats } from './queue.js'
 import type { Attacker, AttackerEvents } from './attacker.js'
 
 /** One attacker among several that share a stream. */

@@ -1,8 +1,9 @@
+import { isNativeError, isSharedArrayBuffer } from 'node:util/types'
 import type { ModelReference } from '../classifier.js'
 import { BlindspotError, type ErrorCode } from '../errors.js'
 import type { AdversarialBatch } from '../records/adversarial.js'
 import type { ImageBatch } from '../records/image.js'
-import type { AttackStats } from './searchQueue.js'
+import type { AttackStats } from './queue.js'
 import type { Backend } from '../tensor/backend.js'
 import type { BackendName } from '../tensor/backendName.js'
 import type { EngineOptions } from './attacker.js'
@@ -54,7 +55,7 @@ export interface SentError {
 
 export function sentError(error: unknown): SentError {
   const code = error instanceof BlindspotError ? error.code : undefined
-  return error instanceof Error
+  return isNativeError(error)
     ? { code, message: error.message, stack: error.stack }
     : { code, message: String(error), stack: undefined }
 }
@@ -68,6 +69,6 @@ export function receivedError({ code, message, stack }: SentError): Error {
 /** The memory of a batch's columns, each of which has to have its own. */
 export function columnsOf(batch: ImageBatch | AdversarialBatch): ArrayBuffer[] {
   return Object.values(batch).flatMap((column: unknown) =>
-    ArrayBuffer.isView(column) && column.buffer instanceof ArrayBuffer ? [column.buffer] : [],
+    ArrayBuffer.isView(column) && !isSharedArrayBuffer(column.buffer) ? [column.buffer] : [],
   )
 }

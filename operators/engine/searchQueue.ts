@@ -1,3 +1,4 @@
+import type { AdversarialRows } from './adversarialRows.js'
 import { checked } from '../classifier/checked.js'
 import { type Classifier, inputSize } from '../classifier.js'
 import {
@@ -7,6 +8,7 @@ import {
   type Minimiser,
 } from '../minimize/boundarySearch.js'
 import { Vectors, type Address } from '../minimize/vectors.js'
+import { MOST_VALUES, type AttackStats, type Queue } from './queue.js'
 import { largestOther } from './reached.js'
 import { crossEntropy } from '../tensor/crossEntropy.js'
 
@@ -17,26 +19,8 @@ interface Job {
   readonly onSolve: ((minimiser: Minimiser) => void) | undefined
 }
 
-/** What a queue, or several together, have done so far. */
-export interface AttackStats {
-  /** Batched passes through the network. */
-  readonly rounds: number
-  /** Forward-backward passes, one for each point. */
-  readonly evaluations: number
-  /** Evaluations that the rounds had room for: evaluations / slots is the occupancy. */
-  readonly slots: number
-  readonly seconds: {
-    /** Seconds in the classifier: forward and backward passes, up- and download. */
-    readonly network: number
-    /** Seconds in the searches: L-BFGS, line searches, c. */
-    readonly search: number
-  }
-}
-
 /** Bytes that the searches of a queue may hold. */
 const MOST_BYTES = 2 ** 29
-/** Values of the images that a queue evaluates together at most: hundreds on MNIST, 3 on 227 × 227 × 3 pixels, which fill a pass. */
-const MOST_VALUES = 2 ** 19
 
 /** Searches evaluated together where `batchSize` are asked for: fewer where the images are so large that they count. */
 export function slotsFor(batchSize: number, values: number, memory: number): number {
@@ -52,7 +36,7 @@ export function slotsFor(batchSize: number, values: number, memory: number): num
  * search, whatever it is doing. Finished searches leave at once and their slots are refilled, so no
  * sample waits for another.
  */
-export class SearchQueue {
+export class SearchQueue implements Queue {
   private readonly waiting: Job[] = []
   private readonly active: { job: Job; search: BoundarySearch }[] = []
   private readonly idle: BoundarySearch[] = []
@@ -94,6 +78,10 @@ export class SearchQueue {
 
   get busy(): boolean {
     return this.active.length + this.waiting.length > 0
+  }
+
+  open(rows: AdversarialRows): void {
+    rows.open((image, target, done) => this.add(image, target, done))
   }
 
   /**

@@ -3,7 +3,7 @@ import type { Inbox } from '../flow/inbox.js'
 import type { AdversarialBatch } from '../records/adversarial.js'
 import type { ImageBatch } from '../records/image.js'
 import type { Attacker, AttackerEvents } from './attacker.js'
-import type { AttackStats } from './searchQueue.js'
+import type { AttackStats } from './queue.js'
 import { cut, joined } from './chunks.js'
 import { Lane } from './lane.js'
 

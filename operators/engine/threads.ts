@@ -30,11 +30,11 @@ const MOST_THREADS = 256
  *
  * @throws BlindspotError `bad-option` for a number of workers that cannot be had
  */
-export function checkWorkers(workers: number): void {
+export function checkWorkers(workers: number, owner = 'attack'): void {
   if (Number.isSafeInteger(workers) && workers >= 0 && workers <= MOST_THREADS) return
   throw new BlindspotError(
     'bad-option',
-    `attack: workers: expected a whole number from 0 to ${MOST_THREADS}, got ${workers}`,
+    `${owner}: workers: expected a whole number from 0 to ${MOST_THREADS}, got ${workers}`,
   )
 }
 

@@ -1,3 +1,4 @@
+import { isPromise } from 'node:util/types'
 import { isObservable, throwError, type Observable, type OperatorFunction } from 'rxjs'
 import { asyncOperator } from './asyncOperator.js'
 import { pull, type Inbox } from './inbox.js'
@@ -52,14 +53,14 @@ export function mapConcurrent<A, B>(
     const deliver = (value: B): Promise<void> => (previous = previous.then(() => out.emit(value)))
 
     async function drain(result: Inbox<B> | Promise<B>, send: (value: B) => Promise<void>): Promise<void> {
-      if (result instanceof Promise) return send(await result)
+      if (isPromise(result)) return send(await result)
       for await (const value of result) await send(value)
       open.delete(result)
     }
 
     function work(value: A): Promise<void> {
       const started = start(() => f(value, index++, out.signal))
-      if (!(started instanceof Promise)) open.add(started)
+      if (!isPromise(started)) open.add(started)
       if (over()) closeAll() // by f itself
       if (!ordered) return drain(started, deliver)
       return (previous = previous.then(() => drain(started, out.emit)))

@@ -93,3 +93,10 @@ function normalise(v: Float64Array): void {
   const length = Math.sqrt(dot(v, 0, v, 0, v.length))
   for (let i = 0; i < v.length; i++) v[i] /= length
 }
+
+/** Euclidean lengths of the rows of a matrix. */
+export function lengthsOf(matrix: Float64Array | Float32Array, units: number): Float64Array {
+  return Float64Array.from({ length: matrix.length / units }, (_, i) =>
+    Math.sqrt(dot(matrix, i * units, matrix, i * units, units)),
+  )
+}

@@ -1,6 +1,6 @@
 import type { ActivationBatch } from '../records/activation.js'
 import { projectionOn } from '../tensor/projection.js'
-import { dot } from './basis.js'
+import { dot, lengthsOf } from './basis.js'
 import { Extremes, type Origins } from './extremes.js'
 import type { RankMemory } from './kernel.js'
 import { productsWith } from './products.js'
@@ -124,11 +124,4 @@ export function matrixRanking(
     last: (i) => last.placed(i),
     dispose: () => projection.dispose(),
   }
-}
-
-/** Euclidean lengths of the rows of a matrix. */
-export function lengthsOf(matrix: Float64Array | Float32Array, units: number): Float64Array {
-  return Float64Array.from({ length: matrix.length / units }, (_, i) =>
-    Math.sqrt(dot(matrix, i * units, matrix, i * units, units)),
-  )
 }

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto'
 import { BlindspotError } from '../errors.js'
 import { positiveInteger } from '../flow/positiveInteger.js'
 import { identity } from '../records/identity.js'
-import { BASES, CONTROLS, type BasisName, type DirectionMatrix } from './basis.js'
-import { lengthsOf } from './matrixRanking.js'
+import { BASES, CONTROLS, lengthsOf, type BasisName, type DirectionMatrix } from './basis.js'
 
 /** Options of `rank`. */
 export interface RankOptions {

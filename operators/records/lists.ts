@@ -1,3 +1,4 @@
+import { isFloat32Array } from 'node:util/types'
 import { DataType } from 'apache-arrow'
 import type { RecordBatch } from 'apache-arrow'
 import { BlindspotError } from '../errors.js'
@@ -13,7 +14,7 @@ export function listsOf(batch: RecordBatch, name: string, otherwise?: Float32Arr
   const [data] = column.data
   const { valueOffsets } = data as { valueOffsets: ArrayLike<number | bigint> }
   const child = data.children.at(0)
-  if (child === undefined || !DataType.isFloat(child.type) || !(child.values instanceof Float32Array))
+  if (child === undefined || !DataType.isFloat(child.type) || !isFloat32Array(child.values))
     throw new BlindspotError(
       'bad-data',
       `column ${name}: expected lists of float32, float16 or uint8, got ${String(column.type)}`,

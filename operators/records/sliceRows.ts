@@ -1,3 +1,5 @@
+import { isFloat32Array, isFloat64Array, isInt32Array, isUint8Array } from 'node:util/types'
+
 /** Rows of a columnar batch, from one to before another: of each column, whose values are as many for every row, a view. */
 export function sliceRows<Batch extends { readonly index: Int32Array }>(
   batch: Batch,
@@ -6,10 +8,7 @@ export function sliceRows<Batch extends { readonly index: Int32Array }>(
 ): Batch {
   const rows = batch.index.length
   const slice = (value: unknown) =>
-    value instanceof Int32Array ||
-    value instanceof Uint8Array ||
-    value instanceof Float32Array ||
-    value instanceof Float64Array
+    isInt32Array(value) || isUint8Array(value) || isFloat32Array(value) || isFloat64Array(value)
       ? value.subarray((value.length / rows) * from, (value.length / rows) * to)
       : areTexts(value)
         ? value.slice(from, to)

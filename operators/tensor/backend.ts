@@ -1,11 +1,10 @@
-import { BlindspotError } from '../errors.js'
-import { rememberBackend } from './backendName.js'
+import { BlindspotError, warnOnce } from '../errors.js'
+import { backendNames, rememberBackend, type BackendName } from './backendName.js'
 import { prepareEnvironment } from './environment.js'
-import { backendNames, loaders, type BackendName, type Loaded } from './load.js'
-import { tf } from './tf.js'
+import type { Loaded } from './load.js'
 
 export { prepareEnvironment } from './environment.js'
-export type { BackendName } from './load.js'
+export type { BackendName } from './backendName.js'
 
 /** The backend of this process. */
 export interface Backend {
@@ -31,7 +30,8 @@ let used: Promise<Backend> | undefined
  * loads of native, wasm and cpu.
  *
  * A further call returns the same; one that names another is an error (`bad-option`). A named backend that cannot be
- * had is an error (`backend`) that says what to do.
+ * had is an error (`backend`) that says what to do. That nobody chose and a slower one is what loads is a warning, once,
+ * which says why and how to get the fast one.
  *
  * @example
  * const { name, threads } = await useBackend()
@@ -59,6 +59,7 @@ export async function backendVersions(): Promise<Readonly<Record<string, string>
   if (used === undefined)
     throw new BlindspotError('backend', 'backendVersions: expected useBackend() before it')
   const { name, version, threads } = await used
+  const { tf } = await import('./tf.js')
   return {
     backend: name,
     ...(name === 'native' && { tensorflow: version }),
@@ -73,9 +74,11 @@ export async function backendVersions(): Promise<Readonly<Record<string, string>
 
 async function pick(choice?: BackendName): Promise<Backend> {
   const named = choice ?? fromEnvironment()
+  // TensorFlow.js takes half a second and 60 MB: who only names this file does not load it
+  const { loaders } = await import('./load.js')
   if (named !== undefined) {
     try {
-      return describe(named, await loaders[named]())
+      return await describe(named, await loaders[named]())
     } catch (error) {
       if (error instanceof BlindspotError) throw error
       const remedy = named === 'native' ? 'run `blindspot setup` or choose wasm' : 'choose another backend'
@@ -87,7 +90,7 @@ async function pick(choice?: BackendName): Promise<Backend> {
   const failures: string[] = []
   for (const name of backendNames) {
     try {
-      return describe(name, await loaders[name](), failures)
+      return await describe(name, await loaders[name](), failures)
     } catch (error) {
       // A mistake of the caller, not something that this machine lacks.
       if (error instanceof BlindspotError) throw error
@@ -97,16 +100,20 @@ async function pick(choice?: BackendName): Promise<Backend> {
   throw new BlindspotError('backend', failures.join('; '))
 }
 
-function describe(
+async function describe(
   name: BackendName,
   { registered, ...loaded }: Loaded,
   failures: readonly string[] = [],
-): Backend {
+): Promise<Backend> {
+  const { tf } = await import('./tf.js')
   const kernels = (of: string): string[] => tf.getKernelsForBackend(of).map(({ kernelName }) => kernelName)
   const has = new Set(kernels(registered))
   const gaps = kernels('cpu').filter((kernel) => !has.has(kernel))
   rememberBackend(name)
-  return { name, ...loaded, gaps, ...(failures.length > 0 && { fallbackReason: failures.join('; ') }) }
+  const reason = failures.join('; ')
+  if (reason !== '') warnOnce(`backend: ${name}, slower than native (${reason}); see \`npx blindspot setup\``)
+  if (loaded.note !== undefined) warnOnce(`backend: ${name}; ${loaded.note}`)
+  return { name, ...loaded, gaps, ...(reason !== '' && { fallbackReason: reason }) }
 }
 
 function fromEnvironment(): BackendName | undefined {

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { runInThisContext } from 'node:vm'
 import { isMainThread } from 'node:worker_threads'
 import { BlindspotError } from '../errors.js'
 
@@ -23,11 +24,17 @@ const inherited = Object.keys(defaults).every((name) => process.env[name] !== un
  * that leaves TensorFlow to its workers and does not import that calls this before it starts them.
  */
 export function prepareEnvironment(): void {
-  for (const [name, value] of Object.entries(defaults)) process.env[name] ??= value
+  // where a test runner gives modules a process of their own, as jest does, no library and no thread sees its environment
+  const { env } = runInThisContext('process') as typeof process
+  for (const [name, value] of Object.entries(defaults)) process.env[name] = env[name] ??= value
 }
 
 /** How many threads one native operation uses. */
 export function nativeThreads(): number {
+  if (process.versions['bun'] !== undefined && !inherited) {
+    const settings = Object.entries(defaults).map(([name, value]) => `${name}=${value}`)
+    throw new Error(`bun hands no library what a program sets; start it with ${settings.join(' ')}`)
+  }
   // A worker's `process.env` is a copy that the library does not see: only what its parent had set counts there.
   if (!isMainThread && !inherited) {
     throw new BlindspotError(

@@ -1,12 +1,8 @@
 import type { Classifier } from '../classifier.js'
-import { classifierOf } from './classifier.js'
 import type { LoadOptions } from './loadOptions.js'
 import { readModelFile } from './modelFile.js'
 import { rememberOrigin } from './modelReference.js'
-import { networkOf } from './networkOf.js'
-import { prepared } from './prepared.js'
 import { referenceTo } from './referenceTo.js'
-import { watched } from './watched.js'
 import { requireKnown } from '../options/knownOptions.js'
 
 export type { LoadOptions } from './loadOptions.js'
@@ -28,6 +24,10 @@ export type { LoadOptions } from './loadOptions.js'
  */
 export async function loadClassifier(path: string, options: LoadOptions = {}): Promise<Classifier> {
   requireKnown<LoadOptions>('loadClassifier', options, { name: true, preprocess: true })
+  const { classifierOf } = await import('./classifier.js')
+  const { networkOf } = await import('./networkOf.js')
+  const { prepared } = await import('./prepared.js')
+  const { watched } = await import('./watched.js')
   const file = await readModelFile(path, options.preprocess)
   const origin = referenceTo(file, options)
   const network = prepared(networkOf(file), file.preparation)

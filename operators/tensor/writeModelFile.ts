@@ -1,3 +1,4 @@
+import { isUint8Array } from 'node:util/types'
 import { createHash } from 'node:crypto'
 import { open, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -74,7 +75,7 @@ async function* hashed(
   weights: Uint8Array | AsyncIterable<Uint8Array>,
   hash: ReturnType<typeof createHash>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const piece of weights instanceof Uint8Array ? [weights] : weights) {
+  for await (const piece of isUint8Array(weights) ? [weights] : weights) {
     hash.update(piece)
     yield piece
   }

@@ -1,56 +1,72 @@
 import { Option, type Command } from 'commander'
+import { BlindspotError } from '../../operators/errors.js'
+import { PENALTIES, type PenaltyName } from '../../operators/minimize/penalty.js'
 import {
+  METHODS,
   PAYLOADS,
   PLAIN_GOALS,
   REASONS,
   STATUSES,
+  type Method,
   type Payload,
   type PlainGoal,
 } from '../../operators/records/codes.js'
-import { PENALTIES, type PenaltyName } from '../../operators/minimize/penalty.js'
 import type { Backend } from '../../operators/tensor/backend.js'
+import { absolute } from '../../sources/place.js'
+import { requireMethod, usualGoal } from '../steps/attackMethod.js'
+import type { AttackSpec } from '../steps/attackSpec.js'
 import type { Effort, Step } from '../steps/stepKind.js'
-import type { Survived } from '../steps/survivors.js'
-import type { Estimate } from '../tables/statistics.js'
-import type { ProgressBar } from './progressBar.js'
-import { count, many, shareText } from '../tables/words.js'
 import {
   command,
   folderOrWire,
   interrupt,
-  print,
   sayFallbackOf,
   whole,
   WIRE,
   type CommonOptions,
 } from './command.js'
-import { withWriting, writingOf, type WritingOptions } from './writing.js'
-import { absolute } from '../../sources/place.js'
+import type { ProgressBar } from './progressBar.js'
+import { seeds as seedsIn } from './seeds.js'
 import { withTableFormat } from './tableFormat.js'
+import { withWriting, writingOf, type WritingOptions } from './writing.js'
 
 interface Options extends CommonOptions, WritingOptions {
   readonly data: string
-  readonly goal: PlainGoal
+  readonly method: Method
+  readonly goal?: PlainGoal
   readonly target?: number
   readonly cases?: string
   readonly name?: string
   readonly limit?: number
   readonly seed: number
+  readonly seeds?: readonly number[]
   readonly batchSize: number
-  readonly penalty: PenaltyName
+  readonly penalty?: PenaltyName
   readonly maxEvaluations?: number
+  readonly iterations?: number
   readonly workers?: number
   readonly payload: Payload
   readonly out: string
 }
 
-/** `blindspot attack`: box-constrained L-BFGS. */
+/** `blindspot attack`: the smallest perturbations, by box-constrained L-BFGS or another method. */
 export function attackCommand(): Command {
   const described = withWriting(command('attack'))
-    .description('the smallest perturbations that a model takes for a wrong class: box-constrained L-BFGS')
-    .argument('<model>', 'folder with model.json, or that file')
+    .description(
+      'the smallest perturbations that models take for a wrong class: box-constrained L-BFGS, or another method',
+    )
+    .argument('<models...>', 'folders with model.json, or those files; each is attacked by itself')
     .requiredOption('--data <source>', 'such as mnist:test')
-    .addOption(new Option('--goal <goal>', 'which wrong class').choices(PLAIN_GOALS).default('random'))
+    .addOption(
+      new Option('--method <method>', 'how they are looked for; deepfool is untargeted')
+        .choices(METHODS)
+        .default('l-bfgs'),
+    )
+    .addOption(
+      new Option('--goal <goal>', 'which wrong class (default: "random", of deepfool "untargeted")').choices(
+        PLAIN_GOALS,
+      ),
+    )
     .addOption(
       new Option('--target <class>', 'this class for every image, in place of a goal')
         .argParser(whole(0))
@@ -62,17 +78,32 @@ export function attackCommand(): Command {
         'CSV or Parquet with columns index, target: exactly these, in place of a goal',
       ).conflicts(['goal', 'target']),
     )
-    .option('--name <name>', 'what the model is called in the data set (default: its own, or its folder)')
+    .option('--name <name>', 'what the one model is called in the data set (default: its own, or its folder)')
     .option('--limit <n>', 'only the first so many images, or cases', whole(1))
     .option('--seed <n>', 'of the random targets', whole(0), 1)
+    .addOption(
+      new Option('--seeds <seeds>', 'several, such as 1..5 or 1,3,7: an attack each')
+        .argParser(seedsIn)
+        .conflicts('seed'),
+    )
     .option('--batch-size <n>', 'searches evaluated together; changes speed, not results', whole(1), 256)
     .option('--workers <n>', 'threads; 0: none beside the main one (default: one per core)', whole(0))
     .addOption(
-      new Option('--penalty <length>', 'of the perturbation: squared, c‖r‖², or norm, c‖r‖')
-        .choices(PENALTIES)
-        .default('squared'),
+      new Option(
+        '--penalty <length>',
+        'of l-bfgs, of the perturbation: squared, c‖r‖², or norm, c‖r‖ (default: "squared")',
+      ).choices(PENALTIES),
     )
-    .option('--max-evaluations <n>', 'forward-backward passes per search at most (default: 1000)', whole(1))
+    .option(
+      '--max-evaluations <n>',
+      'of l-bfgs: forward-backward passes per search at most (default: 1000)',
+      whole(1),
+    )
+    .option(
+      '--iterations <n>',
+      'of deepfool at most (default: 50), of ddn all taken (default: 100)',
+      whole(1),
+    )
     .addOption(
       new Option('--payload <type>', 'how images are stored; all but float32 are rounded, and counted again')
         .choices(PAYLOADS)
@@ -87,32 +118,21 @@ export function attackCommand(): Command {
   return withTableFormat(described)
 }
 
-async function act(model: string, options: Options): Promise<void> {
+async function act(models: readonly string[], options: Options): Promise<void> {
+  const specs = specsOf(models, options)
   const { attackThreads, defaultWorkers } = await import('../../operators/engine/threads.js')
   const { workers = defaultWorkers(), backend } = options
   // they load TensorFlow while this thread loads the rest
   attackThreads(workers, backend)
   const { attackStep } = await import('../steps/attack.js')
-  const { askData } = await import('../tables/askData.js')
-  const { attackSummary } = await import('../tables/attackSummary.js')
-  const { survivedIn } = await import('../steps/survivors.js')
   const { performInto } = await import('./performInto.js')
   const { progressBar } = await import('./progressBar.js')
-  const { warnUnreadable } = await import('./warnUnreadable.js')
   const { readInput } = await import('./input.js')
-  const { name, data, cases, limit, seed, penalty, maxEvaluations, batchSize, out } = options
-  const aim =
-    cases !== undefined
-      ? { cases: absolute(cases), firstCases: limit }
-      : options.target !== undefined
-        ? { target: options.target }
-        : { goal: options.goal }
+  const { data, cases, limit, seeds = [], batchSize, out } = options
   await readInput(data)
-  const step = attackStep({
-    model: { path: absolute(model), ...(name !== undefined && { name }) },
-    images: { source: data },
-    ...aim,
-    ...{ seed, penalty, maxEvaluations, payload: options.payload },
+  const steps = specs.map((spec) => {
+    const step = attackStep(spec)
+    return { ...step, name: seeds.length > 1 ? `${step.name} seed ${String(spec.seed)}` : step.name }
   })
   const bar = progressBar({ silent: options.json })
   try {
@@ -123,68 +143,75 @@ async function act(model: string, options: Options): Promise<void> {
       onBackend: (found: Backend) => sayFallbackOf(options, found),
     }
     if (out === WIRE) {
-      await streamed(options, step, effort, bar)
+      await streamed(options, steps, effort, bar)
       return
     }
-    const { lake, performed } = await performInto(out, [step], effort)
-    const [{ run, files: committed }] = performed
-    const files = committed.map(({ path }) => path)
-    const of = { run, first: cases === undefined ? limit : undefined }
-    const numbers = await askData(lake, (database) => attackSummary(database, of), { tables: ['examples'] })
-    const survived = survivedIn(committed)
-    const summary = { ...numbers, ...(survived && { survived }), files }
+    const made = await performInto(out, steps, effort)
+    const { attackResults, printAttacks } = await import('./attackResults.js')
+    const results = await attackResults(specs, made, cases === undefined ? limit : undefined)
     bar.stop()
-    const unreadable = warnUnreadable(lake.folder, performed)
-    const { success, failed, nonFinite, skipped, images, successRate, distortion, relative } = summary
-    if (nonFinite > 0) warnOfNonFinite(nonFinite, success + failed)
-    print(
-      options,
-      { ...summary, unreadable },
-      `${many(success, 'example')}, ${count(failed)} failed, ${count(skipped)} skipped; ` +
-        (successRate.n === 0 ? '' : `${shareText(successRate, 1, ' fooled')}, `) +
-        meanOf(distortion) +
-        (relative === null ? '' : `, ‖r‖/‖x‖ ${relative.toPrecision(3)}`) +
-        (success + failed > images
-          ? `; N ${count(images)} images, whose several rows count as one in the intervals`
-          : ''),
-      ...(survived ? [await survivedText(survived)] : []),
-      ...files,
-    )
+    await printAttacks(options, results, made)
   } finally {
     bar.stop()
   }
 }
 
+/**
+ * The attacks that are asked for: of each model one for each seed.
+ *
+ * @throws BlindspotError `bad-option`, before anything is loaded, for what does not go together
+ */
+function specsOf(paths: readonly string[], options: Options): readonly AttackSpec[] {
+  const { method, goal, target, cases, name, limit, seed, seeds, penalty, maxEvaluations, iterations } =
+    options
+  const by = { method, ...{ penalty, maxEvaluations, iterations } }
+  requireMethod({ ...by, goal, target, cases }, flagOf)
+  const models = [...new Set(paths.map(absolute))]
+  if (name !== undefined && models.length > 1)
+    throw new BlindspotError(
+      'bad-option',
+      `--name: expected one model, which is called ${name}, got ${models.length}; attack that one by itself`,
+    )
+  const isDrawn = target === undefined && cases === undefined && (goal ?? usualGoal(method)) === 'random'
+  if (seeds !== undefined && !isDrawn)
+    throw new BlindspotError(
+      'bad-option',
+      `--seeds: expected --goal random, whose targets are drawn, got ${target !== undefined ? '--target' : cases !== undefined ? '--cases' : `${method}, ${goal ?? usualGoal(method)}`}: its rows are the same whatever the seed`,
+    )
+  const aim =
+    cases !== undefined
+      ? { cases: absolute(cases), ...(limit !== undefined && { firstCases: limit }) }
+      : target !== undefined
+        ? { target }
+        : { goal: goal ?? usualGoal(method) }
+  return models.flatMap((path) =>
+    (seeds ?? [seed]).map((own) => ({
+      model: { path, ...(name !== undefined && { name }) },
+      images: { source: options.data },
+      ...{ ...aim, ...by, seed: own, payload: options.payload },
+    })),
+  )
+}
+
+/** An option as the command line has it. */
+const flagOf = (option: string) => `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+
 /** The same with the rows on standard output; of them their numbers alone are told. */
-async function streamed(options: Options, step: Step, effort: Effort, bar: ProgressBar): Promise<void> {
+async function streamed(
+  options: Options,
+  steps: readonly Step[],
+  effort: Effort,
+  bar: ProgressBar,
+): Promise<void> {
   const { streamRows, told } = await import('./wire.js')
+  const { warnOfNonFinite } = await import('./attackResults.js')
   const of = { success: 0, failed: 0, skipped: 0 }
   let nonFinite = 0
-  const result = await streamRows('examples', [step], effort, ({ status, reason }) => {
+  const result = await streamRows('examples', steps, effort, ({ status, reason }) => {
     for (const code of status) of[STATUSES[code]]++
     for (const code of reason) nonFinite += Number(REASONS[code] === 'non-finite')
   })
   bar.stop()
-  if (nonFinite > 0) warnOfNonFinite(nonFinite, of.success + of.failed)
+  warnOfNonFinite({ ...of, nonFinite })
   told(options, 'examples', { ...result, ...of, nonFinite })
-}
-
-/** Of all that is committed of the attack. */
-async function survivedText({ payload, examples, images, fooling }: Survived): Promise<string> {
-  const { rate } = await import('../tables/statistics.js')
-  const share = rate({ rows: examples, images, count: fooling })
-  return `as ${payload} ${count(fooling)} of ${many(examples, 'example')} still fool it${examples === 0 ? '' : ` (${shareText(share, 0)})`}`
-}
-
-/** Warns of rows that failed on NaN or Infinity: they are in the files; that there is nothing else is a failure. */
-function warnOfNonFinite(nonFinite: number, attacked: number): void {
-  console.error(
-    `${nonFinite} of ${attacked} rows failed since the network gave NaN or Infinity; look at its weights for either`,
-  )
-  if (nonFinite === attacked) process.exitCode = 1
-}
-
-function meanOf({ n, value, low, high }: Estimate): string {
-  if (n === 0) return 'no distortion to report'
-  return `mean distortion ${value.toFixed(4)}${n > 1 ? ` [${low.toFixed(4)}, ${high.toFixed(4)}]` : ''}`
 }

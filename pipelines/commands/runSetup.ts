@@ -58,6 +58,7 @@ export async function runSetup({
 }
 
 const phases: Readonly<Record<SetupPhase, string>> = {
+  package: 'fetching @tensorflow/tfjs-node',
   wait: 'waiting for another set-up',
   download: 'downloading TensorFlow',
   verify: 'checking the download',

@@ -71,7 +71,8 @@ async function act(architecture: string, options: Options): Promise<void> {
   // before TensorFlow is loaded: dense networks are faster with one thread, convolutions with all
   if (architecture.trim().startsWith('CNN'))
     process.env['TF_NUM_INTRAOP_THREADS'] ??= String(availableParallelism())
-  const { USUAL_SOURCE } = await import('../../sources/source.js')
+  const { parseSource, USUAL_SOURCE } = await import('../../sources/source.js')
+  const { testSplit } = await import('../../sources/splitText.js')
   const { trainStep } = await import('../steps/train.js')
   const { trainedRecord } = await import('../steps/trainedRecord.js')
   const { rate } = await import('../tables/statistics.js')
@@ -96,12 +97,17 @@ async function act(architecture: string, options: Options): Promise<void> {
   const [form] = architecture.split('(')
   await sayFallback(options)
   await readInput(data)
-  const test = options.test ?? data.replace(/:train(\/P[12])?$/, ':test')
+  const beside = testSplit(data)
+  const isThere = async (text: string) =>
+    (await parseSource(text)
+      .count()
+      .catch(() => 0)) !== 0
+  const test = options.test ?? (beside !== undefined && (await isThere(beside)) ? beside : undefined)
   const step = trainStep({
     architecture: lambda ? `${form}(${lambda.join(',')})` : architecture,
     ...(name !== undefined && { name }),
     images: { source: data, ...(limit !== undefined && { first: limit, shuffle: seed }) },
-    ...((options.test !== undefined || test !== data) && { test: { source: test } }),
+    ...(test !== undefined && { test: { source: test } }),
     seed,
     options: { decay, epochs, iterations, learningRate },
     folder: '.',

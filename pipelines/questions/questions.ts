@@ -1,8 +1,9 @@
+import { accuracy } from './accuracy.js'
 import { cost } from './cost.js'
 import { directionCoherence } from './directionCoherence.js'
 import { failures } from './failures.js'
 import { foolsAll } from './foolsAll.js'
-import { hardestDigits } from './hardestDigits.js'
+import { hardestImages } from './hardestImages.js'
 import { noise } from './noise.js'
 import { pairsOfClasses } from './pairsOfClasses.js'
 import type { Question } from './question.js'
@@ -15,7 +16,8 @@ import { weightDecay } from './weightDecay.js'
 
 /** The questions that are ready to be asked, in the order in which they are listed. */
 export const QUESTIONS: readonly Question[] = [
-  hardestDigits,
+  accuracy,
+  hardestImages,
   pairsOfClasses,
   transfer,
   foolsAll,

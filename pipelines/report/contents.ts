@@ -3,6 +3,7 @@ import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
 import type { Fact, ReportContent, ReportFile, ReportPlot } from '../../sinks/report/content.js'
 import type { Table } from '../../sinks/table/table.js'
 import type { Database } from '../../sources/duckdb.js'
+import { accuracyPlot } from './accuracyPlot.js'
 import { directionsOf } from './directions.js'
 import { gallery } from './gallery.js'
 import type { Measured } from '../tables/measured.js'
@@ -45,9 +46,11 @@ export async function contentOf(lake: Lake, source: ReportSource): Promise<Repor
   const isShown = (model: string) => !others.has(model)
   const shown = { ...measured, attacks: measured.attacks.filter((row) => isShown(row.source_model)) }
   const drawn = attacked
-    ? [await histogramPlot(database, shown), await searchPlot(database, isShown)].map((plot) =>
-        ofFirst(plot, others),
-      )
+    ? [
+        await histogramPlot(database, shown),
+        await accuracyPlot(database, isShown),
+        await searchPlot(database, isShown),
+      ].map((plot) => ofFirst(plot, others))
     : []
   const swept = sweepPlots(configurations, Object.values(measured.queries).join(';\n\n'))
   // nothing is missing of networks that are not the paper's

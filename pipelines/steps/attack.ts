@@ -1,16 +1,21 @@
-import { identity as unchanged, pipe, type MonoTypeOperatorFunction } from 'rxjs'
-import { attack, type AttackOptions } from '../../operators/attack.js'
+import { identity as unchanged, pipe, type MonoTypeOperatorFunction, type OperatorFunction } from 'rxjs'
+import { attack } from '../../operators/attack.js'
 import type { Classifier, ModelReference } from '../../operators/classifier.js'
+import { decoupledDirectionNorm } from '../../operators/decoupledDirectionNorm.js'
+import { deepFool } from '../../operators/deepFool.js'
+import type { CommonAttackOptions } from '../../operators/engine/attackBy.js'
 import { attackThreads, defaultWorkers } from '../../operators/engine/threads.js'
 import { BlindspotError } from '../../operators/errors.js'
 import { consume } from '../../operators/flow/consume.js'
 import { prefetch } from '../../operators/flow/prefetch.js'
 import { progress } from '../../operators/flow/progress.js'
 import type { AdversarialBatch } from '../../operators/records/adversarial.js'
+import type { Method } from '../../operators/records/codes.js'
 import type { ImageBatch } from '../../operators/records/image.js'
 import { takeRight } from '../../operators/takeRight.js'
 import { accounted, type Read } from './accounted.js'
 import { countImages, reachedBy, type Reached } from './attackedImages.js'
+import { usualGoal } from './attackMethod.js'
 import { attackIdentity, attackOptionsOf, attackSchema, type AttackSpec } from './attackSpec.js'
 import { openImages, valuesOf, type Opened } from './images.js'
 import { modelIdentity } from './modelIdentity.js'
@@ -31,10 +36,23 @@ import { UnreadableRows } from './unreadableRows.js'
  * await perform(await openLake('mine'), step, { limit: 16 })
  */
 export function attackStep(spec: AttackSpec, needs: readonly string[] = []): Step<AttackSpec> {
-  const aim = spec.goal === undefined || spec.goal === 'random' ? '' : ` ${spec.goal}`
+  const { method = 'l-bfgs', goal = usualGoal(method) } = spec
+  const by = method === 'l-bfgs' ? '' : ` ${method}`
+  const aim = goal === 'random' ? '' : ` ${goal}`
   const part = spec.shard ? ` ${spec.shard.join('..')}` : ''
-  return { kind: 'attack', name: `attack ${modelName(spec.model)}${aim}${part}`, spec, needs }
+  return { kind: 'attack', name: `attack ${modelName(spec.model)}${by}${aim}${part}`, spec, needs }
 }
+
+/** The operator of each method. */
+const ATTACKS: Readonly<
+  Record<
+    Method,
+    (
+      model: Classifier | ModelReference,
+      options: CommonAttackOptions,
+    ) => OperatorFunction<ImageBatch, AdversarialBatch>
+  >
+> = { 'l-bfgs': attack, deepfool: deepFool, ddn: decoupledDirectionNorm }
 
 /** Rows of a file at most: those of MNIST are 6 kB. */
 const ROWS_PER_FILE = 4096
@@ -56,7 +74,7 @@ export const attackKind: StepKind<AttackSpec> = {
   },
   async write(spec, work) {
     const { effort } = work
-    const { payload = 'float32' } = spec
+    const { method = 'l-bfgs', payload = 'float32' } = spec
     const model = await work.models.reference(spec.model)
     requireSameModel(work, model, 'examples')
     const images = await openImages(spec.images, work.models, model.framing)
@@ -95,7 +113,7 @@ export const attackKind: StepKind<AttackSpec> = {
     let readable = done.images
     const attacking = pipe(
       prefetch<ImageBatch>(1),
-      attack(attacked, { ...options, ...effortOf(effort), run: work.run }),
+      ATTACKS[method](attacked, { ...options, ...effortOf(effort), run: work.run }),
     )
     const stream = images.between(from + done.images, end).pipe(
       open ? open.until() : unchanged,
@@ -106,7 +124,7 @@ export const attackKind: StepKind<AttackSpec> = {
         onEnd: () => (source.ended = true),
       }),
       progress({
-        label: `attack ${model.name}${options.goal === 'untargeted' ? ' untargeted' : ''}`,
+        label: labelOf(model.name, spec),
         unit: 'images',
         total:
           options.cases || Math.min(examples, end) === Infinity
@@ -193,7 +211,20 @@ const after = (reached: Reached, { positions, taken }: Read, rows: AdversarialBa
   ...(taken > 0 && { taken }),
 })
 
-const effortOf = ({ workers, batchSize }: Effort): Pick<AttackOptions, 'workers' | 'batchSize'> => ({
+/** What a progress bar calls an attack. */
+function labelOf(
+  name: string,
+  { method = 'l-bfgs', goal = usualGoal(method), seed = 1 }: AttackSpec,
+): string {
+  const parts = [
+    method !== 'l-bfgs' && method,
+    goal === 'untargeted' && goal,
+    goal === 'random' && seed !== 1 && `seed ${seed}`,
+  ]
+  return ['attack', name, ...parts].filter(Boolean).join(' ')
+}
+
+const effortOf = ({ workers, batchSize }: Effort): Pick<CommonAttackOptions, 'workers' | 'batchSize'> => ({
   ...(workers !== undefined && { workers }),
   ...(batchSize !== undefined && { batchSize }),
 })

@@ -52,6 +52,8 @@ export interface Opened {
   readonly count: number
   /** Names of the classes, where the source has numbered them itself, and they need not be a model's. */
   readonly ownClasses: readonly string[] | undefined
+  /** How many classes the labels are of, where the source knows. */
+  readonly classCount: number | undefined
   /** Of each label its superclass, where the images' classes have such. */
   readonly superclasses: Int32Array | undefined
   /** The images of the positions from `skip` to before `end`, in their order; `usual` in place of what they were opened with. */
@@ -99,6 +101,7 @@ export async function openImages(
     noted: { source: text, dataset, split, ...(classes && { classes: notedClasses(classes) }) },
     count,
     ownClasses: more.photographs?.['labels'] === 'own' ? classes : undefined,
+    classCount: (await source.classCount?.()) ?? classes?.length,
     superclasses: await source.superclasses?.(),
     between: (skip, end = Infinity, another = usual) => {
       const last = Math.min(end, count)

@@ -14,6 +14,9 @@ export function remembered(source: Source): Source {
       once(`identity ${JSON.stringify(options?.framing)}`, () => source.identity(options)),
     count: () => once('count', () => source.count()),
     ...(source.classes && { classes: () => once('classes', async () => source.classes?.()) }),
+    ...(source.classCount && {
+      classCount: () => once('classCount', async () => source.classCount?.()),
+    }),
     ...(source.superclasses && {
       superclasses: () => once('superclasses', async () => source.superclasses?.()),
     }),

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { BlindspotError } from '../../operators/errors.js'
 import { keyed } from '../../operators/records/expected.js'
 import { consume } from '../../operators/flow/consume.js'
 import type { Solve } from '../../operators/records/search.js'
@@ -28,7 +29,15 @@ export const searchPathKind: StepKind<SearchPathSpec> = {
   version: 3,
   tables: ['searches'],
   schema,
-  dependsOn: async ({ attack }, place) => ({ attack: await identityOf(attackIdentity, attack, place) }),
+  async dependsOn({ attack }, place) {
+    const { method = 'l-bfgs' } = attack
+    if (method !== 'l-bfgs')
+      throw new BlindspotError(
+        'bad-option',
+        `searchPath: attack: expected method l-bfgs, the one that searches on c, got ${method}`,
+      )
+    return { attack: await identityOf(attackIdentity, attack, place) }
+  },
   isDone: (_, { committed }) => Promise.resolve(committed('searches').length > 0),
   async write({ attack }, work) {
     const { name, weightsHash } = await work.models.reference(attack.model)

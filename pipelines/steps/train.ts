@@ -122,9 +122,13 @@ function requireOwnPlace(spec: TrainSpec, id: string, { folder: root, files }: C
 /** Trains, measures and saves one network; the images and options are looked at before anything is written. */
 async function training(spec: TrainSpec, work: Work, lost: Unreadable[]): Promise<Observable<Trained>> {
   const { architecture, seed, options } = spec
-  const trainer = train(parseArchitecture(architecture), { ...options, seed, name: trainedName(spec) })
   const images = await openImages(spec.images, work.models)
+  const trainer = train(parseArchitecture(architecture), {
+    ...options,
+    ...{ seed, name: trainedName(spec), classes: images.classCount },
+  })
   const test = spec.test && (await openImages(spec.test, work.models, spec.images.framing))
+  if (test) requireSameClasses(images, test)
   const read = (opened: Opened) =>
     opened.between(0).pipe(tap(({ unreadable = [] }) => lost.push(...unreadable)))
   return defer(() => read(images)).pipe(
@@ -134,6 +138,24 @@ async function training(spec: TrainSpec, work: Work, lost: Unreadable[]): Promis
         ? of(event)
         : from(finish(event, spec, work, { images, test: test && read(test) })),
     ),
+  )
+}
+
+/**
+ * Checks that folders of the test images have the numbers of those that are trained on: a class that one of them lacks would shift
+ * those after it.
+ *
+ * @throws BlindspotError `bad-option`
+ */
+function requireSameClasses(images: Opened, test: Opened): void {
+  const [own, others] = [images.ownClasses, test.ownClasses]
+  if (own === undefined || others === undefined) return
+  const at = [...own.keys(), ...others.keys()].find((label) => own.at(label) !== others.at(label))
+  if (at === undefined) return
+  throw new BlindspotError(
+    'bad-option',
+    `${test.noted.source}: expected the ${own.length} classes of ${images.noted.source}, got ${others.length}: class ${at} is ` +
+      `${others[at] ?? 'none'}, not ${own[at] ?? 'there'}; make the same folders in both, an empty one for a class without images, or say --test`,
   )
 }
 

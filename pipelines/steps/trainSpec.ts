@@ -3,6 +3,7 @@ import { keyed } from '../../operators/records/expected.js'
 import { formatArchitecture, parseArchitecture } from '../../operators/architecture.js'
 import { BlindspotError } from '../../operators/errors.js'
 import { DECAYS, OPTIMIZERS } from '../../operators/tensor/training/recipe.js'
+import { halfIn } from '../../sources/splitText.js'
 import { imagesSchema } from './images.js'
 import { seedSchema } from './numbers.js'
 
@@ -48,10 +49,10 @@ export function configurationOf({
   images: { source, first },
   options = {},
 }: Pick<TrainSpec, 'architecture' | 'images' | 'options'>): string {
-  const [half = ''] = /(?<=\/)P[12]$/.exec(source) ?? []
+  const half = halfIn(source)
   const given = Object.entries({ first, ...options }).filter(([, value]) => value !== undefined)
   return [
-    formatArchitecture(parseArchitecture(architecture)) + (half && `@${half}`),
+    formatArchitecture(parseArchitecture(architecture)) + (half === undefined ? '' : `@${half}`),
     ...given.map((pair) => pair.join('=')),
   ].join(' ')
 }

@@ -31,7 +31,7 @@ export interface SweepResult extends PlanResult {
   /** The data set's folder. */
   readonly folder: string
   /** What the data set says, where it was asked for. */
-  readonly results: Results<keyof SweepTables> | undefined
+  readonly results: Results<keyof SweepTables | 'accuracy'> | undefined
 }
 
 /**
@@ -80,7 +80,12 @@ export async function sweep(spec: SweepSpec, options: SweepOptions): Promise<Swe
   }
   const isAsked = report && shard === undefined && (result.made > 0 || !(await isReported(lake)))
   const results = isAsked
-    ? await resultsOf(lake, { choose: (tables) => tables.sweep, restriction: {}, drawn: [], signal })
+    ? await resultsOf(lake, {
+        choose: ({ sweep: tables, accuracy }) => ({ ...tables, accuracy }),
+        restriction: {},
+        drawn: [],
+        signal,
+      })
     : undefined
   return { name: nameOf(checked), folder: lake.folder, ...result, results }
 }

@@ -28,6 +28,8 @@ export interface DataSetTables {
   readonly sweep: SweepTables
   /** The configurations of the sweep; none where there is no sweep. */
   readonly configurations: readonly ConfigurationNumbers[]
+  /** Robust accuracy of the attacks; without rows where there are none. */
+  readonly accuracy: Table
   readonly measured: Measured
   readonly layers: readonly RankedRows[]
   /** Networks were attacked, or are to be. */

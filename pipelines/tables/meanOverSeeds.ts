@@ -1,7 +1,7 @@
-import { compiled, stdtri } from 'cephes'
+import { createRequire } from 'node:module'
 import { around, type Estimate } from './statistics.js'
 
-await compiled
+const require = createRequire(import.meta.url)
 
 /** The numbers that there can be, and how many intervals hold at once. */
 export interface SeedsOptions {
@@ -12,8 +12,11 @@ export interface SeedsOptions {
 }
 
 /** How many standard errors a 95 % interval reaches to either side, by Student's t. */
-export const reach = (degrees: number, comparisons = 1): number =>
-  stdtri(degrees, 1 - 0.05 / (2 * comparisons))
+export function reach(degrees: number, comparisons = 1): number {
+  // as CommonJS it is compiled at once; as a module it would have to be awaited, and this library could not be required
+  const { stdtri } = require('cephes') as typeof import('cephes')
+  return stdtri(degrees, 1 - 0.05 / (2 * comparisons))
+}
 
 /**
  * The mean of one number per seed with its 95 % interval by Student's t (Student 1908), whose `n` is that of the seeds: what

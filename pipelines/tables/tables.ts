@@ -13,6 +13,8 @@ import { arePhotographs, photographsTable } from './photographs.js'
 import type { Restriction } from './restriction.js'
 import { sweepOf } from './sweepTables.js'
 import { overSeeds } from './overSeeds.js'
+import { robustAccuracy, robustAccuracySql } from './robustAccuracy.js'
+import { robustAccuracyTable } from './robustAccuracyTable.js'
 import { survivalOf, survivalTable } from './survival.js'
 import { table1 } from './table1.js'
 import { table3 } from './table3.js'
@@ -67,6 +69,8 @@ export async function dataSetTables(
   const isOfPaper = about.seed !== undefined || (namesOf(measured).length === 0 && !isRanked)
   const attacked = isOfPaper || measured.attacks.length > 0
   const paper = ofPaper(restricted, own)
+  const accuracy = await accuracyOf(database, restriction)
+  const all = isWhole(restriction) ? accuracy : await accuracyOf(database)
   const survival = await survivalOf(database)
   const { tables: sweep, numbers: configurations } = sweepOf(restricted)
   const isSweep = configurations.length > 0
@@ -92,12 +96,18 @@ export async function dataSetTables(
       ...first,
       ...(isSweep ? swept : []),
       ...(attacked ? [attacksTable(measured)] : []),
+      ...(all.rows.length > 0 ? [all] : []),
       ...(survival ? [ofQuick(survival, measured)] : []),
       ...(isRanked ? [ofQuick(unitsTable(ranked), measured)] : []),
     ],
-    ...{ paper, photographs, sweep, configurations, measured, layers: ranked.layers },
+    ...{ paper, photographs, sweep, configurations, accuracy, measured, layers: ranked.layers },
     ...{ attacked, ofPaper: isOfPaper },
   }
+}
+
+async function accuracyOf(database: Database, { runs, first }: Restriction = {}): Promise<Table> {
+  const lines = await robustAccuracy(database, { runs, first })
+  return robustAccuracyTable(lines, lines.length === 0 ? [] : [robustAccuracySql(lines, { runs, first })])
 }
 
 function ofPhotographs(measured: Measured, { purity, entropy }: Units, survival: Table): PhotographTables {

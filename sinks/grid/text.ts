@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import opentype, { type Font } from 'opentype.js'
+import type { Font } from 'opentype.js'
 import { drawOutline, type Point } from './outline.js'
 import type { Picture } from './picture.js'
 
@@ -49,7 +49,10 @@ let parsed: Font | undefined
 
 function font(): Font {
   if (parsed) return parsed
-  const path = createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf')
+  const require = createRequire(import.meta.url)
+  const path = require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf')
+  // when a first picture has a caption: the parser takes a fifth of a second to load
+  const opentype = require('opentype.js') as (typeof import('opentype.js'))['default']
   parsed = opentype.parse(Uint8Array.from(readFileSync(path)).buffer)
   return parsed
 }

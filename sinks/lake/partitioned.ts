@@ -1,6 +1,6 @@
 import type { RecordBatch } from 'apache-arrow'
 import { BlindspotError } from '../../operators/errors.js'
-import { takeRows } from '../../operators/records/takeRows.js'
+import { gatherRows } from '../../operators/records/gatherRows.js'
 import type { Writer } from '../writer.js'
 import type { ManifestFile } from './committed.js'
 import type { Home } from './home.js'
@@ -84,7 +84,7 @@ export class LakePartitioned<T> implements Writer<T | RecordBatch, readonly Mani
     return this.#queued(async () => {
       const batch = batchOf(this.table, records)
       for (const { partition, rows } of rowsByPartition(batch, this.options.by))
-        await (await this.#folder(partition)).write(takeRows(batch, rows))
+        await (await this.#folder(partition)).write(gatherRows(batch, rows))
     })
   }
 

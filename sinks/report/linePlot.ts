@@ -1,5 +1,6 @@
 import { axisX, dot, line, ruleX, text, type PlotOptions } from '@observablehq/plot'
 import { draw } from './plots.js'
+import { SERIES } from './series.js'
 
 /** A mean at a place of the axis, with the ends of its interval. */
 export interface LinePoint {
@@ -23,17 +24,9 @@ export interface LinePlotOptions {
   readonly label: string
 }
 
-const COLOURS = [
-  'var(--accent, #2b62a8)',
-  'var(--series-2, #b3500f)',
-  'var(--series-3, #17765a)',
-  'var(--series-4, #8446ad)',
-  'var(--series-5, #86660a)',
-  'var(--series-6, #b13464)',
-]
 const SYMBOLS = ['circle', 'square', 'triangle', 'diamond', 'star', 'wye'] as const
 /** Lines that can be told apart. */
-export const MOST_LINES = COLOURS.length * 2
+export const MOST_LINES = SERIES.length * 2
 /** Pixels between lines at one place, so that intervals do not hide each other, and of a line of the legend. */
 const APART = 3
 const LEGEND = 15
@@ -58,8 +51,8 @@ export function linePlot(lines: readonly PlotLine[], { x, y, label }: LinePlotOp
     marks: [
       axisX({ ticks: [...axis.ticks], tickFormat: axis.format, label: `${x} →` }),
       ...shown.flatMap(({ name, points }, i) => {
-        const stroke = COLOURS[i % COLOURS.length]
-        const [first, second] = [SYMBOLS[i % SYMBOLS.length], i < COLOURS.length]
+        const stroke = SERIES[i % SERIES.length]
+        const [first, second] = [SYMBOLS[i % SYMBOLS.length], i < SERIES.length]
         const placed = points.map((point) => ({ ...point, x: axis.at(point.x) }))
         const dx = (i - (shown.length - 1) / 2) * APART
         const style = { stroke, dx }

@@ -57,8 +57,8 @@ export const decoderOf = (asked: ImageShape | undefined, framing: Framing | unde
   },
 })
 
-/** All of an image, brought to a shape. */
-function toShape(shape: ImageShape): Decoder {
+/** All of an image, brought to a shape; one of that size stays as it is. */
+export function toShape(shape: ImageShape): Decoder {
   const [height, width, channels] = shape
   if (channels !== 1 && channels !== 3)
     throw new BlindspotError(

@@ -1,3 +1,4 @@
+import { isFloat32Array } from 'node:util/types'
 import type { ImageBatch, ImageShape } from '../../operators/records/image.js'
 import type { Unreadable } from '../../operators/records/unreadable.js'
 import { BlindspotError } from '../../operators/errors.js'
@@ -40,7 +41,7 @@ export async function* batchesOf(
     rows = []
     const pixels = new Float32Array(read.length * values)
     read.forEach(({ pixels: own }, at) => {
-      if (own instanceof Float32Array) pixels.set(own, at * values)
+      if (isFloat32Array(own)) pixels.set(own, at * values)
       else writePixels(own, pixels, at * values)
     })
     return {

@@ -1,7 +1,7 @@
 import { warnOnce } from '../../operators/errors.js'
 import { classIndexOf, CLASSES } from './classes.js'
 import { filesBelow } from './filesBelow.js'
-import type { Labelling, Listed } from './layout.js'
+import type { Labelling, Listed, ReadAs } from './layout.js'
 import { listingOf, type Files } from './listing.js'
 import { isWnid, someOf } from './names.js'
 import { readWhole } from './readWhole.js'
@@ -25,14 +25,16 @@ export function validationNumber(path: string): number | undefined {
  * their own sorted names, which a warning says once.
  *
  * @param others files beside the folders
+ * @param as `folder`: always by their own names, without a warning
  */
 export async function classFolders(
   root: string,
   split: string,
   folders: readonly string[],
   others: readonly string[],
+  as: ReadAs = 'imagenet',
 ): Promise<Listed> {
-  const labelling = labellingOf(root, folders)
+  const labelling: Labelling = as === 'folder' ? { kind: 'own', names: folders } : labellingOf(root, folders)
   const labelOf = (folder: string, place: number) =>
     labelling.kind === 'imagenet' ? (classIndexOf(folder) ?? -1) : place
   const empty: string[] = []

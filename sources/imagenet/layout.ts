@@ -23,6 +23,9 @@ export interface Wanted {
   readonly signal: AbortSignal
 }
 
+/** Whether folders are ImageNet's where they are named so, or always somebody's own. */
+export type ReadAs = 'imagenet' | 'folder'
+
 /** What the numbers of classes mean. */
 export type Labelling =
   /** Places in the sorted list of the thousand wnids. */

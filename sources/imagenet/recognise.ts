@@ -5,7 +5,7 @@ import { classFolders } from './classFolders.js'
 import { contentsOf, type Contents } from './contents.js'
 import { withPhotographs } from './filesBelow.js'
 import { flatFolder } from './flatFolder.js'
-import type { Layout } from './layout.js'
+import type { Layout, ReadAs } from './layout.js'
 import { isBeside, isPhotograph, isWnid, someOf, splitNamed } from './names.js'
 import { archivesBySplit, bySplit, namedSplit, parquetBySplit, splitsIn } from './splits.js'
 import { absolute } from '../place.js'
@@ -15,19 +15,20 @@ import { absolute } from '../place.js'
  *
  * @param path a folder, a file, or a pattern as a shell has it, also `{000000..000146}`
  * @param asked the split to read, where there are several
+ * @param as `folder`: classes are numbered by the folders that there are, whatever their names
  * @throws BlindspotError `io` for nothing there; `bad-data` for what has none of the layouts, saying what was looked for and found;
  * `bad-option` where there are several splits and none is asked for, or another
  */
-export async function recognise(path: string, asked?: string): Promise<Layout> {
+export async function recognise(path: string, asked?: string, as: ReadAs = 'imagenet'): Promise<Layout> {
   const split = asked === undefined ? undefined : (splitNamed(asked) ?? asked)
-  const layout = await layoutAt(path, split)
+  const layout = await layoutAt(path, split, as)
   if (layout.kind === 'streamed' || layout.labels.length > 0) return layout
   throw nothing(path, await contentsOf(path))
 }
 
-async function layoutAt(path: string, split: string | undefined): Promise<Layout> {
+async function layoutAt(path: string, split: string | undefined, as: ReadAs): Promise<Layout> {
   const found = await disk.stat(path)
-  if (found?.kind === 'folder') return inFolder(path, split)
+  if (found?.kind === 'folder') return inFolder(path, split, as)
   if (found) return inFiles(path, [path], split)
   if (!hasPattern(path)) throw new BlindspotError('io', `${path} cannot be read: it is not there`)
   return inFiles(path, await expandPattern(path), split)
@@ -59,9 +60,9 @@ async function beginsAsParquet(path: string): Promise<boolean> {
   }
 }
 
-async function inFolder(path: string, asked: string | undefined): Promise<Layout> {
+async function inFolder(path: string, asked: string | undefined, as: ReadAs): Promise<Layout> {
   const contents = await contentsOf(path)
-  const { layout, rest } = await recognised(path, contents, asked)
+  const { layout, rest } = await recognised(path, contents, asked, as)
   await warnOfRest(path, rest)
   return layout
 }
@@ -72,17 +73,22 @@ interface Recognised {
   readonly rest: Partial<Contents>
 }
 
-async function recognised(path: string, contents: Contents, asked: string | undefined): Promise<Recognised> {
+async function recognised(
+  path: string,
+  contents: Contents,
+  asked: string | undefined,
+  as: ReadAs,
+): Promise<Recognised> {
   const { folders, photographs, archives: tars, parquet } = contents
-  const splits = splitsIn(path, contents, (folder) => inFolder(folder, undefined))
+  const splits = splitsIn(path, contents, (folder) => inFolder(folder, undefined, as))
   if (splits.size > 0) {
-    const layout = await bySplit(path, splits, asked)
+    const layout = await bySplit(path, splits, asked, as)
     const read = new Set([...splits.values()].flatMap(({ names }) => names))
     const left = (names: readonly string[]) => names.filter((name) => !read.has(name))
     return { layout, rest: { folders: left(folders), archives: left(tars), parquet: left(parquet) } }
   }
   const split = () => namedSplit(path, absolute(path), asked)
-  const wnids = folders.filter(isWnid)
+  const wnids = as === 'imagenet' ? folders.filter(isWnid) : []
   if (wnids.length > 0) {
     const layout = await classFolders(path, split(), wnids, contents.others)
     return { layout, rest: { ...contents, folders: folders.filter((name) => !isWnid(name)) } }
@@ -92,13 +98,16 @@ async function recognised(path: string, contents: Contents, asked: string | unde
     const below = layout.labelling.kind === 'own' ? [] : folders
     return { layout, rest: { archives: tars, parquet, folders: below } }
   }
-  const wrapper = folders.find((name) => /^(ilsvrc(\d{4})?|data|cls-loc|imagenet(-?1k)?)$/i.test(name))
+  const wrapper =
+    as === 'folder'
+      ? undefined
+      : folders.find((name) => /^(ilsvrc(\d{4})?|data|cls-loc|imagenet(-?1k)?)$/i.test(name))
   if (wrapper !== undefined) {
-    const layout = await inFolder(`${path}/${wrapper}`, asked)
+    const layout = await inFolder(`${path}/${wrapper}`, asked, as)
     return { layout, rest: { folders: folders.filter((name) => name !== wrapper) } }
   }
   if (folders.length > 0) {
-    const layout = await classFolders(path, split(), folders, contents.others)
+    const layout = await classFolders(path, split(), folders, contents.others, as)
     if (layout.labels.length > 0) return { layout, rest: {} }
   }
   throw nothing(path, contents)

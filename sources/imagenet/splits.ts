@@ -3,7 +3,7 @@ import { BlindspotError, warnOnce } from '../../operators/errors.js'
 import { archives } from './archives.js'
 import type { Contents } from './contents.js'
 import { huggingFace } from './huggingFace.js'
-import type { Layout } from './layout.js'
+import type { Layout, ReadAs } from './layout.js'
 import { missingOf } from './missing.js'
 import { isBeside, isWnid, lastPart, someOf, splitNamed } from './names.js'
 
@@ -79,7 +79,12 @@ function splitIn(name: string): string {
 }
 
 /** Opens the split that is asked for, or the only one. */
-export function bySplit(path: string, splits: Splits, asked: string | undefined): Promise<Layout> {
+export function bySplit(
+  path: string,
+  splits: Splits,
+  asked: string | undefined,
+  as: ReadAs = 'imagenet',
+): Promise<Layout> {
   const [only] = splits.keys()
   const part = splits.get(asked ?? only)
   // files of which no name says a split are of the one that is asked for
@@ -88,7 +93,7 @@ export function bySplit(path: string, splits: Splits, asked: string | undefined)
   if (part && (asked !== undefined || splits.size === 1)) return part.open(asked ?? only)
   throw new BlindspotError(
     'bad-option',
-    `${path}: split: expected one of ${[...splits.keys()].join(', ')}, got ${asked === undefined ? `none; say which, as in imagenet@split=${only}:${path}` : JSON.stringify(asked)}`,
+    `${path}: split: expected one of ${[...splits.keys()].join(', ')}, got ${asked === undefined ? `none; say which, as in ${as}@split=${only}:${path}` : JSON.stringify(asked)}`,
   )
 }
 

@@ -5,6 +5,9 @@ import { firstValueFrom, lastValueFrom, map, tap, toArray, type Observable } fro
 import t from 'tap'
 import { attack, type AttackOptions } from '../../operators/attack.js'
 import type { Classifier, ModelReference } from '../../operators/classifier.js'
+import type { CommonAttackOptions } from '../../operators/engine/attackBy.js'
+import type { AttackStats } from '../../operators/engine/queue.js'
+import { searchPath } from '../../operators/searchPath.js'
 import { decoupledDirectionNorm } from '../../operators/decoupledDirectionNorm.js'
 import { deepFool } from '../../operators/deepFool.js'
 import { attackThreads, threadsRunning } from '../../operators/engine/threads.js'
@@ -85,6 +88,59 @@ t.test('the same bits, however many threads', async (t) => {
       await run(six, model, { ...options, workers: 2 }),
     ]
     t.same(two.map(bits), one.map(bits), JSON.stringify(options))
+  }
+})
+
+t.test('DeepFool and DDN are of the same family: threads, models on disk, options', async (t) => {
+  await useBackend()
+  const model = await loadClassifier(MODEL)
+  t.teardown(() => model.dispose())
+  const reference = await modelReference(MODEL)
+  const images = (batchSize: number, limit = 16) => mnist('test', { limit, batchSize })
+  const family = {
+    deepfool: (one: Classifier | ModelReference, options: CommonAttackOptions) => deepFool(one, options),
+    ddn: (one: Classifier | ModelReference, options: CommonAttackOptions) =>
+      decoupledDirectionNorm(one, { ...options, iterations: 10 }),
+  }
+  for (const [method, by] of Object.entries(family)) {
+    const runBy = (size: number, one: Classifier | ModelReference, options: CommonAttackOptions) =>
+      lastValueFrom(images(size).pipe(by(one, options), toArray()))
+    const here = await runBy(16, model, { workers: 0 })
+    t.match(here, [{ method, ...(method === 'ddn' && { options: 'iterations=10' }) }])
+    for (const [workers, size, batchSize] of [
+      [2, 16, 256],
+      [2, 7, 5],
+      [1, 1, 3],
+    ]) {
+      let told: AttackStats | undefined
+      const onStats = (stats: AttackStats) => (told = stats)
+      const rows = await runBy(size, size === 7 ? reference : model, { workers, batchSize, onStats })
+      t.same(bits(joined(rows)), bits(here[0]), `${method}: ${workers} threads, batches of ${size}`)
+      const evaluations = rows.reduce((sum, batch) => batch.evaluations.reduce((a, b) => a + b, sum), 0)
+      t.equal(told?.evaluations, evaluations, 'the stats count what the rows do')
+      t.ok(told && told.slots >= told.evaluations && told.seconds.network > 0)
+    }
+    t.same((await runBy(16, reference, { workers: 0 })).map(bits), here.map(bits), `${method}: from disk`)
+    for (const goal of ['all'] as const) {
+      const [one, two] = [
+        await runBy(9, model, { goal, workers: 0 }),
+        await runBy(9, model, { goal, workers: 2 }),
+      ]
+      t.same(two.map(bits), one.map(bits), `${method}, ${goal}`)
+    }
+  }
+  const own: Classifier = { ...model }
+  for (const [name, by] of Object.entries({ attack, deepFool, decoupledDirectionNorm, searchPath })) {
+    const plain = by as (one: Classifier, options: object) => unknown
+    t.throws(() => plain(model, { gaol: 'random' }), {
+      code: 'bad-option',
+      message: new RegExp(`^${name}: expected options among goal, target, cases, .*, got 'gaol'$`),
+    })
+    t.throws(() => plain(model, []), { code: 'bad-option', message: /expected an object of options/ })
+    t.throws(() => plain(model, { batchSize: 0 }), { message: new RegExp(`^${name}: batchSize: expected`) })
+    if (name === 'searchPath') continue
+    t.throws(() => plain(model, { workers: -1 }), { message: new RegExp(`^${name}: workers: expected`) })
+    t.throws(() => plain(own, { workers: 2 }), { message: new RegExp(`^${name}: workers: expected 0 for`) })
   }
 })
 

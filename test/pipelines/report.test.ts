@@ -286,7 +286,12 @@ t.test('any name, folder and shape', async (t) => {
   const html = readFileSync(file, 'utf8')
   t.same(Object.keys(cellsOf(html, 'networks')), [name])
   const { figures } = await report(folder, { out: join(folder, 'again.html'), figures: join(folder, 'svg') })
-  t.same(figures, [join(folder, 'svg', 'script-alert-x-script-y-histogram.svg')])
+  t.same(
+    figures,
+    ['script-alert-x-script-y-histogram', 'l2-accuracy', 'rms-accuracy', 'linf-accuracy'].map((one) =>
+      join(folder, 'svg', `${one}.svg`),
+    ),
+  )
   t.match(readFileSync(figures[0], 'utf8'), /^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/)
   t.match(verdicts['networks'], /2 of 2 images of 1 network were/)
   const { document } = parseHTML(html)

@@ -65,8 +65,8 @@ t.test('the page opens with what was done, the claims and some images', (t) => {
       (part) => part.id || part.className || part.tagName.toLowerCase(),
     ),
     ['h1', 'did', 'claims', 'glance', 'nav', 'missing', 'images', 'directions']
-      .concat(['table1', 'table2', 'table3', 'table4', 'attacks', 'units'])
-      .concat(['histogram', 'search', 'provenance']),
+      .concat(['table1', 'table2', 'table3', 'table4', 'attacks', 'robust-accuracy', 'units'])
+      .concat(['histogram', 'accuracy', 'search', 'provenance']),
   )
   t.end()
 })

@@ -34,10 +34,12 @@ t.test('the page of a sweep', (t) => {
       'transfer-matrix',
       'decay',
       'attacks',
+      'robust-accuracy',
       'sweep-decay',
       'sweep-width',
       'sweep-depth',
       'histogram',
+      'accuracy',
       'provenance',
     ],
   )

@@ -51,7 +51,11 @@ export async function complete(
     await tryBinding(binding, task)
     writeStamp(dirname(binding), bindingKey(wheel, target), [basename(binding)])
   }
-  linkInto(target, wheel, cache.library, binding)
+  const isOpen = linkInto(target, wheel, cache.library, binding)
+  if (!isOpen && process.getuid?.() === 0)
+    task.log(
+      `other users than root cannot read ${cache.root}; where one of them is to run it, set BLINDSPOT_CACHE to a folder that all can read, such as /opt/blindspot`,
+    )
 }
 
 async function provideLibrary(wheel: Wheel, cache: Cached, sources: WheelSources, task: Task): Promise<void> {

@@ -28,8 +28,13 @@ export class SetupError extends BlindspotError {
     )
   }
 
-  static package(): SetupError {
-    return new SetupError('the package @tensorflow/tfjs-node is not installed', `npm install it, ${again}`)
+  /** @param command what brings it; `reason`: why it was not brought */
+  static package(command: string, reason?: string): SetupError {
+    const missing = 'the package @tensorflow/tfjs-node is not installed'
+    return new SetupError(
+      reason === undefined ? missing : `${missing} (${reason})`,
+      `\`${command}\` brings it, ${again}`,
+    )
   }
 
   static compiler(): SetupError {

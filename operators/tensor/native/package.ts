@@ -1,9 +1,10 @@
-import { chmodSync, copyFileSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, copyFileSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, sep } from 'node:path'
 import { platform } from './platform.js'
 import { rootOf } from './cache.js'
 import { makeOwn } from './makeOwn.js'
+import { shareFile } from './shareFile.js'
 import { conditionOf, writeStamp, type Condition, type Expected, type Key } from './stamp.js'
 import type { Wheel } from './wheels.js'
 
@@ -77,8 +78,12 @@ function expectedIn(wheel: Wheel, { folder }: NodePackage, key: Key): Expected {
   }
 }
 
-/** Puts the binding into the package and links the library beside it, each by one rename, the stamp last. */
-export function linkInto(target: NodePackage, wheel: Wheel, library: string, binding: string): void {
+/**
+ * Puts the binding into the package and links the library beside it, each by one rename, the stamp last.
+ *
+ * @returns whether all users can read the library, as far as the cache goes
+ */
+export function linkInto(target: NodePackage, wheel: Wheel, library: string, binding: string): boolean {
   for (const own of OWN) makeOwn(join(target.folder, own))
   const place = (path: string, make: (temporary: string) => void): void => {
     const final = join(target.folder, path)
@@ -86,13 +91,17 @@ export function linkInto(target: NodePackage, wheel: Wheel, library: string, bin
     rmSync(temporary, { force: true })
     make(temporary)
     renameSync(temporary, final)
+    // a rename between two names of one file leaves both
+    rmSync(temporary, { force: true })
   }
+  let isOpen = true
   for (const name of wheel.libraries)
-    place(linkTo(name), (temporary) => symlinkSync(join(library, name), temporary))
+    place(linkTo(name), (temporary) => (isOpen = shareFile(join(library, name), temporary) && isOpen))
   place(bindingPath, (temporary) => {
     copyFileSync(binding, temporary)
     chmodSync(temporary, 0o755)
   })
   const key = bindingKey(wheel, target)
   writeStamp(join(target.folder, 'deps'), key, expectedIn(wheel, target, key).files)
+  return isOpen
 }

@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs'
 import { cacheRoot } from '../../cacheRoot.js'
+import { bringPackage } from './bringPackage.js'
 import { cached, type Cached } from './cache.js'
 import { complete } from './complete.js'
 import { SetupError, type Fallback } from './fallback.js'
@@ -45,7 +46,8 @@ export interface NativeResult {
 }
 
 /**
- * Completes `@tensorflow/tfjs-node` with TensorFlow's library and a binding compiled against it.
+ * Completes `@tensorflow/tfjs-node` with TensorFlow's library and a binding compiled against it; where the package is not
+ * installed npm brings it first.
  *
  * The library comes out of a pinned, hash-checked Python wheel and is kept, with the binding, in a cache from which
  * every further checkout is served in a second. Calling it where all is in place costs a millisecond; two at once
@@ -80,11 +82,12 @@ export async function setup(options: SetupOptions = {}): Promise<SetupResult> {
       const others = Object.keys(wheels).join(', ')
       throw SetupError.platform(`no TensorFlow library for ${platform} (only for ${others})`)
     }
-    const target = options.packageDir === undefined ? nodePackage() : packageAt(options.packageDir)
-    if (target === undefined) throw SetupError.package()
+    const why = obstacle()
+    const present = options.packageDir === undefined ? nodePackage() : packageAt(options.packageDir)
+    if (present === undefined && why !== undefined) throw SetupError.platform(why)
+    const target = present ?? (await bringPackage(task))
     const cache = cached(cacheDir, wheel)
     if (packageCondition(wheel, target).kind !== 'complete') {
-      const why = obstacle()
       if (why !== undefined) throw SetupError.platform(why)
       if (!wheel.tested) log(`the native set-up is untested on ${platform}`)
       accessSync(target.folder, constants.W_OK)

@@ -103,7 +103,12 @@ export function conditionOf(folder: string, expected: Expected): Condition {
   const renewed: Record<string, Known> = {}
   for (const file of files) {
     const path = join(folder, file)
-    const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
+    const stat = statOf(path)
+    const { to } = stamp.files[file] ?? {}
+    if (stat === 'forbidden')
+      return damaged(
+        `${path}${to === undefined ? '' : ` leads to ${to}, which`} cannot be read by this user; set it up with BLINDSPOT_CACHE in a folder that all can read, such as /opt/blindspot`,
+      )
     const size = stamp.sizes[file]
     if (stat === undefined || Number(stat.size) !== size || !stat.isFile())
       return damaged(`${path}: expected ${size ?? 'a stamp of its'} bytes, got ${stat?.size ?? 'no file'}`)
@@ -130,6 +135,16 @@ export function conditionOf(folder: string, expected: Expected): Condition {
   } catch {
     const note = `TensorFlow's files are hashed at each start, since ${folder} cannot be written to`
     return { kind: 'complete', note }
+  }
+}
+
+/** What is at a path, or that this user has no way there. */
+function statOf(path: string): BigIntStats | 'forbidden' | undefined {
+  try {
+    return statSync(path, { bigint: true, throwIfNoEntry: false })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') return 'forbidden'
+    throw error
   }
 }
 

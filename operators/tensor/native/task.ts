@@ -1,5 +1,5 @@
 /** What the set-up is doing; the order is that of a first run. */
-export type SetupPhase = 'wait' | 'download' | 'verify' | 'unpack' | 'compile' | 'load'
+export type SetupPhase = 'package' | 'wait' | 'download' | 'verify' | 'unpack' | 'compile' | 'load'
 
 export interface SetupProgress {
   readonly phase: SetupPhase

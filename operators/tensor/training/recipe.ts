@@ -18,6 +18,11 @@ export interface TrainOptions {
   readonly seed?: number | undefined
   /** Name of the model. Default: the architecture's canonical form. */
   readonly name?: string | undefined
+  /**
+   * How many classes the images have: then an architecture of more is an error. Default: what is seen of the labels of 32 images
+   * or more, of which half of the outputs may lack; fewer than 20 outputs are no error.
+   */
+  readonly classes?: number | undefined
   /** How the weight decay λ is read. Default: `half`. */
   readonly decay?: Decay | undefined
   /**
@@ -79,7 +84,7 @@ export function recipeFor(architecture: Architecture, options: TrainOptions = {}
   if (optimizer !== undefined && !OPTIMIZERS.includes(optimizer)) {
     throw wrong('optimizer', optimizer, OPTIMIZERS.join(' or '))
   }
-  for (const name of ['epochs', 'batchSize', 'iterations'] as const) {
+  for (const name of ['classes', 'epochs', 'batchSize', 'iterations'] as const) {
     const value = options[name]
     if (value !== undefined && !(Number.isSafeInteger(value) && value > 0))
       throw wrong(name, value, 'a whole number from 1')

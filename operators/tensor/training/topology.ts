@@ -1,9 +1,12 @@
+import { createRequire } from 'node:module'
 import { convolutionsIn, layersOf, type Architecture } from '../../architecture.js'
 import type { ImageShape } from '../../records/image.js'
 import type { Json } from '../modelFile.js'
-import { tf } from '../tf.js'
 import type { LayerWeights } from './weights.js'
 import { sizeFromShape } from '../../classifier/sizeFromShape.js'
+
+// not from TensorFlow.js itself, which plans of networks do not need
+const { version } = createRequire(import.meta.url)('@tensorflow/tfjs/package.json') as { version: string }
 
 /** A network as a TensorFlow.js layers model has it: a chain of Keras' layers, and its weights. */
 export interface Topology {
@@ -57,7 +60,7 @@ export function topologyOf(
 /** A chain of layers as a model. */
 export const sequential = (name: string, layers: readonly Json[]) => ({
   ...layer('Sequential', { name, layers }),
-  keras_version: `tfjs-layers ${tf.version_layers}`,
+  keras_version: `tfjs-layers ${version}`,
   backend: 'tensor_flow.js',
 })
 

@@ -1,3 +1,4 @@
+import { isFloat32Array, isUint8Array } from 'node:util/types'
 import { createHash } from 'node:crypto'
 import { BlindspotError } from '../../errors.js'
 import type { ImageBatch, ImageShape } from '../../records/image.js'
@@ -32,8 +33,12 @@ export class TrainingSetBuilder {
    * Begins with no images.
    *
    * @param classes labels are to be below this number
+   * @param advice what to do where one is not
    */
-  constructor(private readonly classes: number) {}
+  constructor(
+    private readonly classes: number,
+    private readonly advice = '',
+  ) {}
 
   /**
    * Adds the images of a batch.
@@ -62,7 +67,7 @@ export class TrainingSetBuilder {
       throw bad(
         batch,
         wrong,
-        `expected a label from 0 to ${this.classes - 1}, a class of the network, got ${batch.label[wrong]}`,
+        `expected a label from 0 to ${this.classes - 1}, a class of the network, got ${batch.label[wrong]}${this.advice}`,
       )
     }
     this.hash.update(batch.pixels)
@@ -90,27 +95,23 @@ export class TrainingSetBuilder {
     }
     const dataHash = this.hash.update(labels).digest('hex')
     const pixels = this.joined(size * values)
-    const copy =
-      pixels instanceof Uint8Array
-        ? (row: number, to: Float32Array, start: number) => {
-            for (let i = row * values, end = i + values, j = start; i < end; i++, j++)
-              to[j] = FROM_BYTE[pixels[i]]
-          }
-        : (row: number, to: Float32Array, start: number) => {
-            to.set(pixels.subarray(row * values, (row + 1) * values), start)
-          }
+    const copy = isUint8Array(pixels)
+      ? (row: number, to: Float32Array, start: number) => {
+          for (let i = row * values, end = i + values, j = start; i < end; i++, j++)
+            to[j] = FROM_BYTE[pixels[i]]
+        }
+      : (row: number, to: Float32Array, start: number) => {
+          to.set(pixels.subarray(row * values, (row + 1) * values), start)
+        }
     return { dataset, split, size, shape, values, labels, dataHash, copy }
   }
 
   private joined(length: number): Uint8Array | Float32Array {
-    const bytes = this.pixels.every((part) => part instanceof Uint8Array)
+    const bytes = this.pixels.every((part) => isUint8Array(part))
     const all = bytes ? new Uint8Array(length) : new Float32Array(length)
     let at = 0
     for (const part of this.pixels.splice(0)) {
-      all.set(
-        bytes || part instanceof Float32Array ? part : Float32Array.from(part, (byte) => FROM_BYTE[byte]),
-        at,
-      )
+      all.set(bytes || isFloat32Array(part) ? part : Float32Array.from(part, (byte) => FROM_BYTE[byte]), at)
       at += part.length
     }
     return all

@@ -1,15 +1,15 @@
 import { formatArchitecture, parseArchitecture, sizeOfArchitecture } from '../../../operators/architecture.js'
 import { BlindspotError } from '../../../operators/errors.js'
+import { requireClasses } from '../../../operators/tensor/training/requireClasses.js'
+import { DIGITS } from '../../../sources/mnistSource.js'
 import { HALVES } from '../../../sources/select.js'
 import { parseSource, USUAL_SOURCE } from '../../../sources/source.js'
+import { testSplit, withHalf } from '../../../sources/splitText.js'
 import { configurationOf, type TrainSpec } from '../../steps/trainSpec.js'
 import { combinations } from './combinations.js'
 import { weightsOf } from '../cost.js'
 import type { NetworkGrid } from './sweepSpec.js'
 import { holds, type Fields } from './where.js'
-
-/** Classes of MNIST, which is known before it is there. */
-const DIGITS = 10
 
 /** A network of a sweep. */
 export interface SweptNetwork {
@@ -67,7 +67,7 @@ function combinationsOf({
   const forms = architecture ?? formsOf({ depth, width, convolutions, activation, bias, classes })
   const trainings = combinations({ form: forms, lambda: lambda ?? [undefined], seed, half, ...options })
   return trainings
-    .map((one) => networkOf(one, data, test ?? data.replace(/:train(\/P[12])?$/, ':test')))
+    .map((one) => networkOf(one, data, test ?? testSplit(data) ?? data))
     .filter(({ fields }) => where.every((condition) => holds(condition, fields)))
 }
 
@@ -102,7 +102,10 @@ function networkOf(
     )
   const architecture = parseArchitecture(lambda === undefined ? form : `${form}(${lambda})`)
   const last = architecture.units[architecture.units.length - 1]
-  if (data === USUAL_SOURCE && last < DIGITS)
+  // the classes of MNIST are known before it is there
+  const isMnist = data.startsWith('mnist:')
+  if (isMnist) requireClasses(architecture, DIGITS)
+  if (isMnist && last < DIGITS)
     throw new BlindspotError(
       'bad-option',
       `train: expected ${DIGITS} units or more in the last layer, for MNIST’s digits, got ${last} of ${form}`,
@@ -111,7 +114,7 @@ function networkOf(
   const spec = {
     architecture: text,
     images: {
-      source: half === 'all' ? data : `${data}/${half}`,
+      source: half === 'all' ? data : withHalf(data, half),
       ...(limit !== undefined && { first: limit, shuffle: seed }),
     },
     options,

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { ACTIVATIONS } from '../../../operators/architecture.js'
 import { BlindspotError } from '../../../operators/errors.js'
 import { PENALTIES } from '../../../operators/minimize/penalty.js'
-import { PLAIN_GOALS } from '../../../operators/records/codes.js'
+import { METHODS, PLAIN_GOALS } from '../../../operators/records/codes.js'
 import { keyed, mismatch, placeOf } from '../../../operators/records/expected.js'
 import { BASES } from '../../../operators/ranking/basis.js'
 import { DECAYS, OPTIMIZERS } from '../../../operators/tensor/training/recipe.js'
@@ -40,7 +40,7 @@ const NETWORK_KEYS = [
   ...(['epochs', 'iterations', 'learningRate', 'batchSize', 'optimizer', 'decay', 'limit'] as const),
 ]
 /** What they can ask of an attack beside. */
-const ATTACK_KEYS = ['goal', 'attackSeed', 'penalty', 'maxEvaluations'] as const
+const ATTACK_KEYS = ['method', 'goal', 'attackSeed', 'penalty', 'maxEvaluations', 'attackIterations'] as const
 
 const networks = v.pipe(
   keyed({
@@ -101,12 +101,17 @@ const attacks = keyed({
   limit: v.optional(wholeFrom1),
   /** Images of a step: what an interruption costs at most, and what workers share. Default 1000. */
   shard: v.optional(wholeFrom1),
+  /** How examples are looked for. Default l-bfgs. */
+  method: v.optional(several(v.picklist(METHODS))),
+  /** Default: random, of deepfool untargeted. */
   goal: v.optional(several(v.picklist(PLAIN_GOALS))),
   /** Seeds of the random targets. Default 1. */
   seed: v.optional(numbers(seedSchema)),
   penalty: v.optional(several(v.picklist(PENALTIES))),
   maxEvaluations: v.optional(numbers(wholeFrom1)),
-  /** Conditions on network and attack of which all hold; the attack's seed is `attackSeed`. */
+  /** Of deepfool and ddn. */
+  iterations: v.optional(numbers(wholeFrom1)),
+  /** Conditions on network and attack of which all hold; the attack's seed is `attackSeed`, its iterations `attackIterations`. */
   where: v.optional(conditions([...NETWORK_KEYS, ...ATTACK_KEYS])),
 })
 

@@ -2,6 +2,7 @@ import { layersOf, parseArchitecture } from '../../../operators/architecture.js'
 import { BlindspotError } from '../../../operators/errors.js'
 import { shown } from '../../../operators/records/expected.js'
 import { attackStep } from '../../steps/attack.js'
+import { requireMethod, usualGoal } from '../../steps/attackMethod.js'
 import type { AttackSpec } from '../../steps/attackSpec.js'
 import { rankStep } from '../../steps/rank.js'
 import { scoreStep, type ScoreSpec } from '../../steps/score.js'
@@ -112,20 +113,35 @@ function attacksOn(
     where = [],
   } = grid
   if (grid.data !== undefined) checkSource('attack.data', grid.data)
-  const { goal = ['random'], seed = [1], penalty, maxEvaluations } = grid
-  const asked = combinations({ goal, seed, penalty, maxEvaluations })
-    .map((chosen) => {
-      const fields = { ...network.fields, ...chosen, seed: network.fields['seed'], attackSeed: chosen.seed }
+  const { method, goal, seed = [1], penalty, maxEvaluations, iterations } = grid
+  const asked = combinations({ method, goal: goal ?? [undefined], seed, penalty, maxEvaluations, iterations })
+    .map((given) => {
+      const by = (method && given.method) ?? 'l-bfgs'
+      const chosen = { ...given, goal: given.goal ?? usualGoal(by) }
+      // what a training has by the same name goes by that
+      const own = { attackSeed: chosen.seed, attackIterations: chosen.iterations }
+      const { seed: networkSeed, iterations: trained } = network.fields
+      const fields = {
+        ...network.fields,
+        ...chosen,
+        ...own,
+        method: by,
+        seed: networkSeed,
+        iterations: trained,
+      }
       return { chosen, fields }
     })
     .filter(({ fields }) => where.every((condition) => holds(condition, fields)))
+  for (const { chosen } of asked) requireMethod(chosen, (option) => `attack.${option}`)
   room(asked.length * Math.ceil(limit / shard))
   return asked.map(({ chosen, fields }) => {
     const spec = { model: { train: network.train }, images: { source: data, shuffle: order }, ...chosen }
     const given = [
+      method && chosen.method !== 'l-bfgs' && chosen.method,
       chosen.seed !== 1 && `seed=${chosen.seed}`,
       penalty && chosen.penalty,
       maxEvaluations && `evaluations=${chosen.maxEvaluations}`,
+      iterations && `iterations=${chosen.iterations}`,
     ]
     const aim = [chosen.goal, ...given].filter(Boolean).join(' ')
     const shards = Array.from({ length: Math.ceil(limit / shard) }, (_, i): PlannedStep => {

@@ -89,6 +89,79 @@ t.test('attack', async (t) => {
   }
 })
 
+t.test('attack several models, with several seeds, by several methods', async (t) => {
+  const many = join(folder, 'many')
+  const all = (...more: string[]) =>
+    blindspot(
+      'attack',
+      model,
+      other,
+      model,
+      '--data',
+      test,
+      '--workers',
+      '0',
+      '--limit',
+      '30',
+      '--out',
+      many,
+      ...more,
+    )
+  const told = await all('--seeds', '1..2,5', '--json')
+  t.equal(told.code, 0, told.err)
+  interface Line {
+    readonly run: string
+    readonly accuracy: readonly { norm: string; epsilon: number; n: number; correct: number }[]
+  }
+  const lines = told.out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Line)
+  t.match(
+    lines,
+    ['FC3(1e-2)', 'FC3(1)'].flatMap((name) =>
+      [1, 2, 5].map((seed) => ({
+        ...{ source_model: name, method: 'l-bfgs', goal: 'random', seed },
+        options: seed === 1 ? '' : `seed=${seed}`,
+      })),
+    ),
+    'a line for each model and seed, a model that is given twice once',
+  )
+  t.equal(new Set(lines.map(({ run }) => run)).size, 6, 'each is a run of its own')
+  for (const { accuracy } of lines)
+    t.ok(accuracy.some(({ norm, epsilon, n }) => norm === 'linf' && epsilon === 0 && n === 30))
+  const rows = new Map<string, number>()
+  for await (const batch of readExamples(join(many, 'examples')))
+    rows.set(batch.run, (rows.get(batch.run) ?? 0) + batch.index.length)
+  t.same([...rows.values()], [30, 30, 30, 30, 30, 30])
+
+  const table = await all('--method', 'deepfool')
+  t.match(table.out, /FC3\(1e-2\) .*deepfool, untargeted.*FC3\(1\) .*deepfool, untargeted/s)
+  t.match(table.out, /accuracy %.*within L2/)
+  const one = await blindspot(
+    ...attack(model),
+    many,
+    '--limit',
+    '30',
+    '--method',
+    'ddn',
+    '--iterations',
+    '10',
+  )
+  t.match(
+    one.out,
+    /\d+ examples?, .*fooled.*\naccuracy \d+\.\d % \[.*\] without, of perturbations in L2 .* within /,
+  )
+  const summary = await blindspot(...attack(model), many, '--limit', '30', '--seed', '5', '--json')
+  // its budgets are those about its own distances
+  const { accuracy, ...same } = lines[2]
+  t.match(
+    JSON.parse(summary.out),
+    { ...same, accuracy: [accuracy[0]] },
+    'a seed by itself is the same attack',
+  )
+})
+
 t.test('score', async (t) => {
   const noise = ['--noise', '0.1', '0.3', '0.3', '--amplify', '0.1']
   const scored = await blindspot('score', out, '--models', model, other, ...noise, '--out', out)

@@ -46,6 +46,17 @@ t.test('the rows of a data set, down a pipe', async (t) => {
     )
   t.same(plain(rows), plain(expected), 'the same rows, with the run of the step')
 
+  const several = join(folder, 'several.arrows')
+  const linear = resolve(fixture('linear'))
+  const two = `blindspot attack ${model} ${linear} --data mnist:test --backend wasm --workers 0 --limit 4`
+  t.match(await shell(`${two} --seeds 1,2 --out - > ${several}`), { code: 0, err: /16 rows of examples/ })
+  const streamed = (await collect(readArrow(several))).flatMap((batch) => TABLES.examples.fromArrow(batch))
+  t.same(
+    [...new Set(streamed.map(({ sourceModel, options = '' }) => `${sourceModel} ${options}`))],
+    ['FC48-10 ', 'FC48-10 seed=2', 'linear ', 'linear seed=2'],
+    'all models and seeds in one stream',
+  )
+
   const json = await shell(`${attack} --limit 3 --json --out - > /dev/null`)
   t.match(JSON.parse(json.err), { table: 'examples', rows: 3 })
 })

@@ -6,15 +6,39 @@ import { modelOf } from '../dataSet.js'
 
 t.test('wrong calls are 2 and say what was expected', async (t) => {
   const folder = t.testdir()
+  const attacks: [string[], RegExp][] = [
+    [['--method', 'fgsm'], /--method.*l-bfgs, deepfool, ddn/s],
+    [
+      ['--method', 'deepfool', '--goal', 'random'],
+      /--method deepfool: expected --goal untargeted.*got --goal random/,
+    ],
+    [['--method', 'deepfool', '--target', '3'], /got --target 3/],
+    [['--method', 'deepfool', '--cases', 'a.csv'], /got --cases a\.csv/],
+    [['--method', 'ddn', '--penalty', 'norm'], /--method ddn: expected no --penalty, an option of l-bfgs/],
+    [['--method', 'ddn', '--max-evaluations', '9'], /expected no --max-evaluations/],
+    [['--iterations', '9'], /--method l-bfgs: expected no --iterations/],
+    [['--seeds', '3..1'], /--seeds.*1\.\.5 or 1,3,7/s],
+    [['--seeds', '1,,2'], /--seeds.*1\.\.5 or 1,3,7/s],
+    [['--seeds', '1..9999'], /at most 1000 seeds/],
+    [['--seeds', '1..3', '--seed', '2'], /--seeds.*--seed/s],
+    [['--seeds', '1..3', '--goal', 'untargeted'], /--seeds: expected --goal random.*got l-bfgs, untargeted/],
+    [['--seeds', '1..3', '--method', 'deepfool'], /got deepfool, untargeted/],
+    [['--seeds', '1,2', '--target', '3'], /got --target:/],
+    [['there', '--name', 'a'], /--name: expected one model.* got 2/],
+  ]
   const calls: [string[], RegExp][] = [
     [['fly'], /unknown command 'fly'/],
     [['train', 'FC10'], /--out/],
     [['train', 'XX10', '--out', folder], /XX10.*FC100-100-10/s],
     [['train', 'FC10', '--seed', '-1', '--out', folder], /--seed.*whole number/],
     [['train', 'FC10', '--lambda', '1,2,3', '--out', folder], /λ|lambda/],
-    [['evaluate', folder, '--data', 'cifar:test'], /mnist:train.*cifar:test/s],
+    [['evaluate', folder, '--data', 'coco:test'], /mnist:train.*coco:test/s],
     [['attack', folder, '--data', 'mnist:test', '--goal', 'nearest', '--out', folder], /--goal.*random/s],
     [['attack', folder, '--data', 'mnist:test', '--workers', '257', '--out', folder], /workers.*0 to 256/],
+    ...attacks.map(([more, expected]): [string[], RegExp] => [
+      ['attack', 'nowhere', '--data', 'mnist:test', '--out', folder, ...more],
+      expected,
+    ]),
     [['paper', '--limit', '0'], /--limit.*at least 1/],
     [['paper', '--backend', 'cuda'], /--backend.*native, wasm, cpu/],
   ]

@@ -94,7 +94,7 @@ t.test('distances: images, pairs of classes, failures and cost, each run by itse
   await put(lake, 'examples', { source: 'A' }, run(examplesOf('A', again), 'run of A again', 'seed=2'))
   await put(lake, 'examples', { source: 'B' }, examplesOf('B', b))
 
-  const hardest = await answered(lake, 'hardest-digits')
+  const hardest = await answered(lake, 'hardest-images')
   const [ofA, ofB] = [a, b].map((all) => all.map((one) => one / meanOf(found(all))))
   const images = a
     .map((_, i) => ({ index: 100 + i, relative: meanOverSeeds([ofA[i], ofB[i]]) }))

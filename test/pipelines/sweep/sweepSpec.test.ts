@@ -27,7 +27,10 @@ t.test('a grid is all combinations, each network once', (t) => {
     'without a hidden layer width and activation vary nothing',
   )
   t.same(
-    networks({ convolutions: ['none', '4x3-8x3'], depth: 1, width: 6, classes: 12, bias: [true, false] }),
+    networks({
+      ...{ convolutions: ['none', '4x3-8x3'], depth: 1, width: 6, classes: 12, bias: [true, false] },
+      data: 'npz@split=train:own.npz',
+    }),
     [...['CNN4x3-8x3-6-12#1', 'CNN4x3-8x3-6-12-nobias#1', 'FC6-12#1', 'FC6-12-nobias#1']],
   )
   t.same(
@@ -38,6 +41,16 @@ t.test('a grid is all combinations, each network once', (t) => {
       ...['FC10(1)@P2 first=100 iterations=5#1', 'FC10(1)@P2 first=100 iterations=9#1'],
     ],
   )
+  const halved = sweepSteps({
+    train: { architecture: 'FC10', half: 'P2', data: 'cifar@split=train:cifar-10-batches-bin' },
+  })
+  t.match(halved[0].step, {
+    name: 'train FC10(1e-4)@P2#1',
+    spec: {
+      images: { source: 'cifar@split=train,half=P2:cifar-10-batches-bin' },
+      test: { source: 'cifar@split=test:cifar-10-batches-bin' },
+    },
+  })
   t.same(networks([{ architecture: 'FC5-10' }, { architecture: ['FC5-10', 'FC6-10'], seed: 4 }]), [
     ...['FC5-10#1', 'FC5-10#4', 'FC6-10#4'],
   ])

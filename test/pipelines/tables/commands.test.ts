@@ -141,7 +141,12 @@ t.test('what models made of what they were shown', async (t) => {
         ['gaussian', 'a', 4, 4, 1],
       ],
     )
-    t.match(lines[0], { error: { value: 0.25 }, cleanRows: 0, cleanError: { n: 0, value: NaN }, method: 'l-bfgs' })
+    t.match(lines[0], {
+      error: { value: 0.25 },
+      cleanRows: 0,
+      cleanError: { n: 0, value: NaN },
+      method: 'l-bfgs',
+    })
     // Wilson's interval of 3 of 5 rows, with the N of four images
     const { n, value, low, high } = lines[1].error
     t.same([n, value, rounded(low), rounded(high)], [4, 0.6, 0.2046, 0.8974])

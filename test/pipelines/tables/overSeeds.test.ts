@@ -216,7 +216,7 @@ t.test('Tables 1 to 4 of a data set of several seeds', async (t) => {
   )
   t.same(
     tables.map(({ id }) => id),
-    ['table1', 'table2', 'table3', 'table4', 'sweep', 'transfer-matrix', 'attacks'],
+    ['table1', 'table2', 'table3', 'table4', 'sweep', 'transfer-matrix', 'attacks', 'robust-accuracy'],
   )
   t.ok(ofPaper)
   t.same(

@@ -1,7 +1,7 @@
 import type { Question } from './question.js'
 
-export const hardestDigits: Question = {
-  name: 'hardest-digits',
+export const hardestImages: Question = {
+  name: 'hardest-images',
   question:
     'Which images need the smallest distortion, over all networks? The first 100 by the mean of distortion over the network’s own mean, with its interval over networks.',
   tables: ['examples'],

@@ -12,7 +12,7 @@ import {
   Int32,
 } from 'apache-arrow'
 import t from 'tap'
-import { takeRows } from '../../../operators/records/takeRows.js'
+import { gatherRows } from '../../../operators/records/gatherRows.js'
 import { TABLES } from '../../../operators/records/tables.js'
 import { bytesOf, examplesOf, ranksOf, scoresOf } from '../../sinks/records.js'
 
@@ -37,19 +37,19 @@ t.test('rows of every type of column come in the order that is asked for, also o
   for (const whole of batches)
     for (const batch of [whole, whole.slice(3, 17)]) {
       const some = [9, 0, 1, 1, 13, 5, 12, 2]
-      const taken = takeRows(batch, Int32Array.from(some))
+      const taken = gatherRows(batch, Int32Array.from(some))
       t.strictSame(all(taken), cells(batch, some))
       t.equal(String(taken.schema), String(batch.schema))
     }
   const examples = TABLES.examples.toArrow(examplesOf(20))
   const [back] = TABLES.examples.fromArrow(
-    takeRows(takeRows(examples, Int32Array.of(4, 3, 2, 1, 0)), Int32Array.of(4, 3, 2, 1, 0)),
+    gatherRows(gatherRows(examples, Int32Array.of(4, 3, 2, 1, 0)), Int32Array.of(4, 3, 2, 1, 0)),
   )
   t.same(bytesOf(back), bytesOf(TABLES.examples.fromArrow(examples.slice(0, 5))[0]), 'bit for bit')
-  t.equal(takeRows(examples, new Int32Array(0)).numRows, 0)
+  t.equal(gatherRows(examples, new Int32Array(0)).numRows, 0)
   const whole = TABLES.examples.toArrow({ ...examplesOf(20), l2: new Float64Array(20) })
   const memory = (batch: RecordBatch) => (batch.getChild('l2')?.toArray() as Float64Array).buffer
-  t.equal(memory(takeRows(whole, Int32Array.of(3, 4, 5))), memory(whole), 'a stretch is a view')
+  t.equal(memory(gatherRows(whole, Int32Array.of(3, 4, 5))), memory(whole), 'a stretch is a view')
   t.end()
 })
 
@@ -64,7 +64,7 @@ t.test('lists with nulls in them, and texts of any length', (t) => {
     new Schema(fields),
     makeData({ type: new Struct(fields), length: 4, nullCount: 0, children: [lists.data[0], longs.data[0]] }),
   )
-  t.strictSame(all(takeRows(batch, Int32Array.of(3, 1, 0, 2, 3))), cells(batch, [3, 1, 0, 2, 3]))
+  t.strictSame(all(gatherRows(batch, Int32Array.of(3, 1, 0, 2, 3))), cells(batch, [3, 1, 0, 2, 3]))
   t.end()
 })
 
@@ -75,10 +75,10 @@ t.test('what cannot be picked is said, and taken in stretches', (t) => {
     new Schema(fields),
     makeData({ type: new Struct(fields), length: 3, nullCount: 0, children: [codes.data[0]] }),
   )
-  t.throws(() => takeRows(batch, Int32Array.of(2, 0)), {
+  t.throws(() => gatherRows(batch, Int32Array.of(2, 0)), {
     code: 'bad-data',
     message: /column code.*Dictionary/,
   })
-  t.same(all(takeRows(batch, Int32Array.of(1, 2))), [['b'], ['a']])
+  t.same(all(gatherRows(batch, Int32Array.of(1, 2))), [['b'], ['a']])
   t.end()
 })

@@ -16,7 +16,7 @@ import { batchOf } from './batch.js'
  *
  * @throws BlindspotError `bad-data`, naming the column, for rows apart of other types than numbers, texts, flags and lists of them
  */
-export function takeRows(batch: RecordBatch, rows: Int32Array): RecordBatch {
+export function gatherRows(batch: RecordBatch, rows: Int32Array): RecordBatch {
   const first = rows.length === 0 ? 0 : rows[0]
   if (rows.every((row, i) => row === first + i))
     return rows.length === batch.numRows ? batch : batch.slice(first, first + rows.length)

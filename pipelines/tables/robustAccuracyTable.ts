@@ -1,0 +1,95 @@
+import type { Column, Grid, Row, Table } from '../../sinks/table/table.js'
+import { rateCell, textCell } from './cells.js'
+import { epsilonText, NORM_NAMES, NORMS, type PerturbationNorm } from './epsilons.js'
+import type { RobustAccuracy } from './robustAccuracy.js'
+
+/** Robust accuracy of every attack, a row each, in one grid for each norm. */
+export function robustAccuracyTable(
+  lines: readonly RobustAccuracy[],
+  queries: readonly string[] = [],
+): Table {
+  const grids = NORMS.map((norm) =>
+    gridOf(
+      norm,
+      lines.filter((line) => line.norm === norm),
+    ),
+  )
+  const [l2, ...folded] = grids
+  return {
+    ...{ ...l2, folded, queries },
+    id: 'robust-accuracy',
+    claim:
+      'The share of the images that the network gets right and of which no example was found within the budget ε: one search for the least perturbation tells it for every ε.',
+    caption: 'Accuracy in % within the budget at the head of the column, with its 95 % interval.',
+    verdict: undefined,
+    missing: lines.length === 0 ? ['no examples'] : [],
+    notes: [
+      'N is of images: one counts once, in each norm by the nearest of its rows. Images that the network gets wrong are wrong at ε = 0; where an attack took only images that it gets right, 100 % at ε = 0 says no more than that. A search without an example leaves its image right. Wilson 95 % intervals.',
+      'A search finds an upper bound of the least perturbation, so this accuracy is an upper bound of the robust accuracy. With a goal that aims at a class it is the accuracy against that class alone: only untargeted, and all, are against any.',
+      'ε is in the units of pixels. The examples are the nearest in L2, and so in RMS, which is L2 over the root of the number of values. In L∞ they are not: their L∞ is what these examples have, not the least that there is, and an attack made for L∞ finds examples within smaller budgets.',
+    ],
+  }
+}
+
+const TITLES: Readonly<Record<PerturbationNorm, string>> = {
+  l2: 'Robust accuracy in %, by the L2 norm of the perturbation',
+  rms: 'Robust accuracy in %, by the RMS of the perturbation',
+  linf: 'Robust accuracy in %, by the L∞ norm of examples that are near in L2',
+}
+
+function gridOf(norm: PerturbationNorm, lines: readonly RobustAccuracy[]): Grid {
+  const epsilons = [...new Set(lines.map(({ epsilon }) => epsilon))].sort((a, b) => a - b)
+  const attacks = byAttack(lines)
+  const all = attacks.map(([first]) => first)
+  return {
+    title: TITLES[norm],
+    of: 'network',
+    columns: [
+      { key: 'attack', title: 'method and goal' },
+      { key: 'images', title: 'images' },
+      ...epsilons.map((epsilon): Column => {
+        const title = `${NORM_NAMES[norm]} ${epsilonText(epsilon, norm)}`
+        return { key: 'accuracy', title, line: { norm, epsilon }, names: { n: 'n', count: 'correct' } }
+      }),
+    ],
+    rows: attacks.map((own): Row => {
+      const [{ run, source_model: model, dataset, split }] = own
+      return {
+        name: model,
+        keys: { model, run },
+        n: own[0].n,
+        cells: [
+          textCell(attackText(own[0], all)),
+          textCell(`${dataset} ${split}`),
+          ...epsilons.map((epsilon) => {
+            const line = own.find((one) => one.epsilon === epsilon)
+            if (!line) return undefined
+            const cell = rateCell({ rows: line.n, images: line.n, count: line.correct })
+            return { ...cell, heat: cell.value }
+          }),
+        ],
+      }
+    }),
+  }
+}
+
+/** Lines of the same attack together. */
+export function byAttack(lines: readonly RobustAccuracy[]): readonly (readonly RobustAccuracy[])[] {
+  const attacks = new Map<string, RobustAccuracy[]>()
+  for (const line of lines) {
+    const key = JSON.stringify([line.run, line.source_model, line.dataset, line.split])
+    attacks.set(key, [...(attacks.get(key) ?? []), line])
+  }
+  return [...attacks.values()]
+}
+
+type Told = Pick<RobustAccuracy, 'run' | 'source_model' | 'dataset' | 'split' | 'method' | 'goal' | 'options'>
+
+/** An attack by its method, goal and options, and its run where others have the same. */
+export function attackText(attack: Told, others: readonly Told[]): string {
+  const placeOf = ({ source_model: model, dataset, split, method, goal, options }: Told) =>
+    JSON.stringify([model, dataset, split, method, goal, options])
+  const alike = others.filter((other) => placeOf(other) === placeOf(attack))
+  const parts = [attack.method, attack.goal, attack.options].filter((part) => part !== '')
+  return `${parts.join(', ')}${alike.length > 1 ? `, run ${attack.run.slice(0, 6)}` : ''}`
+}
