@@ -7,7 +7,7 @@ import { positiveInteger } from './flow/positiveInteger.js'
 import type { AdversarialBatch } from './records/adversarial.js'
 import type { ImageBatch } from './records/image.js'
 
-type GivenOptions = { readonly [Name in keyof DdnSearchOptions]?: DdnSearchOptions[Name] | undefined }
+export type GivenOptions = { readonly [Name in keyof DdnSearchOptions]?: DdnSearchOptions[Name] | undefined }
 
 /** Options of `decoupledDirectionNorm`: those that all attacks have, and how it goes. */
 export interface DecoupledDirectionNormOptions extends CommonAttackOptions, GivenOptions {}

@@ -7,7 +7,7 @@ import { positiveInteger } from './flow/positiveInteger.js'
 import type { AdversarialBatch } from './records/adversarial.js'
 import type { ImageBatch } from './records/image.js'
 
-type GivenOptions = {
+export type GivenOptions = {
   readonly [Name in keyof DeepFoolSearchOptions]?: DeepFoolSearchOptions[Name] | undefined
 }
 

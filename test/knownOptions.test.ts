@@ -23,6 +23,14 @@ const CALLS: Readonly<Record<string, () => unknown>> = {
   arrowSource: () => blindspot.arrowSource('x.arrow', OPTIONS),
   askData: () => blindspot.askData(lake, () => Promise.resolve(0), OPTIONS),
   attackSummary: () => blindspot.attackSummary(NONE, OPTIONS),
+  cifar: () => blindspot.cifar(root, OPTIONS),
+  cifarSource: () => blindspot.cifarSource(root, OPTIONS),
+  emnist: () => blindspot.emnist(root, OPTIONS),
+  emnistSource: () => blindspot.emnistSource(root, OPTIONS),
+  imageFolder: () => blindspot.imageFolder(root, OPTIONS),
+  imageFolderSource: () => blindspot.imageFolderSource(root, OPTIONS),
+  npz: () => blindspot.npz('x.npz', OPTIONS),
+  npzSource: () => blindspot.npzSource('x.npz', OPTIONS),
   coherence: () => blindspot.coherence(OPTIONS),
   evaluateModels: () => blindspot.evaluateModels([], OPTIONS),
   gaussianNoise: () => blindspot.gaussianNoise(0.1, OPTIONS),
@@ -93,6 +101,8 @@ const CALLS: Readonly<Record<string, () => unknown>> = {
 
 /** Whose options are looked at elsewhere (by the lake that makes them), or are another's. */
 const ELSEWHERE = [
+  'imagesOf',
+  'robustAccuracy',
   'LakeWriter',
   'LakeParts',
   'LakePartitioned',
