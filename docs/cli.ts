@@ -1,4 +1,5 @@
 import { program } from '../pipelines/commands/program.js'
+import { jsonFields } from './jsonFields.js'
 import { CLI_INTRODUCTION } from './cliIntroduction.js'
 
 /** Width of the help in columns, whatever terminal this runs in. */
@@ -18,5 +19,6 @@ const sections = (command: Command): readonly string[] =>
 
 function section(command: Command, name = command.name()): string {
   command.configureOutput({ getOutHelpWidth: () => COLUMNS, getOutHasColors: () => false })
-  return `### \`${name}\`\n\n\`\`\`text\n${command.helpInformation().trimEnd()}\n\`\`\``
+  const help = `### \`${name}\`\n\n\`\`\`text\n${command.helpInformation().trimEnd()}\n\`\`\``
+  return [help, jsonFields(name)].filter((part) => part !== '').join('\n\n')
 }

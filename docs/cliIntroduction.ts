@@ -72,8 +72,11 @@ that no manifest lists is moved to \`DIR/.tmp/strays\`, and named by every run u
 ## Output and exit codes
 
 On a terminal a command shows its progress, in lines that are cut to its width, and folds tables and sentences to it; elsewhere
-there are plain lines on stderr, and nothing is narrowed. What goes on counts from where it was; rate and time left are of the present call. Its result goes to stdout, with \`--json\` as JSON,
-a line each, and without progress. It exits with
+there are plain lines on stderr, and nothing is narrowed. What goes on counts from where it was; rate and time left are of the present
+call. Its result goes to stdout, with \`--json\` as JSON, a line each, and without progress: below each command are its fields, named as
+the columns of [tables](data-set.md) are (\`source_model\`), what code calls \`sourceModel\`. An estimate is \`{ n, value, low, high }\` with
+its 95 % interval and N; in SQL and CSV these are columns, \`error\`, \`error_low\`, \`error_high\`. What is no number (NaN) is null. A
+command exits with
 
 | code | where                                                     |
 | ---- | --------------------------------------------------------- |

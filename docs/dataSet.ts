@@ -1,6 +1,7 @@
 import { markdownTable } from 'markdown-table'
 import { rangeText } from '../operators/records/checks.js'
-import { isLater, snakeCase, type Table, type TableColumn } from '../operators/records/schema.js'
+import { isLater, type Table, type TableColumn } from '../operators/records/schema.js'
+import { snakeCase } from '../operators/records/snakeCase.js'
 import { TABLES } from '../operators/records/tables.js'
 import { INTRODUCTION } from './introduction.js'
 

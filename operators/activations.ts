@@ -5,6 +5,7 @@ import { BlindspotError } from './errors.js'
 import { POOLINGS, type ActivationBatch, type Pooling } from './records/activation.js'
 import type { ImageBatch } from './records/image.js'
 import { sizeFromShape } from './classifier/sizeFromShape.js'
+import { requireKnown } from './options/knownOptions.js'
 
 /** Options of `activations`. */
 export interface ActivationOptions {
@@ -33,13 +34,18 @@ const VALUES_AT_ONCE = 2 ** 24
  * @throws BlindspotError `bad-option`, at once, for a layer that the classifier does not have (the message lists those
  * that it has), or `pre` of one without an activation function; `bad-data` in the stream where images are not of the
  * model's size, or have a pixel that is not finite (it names the image).
- * @example mnist('test').pipe(activations(classifier, 'hidden1'), rank({ basis: ['unit', 'rotation'] }))
+ * @example
+ * const network = await loadClassifier('my-model')
+ * const ranks = mnist('test', { limit: 256 }).pipe(activations(network, network.layers[0]), rank({ basis: ['unit'], top: 8 }))
+ * await lastValueFrom(ranks)
  */
 export function activations(
   model: Classifier,
   layer: string,
-  { pre = false, pool = 'max', order = true }: ActivationOptions = {},
+  options: ActivationOptions = {},
 ): OperatorFunction<ImageBatch, ActivationBatch> {
+  requireKnown<ActivationOptions>('activations', options, { pre: true, pool: true, order: true })
+  const { pre = false, pool = 'max', order = true } = options
   const classifier = checked(model)
   if (!POOLINGS.includes(pool))
     throw new BlindspotError(

@@ -3,6 +3,7 @@ import { BlindspotError } from './errors.js'
 import { checkClip, clipped, squaredDistance, type Clip } from './minimize/box.js'
 import type { AdversarialBatch } from './records/adversarial.js'
 import { successes, type ExampleBatch } from './records/example.js'
+import { requireKnown } from './options/knownOptions.js'
 
 /** What `amplify` gives one size: the RMS or the L2 norm. */
 export const AMPLIFY_NORMS = ['rms', 'l2'] as const
@@ -27,15 +28,19 @@ export interface AmplifyOptions {
  * examples is their RMS before clipping, whatever `norm` is.
  *
  * @example
- * examples.pipe(amplify(0.1), score(models))
+ * const [source, victim] = [await loadClassifier('my-model'), await loadClassifier('victim')]
+ * const scores = mnist('test', { limit: 16 }).pipe(attack(source), amplify(0.1), score([source, victim]))
+ * await lastValueFrom(scores)
  *
  * @throws BlindspotError `bad-option` for a size that is not over 0 and at most 1e6, an unknown norm or a box that is none; in the stream
  * `bad-data` for an example that is its original.
  */
 export function amplify(
   size: number,
-  { clip = false, norm = 'rms' }: AmplifyOptions = {},
+  options: AmplifyOptions = {},
 ): OperatorFunction<AdversarialBatch, ExampleBatch> {
+  requireKnown<AmplifyOptions>('amplify', options, { norm: true, clip: true })
+  const { clip = false, norm = 'rms' } = options
   if (!(size > 0 && size <= LARGEST)) {
     throw new BlindspotError(
       'bad-option',

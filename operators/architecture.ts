@@ -15,18 +15,18 @@ export interface Convolution {
 export type Architecture = DenseArchitecture | ConvolutionalArchitecture
 
 /** `FC`: dense layers with a softmax on top. `AE`: a softmax on a frozen sparse autoencoder's code. */
-interface DenseArchitecture extends Layers {
+export interface DenseArchitecture extends Layers {
   readonly kind: 'FC' | 'AE'
 }
 
 /** Convolutions below dense layers with a softmax on top. */
-interface ConvolutionalArchitecture extends Layers {
+export interface ConvolutionalArchitecture extends Layers {
   readonly kind: 'CNN'
   /** Input to output, one or more. */
   readonly convolutions: readonly Convolution[]
 }
 
-interface Layers {
+export interface Layers {
   /** Units per dense layer, the classes last: [10], [100, 100, 10], [400, 10]. */
   readonly units: readonly number[]
   /** Activation function of the hidden layers and the convolutions. */
@@ -60,7 +60,8 @@ const WRITTEN =
  * autoencoder's 400 units; one λ is the softmax's (1e-6), two are the autoencoder's and the softmax's.
  *
  * @throws BlindspotError `bad-option`
- * @example parseArchitecture('FC100-100-10:relu(1e-5,1e-5,1e-6)').units // [100, 100, 10]
+ * @example
+ * parseArchitecture('FC100-100-10:relu(1e-5,1e-5,1e-6)').units // [100, 100, 10]
  */
 export function parseArchitecture(text: string): Architecture {
   const match = FORM.exec(text.replace(/\s/g, ''))

@@ -22,7 +22,9 @@ export interface AttackOptions extends CommonAttackOptions, GivenSearchOptions {
  * options alone: not of batch size, order, neighbours or workers.
  *
  * @example
- * mnist('test', { limit: 256 }).pipe(attack(classifier, { goal: 'random', seed: 1 }))
+ * const network = await loadClassifier('my-model')
+ * const examples = mnist('test', { limit: 16 }).pipe(attack(network, { goal: 'random', seed: 1 }))
+ * const { distortion } = await lastValueFrom(examples)
  *
  * @param model a classifier, or a model on disk, which this thread need not load TensorFlow for
  * @throws BlindspotError `bad-option`, at once, for an option that there is not, a goal or number that cannot be used, or workers

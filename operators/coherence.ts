@@ -5,6 +5,7 @@ import { labelNull, type LabelNull } from './ranking/labelNull.js'
 import { alike } from './ranking/likeness.js'
 import { ENDS, type Coherence, type End } from './records/coherence.js'
 import type { RankBatch } from './records/rank.js'
+import { requireKnown } from './options/knownOptions.js'
 
 /** Options of `coherence`. */
 export interface CoherenceOptions {
@@ -43,15 +44,20 @@ export const COHERENCE_SIZES = [4, 8, 16, 64] as const
  * @throws BlindspotError `bad-option`, at once for an unknown end and for k or permutations that are no whole numbers above 0, in the stream for a
  * k that `rank` has kept too few images for (a k above the number of images has no rows); `bad-data` where ranks were cut
  * within a direction, or lack the label counts, and for a label that has no superclass.
- * @example ranks.pipe(coherence({ k: [8] }))
+ * @example
+ * const network = await loadClassifier('my-model')
+ * const ranks = mnist('test', { limit: 256 }).pipe(activations(network, network.layers[0]), rank({ top: 8 }))
+ * const rows = await lastValueFrom(ranks.pipe(coherence({ k: [8] })))
  */
-export function coherence({
-  k,
-  ends = ['top', 'bottom'],
-  permutations = 9999,
-  seed = 1,
-  superclasses,
-}: CoherenceOptions = {}): OperatorFunction<RankBatch, readonly Coherence[]> {
+export function coherence(options: CoherenceOptions = {}): OperatorFunction<RankBatch, readonly Coherence[]> {
+  requireKnown<CoherenceOptions>('coherence', options, {
+    k: true,
+    ends: true,
+    permutations: true,
+    seed: true,
+    superclasses: true,
+  })
+  const { k, ends = ['top', 'bottom'], permutations = 9999, seed = 1, superclasses } = options
   positiveInteger('coherence', 'permutations', permutations)
   for (const size of k ?? []) positiveInteger('coherence', 'k', size)
   const wrong = ends.find((end) => !ENDS.includes(end))

@@ -7,7 +7,7 @@ import { positiveInteger } from './flow/positiveInteger.js'
 import type { AdversarialBatch } from './records/adversarial.js'
 import type { ImageBatch } from './records/image.js'
 
-type GivenOptions = { readonly [Name in keyof DdnSearchOptions]?: DdnSearchOptions[Name] | undefined }
+export type GivenOptions = { readonly [Name in keyof DdnSearchOptions]?: DdnSearchOptions[Name] | undefined }
 
 /** Options of `decoupledDirectionNorm`: those that all attacks have, and how it goes. */
 export interface DecoupledDirectionNormOptions extends CommonAttackOptions, GivenOptions {}
@@ -27,7 +27,10 @@ export interface DecoupledDirectionNormOptions extends CommonAttackOptions, Give
  * cross-entropy is that of multiplied ones then, as `attack`'s. Rows `failed`: `budget` (nothing in so many iterations),
  * `non-finite`, `unreachable` (no gradient, not beside the image either).
  *
- * @example mnist('test', { limit: 256 }).pipe(decoupledDirectionNorm(classifier, { goal: 'untargeted' }))
+ * @example
+ * const network = await loadClassifier('my-model')
+ * const examples = mnist('test', { limit: 16 }).pipe(decoupledDirectionNorm(network, { goal: 'untargeted' }))
+ * const { distortion } = await lastValueFrom(examples)
  *
  * @param model as `attack`
  * @throws BlindspotError as `attack`

@@ -7,7 +7,7 @@ import { positiveInteger } from './flow/positiveInteger.js'
 import type { AdversarialBatch } from './records/adversarial.js'
 import type { ImageBatch } from './records/image.js'
 
-type GivenOptions = {
+export type GivenOptions = {
   readonly [Name in keyof DeepFoolSearchOptions]?: DeepFoolSearchOptions[Name] | undefined
 }
 
@@ -35,7 +35,9 @@ export interface DeepFoolOptions extends CommonAttackOptions, GivenOptions {
  * the check of each new point. Rows `failed`: `budget` (no class in so many iterations), `non-finite`, `unreachable`
  * (no gradient, not beside the image either).
  *
- * @example mnist('test', { limit: 256 }).pipe(deepFool(classifier))
+ * @example
+ * const network = await loadClassifier('my-model')
+ * const { distortion } = await lastValueFrom(mnist('test', { limit: 16 }).pipe(deepFool(network)))
  *
  * @param model as `attack`
  * @throws BlindspotError as `attack`

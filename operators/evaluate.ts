@@ -21,7 +21,9 @@ export interface Evaluation {
  * @throws BlindspotError `bad-model`, at once, for a classifier of one class; in the stream `bad-data` where the images
  * are not of the model's size or have a pixel that is not finite, `bad-model` where the classifier's answer is not what
  * it should be, or not finite: it names the image
- * @example images.pipe(evaluate(classifier), last())
+ * @example
+ * const network = await loadClassifier('my-model')
+ * const { images, errors } = await lastValueFrom(mnist('test').pipe(evaluate(network)))
  */
 export function evaluate(classifier: Classifier): OperatorFunction<ImageBatch, Evaluation> {
   requireClasses(checked(classifier))

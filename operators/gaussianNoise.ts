@@ -4,6 +4,7 @@ import { checkClip, clipped, type Clip } from './minimize/box.js'
 import { randomFor } from './random.js'
 import { clean, type ExampleBatch } from './records/example.js'
 import type { ImageBatch } from './records/image.js'
+import { requireKnown } from './options/knownOptions.js'
 
 /** Options of `gaussianNoise`. */
 export interface GaussianNoiseOptions {
@@ -22,15 +23,18 @@ export interface GaussianNoiseOptions {
  * The noise is a function of (seed, sample id) and scales with σ: every model, and every σ, sees the same.
  *
  * @example
- * mnist('train', { limit: 256 }).pipe(gaussianNoise(0.3), score(models))
+ * const network = await loadClassifier('my-model')
+ * const { error } = await lastValueFrom(mnist('test', { limit: 256 }).pipe(gaussianNoise(0.3), score([network])))
  *
  * @throws BlindspotError `bad-option` for a σ that is not a number ≥ 0, a seed that is no whole number, or a box that is
  * none.
  */
 export function gaussianNoise(
   stddev: number,
-  { clip = false, seed = 1 }: GaussianNoiseOptions = {},
+  options: GaussianNoiseOptions = {},
 ): OperatorFunction<ImageBatch, ExampleBatch> {
+  requireKnown<GaussianNoiseOptions>('gaussianNoise', options, { clip: true, seed: true })
+  const { clip = false, seed = 1 } = options
   if (!(stddev >= 0 && stddev < Infinity)) {
     throw new BlindspotError('bad-option', `gaussianNoise: expected a standard deviation ≥ 0, got ${stddev}`)
   }

@@ -10,7 +10,9 @@ import type { ImageBatch } from './records/image.js'
  *
  * Errors: as `evaluate`.
  *
- * @example imagenet('Pictures/2026', network.framing).pipe(predictedLabels(network), attack(network))
+ * @example
+ * const network = await loadClassifier('networks/squeezenet1.1')
+ * imagenet('Pictures/2026', network.framing).pipe(predictedLabels(network), attack(network)).subscribe()
  */
 export function predictedLabels(classifier: Classifier): MonoTypeOperatorFunction<ImageBatch> {
   requireClasses(checked(classifier))

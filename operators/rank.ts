@@ -11,6 +11,7 @@ import { settingsOf, type RankOptions, type Settings } from './ranking/settings.
 import { StreamedMean } from './ranking/streamedMean.js'
 import type { ActivationBatch } from './records/activation.js'
 import type { LabelCounts, RankBatch } from './records/rank.js'
+import { requireKnown } from './options/knownOptions.js'
 
 export type { RankOptions } from './ranking/settings.js'
 
@@ -28,9 +29,21 @@ export type { RankOptions } from './ranking/settings.js'
  * stream for an activation that is not finite (it names the image) and for a second layer; with `principal`, for a source
  * that does not give the same again.
  * @example
- * mnist('test').pipe(activations(classifier, 'hidden1'), rank({ basis: ['unit', 'rotation'], top: 16 }), coherence())
+ * const network = await loadClassifier('my-model')
+ * const options = { basis: ['unit', 'rotation'], top: 16 } as const
+ * const ranks = mnist('test', { limit: 256 }).pipe(activations(network, network.layers[0]), rank(options))
+ * const rows = await lastValueFrom(ranks.pipe(coherence({ k: [16] })))
  */
 export function rank(options: RankOptions = {}): OperatorFunction<ActivationBatch, RankBatch> {
+  requireKnown<RankOptions>('rank', options, {
+    basis: true,
+    count: true,
+    top: true,
+    seed: true,
+    center: true,
+    control: true,
+    run: true,
+  })
   const settings = settingsOf(options)
   const { bases, center, count } = settings
   if (!bases.includes('principal')) return rankBy(settings, undefined)

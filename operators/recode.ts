@@ -23,7 +23,9 @@ const KINDS: readonly ImageEncoding['kind'][] = ['png', 'jpeg']
  * AdversarialBatches in, an ExampleBatch for each, beside the clean images as they were.
  *
  * @example
- * examples.pipe(recode({ kind: 'jpeg', quality: 75 }), score([source]))
+ * const network = await loadClassifier('my-model')
+ * const stored = mnist('test', { limit: 16 }).pipe(attack(network), recode({ kind: 'jpeg', quality: 75 }))
+ * const { error } = await lastValueFrom(stored.pipe(score([network])))
  *
  * @throws BlindspotError `bad-option` for another kind, or a quality that is no whole number from 1 to 100; in the
  * stream, of JPEG, `bad-data` for images of other than one or three channels, or without a height, and

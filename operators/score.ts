@@ -7,6 +7,7 @@ import type { AdversarialBatch } from './records/adversarial.js'
 import { clean, successes, type ExampleBatch } from './records/example.js'
 import type { ImageBatch } from './records/image.js'
 import type { ScoreBatch } from './records/score.js'
+import { requireKnown } from './options/knownOptions.js'
 
 export interface ScoreOptions {
   /** Identity of the run, copied to the rows of clean and noisy images; those of examples have the attack's. Default ''. */
@@ -21,15 +22,18 @@ export interface ScoreOptions {
  * Takes attack results (their successful rows), amplified, recoded or noisy examples, and clean images.
  *
  * @example
- * mnist('test').pipe(attack(source), score([source, victim]))
+ * const [source, victim] = [await loadClassifier('my-model'), await loadClassifier('victim')]
+ * await consume(mnist('test', { limit: 16 }).pipe(attack(source), score([source, victim])), console.log)
  *
  * @throws BlindspotError `bad-option`, at once, for no models or two of one name, `bad-model` for one of one class; in
  * the stream as `evaluate`.
  */
 export function score(
   models: readonly Classifier[],
-  { run = '' }: ScoreOptions = {},
+  options: ScoreOptions = {},
 ): OperatorFunction<AdversarialBatch | ExampleBatch | ImageBatch, ScoreBatch> {
+  requireKnown<ScoreOptions>('score', options, { run: true })
+  const { run = '' } = options
   const names = models.map(({ name }) => name)
   if (names.length === 0)
     throw new BlindspotError('bad-option', 'score: expected at least one model, got none')

@@ -2,7 +2,7 @@ import type { OperatorFunction } from 'rxjs'
 import type { AdversarialRows } from './engine/adversarialRows.js'
 import { aim, type AimOptions } from './engine/aim.js'
 import type { Classifier } from './classifier.js'
-import { knownOptions } from './engine/knownOptions.js'
+import { requireKnown } from './options/knownOptions.js'
 import { asyncOperator } from './flow/asyncOperator.js'
 import { squaredDistance } from './minimize/box.js'
 import { SEARCH_DEFAULTS, type BoundarySearch, type Minimiser } from './minimize/boundarySearch.js'
@@ -17,10 +17,10 @@ export interface SearchPathOptions extends AimOptions, GivenSearchOptions {
   readonly batchSize?: number | undefined
 }
 
-const NAMES: Readonly<Record<keyof SearchPathOptions, unknown>> = {
+const NAMES = {
   ...{ goal: true, target: true, cases: true, seed: true, run: true, batchSize: true },
   ...SEARCH_DEFAULTS,
-}
+} satisfies Record<keyof SearchPathOptions, unknown>
 
 /**
  * The path of `attack`'s search on c: every value that it solves for and where its minimiser stands, from the first
@@ -33,7 +33,8 @@ const NAMES: Readonly<Record<keyof SearchPathOptions, unknown>> = {
  * have none; a search without an example has no solve that is `best`.
  *
  * @example
- * mnist('test', { limit: 1 }).pipe(searchPath(classifier, { target: 3 }))
+ * const network = await loadClassifier('my-model')
+ * mnist('test', { limit: 1 }).pipe(searchPath(network, { target: 3 })).subscribe((solves) => console.log(solves))
  *
  * @throws BlindspotError as `attack`
  */
@@ -41,7 +42,7 @@ export function searchPath(
   classifier: Classifier,
   options: SearchPathOptions = {},
 ): OperatorFunction<ImageBatch, readonly Solve[]> {
-  knownOptions('searchPath', options, Object.keys(NAMES))
+  requireKnown<object>('searchPath', options, NAMES)
   const { goal, target, cases, seed, run, batchSize = 256, ...given } = options
   const search = searchOptionsOf('searchPath', batchSize, given)
   const rowsOf = aim(classifier, 'l-bfgs', { goal, target, cases, seed, run }, search)

@@ -11,6 +11,7 @@ import {
 } from './tensor/training/requireClasses.js'
 import type { TrainedModel } from './tensor/training/trainModel.js'
 import { TrainingSetBuilder } from './tensor/training/trainingSet.js'
+import { requireKnown } from './options/knownOptions.js'
 
 export type { Provenance } from './tensor/training/provenance.js'
 export type { Decay, Phase, Recipe, TrainOptions } from './tensor/training/recipe.js'
@@ -30,12 +31,25 @@ export type { TrainedModel } from './tensor/training/trainModel.js'
  *
  * @throws BlindspotError `bad-option` at once for the options; through the stream `bad-data`, naming the image,
  * for images that cannot be trained on or none at all, and `bad-option` where the training diverges
- * @example mnist('train').pipe(train('FC100-100-10', { seed: 1 }))
+ * @example
+ * const made = await lastValueFrom(mnist('train', { limit: 1000 }).pipe(train('FC10', { seed: 1 })))
+ * if (made.kind === 'model') console.log(made.provenance.trainError)
  */
 export function train(
   architecture: Architecture | string,
   options: TrainOptions = {},
 ): OperatorFunction<ImageBatch, TrainingEvent | TrainedModel> {
+  requireKnown<TrainOptions>('train', options, {
+    seed: true,
+    name: true,
+    decay: true,
+    optimizer: true,
+    epochs: true,
+    batchSize: true,
+    learningRate: true,
+    iterations: true,
+    classes: true,
+  })
   const plan = typeof architecture === 'string' ? parseArchitecture(architecture) : architecture
   const recipe = recipeFor(plan, options)
   const { classes } = options

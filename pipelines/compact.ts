@@ -1,3 +1,4 @@
+import { requireKnown } from '../operators/options/knownOptions.js'
 import type { Progress } from '../operators/flow/progress.js'
 import { countedProgress } from './countedProgress.js'
 import { survivedIn } from './steps/survivors.js'
@@ -21,12 +22,16 @@ export interface CompactOptions extends Omit<LakeOptions, 'combine' | 'onRows'> 
  */
 export async function compactDataSet(
   folder: string,
-  { onProgress = () => undefined, ...options }: CompactOptions = {},
+  options: CompactOptions = {},
 ): Promise<readonly CompactedFile[]> {
+  requireKnown<CompactOptions>('compactDataSet', options, {
+    ...{ fileBytes: true, grace: true, writing: true, signal: true, onProgress: true },
+  })
+  const { onProgress = () => undefined, ...ofLake } = options
   const progress = countedProgress('compact', 'rows', onProgress)
   try {
     const compacted = await compactLake(folder, {
-      ...options,
+      ...ofLake,
       combine: combinedNotes,
       onRows: (done, total) => {
         if (total > 0) progress.onCount(done, total)

@@ -12,6 +12,7 @@ import { openImages } from './steps/images.js'
 import { requireLabels } from './steps/ownLabels.js'
 import { proportion, type Estimate } from './tables/statistics.js'
 import { localFolder } from '../sources/objects/localFolder.js'
+import { requireKnown } from '../operators/options/knownOptions.js'
 
 export interface Evaluation {
   readonly model: string
@@ -26,6 +27,17 @@ export interface Evaluation {
   readonly error: Estimate
 }
 
+export interface EvaluateOptions {
+  /** A SOURCE, such as `mnist:test`. */
+  readonly data: string
+  /** Only the first so many images. Default: all. */
+  readonly limit?: number | undefined
+  readonly backend?: BackendName | undefined
+  /** A file that says what is done to images, in place of the preprocess.json beside each model.json. */
+  readonly preprocess?: string | undefined
+  readonly onProgress?: ((progress: Progress) => void) | undefined
+}
+
 /**
  * Error rates of models on the images of a SOURCE, each framed as its model takes them.
  *
@@ -33,16 +45,12 @@ export interface Evaluation {
  */
 export async function evaluateModels(
   models: readonly string[],
-  options: {
-    readonly data: string
-    readonly limit?: number | undefined
-    readonly backend?: BackendName | undefined
-    /** A file that says what is done to images, in place of the preprocess.json beside each model.json. */
-    readonly preprocess?: string | undefined
-    readonly onProgress?: ((progress: Progress) => void) | undefined
-  },
+  options: EvaluateOptions,
   signal?: AbortSignal,
 ): Promise<readonly Evaluation[]> {
+  requireKnown<EvaluateOptions>('evaluateModels', options, {
+    ...{ data: true, limit: true, backend: true, preprocess: true, onProgress: true },
+  })
   const { data, limit, preprocess, onProgress = () => undefined } = options
   // a text that names no source is said before a model is loaded
   const source = parseSource(data)

@@ -22,6 +22,7 @@ import { attacksOf } from './tables/measure.js'
 import { unreadableImages } from './tables/unreadable.js'
 import { sizeFromShape } from '../operators/classifier/sizeFromShape.js'
 import { absolute } from '../sources/place.js'
+import { requireKnown } from '../operators/options/knownOptions.js'
 
 export interface ImagenetPaperOptions
   extends
@@ -55,9 +56,27 @@ export interface ImagenetPaperResult extends Results<keyof PhotographTables | 'a
  * not made again.
  *
  * @throws BlindspotError `bad-option` for no network or two of one name; those of `perform`
- * @example await imagenetPaper({ source: 'imagenet:ILSVRC2012/val', models: ['squeezenet1.1'], out: 'results-imagenet' })
+ * @example
+ * await imagenetPaper({ source: 'imagenet:ILSVRC2012/val', models: ['squeezenet1.1'], out: 'results-imagenet' })
  */
 export async function imagenetPaper(options: ImagenetPaperOptions): Promise<ImagenetPaperResult> {
+  requireKnown<ImagenetPaperOptions>('imagenetPaper', options, {
+    models: true,
+    preprocess: true,
+    layers: true,
+    out: true,
+    report: true,
+    source: true,
+    images: true,
+    limit: true,
+    seed: true,
+    backend: true,
+    batchSize: true,
+    workers: true,
+    signal: true,
+    onProgress: true,
+    writing: true,
+  })
   const { backend: choice, signal, onProgress, workers, batchSize, writing, report } = options
   const folder = absolute(options.out)
   const models = new Models(folder, choice)

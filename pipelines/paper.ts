@@ -12,6 +12,7 @@ import { localExecutor } from './sweep/children/local.js'
 import { performPlan } from './sweep/performPlan.js'
 import type { PlanStanding } from './sweep/tally.js'
 import type { PaperTables } from './tables/dataSet.js'
+import { requireKnown } from '../operators/options/knownOptions.js'
 
 export interface PaperOptions
   extends PaperSettings, Pick<Effort, 'backend' | 'signal' | 'onProgress' | 'writing'> {
@@ -19,10 +20,10 @@ export interface PaperOptions
   readonly out: string
   /** Networks trained side by side. Default: one per core, four at most. */
   readonly workers?: number | undefined
-  /** Write the tables as Arrow as well, `OUT/arrow/TABLE.arrows`. Default true. */
-  readonly arrow?: boolean
+  /** Write the tables as Arrow as well, `OUT/arrow/TABLE.arrows`: several times the bytes of the Parquet. Default false. */
+  readonly arrow?: boolean | undefined
   /** Write the page `OUT/report.html`. Default true. */
-  readonly report?: boolean
+  readonly report?: boolean | undefined
   /** Told how the steps of several seeds stand, which are a sweep. */
   readonly onStanding?: ((standing: PlanStanding) => void) | undefined
 }
@@ -46,9 +47,26 @@ const MOST_WORKERS = 4
  * its interval beside the numbers of the first; seeds can be added later.
  *
  * @throws BlindspotError `bad-option` where the folder holds the results of another first seed or of `quick`; those of `perform`
- * @example const { tables } = await paper({ out: 'results', limit: 256 })
+ * @example
+ * const { tables } = await paper({ out: 'results-paper', limit: 256 })
  */
 export async function paper(options: PaperOptions): Promise<PaperResult> {
+  requireKnown<PaperOptions>('paper', options, {
+    out: true,
+    workers: true,
+    arrow: true,
+    report: true,
+    onStanding: true,
+    limit: true,
+    quick: true,
+    seed: true,
+    seeds: true,
+    literal: true,
+    backend: true,
+    signal: true,
+    onProgress: true,
+    writing: true,
+  })
   const lake = await openLake(options.out)
   const { name: backend } = await useBackend(options.backend)
   const runs = await stepsOf(lake, options)
@@ -62,7 +80,7 @@ export async function paper(options: PaperOptions): Promise<PaperResult> {
   })
   return {
     ...made,
-    arrow: options.arrow === false ? [] : await arrowCopy(lake, signal),
+    arrow: options.arrow === true ? await arrowCopy(lake, signal) : [],
     folder: lake.folder,
     rows: await rowCounts(lake),
     backend,

@@ -20,6 +20,7 @@ import {
   PUBLISHED_TABLE_3,
   RANKED_NETWORKS,
 } from './tables/published.js'
+import { requireKnown } from '../operators/options/knownOptions.js'
 
 /** What the paper's steps are made of. */
 export interface PaperSettings {
@@ -81,6 +82,13 @@ export const QUICK_TRAINING = QUICK.train
  * of its own, attacked on test images, which none has seen. Units: the test images ranked along the hidden layers of three.
  */
 export function paperSteps(settings: PaperSettings = {}): PaperPlan {
+  requireKnown<PaperSettings>('paperSteps', settings, {
+    limit: true,
+    quick: true,
+    seed: true,
+    seeds: true,
+    literal: true,
+  })
   const { seed = 1, seeds = 1 } = settings
   if (!(Number.isSafeInteger(seeds) && seeds >= 1))
     throw new BlindspotError('bad-option', `seeds: expected a whole number from 1, got ${String(seeds)}`)

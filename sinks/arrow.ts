@@ -14,8 +14,9 @@ import type { Writer, WrittenRows } from './writer.js'
  * columns than the first one.
  *
  * @example
+ * const network = await loadClassifier('my-model')
  * const writer = new ArrowWriter('scores.arrows')
- * await writer.write(TABLES.scores.toArrow(batch))
+ * await consume(mnist('test', { limit: 16 }).pipe(score([network])), (scores) => writer.write(TABLES.scores.toArrow(scores)))
  * await writer.close()
  */
 export class ArrowWriter implements Writer<RecordBatch, WrittenRows> {

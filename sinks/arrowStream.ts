@@ -26,8 +26,9 @@ export class ArrowStream extends ReadableStream<Uint8Array> {
  *
  * @param table the table that the values are records of. Without it they are Arrow batches
  * @example
- * const examples = mnist('test').pipe(attack(network))
- * http.createServer((_, response) => toArrowStream(examples, 'examples').toNode().pipe(response))
+ * const network = await loadClassifier('my-model')
+ * const examples = mnist('test', { limit: 16 }).pipe(attack(network))
+ * for await (const bytes of toArrowStream(examples, 'examples').toNode()) console.log(bytes.length)
  */
 export function toArrowStream(batches: Observable<RecordBatch>): ArrowStream
 export function toArrowStream<Name extends TableName>(

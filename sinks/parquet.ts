@@ -10,11 +10,17 @@ import type { Encoding, ParquetOptions } from './parquetEncoder.js'
 import { rowOrder } from './rowOrder.js'
 import { schemaText } from './schemaText.js'
 import type { Writer, WrittenRows } from './writer.js'
+import { requireKnown, type Known } from '../operators/options/knownOptions.js'
 
 export type { ParquetOptions } from './parquetEncoder.js'
 
 /** Bytes handed to the encoder at once at most: they bound its memory, whatever comes in. */
 const SLICE_BYTES = 4 * 2 ** 20
+
+export const PARQUET_OPTIONS: Known<ParquetOptions> = {
+  ...{ provenance: true, compression: true, dictionary: true, payload: true, rowGroupSize: true },
+  ...{ rowGroupBytes: true, sorted: true, empty: true, temporaryFolder: true },
+}
 
 /**
  * Writes record batches of one schema to a Parquet file that is complete or absent, in constant memory.
@@ -25,8 +31,9 @@ const SLICE_BYTES = 4 * 2 ** 20
  * than the first, or a row is out of the order that `sorted` says; after an error only `abort` is of use.
  *
  * @example
+ * const network = await loadClassifier('my-model')
  * const writer = new ParquetWriter('examples.parquet', { provenance: { seed: 1 } })
- * await writer.write(TABLES.examples.toArrow(batch))
+ * await consume(mnist('test', { limit: 16 }).pipe(attack(network)), (batch) => writer.write(TABLES.examples.toArrow(batch)))
  * const { rows, sha256 } = await writer.close()
  */
 export class ParquetWriter implements Writer<RecordBatch, WrittenRows> {
@@ -47,6 +54,7 @@ export class ParquetWriter implements Writer<RecordBatch, WrittenRows> {
     readonly path: string,
     readonly options: ParquetOptions = {},
   ) {
+    requireKnown<ParquetOptions>('ParquetWriter', options, PARQUET_OPTIONS)
     positive('rowGroupSize', options.rowGroupSize)
     positive('rowGroupBytes', options.rowGroupBytes)
     this.#requireOrder = options.sorted ? rowOrder(path, options.sorted) : () => undefined

@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs'
 import { consume } from '../operators/flow/consume.js'
 import type { WrittenFile } from '../sources/atomicFile.js'
+import { requireKnown } from '../operators/options/knownOptions.js'
 
 /**
  * What writes values to files that are complete or absent.
@@ -24,13 +25,17 @@ export interface WrittenRows extends WrittenFile {
 /**
  * Writes a stream to its end and closes the writer; where either fails, or the signal is aborted, nothing is left.
  *
- * @example await writeAll(new ParquetWriter('scores.parquet'), scores.pipe(map(scoreToArrow)), { signal })
+ * @example
+ * const network = await loadClassifier('my-model')
+ * const scores = mnist('test', { limit: 16 }).pipe(score([network]), map(TABLES.scores.toArrow))
+ * await writeAll(new ParquetWriter('scores.parquet'), scores, { signal: AbortSignal.timeout(60_000) })
  */
 export async function writeAll<T, Written>(
   writer: Writer<T, Written>,
   values: Observable<T>,
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Written> {
+  requireKnown<{ readonly signal?: AbortSignal | undefined }>('writeAll', options, { signal: true })
   try {
     await consume(values, (value) => writer.write(value), options)
     return await writer.close()

@@ -10,6 +10,7 @@ import { conditionsLeft, isInPartitions } from './partitions.js'
 import { checkWhere, runsIn, type Where } from './where.js'
 import type { OpenFile } from './openFile.js'
 import { disk } from './store.js'
+import { requireKnown } from '../operators/options/knownOptions.js'
 
 export interface ArrowReadOptions {
   /** Columns to keep; they come in the file's order. Default: all. */
@@ -35,6 +36,7 @@ export async function* readArrow(
   paths: string | readonly string[],
   options: ArrowReadOptions = {},
 ): AsyncGenerator<RecordBatch, void, undefined> {
+  requireKnown<ArrowReadOptions>('readArrow', options, { columns: true, where: true })
   for await (const { batch } of readPlacedArrow(paths, options)) yield batch
 }
 

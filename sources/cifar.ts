@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs'
 import { BlindspotError } from '../operators/errors.js'
+import { requireKnown } from '../operators/options/knownOptions.js'
 import type { ImageBatch } from '../operators/records/image.js'
 import { checkNames, halfText, nameText, shuffleText } from './indexedTexts.js'
 import type { CifarSourceOptions } from './cifar/load.js'
@@ -55,6 +56,10 @@ const load = async (path: string, options: CifarSourceOptions) =>
   (await import('./cifar/load.js')).loadCifar(path, options)
 
 function checkOptions(options: CifarOptions): void {
+  requireKnown<CifarOptions>('cifar', options, {
+    ...{ split: true, labels: true, dataset: true },
+    ...{ half: true, shuffle: true, skip: true, limit: true, batchSize: true },
+  })
   const { split, labels } = options
   checkIndexed('cifar', split ?? 'train', options)
   checkNames('cifar', options, ['split', 'dataset'])

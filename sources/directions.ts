@@ -15,7 +15,8 @@ import { readParquet } from './parquet.js'
  * @param name what the basis is called. Default: the file's name without its extension.
  * @throws BlindspotError `bad-data`, naming file and row, where there is no such column, or lists are of several lengths or
  * have something else than finite numbers; `io` where the file cannot be read.
- * @example rank({ basis: ['unit', await readDirections('ica.parquet')] })
+ * @example
+ * const directions = rank({ basis: ['unit', await readDirections('ica.parquet')] })
  */
 export async function readDirections(path: string, name?: string): Promise<DirectionMatrix> {
   const rows: Float64Array[] = []

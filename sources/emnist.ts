@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs'
+import { requireKnown } from '../operators/options/knownOptions.js'
 import type { ImageBatch } from '../operators/records/image.js'
 import { checkNames, halfText, nameText, shuffleText } from './indexedTexts.js'
 import type { EmnistSourceOptions } from './emnist/load.js'
@@ -55,6 +56,10 @@ const load = async (path: string, options: EmnistSourceOptions) =>
   (await import('./emnist/load.js')).loadEmnist(path, options)
 
 function checkOptions(options: EmnistOptions): void {
+  requireKnown<EmnistOptions>('emnist', options, {
+    ...{ set: true, split: true, dataset: true },
+    ...{ half: true, shuffle: true, skip: true, limit: true, batchSize: true },
+  })
   checkIndexed('emnist', options.split ?? 'train', options)
   checkNames('emnist', options, ['set', 'split', 'dataset'])
 }

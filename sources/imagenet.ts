@@ -5,6 +5,7 @@ import { stream } from '../operators/flow/stream.js'
 import type { ImageBatch } from '../operators/records/image.js'
 import type { Layout } from './imagenet/layout.js'
 import { checkImagenetOptions, framingOf, usualBatch, type ImagenetOptions } from './imagenet/options.js'
+import { requireKnown } from '../operators/options/knownOptions.js'
 
 export type { ImagenetOptions } from './imagenet/options.js'
 
@@ -23,9 +24,25 @@ export type { ImagenetOptions } from './imagenet/options.js'
  * `bad-option` for classes and splits that it does not have.
  *
  * @param path a folder, an archive, a Parquet file, or a pattern as a shell has it, also `{000000..000146}`
- * @example imagenet('ILSVRC2012', { split: 'val', size: 227, limit: 64 }).subscribe((batch) => console.log(batch.label))
+ * @example
+ * imagenet('ILSVRC2012', { split: 'val', size: 227, limit: 64 }).subscribe((batch) => console.log(batch.label))
  */
 export function imagenet(path: string, options: ImagenetOptions = {}): Observable<ImageBatch> {
+  requireKnown<ImagenetOptions>('imagenet', options, {
+    batchSize: true,
+    split: true,
+    dataset: true,
+    shard: true,
+    classes: true,
+    size: true,
+    crop: true,
+    exif: true,
+    resize: true,
+    mostPixels: true,
+    shuffle: true,
+    skip: true,
+    limit: true,
+  })
   checkImagenetOptions(options)
   return photographs(() => layoutOf(path, options.split), options)
 }

@@ -7,6 +7,7 @@ import { CLASSES, SUPERCLASS_OF } from './imagenet/classes.js'
 import type { Layout } from './imagenet/layout.js'
 import { checkImagenetOptions, framingOf, type ImagenetOptions } from './imagenet/options.js'
 import type { Source, SourceKind } from './imageSource.js'
+import { requireKnown } from '../operators/options/knownOptions.js'
 
 /** Options of a source of photographs: which order and how many of them is asked for when it is opened. */
 export type ImagenetSourceOptions = Omit<ImagenetOptions, 'shuffle' | 'skip' | 'limit' | 'batchSize'>
@@ -20,6 +21,17 @@ export type ImagenetSourceOptions = Omit<ImagenetOptions, 'shuffle' | 'skip' | '
  * @throws BlindspotError `bad-option`
  */
 export function imagenetSource(path: string, options: ImagenetSourceOptions = {}): Source {
+  requireKnown<ImagenetSourceOptions>('imagenetSource', options, {
+    dataset: true,
+    split: true,
+    shard: true,
+    classes: true,
+    size: true,
+    crop: true,
+    exif: true,
+    resize: true,
+    mostPixels: true,
+  })
   checkImagenetOptions(options)
   const { split, exif, resize, mostPixels, classes, shard } = options
   let looking: Promise<Layout> | undefined

@@ -1,3 +1,4 @@
+import { requireKnown } from '../operators/options/knownOptions.js'
 import type { Observable } from 'rxjs'
 import { BlindspotError } from '../operators/errors.js'
 import { positiveInteger } from '../operators/flow/positiveInteger.js'
@@ -35,6 +36,9 @@ export interface ImagesOfOptions {
  * @example imagesOf({ pixels: new Uint8Array(2 * 784), labels: [3, 5], shape: [28, 28, 1] }, { dataset: 'mine' })
  */
 export function imagesOf(arrays: ImageArrays, options: ImagesOfOptions = {}): Observable<ImageBatch> {
+  requireKnown<ImagesOfOptions>('imagesOf', options, {
+    ...{ dataset: true, split: true, batchSize: true, scale: true },
+  })
   const { shape, labels } = arrays
   const { dataset = 'own', split = 'all', batchSize = 256 } = options
   positiveInteger('imagesOf', 'batchSize', batchSize)

@@ -6,6 +6,7 @@ import type { ImageBatch, ImageShape } from '../operators/records/image.js'
 import { writePixels } from './levels.js'
 import { loadSplit, MNIST_SPLITS, type MnistSplit, type WholeSplit } from './mnistFiles.js'
 import { checkSelection, select, type SelectOptions } from './select.js'
+import { requireKnown } from '../operators/options/knownOptions.js'
 
 export { MNIST_SPLITS, type MnistSplit }
 
@@ -43,9 +44,19 @@ export interface ImageBytes {
  *
  * Errors: options at the call (`bad-option`); files in the stream (`bad-data`, `io`), see `readIdxImages`.
  *
- * @example mnist('test', { limit: 1000, shuffle: 1 }).subscribe((batch) => console.log(batch.label))
+ * @example
+ * mnist('test', { limit: 1000, shuffle: 1 }).subscribe((batch) => console.log(batch.label))
  */
 export function mnist(split: MnistSplit, options: MnistOptions = {}): Observable<ImageBatch> {
+  requireKnown<MnistOptions>('mnist', options, {
+    batchSize: true,
+    dir: true,
+    dataset: true,
+    half: true,
+    shuffle: true,
+    skip: true,
+    limit: true,
+  })
   const { batchSize = 256 } = options
   checkOptions(split, options)
   positiveInteger('mnist', 'batchSize', batchSize)
@@ -68,12 +79,21 @@ export function mnist(split: MnistSplit, options: MnistOptions = {}): Observable
 /**
  * The images of `mnist` all at once, as bytes; the array belongs to the caller.
  *
- * @example const { bytes, label } = await mnistBytes('train', { half: 'P1' })
+ * @example
+ * const { bytes, label } = await mnistBytes('train', { half: 'P1' })
  */
 export async function mnistBytes(
   split: MnistSplit,
   options: Omit<MnistOptions, 'batchSize'> = {},
 ): Promise<ImageBytes> {
+  requireKnown<Omit<MnistOptions, 'batchSize'>>('mnistBytes', options, {
+    dir: true,
+    dataset: true,
+    half: true,
+    shuffle: true,
+    skip: true,
+    limit: true,
+  })
   checkOptions(split, options)
   const whole = await loadSplit(split, options.dir)
   const dataset = options.dataset ?? whole.dataset

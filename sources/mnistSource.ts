@@ -2,6 +2,7 @@ import type { Source, SourceKind } from './imageSource.js'
 import { mnist, type MnistOptions } from './mnist.js'
 import { loadSplit, MNIST_SPLITS, type MnistSplit } from './mnistFiles.js'
 import { checkSelection, countOf, HALVES } from './select.js'
+import { requireKnown } from '../operators/options/knownOptions.js'
 
 /** Classes of MNIST. */
 export const DIGITS = 10
@@ -15,6 +16,11 @@ export function mnistSource(
   split: MnistSplit,
   options: Pick<MnistOptions, 'half' | 'dir' | 'dataset'> = {},
 ): Source {
+  requireKnown<Pick<MnistOptions, 'half' | 'dir' | 'dataset'>>('mnistSource', options, {
+    half: true,
+    dir: true,
+    dataset: true,
+  })
   const { half, dir } = options
   checkSelection('mnist', split, { half })
   return {

@@ -18,6 +18,7 @@ import {
   type Run,
   type Where,
 } from './where.js'
+import { requireKnown } from '../operators/options/knownOptions.js'
 
 /** Options of `readParquet`. */
 export interface ParquetReadOptions {
@@ -45,12 +46,19 @@ export interface ParquetReadOptions {
  * `{a,b}`), or several of them; what is left out of a folder is named by a warning, see `files`.
  * @example
  * const where = { source: { equals: 'FC10(1)' }, distortion: { most: 0.05 } }
- * for await (const batch of readParquet('mnist/examples', { columns: ['index', 'distortion'], where })) …
+ * for await (const batch of readParquet('results/examples', { columns: ['index', 'distortion'], where }))
+ *   console.log(batch.numRows)
  */
 export async function* readParquet(
   paths: string | readonly string[],
   options: ParquetReadOptions = {},
 ): AsyncGenerator<RecordBatch, void, undefined> {
+  requireKnown<ParquetReadOptions>('readParquet', options, {
+    columns: true,
+    optional: true,
+    batchSize: true,
+    where: true,
+  })
   for await (const { batch } of readPlaced(paths, options)) yield batch
 }
 

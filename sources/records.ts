@@ -10,21 +10,27 @@ import { TABLES } from '../operators/records/tables.js'
 import type { TableName, Tables } from '../operators/records/tables.js'
 import { readPlaced } from './parquet.js'
 import type { ParquetReadOptions, PlacedBatch } from './parquet.js'
+import { requireKnown } from '../operators/options/knownOptions.js'
 
-type Paths = string | readonly string[]
+export type Paths = string | readonly string[]
 
 /**
  * The records of one table from Parquet files, in the order of the files and rows; NaN and -1 come back where
  * the file has null, float32 images come back bit for bit. Columns that files of an earlier version lack are empty.
  *
  * @param paths as for `readParquet`, which says what the errors are.
- * @example for await (const scores of readRecords('scores', 'mnist/scores')) …
+ * @example
+ * for await (const { model, error } of readRecords('scores', 'results/scores')) console.log(model, error)
  */
 export async function* readRecords<Name extends TableName>(
   table: Name,
   paths: Paths,
   options: Pick<ParquetReadOptions, 'batchSize' | 'where'> = {},
 ): AsyncGenerator<Tables[Name], void, undefined> {
+  requireKnown<Pick<ParquetReadOptions, 'batchSize' | 'where'>>('readRecords', options, {
+    batchSize: true,
+    where: true,
+  })
   const { columns: all, fromArrow } = TABLES[table]
   const columns = all.map(({ name }) => name)
   const optional = all.filter(isLater).map(({ name }) => name)
@@ -77,8 +83,16 @@ export interface ExampleOptions extends Pick<ParquetReadOptions, 'batchSize' | '
 /** Adversarial examples from Parquet files; each batch is of one run, source model, data set, split and goal. */
 export async function* readExamples(
   paths: Paths,
-  { images = true, box, classes = Infinity, ...options }: ExampleOptions = {},
+  given: ExampleOptions = {},
 ): AsyncGenerator<AdversarialBatch, void, undefined> {
+  requireKnown<ExampleOptions>('readExamples', given, {
+    images: true,
+    box: true,
+    classes: true,
+    batchSize: true,
+    where: true,
+  })
+  const { images = true, box, classes = Infinity, ...options } = given
   const all = TABLES.examples.columns
   const columns = all.filter((column) => images || !isList(column)).map(({ name }) => name)
   const optional = all.filter(isLater).map(({ name }) => name)

@@ -33,7 +33,8 @@ export const [USUAL_SOURCE] = FORMS
  * Reads the SOURCE of a command line; what follows the scheme is its kind's to read. Nothing else is read yet.
  *
  * @throws BlindspotError `bad-option`, with the forms that there are
- * @example parseSource('mnist:train/P1').open({ limit: 256, shuffle: 1 })
+ * @example
+ * const images = parseSource('mnist:train/P1').open({ limit: 256, shuffle: 1 })
  */
 export function parseSource(text: string): Source {
   const [scheme] = text.split(/[:@]/, 1)

@@ -2,6 +2,7 @@ import { BlindspotError } from '../operators/errors.js'
 import type { ImageShape } from '../operators/records/image.js'
 import { optionsText, readOptions, type TextOptions } from './textOptions.js'
 import { checkWhere, type Where, type WhereCondition, type WhereValue } from './where.js'
+import type { Known } from '../operators/options/knownOptions.js'
 
 /** Which images of Parquet or Arrow files, and what they are there. */
 export interface StoredOptions {
@@ -26,6 +27,12 @@ export interface StoredOptions {
   readonly dataset?: string | undefined
   /** Name of the split. Default `all`. */
   readonly split?: string | undefined
+}
+
+/** The options that there are. */
+export const STORED_OPTIONS: Known<StoredOptions> = {
+  ...{ adversarial: true, where: true, image: true, label: true, shape: true, scale: true },
+  ...{ planes: true, dataset: true, split: true },
 }
 
 /** Options that only files have which are no table of a data set. */

@@ -22,7 +22,9 @@ import {
   readStoredOptions,
   storedText,
   type StoredOptions,
+  STORED_OPTIONS,
 } from './storedOptions.js'
+import { requireKnown } from '../operators/options/knownOptions.js'
 
 /**
  * Images in Parquet or Arrow files as a `Source`: those that a data set's tables hold, of `images`, and of `examples` the clean
@@ -89,12 +91,16 @@ export function storedSource(stored: Stored): Source {
 const reader = () => import('./foreign/look.js')
 
 /** Images in Parquet files as a `Source`, as `parquet:PATH` is; of options see `StoredOptions`. */
-export const parquetSource = (path: string, options: StoredOptions = {}): Source =>
-  storedSource({ ...options, format: 'parquet', path })
+export function parquetSource(path: string, options: StoredOptions = {}): Source {
+  requireKnown<StoredOptions>('parquetSource', options, STORED_OPTIONS)
+  return storedSource({ ...options, format: 'parquet', path })
+}
 
 /** Images in Arrow files as a `Source`, as `arrow:PATH` is. */
-export const arrowSource = (path: string, options: StoredOptions = {}): Source =>
-  storedSource({ ...options, format: 'arrow', path })
+export function arrowSource(path: string, options: StoredOptions = {}): Source {
+  requireKnown<StoredOptions>('arrowSource', options, STORED_OPTIONS)
+  return storedSource({ ...options, format: 'arrow', path })
+}
 
 const withoutRows = ({ path, where }: Stored): BlindspotError =>
   new BlindspotError(

@@ -56,6 +56,7 @@ const TEXTS = [
   ...['sinks/table/', 'sinks/answer/', 'sinks/report/', 'sinks/grid/'],
   ...['pipelines/commands/', 'pipelines/figures/'],
   ...['pipelines/report/', 'pipelines/tables/words.ts', 'pipelines/tables/table1Verdict.ts'],
+  'pipelines/tables/reachVerdict.ts',
   'pipelines/tables/photographs.ts',
   ...[
     'pipelines/tables/transfer.ts',

@@ -1,3 +1,4 @@
+import { requireKnown } from '../options/knownOptions.js'
 import { isFloat32Array, isPromise } from 'node:util/types'
 import type { Classifier } from '../classifier.js'
 import { BlindspotError } from '../errors.js'
@@ -28,7 +29,6 @@ export interface CheckedClassifier {
   readonly layers: number
 }
 
-const OPTIONS = ['pixels', 'seed']
 const METHODS = ['logits', 'logitGradient', 'layerShape', 'activations', 'dispose'] as const
 /** How far the logits of two methods may be from each other, as a share of the largest. */
 const SAME = 1e-4
@@ -45,12 +45,7 @@ export async function checkClassifier(
   classifier: Classifier,
   options: CheckClassifierOptions = {},
 ): Promise<CheckedClassifier> {
-  const unknown = Object.keys(options).find((key) => !OPTIONS.includes(key))
-  if (unknown !== undefined)
-    throw new BlindspotError(
-      'bad-option',
-      `checkClassifier: ${unknown} is no option; expected ${OPTIONS.join(', ')}`,
-    )
+  requireKnown<CheckClassifierOptions>('checkClassifier', options, { pixels: true, seed: true })
   const name =
     typeof classifier.name === 'string' && classifier.name !== '' ? classifier.name : 'the classifier'
   const missing = METHODS.filter((method) => typeof (classifier[method] as unknown) !== 'function')

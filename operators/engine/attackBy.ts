@@ -7,9 +7,9 @@ import { Engine } from './engine.js'
 import { BlindspotError } from '../errors.js'
 import { asyncOperator } from '../flow/asyncOperator.js'
 import { positiveInteger } from '../flow/positiveInteger.js'
-import { knownOptions } from './knownOptions.js'
 import type { AttackStats } from './queue.js'
 import { slotsOf } from './queueOf.js'
+import { requireKnown, type Known } from '../options/knownOptions.js'
 import type { AdversarialBatch } from '../records/adversarial.js'
 import type { ImageBatch } from '../records/image.js'
 import { share, type Open } from './share.js'
@@ -38,7 +38,7 @@ export interface CommonAttackOptions extends AimOptions {
 }
 
 /** Their names, for who tells them from a method's own. */
-const COMMON: Readonly<Record<keyof CommonAttackOptions, true>> = {
+const COMMON: Known<CommonAttackOptions> = {
   ...{ goal: true, target: true, cases: true, seed: true, run: true },
   ...{ batchSize: true, workers: true, onStats: true },
 }
@@ -62,7 +62,8 @@ export function checkAttackOptions(
   options: CommonAttackOptions,
   own: readonly string[],
 ): void {
-  knownOptions(owner, options, [...Object.keys(COMMON), ...own])
+  const ofMethod: object = Object.fromEntries(own.map((name) => [name, true]))
+  requireKnown(owner, options, { ...COMMON, ...ofMethod })
   checkAim(options)
   positiveInteger(owner, 'batchSize', options.batchSize ?? 256)
   if (options.workers !== undefined) checkWorkers(options.workers, owner)

@@ -22,9 +22,13 @@ export interface Outlet<B> {
  * release resources in the body's `finally`.
  *
  * @example
- * asyncOperator<ImageBatch, ImageBatch>(0, async (batches, out) => {
- *   for await (const batch of batches) await out.emit(await slowly(batch))
+ * const slowed = asyncOperator<ImageBatch, ImageBatch>(0, async (batches, out) => {
+ *   for await (const batch of batches) {
+ *     await new Promise((resolve) => setTimeout(resolve, 10))
+ *     await out.emit(batch)
+ *   }
  * })
+ * await lastValueFrom(mnist('test', { limit: 256 }).pipe(slowed))
  *
  * @param capacity values that may wait; 0: the source waits until the body asks for the next value
  */

@@ -13,7 +13,8 @@ import { positiveInteger } from './positiveInteger.js'
  * begins, which is empty where no images follow. Rows are copied only where batches have to be joined: a batch that
  * fits is passed on itself, a part of one is a view of it.
  *
- * @example mnist('test', { batchSize: 1000 }).pipe(batch(64))
+ * @example
+ * await consume(mnist('test', { batchSize: 1000 }).pipe(batch(64)), ({ index }) => console.log(index.length))
  */
 export function batch(size: number): MonoTypeOperatorFunction<ImageBatch> {
   positiveInteger('batch', 'size', size)

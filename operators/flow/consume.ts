@@ -8,7 +8,8 @@ import { pull } from './inbox.js'
  * the source or of `write` or with the signal's reason, after the source was unsubscribed and after the
  * write that was under way has ended: files can be removed then.
  *
- * @example await consume(scores, (batch) => writer.write(batch), { signal })
+ * @example
+ * await consume(mnist('test', { limit: 256 }), async ({ label }) => console.log(label), { signal: AbortSignal.timeout(60_000) })
  *
  * @returns how many values were written
  */

@@ -19,10 +19,11 @@ let frame: Promise<void>[] | undefined
  * `subscriber.closed` before going on.
  *
  * @example
- * new Observable<Row>((subscriber) => void (async () => {
- *   for (const row of rows) await emit(subscriber, row)
+ * const numbers = new Observable<number>((subscriber) => void (async () => {
+ *   for (const n of [1, 2, 3]) await emit(subscriber, n)
  *   subscriber.complete()
  * })())
+ * await consume(numbers, console.log)
  */
 export function emit<T>(subscriber: Subscriber<T>, value: T): Promise<void> {
   if (subscriber.closed) return RELEASED

@@ -3,6 +3,7 @@ import { isObservable, throwError, type Observable, type OperatorFunction } from
 import { asyncOperator } from './asyncOperator.js'
 import { pull, type Inbox } from './inbox.js'
 import { positiveInteger } from './positiveInteger.js'
+import { requireKnown } from '../options/knownOptions.js'
 
 /** Options of `mapConcurrent`. */
 export interface MapConcurrentOptions {
@@ -23,12 +24,17 @@ export interface MapConcurrentOptions {
  * stream is over: free what the work holds. An error in order reaches downstream after the results
  * before it, out of order at once; either way it stops the source and the rest of the work.
  *
- * @example files.pipe(mapConcurrent((file, _, signal) => readFile(file, { signal }), { concurrency: 4 }))
+ * @example
+ * const files = from(['my-model/model.json', 'victim/model.json'])
+ * const texts = files.pipe(mapConcurrent((file, _, signal) => readFile(file, { signal }), { concurrency: 4 }))
+ * await lastValueFrom(texts)
  */
 export function mapConcurrent<A, B>(
   f: (value: A, index: number, signal: AbortSignal) => Observable<B> | PromiseLike<B> | B,
-  { concurrency = 1, ordered = true }: MapConcurrentOptions = {},
+  options: MapConcurrentOptions = {},
 ): OperatorFunction<A, B> {
+  requireKnown<MapConcurrentOptions>('mapConcurrent', options, { concurrency: true, ordered: true })
+  const { concurrency = 1, ordered = true } = options
   positiveInteger('mapConcurrent', 'concurrency', concurrency)
   return asyncOperator<A, B>(0, async (input, out) => {
     let index = 0

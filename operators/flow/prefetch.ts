@@ -7,7 +7,9 @@ import { positiveInteger } from './positiveInteger.js'
  *
  * Order is kept. The source is held while `n` values wait. Memory: `n` values more than without.
  *
- * @example mnist('train').pipe(prefetch(2), mapConcurrent(attackOne))
+ * @example
+ * const network = await loadClassifier('my-model')
+ * await lastValueFrom(mnist('test', { limit: 1000 }).pipe(prefetch(2), evaluate(network)))
  */
 export function prefetch<T>(n: number): MonoTypeOperatorFunction<T> {
   positiveInteger('prefetch', 'n', n)

@@ -1,4 +1,5 @@
 import { defer, tap, type MonoTypeOperatorFunction } from 'rxjs'
+import { requireKnown } from '../options/knownOptions.js'
 
 /** Where a stream stands. */
 export interface Progress {
@@ -39,9 +40,19 @@ export interface ProgressOptions<T> {
  * end, however it ends. Synchronous: backpressure passes through it.
  *
  * @example
- * batches.pipe(progress({ label: 'attack', unit: 'images', total: 256, count: (b) => b.index.length, onProgress }))
+ * const told = progress<ImageBatch>({ label: 'read', unit: 'images', count: (batch) => batch.index.length, onProgress: console.log })
+ * await lastValueFrom(mnist('test', { limit: 256 }).pipe(told))
  */
 export function progress<T>(options: ProgressOptions<T>): MonoTypeOperatorFunction<T> {
+  requireKnown<ProgressOptions<T>>('progress', options, {
+    label: true,
+    onProgress: true,
+    total: true,
+    before: true,
+    unit: true,
+    count: true,
+    every: true,
+  })
   const { label, onProgress, total, before = 0, unit = '', count = () => 1, every = 200 } = options
   return (source) =>
     defer(() => {

@@ -8,10 +8,11 @@ import { emit } from './hold.js'
  * `return()`, so that a generator's `finally` runs. (`from(asyncIterable)` would drain it at once.)
  *
  * @example
- * stream(async function* (signal) {
- *   const file = await open(path)
- *   try { for await (const line of file.readLines({ signal })) yield line } finally { await file.close() }
+ * const lines = stream(async function* () {
+ *   const file = await open('my-model/model.json')
+ *   try { for await (const line of file.readLines()) yield line } finally { await file.close() }
  * })
+ * await consume(lines, (line) => console.log(line.length))
  */
 export function stream<T>(make: (signal: AbortSignal) => AsyncIterable<T> | Iterable<T>): Observable<T> {
   return new Observable((subscriber) => {

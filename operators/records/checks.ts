@@ -1,4 +1,5 @@
-import { snakeCase, type Rule, type Table, type TableColumn } from './schema.js'
+import type { Rule, Table, TableColumn } from './schema.js'
+import { snakeCase } from './snakeCase.js'
 
 /** What holds of every row of a table. */
 export interface RowCheck extends Omit<Rule, 'sql'> {

@@ -6,7 +6,7 @@ export interface Rows {
 }
 
 /** A column's value of one row. */
-type CellOf<Values> = Values extends Float32Array
+export type CellOf<Values> = Values extends Float32Array
   ? Float32Array
   : Values extends Int32Array | Uint8Array | Float64Array
     ? number

@@ -3,6 +3,7 @@ import { ofColumns, recordBatch, withColumns } from './batch.js'
 import type { Column } from './column.js'
 import { identified, type ArrowColumn } from './columns.js'
 import type { Columns, Notes } from './recordOf.js'
+import { snakeCase } from './snakeCase.js'
 
 /** A column of a table and what it is called. */
 export type TableColumn = Column<unknown, unknown> & {
@@ -65,9 +66,6 @@ export type RecordOf<T> = T extends Table<infer Record> ? Record : never
 
 /** The record of a row, of a table whose records are lists of them. */
 export type RowIn<T> = RecordOf<T> extends readonly (infer Row)[] ? Row : never
-
-/** A field of a record as files call it. */
-export const snakeCase = (field: string) => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
 /** What a table is, but for its conversions. */
 export const described = <C extends Columns>({ row, ids, columns, key, rules = [] }: Schema<C>) => ({

@@ -1,3 +1,4 @@
+import { requireKnown } from '../options/knownOptions.js'
 import type { Framing } from '../classifier/framing.js'
 import { sizeFromShape } from '../classifier/sizeFromShape.js'
 import { bad } from './model/bad.js'
@@ -71,6 +72,7 @@ export interface ModelInspection {
  * @example (await inspectModel('networks/FC10(1)')).layers.map(({ name, shape }) => [name, ...shape])
  */
 export async function inspectModel(path: string, options: LoadOptions = {}): Promise<ModelInspection> {
+  requireKnown<LoadOptions>('inspectModel', options, { name: true, preprocess: true })
   const file = await readModelFile(path, options.preprocess)
   const { name } = referenceTo(file, options)
   const { preparation, weightsHash } = file

@@ -3,6 +3,7 @@ import type { LoadOptions } from './loadOptions.js'
 import { readModelFile } from './modelFile.js'
 import { rememberOrigin } from './modelReference.js'
 import { referenceTo } from './referenceTo.js'
+import { requireKnown } from '../options/knownOptions.js'
 
 export type { LoadOptions } from './loadOptions.js'
 
@@ -18,9 +19,11 @@ export type { LoadOptions } from './loadOptions.js'
  *
  * @param path a folder with `model.json`, or that file
  * @throws BlindspotError `bad-model`, naming the file, what was expected and what was found
- * @example const classifier = await loadClassifier('results/networks/FC100-100-10')
+ * @example
+ * const { layers, classes } = await loadClassifier('my-model')
  */
 export async function loadClassifier(path: string, options: LoadOptions = {}): Promise<Classifier> {
+  requireKnown<LoadOptions>('loadClassifier', options, { name: true, preprocess: true })
   const { classifierOf } = await import('./classifier.js')
   const { networkOf } = await import('./networkOf.js')
   const { watched } = await import('./watched.js')

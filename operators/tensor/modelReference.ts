@@ -2,15 +2,19 @@ import type { Classifier, ModelReference } from '../classifier.js'
 import type { LoadOptions } from './loadOptions.js'
 import { readModelFile } from './modelFile.js'
 import { referenceTo } from './referenceTo.js'
+import { requireKnown } from '../options/knownOptions.js'
 
 /**
  * Reads and checks the files of a model, but not its layers: TensorFlow.js is not needed for that.
  *
  * @param path a folder with `model.json`, or that file
  * @throws BlindspotError `bad-model`, naming the file, what was expected and what was found
- * @example source.pipe(attack(await modelReference('results/networks/FC100-100-10')))
+ * @example
+ * const examples = mnist('test', { limit: 16 }).pipe(attack(await modelReference('my-model')))
+ * await lastValueFrom(examples)
  */
 export async function modelReference(path: string, options: LoadOptions = {}): Promise<ModelReference> {
+  requireKnown<LoadOptions>('modelReference', options, { name: true, preprocess: true })
   return referenceTo(await readModelFile(path, options.preprocess), options)
 }
 

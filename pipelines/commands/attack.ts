@@ -204,5 +204,5 @@ async function streamed(
   })
   bar.stop()
   warnOfNonFinite({ ...of, nonFinite })
-  told(options, 'examples', { ...result, ...of, 'non-finite': nonFinite })
+  told(options, 'examples', { ...result, ...of, nonFinite })
 }

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { printable } from '../../operators/errors.js'
 import { fold } from '../../sinks/table/fold.js'
+import { jsonLine } from './jsonLine.js'
 import type { BackendName } from '../../operators/tensor/backend.js'
 
 /** Aborted by the first interrupt; a second one ends the process. */
@@ -29,8 +30,8 @@ export function command(
 }
 
 /**
- * Prints a result: as JSON with `--json`, several each on a line; else the lines of its text, of which a table is several, on a
- * terminal in its width.
+ * Prints a result: as JSON with `--json`, several each on a line, its fields named as the columns of tables are; else the lines of
+ * its text, of which a table is several, on a terminal in its width. `docs/cli.md` has the fields of each command, from `jsonFields.ts`.
  */
 export function print({ json }: CommonOptions, value: object, ...lines: readonly string[]): void {
   if (!json) return console.log(lines.map((line) => inWidth(printable(line, '\n'))).join('\n'))
@@ -46,10 +47,6 @@ export const inWidth = (text: string): string =>
     .split('\n')
     .flatMap((line) => fold(line, widthOfOutput(), false))
     .join('\n')
-
-/** JSON in which no character is one that terminals obey: JavaScript leaves those above 0x7e as they are. */
-const jsonLine = (value: object) =>
-  JSON.stringify(value).replace(/\p{Cc}/gu, (control) => `\\u00${control.charCodeAt(0).toString(16)}`)
 
 /** Standard output, where a folder could be. */
 export const WIRE = '-'

@@ -123,7 +123,7 @@ async function evaluatedInto(
   bar.stop()
   const unreadable = warnUnreadable(lake.folder, performed)
   const rows = models.map(({ path, name }): Evaluation => {
-    const { n: images = 0, errors = 0 } = lines.find(({ model }) => model === name) ?? {}
+    const { rows: images = 0, errors = 0 } = lines.find(({ model }) => model === name) ?? {}
     return { model: name, path, images, errors, unreadable, error: proportion(errors, images) }
   })
   return { rows, files: performed.flatMap((one) => one.files.map((file) => file.path)) }

@@ -59,8 +59,9 @@ async function act(path: string, options: Options): Promise<void> {
   const bar = progressBar({ silent: options.json })
   const began = performance.now()
   try {
+    const { models, layers, limit, images, seed, workers, batchSize, backend, report, out } = options
     const result = await imagenetPaper({
-      ...options,
+      ...{ models, layers, limit, images, seed, workers, batchSize, backend, report, out },
       source: SCHEME.test(path) ? path : `imagenet:${path}`,
       ...{ signal: interrupt.signal, onProgress: bar.onProgress },
       ...writingOf(options),

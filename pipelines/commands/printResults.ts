@@ -33,7 +33,7 @@ export function printResults(
     {
       ...data,
       ...{ folder, files, figures, ...more.fields, report, rows: Object.fromEntries(rows) },
-      ...{ seconds, peak_memory_mb: megabytes },
+      ...{ seconds, peakMemoryMb: megabytes },
     },
     ...tables.map((table) => tableText(table, { width })),
     `data set ${folder}: ${rows.map(([table, n]) => `${n} ${table}`).join(', ')}`,

@@ -2,6 +2,7 @@ import { MultiBar, type SingleBar } from 'cli-progress'
 import { printable } from '../../operators/errors.js'
 import type { Progress } from '../../operators/flow/progress.js'
 import { timeText } from './timeText.js'
+import { requireKnown } from '../../operators/options/knownOptions.js'
 
 export interface ProgressBarOptions {
   /** Whether nothing is shown at all. Default false. */
@@ -25,10 +26,18 @@ export interface ProgressBar {
  * Shows progress: bars with rate and time left on a terminal, a line every few seconds elsewhere.
  *
  * @example
- * const bar = progressBar({ silent: options.json })
- * source.pipe(progress({ label: 'attack FC10', total: 256, onProgress: bar.onProgress }))
+ * const bar = progressBar()
+ * const told = progress<ImageBatch>({ label: 'read', total: 1, onProgress: bar.onProgress })
+ * await lastValueFrom(mnist('test', { limit: 256 }).pipe(told))
+ * bar.stop()
  */
 export function progressBar(options: ProgressBarOptions = {}): ProgressBar {
+  requireKnown<ProgressBarOptions>('progressBar', options, {
+    silent: true,
+    stream: true,
+    brief: true,
+    every: true,
+  })
   const { silent = false, brief = false, stream = process.stderr, every = 5000 } = options
   if (silent) return { onProgress: () => undefined, stop: () => undefined }
   outlive(stream)

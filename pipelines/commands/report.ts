@@ -23,7 +23,7 @@ async function act(dir: string, options: Options): Promise<void> {
   const { report } = await import('../report/report.js')
   const began = performance.now()
   const result = await unkept('no page was written; the same call makes it anew', () =>
-    report(dir, { ...options, signal: interrupt.signal }),
+    report(dir, { out: options.out, figures: options.figures, signal: interrupt.signal }),
   )
   const seconds = (performance.now() - began) / 1000
   const lines = [

@@ -3,6 +3,7 @@ import { checkSetup, type SetupReport } from '../../operators/tensor/native/chec
 import { setup, type SetupResult } from '../../operators/tensor/native/setup.js'
 import type { SetupPhase, SetupProgress } from '../../operators/tensor/native/task.js'
 import { BlindspotError } from '../../operators/errors.js'
+import { jsonLine } from './jsonLine.js'
 import { backendNames } from '../../operators/tensor/load.js'
 
 export interface RunSetupOptions {
@@ -23,8 +24,7 @@ export async function runSetup({
   json = false,
   signal,
 }: RunSetupOptions = {}): Promise<number> {
-  const print = (value: object, text: string): void =>
-    console.log(json ? JSON.stringify(value, undefined, 2) : text)
+  const print = (value: object, text: string): void => console.log(json ? jsonLine(value) : text)
   const display = progressDisplay()
   try {
     if (check) {

@@ -1,5 +1,6 @@
 import type { Progress } from '../../operators/flow/progress.js'
 import type { PlanStanding } from '../sweep/tally.js'
+import { jsonLine } from './jsonLine.js'
 import { progressBar, type ProgressBar } from './progressBar.js'
 
 /** Shows how a plan stands, and how far its steps are. */
@@ -51,7 +52,7 @@ export function sweepProgress(
         seconds: Number(seconds.toFixed(1)),
       }
       console.log(
-        JSON.stringify({
+        jsonLine({
           ...told,
           stepsPerHour: Math.round(rate * 3600),
           secondsLeft: left && Math.round(left),

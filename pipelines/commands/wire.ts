@@ -10,6 +10,7 @@ import type { Effort, Step } from '../steps/stepKind.js'
 import { count, many } from '../tables/words.js'
 import { interrupt, Unkept, type CommonOptions } from './command.js'
 import { keepForRows, put } from './outputs.js'
+import { columnName, jsonLine } from './jsonLine.js'
 import type { ProgressBar } from './progressBar.js'
 import { sayUnreadable } from './warnUnreadable.js'
 
@@ -84,8 +85,9 @@ export function told(
   table: TableName,
   { rows, ...more }: Streamed & Readonly<Record<string, number>>,
 ): void {
-  if (json) return console.error(JSON.stringify({ table, rows, ...more }))
-  const parts = Object.entries(more).map(([name, n]) => (n > 0 ? `, ${count(n)} ${name}` : ''))
+  if (json) return console.error(jsonLine({ table, rows, ...more }))
+  const words = (name: string) => columnName(name).replaceAll('_', '-')
+  const parts = Object.entries(more).map(([name, n]) => (n > 0 ? `, ${count(n)} ${words(name)}` : ''))
   console.error(`${many(rows, 'row')} of ${table} to standard output${parts.join('')}`)
 }
 

@@ -1,3 +1,4 @@
+import { requireKnown } from '../../operators/options/knownOptions.js'
 import { join } from 'node:path'
 import { stringify } from 'csv-stringify/sync'
 import { BlindspotError } from '../../operators/errors.js'
@@ -44,6 +45,9 @@ const INDEX = 'index.csv'
  * await exportExamples(lake, 'arrays', { as: 'npy', where: { source_model: { equals: 'FC10(1)' } } })
  */
 export async function exportExamples(lake: Lake, out: string, options: ExportOptions): Promise<Exported> {
+  requireKnown<ExportOptions>('exportExamples', options, {
+    ...{ as: true, onRows: true, limit: true, where: true, signal: true },
+  })
   const { as, onRows = () => undefined, ...chosen } = options
   let total = 0
   for await (const { index } of examplesOf(lake, chosen, false)) total += index.length

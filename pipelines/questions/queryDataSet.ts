@@ -9,6 +9,7 @@ import { mentions } from '../../sources/query/sqlText.js'
 import { runsOf } from '../runs/runs.js'
 import { runsSql } from '../runs/runsView.js'
 import { INTERVALS } from './intervals.js'
+import { requireKnown } from '../../operators/options/knownOptions.js'
 
 export interface QueryDataSetOptions extends Omit<QueryOptions, 'prelude'> {
   /** Ends the query. */
@@ -27,16 +28,19 @@ export interface QueryDataSetOptions extends Omit<QueryOptions, 'prelude'> {
  * @throws BlindspotError `bad-option` for SQL that is wrong, in DuckDB's words, or does more than ask; `bad-data` for files that
  * cannot be read, naming the first that is not as it was committed; the signal's reason
  * @example
- * await queryDataSet(lake, 'SELECT model, test_error FROM models', async ({ chunks }) => {
- *   for await (const part of chunks) console.log(chunk.rows(), chunk.batch())
+ * const lake = await openLake('results')
+ * await queryDataSet(lake, 'SELECT source_model, distortion FROM examples', async ({ chunks }) => {
+ *   for await (const part of chunks) console.log(part.rows())
  * })
  */
 export async function queryDataSet<T>(
   lake: Lake,
   sql: string,
   read: (answer: Answer) => Promise<T>,
-  { signal, ...options }: QueryDataSetOptions = {},
+  given: QueryDataSetOptions = {},
 ): Promise<T> {
+  requireKnown<QueryDataSetOptions>('queryDataSet', given, { signal: true, memory: true, allow: true })
+  const { signal, ...options } = given
   signal?.throwIfAborted()
   const named = tablesIn(sql)
   const files = (await lake.files()).filter(({ table }) => named.some((name) => name === table))

@@ -16,7 +16,7 @@ import { unreadableSentence } from '../tables/unreadable.js'
 
 /** How many lost files are named. */
 const FEW = 3
-/** Tables whose rows the page counts. */
+/** Tables whose rows the page counts, where the main job makes them or there are some. */
 const ATTACKED = ['models', 'examples', 'scores']
 const RANKED = ['ranks', 'coherence']
 
@@ -58,19 +58,19 @@ export async function contentOf(lake: Lake, source: ReportSource): Promise<Repor
   const looked = layers.filter(({ rows: [{ model }] }) => isShown(model))
   const rows = (table: string) =>
     files.filter((file) => file.table === table).reduce((sum, file) => sum + file.rows, 0)
-  const facts = [...(attacked ? ATTACKED : []), ...(ranked ? RANKED : [])].map((table) => ({
-    name: table,
-    value: rows(table).toLocaleString('en'),
-  }))
+  const facts = [...ATTACKED, ...RANKED]
+    .filter((table) => rows(table) > 0 || (ofPaper && ATTACKED.includes(table)))
+    .map((table) => ({ name: table, value: rows(table).toLocaleString('en') }))
+  const missing = [...goneOf(lost), ...(ofPaper ? lacking(tables, plots, ranked) : [])]
   const images = attacked ? await gallery(database, shown, origin.seed) : undefined
   const committed = files.map((file) => file.committed).sort()
   return {
-    title: `${attacked ? 'Blind spots' : 'Units and directions'}: ${basename(lake.folder)}`,
-    did: sentenceOf(measured, layers, rows('scores')),
+    title: `${subjectOf(source.tables)}: ${basename(lake.folder)}`,
+    did: sentenceOf(measured, layers, rows('scores'), ofPaper && missing.length === 0),
     unreadable: await unreadableSentence(database),
     glance: images && glanceOf(images),
     facts: [...facts, { name: 'last change', value: minuteOf(committed.at(-1)) }],
-    missing: [...goneOf(lost), ...(ofPaper ? lacking(tables, plots, ranked) : [])],
+    missing,
     tables,
     plots,
     directions: layers.length === 0 ? undefined : await directionsOf(database, looked),
@@ -80,6 +80,14 @@ export async function contentOf(lake: Lake, source: ReportSource): Promise<Repor
     files: files.map((file) => linkTo(file, out)),
   }
 }
+
+/** What a data set is about, in a word or two. */
+const subjectOf = ({ attacked, layers, tables }: DataSetTables) =>
+  attacked
+    ? 'Blind spots'
+    : layers.length > 0 || tables.some(({ id }) => id === 'units')
+      ? 'Units and directions'
+      : 'Networks'
 
 /** A plot that shows of each configuration the first seed. */
 const ofFirst = (plot: ReportPlot, others: ReadonlySet<string>): ReportPlot =>

@@ -4,7 +4,7 @@ import type { Database } from '../../sources/duckdb.js'
 import { arePublished, PUBLISHED_TABLE_1, PUBLISHED_TABLE_3 } from '../tables/published.js'
 import { inOrder, randomAttack, type Attack, type Measured } from '../tables/measured.js'
 import { HISTOGRAM, SEARCHES, type HistogramRow, type SearchRow } from '../tables/queries.js'
-import { extent } from '../tables/words.js'
+import { extent, many } from '../tables/words.js'
 
 /** The histogram of distortions per network: of random targets, where it has them, else of each attack. */
 export async function histogramPlot(database: Database, measured: Measured): Promise<ReportPlot> {
@@ -88,8 +88,9 @@ export async function searchPlot(
       'One image per network: the distortion of the minimiser for each c that its search tried. Dots fooled the network, crosses did not; small ones are minimisations stopped early, far from the boundary; the ring is the result, the nearest that fools; the line follows the search.',
     panels: paths.map((path) => {
       const [{ source_model: model, dataset, split, index, label, target }] = path
-      const name = `${model}: ${dataset} ${split} ${index}, ${label} as ${target}, ${path.length} values of c`
-      return { file: model, name, svg: searchPath(path, `Distortion against c. ${name}`) }
+      const detail = `${dataset} ${split} ${index}, ${label} as ${target}; ${many(path.length, 'value')} of c`
+      const svg = searchPath(path, `Distortion against c. ${model}: ${detail}`)
+      return { file: model, name: model, detail, svg }
     }),
     columns: ['network', 'solve', 'c', 'distortion', 'residual', 'fooled', 'result'],
     rows: paths

@@ -8,6 +8,7 @@ import type { DataSetTables } from '../tables/dataSet.js'
 import type { Restriction } from '../tables/restriction.js'
 import type { DataSetFiles } from './contents.js'
 import { originOf } from './provenance.js'
+import { requireKnown } from '../../operators/options/knownOptions.js'
 
 export interface ReportOptions {
   /** Where the page goes. Default `DIR/report.html`. */
@@ -36,9 +37,16 @@ export interface ReportResult {
  * from. It needs nothing but itself, and a data set that lacks something gives a page that says what.
  *
  * @throws BlindspotError `io` for a folder that is no data set, `bad-data` for files that cannot be read.
- * @example const { file, verdicts } = await report('results')
+ * @example
+ * const { file, verdicts } = await report('results')
  */
 export async function report(folder: string, options: ReportOptions = {}): Promise<ReportResult> {
+  requireKnown<ReportOptions>('report', options, {
+    out: true,
+    figures: true,
+    restriction: true,
+    signal: true,
+  })
   const lake = await openLake(folder, { readOnly: true })
   const files = await onDisk(lake)
   const { signal } = options

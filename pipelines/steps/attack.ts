@@ -32,7 +32,8 @@ import { UnreadableRows } from './unreadableRows.js'
  * more `examples`, it adds to what is there.
  *
  * @example
- * await perform(lake, attackStep({ model: { path: 'networks/FC10(1)' }, images: { source: 'mnist:test' } }), { limit: 256 })
+ * const step = attackStep({ model: { path: resolve('my-model') }, images: { source: 'mnist:test' } })
+ * await perform(await openLake('mine'), step, { limit: 16 })
  */
 export function attackStep(spec: AttackSpec, needs: readonly string[] = []): Step<AttackSpec> {
   const { method = 'l-bfgs', goal = usualGoal(method) } = spec

@@ -12,7 +12,8 @@ import { UnreadableRows } from './unreadableRows.js'
  *
  * @example
  * const passes = [{ basis: ['unit', 'gaussian'] }]
- * await perform(lake, rankStep({ model: { path: 'model' }, layer: 'hidden1', images: { source: 'mnist:test' }, passes }))
+ * const [model, images] = [{ path: resolve('my-model') }, { source: 'mnist:test', first: 256 }]
+ * await perform(await openLake('mine'), rankStep({ model, layer: 'logits', images, passes }))
  */
 export function rankStep(spec: RankSpec, needs: readonly string[] = []): Step<RankSpec> {
   return { kind: 'rank', name: `rank ${modelName(spec.model)} ${spec.layer}`, spec, needs }

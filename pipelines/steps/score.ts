@@ -32,8 +32,10 @@ export type ScoreSpec = v.InferOutput<typeof schema>
  * The step that shows something to models and writes the table `scores`: a row per image and model, none that is there.
  *
  * @example
- * const shown = { kind: 'gaussian', stddev: 0.3, seed: 1, images: { source: 'mnist:test' } }
- * await perform(lake, scoreStep({ models: [{ path: 'networks/FC10(1)' }], shown, partition: 'gaussian 0.3' }))
+ * const [models, images] = [[{ path: resolve('my-model') }], { source: 'mnist:test' }]
+ * const spec: ScoreSpec = { models, shown: { kind: 'gaussian', stddev: 0.3, seed: 1, images }, partition: 'gaussian 0.3' }
+ * const step = scoreStep(spec)
+ * await perform(await openLake('mine'), step, { limit: 256 })
  */
 export function scoreStep(spec: ScoreSpec, needs: readonly string[] = []): Step<ScoreSpec> {
   const { shown, partition } = spec

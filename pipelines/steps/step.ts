@@ -38,8 +38,9 @@ const KINDS = [trainKind, attackKind, searchPathKind, scoreKind, rankKind] as co
  * @throws BlindspotError `bad-option` for a step of no known kind, or a spec that is not its kind's; `bad-data` where a
  * committed file is no longer what was committed; `io` where another process is at the same step; and those of its operators
  * @example
- * const lake = await openLake('results')
- * await perform(lake, attackStep({ model: { path: 'my-model' }, images: { source: 'mnist:test' } }), { limit: 256 })
+ * const lake = await openLake('mine')
+ * const step = attackStep({ model: { path: resolve('my-model') }, images: { source: 'mnist:test' } })
+ * const { run, files } = await perform(lake, step, { limit: 16 })
  */
 export async function perform(
   lake: Lake,
@@ -105,6 +106,7 @@ export async function stepState(
   effort: Effort = {},
   models: Models = new Models(lake.folder),
 ): Promise<StepState> {
+  valid(effortSchema, effort, 'effort')
   const { kind, spec } = known(step)
   const place = { folder: lake.folder, models }
   const run = await identityOf(kind, spec, place)

@@ -14,6 +14,7 @@ import {
   type Step,
   type Work,
 } from './stepKind.js'
+import { requireKnown } from '../../operators/options/knownOptions.js'
 
 /** How a step is performed whose rows are kept nowhere. */
 export interface StreamedEffort extends Effort {
@@ -30,7 +31,9 @@ export interface StreamedEffort extends Effort {
  *
  * @param models default: the step's own, freed with its end
  * @throws BlindspotError `bad-option` for a table that the step does not write; the stream fails as `perform` does
- * @example stepRows(attackStep({ model: { path: 'my-model' }, images: { source: 'mnist:test' } }), 'examples', { limit: 256 })
+ * @example
+ * const step = attackStep({ model: { path: resolve('my-model') }, images: { source: 'mnist:test' } })
+ * await consume(stepRows(step, 'examples', { limit: 16 }), ({ distortion }) => console.log(distortion))
  */
 export function stepRows<Name extends TableName>(
   step: Step,
@@ -38,6 +41,10 @@ export function stepRows<Name extends TableName>(
   effort: StreamedEffort = {},
   models?: Models,
 ): Observable<Tables[Name]> {
+  requireKnown<StreamedEffort>('stepRows', effort, {
+    ...{ limit: true, examples: true, workers: true, batchSize: true, backend: true, signal: true },
+    ...{ onProgress: true, onBackend: true, writing: true, notes: true, onUnreadable: true },
+  })
   const { tables } = known(step).kind
   if (!tables.includes(table))
     throw new BlindspotError(

@@ -27,8 +27,9 @@ import { writingTo } from '../../sources/objects/writingTo.js'
  * A model that is lost or damaged since is trained again.
  *
  * @example
- * const spec = { architecture: 'FC10(1)', images: { source: 'mnist:train' }, seed: 1, folder: 'networks/FC10(1)' }
- * await perform(lake, trainStep(spec))
+ * const images = { source: 'mnist:train', first: 1000 }
+ * const spec = { architecture: 'FC10(1)', images, seed: 1, folder: 'networks/FC10(1)' }
+ * await perform(await openLake('mine'), trainStep(spec))
  */
 export function trainStep(spec: TrainSpec): Step<TrainSpec> {
   return { kind: 'train', name: `train ${trainedName(spec)}`, spec, needs: [] }

@@ -2,13 +2,12 @@ import type { ModelRecord } from '../../operators/records/model.js'
 import { readModelFile } from '../../operators/tensor/modelFile.js'
 import type { LakeFile } from '../../sinks/lake/lake.js'
 import { readRecords } from '../../sources/records.js'
-import type { Work } from './stepKind.js'
 import { from } from '../../sources/place.js'
 import { localFolder } from '../../sources/objects/localFolder.js'
 
 /** The row of a training that is done, of which the model is there and the same. */
 export async function trainedRecord(
-  { folder }: Pick<Work, 'folder'>,
+  { folder }: { readonly folder: string },
   modelFolder: string,
   files: readonly LakeFile[],
 ): Promise<ModelRecord | undefined> {

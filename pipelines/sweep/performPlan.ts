@@ -12,6 +12,7 @@ import { doWithout, isOpen, type Node } from './graph.js'
 import { nodesOf, withNeeds, type Shard } from './shard.js'
 import { look, survey, type Errored, type Survey } from './survey.js'
 import { Tally, type PlanStanding } from './tally.js'
+import { requireKnown, type Known } from '../../operators/options/knownOptions.js'
 
 export interface PlanOptions {
   /** What becomes of steps that failed in an earlier run. Default `skip`. */
@@ -39,6 +40,16 @@ export interface PlanResult extends PlanStanding {
   readonly failures: readonly { readonly name: string; readonly message: string }[]
 }
 
+export const PLAN_OPTIONS: Known<PlanOptions> = {
+  errored: true,
+  maxFailures: true,
+  shard: true,
+  effort: true,
+  signal: true,
+  onProgress: true,
+  onStanding: true,
+}
+
 /** Milliseconds after which a step is looked at again that somebody else is at: at first, and at most. */
 const AGAIN = { first: 300, most: 5000 } as const
 
@@ -55,6 +66,7 @@ export async function performPlan(
   executor: Executor,
   options: PlanOptions = {},
 ): Promise<PlanResult> {
+  requireKnown<PlanOptions>('performPlan', options, PLAN_OPTIONS)
   if (!(executor.slots >= 1))
     throw new BlindspotError(
       'bad-option',

@@ -5,10 +5,11 @@ import { absolute, within } from '../../sources/place.js'
 import { disk } from '../../sources/store.js'
 import type { SweepTables } from '../tables/dataSet.js'
 import type { Executor } from './executor.js'
-import { performPlan, type PlanOptions, type PlanResult } from './performPlan.js'
+import { PLAN_OPTIONS, performPlan, type PlanOptions, type PlanResult } from './performPlan.js'
 import { nameOf, saveSweep } from './spec/savedSweeps.js'
 import { stepsOf } from './spec/sweepSteps.js'
 import { checkSweep, type SweepSpec } from './spec/sweepSpec.js'
+import { onlyKnown, requireKnown } from '../../operators/options/knownOptions.js'
 
 /** Where the steps of a plan are performed. */
 export interface Place {
@@ -39,10 +40,23 @@ export interface SweepResult extends PlanResult {
  *
  * @throws BlindspotError `bad-option` for a spec that is none, before anything is done; those of `performPlan`
  * @example
- * const spec = { train: { architecture: 'FC100-100-10', lambda: [1e-6, 1e-4], seed: { from: 1, to: 3 } } }
- * const { done, failures } = await sweep(spec, { out: 'results-sweep', workers: 4 })
+ * const train = { architecture: 'FC10', lambda: [1e-4, 1], seed: { from: 1, to: 3 }, limit: 1000 }
+ * const { done, failures } = await sweep({ train }, { out: 'results-sweep', workers: 4 })
  */
 export async function sweep(spec: SweepSpec, options: SweepOptions): Promise<SweepResult> {
+  requireKnown<SweepOptions>('sweep', options, {
+    out: true,
+    report: true,
+    errored: true,
+    maxFailures: true,
+    shard: true,
+    effort: true,
+    signal: true,
+    onProgress: true,
+    onStanding: true,
+    workers: true,
+    queue: true,
+  })
   const checked = checkSweep(spec)
   const steps = stepsOf(checked)
   const { out, report = true, shard, signal } = options
@@ -57,7 +71,7 @@ export async function sweep(spec: SweepSpec, options: SweepOptions): Promise<Swe
   try {
     lake = await openLake(out)
     await saveSweep(lake.folder, checked)
-    result = await performPlan(lake, steps, executor, options)
+    result = await performPlan(lake, steps, executor, onlyKnown<PlanOptions>(options, PLAN_OPTIONS))
     await end()
   } catch (error) {
     // the first error says why, such as a full disk

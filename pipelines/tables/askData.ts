@@ -3,6 +3,7 @@ import type { TableName } from '../../operators/records/tables.js'
 import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
 import { localPaths } from '../../sources/objects/localPaths.js'
 import { openDatabase, type Database } from '../../sources/duckdb.js'
+import { requireKnown } from '../../operators/options/knownOptions.js'
 
 export interface AskOptions {
   /** Ends the query that runs. */
@@ -18,13 +19,17 @@ export interface AskOptions {
  *
  * @throws BlindspotError `bad-data` for files that cannot be read, naming the first that is not as it was committed; the
  * signal's reason
- * @example await askData(lake, (database) => database.rows('SELECT model, test_error FROM models'))
+ * @example
+ * const lake = await openLake('results')
+ * const rows = await askData(lake, (database) => database.rows('SELECT source_model, distortion FROM examples'))
  */
 export async function askData<T>(
   lake: Lake,
   ask: (database: Database) => Promise<T>,
-  { signal, tables, files: chosen }: AskOptions = {},
+  options: AskOptions = {},
 ): Promise<T> {
+  requireKnown<AskOptions>('askData', options, { signal: true, tables: true, files: true })
+  const { signal, tables, files: chosen } = options
   signal?.throwIfAborted()
   const files = chosen ?? (await lake.files())
   const asked = files.filter(({ table }) => tables?.some((name) => name === table) ?? true)

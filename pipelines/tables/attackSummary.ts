@@ -4,6 +4,7 @@ import { quoted } from '../../sources/duckdbScan.js'
 import { bootstrapMean } from './bootstrap.js'
 import { checked } from './restriction.js'
 import { rate, type Estimate } from './statistics.js'
+import { requireKnown } from '../../operators/options/knownOptions.js'
 
 /** What came of an attack. */
 export interface AttackNumbers extends Readonly<Record<Status, number>> {
@@ -28,8 +29,10 @@ export interface AttackNumbers extends Readonly<Record<Status, number>> {
  */
 export async function attackSummary(
   database: Database,
-  { run, first }: { readonly run: string; readonly first?: number | undefined },
+  of: { readonly run: string; readonly first?: number | undefined },
 ): Promise<AttackNumbers> {
+  requireKnown<typeof of>('attackSummary', of, { run: true, first: true })
+  const { run, first } = of
   checked({ runs: [run], first })
   const [row] = await database.rows<SummaryRow>(summaryRow(run, first))
   const { success, failed, skipped, nonFinite, images, relative } = row

@@ -8,7 +8,9 @@ import { successOf, alike, type Attack, type Measured } from './measured.js'
 function published(measured: Measured): string {
   const data = arePhotographs(measured) ? 'ImageNet' : 'MNIST'
   const isAlike = measured.attacks.some(
-    (attack) => data === 'ImageNet' || arePublished(attack, 'train') || arePublished(attack, 'test'),
+    (attack) =>
+      attack.goal === 'untargeted' &&
+      (data === 'ImageNet' || arePublished(attack, 'train') || arePublished(attack, 'test')),
   )
   const rows = PUBLISHED_RELATIVE.filter((row) => isAlike && row.data === data).map(
     ({ network, lbfgs, deepFool }) =>

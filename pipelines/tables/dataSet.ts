@@ -32,8 +32,8 @@ export interface DataSetTables {
   readonly accuracy: Table
   readonly measured: Measured
   readonly layers: readonly RankedRows[]
-  /** There are networks beside those that were ranked, or nothing at all. */
+  /** Networks were attacked, or are to be. */
   readonly attacked: boolean
-  /** The data set is of the paper's networks, or of nothing yet. */
+  /** The main job has made the data set, or nobody yet: what it lacks is missing. Of somebody's own networks nothing is. */
   readonly ofPaper: boolean
 }

@@ -44,6 +44,19 @@ export function table2(measured: Measured): Table {
   }
 }
 
+/** The same of networks of somebody's own. */
+export function transferTable(measured: Measured): Table {
+  const shown = shownTo(measured, () => true, '')
+  return {
+    id: 'transfer',
+    title: 'Transfer: error in % on examples made for one network, fed to the others',
+    claim: 'An example made for one network fools others too, more often than noise of its size.',
+    missing: [],
+    ...errorTable(measured, shown, TABLE_2, []),
+    verdict: transfer(shown, TABLE_2),
+  }
+}
+
 /** The noise of the paper's figure, which is none of its table's. */
 const isOfFigure = ({ kind, distortion, victims }: Shown) =>
   kind === 'gaussian' && distortion === FIGURE_NOISE && [...victims.keys()].some(isPublished)

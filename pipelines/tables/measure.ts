@@ -26,8 +26,8 @@ export async function measure(
     models: new Map(models.map((row) => [row.model, row])),
     attacks: await attacksOf(database, restriction),
     scores: await database.rows<ScoreRow>(queries.scores),
-    clean: clean.map(({ model, shown, n, images, errors }) => ({
-      ...{ model, images: shown },
+    clean: clean.map(({ model, shown, dataset, split, n, images, errors }) => ({
+      ...{ model, images: shown, dataset, split },
       errors: { rows: n, images, count: errors },
     })),
     restriction,

@@ -35,12 +35,18 @@ export interface Attack extends AttackCounts {
 
 type AttackKind = Pick<Attack, 'source_model' | 'dataset' | 'split' | 'method' | 'goal' | 'options'>
 
-/** Errors on clean images: of the half `P1`, say, or of `test`. */
+/** Errors on clean images: of the half `P1`, say, or of `test`; of several runs of the same the largest first. */
 export interface CleanErrors {
   readonly model: string
   readonly images: string
+  readonly dataset: string
+  readonly split: string
   readonly errors: Tally
 }
+
+/** Whether clean images are a half of those that a split has. */
+export const isOfHalf = ({ images }: Pick<CleanErrors, 'images'>): boolean =>
+  images === 'P1' || images === 'P2'
 
 /** What a victim makes of what was made for one row, in one run. */
 export interface ScoreRow extends ShownTo, ScoreCounts {

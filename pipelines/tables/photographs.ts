@@ -1,6 +1,6 @@
 import type { Measure, Row, Table, Verdict } from '../../sinks/table/table.js'
 import { distortionCell, numberCell, rateCell, successCell, textCell } from './cells.js'
-import { inOrder, randomAttack, successOf, type Attack, type Measured } from './measured.js'
+import { inOrder, randomAttack, successOf, type Attack, type CleanErrors, type Measured } from './measured.js'
 import { PUBLISHED_ALEXNET, PUBLISHED_RELATIVE } from './published.js'
 import { stateOf } from './state.js'
 import { rate } from './statistics.js'
@@ -12,18 +12,20 @@ export const CLEAN_PHOTOGRAPHS = 'photographs'
 /** What sources of photographs call their data sets. */
 const PHOTOGRAPHS = /^(imagenet|photographs)(-|$)/
 
+/** Whether clean images are photographs: those of the main job, or of an evaluation by itself. */
+const areOfPhotographs = ({ images, dataset }: CleanErrors): boolean =>
+  images === CLEAN_PHOTOGRAPHS || PHOTOGRAPHS.test(dataset)
+
 /** Whether a data set is of networks on photographs. */
 export const arePhotographs = ({ clean, attacks }: Measured): boolean =>
-  clean.some(({ images }) => images === CLEAN_PHOTOGRAPHS) ||
-  attacks.some(({ dataset }) => PHOTOGRAPHS.test(dataset))
+  clean.some(areOfPhotographs) || attacks.some(({ dataset }) => PHOTOGRAPHS.test(dataset))
 
 /** Networks on photographs: their errors, and the distortion that fools them, beside what the paper says of AlexNet. */
 export function photographsTable(measured: Measured): Table {
   const { queries } = measured
-  const cleanOf = (name: string) =>
-    measured.clean.find(({ model, images }) => model === name && images === CLEAN_PHOTOGRAPHS)
+  const cleanOf = (name: string) => measured.clean.find((row) => row.model === name && areOfPhotographs(row))
   const names = inOrder([
-    ...measured.clean.filter(({ images }) => images === CLEAN_PHOTOGRAPHS).map(({ model }) => model),
+    ...measured.clean.filter(areOfPhotographs).map(({ model }) => model),
     ...measured.attacks.map((row) => row.source_model),
   ])
   const lines = names.map((name) => ({

@@ -1,5 +1,6 @@
 import { BlindspotError } from '../../operators/errors.js'
 import { quoted } from '../../sources/duckdbScan.js'
+import { requireKnown } from '../../operators/options/knownOptions.js'
 
 /** Which rows of a data set a table is about; without any, all. */
 export interface Restriction {
@@ -16,6 +17,7 @@ export interface Restriction {
 
 /** A restriction that came from outside; a `bad-option` error that names the key where it is none. */
 export function checked<R extends Restriction>(restriction: R): R {
+  requireKnown<Restriction>('restriction', restriction, { first: true, runs: true, victims: true })
   const { first, runs, victims } = restriction
   if (first !== undefined && !(Number.isSafeInteger(first) && first >= 1))
     throw new BlindspotError('bad-option', `first: expected a whole number from 1, got ${String(first)}`)

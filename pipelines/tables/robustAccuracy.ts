@@ -1,4 +1,4 @@
-import { knownOptions } from '../../operators/engine/knownOptions.js'
+import { requireKnown } from '../../operators/options/knownOptions.js'
 import type { Database } from '../../sources/duckdb.js'
 import {
   about,
@@ -68,7 +68,7 @@ export async function robustAccuracy(
   database: Database,
   options: RobustAccuracyOptions = {},
 ): Promise<readonly RobustAccuracy[]> {
-  knownOptions('robustAccuracy', options, ['runs', 'first', 'epsilons'])
+  requireKnown<RobustAccuracyOptions>('robustAccuracy', options, { runs: true, first: true, epsilons: true })
   const { runs, first, epsilons = {} } = options
   checked({ runs, first })
   const given = checkedEpsilons(epsilons)

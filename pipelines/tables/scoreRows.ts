@@ -30,6 +30,7 @@ ORDER BY ALL`
  */
 export const cleanRows = ({ runs, victims }: Restriction = {}): string => `SELECT model,
   url_decode(regexp_extract(filename, '/shown=clean%20([^/]+)/[^/]+$', 1)) AS shown,
+  dataset, split,
   CASE WHEN coalesce(run, '') = '' THEN filename ELSE run END AS run,
   count(*) AS n,
   count(DISTINCT "index") AS images,
@@ -43,6 +44,8 @@ export interface CleanRow {
   readonly model: string
   /** Which images were shown: `P1` or `test`, say. */
   readonly shown: string
+  readonly dataset: string
+  readonly split: string
   readonly run: string
   readonly n: number
   readonly images: number

@@ -3,32 +3,52 @@ import type { ScoreKind } from '../../operators/records/score.js'
 import type { Database } from '../../sources/duckdb.js'
 import { rateCell, numberCell, textCell } from './cells.js'
 import { among, requireTexts, where, writtenBy } from './restriction.js'
-import { COUNTS, errorsOf, rightErrorsOf, SHOWN, type ScoreCounts, type ShownTo } from './scoreColumns.js'
-import { rate, type Tally } from './statistics.js'
+import { COUNTS, SHOWN, type ScoreCounts, type ShownTo } from './scoreColumns.js'
+import { rate, type Estimate, type Tally } from './statistics.js'
+import { requireKnown } from '../../operators/options/knownOptions.js'
 
 /** What was shown to one victim, with its errors counted. */
 interface Counted extends ShownTo, ScoreCounts {
-  /** Seed of the noise. */
+  readonly kind: ScoreKind
   readonly seed: number | null
-  /** Rows that have a target, their images, and those of them that the victim takes for it. */
   readonly aimed: number
   readonly aimed_images: number
   readonly hits: number
 }
 
-/** Errors of one victim on what was shown to it, with their shares and intervals. */
-export interface ScoreLine extends Counted {
-  readonly error: number
-  readonly error_low: number
-  readonly error_high: number
-  /** Share of the errors over the images that the victim gets right when clean; null where there are none. */
-  readonly clean_error: number | null
-  readonly clean_error_low: number | null
-  readonly clean_error_high: number | null
-  /** Share of the rows that the victim takes for their target, of those that have one; null where none has. */
-  readonly reached: number | null
-  readonly reached_low: number | null
-  readonly reached_high: number | null
+/** Errors of one victim on what was shown to it, as counts and as shares with their intervals. */
+export interface ScoreLine {
+  /** Identity of the attack, or of the scoring of noise; empty, as the method, in files of an earlier version. */
+  readonly run: string
+  /** The network that examples were made for; empty of noise and of clean images. */
+  readonly sourceModel: string
+  readonly kind: ScoreKind
+  readonly method: string
+  readonly goal: string
+  readonly stddev: number | null
+  readonly clip: boolean
+  /** Quality of the JPEG that examples were stored as. */
+  readonly quality: number | null
+  /** Seed of the noise. */
+  readonly seed: number | null
+  readonly model: string
+  /** Rows, and images: one image can be there with several targets. */
+  readonly rows: number
+  readonly images: number
+  readonly errors: number
+  /** Rows, images and errors over the images that the victim gets right when clean. */
+  readonly cleanRows: number
+  readonly cleanImages: number
+  readonly cleanErrors: number
+  /** Rows that have a target, their images, and those of them that the victim takes for it. */
+  readonly aimed: number
+  readonly aimedImages: number
+  readonly hits: number
+  readonly error: Estimate
+  /** Share of the errors over the images that the victim gets right when clean; `n` is 0 where there are none. */
+  readonly cleanError: Estimate
+  /** Share of the rows that the victim takes for their target, of those that have one; `n` is 0 where none has. */
+  readonly reached: Estimate
 }
 
 /** Which scores are asked for: those that some steps wrote, of some victims. */
@@ -51,37 +71,60 @@ ORDER BY kind, source_model, method, goal, run, stddev, seed, clip, quality DESC
 
 /** Errors by what was shown and by victim. */
 export async function scoreLines(database: Database, of: ScoresOf = {}): Promise<readonly ScoreLine[]> {
+  requireKnown<ScoresOf>('scores', of, { runs: true, models: true, kinds: true })
   for (const [key, names] of Object.entries(of) as [string, readonly string[] | undefined][])
     requireTexts(key, names)
   const rows = await database.rows<Counted>(lineRows(of))
-  return rows.map((row) => {
-    const all = rate(errorsOf(row))
-    const right = rate(rightErrorsOf(row))
-    const reached = rate(hitsOf(row))
-    const known = (value: number) => (Number.isNaN(value) ? null : value)
+  return rows.map(({ source_model, n, clean_n, clean_images, clean_errors, aimed_images, ...row }) => {
+    const counts = {
+      ...{ rows: n, cleanRows: clean_n, cleanImages: clean_images, cleanErrors: clean_errors },
+      ...{ images: row.images, errors: row.errors },
+      ...{ aimed: row.aimed, aimedImages: aimed_images, hits: row.hits },
+    }
     return {
       ...row,
-      ...{ error: all.value, error_low: all.low, error_high: all.high, clean_error: known(right.value) },
-      ...{ clean_error_low: known(right.low), clean_error_high: known(right.high) },
-      ...{
-        reached: known(reached.value),
-        reached_low: known(reached.low),
-        reached_high: known(reached.high),
-      },
+      sourceModel: source_model,
+      ...counts,
+      error: rate(allOf(counts)),
+      cleanError: rate(rightOf(counts)),
+      reached: rate(hitsOf(counts)),
     }
   })
 }
 
-/** Rows that a victim takes for their target, of those that have one. */
-export const hitsOf = ({ aimed, aimed_images: images, hits }: Counted): Tally => ({
-  rows: aimed,
-  images,
-  count: hits,
+type Counts = Pick<
+  ScoreLine,
+  | 'rows'
+  | 'images'
+  | 'errors'
+  | 'cleanRows'
+  | 'cleanImages'
+  | 'cleanErrors'
+  | 'aimed'
+  | 'aimedImages'
+  | 'hits'
+>
+
+/** Errors of a victim over all rows. */
+export const allOf = ({ rows, images, errors }: Pick<Counts, 'rows' | 'images' | 'errors'>): Tally => ({
+  ...{ rows, images },
+  count: errors,
 })
+
+const rightOf = ({ cleanRows: rows, cleanImages: images, cleanErrors: count }: Counts): Tally => ({
+  ...{ rows, images, count },
+})
+
+/** Rows that a victim takes for their target, of those that have one. */
+export const hitsOf = ({
+  aimed: rows,
+  aimedImages: images,
+  hits: count,
+}: Pick<Counts, 'aimed' | 'aimedImages' | 'hits'>): Tally => ({ rows, images, count })
 
 /** Lines of scores as a table, a row each. */
 export function scoresTable(lines: readonly ScoreLine[], of: ScoresOf = {}): Table {
-  const attackOf = ({ source_model, method, goal }: ScoreLine) => [source_model, method, goal].join('\n')
+  const attackOf = ({ sourceModel, method, goal }: ScoreLine) => [sourceModel, method, goal].join('\n')
   const several = (line: ScoreLine) =>
     lines.some((other) => other.run !== line.run && attackOf(other) === attackOf(line) && line.goal !== '')
   return {
@@ -104,7 +147,7 @@ export function scoresTable(lines: readonly ScoreLine[], of: ScoresOf = {}): Tab
       },
     ],
     rows: lines.map((line) => {
-      const { source_model: source, kind, stddev, clip, quality, model, n, images } = line
+      const { sourceModel: source, kind, stddev, clip, quality, model, rows, images } = line
       const by = [line.method, line.goal, ...(several(line) ? [`run ${line.run.slice(0, 6)}`] : [])]
       return {
         name: source,
@@ -116,9 +159,9 @@ export function scoresTable(lines: readonly ScoreLine[], of: ScoresOf = {}): Tab
           ),
           textCell(by.filter((part) => part !== '').join(', ')),
           textCell(model),
-          numberCell(n, 'count'),
-          rateCell(errorsOf(line)),
-          rateCell(rightErrorsOf(line)),
+          numberCell(rows, 'count'),
+          rateCell(allOf(line)),
+          rateCell(rightOf(line)),
         ],
       }
     }),

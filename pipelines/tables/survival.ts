@@ -2,8 +2,7 @@ import type { Measure, More, Table } from '../../sinks/table/table.js'
 import type { Database } from '../../sources/duckdb.js'
 import { rateCell, textCell } from './cells.js'
 import { byModel } from './measured.js'
-import { errorsOf } from './scoreColumns.js'
-import { hitsOf, lineRows, scoreLines, type ScoreLine } from './scores.js'
+import { allOf, hitsOf, lineRows, scoreLines, type ScoreLine } from './scores.js'
 
 /** Examples that were stored as a file of 8 bits a value and read again. */
 const STORED = ['png', 'jpeg'] as const
@@ -27,15 +26,15 @@ export function survivalTable(lines: readonly ScoreLine[]): Table {
       groups.set(placeOf(line), [...(groups.get(placeOf(line)) ?? []), line])
   const shown = [...groups.values()].filter((group) => group.some(isStored))
   const forms = [...new Set(shown.flat().map(formOf))].sort((a, b) => orderOf(a) - orderOf(b))
-  const several = ({ source_model: source, method, goal, run }: ScoreLine) =>
+  const several = ({ sourceModel: source, method, goal, run }: ScoreLine) =>
     shown.some(
       ([other]) =>
-        other.source_model === source && other.method === method && other.goal === goal && other.run !== run,
+        other.sourceModel === source && other.method === method && other.goal === goal && other.run !== run,
     )
   // the network that the examples were made for before its other victims
   const ordered = byModel(
     [...shown].sort(([a], [b]) => Number(isOwn(b)) - Number(isOwn(a))),
-    ([line]) => line.source_model,
+    ([line]) => line.sourceModel,
   )
   return {
     id: 'survival',
@@ -54,7 +53,7 @@ export function survivalTable(lines: readonly ScoreLine[]): Table {
       })),
     ],
     rows: ordered.map((group) => {
-      const [{ source_model: source, run, method, goal, model }] = group
+      const [{ sourceModel: source, run, method, goal, model }] = group
       const attack = [method, goal, ...(several(group[0]) ? [`run ${run.slice(0, 6)}`] : [])]
       return {
         name: source,
@@ -76,8 +75,8 @@ export function survivalTable(lines: readonly ScoreLine[]): Table {
 }
 
 const isStored = ({ kind }: ScoreLine) => STORED.some((one) => one === kind)
-const isOwn = ({ source_model: source, model }: ScoreLine) => source === model
-const placeOf = ({ run, source_model: source, method, goal, model }: ScoreLine) =>
+const isOwn = ({ sourceModel: source, model }: ScoreLine) => source === model
+const placeOf = ({ run, sourceModel: source, method, goal, model }: ScoreLine) =>
   JSON.stringify([run, source, method, goal, model])
 
 /** How examples are stored, in words. */
@@ -94,6 +93,6 @@ function cellOf(line: ScoreLine | undefined): Measure | undefined {
     ...{ key: 'target', names: { n: 'target_n', count: 'targeted' }, after: 'target', shown: true },
     ...rateCell(hitsOf(line)),
   }
-  const fools = rateCell(errorsOf(line))
+  const fools = rateCell(allOf(line))
   return { ...fools, heat: fools.value, ...(line.aimed > 0 && { more: [target] }) }
 }

@@ -13,7 +13,8 @@ import { transferMatrix } from './transferMatrix.js'
  * The tables of a sweep: its configurations, the transfer between them, and what weight decay does.
  *
  * @param restriction which rows they are of. Default: all
- * @example const { sweep } = await sweepTables(database, { runs })
+ * @example
+ * const { sweep } = await askData(await openLake('results'), (database) => sweepTables(database))
  */
 export async function sweepTables(
   database: Database,

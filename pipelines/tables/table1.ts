@@ -2,16 +2,20 @@ import type { Measure, Table } from '../../sinks/table/table.js'
 import { isBiasedLinear, linearNetworks } from './linearNetworks.js'
 import { arePublished, PUBLISHED_TABLE_1, PUBLISHED_TRAINING_IMAGES } from './published.js'
 import { ALIKE, likeness } from './likeness.js'
-import { distortionCell, errorCell, numberCell, successCell, textCell } from './cells.js'
+import { distortionCell, errorCell, numberCell, rateCell, successCell, textCell } from './cells.js'
 import { lacking } from './lacking.js'
-import { inOrder, isHalf, randomAttack, successOf, type Attack, type Measured } from './measured.js'
+import { inOrder, isHalf, isOfHalf, randomAttack, successOf, type Attack, type Measured } from './measured.js'
 import { sampleNotes } from './notes.js'
 import type { ModelRow } from './queries.js'
 import { table1Verdict } from './table1Verdict.js'
 
 /** Table 1: errors and the distortion that fools. */
 export function table1(measured: Measured): Table {
-  const names = inOrder([...measured.models.keys(), ...measured.attacks.map((row) => row.source_model)])
+  const names = inOrder([
+    ...measured.models.keys(),
+    ...measured.attacks.map((row) => row.source_model),
+    ...measured.clean.map(({ model }) => model),
+  ])
   const lines = names
     .filter((name) => !isHalf(name))
     .map((name) => ({
@@ -50,8 +54,10 @@ export function table1(measured: Measured): Table {
       name,
       keys: { model: name },
       cells: [
-        errorCell(record?.train_error, record?.images, paper.trainError),
-        errorCell(record?.test_error, record?.test_images, paper.testError),
+        errorCell(record?.train_error, record?.images, paper.trainError) ??
+          evaluated(name, 'train', measured),
+        errorCell(record?.test_error, record?.test_images, paper.testError) ??
+          evaluated(name, 'test', measured),
         random && besidePaper(distortionCell(random.distortion, paper.distortion), random, paper.distortion),
         successCell(random && successOf(random)),
         untargeted && distortionCell(untargeted.distortion),
@@ -73,6 +79,12 @@ export function table1(measured: Measured): Table {
     ],
     queries: [measured.queries.models, measured.queries.attacks],
   }
+}
+
+/** The error of a network that was not trained here, where it was evaluated on the paper's images. */
+function evaluated(name: string, split: 'train' | 'test', { models, clean }: Measured): Measure | undefined {
+  const row = clean.find((one) => one.model === name && !isOfHalf(one) && arePublished(one, split))
+  return row && !models.has(name) ? rateCell(row.errors, undefined, { digits: 2 }) : undefined
 }
 
 /** A distortion with a word on how it is beside the paper's. */

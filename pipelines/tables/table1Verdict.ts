@@ -2,21 +2,17 @@ import type { Verdict } from '../../sinks/table/table.js'
 import { rounding } from './cells.js'
 import { ALIKE, likeness, type Likeness } from './likeness.js'
 import { successOf, type Attack } from './measured.js'
+import { floored, NEARLY_ALWAYS } from './reachVerdict.js'
 import { above, all, stateOf, type Outcome } from './state.js'
 import { rate } from './statistics.js'
 import { count, extent, percent, say, span } from './words.js'
 
-/** A network is fooled nearly always: the lower end of its success interval. */
-const NEARLY_ALWAYS = 0.9
 const OUTCOMES: Readonly<Record<Likeness, Outcome>> = {
   alike: 'yes',
   smaller: 'no',
   larger: 'no',
   unsure: 'unsure',
 }
-
-/** A number as text, rounded down. */
-const floored = (share: number) => (Math.floor(1e4 * share) / 100).toFixed(2)
 
 /** Whether every network was fooled nearly always, at distortions like the paper's. */
 export function table1Verdict(

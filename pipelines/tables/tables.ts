@@ -1,12 +1,14 @@
 import type { LakeFile } from '../../sinks/lake/lake.js'
+import { isMeasure } from '../../sinks/table/numbers.js'
 import type { Table } from '../../sinks/table/table.js'
 import type { Database } from '../../sources/duckdb.js'
 import { attacksTable } from './attacks.js'
 import { bySeed } from './bySeed.js'
-import { table2, table4 } from './errors.js'
+import { table2, table4, transferTable } from './errors.js'
 import type { DataSetTables, PaperTables, PhotographTables } from './dataSet.js'
 import { measure } from './measure.js'
-import { isPublished, type About, type Measured } from './measured.js'
+import type { About, Measured } from './measured.js'
+import { areNetworks, networksTable } from './networks.js'
 import { arePhotographs, photographsTable } from './photographs.js'
 import type { Restriction } from './restriction.js'
 import { sweepOf } from './sweepTables.js'
@@ -22,7 +24,8 @@ import { units, unitsTable, type Units } from './units.js'
  * Tables 1 to 4 and those of units and directions, made of the rows of a data set.
  *
  * @param restriction which rows they are of. Default: all
- * @example const { table1 } = await paperTables(database, { first: 256 })
+ * @example
+ * const { table1 } = await askData(await openLake('results'), (database) => paperTables(database, { first: 256 }))
  */
 export async function paperTables(
   database: Database,
@@ -63,27 +66,34 @@ export async function dataSetTables(
   const own = await units(database, restriction, files)
   const ranked = files.some((file) => isAside(file, restriction)) ? await units(database, {}, files) : own
   const isRanked = files.some(({ table }) => table === 'ranks' || table === 'coherence')
-  const named = namesOf(measured)
-  const attacked = named.length > 0 || !isRanked
-  const isOfPaper = attacked && (named.length === 0 || named.some(isPublished))
+  const isOfPaper = about.seed !== undefined || (namesOf(measured).length === 0 && !isRanked)
+  const attacked = isOfPaper || measured.attacks.length > 0
   const paper = ofPaper(restricted, own)
   const accuracy = await accuracyOf(database, restriction)
   const all = isWhole(restriction) ? accuracy : await accuracyOf(database)
-  const survival = attacked ? await survivalOf(database) : undefined
+  const survival = await survivalOf(database)
   const { tables: sweep, numbers: configurations } = sweepOf(restricted)
   const isSweep = configurations.length > 0
   const photographs = ofPhotographs(restricted, own, survival ?? survivalTable([]))
+  const { table1: one, table2: two, table3: three, table4: four } = paper
+  const numbered = [one, two, three, four]
   const first = arePhotographs(measured)
-    ? [photographs.photographs, photographs.transfer]
-    : isSweep && !isOfPaper
-      ? []
-      : [paper.table1, paper.table2]
+    ? [photographs.photographs, ...filled(photographs.transfer)]
+    : isOfPaper
+      ? numbered
+      : numbered.some(hasPaper)
+        ? numbered.flatMap(filled)
+        : isSweep && !areOthers(restricted, configurations)
+          ? []
+          : [
+              ...(areNetworks(restricted) ? [networksTable(restricted)] : []),
+              ...filled(transferTable(restricted)),
+            ]
   const { decay, ...configured } = sweep
   const swept = [...Object.values(configured), ...(decay.rows.length > 0 ? [decay] : [])]
   return {
     tables: [
-      ...(attacked ? first : []),
-      ...(isOfPaper ? [paper.table3, paper.table4] : []),
+      ...first,
       ...(isSweep ? swept : []),
       ...(attacked ? [attacksTable(measured)] : []),
       ...(all.rows.length > 0 ? [all] : []),
@@ -112,6 +122,19 @@ function ofPhotographs(measured: Measured, { purity, entropy }: Units, survival:
   }
 }
 
+/** A table of networks of somebody's own, who lacks nothing of the paper's; none without rows. */
+const filled = (table: Table): readonly Table[] => (table.rows.length > 0 ? [{ ...table, missing: [] }] : [])
+
+/** Whether there are networks beside those of a sweep. */
+function areOthers(measured: Measured, configurations: DataSetTables['configurations']): boolean {
+  const own = new Set(configurations.flatMap(({ networks }) => networks.map(({ name }) => name)))
+  return namesOf(measured).some((name) => !own.has(name))
+}
+
+/** Whether the paper's numbers stand in a table. */
+const hasPaper = ({ rows }: Table): boolean =>
+  rows.some(({ cells }) => cells.some((cell) => cell && isMeasure(cell) && cell.paper !== undefined))
+
 /** Whether directions were ranked by another run than those of a restriction. */
 const isAside = ({ table, step }: LakeFile, { runs }: Restriction) =>
   table === 'coherence' && runs?.includes(step) === false
@@ -120,8 +143,9 @@ const isWhole = ({ first, runs, victims }: Restriction) =>
   [first, runs, victims].every((one) => one === undefined)
 
 /** The networks that there is something of beside their directions. */
-const namesOf = ({ models, attacks, scores }: Measured): readonly string[] => [
+const namesOf = ({ models, attacks, scores, clean }: Measured): readonly string[] => [
   ...models.keys(),
+  ...clean.map((row) => row.model),
   ...attacks.map((row) => row.source_model),
   ...scores.map((row) => row.model),
 ]

@@ -1,3 +1,4 @@
+import { requireKnown } from '../../operators/options/knownOptions.js'
 import type { Classifier } from '../../operators/classifier.js'
 import type { Progress } from '../../operators/flow/progress.js'
 import { checkImages } from '../../operators/records/checkImages.js'
@@ -61,6 +62,9 @@ const MOST = 20
  * const { faults } = await verifyDataSet(await openLake('results', { readOnly: true }))
  */
 export async function verifyDataSet(lake: Lake, options: VerifyOptions = {}): Promise<Verified> {
+  requireKnown<VerifyOptions>('verifyDataSet', options, {
+    ...{ models: true, signal: true, onProgress: true, onFault: true },
+  })
   const { signal, onProgress = () => undefined, onFault = () => undefined } = options
   const files = await lake.files()
   const total = files.reduce((sum, { rows }) => sum + rows, 0)

@@ -6,6 +6,7 @@ import type { WrittenFile } from '../../sources/atomicFile.js'
 import { disk } from '../../sources/store.js'
 import type { Writer } from '../writer.js'
 import { drawPage, type Tile } from './page.js'
+import { requireKnown } from '../../operators/options/knownOptions.js'
 
 export type { Tile } from './page.js'
 
@@ -45,8 +46,9 @@ const MOST_PIXELS = 1e8
  * value that is not finite, `io` where the disk refuses; after an error nothing is left.
  *
  * @example
+ * const network = await loadClassifier('my-model')
  * const writer = new ImageGridWriter('pairs.png', { columns: 10, group: 2, title: 'originals and examples' })
- * await consume(examples, (batch) => writer.write(pairTiles(batch)))
+ * await consume(mnist('test', { limit: 16 }).pipe(attack(network)), (batch) => writer.write(pairTiles(batch)))
  * const { pages } = await writer.close()
  */
 export class ImageGridWriter<T extends Tile = Tile> implements Writer<readonly T[], WrittenGrid> {
@@ -65,6 +67,9 @@ export class ImageGridWriter<T extends Tile = Tile> implements Writer<readonly T
     readonly path: string,
     options: ImageGridOptions<T> = {},
   ) {
+    requireKnown<ImageGridOptions<T>>('ImageGridWriter', options, {
+      ...{ columns: true, rows: true, scale: true, group: true, title: true },
+    })
     const { columns = 10, rows = 10, scale = 4, group = 1, title = '' } = options
     for (const [name, value] of Object.entries({ columns, rows, scale, group }))
       positiveInteger('ImageGridWriter', name, value)

@@ -17,7 +17,10 @@ export type DrawnExamples = Pick<
 /**
  * Two tiles for each success of an attack: the original with its label, the example with `label → prediction`.
  *
- * @example await consume(examples, (batch) => writer.write(pairTiles(batch)))
+ * @example
+ * const writer = new ImageGridWriter('pairs.png', { group: 2 })
+ * for await (const batch of readExamples('results/examples')) await writer.write(pairTiles(batch))
+ * await writer.close()
  */
 export function pairTiles(batch: DrawnExamples): Tile[] {
   const { shape, label, original, adversarial, box } = batch
@@ -33,7 +36,10 @@ export function pairTiles(batch: DrawnExamples): Tile[] {
  *
  * @param range in units of the pixel range: say it in the title
  * @throws BlindspotError `bad-option` for a range that is not positive.
- * @example await writer.write(perturbationTiles(batch, 0.25))
+ * @example
+ * const writer = new ImageGridWriter('perturbations.png')
+ * for await (const batch of readExamples('results/examples')) await writer.write(perturbationTiles(batch, 0.25))
+ * await writer.close()
  */
 export function perturbationTiles(batch: DrawnExamples, range: number): Tile[] {
   if (!(range > 0 && range < Infinity))
@@ -53,7 +59,11 @@ export function perturbationTiles(batch: DrawnExamples, range: number): Tile[] {
  *
  * @param shape of an image
  * @param predictions [n] a model's classes, -1 where there is none
- * @example await writer.write(exampleTiles(examples, [28, 28, 1], scores.prediction))
+ * @example
+ * const writer = new ImageGridWriter('noise.png')
+ * const noisy = mnist('test', { limit: 16 }).pipe(gaussianNoise(0.3))
+ * await consume(noisy, (batch) => writer.write(exampleTiles(batch, [28, 28, 1], batch.label)))
+ * await writer.close()
  */
 export function exampleTiles(
   { label, pixels, box }: Pick<ExampleBatch, 'label' | 'pixels' | 'box'>,

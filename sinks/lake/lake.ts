@@ -12,12 +12,13 @@ import { homeOf, type Home } from './home.js'
 import { locked } from './locked.js'
 import { placesOf } from './names.js'
 import { prepareLake } from './repair.js'
-import { LakeParts } from './parts.js'
+import { LakeParts, PARTS_OPTIONS } from './parts.js'
 import type { PartsOptions } from './parts.js'
-import { LakePartitioned, type PartitionedOptions } from './partitioned.js'
-import { LakeWriter } from './writer.js'
+import { LakePartitioned, PARTITIONED_OPTIONS, type PartitionedOptions } from './partitioned.js'
+import { LakeWriter, WRITER_OPTIONS } from './writer.js'
 import type { WriterOptions } from './writer.js'
 import { ownerOf, putOut, whileLocked } from './stepLock.js'
+import { requireKnown } from '../../operators/options/knownOptions.js'
 
 export type { FileQuery } from './committed.js'
 
@@ -80,12 +81,14 @@ export interface Lake {
  * @param folder a path, or the URL of an object store as `s3://bucket/prefix`, which needs the package `opendal`
  * @param options.readOnly default false; true changes nothing in the folder, and refuses to write.
  * @example
- * const lake = await openLake('mnist')
- * const writer = lake.writer('scores', { step: '5f2c', partition: { source: 'FC10(1)' } })
- * await writer.write(scores)
+ * const network = await loadClassifier('my-model')
+ * const lake = await openLake('mine')
+ * const writer = lake.writer('scores', { step: '5f2c', partition: { source: network.name } })
+ * await consume(mnist('test', { limit: 16 }).pipe(score([network])), (scores) => writer.write(scores))
  * await writer.close()
  */
 export async function openLake(folder: string, options: { readonly readOnly?: boolean } = {}): Promise<Lake> {
+  requireKnown<{ readonly readOnly?: boolean }>('openLake', options, { readOnly: true })
   const home = homeOf(folder)
   const { root } = home
   if (options.readOnly !== true) {
@@ -106,11 +109,23 @@ export async function openLake(folder: string, options: { readonly readOnly?: bo
   }
   return {
     folder: root,
-    files: async (query) => (await latest(home)).files(query),
+    files: async (query = {}) => {
+      requireKnown<FileQuery>('lake.files', query, { table: true, step: true, run: true, partition: true })
+      return (await latest(home)).files(query)
+    },
     latest: () => latest(home),
-    writer: (table, writerOptions) => new LakeWriter(writable(), table, writerOptions),
-    parts: (table, partsOptions) => new LakeParts(writable(), table, partsOptions),
-    partitioned: (table, partitionedOptions) => new LakePartitioned(writable(), table, partitionedOptions),
+    writer: (table, given) => {
+      requireKnown<WriterOptions>('lake.writer', given, WRITER_OPTIONS)
+      return new LakeWriter(writable(), table, given)
+    },
+    parts: (table, given) => {
+      requireKnown<PartsOptions>('lake.parts', given, PARTS_OPTIONS)
+      return new LakeParts(writable(), table, given)
+    },
+    partitioned: (table, given) => {
+      requireKnown<PartitionedOptions>('lake.partitioned', given, PARTITIONED_OPTIONS)
+      return new LakePartitioned(writable(), table, given)
+    },
     verify,
     exclusively: async (step, work) => whileLocked(writable(), step, work),
     ownerOf: (step) => ownerOf(home, step, watched),

@@ -8,6 +8,7 @@ import { fileOf } from './names.js'
 import { rowsByPartition } from './partitionValues.js'
 import { LakeParts, type PartsOptions } from './parts.js'
 import { batchOf } from './writer.js'
+import type { Known } from '../../operators/options/knownOptions.js'
 
 export interface PartitionedOptions extends Omit<PartsOptions, 'partition' | 'metadata' | 'before'> {
   /**
@@ -38,6 +39,12 @@ const FILE_BYTES = 2 ** 28
 /** Bytes of a row group, and those of the row groups of all open files, by default. */
 const [GROUP_BYTES, ALL_BYTES] = [2 ** 24, 2 ** 27]
 
+export const PARTITIONED_OPTIONS: Known<PartitionedOptions> = {
+  ...{ by: true, maxOpen: true, rowsPerFile: true, bytesPerFile: true, metadata: true, step: true },
+  ...{ check: true, provenance: true, compression: true, dictionary: true, payload: true },
+  ...{ rowGroupSize: true, rowGroupBytes: true, sorted: true, empty: true },
+}
+
 /**
  * Writes rows of a step to folders by the values of columns, `TABLE/KEY=VALUE/…`, in bounded memory, however many folders there
  * are. Within a folder rows keep their order; its files are numbered, and each is committed by itself, as of `LakeParts`.
@@ -46,15 +53,17 @@ const [GROUP_BYTES, ALL_BYTES] = [2 ** 24, 2 ** 27]
  * for a column that is not there. After an error, and `abort`, the files that are committed stay.
  */
 export class LakePartitioned<T> implements Writer<T | RecordBatch, readonly ManifestFile[]> {
+  readonly #home: Home
   /** By the values of the columns, that which was written to least recently first. */
   readonly #folders = new Map<string, LakeParts<T>>()
   #queue: Promise<void> = Promise.resolve()
 
   constructor(
-    readonly home: Home,
+    home: Home,
     readonly table: string,
     readonly options: PartitionedOptions,
   ) {
+    this.#home = home
     const { by, maxOpen = MOST_OPEN, step } = options
     if (Object.keys(by).length === 0)
       throw new BlindspotError('bad-option', 'by: expected a folder key and its column, got none')
@@ -122,7 +131,7 @@ export class LakePartitioned<T> implements Writer<T | RecordBatch, readonly Mani
 
   #parts(partition: Readonly<Record<string, string>>): LakeParts<T> {
     const { maxOpen = MOST_OPEN, metadata, ...options } = this.options
-    return new LakeParts<T>(this.home, this.table, {
+    return new LakeParts<T>(this.#home, this.table, {
       rowsPerFile: Infinity,
       bytesPerFile: FILE_BYTES,
       rowGroupBytes: Math.min(GROUP_BYTES, Math.max(2 ** 20, ALL_BYTES / maxOpen)),

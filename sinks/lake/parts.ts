@@ -6,6 +6,7 @@ import { committedIn, type ManifestFile } from './committed.js'
 import type { Home } from './home.js'
 import { fileOf } from './names.js'
 import type { Writer } from '../writer.js'
+import type { Known } from '../../operators/options/knownOptions.js'
 
 export interface PartsOptions extends Omit<WriterOptions, 'metadata' | 'part'> {
   /** A file ends with the first batch that brings it to so many rows; batches are never split. Default 4096. */
@@ -24,21 +25,29 @@ export interface PartsOptions extends Omit<WriterOptions, 'metadata' | 'part'> {
   }) => Readonly<Record<string, unknown>>
 }
 
+export const PARTS_OPTIONS: Known<PartsOptions> = {
+  ...{ step: true, partition: true, check: true, provenance: true, compression: true, dictionary: true },
+  ...{ payload: true, rowGroupSize: true, rowGroupBytes: true, sorted: true, empty: true },
+  ...{ rowsPerFile: true, bytesPerFile: true, before: true, metadata: true },
+}
+
 /**
  * Writes the rows of a step to numbered files of a data set, each committed by itself. Files that the step has
  * already are kept, and the numbers go on after them. `abort` removes the unfinished file alone.
  */
 export class LakeParts<T> implements Writer<T | RecordBatch, readonly ManifestFile[]> {
+  readonly #home: Home
   #writer: LakeWriter<T> | undefined
   #part: number | undefined
   #queue: Promise<void> = Promise.resolve()
   readonly #committed: ManifestFile[] = []
 
   constructor(
-    readonly home: Home,
+    home: Home,
     readonly table: string,
     readonly options: PartsOptions,
   ) {
+    this.#home = home
     const { rowsPerFile = 4096, bytesPerFile = Infinity, step, partition = {} } = options
     for (const [option, value] of Object.entries({ rowsPerFile, bytesPerFile }))
       if (!(value >= 1))
@@ -93,7 +102,7 @@ export class LakeParts<T> implements Writer<T | RecordBatch, readonly ManifestFi
 
   async #begun(): Promise<LakeWriter<T>> {
     const part = (this.#part ??= await this.#next())
-    return (this.#writer ??= new LakeWriter<T>(this.home, this.table, {
+    return (this.#writer ??= new LakeWriter<T>(this.#home, this.table, {
       ...this.options,
       metadata: {},
       part,
@@ -104,7 +113,7 @@ export class LakeParts<T> implements Writer<T | RecordBatch, readonly ManifestFi
   async #next(): Promise<number> {
     const { step, partition = {} } = this.options
     const key = JSON.stringify(partition)
-    const earlier = (await committedIn(this.home))
+    const earlier = (await committedIn(this.#home))
       .files({ table: this.table, step })
       .filter((file) => JSON.stringify(file.partition) === key)
     return Math.max(-1, ...earlier.map(({ part }) => part)) + 1

@@ -3,15 +3,16 @@ import { BlindspotError } from '../../operators/errors.js'
 import { FORMAT } from '../../operators/records/format.js'
 import { TABLES, isTableName } from '../../operators/records/tables.js'
 import { commit, keepUp } from './commit.js'
-import type { Committed, ManifestFile } from './committed.js'
+import type { FileQuery, ManifestFile } from './committed.js'
 import type { Home } from './home.js'
 import { locked } from './locked.js'
 import { fileOf, placeOf } from './names.js'
 import { Publication } from './publication.js'
 import { claimOf, requireOwners, type Claim } from './stepLock.js'
-import { ParquetWriter } from '../parquet.js'
+import { PARQUET_OPTIONS, ParquetWriter } from '../parquet.js'
 import type { ParquetOptions } from '../parquet.js'
 import type { Writer } from '../writer.js'
+import { onlyKnown, type Known } from '../../operators/options/knownOptions.js'
 
 export interface WriterOptions extends Omit<ParquetOptions, 'temporaryFolder'> {
   /** Identity of the step that makes the rows, such as a hash of its options. The same step replaces its file. */
@@ -26,7 +27,14 @@ export interface WriterOptions extends Omit<ParquetOptions, 'temporaryFolder'> {
   /** Position among the files of the step. Default 0. */
   readonly part?: number
   /** Asked before the file is committed: throws where what others have committed rules it out. */
-  readonly check?: ((committed: Pick<Committed, 'files'>) => void) | undefined
+  readonly check?:
+    ((committed: { readonly files: (query?: FileQuery) => readonly ManifestFile[] }) => void) | undefined
+}
+
+export const WRITER_OPTIONS: Known<WriterOptions> = {
+  ...{ step: true, partition: true, metadata: true, part: true, check: true },
+  ...{ provenance: true, compression: true, dictionary: true, payload: true, rowGroupSize: true },
+  ...{ rowGroupBytes: true, sorted: true, empty: true },
 }
 
 /**
@@ -35,15 +43,18 @@ export interface WriterOptions extends Omit<ParquetOptions, 'temporaryFolder'> {
  * nothing. Errors as of `ParquetWriter`; `io` where another process has taken the work of the step over.
  */
 export class LakeWriter<T> implements Writer<T | RecordBatch, ManifestFile> {
+  readonly #home: Home
   readonly #parquet: ParquetWriter
   readonly #claim: Claim | undefined
 
   constructor(
-    readonly home: Home,
+    home: Home,
     readonly table: string,
     readonly options: WriterOptions,
   ) {
-    const { partition = {}, step, part = 0, ...parquet } = options
+    this.#home = home
+    const { partition = {}, step, part = 0 } = options
+    const parquet = onlyKnown<ParquetOptions>(options, PARQUET_OPTIONS)
     const file = fileOf({ table, partition, step, part })
     if (!home.isRemote) placeOf(home.root, file)
     this.#claim = claimOf(home, step)
@@ -85,7 +96,7 @@ export class LakeWriter<T> implements Writer<T | RecordBatch, ManifestFile> {
   async close(metadata: Readonly<Record<string, unknown>> = {}): Promise<ManifestFile> {
     await this.#parquet.finish()
     try {
-      return await locked(this.home, () => this.#commit(metadata))
+      return await locked(this.#home, () => this.#commit(metadata))
     } finally {
       await this.abort()
     }
@@ -95,10 +106,10 @@ export class LakeWriter<T> implements Writer<T | RecordBatch, ManifestFile> {
     const { step, part = 0, partition = {} } = this.options
     const named = { table: this.table, partition, step, part }
     const { finished, rows } = this.#parquet
-    const publication = new Publication(this.home, named, finished)
+    const publication = new Publication(this.#home, named, finished)
     try {
-      const { committed, added } = await commit(this.home, async (before, since) => {
-        requireOwners(this.home, before, this.#claim)
+      const { committed, added } = await commit(this.#home, async (before, since) => {
+        requireOwners(this.#home, before, this.#claim)
         this.options.check?.(before)
         const { file, instead } = await publication.publish(before, since)
         const one: ManifestFile = {
@@ -110,7 +121,7 @@ export class LakeWriter<T> implements Writer<T | RecordBatch, ManifestFile> {
         return { add: [one], remove: instead }
       })
       await publication.removeReplaced()
-      await keepUp(this.home, committed)
+      await keepUp(this.#home, committed)
       return added[0]
     } catch (error) {
       await publication.withdraw()

@@ -35,12 +35,21 @@ export interface ReportPlot {
   readonly id: string
   readonly title: string
   readonly description: string
-  /** The panels of the figure, each with its name, and what its file is named after. */
-  readonly panels: readonly { readonly file: string; readonly name: string; readonly svg: string }[]
+  readonly panels: readonly ReportPanel[]
   /** The numbers drawn, as a table. */
   readonly columns: readonly string[]
   readonly rows: readonly (readonly string[])[]
   readonly query: string
+}
+
+/** A panel of a figure. */
+export interface ReportPanel {
+  /** What its file is named after. */
+  readonly file: string
+  readonly name: string
+  /** What else is to be known of it, on a line of its own. */
+  readonly detail?: string
+  readonly svg: string
 }
 
 /** Rows of the images that come first along directions, a figure per layer. */

@@ -16,9 +16,12 @@ export function Plot({
         </div>
       )}
       <div class="panels">
-        {panels.map(({ name, svg }) => (
+        {panels.map(({ name, detail, svg }) => (
           <figure>
-            <figcaption>{name}</figcaption>
+            <figcaption>
+              {name}
+              {detail !== undefined && <small>{detail}</small>}
+            </figcaption>
             <div dangerouslySetInnerHTML={{ __html: svg }} />
           </figure>
         ))}

@@ -23,6 +23,8 @@ export interface PathPoint {
 const SIZE = { width: 340, height: 210, marginLeft: 54, marginBottom: 38 }
 /** Residual up to which a minimisation converged: one far from the boundary is stopped early. */
 const CONVERGED = 2e-3
+/** The scales of a histogram end so far beyond its bars. */
+const ROOM = 1.08
 /** The page's colour, or, in a file alone, blue. */
 const ACCENT = 'var(--accent, #2b62a8)'
 
@@ -36,7 +38,7 @@ export function histogram(
     paper,
     label,
   }: {
-    /** Ends of the scales, the same for every panel: they can be compared. */
+    /** Where the last bin of all panels ends, and the largest share, %: of the same scales panels can be compared. */
     readonly most: number
     readonly highest: number
     readonly mean: number
@@ -45,8 +47,8 @@ export function histogram(
   },
 ): string {
   return draw(label, {
-    x: { domain: [0, most], label: 'distortion (RMS) →', ticks: 5 },
-    y: { domain: [0, highest], label: '↑ share of images, %', ticks: 4, grid: true },
+    x: { domain: [0, most * ROOM], label: 'distortion (RMS) →', ticks: 5 },
+    y: { domain: [0, highest * ROOM], label: '↑ share of images, %', ticks: 4, grid: true },
     marks: [
       rectY(bins, {
         x1: 'low',

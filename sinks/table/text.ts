@@ -3,6 +3,7 @@ import { printable } from '../../operators/errors.js'
 import { fold } from './fold.js'
 import { linesOf, type Lines } from './lines.js'
 import type { Grid, Table } from './table.js'
+import { requireKnown } from '../../operators/options/knownOptions.js'
 
 export interface TextOptions {
   readonly folded?: boolean | undefined
@@ -20,8 +21,10 @@ export interface TextOptions {
  */
 export function tableText(
   { folded = [], missing, notes, ...table }: Table,
-  { folded: withFolded = false, width = Infinity, compact = false }: TextOptions = {},
+  options: TextOptions = {},
 ): string {
+  requireKnown<TextOptions>('tableText', options, { folded: true, width: true, compact: true })
+  const { folded: withFolded = false, width = Infinity, compact = false } = options
   return [
     ...[table, ...(withFolded ? folded : [])].map((grid) => gridText(grid, width, compact)),
     ...missing.flatMap((line) => fold(printable(`missing: ${line}`), width)),

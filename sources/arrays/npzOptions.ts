@@ -1,3 +1,4 @@
+import { requireKnown } from '../../operators/options/knownOptions.js'
 import { BlindspotError } from '../../operators/errors.js'
 import type { ImageShape } from '../../operators/records/image.js'
 import { checkIndexed, type IndexedOptions } from '../indexed.js'
@@ -36,6 +37,10 @@ export interface NpzOptions extends NpzSourceOptions, IndexedOptions {}
  * @throws BlindspotError `bad-option`
  */
 export function checkNpzOptions(options: NpzOptions): void {
+  requireKnown<NpzOptions>('npz', options, {
+    ...{ split: true, images: true, labels: true, shape: true, scale: true, planes: true, dataset: true },
+    ...{ half: true, shuffle: true, skip: true, limit: true, batchSize: true },
+  })
   const { half, shape, scale, planes, split } = options
   // the split of a half is known to be train where it is not said to be another
   checkIndexed('npz', half === undefined ? 'train' : (split ?? 'train'), options)

@@ -1,3 +1,4 @@
+import { requireKnown } from '../../operators/options/knownOptions.js'
 import { BlindspotError } from '../../operators/errors.js'
 import { checkFraming } from '../../operators/classifier/framing.js'
 import { checkNames, nameText, shuffleText } from '../indexedTexts.js'
@@ -28,6 +29,10 @@ export interface ImageFolderOptions extends ImageFolderSourceOptions, Omit<Index
  * @throws BlindspotError `bad-option`
  */
 export function checkFolderOptions(options: ImageFolderOptions): void {
+  requireKnown<ImageFolderOptions>('imageFolder', options, {
+    ...{ split: true, size: true, channels: true, dataset: true },
+    ...{ shuffle: true, skip: true, limit: true, batchSize: true },
+  })
   const { size, channels } = options
   checkIndexed('imageFolder', 'all', { ...options, half: undefined })
   checkNames('imageFolder', options, ['split', 'dataset'])

@@ -117,7 +117,24 @@ export function modelOf(model: string, trainError: number, testError: number, im
 }
 
 /** Commits some records as a step of their own. */
-export async function put<Name extends TableName>(
+export const put = putAs({})
+
+/** The same as a step of the main job, which notes whether it was quick. */
+export const putByPaper = putAs({ quick: false })
+
+function putAs(notes: Readonly<Record<string, boolean>>) {
+  return <Name extends TableName>(...step: PutStep<Name>) => putNoted(notes, ...step)
+}
+
+type PutStep<Name extends TableName> = readonly [
+  lake: Lake,
+  table: Name,
+  partition: Record<string, string>,
+  ...records: Tables[Name][],
+]
+
+async function putNoted<Name extends TableName>(
+  notes: Readonly<Record<string, boolean>>,
   lake: Lake,
   table: Name,
   partition: Record<string, string>,
@@ -127,7 +144,13 @@ export async function put<Name extends TableName>(
     /\W/g,
     '-',
   )
-  const provenance = { blindspot: '9.9.9', commit: 'c0ffee', command: 'blindspot paper --seed 7', seed: 7 }
+  const provenance = {
+    blindspot: '9.9.9',
+    commit: 'c0ffee',
+    command: 'blindspot paper --seed 7',
+    seed: 7,
+    ...notes,
+  }
   const writer = lake.writer(table, { step, partition, provenance })
   for (const record of records) await writer.write(record as never)
   await writer.close()
@@ -136,17 +159,17 @@ export async function put<Name extends TableName>(
 /** Two networks of Table 2 and one of another name, with 100 examples each. */
 export async function small(folder: string, transfer = 60, noisy = [10, 5]): Promise<Lake> {
   const lake = await openLake(folder)
-  await put(lake, 'models', { name: 'FC10(1)' }, [modelOf('FC10(1)', 0.2, 0.215)])
-  await put(lake, 'models', { name: 'AE400-10' }, [modelOf('AE400-10', 0.0057, 0.019)])
+  await putByPaper(lake, 'models', { name: 'FC10(1)' }, [modelOf('FC10(1)', 0.2, 0.215)])
+  await putByPaper(lake, 'models', { name: 'AE400-10' }, [modelOf('AE400-10', 0.0057, 0.019)])
   const sizes = Array.from({ length: 100 }, (_, i) => 0.1 + 0.001 * (i % 5))
-  await put(lake, 'examples', { source: 'FC10(1)' }, examplesOf('FC10(1)', sizes, { skipped: 4 }))
-  await put(lake, 'examples', { source: 'AE400-10' }, examplesOf('AE400-10', sizes.with(3, NaN)))
+  await putByPaper(lake, 'examples', { source: 'FC10(1)' }, examplesOf('FC10(1)', sizes, { skipped: 4 }))
+  await putByPaper(lake, 'examples', { source: 'AE400-10' }, examplesOf('AE400-10', sizes.with(3, NaN)))
   const [a, b] = ['FC10(1)', 'AE400-10']
-  await put(lake, 'scores', { shown: a }, scoresOf(a, a, 100, 100), scoresOf(a, b, 100, transfer))
-  await put(lake, 'scores', { shown: b }, scoresOf(b, a, 100, transfer), scoresOf(b, b, 100, 100))
+  await putByPaper(lake, 'scores', { shown: a }, scoresOf(a, a, 100, 100), scoresOf(a, b, 100, transfer))
+  await putByPaper(lake, 'scores', { shown: b }, scoresOf(b, a, 100, transfer), scoresOf(b, b, 100, 100))
   for (const stddev of [0.1, 0.3, 1]) {
     const noise = { kind: 'gaussian' as const, stddev }
-    await put(
+    await putByPaper(
       lake,
       'scores',
       { shown: `gaussian ${stddev}` },
@@ -154,7 +177,7 @@ export async function small(folder: string, transfer = 60, noisy = [10, 5]): Pro
       scoresOf('', b, 100, noisy[1], noise),
     )
   }
-  await put(
+  await putByPaper(
     lake,
     'searches',
     { source: a },

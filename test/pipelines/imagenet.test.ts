@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parseHTML } from 'linkedom'
+import { heldTo, printedResults } from './jsonOutput.js'
 import t from 'tap'
 import { attackStep, openLake, readExamples, stepIdentity, useBackend } from 'blindspot'
 import { imagenetPaper, type ImagenetPaperOptions } from '../../pipelines/imagenet.js'
@@ -23,6 +24,12 @@ const options: ImagenetPaperOptions = {
   out: join(root, 'out'),
 }
 const result = await imagenetPaper(options)
+
+t.test('what is printed of it', (t) => {
+  const { unreadable } = result
+  heldTo(t, 'imagenet', printedResults(result, { unreadable }))
+  t.end()
+})
 const lake = await openLake(options.out, { readOnly: true })
 const stateOf = async () => (await lake.files()).map(({ file, sha256 }) => `${file} ${sha256}`)
 

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { parseHTML } from 'linkedom'
 import t from 'tap'
 import { report } from 'blindspot'
-import { openLake } from '../../sinks/lake/lake.js'
+import { openLake, type Lake } from '../../sinks/lake/lake.js'
 import { barriers, inBrowser, skip } from '../browser.js'
 import { all, cellsOf } from './page.js'
 import { examplesOf, modelOf, put, scoresOf, small } from './dataSet.js'
@@ -23,7 +23,7 @@ t.test(
     await put(lake, 'scores', {}, { ...shown, cleanError: shown.error }, scoresOf('a', 'c', 20, 5))
     const { document } = parseHTML(readFileSync((await report(lake.folder)).file, 'utf8'))
     t.same(
-      Array.from(document.querySelectorAll('#table2 td summary')).map(({ textContent }) => textContent),
+      Array.from(document.querySelectorAll('#transfer td summary')).map(({ textContent }) => textContent),
       ['25.0, 95 % interval 11.2 to 46.90.0 clean', '25.0, 95 % interval 11.2 to 46.9'],
     )
   },
@@ -92,6 +92,104 @@ t.test('the numbers of the page are those of the rows', async (t) => {
   t.notMatch(html, /https?:(?!\/\/www\.w3\.org)/, 'no address but the names of namespaces')
   await report(folder)
   t.equal(readFileSync(file, 'utf8'), html, 'the same data set, the same page')
+})
+
+t.test('a study of somebody’s own has nothing of the paper’s', async (t) => {
+  const root = t.testdir()
+  const pageOf = async (lake: Lake) => {
+    const { file, missing, verdicts } = await report(lake.folder)
+    t.same(missing, [])
+    const html = readFileSync(file, 'utf8')
+    const { document } = parseHTML(html)
+    const said = all(document, 'header, main > section:not(#provenance)').map((part) => part.textContent)
+    t.notMatch(said.join(' '), /paper|Table \d|not complete|Missing/)
+    return { html, document, verdicts, ids: all(document, 'main > section').map(({ id }) => id) }
+  }
+  const images = { kind: 'clean', split: 'test' } as const
+  const shown = { split: 'test' } as const
+
+  // networks that nobody has trained here have their errors from evaluate
+  const evaluated = await openLake(join(root, 'evaluated'))
+  const clean = [scoresOf('', 'keras', 50, 5, images), scoresOf('', 'torch', 50, 10, images)]
+  await put(evaluated, 'scores', { shown: 'clean test' }, ...clean)
+  const errors = await pageOf(evaluated)
+  t.same(errors.ids, ['networks', 'provenance'])
+  t.equal(errors.document.querySelector('h1')?.textContent, 'Networks: evaluated')
+  t.equal(
+    errors.document.querySelector('.did')?.textContent,
+    '2 networks: asked for 100 answers to clean images.',
+  )
+  // statsmodels: proportion_confint(5, 50, method='wilson')
+  t.same(cellsOf(errors.html, 'networks')['keras'], {
+    'error %, mnist test': ['10.00', ', 95 % interval 4.35 to 21.36', 'N 50'],
+  })
+
+  const attacked = await openLake(join(root, 'attacked'))
+  await put(
+    attacked,
+    'examples',
+    { source: 'keras' },
+    examplesOf('keras', Array<number>(60).fill(0.1), shown),
+  )
+  const alone = await pageOf(attacked)
+  t.same(alone.ids, ['images', 'networks', 'attacks', 'histogram', 'provenance'])
+  t.match(
+    alone.verdicts['networks'],
+    /^Networks\. Holds: 60 of 60 images of 1 network were fooled \(.*\), at an average distortion of 0\.1000\.$/,
+  )
+
+  // a network of our training among them, and one of the paper's name: its numbers are of other images
+  const both = await openLake(join(root, 'both'))
+  await put(both, 'scores', { shown: 'clean test' }, ...clean)
+  for (const source of ['keras', 'FC100-100-10'])
+    await put(both, 'examples', { source }, examplesOf(source, [0.1, 0.2], shown))
+  await put(both, 'models', { name: 'own' }, [{ ...modelOf('own', 0.01, 0.02), dataset: 'letters' }])
+  await put(both, 'scores', { shown: 'keras' }, scoresOf('keras', 'torch', 50, 20, shown))
+  const all4 = await pageOf(both)
+  t.same(all4.ids, ['images', 'networks', 'transfer', 'attacks', 'histogram', 'provenance'])
+  t.same(
+    Object.fromEntries(
+      Object.entries(cellsOf(all4.html, 'networks')).map(([name, cells]) => [
+        name,
+        ['letters train', 'letters test', 'mnist test'].map((of) => cells[`error %, ${of}`]?.[0]),
+      ]),
+    ),
+    {
+      'FC100-100-10': [undefined, undefined, undefined],
+      keras: [undefined, undefined, '10.00'],
+      own: ['1.00', '2.00', undefined],
+      torch: [undefined, undefined, '20.00'],
+    },
+  )
+
+  // beside the paper's numbers, too
+  const lake = await openLake(join(root, 'beside'))
+  await put(lake, 'examples', { source: 'FC100-100-10' }, examplesOf('FC100-100-10', [0.1, 0.2]))
+  await put(lake, 'scores', { shown: 'clean test' }, clean[0])
+  const beside = await report(lake.folder)
+  t.same(beside.missing, [])
+  const html = readFileSync(beside.file, 'utf8')
+  t.equal(cellsOf(html, 'table1')['keras']['test error %'][0], '10.00')
+  t.same(cellsOf(html, 'table3'), {})
+})
+
+t.test('a plot has room for its bars and its title', async (t) => {
+  const lake = await small(join(t.testdir(), 'set'))
+  const { document } = parseHTML(readFileSync((await report(lake.folder)).file, 'utf8'))
+  for (const svg of all(document, '#histogram svg')) {
+    const bars = all(svg, 'rect').map((bar) => ({
+      top: Number(bar.getAttribute('y')),
+      right: Number(bar.getAttribute('x')) + Number(bar.getAttribute('width')),
+    }))
+    t.ok(bars.length > 0)
+    // Plot's margins are 20 at the top and at the right of 340
+    for (const { top, right } of bars) t.ok(top > 25 && right < 315, `${top}, ${right}`)
+  }
+  const [caption] = all(document, '#search figcaption')
+  t.same(
+    Array.from(caption.childNodes).map(({ textContent }) => textContent),
+    ['FC10(1)', 'mnist train 100, 0 as 1; 4 values of c'],
+  )
 })
 
 t.test('an incomplete data set gives a page that says what is missing', async (t) => {
@@ -186,7 +284,7 @@ t.test('any name, folder and shape', async (t) => {
   await put(lake, 'examples', { source: name }, examplesOf(name, [0.1, 0.2], { shape: [3, 5, 3] }))
   const { file, verdicts } = await report(folder)
   const html = readFileSync(file, 'utf8')
-  t.same(Object.keys(cellsOf(html, 'table1')), [name])
+  t.same(Object.keys(cellsOf(html, 'networks')), [name])
   const { figures } = await report(folder, { out: join(folder, 'again.html'), figures: join(folder, 'svg') })
   t.same(
     figures,
@@ -195,7 +293,7 @@ t.test('any name, folder and shape', async (t) => {
     ),
   )
   t.match(readFileSync(figures[0], 'utf8'), /^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/)
-  t.match(verdicts['table1'], /2 of 2 images of 1 network were/)
+  t.match(verdicts['networks'], /2 of 2 images of 1 network were/)
   const { document } = parseHTML(html)
   readFileSync(resolve(dirname(file), linksOf(html)[0]))
   t.equal(document.querySelectorAll('script').length, 1, 'a name is no script')

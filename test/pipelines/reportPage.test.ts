@@ -6,7 +6,7 @@ import { report } from 'blindspot'
 import { PUBLISHED_TABLE_1, PUBLISHED_TABLE_3 } from '../../pipelines/tables/published.js'
 import { openLake, type Lake } from '../../sinks/lake/lake.js'
 import { barriers, inBrowser, skip } from '../browser.js'
-import { examplesOf, modelOf, put, scoresOf } from './dataSet.js'
+import { examplesOf, modelOf, putByPaper, scoresOf } from './dataSet.js'
 import { all } from './page.js'
 import { ranked } from './rankedSet.js'
 
@@ -21,16 +21,16 @@ async function whole(folder: string): Promise<Lake> {
     [HALVES, 'test'],
   ] as const)
     for (const source of networks) {
-      await put(lake, 'models', { name: source }, [modelOf(source, 0.01, 0.02)])
+      await putByPaper(lake, 'models', { name: source }, [modelOf(source, 0.01, 0.02)])
       const examples = examplesOf(source, Array<number>(12).fill(0.1), { split, skipped: 1 })
-      await put(lake, 'examples', { source }, examples)
+      await putByPaper(lake, 'examples', { source }, examples)
       const shown = networks.map((victim) =>
         scoresOf(source, victim, 12, victim === source ? 12 : 5, { split }),
       )
-      await put(lake, 'scores', { shown: source }, ...shown)
+      await putByPaper(lake, 'scores', { shown: source }, ...shown)
     }
   const noise = { kind: 'gaussian', stddev: 1 } as const
-  await put(lake, 'scores', { shown: 'gaussian 1' }, scoresOf('', NETWORKS[0], 12, 5, noise))
+  await putByPaper(lake, 'scores', { shown: 'gaussian 1' }, scoresOf('', NETWORKS[0], 12, 5, noise))
   await ranked(lake, 'hidden1', { name: 'FC100-100-10' })
   return lake
 }
@@ -42,7 +42,7 @@ t.test('the page opens with what was done, the claims and some images', (t) => {
   const { document } = parseHTML(readFileSync(file, 'utf8'))
   t.equal(
     document.querySelector('.did')?.textContent,
-    '9 networks: attacked 108 times on images of mnist train and mnist test, fooled 108 times; asked for 552 answers to examples, noise and clean images; images of parts test ranked along the units and along random directions of 1 layer.',
+    '9 networks: attacked 108 times on images of mnist train and mnist test, fooled 108 times; asked for 552 answers to examples and noise; images of parts test ranked along the units and along random directions of 1 layer.',
   )
   const claims = all(document, '.claims li')
   t.ok(claims.length >= 4, `${claims.length} claims`)

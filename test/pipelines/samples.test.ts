@@ -34,7 +34,8 @@ t.test('two folders of one name are two data sets, one that was moved is the sam
   t.equal(files.length, 1, 'the moved folder was attacked before')
 
   const rows = await scoreInto(out, out, { models: [model], noise: [0.1] })
-  const countOf = (shown: string) => rows.reduce((sum, { kind, n }) => sum + (kind === shown ? n : 0), 0)
+  const countOf = (shown: string) =>
+    rows.reduce((sum, { kind, rows: n }) => sum + (kind === shown ? n : 0), 0)
   t.equal(countOf('gaussian'), countOf('adversarial'), 'noise on every image of both')
   const noisy = new Set<string>()
   for await (const { kind, dataset, index } of readScores(join(out, 'scores')))

@@ -213,10 +213,10 @@ t.test('what was scored is not scored again', async (t) => {
   const again = await scoreInto(out, out, { models: [one, other], noise: [0.1], amplify: 0.1 })
   // but for the noise, which the second network has not seen with this seed
   const noise = again.find(({ kind, model }) => kind === 'gaussian' && model === 'other')
-  t.ok(noise && noise.n > 10)
-  t.equal(Number(await rows()) - Number(before), noise?.n)
+  t.ok(noise && noise.rows > 10)
+  t.equal(Number(await rows()) - Number(before), noise?.rows)
   await scoreInto(out, out, { models: [other, one], noise: [0.1], amplify: 0.1 })
-  t.equal(Number(await rows()) - Number(before), noise?.n)
+  t.equal(Number(await rows()) - Number(before), noise?.rows)
   const adversarial = again.filter(({ kind, model }) => kind === 'adversarial' && model === 'one')
   t.equal(adversarial.length, 14, 'a line for each attack')
   await t.rejects(

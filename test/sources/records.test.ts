@@ -166,7 +166,7 @@ t.test('columns that files of earlier versions lack are empty, for who reads and
     models: [network],
   })
   t.same(
-    scored.map(({ kind, n }) => [kind, n]),
+    scored.map(({ kind, rows }) => [kind, rows]),
     [['adversarial', relativeL2.filter((value) => value > 0).length]],
   )
 })

@@ -1,6 +1,7 @@
 import { BlindspotError } from '../../errors.js'
 import { Chain } from './chain.js'
 import type { NetworkPlan } from './plan.js'
+import { requireKnown } from '../../options/knownOptions.js'
 
 /** Options of `alexnet` and `alexnet2012`. */
 export interface AlexnetOptions {
@@ -23,6 +24,7 @@ export interface AlexnetOptions {
  * @throws BlindspotError `bad-option`
  */
 export function alexnet(options: AlexnetOptions = {}): NetworkPlan {
+  requireKnown<AlexnetOptions>('alexnet', options, { classes: true, size: true, width: true })
   const { classes, size, of } = checked(options, [224, 227])
   return new Chain([size, size, 3])
     .convolution('conv1', { source: 'features.0', filters: of(64), size: 11, stride: 4, pad: 2 })
@@ -55,6 +57,7 @@ export function alexnet(options: AlexnetOptions = {}): NetworkPlan {
  * @throws BlindspotError `bad-option`
  */
 export function alexnet2012(options: AlexnetOptions = {}): NetworkPlan {
+  requireKnown<AlexnetOptions>('alexnet2012', options, { classes: true, size: true, width: true })
   const { classes, size, of } = checked(options, [227])
   const normalization = { depth_radius: 2, bias: 2, alpha: 1e-4, beta: 0.75 }
   return new Chain([size, size, 3])

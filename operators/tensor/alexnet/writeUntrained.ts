@@ -7,7 +7,8 @@ import { preprocessOf, topologyOfPlan } from './topologyOfPlan.js'
  * Writes a network with Glorot's initial weights and zero biases as a TensorFlow.js layers model, such as a control for one
  * that is trained.
  *
- * @example await writeUntrained(alexnet({ classes: 10 }), 'models/untrained', { seed: 1 })
+ * @example
+ * await writeUntrained(alexnet({ classes: 10, width: 1 / 32 }), 'models/untrained', { seed: 1 })
  */
 export async function writeUntrained(
   network: NetworkPlan,

@@ -11,6 +11,7 @@ import { writeModelFile } from '../writeModelFile.js'
 import { channelsLast } from './channelsLast.js'
 import { readSafetensors, type Opened, type StoredTensor } from './safetensors.js'
 import { FLOATS, valuesOf } from './tensorValues.js'
+import { requireKnown } from '../../options/knownOptions.js'
 
 /** What a model was imported from; in the provenance of its `model.json`. */
 export interface Imported {
@@ -37,14 +38,17 @@ export interface ImportOptions {
  *
  * @param folder is made; it holds no model yet
  * @throws BlindspotError `bad-model`, naming the tensor, what was expected and what came
- * @example await importModel(alexnet(), 'alexnet.safetensors', 'models/alexnet')
+ * @example
+ * await importModel(alexnet(), 'alexnet.safetensors', 'models/alexnet')
  */
 export async function importModel(
   network: NetworkPlan,
   file: string,
   folder: string,
-  { name = network.name }: ImportOptions = {},
+  options: ImportOptions = {},
 ): Promise<Imported> {
+  requireKnown<ImportOptions>('importModel', options, { name: true })
+  const { name = network.name } = options
   if (existsSync(join(folder, 'model.json')))
     throw new BlindspotError('bad-option', `${folder} holds a model already; choose another --out`)
   const tensors = await readSafetensors(file)

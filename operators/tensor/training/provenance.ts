@@ -34,7 +34,9 @@ export interface Provenance {
   readonly history: readonly Past[]
 }
 
-type Past = Pick<TrainingEvent, 'phase' | 'epoch' | 'loss' | 'seconds'> & { readonly trainError?: number }
+export type Past = Pick<TrainingEvent, 'phase' | 'epoch' | 'loss' | 'seconds'> & {
+  readonly trainError?: number
+}
 
 /** Provenance of a model from what made it. */
 export async function provenanceOf(

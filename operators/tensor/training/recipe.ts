@@ -54,7 +54,7 @@ export type Phase =
       readonly sparsity: Sparsity
     } & MiniBatchRecipe)
 
-interface MiniBatchRecipe {
+export interface MiniBatchRecipe {
   readonly epochs: number
   readonly batchSize: number
   readonly learningRate: number

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import type { Executor } from '../executor.js'
 import { StepProcesses, type StepProcessesOptions } from './stepProcesses.js'
 import { absolute } from '../../../sources/place.js'
+import { requireKnown } from '../../../operators/options/knownOptions.js'
 
 /** Options of `localExecutor`; `workers` is by default as many as there are cores. */
 export type LocalOptions = Partial<StepProcessesOptions>
@@ -12,6 +13,13 @@ export type LocalOptions = Partial<StepProcessesOptions>
  * @param folder of the data set, which is there
  */
 export function localExecutor(folder: string, options: LocalOptions = {}): Executor {
+  requireKnown<LocalOptions>('localExecutor', options, {
+    workers: true,
+    stepsPerProcess: true,
+    bytesPerProcess: true,
+    threads: true,
+    execArgv: true,
+  })
   const workers = options.workers ?? availableParallelism()
   const [root, processes] = [absolute(folder), new StepProcesses({ ...options, workers })]
   return {

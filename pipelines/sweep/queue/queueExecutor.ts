@@ -8,6 +8,7 @@ import { closeAll } from './closeAll.js'
 import { jobId, type JobData, type JobResult } from './job.js'
 import { ALONE, JOB, LOOK, STALLED } from './policies.js'
 import { absolute } from '../../../sources/place.js'
+import { requireKnown } from '../../../operators/options/knownOptions.js'
 
 export interface QueueExecutorOptions extends BrokerOptions {
   /** Tasks that are in the queue at once. Default 1000. */
@@ -34,6 +35,7 @@ export async function queueExecutor(
   url: string,
   options: QueueExecutorOptions = {},
 ): Promise<Executor> {
+  requireKnown<QueueExecutorOptions>('queueExecutor', options, { slots: true, look: true, prefix: true })
   const broker = await openBroker(url, options)
   const [queue, events] = [broker.queue(), broker.events()]
   await broker.ask(() => Promise.all([queue.waitUntilReady(), events.waitUntilReady()]))

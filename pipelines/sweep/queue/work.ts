@@ -8,6 +8,7 @@ import { openBroker, type BrokerOptions, type StepJob } from './broker.js'
 import { closeAll } from './closeAll.js'
 import { checkedJob, type JobResult } from './job.js'
 import { holding, LEASE, REPORT, SEE_AGAIN } from './policies.js'
+import { requireKnown } from '../../../operators/options/knownOptions.js'
 
 export interface WorkOptions extends BrokerOptions, Partial<StepProcessesOptions> {
   /** The data set's folder where it is another one here than where the steps are asked for. Default: the same. */
@@ -31,6 +32,20 @@ export interface WorkOptions extends BrokerOptions, Partial<StepProcessesOptions
  * @throws BlindspotError as `openBroker`
  */
 export async function work(url: string, options: WorkOptions = {}): Promise<void> {
+  requireKnown<WorkOptions>('work', options, {
+    folder: true,
+    lease: true,
+    signal: true,
+    onReady: true,
+    onBegin: true,
+    onEnd: true,
+    prefix: true,
+    workers: true,
+    stepsPerProcess: true,
+    bytesPerProcess: true,
+    threads: true,
+    execArgv: true,
+  })
   const { lease = LEASE, workers = availableParallelism(), signal, onReady } = options
   signal?.throwIfAborted()
   if (!(lease > 0 && Number.isFinite(lease)))

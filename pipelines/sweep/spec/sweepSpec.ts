@@ -160,7 +160,7 @@ const schema = keyed({
 export type SweepSpec = Given<v.InferInput<typeof schema>>
 
 /** Something of which nothing is changed. */
-type Given<T> = T extends readonly (infer Each)[]
+export type Given<T> = T extends readonly (infer Each)[]
   ? readonly Given<Each>[]
   : T extends object
     ? { readonly [Key in keyof T]: Given<T[Key]> }

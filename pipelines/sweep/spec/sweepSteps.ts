@@ -37,7 +37,8 @@ interface SweptAttack {
  * are chosen; each after those that it needs, and the longest first.
  *
  * @throws BlindspotError `bad-option`, naming the key, its value and what was expected
- * @example sweepSteps({ train: { architecture: 'FC100-100-10', lambda: [1e-6, 1e-4], seed: { from: 1, to: 3 } } })
+ * @example
+ * sweepSteps({ train: { architecture: 'FC100-100-10', lambda: [1e-6, 1e-4], seed: { from: 1, to: 3 } } })
  */
 export const sweepSteps = (spec: SweepSpec): readonly PlannedStep[] => stepsOf(checkSweep(spec))
 

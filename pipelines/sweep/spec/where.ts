@@ -12,7 +12,7 @@ const given = oneOrMore(scalar)
 const test = v.lazy((input): typeof given | typeof range =>
   typeof input === 'object' && input !== null && !Array.isArray(input) ? range : given,
 )
-type Test = v.InferOutput<typeof test>
+export type Test = v.InferOutput<typeof test>
 
 /** What a combination of a grid can be asked. */
 export type Fields = Readonly<Record<string, string | number | boolean | undefined>>

@@ -15,7 +15,7 @@ export type { PublishedTable, TableFormatName } from './publish.js'
  * @throws BlindspotError `io` where there is no data set or it cannot be written to; `bad-data`, naming the file, where it or a
  * format's metadata are damaged, or a column has a type that the formats here do not have
  * @example
- * const [scores] = await publishTables('results', ['delta'])
+ * const [first] = await publishTables('results', ['delta'])
  */
 export async function publishTables(
   folder: string,

@@ -17,7 +17,8 @@ import {
   text,
 } from '../../../operators/records/column.js'
 import { rowTable } from '../../../operators/records/rowTable.js'
-import { asNow, snakeCase, type RecordOf } from '../../../operators/records/schema.js'
+import { asNow, type RecordOf } from '../../../operators/records/schema.js'
+import { snakeCase } from '../../../operators/records/snakeCase.js'
 import { isTableName, TABLES } from '../../../operators/records/tables.js'
 import { openDatabase } from '../../../sources/duckdb.js'
 import { bytesOf } from '../../sinks/records.js'

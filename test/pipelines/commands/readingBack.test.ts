@@ -135,7 +135,7 @@ t.test('the same images as somebody else writes them give the same numbers', asy
   const trained = await blindspot('train', 'FC3(1e-2)', '--data', `parquet:${bytes}`, ...train, own)
   t.match(
     JSON.parse(trained.out),
-    { images: 50, testImages: 0, testError: null },
+    { images: 50, test_images: 0, test_error: null },
     'not on what it was trained on',
   )
   const attack = (limit: number) =>

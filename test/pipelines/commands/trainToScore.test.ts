@@ -23,9 +23,9 @@ t.test('train and evaluate', async (t) => {
   const trained = await blindspot(...train, model, 'FC3(1e-2)')
   const second = await blindspot(...train, other, 'FC3', '--lambda', '1')
   t.match([trained.code, second.code], [0, 0], trained.err + second.err)
-  const record = JSON.parse(trained.out) as { testError: number; model: string }
-  t.match(record, { model: 'FC3(1e-2)', images: 60, testImages: COUNT })
-  t.ok(record.testError < 0.2)
+  const record = JSON.parse(trained.out) as { test_error: number; model: string }
+  t.match(record, { model: 'FC3(1e-2)', images: 60, test_images: COUNT })
+  t.ok(record.test_error < 0.2)
 
   const again = await blindspot(...train.filter((word) => word !== '--json'), model, 'FC3(1e-2)')
   t.match(
@@ -39,7 +39,7 @@ t.test('train and evaluate', async (t) => {
     .split('\n')
     .map((line) => JSON.parse(line) as { error: { value: number } })
   t.match(rows, [{ model: 'FC3(1e-2)', images: COUNT }, { model: 'FC3(1)' }])
-  t.equal(rows[0].error.value, record.testError, 'as the training said')
+  t.equal(rows[0].error.value, record.test_error, 'as the training said')
 })
 
 let examples: Attacked

@@ -52,8 +52,8 @@ t.test('what came of an attack', async (t) => {
       [undefined, { value: all.relative }],
     )
     const measured = await measure(database)
-    const noteOf = (dataset: string) =>
-      attacksTable({ ...measured, attacks: measured.attacks.map((attack) => ({ ...attack, dataset })) })
+    const noteOf = (dataset: string, goal = 'untargeted') =>
+      attacksTable({ ...measured, attacks: measured.attacks.map((attack) => ({ ...attack, dataset, goal })) })
         .notes[0]
     t.match(
       noteOf('mnist'),
@@ -134,16 +134,22 @@ t.test('what models made of what they were shown', async (t) => {
   await askData(lake, async (database) => {
     const lines = await scoreLines(database, { runs: ['one', 'two'], models: ['a', 'b'] })
     t.match(
-      lines.map(({ kind, model, n, images, errors }) => [kind, model, n, images, errors]),
+      lines.map(({ kind, model, rows, images, errors }) => [kind, model, rows, images, errors]),
       [
         ['adversarial', 'b', 4, 4, 1],
         ['adversarial', 'a', 5, 4, 3],
         ['gaussian', 'a', 4, 4, 1],
       ],
     )
-    t.match(lines[0], { error: 0.25, clean_n: 0, clean_error: null, clean_error_low: null, method: 'l-bfgs' })
+    t.match(lines[0], {
+      error: { value: 0.25 },
+      cleanRows: 0,
+      cleanError: { n: 0, value: NaN },
+      method: 'l-bfgs',
+    })
     // Wilson's interval of 3 of 5 rows, with the N of four images
-    t.same([lines[1].error, rounded(lines[1].error_low), rounded(lines[1].error_high)], [0.6, 0.2046, 0.8974])
+    const { n, value, low, high } = lines[1].error
+    t.same([n, value, rounded(low), rounded(high)], [4, 0.6, 0.2046, 0.8974])
     t.match(lines[2], { run: 'gaussian run', seed: 1, stddev: 0.1, clip: false, method: '', goal: '' })
     t.same(await scoreLines(database, { runs: ['two'], models: ['b'] }), [])
     t.equal((await scoreLines(database)).length, 3)
