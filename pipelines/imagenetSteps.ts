@@ -1,9 +1,9 @@
-import { attackStep } from './steps/attack.js'
+import { attackStep } from './steps/attackSpec.js'
 import type { AttackSpec } from './steps/attackSpec.js'
 import type { StepImages } from './steps/images.js'
 import type { StepModel } from './steps/models.js'
-import { rankStep } from './steps/rank.js'
-import { scoreStep, type ScoreSpec } from './steps/score.js'
+import { rankStep } from './steps/rankedLayer.js'
+import { scoreStep, type ScoreSpec } from './steps/scoreSpec.js'
 import type { PlannedStep } from './steps/stepKind.js'
 import { CLEAN_PHOTOGRAPHS } from './tables/photographs.js'
 

@@ -1,14 +1,14 @@
 import { BlindspotError } from '../operators/errors.js'
 import { layersOf, parseArchitecture } from '../operators/architecture.js'
-import { attackStep } from './steps/attack.js'
+import { attackStep } from './steps/attackSpec.js'
 import type { AttackSpec } from './steps/attackSpec.js'
 import type { StepImages } from './steps/images.js'
 import { modelName, type StepModel } from './steps/models.js'
 import type { PlannedStep } from './steps/stepKind.js'
-import { rankStep } from './steps/rank.js'
-import { scoreStep, type ScoreSpec } from './steps/score.js'
-import { searchPathStep } from './steps/searchPath.js'
-import { trainStep } from './steps/train.js'
+import { rankStep } from './steps/rankedLayer.js'
+import { scoreStep, type ScoreSpec } from './steps/scoreSpec.js'
+import { searchPathStep } from './steps/searchPathSpec.js'
+import { trainStep } from './steps/trainSpec.js'
 import {
   AMPLIFIED,
   FIGURE_NOISE,

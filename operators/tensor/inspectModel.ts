@@ -4,7 +4,7 @@ import { sizeFromShape } from '../classifier/sizeFromShape.js'
 import { bad } from './model/bad.js'
 import { isPassing } from './folding/passing.js'
 import type { LoadOptions } from './loadOptions.js'
-import { readModelFile, type GraphFile, type LayersFile } from './modelFile.js'
+import type { GraphFile, LayersFile } from './modelFile.js'
 import { referenceTo } from './referenceTo.js'
 import { functionOf, lastLayer } from './softmax.js'
 import type { Layer } from './tf.js'
@@ -73,6 +73,7 @@ export interface ModelInspection {
  */
 export async function inspectModel(path: string, options: LoadOptions = {}): Promise<ModelInspection> {
   requireKnown<LoadOptions>('inspectModel', options, { name: true, preprocess: true })
+  const { readModelFile } = await import('./modelFile.js')
   const file = await readModelFile(path, options.preprocess)
   const { name } = referenceTo(file, options)
   const { preparation, weightsHash } = file

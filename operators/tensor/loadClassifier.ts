@@ -1,6 +1,5 @@
 import type { Classifier } from '../classifier.js'
 import type { LoadOptions } from './loadOptions.js'
-import { readModelFile } from './modelFile.js'
 import { rememberOrigin } from './modelReference.js'
 import { referenceTo } from './referenceTo.js'
 import { requireKnown } from '../options/knownOptions.js'
@@ -25,6 +24,7 @@ export type { LoadOptions } from './loadOptions.js'
 export async function loadClassifier(path: string, options: LoadOptions = {}): Promise<Classifier> {
   requireKnown<LoadOptions>('loadClassifier', options, { name: true, preprocess: true })
   const { classifierOf } = await import('./classifier.js')
+  const { readModelFile } = await import('./modelFile.js')
   const { networkOf } = await import('./networkOf.js')
   const { watched } = await import('./watched.js')
   const file = await readModelFile(path, options.preprocess)

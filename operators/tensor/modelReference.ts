@@ -1,6 +1,5 @@
 import type { Classifier, ModelReference } from '../classifier.js'
 import type { LoadOptions } from './loadOptions.js'
-import { readModelFile } from './modelFile.js'
 import { referenceTo } from './referenceTo.js'
 import { requireKnown } from '../options/knownOptions.js'
 
@@ -15,6 +14,7 @@ import { requireKnown } from '../options/knownOptions.js'
  */
 export async function modelReference(path: string, options: LoadOptions = {}): Promise<ModelReference> {
   requireKnown<LoadOptions>('modelReference', options, { name: true, preprocess: true })
+  const { readModelFile } = await import('./modelFile.js')
   return referenceTo(await readModelFile(path, options.preprocess), options)
 }
 

@@ -1,5 +1,5 @@
 import type { Step } from '../steps/stepKind.js'
-import type { ScoreSpec } from '../steps/score.js'
+import type { ScoreSpec } from '../steps/scoreSpec.js'
 import { absolute } from '../../sources/place.js'
 import { preprocessOf, type PreprocessOptions } from './preprocess.js'
 
@@ -9,7 +9,7 @@ export async function cleanStep(
   data: string,
   options: PreprocessOptions,
 ): Promise<Step<ScoreSpec>> {
-  const { scoreStep } = await import('../steps/score.js')
+  const { scoreStep } = await import('../steps/scoreSpec.js')
   const { parseSource } = await import('../../sources/source.js')
   const { split, half = split } = await parseSource(data).identity()
   return scoreStep({

@@ -159,7 +159,7 @@ export async function rankingOf(
     preprocess,
   }: Omit<Options, 'out' | 'figures'>,
 ): Promise<Step<RankSpec>> {
-  const { rankStep } = await import('../steps/rank.js')
+  const { rankStep } = await import('../steps/rankedLayer.js')
   const own = preprocessOf({ ...(preprocess !== undefined && { preprocess }) })
   const asked = directions ?? ['units', 'gaussian', 'rotation', ...(await usualControls(model, own))]
   const basis = asked

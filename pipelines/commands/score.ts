@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { BlindspotError } from '../../operators/errors.js'
 import type { Step } from '../steps/stepKind.js'
-import type { ScoreSpec } from '../steps/score.js'
+import type { ScoreSpec } from '../steps/scoreSpec.js'
 import { cleanStep } from './cleanStep.js'
 import {
   command,
@@ -128,7 +128,7 @@ export async function scoringOf(
   options: Omit<Options, 'out' | 'limit'>,
 ): Promise<readonly Step<ScoreSpec>[]> {
   const { data, models: paths, noise = [], clip = false, seed } = options
-  const { scoreStep } = await import('../steps/score.js')
+  const { scoreStep } = await import('../steps/scoreSpec.js')
   const models = paths.map((model) => ({ path: absolute(model), ...preprocessOf(options) }))
   const step: MakeStep = (shown, partition) => scoreStep({ models, shown, partition })
   const noisy = (images: Noisy): readonly Step<ScoreSpec>[] =>

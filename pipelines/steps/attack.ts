@@ -19,29 +19,12 @@ import { usualGoal } from './attackMethod.js'
 import { attackIdentity, attackOptionsOf, attackSchema, type AttackSpec } from './attackSpec.js'
 import { openImages, valuesOf, type Opened } from './images.js'
 import { modelIdentity } from './modelIdentity.js'
-import { modelName } from './models.js'
 import { OpenCases } from './openCases.js'
 import { labelledBy, notedWith } from './ownLabels.js'
 import { requireSameModel } from './requireSameModel.js'
-import type { CommittedFiles, Effort, Standing, Step, StepKind, Work } from './stepKind.js'
+import type { CommittedFiles, Effort, Standing, StepKind, Work } from './stepKind.js'
 import { Survivors } from './survivors.js'
 import { UnreadableRows } from './unreadableRows.js'
-
-/**
- * The step that attacks a model and writes the table `examples`, whose rows it goes on after; with a larger `limit`, or
- * more `examples`, it adds to what is there.
- *
- * @example
- * const step = attackStep({ model: { path: resolve('my-model') }, images: { source: 'mnist:test' } })
- * await perform(await openLake('mine'), step, { limit: 16 })
- */
-export function attackStep(spec: AttackSpec, needs: readonly string[] = []): Step<AttackSpec> {
-  const { method = 'l-bfgs', goal = usualGoal(method) } = spec
-  const by = method === 'l-bfgs' ? '' : ` ${method}`
-  const aim = goal === 'random' ? '' : ` ${goal}`
-  const part = spec.shard ? ` ${spec.shard.join('..')}` : ''
-  return { kind: 'attack', name: `attack ${modelName(spec.model)}${by}${aim}${part}`, spec, needs }
-}
 
 /** The operator of each method. */
 const ATTACKS: Readonly<

@@ -17,9 +17,9 @@ import { readCases } from '../../sources/cases.js'
 import { requireMethod, usualGoal } from './attackMethod.js'
 import { imagesSchema, openImages, type Opened } from './images.js'
 import { modelIdentity } from './modelIdentity.js'
-import { modelSchema } from './models.js'
+import { modelName, modelSchema } from './models.js'
 import { finite, seedSchema, wholeFrom0, wholeFrom1 } from './numbers.js'
-import type { Place, StepIdentity } from './stepKind.js'
+import type { Place, Step, StepIdentity } from './stepKind.js'
 import { from } from '../../sources/place.js'
 
 /** An attack as a step has it. */
@@ -146,4 +146,20 @@ async function requireCases(
   await consume(looked, ({ index }) => index.forEach((sample) => missing.delete(sample)))
   for (const index of missing)
     throw new BlindspotError('bad-data', `${file}: index ${index} is not in ${source}`)
+}
+
+/**
+ * The step that attacks a model and writes the table `examples`, whose rows it goes on after; with a larger `limit`, or
+ * more `examples`, it adds to what is there.
+ *
+ * @example
+ * const step = attackStep({ model: { path: resolve('my-model') }, images: { source: 'mnist:test' } })
+ * await perform(await openLake('mine'), step, { limit: 16 })
+ */
+export function attackStep(spec: AttackSpec, needs: readonly string[] = []): Step<AttackSpec> {
+  const { method = 'l-bfgs', goal = usualGoal(method) } = spec
+  const by = method === 'l-bfgs' ? '' : ` ${method}`
+  const aim = goal === 'random' ? '' : ` ${goal}`
+  const part = spec.shard ? ` ${spec.shard.join('..')}` : ''
+  return { kind: 'attack', name: `attack ${modelName(spec.model)}${by}${aim}${part}`, spec, needs }
 }

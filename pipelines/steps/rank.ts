@@ -1,23 +1,9 @@
 import { consume } from '../../operators/flow/consume.js'
-import { modelName } from './models.js'
 import { openLayer, optionsOf, poolingOf, rankedOf, rankSchema, type RankSpec } from './rankedLayer.js'
 import { rankLayer } from './rankLayer.js'
 import { requireSameModel } from './requireSameModel.js'
-import type { Step, StepKind } from './stepKind.js'
+import type { StepKind } from './stepKind.js'
 import { UnreadableRows } from './unreadableRows.js'
-
-/**
- * The step that ranks images along the directions of a layer and writes the tables `ranks` and `coherence`, and to `images`
- * those that figures show.
- *
- * @example
- * const passes = [{ basis: ['unit', 'gaussian'] }]
- * const [model, images] = [{ path: resolve('my-model') }, { source: 'mnist:test', first: 256 }]
- * await perform(await openLake('mine'), rankStep({ model, layer: 'logits', images, passes }))
- */
-export function rankStep(spec: RankSpec, needs: readonly string[] = []): Step<RankSpec> {
-  return { kind: 'rank', name: `rank ${modelName(spec.model)} ${spec.layer}`, spec, needs }
-}
 
 /** The tables of a ranking that is done. */
 const ALWAYS = ['images', 'ranks', 'coherence'] as const

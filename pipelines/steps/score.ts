@@ -1,6 +1,4 @@
 import { concatMap, map, of, tap, toArray, type Observable } from 'rxjs'
-import * as v from 'valibot'
-import { keyed } from '../../operators/records/expected.js'
 import type { Classifier, ModelReference } from '../../operators/classifier.js'
 import { framingText } from '../../operators/classifier/framing.js'
 import { consume } from '../../operators/flow/consume.js'
@@ -9,39 +7,13 @@ import { groups } from '../../operators/records/groups.js'
 import type { Unreadable } from '../../operators/records/unreadable.js'
 import { score } from '../../operators/score.js'
 import { committedModel } from './modelIdentity.js'
-import { modelSchema } from './models.js'
 import { requireSameModel } from './requireSameModel.js'
 import { rowsBetween } from './rowsBetween.js'
-import { openShown, shownCount, shownIdentity, shownSchema, type Shown, type ShownBatch } from './shown.js'
+import { openShown, shownCount, shownIdentity, type Shown, type ShownBatch } from './shown.js'
 import { countsSeen, samplesSeen } from './seen.js'
-import type { Step, StepKind, Work } from './stepKind.js'
+import { scoreSchema, type ScoreSpec } from './scoreSpec.js'
+import type { StepKind, Work } from './stepKind.js'
 import { UnreadableRows } from './unreadableRows.js'
-
-const schema = keyed({
-  /** The victims. A scoring asked for again with others adds their rows. */
-  models: v.pipe(v.array(modelSchema), v.minLength(1), v.readonly()),
-  shown: shownSchema,
-  /** The folder in the table, by the key `shown`. */
-  partition: v.string(),
-})
-
-/** A scoring: what is shown to which models. */
-export type ScoreSpec = v.InferOutput<typeof schema>
-
-/**
- * The step that shows something to models and writes the table `scores`: a row per image and model, none that is there.
- *
- * @example
- * const [models, images] = [[{ path: resolve('my-model') }], { source: 'mnist:test' }]
- * const spec: ScoreSpec = { models, shown: { kind: 'gaussian', stddev: 0.3, seed: 1, images }, partition: 'gaussian 0.3' }
- * const step = scoreStep(spec)
- * await perform(await openLake('mine'), step, { limit: 256 })
- */
-export function scoreStep(spec: ScoreSpec, needs: readonly string[] = []): Step<ScoreSpec> {
-  const { shown, partition } = spec
-  const of = 'images' in shown && 'source' in shown.images ? `, ${shown.images.source}` : ''
-  return { kind: 'score', name: `score ${partition}${of}`, spec, needs }
-}
 
 /** Rows of a file; they are small, and an image's are together. */
 const ROWS_PER_FILE = 2 ** 20
@@ -50,7 +22,7 @@ export const scoreKind: StepKind<ScoreSpec> = {
   kind: 'score',
   version: 3,
   tables: ['scores', 'errors'],
-  schema,
+  schema: scoreSchema,
   dependsOn: ({ shown }, place) => shownIdentity(shown, place),
   async isDone({ models, shown }, standing) {
     const end = Math.min(standing.effort.limit ?? Infinity, (await shownCount(shown, standing)) ?? NaN)

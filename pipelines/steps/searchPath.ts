@@ -1,34 +1,19 @@
-import * as v from 'valibot'
 import { BlindspotError } from '../../operators/errors.js'
-import { keyed } from '../../operators/records/expected.js'
 import { consume } from '../../operators/flow/consume.js'
 import type { Solve } from '../../operators/records/search.js'
 import { searchPath } from '../../operators/searchPath.js'
 import { takeRight } from '../../operators/takeRight.js'
-import { attackIdentity, attackOptionsOf, attackSchema } from './attackSpec.js'
+import { attackIdentity, attackOptionsOf } from './attackSpec.js'
 import { openImages } from './images.js'
-import { modelName } from './models.js'
 import { requireSameModel } from './requireSameModel.js'
-import { identityOf, type Step, type StepKind } from './stepKind.js'
-
-const schema = keyed({
-  /** The attack whose first search it is: that of the first image which the model gets right. */
-  attack: attackSchema,
-})
-
-/** The path of one search. */
-export type SearchPathSpec = v.InferOutput<typeof schema>
-
-/** The step that writes the path of an attack's first search on c, a row for each c that was solved for, to the table `searches`. */
-export function searchPathStep(spec: SearchPathSpec, needs: readonly string[] = []): Step<SearchPathSpec> {
-  return { kind: 'searchPath', name: `search path ${modelName(spec.attack.model)}`, spec, needs }
-}
+import { searchPathSchema, type SearchPathSpec } from './searchPathSpec.js'
+import { identityOf, type StepKind } from './stepKind.js'
 
 export const searchPathKind: StepKind<SearchPathSpec> = {
   kind: 'searchPath',
   version: 3,
   tables: ['searches'],
-  schema,
+  schema: searchPathSchema,
   async dependsOn({ attack }, place) {
     const { method = 'l-bfgs' } = attack
     if (method !== 'l-bfgs')

@@ -1,51 +1,18 @@
 import { EMPTY, map, type Observable, type OperatorFunction } from 'rxjs'
-import * as v from 'valibot'
-import { keyed } from '../../operators/records/expected.js'
-import { amplify, AMPLIFY_NORMS } from '../../operators/amplify.js'
+import { amplify } from '../../operators/amplify.js'
 import type { Classifier } from '../../operators/classifier.js'
 import { gaussianNoise } from '../../operators/gaussianNoise.js'
 import { recode } from '../../operators/recode.js'
 import type { AdversarialBatch } from '../../operators/records/adversarial.js'
 import type { ExampleBatch } from '../../operators/records/example.js'
 import type { ImageBatch } from '../../operators/records/image.js'
-import { examplesCount, examplesIdentity, examplesSchema, openExamples } from './examples.js'
+import { examplesCount, examplesIdentity, openExamples } from './examples.js'
 import { examplesFor, originalsOf } from './examplesFor.js'
-import { imagesSchema, openImages, type StepImages } from './images.js'
-import { qualitySchema, seedSchema } from './numbers.js'
+import { openImages, type StepImages } from './images.js'
 import { requireLabels } from './ownLabels.js'
 import { rowsBetween } from './rowsBetween.js'
+import type { Originals, ShownSpec } from './shownSpec.js'
 import type { Place, Standing } from './stepKind.js'
-
-const clip = v.optional(v.boolean())
-
-/** The clean images of some examples, each once. */
-const originalsSchema = keyed({ originals: v.pipe(v.array(examplesSchema), v.readonly()) })
-
-/** What models are shown, as a step has it. */
-export const shownSchema = v.variant('kind', [
-  keyed({ kind: v.literal('clean'), images: imagesSchema }),
-  keyed({
-    kind: v.literal('gaussian'),
-    /** Standard deviation of the noise, in units of the pixel range. */
-    stddev: v.number(),
-    seed: seedSchema,
-    clip,
-    images: v.union([imagesSchema, originalsSchema]),
-  }),
-  keyed({ kind: v.literal('adversarial'), examples: examplesSchema }),
-  keyed({
-    kind: v.literal('amplified'),
-    examples: examplesSchema,
-    /** Size of the perturbations, their RMS, or L2 norm. */
-    size: v.number(),
-    norm: v.optional(v.picklist(AMPLIFY_NORMS)),
-    clip,
-  }),
-  keyed({ kind: v.literal('png'), examples: examplesSchema }),
-  keyed({ kind: v.literal('jpeg'), examples: examplesSchema, quality: qualitySchema }),
-])
-export type ShownSpec = v.InferOutput<typeof shownSchema>
-type Originals = v.InferOutput<typeof originalsSchema>
 
 /** Rows that are shown, before anything is made of them. */
 export type ShownBatch = ImageBatch | AdversarialBatch

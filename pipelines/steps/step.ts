@@ -4,13 +4,9 @@ import { keyed, mismatch, placeOf, shown } from '../../operators/records/expecte
 import { identity } from '../../operators/records/identity.js'
 import type { Lake, Latest } from '../../sinks/lake/lake.js'
 import { COMPRESSIONS } from '../../sinks/compressions.js'
-import { attackKind } from './attack.js'
 import { Models } from './models.js'
 import { wholeFrom1 } from './numbers.js'
 import { Outputs } from './outputs.js'
-import { rankKind } from './rank.js'
-import { scoreKind } from './score.js'
-import { searchPathKind } from './searchPath.js'
 import {
   identityBy,
   identityOf,
@@ -22,10 +18,15 @@ import {
   type StepKind,
   type Work,
 } from './stepKind.js'
-import { trainKind } from './train.js'
 
-/** All kinds; another one is a file and a line. */
-const KINDS = [trainKind, attackKind, searchPathKind, scoreKind, rankKind] as const
+/** All kinds, each loaded with all that performs it when a step of it is there; another one is a file and a line. */
+const KINDS = {
+  train: async () => (await import('./train.js')).trainKind,
+  attack: async () => (await import('./attack.js')).attackKind,
+  searchPath: async () => (await import('./searchPath.js')).searchPathKind,
+  score: async () => (await import('./score.js')).scoreKind,
+  rank: async () => (await import('./rank.js')).rankKind,
+} as const
 
 /**
  * Performs a step into a data set: takes its lock, looks what is committed, goes on after it, commits part by part, and notes
@@ -48,7 +49,7 @@ export async function perform(
   effort: Effort = {},
   models?: Models,
 ): Promise<Performed> {
-  const { kind, spec } = known(step)
+  const { kind, spec } = await known(step)
   valid(effortSchema, effort, 'effort')
   const own = models ?? new Models(lake.folder, effort.backend)
   try {
@@ -107,7 +108,7 @@ export async function stepState(
   models: Models = new Models(lake.folder),
 ): Promise<StepState> {
   valid(effortSchema, effort, 'effort')
-  const { kind, spec } = known(step)
+  const { kind, spec } = await known(step)
   const place = { folder: lake.folder, models }
   const run = await identityOf(kind, spec, place)
   const id = partIdentity(kind, spec, run)
@@ -174,7 +175,7 @@ export async function stepIdentity(
   models?: Models,
 ): Promise<string> {
   const folder = typeof where === 'string' ? where : where.folder
-  const { kind, spec } = known(step)
+  const { kind, spec } = await known(step)
   const own = models ?? new Models(folder)
   try {
     return await identityOf(kind, spec, { folder, models: own })
@@ -197,14 +198,17 @@ function requireOrder(steps: readonly PlannedStep[]): void {
 }
 
 /** A step's kind, and its spec as that has it. */
-export function known(step: Step): { readonly kind: StepKind<unknown>; readonly spec: unknown } {
+export async function known(
+  step: Step,
+): Promise<{ readonly kind: StepKind<unknown>; readonly spec: unknown }> {
   const { name, kind: asked, spec } = valid(envelope, step, 'step')
-  const kind = KINDS.find((one) => one.kind === asked) as StepKind<unknown> | undefined
-  if (kind) return { kind, spec: valid(kind.schema, spec, `step ${name}: spec`) }
-  throw new BlindspotError(
-    'bad-option',
-    `step ${name}: kind: expected one of ${KINDS.map((one) => one.kind).join(', ')}, got ${shown(asked)}`,
-  )
+  if (!Object.hasOwn(KINDS, asked))
+    throw new BlindspotError(
+      'bad-option',
+      `step ${name}: kind: expected one of ${Object.keys(KINDS).join(', ')}, got ${shown(asked)}`,
+    )
+  const kind = (await KINDS[asked as keyof typeof KINDS]()) as StepKind<unknown>
+  return { kind, spec: valid(kind.schema, spec, `step ${name}: spec`) }
 }
 
 /** A step as JSON has it. */

@@ -45,12 +45,6 @@ export function stepRows<Name extends TableName>(
     ...{ limit: true, examples: true, workers: true, batchSize: true, backend: true, signal: true },
     ...{ onProgress: true, onBackend: true, writing: true, notes: true, onUnreadable: true },
   })
-  const { tables } = known(step).kind
-  if (!tables.includes(table))
-    throw new BlindspotError(
-      'bad-option',
-      `step ${step.name}: table: expected one that it writes, ${tables.join(', ')}, got ${table}`,
-    )
   return new Observable((subscriber) => {
     const ending = new AbortController()
     const { signal } = effort
@@ -62,7 +56,7 @@ export function stepRows<Name extends TableName>(
       ending.abort()
     })
     const own = { ...effort, signal: ending.signal }
-    performed(step, own, { [table]: rowsTo(subscriber) }, models).then(
+    performed(step, table, own, { [table]: rowsTo(subscriber) }, models).then(
       () => subscriber.complete(),
       (error: unknown) => subscriber.error(error),
     )
@@ -80,6 +74,7 @@ const rowsTo =
 /** Performs a step of which nothing is there, into some sinks. */
 async function performed(
   step: Step,
+  table: TableName,
   { onUnreadable, ...effort }: StreamedEffort,
   sinks: Sinks,
   models?: Models,
@@ -88,7 +83,12 @@ async function performed(
   const own = models ?? new Models(folder, effort.backend)
   try {
     effort.signal?.throwIfAborted()
-    const { kind, spec } = known(step)
+    const { kind, spec } = await known(step)
+    if (!kind.tables.includes(table))
+      throw new BlindspotError(
+        'bad-option',
+        `step ${step.name}: table: expected one that it writes, ${kind.tables.join(', ')}, got ${table}`,
+      )
     const run = identityBy(kind, await kind.dependsOn(spec, { folder, models: own }))
     const errors = (rows: readonly Unreadable[]) => Promise.resolve(onUnreadable?.(rows))
     const all: Sinks = { errors, ...sinks }

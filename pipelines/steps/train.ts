@@ -7,12 +7,11 @@ import type { ImageBatch } from '../../operators/records/image.js'
 import type { ModelRecord } from '../../operators/records/model.js'
 import type { TrainingEvent } from '../../operators/records/training.js'
 import type { Unreadable } from '../../operators/records/unreadable.js'
-import { isModel } from '../../operators/tensor/modelFile.js'
 import { train, type TrainedModel } from '../../operators/train.js'
 import { adopted, type TrainedRows } from './adopted.js'
 import { requireSameModel } from './requireSameModel.js'
 import { openImages, type Opened } from './images.js'
-import type { Committed, CommittedFiles, Step, StepKind, Work } from './stepKind.js'
+import type { Committed, CommittedFiles, StepKind, Work } from './stepKind.js'
 import { trainIdentity, trainingKey } from './trainIdentity.js'
 import { trainedRecord } from './trainedRecord.js'
 import { configurationOf, trainedName, trainSchema, type TrainSpec } from './trainSpec.js'
@@ -21,19 +20,6 @@ import { trainingProgress, type Trained } from './trainingProgress.js'
 import { from as placeFrom } from '../../sources/place.js'
 import { localFolder } from '../../sources/objects/localFolder.js'
 import { writingTo } from '../../sources/objects/writingTo.js'
-
-/**
- * The step that trains and saves one network and writes the tables `training` and `models`; the second says that it is done.
- * A model that is lost or damaged since is trained again.
- *
- * @example
- * const images = { source: 'mnist:train', first: 1000 }
- * const spec = { architecture: 'FC10(1)', images, seed: 1, folder: 'networks/FC10(1)' }
- * await perform(await openLake('mine'), trainStep(spec))
- */
-export function trainStep(spec: TrainSpec): Step<TrainSpec> {
-  return { kind: 'train', name: `train ${trainedName(spec)}`, spec, needs: [] }
-}
 
 /** The tables of a training that is done. */
 const ALWAYS = ['training', 'models'] as const
@@ -48,10 +34,9 @@ export const trainKind: StepKind<TrainSpec> = {
     `training ${await trainingKey(spec, place)}`,
   ],
   async isDone({ folder }, { folder: root, committed }) {
-    return (
-      ALWAYS.every((table) => committed(table).length > 0) &&
-      isModel(await localFolder(placeFrom(root, folder)))
-    )
+    if (!ALWAYS.every((table) => committed(table).length > 0)) return false
+    const { isModel } = await import('../../operators/tensor/modelFile.js')
+    return isModel(await localFolder(placeFrom(root, folder)))
   },
   async write(spec, work) {
     requireOwnPlace(spec, work.id, work)

@@ -1,5 +1,4 @@
 import type { ModelRecord } from '../../operators/records/model.js'
-import { readModelFile } from '../../operators/tensor/modelFile.js'
 import type { LakeFile } from '../../sinks/lake/lake.js'
 import { readRecords } from '../../sources/records.js'
 import { from } from '../../sources/place.js'
@@ -14,6 +13,7 @@ export async function trainedRecord(
   const path = files.at(-1)?.path
   if (path === undefined) return undefined
   try {
+    const { readModelFile } = await import('../../operators/tensor/modelFile.js')
     const { weightsHash } = await readModelFile(await localFolder(from(folder, modelFolder)))
     for await (const [record] of readRecords('models', path))
       if (record.weightsHash === weightsHash) return record

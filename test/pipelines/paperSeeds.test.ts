@@ -1,6 +1,6 @@
 import t from 'tap'
 import { paperSteps, type PaperPlan, type PaperSettings } from '../../pipelines/paperSteps.js'
-import type { ScoreSpec } from '../../pipelines/steps/score.js'
+import type { ScoreSpec } from '../../pipelines/steps/scoreSpec.js'
 import type { Step } from '../../pipelines/steps/stepKind.js'
 import type { TrainSpec } from '../../pipelines/steps/trainSpec.js'
 
