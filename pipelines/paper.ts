@@ -3,7 +3,7 @@ import { BlindspotError } from '../operators/errors.js'
 import { useBackend } from '../operators/tensor/backend.js'
 import { openLake, type Lake } from '../sinks/lake/lake.js'
 import { arrowCopy } from './arrowCopy.js'
-import { paperSample, paperSteps, type PaperPlan, type PaperSettings } from './paperSteps.js'
+import { PAPER_SETTINGS, paperSample, paperSteps, type PaperPlan, type PaperSettings } from './paperSteps.js'
 import { resultsOf, rowCounts, type Results } from './results.js'
 import { performAll } from './steps/step.js'
 import type { Effort } from './steps/stepKind.js'
@@ -12,7 +12,7 @@ import { localExecutor } from './sweep/children/local.js'
 import { performPlan } from './sweep/performPlan.js'
 import type { PlanStanding } from './sweep/tally.js'
 import type { PaperTables } from './tables/dataSet.js'
-import { requireKnown } from '../operators/options/knownOptions.js'
+import { onlyKnown, requireKnown } from '../operators/options/knownOptions.js'
 
 export interface PaperOptions
   extends PaperSettings, Pick<Effort, 'backend' | 'signal' | 'onProgress' | 'writing'> {
@@ -94,7 +94,7 @@ async function stepsOf(lake: Lake, options: PaperOptions): Promise<readonly stri
   await refuseOthers(lake, seed, quick)
   // the first seed, also beside the rows of others: it says which networks have the paper's names
   const effort: Effort = { backend, signal, onProgress, writing, notes: { seed, quick } }
-  const plan = paperSteps(options)
+  const plan = paperSteps(onlyKnown<PaperSettings>(options, PAPER_SETTINGS))
   return (options.seeds ?? 1) > 1
     ? asSweep(lake, plan, workers, { ...options, notes: effort.notes })
     : sideBySide(lake, plan, workers, effort)

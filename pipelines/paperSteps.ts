@@ -20,7 +20,7 @@ import {
   PUBLISHED_TABLE_3,
   RANKED_NETWORKS,
 } from './tables/published.js'
-import { requireKnown } from '../operators/options/knownOptions.js'
+import { requireKnown, type Known } from '../operators/options/knownOptions.js'
 
 /** What the paper's steps are made of. */
 export interface PaperSettings {
@@ -75,6 +75,11 @@ export const paperSample = ({ limit, quick = false }: PaperSettings): number =>
 /** How many images the networks of Tables 1 and 3 are trained on with `quick`. */
 export const QUICK_TRAINING = QUICK.train
 
+/** The names of the settings. */
+export const PAPER_SETTINGS: Known<PaperSettings> = {
+  ...{ limit: true, quick: true, seed: true, seeds: true, literal: true },
+}
+
 /**
  * Tables 1 and 2: six networks, attacked on the first training images, in the seed's order, that each gets right, with a
  * random wrong target each and with the least over all wrong classes; every network's examples fed to every network, and
@@ -82,13 +87,7 @@ export const QUICK_TRAINING = QUICK.train
  * of its own, attacked on test images, which none has seen. Units: the test images ranked along the hidden layers of three.
  */
 export function paperSteps(settings: PaperSettings = {}): PaperPlan {
-  requireKnown<PaperSettings>('paperSteps', settings, {
-    limit: true,
-    quick: true,
-    seed: true,
-    seeds: true,
-    literal: true,
-  })
+  requireKnown('paperSteps', settings, PAPER_SETTINGS)
   const { seed = 1, seeds = 1 } = settings
   if (!(Number.isSafeInteger(seeds) && seeds >= 1))
     throw new BlindspotError('bad-option', `seeds: expected a whole number from 1, got ${String(seeds)}`)

@@ -53,6 +53,24 @@ t.test('what commands print is what is said of it', async (t) => {
   await run(t, 'attack', model, '--data', `${data}:test`, '--payload', 'uint8', ...small, '--out', out)
   await run(t, 'score', out, '--models', model, '--noise', '0.1', '--out', out)
   await run(t, 'rank', model, '--layer', 'logits', '--data', `${data}:test`, '--out', out)
+  await run(t, 'inspect', model)
+  await run(t, 'runs', out)
+  await run(t, 'verify', out, '--models', model)
+  await run(t, 'export', out, '--npy', '--out', at('arrays'))
+  await run(
+    t,
+    'attack',
+    model,
+    '--data',
+    `${data}:test`,
+    '--payload',
+    'uint8',
+    '--workers',
+    '0',
+    '--out',
+    out,
+  )
+  await run(t, 'compact', out)
   await run(t, 'report', out)
   await run(t, 'query', out)
   await run(t, 'query', out, '--list')
