@@ -1,4 +1,6 @@
+import { isPromise } from 'node:util/types'
 import { defer, filter, map, type MonoTypeOperatorFunction } from 'rxjs'
+import { BlindspotError } from './errors.js'
 import { rowsAt, rowViews, type Rows, type RowView } from './records/rowView.js'
 
 /**
@@ -9,12 +11,18 @@ import { rowsAt, rowViews, type Rows, type RowView } from './records/rowView.js'
  * `REASONS`. Batches of which all rows stay pass as they are; those of which none stays are left out, unless they tell of images that
  * cannot be read. An error that the predicate throws is the stream's.
  *
- * @param predicate gets a row, and its place among all rows of the subscription, from 0
+ * @param predicate gets a row, and its place among all rows of the subscription, from 0; its answer is true or false, no promise of it
+ * @throws BlindspotError `bad-option`, at once where the predicate is no function, in the stream for another answer
  * @example mnist('test').pipe(selectRows(({ label }) => label === 3 || label === 5))
  */
 export function selectRows<Batch extends Rows>(
   predicate: (row: RowView<Batch>, place: number) => boolean,
 ): MonoTypeOperatorFunction<Batch> {
+  if (typeof (predicate as unknown) !== 'function')
+    throw new BlindspotError(
+      'bad-option',
+      `selectRows: expected a function of a row, got ${typeof predicate}`,
+    )
   return (source) =>
     defer(() => {
       let place = 0
@@ -23,7 +31,13 @@ export function selectRows<Batch extends Rows>(
           const rows: number[] = []
           let row = 0
           for (const view of rowViews(batch)) {
-            if (predicate(view, place++)) rows.push(row)
+            const keeps: unknown = predicate(view, place++)
+            if (typeof keeps !== 'boolean')
+              throw new BlindspotError(
+                'bad-option',
+                `selectRows: expected the predicate to answer true or false, got ${isPromise(keeps) ? 'a promise' : String(keeps)}`,
+              )
+            if (keeps) rows.push(row)
             row++
           }
           return rows.length === row ? batch : rowsAt(batch, rows)

@@ -2,12 +2,12 @@ import { requireKnown } from '../operators/options/knownOptions.js'
 import type { Progress } from '../operators/flow/progress.js'
 import { countedProgress } from './countedProgress.js'
 import { survivedIn } from './steps/survivors.js'
-import { compactLake, type CompactedFile, type CompactOptions as LakeOptions } from '../sinks/lake/compact.js'
+import { compactLake, type CompactedFile, type LakeCompactOptions } from '../sinks/lake/compact.js'
 import type { ManifestFile } from '../sinks/lake/committed.js'
 
 export type { CompactedFile } from '../sinks/lake/compact.js'
 
-export interface CompactOptions extends Omit<LakeOptions, 'combine' | 'onRows'> {
+export interface CompactOptions extends Omit<LakeCompactOptions, 'combine' | 'onRows'> {
   readonly onProgress?: ((progress: Progress) => void) | undefined
 }
 

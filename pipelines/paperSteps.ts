@@ -8,7 +8,7 @@ import type { PlannedStep } from './steps/stepKind.js'
 import { rankStep } from './steps/rankedLayer.js'
 import { scoreStep, type ScoreSpec } from './steps/scoreSpec.js'
 import { searchPathStep } from './steps/searchPathSpec.js'
-import { trainStep } from './steps/trainSpec.js'
+import { trainStep } from './steps/trainStep.js'
 import {
   AMPLIFIED,
   FIGURE_NOISE,

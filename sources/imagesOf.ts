@@ -39,6 +39,14 @@ export function imagesOf(arrays: ImageArrays, options: ImagesOfOptions = {}): Ob
   requireKnown<ImagesOfOptions>('imagesOf', options, {
     ...{ dataset: true, split: true, batchSize: true, scale: true },
   })
+  if (typeof (arrays as unknown) !== 'object' || (arrays as unknown) === null)
+    throw new BlindspotError(
+      'bad-option',
+      `imagesOf: expected an object of pixels, labels and shape, got ${String(arrays)}`,
+    )
+  for (const name of ['pixels', 'labels', 'shape'] as const)
+    if ((arrays[name] as unknown) === undefined)
+      throw new BlindspotError('bad-option', `imagesOf: ${name}: expected a value, got none`)
   const { shape, labels } = arrays
   const { dataset = 'own', split = 'all', batchSize = 256 } = options
   positiveInteger('imagesOf', 'batchSize', batchSize)

@@ -38,9 +38,9 @@ function usedIn(node: ts.Node): ts.Node | undefined {
 
 /** Exports that are types alone: who has one of them makes none. */
 const typesAlone = new Set(
-  program
-    .getSourceFile(ENTRY)
-    ?.statements.filter(ts.isExportDeclaration)
+  ['', 'operators/', 'operators/flow/', 'sources/', 'sinks/', 'pipelines/']
+    .flatMap((part) => program.getSourceFile(resolve('dist', part, 'index.d.ts'))?.statements ?? [])
+    .filter(ts.isExportDeclaration)
     .flatMap(({ isTypeOnly, exportClause }) =>
       exportClause && ts.isNamedExports(exportClause)
         ? exportClause.elements.filter((one) => isTypeOnly || one.isTypeOnly).map(({ name }) => name.text)

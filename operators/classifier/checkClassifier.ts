@@ -46,6 +46,11 @@ export async function checkClassifier(
   options: CheckClassifierOptions = {},
 ): Promise<CheckedClassifier> {
   requireKnown<CheckClassifierOptions>('checkClassifier', options, { pixels: true, seed: true })
+  if (typeof (classifier as unknown) !== 'object' || (classifier as unknown) === null)
+    throw new BlindspotError(
+      'bad-option',
+      `checkClassifier: expected a classifier, got ${String(classifier)}`,
+    )
   const name =
     typeof classifier.name === 'string' && classifier.name !== '' ? classifier.name : 'the classifier'
   const missing = METHODS.filter((method) => typeof (classifier[method] as unknown) !== 'function')

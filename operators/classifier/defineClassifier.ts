@@ -108,6 +108,14 @@ function requireFields(definition: ClassifierDefinition): void {
   for (const key of ['name', 'inputShape', 'classes', 'logits'])
     if (given[key] === undefined) throw wrong(`${key}: expected a value, got none`)
   if (typeof given['name'] !== 'string' || given['name'] === '') throw wrong('name: expected a text')
+  const { inputShape, classes, box = [0, 1] } = definition
+  const isSize = (size: unknown) => Number.isSafeInteger(size) && Number(size) >= 1
+  if (!(Array.isArray(inputShape) && inputShape.length > 0 && inputShape.every(isSize)))
+    throw wrong(`inputShape: expected whole numbers from 1, such as [784], got ${JSON.stringify(inputShape)}`)
+  if (!(isSize(classes) && classes >= 2))
+    throw wrong(`classes: expected a whole number from 2, got ${String(classes)}`)
+  if (!(Array.isArray(box) && box.length === 2 && box.every(Number.isFinite) && box[0] < box[1]))
+    throw wrong(`box: expected [low, high] with low < high, got ${JSON.stringify(box)}`)
   for (const key of ['logits', 'gradient', 'logitGradient', 'dispose'])
     if (given[key] !== undefined && typeof given[key] !== 'function')
       throw wrong(`${key}: expected a function, got ${typeof given[key]}`)

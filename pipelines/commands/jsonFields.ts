@@ -230,7 +230,7 @@ export const JSON_LINES: readonly JsonLine[] = [
       source: maybe('text', 'of the images'),
       dataset: maybe('text', 'of the images'),
       split: maybe('text', 'of the images'),
-      of: field('texts', 'the runs whose rows it is of'),
+      of_runs: field('texts', 'the runs whose rows it is of'),
       tables: field('object', 'rows by table'),
       rows: field('count', 'in all'),
       files: field('count', 'committed'),

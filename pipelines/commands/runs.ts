@@ -35,9 +35,9 @@ async function act(dir: string, options: Pick<CommonOptions, 'json'>): Promise<v
 }
 
 /** What a run is about, in words. */
-function aboutOf({ models, layer, shown, method, goal, seed, source, dataset, split, of }: Run): string {
+function aboutOf({ models, layer, shown, method, goal, seed, source, dataset, split, ofRuns }: Run): string {
   const named = dataset === null ? null : `${dataset} ${split ?? ''}`.trim()
-  const images = of.length > 0 ? `of ${of.join(', ')}` : (source ?? named)
+  const images = ofRuns.length > 0 ? `of ${ofRuns.join(', ')}` : (source ?? named)
   return [
     shown !== null && images !== null ? `${shown} ${images}` : undefined,
     models.join(', '),

@@ -73,7 +73,7 @@ async function act(architecture: string, options: Options): Promise<void> {
     process.env['TF_NUM_INTRAOP_THREADS'] ??= String(availableParallelism())
   const { parseSource, USUAL_SOURCE } = await import('../../sources/source.js')
   const { testSplit } = await import('../../sources/splitText.js')
-  const { trainStep } = await import('../steps/trainSpec.js')
+  const { trainStep } = await import('../steps/trainStep.js')
   const { trainedRecord } = await import('../steps/trainedRecord.js')
   const { rate } = await import('../tables/statistics.js')
   const { count, shareText } = await import('../tables/words.js')

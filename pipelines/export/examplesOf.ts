@@ -6,7 +6,7 @@ import { readExamples } from '../../sources/records.js'
 import type { Where } from '../../sources/where.js'
 
 /** Which examples are exported. */
-export interface Chosen {
+export interface ExampleChoice {
   /** At most so many. Default: all */
   readonly limit?: number | undefined
   /** Those whose columns meet these conditions. Default: all that succeeded */
@@ -24,7 +24,7 @@ const BATCH = 64
  */
 export async function* examplesOf(
   lake: Lake,
-  { limit = Infinity, where = {}, signal }: Chosen,
+  { limit = Infinity, where = {}, signal }: ExampleChoice,
   images = true,
 ): AsyncGenerator<AdversarialBatch, void, undefined> {
   const files = await lake.files({ table: 'examples' })

@@ -8,11 +8,11 @@ import { AtomicFile } from '../../sources/atomicFile.js'
 import { writingTo } from '../../sources/objects/writingTo.js'
 import { within } from '../../sources/place.js'
 import type { ExampleFiles } from './exampleFiles.js'
-import { examplesOf, type Chosen } from './examplesOf.js'
+import { examplesOf, type ExampleChoice } from './examplesOf.js'
 import { npyFiles } from './npyFiles.js'
 import { pngFiles } from './pngFiles.js'
 
-export interface ExportOptions extends Chosen {
+export interface ExportOptions extends ExampleChoice {
   /**
    * `png`: of each example three images of 8 bits, the original, the example and their difference. `npy`: of all together an array
    * for each column, as NumPy reads them, images as they are.

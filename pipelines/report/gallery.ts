@@ -60,14 +60,19 @@ async function exampleSet({ attack, rows }: ExampleRows): Promise<ImageSet> {
     split,
     method,
     goal,
+    options,
     successes,
     attacked,
     images,
     distortion,
   } = attack
-  const change = [AIMS[goal] ?? goal, ...(method === 'l-bfgs' ? [] : [method])].join(', ')
+  const change = [
+    AIMS[goal] ?? goal,
+    ...(method === 'l-bfgs' ? [] : [method]),
+    ...(options === '' ? [] : [options]),
+  ].join(', ')
   const right = rate({ rows: attacked, images, count: attacked - successes })
-  const accuracy = attacked === 0 ? 'none attacked' : `accuracy ${shareText(right, 1)}`
+  const accuracy = attacked === 0 ? 'none attacked' : `accuracy on them ${shareText(right, 1)}`
   const size = distortion.n === 0 ? '' : `, average distortion ${distortion.value.toFixed(4)}`
   return {
     model,
@@ -93,7 +98,7 @@ async function noiseSet({ model, dataset, split, stddev, accuracy, rows }: Noise
     change: `Gaussian noise, stddev ${stddev}`,
     title:
       `${model}: Gaussian noise of stddev ${stddev} (shown clipped), ${dataset} ${split}, ` +
-      `accuracy ${shareText(accuracy, 1)} (N ${count(accuracy.n)})`,
+      `accuracy on it ${shareText(accuracy, 1)} (N ${count(accuracy.n)})`,
     ...(await pictures(
       rows.flatMap(({ index, label, score, pixels }) =>
         score === undefined

@@ -23,7 +23,7 @@ export interface Run {
   readonly dataset: string | null
   readonly split: string | null
   /** Runs whose examples, or their originals, were shown; of a search path its attack, whose `run` its rows have. */
-  readonly of: readonly string[]
+  readonly ofRuns: readonly string[]
   /** Tables with their numbers of rows. */
   readonly tables: Readonly<Record<string, number>>
   readonly rows: number
@@ -93,7 +93,7 @@ async function runOf(run: string, files: readonly LakeFile[]): Promise<Run> {
     source: textIn(given['source']) ?? givenIn(provenance) ?? null,
     dataset: textIn(images['dataset']) ?? textIn(given['dataset']) ?? null,
     split: textIn(images['split']) ?? textIn(given['split']) ?? null,
-    of: [options['examples'], images['originals'], options['attack']].flatMap(textsIn),
+    ofRuns: [options['examples'], images['originals'], options['attack']].flatMap(textsIn),
     tables,
     rows: Object.values(tables).reduce((sum, rows) => sum + rows, 0),
     files: files.length,

@@ -6,7 +6,6 @@ import { DECAYS, OPTIMIZERS } from '../../operators/tensor/training/recipe.js'
 import { halfIn } from '../../sources/splitText.js'
 import { imagesSchema } from './images.js'
 import { seedSchema } from './numbers.js'
-import type { Step } from './stepKind.js'
 
 /** A training as a step has it. */
 export const trainSchema = keyed({
@@ -56,17 +55,4 @@ export function configurationOf({
     formatArchitecture(parseArchitecture(architecture)) + (half === undefined ? '' : `@${half}`),
     ...given.map((pair) => pair.join('=')),
   ].join(' ')
-}
-
-/**
- * The step that trains and saves one network and writes the tables `training` and `models`; the second says that it is done.
- * A model that is lost or damaged since is trained again.
- *
- * @example
- * const images = { source: 'mnist:train', first: 1000 }
- * const spec = { architecture: 'FC10(1)', images, seed: 1, folder: 'networks/FC10(1)' }
- * await perform(await openLake('mine'), trainStep(spec))
- */
-export function trainStep(spec: TrainSpec): Step<TrainSpec> {
-  return { kind: 'train', name: `train ${trainedName(spec)}`, spec, needs: [] }
 }

@@ -82,7 +82,7 @@ export function attackRunsTable(runs: readonly AttackRun[]): Table {
       { key: 'distortion', title: 'mean distortion' },
       { key: 'relative', title: '‖r‖/‖x‖' },
       ...budgets.map((epsilon): Column => {
-        const title = epsilon === 0 ? 'accuracy %' : `within L2 ${epsilonText(epsilon, 'l2')} %`
+        const title = epsilon === 0 ? 'accuracy %' : `% within L2 ${epsilonText(epsilon, 'l2')}`
         return { key: 'accuracy', title, line: { norm: 'l2', epsilon } }
       }),
     ],

@@ -20,6 +20,7 @@ import { perturbationFaults } from './perturbations.js'
 import { predictionFaults } from './predictions.js'
 import { schemaFaults } from './schema.js'
 import { statisticsCheck } from './statistics.js'
+import { strayFaults } from './strays.js'
 
 export type { Fault } from './fault.js'
 
@@ -96,6 +97,7 @@ export async function verifyDataSet(lake: Lake, options: VerifyOptions = {}): Pr
     .filter((table) => files.some((file) => file.table === table))
     .filter((table) => !faults.some(({ file }) => file.startsWith(`${table}/`)))
   for (const table of whole) add(await keyFaults(lake, table, signal))
+  add(await strayFaults(lake))
   progress.onCount(total, total)
   progress.end('complete')
   return { files: files.length, ...sum, faults }

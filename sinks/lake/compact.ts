@@ -14,7 +14,7 @@ import { locked } from './locked.js'
 import { Publication } from './publication.js'
 import { claimOf, ownerOf, requireOwners, type Claim } from './stepLock.js'
 
-export interface CompactOptions {
+export interface LakeCompactOptions {
   /** Bytes of a file that small ones become, about. Default 128 MiB. */
   readonly fileBytes?: number | undefined
   /** Milliseconds after the last commit for which the small files stay, for readers that have begun. Default 10,000. */
@@ -52,7 +52,7 @@ export interface CompactedFile {
  */
 export async function compactLake(
   folder: string,
-  { fileBytes = 2 ** 27, grace = 10_000, signal, onRows = () => undefined, ...options }: CompactOptions,
+  { fileBytes = 2 ** 27, grace = 10_000, signal, onRows = () => undefined, ...options }: LakeCompactOptions,
 ): Promise<readonly CompactedFile[]> {
   if (!(fileBytes >= 1))
     throw new BlindspotError('bad-option', `fileBytes: expected a number from 1, got ${fileBytes}`)
@@ -102,7 +102,7 @@ async function requireIdle(home: Home): Promise<void> {
 async function replace(
   home: Home,
   { files, metadata, provenance, compression }: Compaction,
-  writing: CompactOptions['writing'],
+  writing: LakeCompactOptions['writing'],
   signal: AbortSignal | undefined,
   onRows: (rows: number) => void,
 ): Promise<ManifestFile> {

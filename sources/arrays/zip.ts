@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { crc32 } from 'node:zlib'
 import type { Entry, ZipFile } from 'yauzl'
 import { BlindspotError } from '../../operators/errors.js'
 import { disk } from '../store.js'
@@ -55,6 +56,16 @@ async function rangeOf(path: string, entry: Entry): Promise<ByteRange> {
           `${place}: expected as many bytes stored as it has, got ${compressedSize} and ${uncompressedSize}`,
         )
       const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true })
+      let sum = 0
+      const file = await disk.open(path)
+      try {
+        const end = fileDataStart + uncompressedSize
+        for (let at = fileDataStart; at < end; at += PIECE)
+          sum = crc32(await file.read(at, Math.min(at + PIECE, end)), sum)
+      } finally {
+        await file.close()
+      }
+      requireSum(place, entry.crc32, sum)
       return ofFile(path, place, fileDataStart, uncompressedSize)
     }
     if (uncompressedSize > LARGEST_UNPACKED)
@@ -65,8 +76,20 @@ async function rangeOf(path: string, entry: Entry): Promise<ByteRange> {
     const parts: Buffer[] = []
     // more than the size that was told is an error of the stream's
     for await (const part of await zip.openReadStreamPromise(entry)) parts.push(part as Buffer)
-    return inMemory(place, Buffer.concat(parts))
+    const bytes = Buffer.concat(parts)
+    requireSum(place, entry.crc32, crc32(bytes))
+    return inMemory(place, bytes)
   })
+}
+
+/** Checks the bytes of a member by the checksum that the archive has of them. */
+function requireSum(place: string, expected: number, got: number): void {
+  if (expected === got) return
+  const hex = (sum: number) => sum.toString(16).padStart(8, '0')
+  throw new BlindspotError(
+    'bad-data',
+    `${place}: expected the CRC-32 ${hex(expected)}, got ${hex(got)}: its bytes are not those that were written; copy or download it again`,
+  )
 }
 
 async function withZip<T>(path: string, use: (zip: ZipFile) => Promise<T>): Promise<T> {

@@ -52,6 +52,18 @@ t.test('selectRows keeps the rows that meet a predicate', async (t) => {
   t.same(sizes(await all(images(10, 4).pipe(selectRows(({ index }) => index > 7)))), [2], 'none is empty')
   const unreadable = [{ dataset: 'own', split: 'all', index: 9, path: 'x', reason: 'y' }]
   t.same(sizes(await all(of({ ...whole, unreadable }).pipe(selectRows(() => false)))), [0])
+  for (const [predicate, got] of [
+    [() => Promise.resolve(false), /got a promise/],
+    [() => 'x', /true or false, got x/],
+  ] as const)
+    await t.rejects(all(images(4, 4).pipe(selectRows(predicate as never))), {
+      code: 'bad-option',
+      message: got,
+    })
+  t.throws(() => selectRows(undefined as never), {
+    code: 'bad-option',
+    message: /expected a function of a row/,
+  })
   await t.rejects(
     all(
       images(4, 4).pipe(

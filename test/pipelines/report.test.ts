@@ -132,7 +132,15 @@ t.test('a study of somebody’s own has nothing of the paper’s', async (t) => 
     examplesOf('keras', Array<number>(60).fill(0.1), shown),
   )
   const alone = await pageOf(attacked)
-  t.same(alone.ids, ['images', 'networks', 'attacks', 'histogram', 'provenance'])
+  t.same(alone.ids, [
+    'images',
+    'networks',
+    'attacks',
+    'robust-accuracy',
+    'histogram',
+    'accuracy',
+    'provenance',
+  ])
   t.match(
     alone.verdicts['networks'],
     /^Networks\. Holds: 60 of 60 images of 1 network were fooled \(.*\), at an average distortion of 0\.1000\.$/,
@@ -146,13 +154,24 @@ t.test('a study of somebody’s own has nothing of the paper’s', async (t) => 
   await put(both, 'models', { name: 'own' }, [{ ...modelOf('own', 0.01, 0.02), dataset: 'letters' }])
   await put(both, 'scores', { shown: 'keras' }, scoresOf('keras', 'torch', 50, 20, shown))
   const all4 = await pageOf(both)
-  t.same(all4.ids, ['images', 'networks', 'transfer', 'attacks', 'histogram', 'provenance'])
+  t.same(all4.ids, [
+    'images',
+    'networks',
+    'transfer',
+    'attacks',
+    'robust-accuracy',
+    'histogram',
+    'accuracy',
+    'provenance',
+  ])
   t.same(
     Object.fromEntries(
-      Object.entries(cellsOf(all4.html, 'networks')).map(([name, cells]) => [
-        name,
-        ['letters train', 'letters test', 'mnist test'].map((of) => cells[`error %, ${of}`]?.[0]),
-      ]),
+      Object.entries(cellsOf(all4.html, 'networks')).map(
+        ([name, cells]: readonly [string, Partial<Record<string, string[]>>]) => [
+          name,
+          ['letters train', 'letters test', 'mnist test'].map((of) => cells[`error %, ${of}`]?.[0]),
+        ],
+      ),
     ),
     {
       'FC100-100-10': [undefined, undefined, undefined],

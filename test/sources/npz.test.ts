@@ -166,7 +166,16 @@ t.test('arrays by their names', async (t) => {
 
 t.test('what is no data, or hostile', async (t) => {
   const x = npy('|u1', [N, 2, 3], bytes)
+  const flipped = (isPacked: boolean) => {
+    const archive = zip(good, { isPacked })
+    // of a packed member the checksum itself, since a changed stream need not unpack
+    archive[isPacked ? 14 : archive.indexOf(bytes) + 3] ^= 1
+    if (isPacked) archive[archive.indexOf('PK\x01\x02', 0, 'latin1') + 16] ^= 1
+    return archive
+  }
   const cases: readonly (readonly [string, Buffer, RegExp, string?])[] = [
+    ['a changed byte', flipped(false), /x\.npy: expected the CRC-32 [0-9a-f]{8}, got [0-9a-f]{8}: its bytes/],
+    ['a changed byte of what is packed', flipped(true), /x\.npy: expected the CRC-32/],
     [
       'a pickle',
       zip(both(npy('|O', [N], bytes))),

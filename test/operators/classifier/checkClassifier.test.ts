@@ -87,13 +87,19 @@ t.test('fields and options that are none', async (t) => {
     [{ ...right, classes: undefined }, /classes: expected a value/],
     [{ ...right, logits: 3 }, /logits: expected a function, got number/],
     [{ ...right, name: '' }, /name: expected a text/],
+    [{ ...right, classes: NaN }, /classes: expected a whole number from 2, got NaN/],
+    [{ ...right, classes: 1 }, /classes: expected a whole number from 2, got 1/],
+    [{ ...right, inputShape: '4' }, /inputShape: expected whole numbers from 1, such as \[784\], got "4"/],
+    [{ ...right, inputShape: [-4] }, /inputShape: expected .*got \[-4\]/],
+    [{ ...right, box: [1, 0] }, /box: expected \[low, high\] with low < high, got \[1,0\]/],
   ]
   for (const [definition, message] of wrong)
     t.throws(() => defineClassifier(definition as ClassifierDefinition), { code: 'bad-option', message })
   await t.rejects(checkClassifier(own({}), { seeds: 1 } as object), {
     code: 'bad-option',
-    message: /seeds is no option/,
+    message: /there is no option seeds/,
   })
+  await t.rejects(checkClassifier(undefined as never), { code: 'bad-option', message: /got undefined/ })
   await t.rejects(checkClassifier(own({}), { pixels: new Float32Array(13) }), {
     message: /two or more images of 12/,
   })
@@ -248,7 +254,7 @@ const WRONG: Readonly<Record<string, readonly [Classifier, RegExp]>> = {
     own({ layers: { hidden: { shape: [0], values: (x) => x } } }),
     /layerShape\('hidden'\): expected whole numbers from 1/,
   ],
-  'a box of nothing': [own({ box: [1, 1] }), /box: expected \[low, high\]/],
+  'a box of nothing': [changed(() => ({ box: [1, 1] })), /box: expected \[low, high\]/],
 }
 
 t.test('what is wrong with a classifier is said', async (t) => {

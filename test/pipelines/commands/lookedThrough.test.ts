@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { decode } from 'fast-png'
 import { parse } from 'csv-parse/sync'
@@ -42,7 +42,7 @@ t.test('runs: what each stands for, and the table that others join', async (t) =
   const runs = await runsOf(await lakeOf())
   const [first, second] = runs
   t.match(first, {
-    ...{ kind: 'attack', models: ['FC48-10'], method: 'l-bfgs', goal: 'random', seed: 1, of: [] },
+    ...{ kind: 'attack', models: ['FC48-10'], method: 'l-bfgs', goal: 'random', seed: 1, ofRuns: [] },
     ...{
       source: 'mnist:test',
       dataset: 'mnist',
@@ -55,11 +55,11 @@ t.test('runs: what each stands for, and the table that others join', async (t) =
   t.match(second, { goal: 'untargeted', seed: 2, options: { payload: 'uint8' }, rows: 6 })
   t.match(
     runs.find(({ shown }) => shown === 'adversarial'),
-    { kind: 'score', models: ['FC48-10'], of: [first.run], source: null, method: null },
+    { kind: 'score', models: ['FC48-10'], ofRuns: [first.run], source: null, method: null },
   )
   t.match(
     runs.find(({ shown }) => shown === 'gaussian'),
-    { seed: 1, of: [first.run, second.run] },
+    { seed: 1, ofRuns: [first.run, second.run] },
   )
   t.match(runs.at(-1), { kind: 'rank', layer: 'hidden1', seed: 3, source: 'mnist:test' })
   t.equal(runs.length, 6)
@@ -98,6 +98,14 @@ t.test('verify: all is as committed, and each kind of damage is told by file and
     code: 0,
     out: /9 files.*all as committed; numbers of 18 rows.*12 shown again to FC48-10/s,
   })
+
+  const [any] = await (await lakeOf()).files()
+  const stray = join(out, any.file.replace('.parquet', 'x.parquet'))
+  copyFileSync(any.path, stray)
+  t.match((await verifyDataSet(await lakeOf())).faults, [
+    { file: /x\.parquet$/, message: /no commit has it/ },
+  ])
+  rmSync(stray)
 
   const folder = join(t.testdir(), 'bad')
   const lake = await openLake(folder)

@@ -126,7 +126,7 @@ t.test('the page and the PNG files show the same examples', async (t) => {
   const [own] = all(document, '#images .images')
   t.match(
     own.querySelector('summary')?.textContent,
-    /average distortion 0\.1600, accuracy 16\.7 % \[3\.0, 56\.4\] \(N 6\)/,
+    /average distortion 0\.1600, accuracy on them 16\.7 % \[3\.0, 56\.4\] \(N 6\)/,
   )
   const successes = all(own, '.tile[data-status="success"]')
   t.equal(successes.length, 5)

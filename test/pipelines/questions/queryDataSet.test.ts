@@ -53,7 +53,7 @@ t.test('what only asks is answered', async (t) => {
     t.same(await rowsOf(lake, sql), rows, sql)
   const told = await rowsOf(lake, 'DESCRIBE training')
   t.match(told[0], { column_name: 'run', column_type: 'VARCHAR' })
-  t.equal((await rowsOf(lake, 'SHOW TABLES')).length, 10)
+  t.equal((await rowsOf(lake, 'SHOW TABLES')).length, 11)
   t.match(await rowsOf(lake, 'SUMMARIZE models'), [{ column_name: 'run', count: 2 }])
   t.match(await rowsOf(lake, 'EXPLAIN SELECT 1'), [{ explain_key: 'physical_plan' }])
   t.match((await rowsOf(lake, 'EXPLAIN ANALYZE SELECT count(*) FROM models')).length, 1)
