@@ -14,9 +14,13 @@ const MODULES: Readonly<Record<string, readonly string[]>> = {
 
 /** Those that take minutes, or files of other people's. */
 const NOT_RUN = [
+  'cifar',
+  'emnist',
+  'imageFolder',
   'imagenet',
   'imagenetPaper',
   'importModel',
+  'npz',
   'paper',
   'predictedLabels',
   'readDirections',

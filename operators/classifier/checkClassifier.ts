@@ -39,7 +39,9 @@ const SAME = 1e-4
  * It is evaluated some hundred times.
  *
  * @throws BlindspotError `bad-model` that lists all that is wrong, a line each; `bad-option` for options that are none
- * @example const { gradient } = await checkClassifier(network, { pixels: batch.pixels })
+ * @example
+ * const network = await loadClassifier('my-model')
+ * const { gradient } = await checkClassifier(network, { seed: 2 })
  */
 export async function checkClassifier(
   classifier: Classifier,

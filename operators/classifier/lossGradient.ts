@@ -10,7 +10,10 @@ import { sizeFromShape } from './sizeFromShape.js'
  * @param pixels [n × values]
  * @param targets [n] classes
  * @throws BlindspotError `bad-data` for another number of targets than images, or one that is no class
- * @example lossGradient(network, batch.pixels, batch.label).gradient
+ * @example
+ * const network = await loadClassifier('my-model')
+ * const images = await lastValueFrom(mnist('test', { limit: 8 }))
+ * const { gradient } = lossGradient(network, images.pixels, images.label)
  */
 export function lossGradient(
   classifier: Classifier,

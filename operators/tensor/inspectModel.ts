@@ -69,7 +69,7 @@ export interface ModelInspection {
  *
  * @param path a folder with `model.json`, or that file
  * @throws BlindspotError as `loadClassifier`
- * @example (await inspectModel('networks/FC10(1)')).layers.map(({ name, shape }) => [name, ...shape])
+ * @example (await inspectModel('my-model')).layers.map(({ name, shape }) => [name, ...shape])
  */
 export async function inspectModel(path: string, options: LoadOptions = {}): Promise<ModelInspection> {
   requireKnown<LoadOptions>('inspectModel', options, { name: true, preprocess: true })

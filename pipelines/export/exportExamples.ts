@@ -42,7 +42,7 @@ const INDEX = 'index.csv'
  * different shapes as arrays; `io`; the signal's reason
  * @example
  * const lake = await openLake('results', { readOnly: true })
- * await exportExamples(lake, 'arrays', { as: 'npy', where: { source_model: { equals: 'FC10(1)' } } })
+ * await exportExamples(lake, 'arrays', { as: 'npy', where: { status: { equals: 'success' } } })
  */
 export async function exportExamples(lake: Lake, out: string, options: ExportOptions): Promise<Exported> {
   requireKnown<ExportOptions>('exportExamples', options, {

@@ -62,7 +62,9 @@ export interface RobustAccuracy {
  *
  * @returns runs in the order of their models, of each the norms and budgets
  * @throws BlindspotError `bad-option` for options that cannot be
- * @example await askData(lake, (database) => robustAccuracy(database, { epsilons: { linf: [8 / 255] } }), { tables: ['examples'] })
+ * @example
+ * const lake = await openLake('results')
+ * await askData(lake, (database) => robustAccuracy(database, { epsilons: { linf: [8 / 255] } }), { tables: ['examples'] })
  */
 export async function robustAccuracy(
   database: Database,

@@ -62,3 +62,80 @@ export async function transfer(from: string, to: string): Promise<Observable<num
   )
 }
 `
+
+/** Images of their own, three classes of 6 × 6 RGB with noise, as NumPy's arrays; and a classifier of their own, which is checked and attacked. */
+export const OWN = `
+import { lastValueFrom, toArray } from 'rxjs'
+import { writeFileSync } from 'node:fs'
+import { attack, checkClassifier, defineClassifier, imagesOf, selectRows, takeRows, useBackend } from 'blindspot'
+
+const SIZE = 6 * 6 * 3
+const images = (n, salt) => {
+  const labels = Uint8Array.from({ length: n }, (_, i) => i % 3)
+  const pixels = Uint8Array.from({ length: n * SIZE }, (_, at) => {
+    const noise = ((at * 7919 + salt * 104729) % 97) / 97
+    return Math.round(255 * (0.7 * noise + (at % 3 === labels[Math.floor(at / SIZE)] ? 0.3 : 0)))
+  })
+  return { labels, pixels }
+}
+
+// a zip of .npy files, stored, with their checksums
+const table = Int32Array.from({ length: 256 }, (_, n) => {
+  for (let k = 0; k < 8; k++) n = n & 1 ? (n >>> 1) ^ 0xedb88320 : n >>> 1
+  return n
+})
+const crc = (bytes) => (~bytes.reduce((sum, byte) => (sum >>> 8) ^ table[(sum ^ byte) & 255], -1)) >>> 0
+const npy = (shape, bytes) => {
+  const text = "{'descr': '|u1', 'fortran_order': False, 'shape': (" + shape.join(', ') + ",), }"
+  return Buffer.concat([Buffer.from('\\x93NUMPY\\x01\\0v\\0', 'latin1'), Buffer.from(text.padEnd(117) + '\\n'), bytes])
+}
+const files = Object.entries({ train: images(300, 1), test: images(90, 2) }).flatMap(([split, { labels, pixels }]) => [
+  ['x_' + split + '.npy', npy([labels.length, 6, 6, 3], pixels)],
+  ['y_' + split + '.npy', npy([labels.length], labels)],
+])
+const parts = []
+const directory = []
+let at = 0
+for (const [name, bytes] of files) {
+  const head = Buffer.alloc(26)
+  head.writeUInt16LE(20, 0)
+  head.writeUInt32LE(crc(bytes), 10)
+  head.writeUInt32LE(bytes.length, 14)
+  head.writeUInt32LE(bytes.length, 18)
+  head.writeUInt16LE(name.length, 22)
+  const rest = Buffer.alloc(14)
+  rest.writeUInt32LE(at, 10)
+  directory.push(Buffer.from('PK\\x01\\x02\\x14\\0', 'latin1'), head, rest, Buffer.from(name))
+  parts.push(Buffer.from('PK\\x03\\x04', 'latin1'), head, Buffer.from(name), bytes)
+  at += 30 + name.length + bytes.length
+}
+const list = Buffer.concat(directory)
+const end = Buffer.alloc(18)
+end.writeUInt16LE(files.length, 4)
+end.writeUInt16LE(files.length, 6)
+end.writeUInt32LE(list.length, 8)
+end.writeUInt32LE(at, 12)
+writeFileSync('faces.npz', Buffer.concat([...parts, list, Buffer.from('PK\\x05\\x06', 'latin1'), end]))
+
+// the mean of each channel, by hand
+const means = (x) => Float32Array.from({ length: x.length / SIZE * 3 }, (_, k) => {
+  let sum = 0
+  for (let i = 0; i < 36; i++) sum += x[Math.floor(k / 3) * SIZE + 3 * i + (k % 3)]
+  return sum / 36
+})
+const own = defineClassifier({
+  name: 'channels',
+  inputShape: [6, 6, 3],
+  classes: 3,
+  logits: means,
+  gradient: (x, weights) => x.map((_, i) => weights[Math.floor(i / SIZE) * 3 + (i % 3)] / 36),
+})
+await useBackend()
+await checkClassifier(own)
+const { labels, pixels } = images(90, 2)
+const found = await lastValueFrom(
+  imagesOf({ pixels, labels, shape: [6, 6, 3] }).pipe(selectRows(({ label }) => label < 2), takeRows(20), attack(own), toArray()),
+)
+const rows = found.reduce((sum, { index }) => sum + index.length, 0)
+if (rows !== 20) throw new Error('expected 20 rows, got ' + rows)
+`

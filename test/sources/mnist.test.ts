@@ -250,7 +250,7 @@ t.test('sources as a command line names them', async (t) => {
     'mnist:train/P3',
     'mnist:test/P1',
     'mnist@:test',
-    'cifar:test',
+    'svhn:test',
     'constructor:test',
     '',
   ]) {

@@ -183,7 +183,7 @@ t.test('what cannot be asked', async (t) => {
       [{ epsilons: { rms: ["0'); DROP"] } }, /^epsilons\.rms: /],
       [
         { epsilon: { l2: [1] } },
-        /^robustAccuracy: expected options among runs, first, epsilons, got 'epsilon'/,
+        /^robustAccuracy: there is no option epsilon; expected one of runs, first, epsilons/,
       ],
       [{ first: 0 }, /^first: /],
       [{ runs: 'all' }, /^runs: /],

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process'
 import t from 'tap'
 import { useBackend } from '../../operators/tensor/backend.js'
 import { Stranger } from './stranger.js'
-import { RUN, STUDY, TEST, TYPED } from './study.js'
+import { OWN, RUN, STUDY, TEST, TYPED } from './study.js'
 
 /** Runtimes and test runners that are tried; where one goes another way than Node, its environment. */
 const TOOLS = 'jest@30 vitest@4 tsx@4 esbuild@0.28 bun@1 deno@2 typescript@5.9 @types/node@20'
@@ -79,6 +79,41 @@ t.test('the first day of a stranger, from the packed file', async (t) => {
     const study = await me.type('node run.mjs')
     t.same(JSON.parse(study.out), { backend: native ? 'native' : 'wasm', ...SEEN })
     t.equal(study.err, native ? '' : study.err)
+  })
+
+  await t.test('own data, own networks, own attacks, and what came of them', async (t) => {
+    me.write('own.mjs', OWN)
+    const typed = async (line: string, expected?: RegExp) => {
+      const { code, out, err } = await me.type(line)
+      t.equal(code, 0, `${line}: ${err}`)
+      if (expected) t.match(out, expected, line)
+      return out
+    }
+    await typed('node own.mjs')
+    const sets = ['npz@split=train:faces.npz', 'npz@split=test:faces.npz']
+    const wrong = await me.type(`npx blindspot train FC32 --data ${sets[0]} --out net`)
+    t.equal(wrong.code, 2)
+    t.match(wrong.err, /FC32-3/, 'the name that was meant')
+    for (const net of ['FC16-3', 'FC8-3'])
+      await typed(`npx blindspot train ${net} --data ${sets[0]} --epochs 30 --out nets/${net}`)
+    await typed('npx blindspot inspect nets/FC16-3', /3 classes/)
+    const nets = 'nets/FC16-3 nets/FC8-3'
+    await typed(`npx blindspot evaluate ${nets} --data ${sets[1]} --out mine`, /FC8-3/)
+    await typed(`npx blindspot attack ${nets} --data ${sets[1]} --seeds 1..2 --out mine`, /FC16-3/)
+    await typed(`npx blindspot attack nets/FC16-3 --data ${sets[1]} --method deepfool --out mine`)
+    await typed(`npx blindspot score mine --models ${nets} --noise 0.3 --out mine`)
+    await typed(`npx blindspot rank nets/FC16-3 --layer hidden1 --data ${sets[1]} --out mine`)
+    await typed('npx blindspot query mine accuracy --format csv', /linf/)
+    const runs = (await typed('npx blindspot runs mine --json')).trim().split('\n')
+    t.equal(runs.filter((run) => (JSON.parse(run) as { kind: string }).kind === 'attack').length, 5)
+    await typed(`npx blindspot verify mine --models ${nets}`, /as committed/)
+    await typed('npx blindspot export mine --npy --out arrays --json', /index\.csv/)
+    await typed('npx blindspot compact mine --grace 0')
+    await typed('npx blindspot verify mine', /as committed/)
+    await typed('npx blindspot report mine')
+    const page = readFileSync(join(me.folder, 'mine/report.html'), 'utf8')
+    t.notMatch(page, /not complete|Table 3|nine/i, 'of the paper there is nothing')
+    t.match(page, /robust-accuracy/)
   })
 
   await t.test('what npm installs afterwards leaves it there', async (t) => {
