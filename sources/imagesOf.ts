@@ -39,10 +39,11 @@ export function imagesOf(arrays: ImageArrays, options: ImagesOfOptions = {}): Ob
   requireKnown<ImagesOfOptions>('imagesOf', options, {
     ...{ dataset: true, split: true, batchSize: true, scale: true },
   })
-  if (typeof (arrays as unknown) !== 'object' || (arrays as unknown) === null)
+  const given: unknown = arrays
+  if (typeof given !== 'object' || given === null)
     throw new BlindspotError(
       'bad-option',
-      `imagesOf: expected an object of pixels, labels and shape, got ${String(arrays)}`,
+      `imagesOf: expected an object of pixels, labels and shape, got ${given === null ? 'null' : typeof given}`,
     )
   for (const name of ['pixels', 'labels', 'shape'] as const)
     if ((arrays[name] as unknown) === undefined)

@@ -48,10 +48,11 @@ export async function checkClassifier(
   options: CheckClassifierOptions = {},
 ): Promise<CheckedClassifier> {
   requireKnown<CheckClassifierOptions>('checkClassifier', options, { pixels: true, seed: true })
-  if (typeof (classifier as unknown) !== 'object' || (classifier as unknown) === null)
+  const given: unknown = classifier
+  if (typeof given !== 'object' || given === null)
     throw new BlindspotError(
       'bad-option',
-      `checkClassifier: expected a classifier, got ${String(classifier)}`,
+      `checkClassifier: expected a classifier, got ${given === null ? 'null' : typeof given}`,
     )
   const name =
     typeof classifier.name === 'string' && classifier.name !== '' ? classifier.name : 'the classifier'

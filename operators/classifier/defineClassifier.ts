@@ -108,7 +108,8 @@ function requireFields(definition: ClassifierDefinition): void {
   for (const key of ['name', 'inputShape', 'classes', 'logits'])
     if (given[key] === undefined) throw wrong(`${key}: expected a value, got none`)
   if (typeof given['name'] !== 'string' || given['name'] === '') throw wrong('name: expected a text')
-  const { inputShape, classes, box = [0, 1] } = definition
+  const { inputShape, classes } = definition
+  const box: readonly number[] = definition.box ?? [0, 1]
   const isSize = (size: unknown) => Number.isSafeInteger(size) && Number(size) >= 1
   if (!(Array.isArray(inputShape) && inputShape.length > 0 && inputShape.every(isSize)))
     throw wrong(`inputShape: expected whole numbers from 1, such as [784], got ${JSON.stringify(inputShape)}`)
