@@ -30,7 +30,7 @@ export interface StreamedEffort extends Effort {
  * relative to where the process is; what the step needs of a data set, such as the examples of an attack, it names by its path.
  *
  * @param models default: the step's own, freed with its end
- * @throws BlindspotError `bad-option` for a table that the step does not write; the stream fails as `perform` does
+ * The stream fails with `bad-option` for a table that the step does not write, else as `perform` does.
  * @example
  * const step = attackStep({ model: { path: resolve('my-model') }, images: { source: 'mnist:test' } })
  * await consume(stepRows(step, 'examples', { limit: 16 }), ({ distortion }) => console.log(distortion))

@@ -205,8 +205,11 @@ async function reported(t: Test, out: string): Promise<void> {
   t.same(compared, { table1: 6, table2: 8 * 6, table3: 3, table4: 11 * 3 })
   const { document } = parseHTML(html)
   t.same(all(document, '#missing li'), [], 'a complete --quick is complete')
-  t.match(document.querySelector('.did')?.textContent, /Made with --quick: .*not comparable with the paper/)
-  t.match(html, /blindspot paper --quick --literal --limit 12 --out/)
+  t.match(
+    document.querySelector('.did')?.textContent,
+    /A complete quick run \(paper --quick\): .*not comparable with the paper/,
+  )
+  t.match(html, /blindspot paper --quick --literal --arrow --limit 12 --out/)
   await inBrowser(file, {}, async (page, seen) => {
     t.equal(await page.locator('#histogram svg').count(), 9)
     t.equal(await page.locator('#search svg').count(), 6)

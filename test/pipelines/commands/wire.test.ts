@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { lastValueFrom } from 'rxjs'
 import t from 'tap'
 import { ArrowWriter, openLake, parseSource, readArrow, readRecords, TABLES, toArrowStream } from 'blindspot'
 import { fixture } from '../../oracle/optima.js'
@@ -200,7 +201,10 @@ t.test('what cannot be piped', async (t) => {
 t.test('in code', async (t) => {
   const { attackStep, stepRows } = await import('blindspot')
   const step = attackStep({ model: { path: model }, images: { source: 'mnist:test' } })
-  t.throws(() => stepRows(step, 'ranks'), { code: 'bad-option', message: /examples, errors, got ranks/ })
+  await t.rejects(lastValueFrom(stepRows(step, 'ranks')), {
+    code: 'bad-option',
+    message: /examples, errors, got ranks/,
+  })
   let [rows, bytes] = [0, 0]
   const effort = { limit: 10, workers: 0, backend: 'wasm' } as const
   const made = stepRows(step, 'examples', effort)
