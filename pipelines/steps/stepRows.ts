@@ -29,8 +29,9 @@ export interface StreamedEffort extends Effort {
  * busy holds it up, and unsubscribing ends it. Rows of the step's other tables are dropped. Paths in the spec are absolute, or
  * relative to where the process is; what the step needs of a data set, such as the examples of an attack, it names by its path.
  *
- * @param models default: the step's own, freed with its end
  * The stream fails with `bad-option` for a table that the step does not write, else as `perform` does.
+ *
+ * @param models default: the step's own, freed with its end
  * @example
  * const step = attackStep({ model: { path: resolve('my-model') }, images: { source: 'mnist:test' } })
  * await consume(stepRows(step, 'examples', { limit: 16 }), ({ distortion }) => console.log(distortion))
