@@ -1,3 +1,4 @@
+import { PIXEL_TEXTS } from './pixelTexts.js'
 import { BlindspotError } from '../operators/errors.js'
 import type { ImageShape } from '../operators/records/image.js'
 import { optionsText, readOptions, type TextOptions } from './textOptions.js'
@@ -97,25 +98,7 @@ const TEXTS: TextOptions<StoredOptions> = {
   },
   image: named('image', 'image=COLUMN'),
   label: named('label', 'label=COLUMN'),
-  shape: {
-    form: 'shape=HEIGHTxWIDTHxCHANNELS',
-    read(value) {
-      const [height, width, channels] = /^\d+x\d+x\d+$/.test(value) ? value.split('x').map(Number) : []
-      return height * width * channels > 0 ? { shape: [height, width, channels] } : undefined
-    },
-    write: ({ shape }) => shape?.join('x'),
-  },
-  scale: {
-    form: 'scale=255 (what 1 is)',
-    read: (value) => (Number(value) > 0 && value.trim() !== '' ? { scale: Number(value) } : undefined),
-    write: ({ scale }) => scale?.toString(),
-  },
-  planes: {
-    form: 'planes (channel by channel)',
-    isFlag: true,
-    read: (value) => (value === '' ? { planes: true } : undefined),
-    write: ({ planes }) => (planes ? '' : undefined),
-  },
+  ...PIXEL_TEXTS,
   dataset: named('dataset', 'dataset=NAME'),
   split: named('split', 'split=NAME'),
 }

@@ -47,13 +47,7 @@ export async function sweep(spec: SweepSpec, options: SweepOptions): Promise<Swe
   requireKnown<SweepOptions>('sweep', options, {
     out: true,
     report: true,
-    errored: true,
-    maxFailures: true,
-    shard: true,
-    effort: true,
-    signal: true,
-    onProgress: true,
-    onStanding: true,
+    ...PLAN_OPTIONS,
     workers: true,
     queue: true,
   })

@@ -1,3 +1,4 @@
+import { PIXEL_TEXTS } from '../pixelTexts.js'
 import { requireKnown } from '../../operators/options/knownOptions.js'
 import { BlindspotError } from '../../operators/errors.js'
 import type { ImageShape } from '../../operators/records/image.js'
@@ -60,25 +61,7 @@ const TEXTS: TextOptions<NpzSourceOptions> = {
   shuffle: shuffleText,
   images: nameText('images', 'images=NAME'),
   labels: nameText('labels', 'labels=NAME'),
-  shape: {
-    form: 'shape=HEIGHTxWIDTHxCHANNELS',
-    read(value) {
-      const [height, width, channels] = /^\d+x\d+x\d+$/.test(value) ? value.split('x').map(Number) : []
-      return height * width * channels > 0 ? { shape: [height, width, channels] } : undefined
-    },
-    write: ({ shape }) => shape?.join('x'),
-  },
-  scale: {
-    form: 'scale=255 (what 1 is)',
-    read: (value) => (Number(value) > 0 && value.trim() !== '' ? { scale: Number(value) } : undefined),
-    write: ({ scale }) => scale?.toString(),
-  },
-  planes: {
-    form: 'planes (channel by channel)',
-    isFlag: true,
-    read: (value) => (value === '' ? { planes: true } : undefined),
-    write: ({ planes }) => (planes ? '' : undefined),
-  },
+  ...PIXEL_TEXTS,
   dataset: nameText('dataset', 'dataset=NAME'),
 }
 
