@@ -2,7 +2,7 @@ import type { OperatorFunction } from 'rxjs'
 import type { Classifier, ModelReference } from './classifier.js'
 import { attackBy, checkAttackOptions, type CommonAttackOptions } from './engine/attackBy.js'
 import { searchOptionsOf, type GivenSearchOptions } from './engine/searchOptions.js'
-import { SEARCH_DEFAULTS } from './minimize/boundarySearch.js'
+import { SEARCH_DEFAULTS } from './minimize/searchDefaults.js'
 import type { AdversarialBatch } from './records/adversarial.js'
 import type { ImageBatch } from './records/image.js'
 

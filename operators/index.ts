@@ -31,7 +31,7 @@ export { decoupledDirectionNorm, type DecoupledDirectionNormOptions } from './de
 export { deepFool, type DeepFoolOptions } from './deepFool.js'
 export { evaluate, type Evaluation } from './evaluate.js'
 export { gaussianNoise, type GaussianNoiseOptions } from './gaussianNoise.js'
-export { SEARCH_DEFAULTS, type SearchOptions } from './minimize/boundarySearch.js'
+export { SEARCH_DEFAULTS, type SearchOptions } from './minimize/searchDefaults.js'
 export { predictedLabels } from './predictedLabels.js'
 export { rank, type RankOptions } from './rank.js'
 export { BASES, type BasisName, type DirectionMatrix } from './ranking/basis.js'
@@ -78,7 +78,7 @@ export type {
   Layers,
 } from './architecture.js'
 export type { Crop, Framing } from './classifier/framing.js'
-export type { AimOptions } from './engine/aim.js'
+export type { AimOptions } from './engine/aimOptions.js'
 export type { GivenSearchOptions } from './engine/searchOptions.js'
 export type { Box, Clip } from './minimize/box.js'
 export type { PenaltyName } from './minimize/penalty.js'

@@ -2,13 +2,12 @@ import { concatMap, of, type Observable, type OperatorFunction } from 'rxjs'
 import { BlindspotError } from './errors.js'
 import { asyncOperator } from './flow/asyncOperator.js'
 import { countOf } from './ranking/basis.js'
-import { Origins, type Placed } from './ranking/extremes.js'
-import { SecondMoments } from './ranking/principal.js'
-import { RankMemory } from './ranking/kernel.js'
+import type { Placed } from './ranking/extremes.js'
+import type { SecondMoments } from './ranking/principal.js'
 import type { Ranking } from './ranking/ranking.js'
 import { requireUnits } from './ranking/requireUnits.js'
 import { settingsOf, type RankOptions, type Settings } from './ranking/settings.js'
-import { StreamedMean } from './ranking/streamedMean.js'
+import type { StreamedMean } from './ranking/streamedMean.js'
 import type { ActivationBatch } from './records/activation.js'
 import type { LabelCounts, RankBatch } from './records/rank.js'
 import { requireKnown } from './options/knownOptions.js'
@@ -70,6 +69,7 @@ interface FirstPass {
 
 function secondMoments(): OperatorFunction<ActivationBatch, FirstPass> {
   return asyncOperator(0, async (input, out) => {
+    const { SecondMoments, StreamedMean } = await loaded()
     const moments = new SecondMoments()
     let mean: StreamedMean | undefined
     for await (const batch of input) {
@@ -90,7 +90,7 @@ function rankBy(
   expected: { readonly images: number; readonly mean: Float64Array } | undefined,
 ): OperatorFunction<ActivationBatch, RankBatch> {
   return asyncOperator(0, async (input, out) => {
-    const { rankingsOf } = await import('./ranking/rankings.js')
+    const { Origins, RankMemory, rankingsOf, StreamedMean } = await loaded()
     const origins = new Origins()
     const labels = new Map<number, number>()
     const rankings: Ranking[] = []
@@ -141,6 +141,17 @@ function rankBy(
       for (const ranking of rankings) ranking.dispose()
     }
   })
+}
+
+/** What ranks is loaded when something is ranked. */
+async function loaded() {
+  return {
+    ...(await import('./ranking/extremes.js')),
+    ...(await import('./ranking/kernel.js')),
+    ...(await import('./ranking/principal.js')),
+    ...(await import('./ranking/rankings.js')),
+    ...(await import('./ranking/streamedMean.js')),
+  }
 }
 
 function requireSameLayer(first: ActivationBatch, batch: ActivationBatch): void {

@@ -1,15 +1,17 @@
 import type { OperatorFunction } from 'rxjs'
 import type { AdversarialRows } from './engine/adversarialRows.js'
-import { aim, type AimOptions } from './engine/aim.js'
+import { checkAim, type AimOptions } from './engine/aimOptions.js'
 import type { Classifier } from './classifier.js'
+import { checked, requireClasses } from './classifier/checked.js'
 import { requireKnown } from './options/knownOptions.js'
 import { asyncOperator } from './flow/asyncOperator.js'
 import { squaredDistance } from './minimize/box.js'
-import { SEARCH_DEFAULTS, type BoundarySearch, type Minimiser } from './minimize/boundarySearch.js'
+import type { BoundarySearch, Minimiser } from './minimize/boundarySearch.js'
+import { SEARCH_DEFAULTS } from './minimize/searchDefaults.js'
 import type { ImageBatch } from './records/image.js'
 import type { Solve } from './records/search.js'
 import { searchOptionsOf, type GivenSearchOptions } from './engine/searchOptions.js'
-import { SearchQueue } from './engine/searchQueue.js'
+import type { SearchQueue } from './engine/searchQueue.js'
 
 /** Options of `searchPath`: those of the attack whose search it is. */
 export interface SearchPathOptions extends AimOptions, GivenSearchOptions {
@@ -45,9 +47,14 @@ export function searchPath(
   requireKnown<object>('searchPath', options, NAMES)
   const { goal, target, cases, seed, run, batchSize = 256, ...given } = options
   const search = searchOptionsOf('searchPath', batchSize, given)
-  const rowsOf = aim(classifier, 'l-bfgs', { goal, target, cases, seed, run }, search)
+  const aims = { goal, target, cases, seed, run }
+  checkAim(aims)
+  requireClasses(checked(classifier))
 
   return asyncOperator(0, async (batches, out) => {
+    const { aim } = await import('./engine/aim.js')
+    const { SearchQueue } = await import('./engine/searchQueue.js')
+    const rowsOf = aim(classifier, 'l-bfgs', aims, search)
     const queue = new SearchQueue(classifier, batchSize, search)
     for await (const batch of batches) {
       const paths = begin(queue, rowsOf(batch))

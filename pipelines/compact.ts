@@ -2,7 +2,7 @@ import { requireKnown } from '../operators/options/knownOptions.js'
 import type { Progress } from '../operators/flow/progress.js'
 import { countedProgress } from './countedProgress.js'
 import { survivedIn } from './steps/survivors.js'
-import { compactLake, type CompactedFile, type LakeCompactOptions } from '../sinks/lake/compact.js'
+import type { CompactedFile, LakeCompactOptions } from '../sinks/lake/compact.js'
 import type { ManifestFile } from '../sinks/lake/committed.js'
 
 export type { CompactedFile } from '../sinks/lake/compact.js'
@@ -28,6 +28,7 @@ export async function compactDataSet(
     ...{ fileBytes: true, grace: true, writing: true, signal: true, onProgress: true },
   })
   const { onProgress = () => undefined, ...ofLake } = options
+  const { compactLake } = await import('../sinks/lake/compact.js')
   const progress = countedProgress('compact', 'rows', onProgress)
   try {
     const compacted = await compactLake(folder, {

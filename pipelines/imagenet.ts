@@ -10,7 +10,7 @@ import {
   type ImagenetSettings,
   type PlannedNetwork,
 } from './imagenetSteps.js'
-import { resultsOf, rowCounts, type Results } from './results.js'
+import type { Results } from './results.js'
 import { openImages } from './steps/images.js'
 import { Models } from './steps/models.js'
 import { areOf } from './steps/ownLabels.js'
@@ -18,8 +18,6 @@ import { performAll } from './steps/step.js'
 import type { Effort, Performed, PlannedStep } from './steps/stepKind.js'
 import { askData } from './tables/askData.js'
 import type { PhotographTables } from './tables/dataSet.js'
-import { attacksOf } from './tables/measure.js'
-import { unreadableImages } from './tables/unreadable.js'
 import { sizeFromShape } from '../operators/classifier/sizeFromShape.js'
 import { absolute } from '../sources/place.js'
 import { requireKnown } from '../operators/options/knownOptions.js'
@@ -92,6 +90,8 @@ export async function imagenetPaper(options: ImagenetPaperOptions): Promise<Imag
     const others = await perform(examplesPlan(networks, options, sizes))
     const runs = [...attacked, ...others].map(({ run }) => run)
     await lake.checkpoint()
+    const { resultsOf, rowCounts } = await import('./results.js')
+    const { unreadableImages } = await import('./tables/unreadable.js')
     const made = await resultsOf(lake, {
       choose: ({ photographs, accuracy }) => ({ ...photographs, accuracy }),
       restriction: { runs },
@@ -163,6 +163,7 @@ function lastHidden(classifier: Classifier): readonly string[] {
 
 /** The average distortion of each network's examples, as the noise beside it has it; of those that have any. */
 async function sizesOf(lake: Lake, attacked: readonly Performed[]): Promise<ReadonlyMap<string, number>> {
+  const { attacksOf } = await import('./tables/measure.js')
   const runs = attacked.map(({ run }) => run)
   const ask = (database: Database) => attacksOf(database, { runs })
   const attacks = await askData(lake, ask, { tables: ['examples'] })

@@ -62,7 +62,7 @@ export { robustAccuracyTable } from './tables/robustAccuracyTable.js'
 export { scoreLines, scoresTable, type ScoreLine } from './tables/scores.js'
 export { sweepTables } from './tables/sweepTables.js'
 export type { PaperTables, SweepTables } from './tables/dataSet.js'
-export { paperTables } from './tables/tables.js'
+export { paperTables } from './tables/paperTables.js'
 export { units, unitsTable, type Units } from './tables/units.js'
 
 // types that the signatures of the above name

@@ -2,9 +2,8 @@ import { availableParallelism } from 'node:os'
 import { BlindspotError } from '../operators/errors.js'
 import { useBackend } from '../operators/tensor/backend.js'
 import { openLake, type Lake } from '../sinks/lake/lake.js'
-import { arrowCopy } from './arrowCopy.js'
 import { PAPER_SETTINGS, paperSample, paperSteps, type PaperPlan, type PaperSettings } from './paperSteps.js'
-import { resultsOf, rowCounts, type Results } from './results.js'
+import type { Results } from './results.js'
 import { performAll } from './steps/step.js'
 import type { Effort } from './steps/stepKind.js'
 import { performInThreads } from './steps/thread.js'
@@ -72,6 +71,7 @@ export async function paper(options: PaperOptions): Promise<PaperResult> {
   const runs = await stepsOf(lake, options)
   await lake.checkpoint()
   const { quick = false, seed = 1, report, signal } = options
+  const { resultsOf, rowCounts } = await import('./results.js')
   const made = await resultsOf(lake, {
     choose: ({ paper: tables, accuracy }) => ({ ...tables, accuracy }),
     restriction: { first: paperSample(options), runs },
@@ -80,11 +80,16 @@ export async function paper(options: PaperOptions): Promise<PaperResult> {
   })
   return {
     ...made,
-    arrow: options.arrow === true ? await arrowCopy(lake, signal) : [],
+    arrow: options.arrow === true ? await copied(lake, signal) : [],
     folder: lake.folder,
     rows: await rowCounts(lake),
     backend,
   }
+}
+
+async function copied(lake: Lake, signal: AbortSignal | undefined): Promise<readonly string[]> {
+  const { arrowCopy } = await import('./arrowCopy.js')
+  return arrowCopy(lake, signal)
 }
 
 /** Performs what is not done yet; gives the runs of all steps. */

@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { DataType, type RecordBatch } from 'apache-arrow'
-import { parse } from 'csv-parse'
 import { BlindspotError } from '../operators/errors.js'
 import { numericOf, textOf, valueType, wholeOf, type Numeric } from '../operators/records/numeric.js'
 import { columnOf } from '../operators/records/rows.js'
@@ -55,6 +54,7 @@ function rowsOf(batch: RecordBatch, name: string, path: string): (row: number) =
 }
 
 async function* csvRows(path: string): AsyncGenerator<readonly [unknown, unknown]> {
+  const { parse } = await import('csv-parse')
   const parser = parse({
     columns: (names: string[]) => once(names, path),
     trim: true,

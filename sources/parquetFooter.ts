@@ -1,12 +1,7 @@
-import { parquetMetadata, type FileMetaData } from 'hyparquet'
 import { BlindspotError } from '../operators/errors.js'
 import type { OpenFile } from './openFile.js'
-import { parquetColumns, type ParquetColumn } from './parquetColumns.js'
-import { sizeOf, subtreesOf, textOf, typeText } from './parquetFields.js'
-import { fileOfColumns, rowGroupFile } from './parquetGroup.js'
-import { pageBoundsOf, type PageBounds } from './parquetPageIndex.js'
-import { boundsOf } from './parquetStatistics.js'
-import { thriftEnd } from './thriftBounds.js'
+import type { ParquetColumn } from './parquetColumns.js'
+import type { PageBounds } from './parquetPageIndex.js'
 import type { Bounds } from './where.js'
 
 /** What a Parquet file says of itself. */
@@ -41,7 +36,7 @@ export interface ParquetFooter {
 /** Bytes of a footer at most. */
 const LARGEST_FOOTER = 2 ** 27
 /** Bytes after the footer: its length and the format's mark. */
-const TAIL = 8
+export const TAIL = 8
 
 /**
  * Reads the footer of an open Parquet file.
@@ -69,64 +64,14 @@ export async function readFooter(file: OpenFile): Promise<ParquetFooter> {
       'bad-data',
       `${where} is larger than the ${LARGEST_FOOTER} that are read; write the file with fewer row groups or columns`,
     )
+  const { decodedFooter } = await import('./decodedFooter.js')
   try {
-    return described(file, metadataOf(await file.read(from, size)))
+    return decodedFooter(file, await file.read(from, size))
   } catch (cause) {
     if (cause instanceof BlindspotError) throw cause
     // of a field that is missing or another's type the reader finds out by using it
     const reason =
       cause instanceof TypeError ? 'a field is missing or of another type' : (cause as Error).message
     throw new BlindspotError('bad-data', `${where} is corrupt (${reason}); write the file again`, { cause })
-  }
-}
-
-/** @param footer with the tail after it */
-function metadataOf(footer: Uint8Array): FileMetaData {
-  thriftEnd(footer.subarray(0, footer.length - TAIL), 0)
-  return parquetMetadata(footer, { geoparquet: false, parsers: { stringFromBytes } })
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-/** A text of the statistics as it is; undefined of bytes that are none. */
-function stringFromBytes(bytes: Uint8Array): string | undefined {
-  try {
-    return utf8.decode(bytes)
-  } catch {
-    return undefined
-  }
-}
-
-function described(file: OpenFile, metadata: FileMetaData): ParquetFooter {
-  const rows = sizeOf(metadata.num_rows, 'its number of rows')
-  const groupRows = metadata.row_groups.map((group, i) => sizeOf(group.num_rows, `rows of row group ${i}`))
-  const inGroups = groupRows.reduce((sum, n) => sum + n, 0)
-  if (inGroups !== rows) throw new RangeError(`it says ${rows} rows, its row groups ${inGroups}`)
-  const subtrees = subtreesOf(metadata.schema)
-  return {
-    rows,
-    groupRows,
-    columns: subtrees.map(({ name }) => name),
-    types: subtrees.map(({ elements }) => typeText(elements)),
-    bounds: (index, column) => {
-      const found = subtrees.find(({ name }) => name === column)
-      return found && boundsOf(metadata, found, index)
-    },
-    pages: async (index, column) => {
-      const found = subtrees.find(({ name }) => name === column)
-      return found && (await pageBoundsOf(file, metadata, found, index))
-    },
-    rowGroups: groupRows.length,
-    codec: metadata.row_groups.at(0)?.columns.at(0)?.meta_data?.codec,
-    createdBy: textOf(metadata.created_by ?? '', 'the writer'),
-    keyValues: new Map(
-      (metadata.key_value_metadata ?? []).map(({ key, value = '' }) => [
-        textOf(key, 'a key'),
-        textOf(value, `the value of ${key}`),
-      ]),
-    ),
-    described: () => parquetColumns(metadata, subtrees),
-    rowGroup: (index, columns) => rowGroupFile(file, metadata, subtrees, index, columns),
-    only: (columns) => fileOfColumns(file, metadata, subtrees, columns),
   }
 }

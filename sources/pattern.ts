@@ -1,5 +1,4 @@
 import { sep } from 'node:path'
-import expandBraces from 'brace-expansion'
 import { foldersBelow, inside } from './folder.js'
 import { isRemote } from './place.js'
 import { disk } from './store.js'
@@ -14,6 +13,7 @@ export const hasPattern = (path: string): boolean => /[*?[{]/.test(path)
  * written stands for itself, `**` goes through links, and parentheses mean nothing.
  */
 export async function expandPattern(pattern: string): Promise<readonly string[]> {
+  const { default: expandBraces } = await import('brace-expansion')
   const found: string[] = []
   for (const each of expandBraces(sep === '\\' ? pattern.replaceAll('\\', '/') : pattern))
     found.push(...(hasPattern(each) ? await pathsOf(each) : [each]))

@@ -1,18 +1,16 @@
 import type { OperatorFunction } from 'rxjs'
-import { checkAim, type AimOptions } from './aim.js'
+import { checkAim, type AimOptions } from './aimOptions.js'
 import type { EngineOptions, MethodSearch } from './attacker.js'
 import { checked, requireClasses } from '../classifier/checked.js'
 import type { Classifier, ModelReference } from '../classifier.js'
-import { Engine } from './engine.js'
 import { BlindspotError } from '../errors.js'
 import { asyncOperator } from '../flow/asyncOperator.js'
 import { positiveInteger } from '../flow/positiveInteger.js'
 import type { AttackStats } from './queue.js'
-import { slotsOf } from './queueOf.js'
 import { requireKnown, type Known } from '../options/knownOptions.js'
 import type { AdversarialBatch } from '../records/adversarial.js'
 import type { ImageBatch } from '../records/image.js'
-import { share, type Open } from './share.js'
+import type { Open } from './share.js'
 import { originOf } from '../tensor/modelReference.js'
 import { attackThreads, checkWorkers, defaultWorkers, threadsRunning } from './threads.js'
 
@@ -96,6 +94,9 @@ export function attackBy(
   const isMany = goal === 'all' || (goal === 'untargeted' && method.method === 'l-bfgs')
 
   return asyncOperator(1, async (batches, out) => {
+    const { Engine } = await import('./engine.js')
+    const { slotsOf } = await import('./queueOf.js')
+    const { share } = await import('./share.js')
     const classifier = isLoaded(model) ? model : threads === 0 ? await load(model) : undefined
     const here: readonly Open[] = classifier
       ? [(events) => new Engine(classifier, engineOptions, events)]

@@ -1,5 +1,5 @@
-import type { AimOptions } from './aim.js'
-import type { SearchOptions } from '../minimize/boundarySearch.js'
+import type { AimOptions } from './aimOptions.js'
+import type { SearchOptions } from '../minimize/searchDefaults.js'
 import type { AdversarialBatch } from '../records/adversarial.js'
 import type { ImageBatch } from '../records/image.js'
 import type { DdnSearchOptions } from './ddnSearch.js'

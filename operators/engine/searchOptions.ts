@@ -1,6 +1,6 @@
 import { BlindspotError } from '../errors.js'
 import { positiveInteger } from '../flow/positiveInteger.js'
-import { SEARCH_DEFAULTS, type SearchOptions } from '../minimize/boundarySearch.js'
+import { SEARCH_DEFAULTS, type SearchOptions } from '../minimize/searchDefaults.js'
 import { PENALTIES } from '../minimize/penalty.js'
 
 /** Search options that a caller gives; the others are SEARCH_DEFAULTS. */

@@ -1,12 +1,8 @@
 import type { AdversarialRows } from './adversarialRows.js'
 import { checked } from '../classifier/checked.js'
 import { type Classifier, inputSize } from '../classifier.js'
-import {
-  BoundarySearch,
-  searchBytes,
-  type SearchOptions,
-  type Minimiser,
-} from '../minimize/boundarySearch.js'
+import { BoundarySearch, searchBytes, type Minimiser } from '../minimize/boundarySearch.js'
+import type { SearchOptions } from '../minimize/searchDefaults.js'
 import { Vectors, type Address } from '../minimize/vectors.js'
 import { MOST_VALUES, type AttackStats, type Queue } from './queue.js'
 import { largestOther } from './reached.js'

@@ -1,8 +1,11 @@
-import { MultiBar, type SingleBar } from 'cli-progress'
+import { createRequire } from 'node:module'
+import type { MultiBar, SingleBar } from 'cli-progress'
 import { printable } from '../../operators/errors.js'
 import type { Progress } from '../../operators/flow/progress.js'
 import { timeText } from './timeText.js'
 import { requireKnown } from '../../operators/options/knownOptions.js'
+
+const require = createRequire(import.meta.url)
 
 export interface ProgressBarOptions {
   /** Whether nothing is shown at all. Default false. */
@@ -72,7 +75,7 @@ function bars(stream: NodeJS.WritableStream & { readonly columns?: number }, bri
       width: (stream.columns ?? 80) - 1,
     })
   const onProgress = (progress: Progress) => {
-    group ??= new MultiBar({
+    group ??= newGroup({
       ...{ stream, fps: 5, emptyOnZero: true, format: line },
       // a killed process could bring neither the cursor nor the wrapping of lines back; lines fit by themselves
       ...{ hideCursor: false, linewrap: true },
@@ -96,6 +99,12 @@ function bars(stream: NodeJS.WritableStream & { readonly columns?: number }, bri
     if (running.size === 0) stop()
   }
   return { onProgress, stop }
+}
+
+/** Bars one below the other. What draws them is loaded when there is a terminal to draw on. */
+function newGroup(options: ConstructorParameters<typeof MultiBar>[0]): MultiBar {
+  const progress = require('cli-progress') as typeof import('cli-progress')
+  return new progress.MultiBar(options)
 }
 
 /** What a bar is drawn from. */

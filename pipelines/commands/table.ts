@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander'
-import type { PublishedTable, TableFormatName } from '../../sinks/lake/formats/publish.js'
+import type { PublishedTable, TableFormatName } from '../../sinks/lake/formats/publishTables.js'
 import { folder, print } from './command.js'
 
 interface Options {

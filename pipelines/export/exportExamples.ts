@@ -9,8 +9,6 @@ import { writingTo } from '../../sources/objects/writingTo.js'
 import { within } from '../../sources/place.js'
 import type { ExampleFiles } from './exampleFiles.js'
 import { examplesOf, type ExampleChoice } from './examplesOf.js'
-import { npyFiles } from './npyFiles.js'
-import { pngFiles } from './pngFiles.js'
 
 export interface ExportOptions extends ExampleChoice {
   /**
@@ -59,7 +57,7 @@ export async function exportExamples(lake: Lake, out: string, options: ExportOpt
   return writingTo(
     out,
     async (folder) => {
-      const files: ExampleFiles = as === 'png' ? pngFiles(folder) : npyFiles(folder, total)
+      const files = await filesOf(as, folder, total)
       const index = await AtomicFile.create(join(folder, INDEX))
       try {
         await index.write(csv([[...COLUMNS, ...files.columns]]))
@@ -81,6 +79,11 @@ export async function exportExamples(lake: Lake, out: string, options: ExportOpt
     },
     [INDEX],
   )
+}
+
+async function filesOf(as: ExportOptions['as'], folder: string, total: number): Promise<ExampleFiles> {
+  if (as === 'png') return (await import('./pngFiles.js')).pngFiles(folder)
+  return (await import('./npyFiles.js')).npyFiles(folder, total)
 }
 
 const COLUMNS = [

@@ -3,12 +3,9 @@ import type { Lake } from '../../sinks/lake/lake.js'
 import type { Answer } from '../../sources/query/answer.js'
 import { localPaths } from '../../sources/objects/localPaths.js'
 import { isRemote } from '../../sources/place.js'
-import { openQuery, tablesIn, type Query, type QueryOptions } from '../../sources/query/openQuery.js'
-import { unreadColumns } from '../../sources/query/unreadColumns.js'
+import type { Query, QueryOptions } from '../../sources/query/openQuery.js'
 import { mentions } from '../../sources/query/sqlText.js'
 import { runsOf } from '../runs/runs.js'
-import { runsSql } from '../runs/runsView.js'
-import { INTERVALS } from './intervals.js'
 import { requireKnown } from '../../operators/options/knownOptions.js'
 
 export interface QueryDataSetOptions extends Omit<QueryOptions, 'prelude'> {
@@ -42,6 +39,7 @@ export async function queryDataSet<T>(
   requireKnown<QueryDataSetOptions>('queryDataSet', given, { signal: true, memory: true, allow: true })
   const { signal, ...options } = given
   signal?.throwIfAborted()
+  const { openQuery, tablesIn, unreadColumns, runsSql, INTERVALS } = await loaded()
   const named = tablesIn(sql)
   const files = (await lake.files()).filter(({ table }) => named.some((name) => name === table))
   let query: Query | undefined
@@ -59,5 +57,15 @@ export async function queryDataSet<T>(
     throw error
   } finally {
     query?.close()
+  }
+}
+
+/** What asks is loaded when something is asked. */
+async function loaded() {
+  return {
+    ...(await import('../../sources/query/openQuery.js')),
+    ...(await import('../../sources/query/unreadColumns.js')),
+    ...(await import('../runs/runsView.js')),
+    ...(await import('./intervals.js')),
   }
 }

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { openLake, type Lake } from '../../sinks/lake/lake.js'
-import { resultsOf, type Results } from '../results.js'
+import type { Results } from '../results.js'
 import { absolute, within } from '../../sources/place.js'
 import { disk } from '../../sources/store.js'
 import type { SweepTables } from '../tables/dataSet.js'
@@ -73,15 +73,16 @@ export async function sweep(spec: SweepSpec, options: SweepOptions): Promise<Swe
     throw error
   }
   const isAsked = report && shard === undefined && (result.made > 0 || !(await isReported(lake)))
-  const results = isAsked
-    ? await resultsOf(lake, {
-        choose: ({ sweep: tables, accuracy }) => ({ ...tables, accuracy }),
-        restriction: {},
-        drawn: [],
-        signal,
-      })
-    : undefined
+  const results = isAsked ? await resultsIn(lake, signal) : undefined
   return { name: nameOf(checked), folder: lake.folder, ...result, results }
+}
+
+async function resultsIn(lake: Lake, signal: AbortSignal | undefined): Promise<SweepResult['results']> {
+  const { resultsOf } = await import('../results.js')
+  return resultsOf(lake, {
+    choose: ({ sweep: tables, accuracy }) => ({ ...tables, accuracy }),
+    ...{ restriction: {}, drawn: [], signal },
+  })
 }
 
 /** Whether a data set has a page that is no older than its last commit. */

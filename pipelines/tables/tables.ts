@@ -11,7 +11,7 @@ import type { About, Measured } from './measured.js'
 import { areNetworks, networksTable } from './networks.js'
 import { arePhotographs, photographsTable } from './photographs.js'
 import type { Restriction } from './restriction.js'
-import { sweepOf } from './sweepTables.js'
+import { sweepOf } from './sweepOf.js'
 import { overSeeds } from './overSeeds.js'
 import { robustAccuracy, robustAccuracySql } from './robustAccuracy.js'
 import { robustAccuracyTable } from './robustAccuracyTable.js'
@@ -20,22 +20,8 @@ import { table1 } from './table1.js'
 import { table3 } from './table3.js'
 import { units, unitsTable, type Units } from './units.js'
 
-/**
- * Tables 1 to 4 and those of units and directions, made of the rows of a data set.
- *
- * @param restriction which rows they are of. Default: all
- * @example
- * const { table1 } = await askData(await openLake('results'), (database) => paperTables(database, { first: 256 }))
- */
-export async function paperTables(
-  database: Database,
-  restriction: Restriction = {},
-  about: About = {},
-): Promise<PaperTables> {
-  return ofPaper(await measure(database, restriction, about), await units(database, restriction))
-}
-
-function ofPaper(measured: Measured, { purity, entropy }: Units): PaperTables {
+/** Those of the paper, of what was measured. */
+export function ofPaper(measured: Measured, { purity, entropy }: Units): PaperTables {
   const [first, ...others] = bySeed(measured)
   const of = (table: Table) => ofQuick(table, measured)
   const seeds = (table: (of: Measured) => Table) => of(overSeeds([table(first), ...others.map(table)]))

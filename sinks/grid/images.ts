@@ -5,7 +5,7 @@ import { AtomicFile, removeLeftovers, writeError } from '../../sources/atomicFil
 import type { WrittenFile } from '../../sources/atomicFile.js'
 import { disk } from '../../sources/store.js'
 import type { Writer } from '../writer.js'
-import { drawPage, type Tile } from './page.js'
+import type { Tile } from './page.js'
 import { requireKnown } from '../../operators/options/knownOptions.js'
 
 export type { Tile } from './page.js'
@@ -137,6 +137,7 @@ export class ImageGridWriter<T extends Tile = Tile> implements Writer<readonly T
   }
 
   async #finishPage(): Promise<void> {
+    const { drawPage } = await import('./page.js')
     const number = this.#finished.length + 1
     const tiles = this.#page
     this.#page = []

@@ -1,6 +1,6 @@
 import { lastValueFrom, of, toArray, type Observable, type OperatorFunction } from 'rxjs'
 import t from 'tap'
-import type { AimOptions } from '../../operators/engine/aim.js'
+import type { AimOptions } from '../../operators/engine/aimOptions.js'
 import { attack } from '../../operators/attack.js'
 import { type Classifier, predictions } from '../../operators/classifier.js'
 import { decoupledDirectionNorm } from '../../operators/decoupledDirectionNorm.js'

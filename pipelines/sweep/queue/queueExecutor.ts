@@ -3,7 +3,7 @@ import { warnOnce } from '../../../operators/errors.js'
 import type { Progress } from '../../../operators/flow/progress.js'
 import { identity } from '../../../operators/records/identity.js'
 import type { Executor, Outcome, Task, TaskOptions } from '../executor.js'
-import { openBroker, type Broker, type BrokerOptions, type StepJob } from './broker.js'
+import type { Broker, BrokerOptions, StepJob } from './broker.js'
 import { closeAll } from './closeAll.js'
 import { jobId, type JobData, type JobResult } from './job.js'
 import { ALONE, JOB, LOOK, STALLED } from './policies.js'
@@ -36,6 +36,7 @@ export async function queueExecutor(
   options: QueueExecutorOptions = {},
 ): Promise<Executor> {
   requireKnown<QueueExecutorOptions>('queueExecutor', options, { slots: true, look: true, prefix: true })
+  const { openBroker } = await import('./broker.js')
   const broker = await openBroker(url, options)
   const [queue, events] = [broker.queue(), broker.events()]
   await broker.ask(() => Promise.all([queue.waitUntilReady(), events.waitUntilReady()]))

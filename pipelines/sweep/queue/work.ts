@@ -4,7 +4,7 @@ import type { Progress } from '../../../operators/flow/progress.js'
 import { openLake } from '../../../sinks/lake/lake.js'
 import type { Outcome, Task } from '../executor.js'
 import { StepProcesses, type StepProcessesOptions } from '../children/stepProcesses.js'
-import { openBroker, type BrokerOptions, type StepJob } from './broker.js'
+import type { BrokerOptions, StepJob } from './broker.js'
 import { closeAll } from './closeAll.js'
 import { checkedJob, type JobResult } from './job.js'
 import { holding, LEASE, REPORT, SEE_AGAIN } from './policies.js'
@@ -51,6 +51,7 @@ export async function work(url: string, options: WorkOptions = {}): Promise<void
   if (!(lease > 0 && Number.isFinite(lease)))
     throw new BlindspotError('bad-option', `lease: expected a number above 0, got ${lease}`)
   const processes = new StepProcesses({ ...options, workers })
+  const { openBroker } = await import('./broker.js')
   const broker = await openBroker(url, options)
   const stop = new AbortController()
 

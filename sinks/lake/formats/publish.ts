@@ -3,11 +3,8 @@ import type { Store } from '../../../sources/store.js'
 import { dataFiles } from './dataFile.js'
 import { History, type Change } from './history.js'
 import { schemaWith } from './tableSchema.js'
-import type { TableFormat, TableState, TableVersion } from './tableFormat.js'
-
-/** Table formats of which a data set can have the metadata. */
-export const TABLE_FORMATS = ['delta', 'iceberg'] as const
-export type TableFormatName = (typeof TABLE_FORMATS)[number]
+import { TABLE_FORMATS } from './tableFormat.js'
+import type { TableFormat, TableFormatName, TableState, TableVersion } from './tableFormat.js'
 
 /** A table of a data set as a format has it now. */
 export interface PublishedTable {

@@ -1,9 +1,11 @@
 import { BlindspotError } from '../../../operators/errors.js'
 import { storeOf } from '../../../sources/store.js'
 import { openLake } from '../lake.js'
-import { publish, TABLE_FORMATS, type PublishedTable, type TableFormatName } from './publish.js'
+import { TABLE_FORMATS, type TableFormatName } from './tableFormat.js'
+import type { PublishedTable } from './publish.js'
 
-export type { PublishedTable, TableFormatName } from './publish.js'
+export type { TableFormatName } from './tableFormat.js'
+export type { PublishedTable } from './publish.js'
 
 /**
  * Brings the table formats of a data set up to date, beside its Parquet files, which stay as they are: Delta Lake's log in
@@ -28,5 +30,6 @@ export async function publishTables(
       `formats: expected ${TABLE_FORMATS.join(' or ')}, got ${JSON.stringify(unknown)}`,
     )
   const lake = await openLake(folder, { readOnly: true })
+  const { publish } = await import('./publish.js')
   return publish(storeOf(lake.folder), formats)
 }

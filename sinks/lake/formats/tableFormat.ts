@@ -2,6 +2,10 @@ import type { Store } from '../../../sources/store.js'
 import type { DataFile } from './dataFile.js'
 import type { TableSchema } from './tableSchema.js'
 
+/** Table formats of which a data set can have the metadata. */
+export const TABLE_FORMATS = ['delta', 'iceberg'] as const
+export type TableFormatName = (typeof TABLE_FORMATS)[number]
+
 /** What a format's metadata say of a table now. */
 export interface TableState {
   /** The last commit of the data set that they have. */

@@ -4,7 +4,7 @@ import { askData } from '../../../pipelines/tables/askData.js'
 import type { About } from '../../../pipelines/tables/measured.js'
 import type { Restriction } from '../../../pipelines/tables/restriction.js'
 import type { PaperTables } from '../../../pipelines/tables/dataSet.js'
-import { paperTables } from '../../../pipelines/tables/tables.js'
+import { paperTables } from '../../../pipelines/tables/paperTables.js'
 import type { Lake } from '../../../sinks/lake/lake.js'
 
 /** The paper's tables of a data set. */
