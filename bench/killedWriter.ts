@@ -3,7 +3,7 @@
  * what is committed ends.
  */
 import type { ScoreBatch } from '../operators/records/score.js'
-import { openLake } from '../sinks/lake/lake.js'
+import { openLake } from '../sinks/lake/openLake.js'
 
 const [place, step, rows] = process.argv.slice(2)
 const PER_FILE = 5

@@ -1,7 +1,8 @@
 import type { Classifier } from '../operators/classifier.js'
 import { BlindspotError } from '../operators/errors.js'
 import { useBackend } from '../operators/tensor/backend.js'
-import { openLake, type Lake } from '../sinks/lake/lake.js'
+import type { Lake } from '../sinks/lake/lake.js'
+import { openLake } from '../sinks/lake/openLake.js'
 import type { Database } from '../sources/duckdb.js'
 import {
   attackPlan,

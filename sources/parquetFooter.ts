@@ -1,42 +1,13 @@
 import { BlindspotError } from '../operators/errors.js'
+import type { ParquetFooter } from './decodedFooter.js'
 import type { OpenFile } from './openFile.js'
-import type { ParquetColumn } from './parquetColumns.js'
-import type { PageBounds } from './parquetPageIndex.js'
-import type { Bounds } from './where.js'
 
-/** What a Parquet file says of itself. */
-export interface ParquetFooter {
-  readonly rows: number
-  /** Names of the columns at the top level, in order. */
-  readonly columns: readonly string[]
-  readonly rowGroups: number
-  readonly createdBy: string
-  readonly keyValues: ReadonlyMap<string, string>
-  /** How the first column of the first row group is compressed; undefined without rows. */
-  readonly codec: string | undefined
-  /** Types of the columns, in words for messages. */
-  readonly types: readonly string[]
-  /** Rows of each row group. */
-  readonly groupRows: readonly number[]
-  /** What is known for sure of a column's values in a row group, without reading it; undefined: nothing. */
-  bounds(index: number, column: string): Bounds | undefined
-  /** The pages of a column in a row group, as their index has them; undefined where there is none. */
-  pages(index: number, column: string): Promise<readonly PageBounds[] | undefined>
-  /** The columns at the top level with their types and statistics; a RangeError where a count is none. */
-  described(): readonly ParquetColumn[]
-  /**
-   * A Parquet file in memory that holds one row group and, of it, the bytes of some columns. A RangeError where the footer
-   * does not fit the file, or what the columns unpack to is too much for memory.
-   */
-  rowGroup(index: number, columns: readonly string[]): Promise<Uint8Array>
-  /** The bytes of the file with some of its columns alone; nothing of the others is read. */
-  only(columns: readonly string[]): AsyncIterable<Uint8Array>
-}
+export type { ParquetFooter } from './decodedFooter.js'
 
 /** Bytes of a footer at most. */
 const LARGEST_FOOTER = 2 ** 27
 /** Bytes after the footer: its length and the format's mark. */
-export const TAIL = 8
+const TAIL = 8
 
 /**
  * Reads the footer of an open Parquet file.
@@ -66,7 +37,7 @@ export async function readFooter(file: OpenFile): Promise<ParquetFooter> {
     )
   const { decodedFooter } = await import('./decodedFooter.js')
   try {
-    return decodedFooter(file, await file.read(from, size))
+    return decodedFooter(file, await file.read(from, size), length)
   } catch (cause) {
     if (cause instanceof BlindspotError) throw cause
     // of a field that is missing or another's type the reader finds out by using it

@@ -29,7 +29,7 @@ async function act(dir: string, options: Options): Promise<void> {
   const { compactDataSet } = await import('../compact.js')
   const { many } = await import('../tables/words.js')
   const { progressBar } = await import('./progressBar.js')
-  const { openLake } = await import('../../sinks/lake/lake.js')
+  const { openLake } = await import('../../sinks/lake/openLake.js')
   // a data set, not a new folder
   const { folder: place } = await openLake(dir, { readOnly: true })
   const bar = progressBar({ silent: options.json })

@@ -41,7 +41,7 @@ export function exportCommand(): Command {
 async function act(dir: string, options: Options): Promise<void> {
   const { png = false, npy = false, limit, where, out } = options
   if (png === npy) throw new BlindspotError('bad-option', 'expected --png or --npy: what the files are')
-  const { openLake } = await import('../../sinks/lake/lake.js')
+  const { openLake } = await import('../../sinks/lake/openLake.js')
   const { exportExamples } = await import('../export/exportExamples.js')
   const { conditionOf } = await import('../../sources/storedOptions.js')
   const { many } = await import('../tables/words.js')

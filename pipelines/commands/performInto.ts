@@ -1,4 +1,5 @@
-import { openLake, type Lake } from '../../sinks/lake/lake.js'
+import type { Lake } from '../../sinks/lake/lake.js'
+import { openLake } from '../../sinks/lake/openLake.js'
 import { Models } from '../steps/models.js'
 import { performAll, stepIdentity } from '../steps/step.js'
 import type { Effort, Performed, Step } from '../steps/stepKind.js'

@@ -62,7 +62,7 @@ export function queryCommand(): Command {
 }
 
 async function act(dir: string, given: string | undefined, options: Options): Promise<void> {
-  const { openLake } = await import('../../sinks/lake/lake.js')
+  const { openLake } = await import('../../sinks/lake/openLake.js')
   const { QUESTIONS } = await import('../questions/questions.js')
   const ready = QUESTIONS.find(({ name }) => name === given)
   if (options.sql) {

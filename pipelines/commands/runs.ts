@@ -14,7 +14,7 @@ export function runsCommand(): Command {
 }
 
 async function act(dir: string, options: Pick<CommonOptions, 'json'>): Promise<void> {
-  const { openLake } = await import('../../sinks/lake/lake.js')
+  const { openLake } = await import('../../sinks/lake/openLake.js')
   const { runsOf } = await import('../runs/runs.js')
   const { count, many } = await import('../tables/words.js')
   const lake = await openLake(dir, { readOnly: true })

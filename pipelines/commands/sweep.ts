@@ -137,7 +137,7 @@ async function run(path: string, options: RunOptions): Promise<void> {
 }
 
 async function status(dir: string, options: Pick<CommonOptions, 'json'>): Promise<void> {
-  const { openLake } = await import('../../sinks/lake/lake.js')
+  const { openLake } = await import('../../sinks/lake/openLake.js')
   const { savedSweeps } = await import('../sweep/spec/savedSweeps.js')
   const { sweepStanding } = await import('../sweep/sweepStanding.js')
   const { statusLines } = await import('./sweepLines.js')

@@ -18,7 +18,7 @@ export function verifyCommand(): Command {
 }
 
 async function act(dir: string, options: Options): Promise<void> {
-  const { openLake } = await import('../../sinks/lake/lake.js')
+  const { openLake } = await import('../../sinks/lake/openLake.js')
   const { verifyDataSet } = await import('../verify/verify.js')
   const { faultText } = await import('../verify/fault.js')
   const { count, many } = await import('../tables/words.js')

@@ -1,5 +1,6 @@
 import { BlindspotError } from '../../operators/errors.js'
-import { openLake, type Lake, type LakeFile } from '../../sinks/lake/lake.js'
+import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
+import { openLake } from '../../sinks/lake/openLake.js'
 import type { Database } from '../../sources/duckdb.js'
 import { absolute, within } from '../../sources/place.js'
 import { disk } from '../../sources/store.js'

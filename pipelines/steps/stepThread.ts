@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { BlindspotError, warnThrough } from '../../operators/errors.js'
 import type { Progress } from '../../operators/flow/progress.js'
 import type { Backend } from '../../operators/tensor/backend.js'
-import { openLake } from '../../sinks/lake/lake.js'
+import { openLake } from '../../sinks/lake/openLake.js'
 import { perform } from './step.js'
 import type { ThreadMessage, ThreadRequest } from './thread.js'
 

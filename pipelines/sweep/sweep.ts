@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
-import { openLake, type Lake } from '../../sinks/lake/lake.js'
+import type { Lake } from '../../sinks/lake/lake.js'
+import { openLake } from '../../sinks/lake/openLake.js'
 import type { Results } from '../results.js'
 import { absolute, within } from '../../sources/place.js'
 import { disk } from '../../sources/store.js'

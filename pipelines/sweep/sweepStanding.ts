@@ -1,4 +1,5 @@
-import { openLake, type Lake } from '../../sinks/lake/lake.js'
+import type { Lake } from '../../sinks/lake/lake.js'
+import { openLake } from '../../sinks/lake/openLake.js'
 import { absolute, within } from '../../sources/place.js'
 import { disk } from '../../sources/store.js'
 import { Models } from '../steps/models.js'

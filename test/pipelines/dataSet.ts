@@ -4,7 +4,8 @@ import type { ImageShape } from '../../operators/records/image.js'
 import type { ModelRecord } from '../../operators/records/model.js'
 import type { ScoreBatch } from '../../operators/records/score.js'
 import type { TableName, Tables } from '../../operators/records/tables.js'
-import { openLake, type Lake } from '../../sinks/lake/lake.js'
+import type { Lake } from '../../sinks/lake/lake.js'
+import { openLake } from '../../sinks/lake/openLake.js'
 
 /** Examples of given distortions; NaN: a search that failed. Every image is grey, every perturbation of one sign. */
 export function examplesOf(

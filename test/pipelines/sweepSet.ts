@@ -1,6 +1,7 @@
 import { formatArchitecture, parseArchitecture, sizeOfArchitecture } from '../../operators/architecture.js'
 import type { ModelRecord } from '../../operators/records/model.js'
-import { openLake, type Lake } from '../../sinks/lake/lake.js'
+import type { Lake } from '../../sinks/lake/lake.js'
+import { openLake } from '../../sinks/lake/openLake.js'
 import { examplesOf, modelOf, put, scoresOf } from './dataSet.js'
 
 /** A network of a sweep, `CONFIGURATION#SEED`. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { BlindspotError, warnOnce } from '../../../operators/errors.js'
 import type { Progress } from '../../../operators/flow/progress.js'
-import { openLake } from '../../../sinks/lake/lake.js'
+import { openLake } from '../../../sinks/lake/openLake.js'
 import type { Outcome, Task } from '../executor.js'
 import { StepProcesses, type StepProcessesOptions } from '../children/stepProcesses.js'
 import type { BrokerOptions, StepJob } from './broker.js'

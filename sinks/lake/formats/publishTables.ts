@@ -1,6 +1,6 @@
 import { BlindspotError } from '../../../operators/errors.js'
 import { storeOf } from '../../../sources/store.js'
-import { openLake } from '../lake.js'
+import { openLake } from '../openLake.js'
 import { TABLE_FORMATS, type TableFormatName } from './tableFormat.js'
 import type { PublishedTable } from './publish.js'
 

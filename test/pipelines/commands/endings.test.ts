@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { endInOrder } from '../../../pipelines/commands/ending.js'
-import { openLake } from '../../../sinks/lake/lake.js'
+import { openLake } from '../../../sinks/lake/openLake.js'
 import { fixture } from '../../oracle/optima.js'
 
 const CLI = join(import.meta.dirname, '../../../pipelines/cli.js')

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { program } from '../../../pipelines/commands/program.js'
-import { openLake } from '../../../sinks/lake/lake.js'
+import { openLake } from '../../../sinks/lake/openLake.js'
 import { blindspot } from '../commandLine.js'
 import { modelOf } from '../dataSet.js'
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { openLake, type Lake } from '../../../sinks/lake/lake.js'
+import type { Lake } from '../../../sinks/lake/lake.js'
+import { openLake } from '../../../sinks/lake/openLake.js'
 import { examplesOf, put, scoresOf, small } from '../dataSet.js'
 import { cellsOf, measureAt, rounded, tablesOf } from './asked.js'
 

@@ -5,7 +5,7 @@ import { survivalOf } from '../../../pipelines/tables/survival.js'
 import { dataSetTables } from '../../../pipelines/tables/tables.js'
 import { tidy } from '../../../sinks/table/csv.js'
 import { tableText } from '../../../sinks/table/text.js'
-import { openLake } from '../../../sinks/lake/lake.js'
+import { openLake } from '../../../sinks/lake/openLake.js'
 import { put, scoresOf, small } from '../dataSet.js'
 import { rounded } from './asked.js'
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { PUBLISHED_TABLE_1 } from '../../../pipelines/tables/published.js'
-import { openLake } from '../../../sinks/lake/lake.js'
+import { openLake } from '../../../sinks/lake/openLake.js'
 import { examplesOf, modelOf, put, small } from '../dataSet.js'
 import { cellsOf, measureAt, rounded, tablesOf } from './asked.js'
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { openLake, type Lake } from '../../../sinks/lake/lake.js'
+import type { Lake } from '../../../sinks/lake/lake.js'
+import { openLake } from '../../../sinks/lake/openLake.js'
 import { examplesOf, modelOf, put, scoresOf } from '../dataSet.js'
 import { measureAt, rounded, tablesOf } from './asked.js'
 

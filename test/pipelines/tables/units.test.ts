@@ -4,7 +4,7 @@ import type { Measure as Measured } from '../../../pipelines/tables/comparedBase
 import { units, unitsTable } from '../../../pipelines/tables/units.js'
 import { isMeasure } from '../../../sinks/table/numbers.js'
 import type { Grid } from '../../../sinks/table/table.js'
-import { openLake } from '../../../sinks/lake/lake.js'
+import { openLake } from '../../../sinks/lake/openLake.js'
 import { ranked } from '../rankedSet.js'
 import { query, UNITS } from '../recount.js'
 import { rounded } from './asked.js'

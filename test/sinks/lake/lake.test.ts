@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { DuckDBInstance } from '@duckdb/node-api'
 import t from 'tap'
-import { openLake } from '../../../sinks/lake/lake.js'
+import { openLake } from '../../../sinks/lake/openLake.js'
 import { readExamples, readScores } from '../../../sources/records.js'
 import { bytesOf, collect, examplesOf, scoresOf } from '../records.js'
 

@@ -4,7 +4,7 @@
  * - `take FOLDER STEP`: does a step, whose file has 5 rows; `hang FOLDER`: hangs in mid-write;
  * - `rows FOLDER COUNT`: a step in files of 5 rows, from where it is up to so many rows.
  */
-import { openLake } from '../../../sinks/lake/lake.js'
+import { openLake } from '../../../sinks/lake/openLake.js'
 import { scoresOf } from '../records.js'
 
 const [what, folder, name = '', count = '0'] = process.argv.slice(2)

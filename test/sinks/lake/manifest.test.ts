@@ -13,7 +13,7 @@ import { truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { report } from '../../../pipelines/report/report.js'
-import { openLake } from '../../../sinks/lake/lake.js'
+import { openLake } from '../../../sinks/lake/openLake.js'
 import { scoresOf } from '../records.js'
 
 type Json = Record<string, unknown>

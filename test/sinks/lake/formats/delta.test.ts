@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Bool, Float64, Int64, Utf8 } from 'apache-arrow'
 import t from 'tap'
 import { publish } from '../../../../sinks/lake/formats/publish.js'
-import { openLake } from '../../../../sinks/lake/lake.js'
+import { openLake } from '../../../../sinks/lake/openLake.js'
 import { localStore } from '../../../../sources/store.js'
 import { actionsOf, batchOf, put, vector } from './dataSet.js'
 

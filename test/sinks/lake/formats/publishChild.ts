@@ -1,5 +1,5 @@
 /** Run by the tests of table formats: `FOLDER NAME COUNT`: commits so many files, and publishes both formats after each. */
-import { openLake } from '../../../../sinks/lake/lake.js'
+import { openLake } from '../../../../sinks/lake/openLake.js'
 import { publish } from '../../../../sinks/lake/formats/publish.js'
 import { localStore } from '../../../../sources/store.js'
 import { scoresOf } from '../../records.js'
