@@ -4,13 +4,7 @@ import { useBackend } from '../operators/tensor/backend.js'
 import type { Lake } from '../sinks/lake/lake.js'
 import { openLake } from '../sinks/lake/openLake.js'
 import type { Database } from '../sources/duckdb.js'
-import {
-  attackPlan,
-  examplesPlan,
-  noiseFor,
-  type ImagenetSettings,
-  type PlannedNetwork,
-} from './imagenetSteps.js'
+import type { ImagenetSettings, PlannedNetwork } from './imagenetSteps.js'
 import type { Results } from './results.js'
 import { openImages } from './steps/images.js'
 import { Models } from './steps/models.js'
@@ -81,6 +75,7 @@ export async function imagenetPaper(options: ImagenetPaperOptions): Promise<Imag
   const models = new Models(folder, choice)
   try {
     const { name: backend } = await useBackend(choice)
+    const { attackPlan, examplesPlan } = await import('./imagenetSteps.js')
     const networks = await networksOf(options, models)
     const lake = await openLake(folder)
     const effort: Effort = { backend: choice, signal, onProgress, workers, batchSize, writing }
@@ -164,6 +159,7 @@ function lastHidden(classifier: Classifier): readonly string[] {
 
 /** The average distortion of each network's examples, as the noise beside it has it; of those that have any. */
 async function sizesOf(lake: Lake, attacked: readonly Performed[]): Promise<ReadonlyMap<string, number>> {
+  const { noiseFor } = await import('./imagenetSteps.js')
   const { attacksOf } = await import('./tables/measure.js')
   const runs = attacked.map(({ run }) => run)
   const ask = (database: Database) => attacksOf(database, { runs })

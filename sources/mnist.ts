@@ -4,11 +4,12 @@ import { positiveInteger } from '../operators/flow/positiveInteger.js'
 import { stream } from '../operators/flow/stream.js'
 import type { ImageBatch, ImageShape } from '../operators/records/image.js'
 import { writePixels } from './levels.js'
-import { loadSplit, MNIST_SPLITS, type MnistSplit, type WholeSplit } from './mnistFiles.js'
+import type { WholeSplit } from './mnistFiles.js'
+import { MNIST_SPLITS, type MnistSplit } from './mnistSplit.js'
 import { checkSelection, select, type SelectOptions } from './select.js'
 import { requireKnown } from '../operators/options/knownOptions.js'
 
-export { MNIST_SPLITS, type MnistSplit }
+export type { MnistSplit } from './mnistSplit.js'
 
 /** Options of `mnist`: which samples, from which files. */
 export interface MnistOptions extends SelectOptions {
@@ -61,7 +62,7 @@ export function mnist(split: MnistSplit, options: MnistOptions = {}): Observable
   checkOptions(split, options)
   positiveInteger('mnist', 'batchSize', batchSize)
   return stream(async function* () {
-    const whole = await loadSplit(split, options.dir)
+    const whole = await load(split, options.dir)
     const dataset = options.dataset ?? whole.dataset
     const chosen = select(dataset, split, whole.labels, options)
     for (let from = 0; from < chosen.length; from += batchSize) {
@@ -95,10 +96,14 @@ export async function mnistBytes(
     limit: true,
   })
   checkOptions(split, options)
-  const whole = await loadSplit(split, options.dir)
+  const whole = await load(split, options.dir)
   const dataset = options.dataset ?? whole.dataset
   return gather(whole, dataset, split, select(dataset, split, whole.labels, options).slice())
 }
+
+/** What reads the files is loaded when they are read. */
+const load = async (split: MnistSplit, dir: string | undefined): Promise<WholeSplit> =>
+  (await import('./mnistFiles.js')).loadSplit(split, dir)
 
 function pixelsOf(bytes: Uint8Array): Float32Array {
   const pixels = new Float32Array(bytes.length)

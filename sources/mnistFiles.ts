@@ -4,11 +4,8 @@ import { dirname, join, resolve } from 'node:path'
 import { BlindspotError } from '../operators/errors.js'
 import type { ImageShape } from '../operators/records/image.js'
 import { readIdxImages, readIdxLabels } from './idx.js'
+import type { MnistSplit } from './mnistSplit.js'
 import { disk } from './store.js'
-
-export const MNIST_SPLITS = ['train', 'test'] as const
-/** A split of MNIST, or of a folder of such files. */
-export type MnistSplit = (typeof MNIST_SPLITS)[number]
 
 const FILES = {
   train: { images: 'train-images-idx3-ubyte', labels: 'train-labels-idx1-ubyte' },

@@ -1,6 +1,6 @@
 import type { Source, SourceKind } from './imageSource.js'
 import { mnist, type MnistOptions } from './mnist.js'
-import { loadSplit, MNIST_SPLITS, type MnistSplit } from './mnistFiles.js'
+import { MNIST_SPLITS, type MnistSplit } from './mnistSplit.js'
 import { checkSelection, countOf, HALVES } from './select.js'
 import { requireKnown } from '../operators/options/knownOptions.js'
 
@@ -22,21 +22,22 @@ export function mnistSource(
     dataset: true,
   })
   const { half, dir } = options
+  const whole = async () => (await import('./mnistFiles.js')).loadSplit(split, dir)
   checkSelection('mnist', split, { half })
   return {
     describe: `mnist${dir === undefined ? '' : `@${dir}`}:${split}${half === undefined ? '' : `/${half}`}`,
     identity: async () => {
-      const whole = await loadSplit(split, dir)
+      const found = await whole()
       return {
-        dataset: options.dataset ?? whole.dataset,
+        dataset: options.dataset ?? found.dataset,
         split,
         ...(half && { half }),
-        hash: whole.hash(),
+        hash: found.hash(),
       }
     },
-    count: async () => countOf((await loadSplit(split, dir)).labels.length, { half }),
+    count: async () => countOf((await whole()).labels.length, { half }),
     // of other files nobody says how many they are of
-    classCount: async () => ((await loadSplit(split, dir)).dataset === 'mnist' ? DIGITS : undefined),
+    classCount: async () => ((await whole()).dataset === 'mnist' ? DIGITS : undefined),
     open: (selected = {}) => mnist(split, { ...selected, ...options }),
   }
 }

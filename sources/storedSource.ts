@@ -15,7 +15,7 @@ import { checkSelection, seedOf } from './select.js'
 import { sha256Of } from './sha256.js'
 import { STANDARD_INPUT } from './standardInput.js'
 import { storedFiles, type Stored } from './stored.js'
-import { storedImages } from './storedImages.js'
+import type { storedImages } from './storedImages.js'
 import {
   checkStoredOptions,
   FOREIGN,
@@ -66,7 +66,7 @@ export function storedSource(stored: Stored): Source {
         return { ...(await names()), hash: await hash(), ...howSeen(files, stored, framing) }
       }
       requireTable(stored)
-      for await (const { dataset, split } of storedImages(stored, { pixels: false }))
+      for await (const { dataset, split } of ofTables(stored, { pixels: false }))
         return { dataset, split, hash: await hashOf(stored) }
       throw withoutRows(stored)
     },
@@ -79,7 +79,7 @@ export function storedSource(stored: Stored): Source {
       if (stored.where === undefined && all.every(({ columns }) => !columns.includes('original')))
         return all.reduce((sum, { rows }) => sum + rows, 0)
       let images = 0
-      for await (const { index } of storedImages(stored, { pixels: false })) images += index.length
+      for await (const { index } of ofTables(stored, { pixels: false })) images += index.length
       return images
     },
     classes: async () => (await foreign())?.classes,
@@ -87,7 +87,12 @@ export function storedSource(stored: Stored): Source {
   }
 }
 
-/** What reads files that are no table's is loaded when they are read. */
+/** What reads tables is loaded when they are read. */
+async function* ofTables(...of: Parameters<typeof storedImages>): ReturnType<typeof storedImages> {
+  yield* (await import('./storedImages.js')).storedImages(...of)
+}
+
+/** And what reads files that are no table's. */
 const reader = () => import('./foreign/look.js')
 
 /** Images in Parquet files as a `Source`, as `parquet:PATH` is; of options see `StoredOptions`. */
@@ -144,7 +149,7 @@ function openStored(
   checkSelection(stored.format, 'all', { shuffle, skip, ...(limit < Infinity && { limit }) })
   positiveInteger(stored.format, 'batchSize', batchSize)
   const seed = seedOf(shuffle)
-  const images = () => (seed === undefined ? storedImages(stored) : shuffled(storedImages(stored), seed))
+  const images = () => (seed === undefined ? ofTables(stored) : shuffled(ofTables(stored), seed))
   const ofTable = stream(() => between(images(), skip, skip + limit)).pipe(batch(batchSize))
   return defer(async () => {
     const files = await foreign()

@@ -1,4 +1,4 @@
-import gaussian from 'gaussian'
+import { normal } from './normal.js'
 
 /** Ways to deal values out, equal ones as one, that are gone through one by one. */
 const MOST_WAYS = 2 ** 15
@@ -149,7 +149,7 @@ function saddlepoint(values: Float64Array, n: number, s: number): number {
   const u = now.t * Math.sqrt(determinant(now) / ((n * (N - n)) / N))
   // in the middle both are 0
   if (Math.abs(w) < 1e-4) return 0.5
-  return gaussian(0, 1).cdf(-(w + Math.log(u / w) / w))
+  return normal().cdf(-(w + Math.log(u / w) / w))
 }
 
 /** The step of the lattice that sorted values lie on; 0 where they lie on none. */

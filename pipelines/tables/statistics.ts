@@ -1,4 +1,4 @@
-import gaussian from 'gaussian'
+import { normal } from './normal.js'
 
 /** 97.5th percentile of the standard normal. */
 const Z = 1.959963984540054
@@ -59,7 +59,7 @@ export function difference(
   b: Pick<Estimate, 'value' | 'n'>,
   comparisons = 1,
 ): Estimate {
-  const z = comparisons === 1 ? Z : gaussian(0, 1).ppf(1 - 0.05 / (2 * comparisons))
+  const z = comparisons === 1 ? Z : normal().ppf(1 - 0.05 / (2 * comparisons))
   const [p, q] = [a, b].map(({ value, n }) => wilson(value, n, z))
   const value = p.value - q.value
   const low = value - Math.hypot(p.value - p.low, q.high - q.value)
