@@ -169,6 +169,6 @@ async function sizesOf(lake: Lake, attacked: readonly Performed[]): Promise<Read
   return new Map(
     attacks
       .filter(({ distortion }) => distortion.n > 0)
-      .map(({ source_model: name, distortion }) => [name, noiseFor(distortion.value)]),
+      .map(({ sourceModel: name, distortion }) => [name, noiseFor(distortion.value)]),
   )
 }

@@ -4,10 +4,8 @@ import { type Classifier, requireImages, requireKnownLabels } from '../classifie
 import { BlindspotError } from '../errors.js'
 import { identity } from '../records/identity.js'
 import { PLAIN_GOALS, type Goal, type Method, type PlainGoal } from '../records/codes.js'
-import { SEARCH_DEFAULTS } from '../minimize/boundarySearch.js'
-import { DDN_DEFAULTS } from './ddnSearch.js'
-import { DEEP_FOOL_DEFAULTS } from './deepFoolSearch.js'
 import type { ImageBatch } from '../records/image.js'
+import { unusualOptions, USUAL_SEED } from './attackOptions.js'
 import { targetsOf, type Case } from './targets.js'
 
 /** What an attack aims at, by whatever method. */
@@ -36,7 +34,7 @@ export interface AimOptions {
  *
  * @throws BlindspotError `bad-option` for a goal, target or seed that cannot be used
  */
-export function checkAim({ goal, target, cases, seed = 1 }: AimOptions): void {
+export function checkAim({ goal, target, cases, seed = USUAL_SEED }: AimOptions): void {
   if (goal !== undefined && !PLAIN_GOALS.includes(goal)) {
     throw new BlindspotError('bad-option', `goal: expected one of ${PLAIN_GOALS.join(', ')}, got '${goal}'`)
   }
@@ -70,15 +68,12 @@ export function aim(
   checkAim(options)
   const classifier = checked(model)
   requireClasses(classifier)
-  const { goal: asked = 'random', target, cases, seed = 1 } = options
+  const { goal: asked = 'random', target, cases, seed = USUAL_SEED } = options
   const goal: Goal = cases ? 'cases' : target === undefined ? asked : 'target'
   const targets = targetsOf(goal, seed, { cases, target })
   const { name: sourceModel, weightsHash, classes, box } = classifier
   const own = { method, sourceModel, weightsHash, goal, target, cases, seed, how }
-  const unusual = [
-    ...(goal === 'random' && seed !== 1 ? [`seed=${seed}`] : []),
-    ...unusualIn(how, DEFAULTS[method]),
-  ].join(' ')
+  const unusual = unusualOptions(method, goal, seed, how)
   const constants = {
     ...{ run: options.run ?? identity(own), method, goal, sourceModel, box },
     ...(unusual && { options: unusual }),
@@ -99,21 +94,6 @@ export function aim(
     }
     return new AdversarialRows(batch, logits, plans, constants)
   }
-}
-
-/** How each method searches unless told otherwise. */
-const DEFAULTS: Readonly<Record<Method, object>> = {
-  'l-bfgs': SEARCH_DEFAULTS,
-  deepfool: DEEP_FOOL_DEFAULTS,
-  ddn: DDN_DEFAULTS,
-}
-
-/** The options of a search that are not its defaults, as texts. */
-const unusualIn = (how: object, defaults: object): readonly string[] => {
-  const usual = new Map<string, unknown>(Object.entries(defaults))
-  return Object.entries(how as Record<string, unknown>)
-    .filter(([name, value]) => value !== usual.get(name))
-    .map(([name, value]) => `${name}=${String(value)}`)
 }
 
 /**

@@ -13,7 +13,7 @@ import {
   type AttackRun,
 } from '../tables/attackRuns.js'
 import { epsilonText } from '../tables/epsilons.js'
-import { proportion, rate, type Estimate } from '../tables/statistics.js'
+import { rate, type Estimate } from '../tables/statistics.js'
 import { count, many, percent, shareText } from '../tables/words.js'
 import { print, type CommonOptions } from './command.js'
 import { warnUnreadable } from './warnUnreadable.js'
@@ -45,7 +45,7 @@ export async function attackResults(
   const asked = await Promise.all(
     specs.map(async ({ model, method = 'l-bfgs', goal, target }, i) => ({
       run: performed[i].run,
-      source_model: (await models.reference(model)).name,
+      sourceModel: (await models.reference(model)).name,
       ...{ method, goal: goal ?? (target === undefined ? 'cases' : 'target') },
     })),
   )
@@ -68,7 +68,7 @@ export async function printAttacks(
 ): Promise<void> {
   const { tableText } = await import('../../sinks/table/text.js')
   warnUnreadable(lake.folder, performed)
-  for (const one of results) warnOfNonFinite(one, results.length > 1 ? one.source_model : undefined)
+  for (const one of results) warnOfNonFinite(one, results.length > 1 ? one.sourceModel : undefined)
   const lines = results.map((one, i) => ({ ...one, unreadable: unreadableOf(performed[i]) }))
   const [first] = results
   const { columns: width } = process.stdout
@@ -78,7 +78,7 @@ export async function printAttacks(
     ...(results.length === 1
       ? [sentenceOf(first), ...accuracyText(first)]
       : [tableText(attackRunsTable(results), { width })]),
-    ...results.flatMap(({ source_model: model, survived }) =>
+    ...results.flatMap(({ sourceModel: model, survived }) =>
       survived ? [`${results.length > 1 ? `${model}: ` : ''}${survivedText(survived)}`] : [],
     ),
     ...results.flatMap(({ files }) => files),
@@ -92,9 +92,8 @@ const unreadableOf = ({ files }: Performed): number =>
 function fieldsOf({ accuracy, ...result }: AttackResult & { readonly unreadable: number }): object {
   return {
     ...result,
-    accuracy: accuracy.map(({ norm, epsilon, n, correct, ...line }) => ({
-      ...{ norm, epsilon, n, correct, accuracy: line.accuracy },
-      ...{ accuracy_low: line.accuracy_low, accuracy_high: line.accuracy_high },
+    accuracy: accuracy.map(({ norm, epsilon, correct, accuracy: share }) => ({
+      ...{ norm, epsilon, correct, accuracy: share },
     })),
   }
 }
@@ -118,10 +117,10 @@ function accuracyText(result: AttackResult): readonly string[] {
   if (!clean) return []
   const within = toldBudgets([result]).flatMap((budget) => {
     const line = accuracyWithin(result, budget)
-    return line ? [`${percent(line.accuracy, 1)} % within ${epsilonText(budget, 'l2')}`] : []
+    return line ? [`${percent(line.accuracy.value, 1)} % within ${epsilonText(budget, 'l2')}`] : []
   })
   const parts = within.length === 0 ? '' : `, of perturbations in L2 ${within.join(', ')}`
-  return [`accuracy ${shareText(proportion(clean.correct, clean.n), 1)} without${parts}; N ${count(clean.n)}`]
+  return [`accuracy ${shareText(clean.accuracy, 1)} without${parts}; N ${count(clean.accuracy.n)}`]
 }
 
 /** Of all that is committed of the attack. */

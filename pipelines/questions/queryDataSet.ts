@@ -8,8 +8,12 @@ import { unreadColumns } from '../../sources/query/unreadColumns.js'
 import { mentions } from '../../sources/query/sqlText.js'
 import { runsOf } from '../runs/runs.js'
 import { runsSql } from '../runs/runsView.js'
+import { ATTACK_OPTIONS } from './attackOptions.js'
 import { INTERVALS } from './intervals.js'
 import { requireKnown } from '../../operators/options/knownOptions.js'
+
+/** What every question has beside the tables. */
+const MACROS: readonly string[] = [...INTERVALS, ...ATTACK_OPTIONS]
 
 export interface QueryDataSetOptions extends Omit<QueryOptions, 'prelude'> {
   /** Ends the query. */
@@ -47,10 +51,10 @@ export async function queryDataSet<T>(
   let query: Query | undefined
   try {
     const isFar = files.some(({ path }) => isRemote(path))
-    const here = await localPaths(files, isFar ? await unreadColumns(sql, INTERVALS) : [])
+    const here = await localPaths(files, isFar ? await unreadColumns(sql, MACROS) : [])
     const tables = files.map(({ table, path }) => ({ table, paths: [here.get(path) ?? path] }))
     const runs = mentions(sql, 'runs') ? await runsOf(lake) : []
-    query = await openQuery(tables, sql, { ...options, prelude: [...INTERVALS, ...runsSql(runs)] }, signal)
+    query = await openQuery(tables, sql, { ...options, prelude: [...MACROS, ...runsSql(runs)] }, signal)
     return await read(query.answer)
   } catch (error) {
     signal?.throwIfAborted()

@@ -1,5 +1,6 @@
 import type { Measure, More, Table } from '../../sinks/table/table.js'
 import type { Database } from '../../sources/duckdb.js'
+import { attackNames } from './attackNames.js'
 import { rateCell, textCell } from './cells.js'
 import { byModel } from './measured.js'
 import { allOf, hitsOf, lineRows, scoreLines, type ScoreLine } from './scores.js'
@@ -26,11 +27,7 @@ export function survivalTable(lines: readonly ScoreLine[]): Table {
       groups.set(placeOf(line), [...(groups.get(placeOf(line)) ?? []), line])
   const shown = [...groups.values()].filter((group) => group.some(isStored))
   const forms = [...new Set(shown.flat().map(formOf))].sort((a, b) => orderOf(a) - orderOf(b))
-  const several = ({ sourceModel: source, method, goal, run }: ScoreLine) =>
-    shown.some(
-      ([other]) =>
-        other.sourceModel === source && other.method === method && other.goal === goal && other.run !== run,
-    )
+  const nameOf = attackNames(shown.map(([line]) => line))
   // the network that the examples were made for before its other victims
   const ordered = byModel(
     [...shown].sort(([a], [b]) => Number(isOwn(b)) - Number(isOwn(a))),
@@ -53,16 +50,16 @@ export function survivalTable(lines: readonly ScoreLine[]): Table {
       })),
     ],
     rows: ordered.map((group) => {
-      const [{ sourceModel: source, run, method, goal, model }] = group
-      const attack = [method, goal, ...(several(group[0]) ? [`run ${run.slice(0, 6)}`] : [])]
+      const [line] = group
+      const { sourceModel: source, run, model } = line
       return {
         name: source,
         keys: { made_for: source, run },
         n: Math.max(...group.map(({ images }) => images)),
         cells: [
-          textCell(attack.filter((part) => part !== '').join(', ')),
+          textCell(nameOf(line)),
           textCell(model),
-          ...forms.map((form) => cellOf(group.find((line) => formOf(line) === form))),
+          ...forms.map((form) => cellOf(group.find((one) => formOf(one) === form))),
         ],
       }
     }),
@@ -76,8 +73,8 @@ export function survivalTable(lines: readonly ScoreLine[]): Table {
 
 const isStored = ({ kind }: ScoreLine) => STORED.some((one) => one === kind)
 const isOwn = ({ sourceModel: source, model }: ScoreLine) => source === model
-const placeOf = ({ run, sourceModel: source, method, goal, model }: ScoreLine) =>
-  JSON.stringify([run, source, method, goal, model])
+const placeOf = ({ run, sourceModel: source, method, goal, options, model }: ScoreLine) =>
+  JSON.stringify([run, source, method, goal, options, model])
 
 /** How examples are stored, in words. */
 const formOf = ({ kind, quality }: ScoreLine): string =>

@@ -118,7 +118,11 @@ function amplifiedMore(shown: readonly Shown[]): string {
   const cells = shown.flatMap((row) => {
     if (row.kind !== 'amplified' || row.literal) return []
     const before = shown.find(
-      ({ kind, source, images }) => kind === 'adversarial' && source === row.source && images === row.images,
+      (one) =>
+        one.kind === 'adversarial' &&
+        one.source === row.source &&
+        one.by === row.by &&
+        one.images === row.images,
     )
     if (!before || !(before.distortion < row.distortion)) return []
     return [...row.victims].flatMap(([victim, cell]) => {
