@@ -124,7 +124,7 @@ async function act(models: readonly string[], options: Options): Promise<void> {
   await readInput(data)
   const steps = specs.map((spec) => {
     const step = attackStep(spec)
-    return { ...step, name: seeds.length > 1 ? `${step.name} seed ${String(spec.seed)}` : step.name }
+    return { ...step, name: seeds.length > 1 ? `${step.name} seed=${String(spec.seed)}` : step.name }
   })
   const bar = progressBar({ silent: options.json })
   try {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { BlindspotError } from '../../operators/errors.js'
+import type { FoundExamples } from '../steps/examples.js'
 import type { Step } from '../steps/stepKind.js'
 import type { ScoreSpec } from '../steps/scoreSpec.js'
 import { cleanStep } from './cleanStep.js'
@@ -164,18 +165,26 @@ async function examplesSteps(
       '--clip: is of noise and amplified perturbations, and there are none; give --noise or --amplify, too',
     )
   const { examplesBelow } = await import('../steps/examples.js')
+  const { examplesNames } = await import('../runs/examplesNames.js')
   const all = await examplesBelow(path)
+  const nameOf = await examplesNames(all)
+  const ofEach = (shownAs: (examples: FoundExamples) => ScoreSpec['shown'], partition: string) =>
+    all.map((examples) => {
+      const one = step(shownAs(examples), partition)
+      return { ...one, name: `${one.name} ${nameOf(examples)}` }
+    })
   return [
-    ...all.map((examples) => step({ kind: 'adversarial', examples }, 'adversarial')),
+    ...ofEach((examples) => ({ kind: 'adversarial', examples }), 'adversarial'),
     ...(size === undefined
       ? []
-      : all.map((examples) =>
-          step({ kind: 'amplified', examples, size, norm: 'rms', clip }, `amplified ${size}`),
+      : ofEach(
+          (examples) => ({ kind: 'amplified', examples, size, norm: 'rms', clip }),
+          `amplified ${size}`,
         )),
     ...noisy({ originals: all }),
-    ...(png ? all.map((examples) => step({ kind: 'png', examples }, 'png')) : []),
+    ...(png ? ofEach((examples) => ({ kind: 'png', examples }), 'png') : []),
     ...[...new Set(jpeg)].flatMap((quality) =>
-      all.map((examples) => step({ kind: 'jpeg', quality, examples }, `jpeg ${quality}`)),
+      ofEach((examples) => ({ kind: 'jpeg', quality, examples }), `jpeg ${quality}`),
     ),
   ]
 }
