@@ -3,13 +3,7 @@ import { BlindspotError } from '../operators/errors.js'
 import { useBackend } from '../operators/tensor/backend.js'
 import { openLake, type Lake } from '../sinks/lake/lake.js'
 import type { Database } from '../sources/duckdb.js'
-import {
-  attackPlan,
-  examplesPlan,
-  noiseFor,
-  type ImagenetSettings,
-  type PlannedNetwork,
-} from './imagenetSteps.js'
+import { attackPlan, examplesPlan, type ImagenetSettings, type PlannedNetwork } from './imagenetSteps.js'
 import { resultsOf, rowCounts, type Results } from './results.js'
 import { openImages } from './steps/images.js'
 import { Models } from './steps/models.js'
@@ -23,6 +17,7 @@ import { unreadableImages } from './tables/unreadable.js'
 import { sizeFromShape } from '../operators/classifier/sizeFromShape.js'
 import { absolute } from '../sources/place.js'
 import { requireKnown } from '../operators/options/knownOptions.js'
+import { noiseFor } from './tables/noiseFor.js'
 
 export interface ImagenetPaperOptions
   extends

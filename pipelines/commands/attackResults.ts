@@ -12,6 +12,7 @@ import {
   toldBudgets,
   type AttackRun,
 } from '../tables/attackRuns.js'
+import { attackNames } from '../tables/attackNames.js'
 import { epsilonText } from '../tables/epsilons.js'
 import { rate, type Estimate } from '../tables/statistics.js'
 import { count, many, percent, shareText } from '../tables/words.js'
@@ -68,7 +69,9 @@ export async function printAttacks(
 ): Promise<void> {
   const { tableText } = await import('../../sinks/table/text.js')
   warnUnreadable(lake.folder, performed)
-  for (const one of results) warnOfNonFinite(one, results.length > 1 ? one.sourceModel : undefined)
+  const nameOf = attackNames(results)
+  const told = (one: AttackResult) => (results.length > 1 ? `${one.sourceModel}, ${nameOf(one)}: ` : '')
+  for (const one of results) warnOfNonFinite(one, told(one))
   const lines = results.map((one, i) => ({ ...one, unreadable: unreadableOf(performed[i]) }))
   const [first] = results
   const { columns: width } = process.stdout
@@ -78,9 +81,7 @@ export async function printAttacks(
     ...(results.length === 1
       ? [sentenceOf(first), ...accuracyText(first)]
       : [tableText(attackRunsTable(results), { width })]),
-    ...results.flatMap(({ sourceModel: model, survived }) =>
-      survived ? [`${results.length > 1 ? `${model}: ` : ''}${survivedText(survived)}`] : [],
-    ),
+    ...results.flatMap((one) => (one.survived ? [`${told(one)}${survivedText(one.survived)}`] : [])),
     ...results.flatMap(({ files }) => files),
   )
 }
@@ -129,16 +130,20 @@ function survivedText({ payload, examples, images, fooling }: Survived): string 
   return `as ${payload} ${count(fooling)} of ${many(examples, 'example')} still fool it${examples === 0 ? '' : ` (${shareText(share, 0)})`}`
 }
 
-/** Warns of rows that failed on NaN or Infinity: they are in the files; that there is nothing else is a failure. */
+/**
+ * Warns of rows that failed on NaN or Infinity: they are in the files; that there is nothing else is a failure.
+ *
+ * @param of what the warning begins with, where there are several attacks
+ */
 export function warnOfNonFinite(
   { success, failed, nonFinite }: Readonly<Record<'success' | 'failed' | 'nonFinite', number>>,
-  model?: string,
+  of = '',
 ): void {
   if (nonFinite === 0) return
   const attacked = success + failed
   console.error(
     printable(
-      `${model === undefined ? '' : `${model}: `}${nonFinite} of ${attacked} rows failed since the network gave NaN or Infinity; look at its weights for either`,
+      `${of}${nonFinite} of ${attacked} rows failed since the network gave NaN or Infinity; look at its weights for either`,
     ),
   )
   if (nonFinite === attacked) process.exitCode = 1

@@ -64,7 +64,7 @@ export function survivalTable(lines: readonly ScoreLine[]): Table {
       }
     }),
     notes: [
-      'The share of the examples that the network they are fed to takes for another class than the label; “target”: for the class that the example aims at. float32: as the attack found them, PNG: rounded to 8 bits a value, JPEG: encoded at that quality by libjpeg-turbo with colours at half the width and height (4:2:0), and decoded. A coarse JPEG alone makes a network err: what is still taken for the target is due to the perturbation, what is only taken for another class need not be.',
+      'The share of the examples that the network they are fed to takes for another class than the label; “target”: for the class that the example aims at; “same class”: of an untargeted attack, for the class that it found. float32: as the attack found them, PNG: rounded to 8 bits a value, JPEG: encoded at that quality by libjpeg-turbo with colours at half the width and height (4:2:0), and decoded. A coarse JPEG alone makes a network err: what is still taken for that class is due to the perturbation, what is only taken for another class need not be.',
       'Rates have Wilson 95 % intervals. N is of images: several rows of one count as one in the intervals.',
     ],
     queries: [lineRows({ kinds: WITH_FOUND })],
@@ -87,7 +87,8 @@ const orderOf = (form: string): number =>
 function cellOf(line: ScoreLine | undefined): Measure | undefined {
   if (!line) return undefined
   const target: More = {
-    ...{ key: 'target', names: { n: 'target_n', count: 'targeted' }, after: 'target', shown: true },
+    ...{ key: 'target', names: { n: 'target_n', count: 'targeted' }, shown: true },
+    after: line.goal === 'untargeted' ? 'same class' : 'target',
     ...rateCell(hitsOf(line)),
   }
   const fools = rateCell(allOf(line))
