@@ -70,10 +70,8 @@ export function rankCommand(): Command {
     .addOption(
       new Option(
         '--pool <how>',
-        'positions of a convolution: a channel’s max or mean, or none, every position a unit',
-      )
-        .choices(POOLINGS)
-        .default('max'),
+        'positions of a convolution: a channel’s max or mean, or none, every position a unit (default: "max")',
+      ).choices(POOLINGS),
     )
     .option('--seed <n>', 'of the random directions and the control', whole(0), 1)
     .option('--name <name>', 'what the model is called in the data set (default: its own, or its folder)')

@@ -19,20 +19,21 @@ import {
 } from './command.js'
 import { absolute } from '../../sources/place.js'
 import { localFolder } from '../../sources/objects/localFolder.js'
+import { modelsOnce } from './modelsOnce.js'
 import { preprocessOf, withPreprocess, type PreprocessOptions } from './preprocess.js'
 import { withTableFormat } from './tableFormat.js'
 import { withWriting, writingOf, type WritingOptions } from './writing.js'
 
 interface Options extends CommonOptions, WritingOptions, PreprocessOptions {
   readonly data?: string
-  readonly models: string[]
+  readonly models: readonly string[]
   readonly limit?: number
   readonly noise?: number[]
   readonly amplify?: number
   readonly clip?: boolean
   readonly png?: boolean
   readonly jpeg?: number[]
-  readonly seed: number
+  readonly seed?: number
   readonly out: string
 }
 
@@ -63,7 +64,7 @@ export function scoreCommand(): Command {
       wholes(1, 100),
     )
     .option('--limit <n>', 'only the first so many examples of each run, or images', whole(1))
-    .option('--seed <n>', 'of the noise', whole(0), 1)
+    .option('--seed <n>', 'of the noise (default: 1)', whole(0))
     .requiredOption(
       '--out <dir>',
       'data set to write or go on with: table scores; -: its rows as an Arrow stream on standard output',
@@ -73,7 +74,7 @@ export function scoreCommand(): Command {
   return withTableFormat(withPreprocess(described))
 }
 
-async function act(examples: string | undefined, options: Options): Promise<void> {
+async function act(examples: string | undefined, given: Options): Promise<void> {
   const { tableText } = await import('../../sinks/table/text.js')
   const { askData } = await import('../tables/askData.js')
   const { scoreLines, scoresTable } = await import('../tables/scores.js')
@@ -83,7 +84,8 @@ async function act(examples: string | undefined, options: Options): Promise<void
   const { warnUnreadable } = await import('./warnUnreadable.js')
   const { modelReference } = await import('../../operators/tensor/modelReference.js')
   const { examplesPath, readInput } = await import('./input.js')
-  await takeBackend(options)
+  await takeBackend(given)
+  const options = { ...given, models: await modelsOnce(given.models, given) }
   const bar = progressBar({ silent: options.json })
   try {
     await readInput(options.data)
@@ -128,7 +130,9 @@ export async function scoringOf(
   path: string | undefined,
   options: Omit<Options, 'out' | 'limit'>,
 ): Promise<readonly Step<ScoreSpec>[]> {
-  const { data, models: paths, noise = [], clip = false, seed } = options
+  const { data, models: paths, noise = [], clip = false, seed = 1 } = options
+  if (options.seed !== undefined && noise.length === 0)
+    throw new BlindspotError('bad-option', '--seed: is of noise, and there is none; give --noise, too')
   const { scoreStep } = await import('../steps/scoreSpec.js')
   const models = paths.map((model) => ({ path: absolute(model), ...preprocessOf(options) }))
   const step: MakeStep = (shown, partition) => scoreStep({ models, shown, partition })
