@@ -23,7 +23,10 @@ export async function accuracyPlot(
   const all = await robustAccuracy(database, { epsilons })
   const attacks = byAttack(all.filter(({ sourceModel }) => isShown(sourceModel)))
   const kindOf = attackNames(attacks.map(([first]) => first))
-  const nameOf = (attack: RobustAccuracy) => `${attack.sourceModel}, ${kindOf(attack)}`
+  const kinds = new Set(attacks.map(([first]) => kindOf(first)))
+  // what all have in common is said once
+  const nameOf = (attack: RobustAccuracy) =>
+    kinds.size === 1 ? attack.sourceModel : `${attack.sourceModel}, ${kindOf(attack)}`
   const groups = Array.from({ length: Math.ceil(attacks.length / MOST_CURVES) }, (_, i) =>
     attacks.slice(i * MOST_CURVES, (i + 1) * MOST_CURVES),
   )
@@ -31,7 +34,8 @@ export async function accuracyPlot(
     id: 'accuracy',
     title: 'Accuracy against ε',
     description:
-      'The share of the images that the network gets right and of which no example was found within ε, with its 95 % band over images. An upper bound of robust accuracy, against a class alone where the goal aims at one; L∞ is that of examples that are near in L2, not the least that there is.',
+      'The share of the images that the network gets right and of which no example was found within ε, with its 95 % band over images. An upper bound of robust accuracy, against a class alone where the goal aims at one; L∞ is that of examples that are near in L2, not the least that there is.' +
+      (kinds.size === 1 ? ` All by ${[...kinds].join()}.` : ''),
     panels: groups.flatMap((group, i) =>
       NORMS.map((norm) => {
         const part = groups.length > 1 ? ` ${i + 1}` : ''

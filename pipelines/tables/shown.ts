@@ -110,6 +110,7 @@ export function shownTo(
       kinds.indexOf(a.kind) - kinds.indexOf(b.kind) ||
       (a.kind === 'amplified' ? b.distortion - a.distortion : 0) ||
       order.indexOf(a.source) - order.indexOf(b.source) ||
+      a.by.localeCompare(b.by, 'en', { numeric: true }) ||
       a.distortion - b.distortion,
   )
 }
