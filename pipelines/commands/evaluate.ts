@@ -46,10 +46,13 @@ async function act(models: readonly string[], options: Options): Promise<void> {
   const { evaluationsTable } = await import('../tables/evaluations.js')
   const { progressBar } = await import('./progressBar.js')
   const { readInput } = await import('./input.js')
+  const { parseSource } = await import('../../sources/source.js')
   await takeBackend(options)
   const bar = progressBar({ silent: options.json })
   try {
     await readInput(options.data)
+    // a text that names no source is said before a model is read
+    parseSource(options.data)
     const paths = await modelsOnce(models, options)
     if (options.out === WIRE) {
       await streamed(paths, options, bar)

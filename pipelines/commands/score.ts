@@ -84,12 +84,17 @@ async function act(examples: string | undefined, given: Options): Promise<void> 
   const { warnUnreadable } = await import('./warnUnreadable.js')
   const { modelReference } = await import('../../operators/tensor/modelReference.js')
   const { examplesPath, readInput } = await import('./input.js')
+  if (given.seed !== undefined && given.noise === undefined)
+    throw new BlindspotError('bad-option', '--seed: is of noise, and there is none; give --noise, too')
   await takeBackend(given)
-  const options = { ...given, models: await modelsOnce(given.models, given) }
-  const bar = progressBar({ silent: options.json })
+  const bar = progressBar({ silent: given.json })
   try {
-    await readInput(options.data)
-    const steps = await scoringOf(examples && (await examplesPath(examples)), options)
+    await readInput(given.data)
+    const path = examples && (await examplesPath(examples))
+    const asked = await scoringOf(path, given)
+    const models = await modelsOnce(given.models, given)
+    const options = { ...given, models }
+    const steps = models.length === given.models.length ? asked : await scoringOf(path, options)
     const victims = await Promise.all(
       options.models.map(async (path) => modelReference(await localFolder(path), preprocessOf(options))),
     )
@@ -131,8 +136,6 @@ export async function scoringOf(
   options: Omit<Options, 'out' | 'limit'>,
 ): Promise<readonly Step<ScoreSpec>[]> {
   const { data, models: paths, noise = [], clip = false, seed = 1 } = options
-  if (options.seed !== undefined && noise.length === 0)
-    throw new BlindspotError('bad-option', '--seed: is of noise, and there is none; give --noise, too')
   const { scoreStep } = await import('../steps/scoreSpec.js')
   const models = paths.map((model) => ({ path: absolute(model), ...preprocessOf(options) }))
   const step: MakeStep = (shown, partition) => scoreStep({ models, shown, partition })

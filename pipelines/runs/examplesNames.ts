@@ -13,7 +13,9 @@ interface Examples {
 /** What examples are called beside each other: by the network and the attack of their run, or by their file. */
 export async function examplesNames(all: readonly Examples[]): Promise<(examples: Examples) => string> {
   const [of] = all.filter(({ step }) => step !== undefined)
-  const runs = of === undefined ? [] : await runsOf(await openLake(of.path, { readOnly: true }))
+  // a file that cannot be read is found, and said, by the scoring itself
+  const runs =
+    of === undefined ? [] : await runsOf(await openLake(of.path, { readOnly: true })).catch(() => [])
   const attacks = new Map(
     runs
       .filter(({ run }) => all.some(({ step }) => step === run))

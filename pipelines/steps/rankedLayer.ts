@@ -63,10 +63,10 @@ export async function openLayer(spec: RankSpec, place: Place) {
   const { identity, count, between } = opened
   // what is the same as a default, or as having all, is the same step
   const { units, positions } = layoutOf(model, layer, pool)
-  if (pool !== undefined && positions === 1)
+  if (pool === 'mean' && positions === 1)
     throw new BlindspotError(
       'bad-option',
-      `${model.name}: layer "${layer}" has one position alone, of which nothing is pooled; leave out pool`,
+      `${model.name}: layer "${layer}" has one position alone, and no mean of several; leave out pool`,
     )
   const passes = await Promise.all(
     spec.passes.map(async ({ basis, ...options }) =>
