@@ -53,7 +53,7 @@ export function score(
 
 function scoreBy(model: Classifier, examples: ExampleBatch, run: string): ScoreBatch {
   const { kind, goal, sourceModel, stddev, dataset, split, index, label, target, original, pixels } = examples
-  const { method = '', seed = NaN, clip: clipped = false, quality = -1, path } = examples
+  const { method = '', options, seed = NaN, clip: clipped = false, quality = -1, path } = examples
   requireKnownLabels(model, examples)
   const prediction = classify(model, examples, pixels)
   const clean = original === pixels ? prediction : classify(model, examples, original)
@@ -64,6 +64,7 @@ function scoreBy(model: Classifier, examples: ExampleBatch, run: string): ScoreB
     kind,
     method,
     goal,
+    ...(options !== undefined && { options }),
     stddev,
     seed,
     clip: clipped,

@@ -159,7 +159,7 @@ function lastHidden(classifier: Classifier): readonly string[] {
 
 /** The average distortion of each network's examples, as the noise beside it has it; of those that have any. */
 async function sizesOf(lake: Lake, attacked: readonly Performed[]): Promise<ReadonlyMap<string, number>> {
-  const { noiseFor } = await import('./imagenetSteps.js')
+  const { noiseFor } = await import('./tables/noiseFor.js')
   const { attacksOf } = await import('./tables/measure.js')
   const runs = attacked.map(({ run }) => run)
   const ask = (database: Database) => attacksOf(database, { runs })
@@ -167,6 +167,6 @@ async function sizesOf(lake: Lake, attacked: readonly Performed[]): Promise<Read
   return new Map(
     attacks
       .filter(({ distortion }) => distortion.n > 0)
-      .map(({ source_model: name, distortion }) => [name, noiseFor(distortion.value)]),
+      .map(({ sourceModel: name, distortion }) => [name, noiseFor(distortion.value)]),
   )
 }

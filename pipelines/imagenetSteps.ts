@@ -88,16 +88,6 @@ export function examplesPlan(
   return [...fed, ...networks.flatMap((network) => ranked(network, settings))]
 }
 
-/**
- * A perturbation's size as the noise beside it has it: with two digits, and at least as large.
- *
- * @example noiseFor(0.00531) // 0.0054
- */
-export function noiseFor(distortion: number): number {
-  const unit = 10 ** (Math.floor(Math.log10(distortion)) - 1)
-  return Number((Math.ceil(distortion / unit - 1e-9) * unit).toPrecision(2))
-}
-
 const imagesOf = ({ source, images, seed = 1 }: ImagenetSettings): StepImages => ({
   source,
   shuffle: seed,

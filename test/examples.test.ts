@@ -129,7 +129,11 @@ t.test('steps are done once, and a larger limit adds rows', async (t) => {
   t.match(faces[1], /^\|/m)
   t.match(faces[2], /^made_for,.*,error,error_low,error_high,/)
   t.match(faces[3], /Robust accuracy.*L2 0\.5.*L2 1\.5/s)
-  t.ok(accuracy.every(({ epsilon, n, correct }) => n >= 16 && correct <= n && (epsilon > 0 || correct > 0)))
+  t.ok(
+    accuracy.every(
+      ({ epsilon, correct, accuracy: { n } }) => n >= 16 && correct <= n && (epsilon > 0 || correct > 0),
+    ),
+  )
   const { images, errors, error } = await evaluateModelsExample(`${folder}/networks/FC10(1)`)
   t.same([images, error.n, error.value], [100, 100, errors / 100])
   t.ok(error.low < error.value && error.value < error.high)

@@ -5,10 +5,8 @@ import { type Classifier, requireImages, requireKnownLabels } from '../classifie
 import { BlindspotError } from '../errors.js'
 import { identity } from '../records/identity.js'
 import type { Goal, Method } from '../records/codes.js'
-import { SEARCH_DEFAULTS } from '../minimize/searchDefaults.js'
-import { DDN_DEFAULTS } from './ddnSearch.js'
-import { DEEP_FOOL_DEFAULTS } from './deepFoolSearch.js'
 import type { ImageBatch } from '../records/image.js'
+import { unusualOptions, USUAL_SEED } from './attackOptions.js'
 import { targetsOf } from './targets.js'
 
 /**
@@ -28,15 +26,12 @@ export function aim(
   checkAim(options)
   const classifier = checked(model)
   requireClasses(classifier)
-  const { goal: asked = 'random', target, cases, seed = 1 } = options
+  const { goal: asked = 'random', target, cases, seed = USUAL_SEED } = options
   const goal: Goal = cases ? 'cases' : target === undefined ? asked : 'target'
   const targets = targetsOf(goal, seed, { cases, target })
   const { name: sourceModel, weightsHash, classes, box } = classifier
   const own = { method, sourceModel, weightsHash, goal, target, cases, seed, how }
-  const unusual = [
-    ...(goal === 'random' && seed !== 1 ? [`seed=${seed}`] : []),
-    ...unusualIn(how, DEFAULTS[method]),
-  ].join(' ')
+  const unusual = unusualOptions(method, goal, seed, how)
   const constants = {
     ...{ run: options.run ?? identity(own), method, goal, sourceModel, box },
     ...(unusual && { options: unusual }),
@@ -57,21 +52,6 @@ export function aim(
     }
     return new AdversarialRows(batch, logits, plans, constants)
   }
-}
-
-/** How each method searches unless told otherwise. */
-const DEFAULTS: Readonly<Record<Method, object>> = {
-  'l-bfgs': SEARCH_DEFAULTS,
-  deepfool: DEEP_FOOL_DEFAULTS,
-  ddn: DDN_DEFAULTS,
-}
-
-/** The options of a search that are not its defaults, as texts. */
-const unusualIn = (how: object, defaults: object): readonly string[] => {
-  const usual = new Map<string, unknown>(Object.entries(defaults))
-  return Object.entries(how as Record<string, unknown>)
-    .filter(([name, value]) => value !== usual.get(name))
-    .map(([name, value]) => `${name}=${String(value)}`)
 }
 
 /**

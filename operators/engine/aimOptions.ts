@@ -1,5 +1,6 @@
 import { BlindspotError } from '../errors.js'
 import { PLAIN_GOALS, type PlainGoal } from '../records/codes.js'
+import { USUAL_SEED } from './attackOptions.js'
 import type { Case } from './targets.js'
 
 /** What an attack aims at, by whatever method. */
@@ -28,7 +29,7 @@ export interface AimOptions {
  *
  * @throws BlindspotError `bad-option` for a goal, target or seed that cannot be used
  */
-export function checkAim({ goal, target, cases, seed = 1 }: AimOptions): void {
+export function checkAim({ goal, target, cases, seed = USUAL_SEED }: AimOptions): void {
   if (goal !== undefined && !PLAIN_GOALS.includes(goal)) {
     throw new BlindspotError('bad-option', `goal: expected one of ${PLAIN_GOALS.join(', ')}, got '${goal}'`)
   }

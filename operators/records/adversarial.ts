@@ -31,7 +31,7 @@ export const examples = batchTable({
     method: name(METHODS, 'How the example was looked for.', { constant: true }),
     goal: name(GOALS, 'Which wrong class the attack aims at.', { constant: true }),
     options: text(
-      'What tells the attack from others of its method and goal, as `seed=2 penalty=norm`; empty where all is as usual, and in files of earlier versions.',
+      'What of the attack is not as usual of its method and goal, as `seed=2 penalty=norm`; empty where all is, and in files of earlier versions.',
       { constant: true, optional: true },
     ),
     target: integer('Class that the example aims at.', {

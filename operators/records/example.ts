@@ -14,6 +14,8 @@ export interface ExampleBatch {
   readonly sourceModel: string
   /** What the examples aimed at; empty for `clean` and `gaussian`. */
   readonly goal: Goal | ''
+  /** What of the attack is not as usual of its method and goal. Default: nothing. */
+  readonly options?: string | undefined
   /** Standard deviation of the noise, RMS of an amplified perturbation; NaN for the other kinds. */
   readonly stddev: number
   /** Seed of the noise; NaN, the default, for the other kinds. */
@@ -45,11 +47,12 @@ export interface ExampleBatch {
  * succeeded.
  */
 export function successes(batch: AdversarialBatch): ExampleBatch {
-  const { run, sourceModel, method, goal, dataset, split } = batch
+  const { run, sourceModel, method, goal, options, dataset, split } = batch
   const { index, label, path, target, original, adversarial } = batch
   const constants = {
     kind: 'adversarial' as const,
     ...{ run, sourceModel, method, goal },
+    ...(options !== undefined && { options }),
     ...{ stddev: NaN, dataset, split },
     ...(batch.box && { box: batch.box }),
   }

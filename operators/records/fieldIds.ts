@@ -15,7 +15,7 @@ export const FIELD_IDS = {
     'run source_model dataset split index label target solve c distortion margin fooled loss residual iterations evaluations best',
   ),
   scores: ids(
-    'run source_model model kind method goal stddev seed clip quality dataset split index label path target prediction error clean_error',
+    'run source_model model kind method goal stddev seed clip quality dataset split index label path target prediction error clean_error options',
   ),
   ranks: ids(
     'run model layer side pool basis centered images direction rank dataset split index label value mean pre tied',

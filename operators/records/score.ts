@@ -34,6 +34,10 @@ export const scores = batchTable({
     goal: name(['', ...GOALS], 'What the example aims at; empty for `clean` and `gaussian`.', {
       constant: true,
     }),
+    options: text(
+      'What of the attack is not as usual of its method and goal, as in `examples`; empty where all is, for `clean` and `gaussian`, and in files of earlier versions.',
+      { constant: true, optional: true },
+    ),
     stddev: number('Standard deviation of the noise, RMS of an amplified perturbation.', {
       unit: 'pixels',
       least: 0,

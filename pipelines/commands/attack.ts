@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander'
 import { BlindspotError } from '../../operators/errors.js'
+import { USUAL_SEED } from '../../operators/engine/attackOptions.js'
 import { PENALTIES, type PenaltyName } from '../../operators/minimize/penalty.js'
 import {
   METHODS,
@@ -17,6 +18,7 @@ import type { AttackSpec } from '../steps/attackSpec.js'
 import type { Effort, Step } from '../steps/stepKind.js'
 import { command, folderOrWire, interrupt, whole, WIRE, type CommonOptions } from './command.js'
 import type { ProgressBar } from './progressBar.js'
+import { modelsOnce } from './modelsOnce.js'
 import { seeds as seedsIn } from './seeds.js'
 import { withTableFormat } from './tableFormat.js'
 import { preprocessOf, withPreprocess, type PreprocessOptions } from './preprocess.js'
@@ -30,7 +32,7 @@ interface Options extends CommonOptions, WritingOptions, PreprocessOptions {
   readonly cases?: string
   readonly name?: string
   readonly limit?: number
-  readonly seed: number
+  readonly seed?: number
   readonly seeds?: readonly number[]
   readonly batchSize: number
   readonly penalty?: PenaltyName
@@ -72,7 +74,7 @@ export function attackCommand(): Command {
     )
     .option('--name <name>', 'what the one model is called in the data set (default: its own, or its folder)')
     .option('--limit <n>', 'only the first so many images, or cases', whole(1))
-    .option('--seed <n>', 'of the random targets', whole(0), 1)
+    .option('--seed <n>', 'of the random targets (default: 1)', whole(0))
     .addOption(
       new Option('--seeds <seeds>', 'several, such as 1..5 or 1,3,7: an attack each')
         .argParser(seedsIn)
@@ -111,7 +113,8 @@ export function attackCommand(): Command {
 }
 
 async function act(models: readonly string[], options: Options): Promise<void> {
-  const specs = specsOf(models, options)
+  // what does not go together is said before anything is read
+  specsOf(models, options)
   const { attackThreads, defaultWorkers } = await import('../../operators/engine/threads.js')
   const { workers = defaultWorkers(), backend } = options
   // they load TensorFlow while this thread loads the rest
@@ -122,9 +125,10 @@ async function act(models: readonly string[], options: Options): Promise<void> {
   const { readInput } = await import('./input.js')
   const { data, cases, limit, seeds = [], batchSize, out } = options
   await readInput(data)
+  const specs = specsOf(await modelsOnce(models, options), options)
   const steps = specs.map((spec) => {
     const step = attackStep(spec)
-    return { ...step, name: seeds.length > 1 ? `${step.name} seed ${String(spec.seed)}` : step.name }
+    return { ...step, name: seeds.length > 1 ? `${step.name} seed=${String(spec.seed)}` : step.name }
   })
   const bar = progressBar({ silent: options.json })
   try {
@@ -164,10 +168,11 @@ function specsOf(paths: readonly string[], options: Options): readonly AttackSpe
       `--name: expected one model, which is called ${name}, got ${models.length}; attack that one by itself`,
     )
   const isDrawn = target === undefined && cases === undefined && (goal ?? usualGoal(method)) === 'random'
-  if (seeds !== undefined && !isDrawn)
+  const given = seeds === undefined ? '--seed' : '--seeds'
+  if ((seeds ?? seed) !== undefined && !isDrawn)
     throw new BlindspotError(
       'bad-option',
-      `--seeds: expected --goal random, whose targets are drawn, got ${target !== undefined ? '--target' : cases !== undefined ? '--cases' : `${method}, ${goal ?? usualGoal(method)}`}: its rows are the same whatever the seed`,
+      `${given}: expected --goal random, whose targets are drawn, got ${target !== undefined ? '--target' : cases !== undefined ? '--cases' : `${method}, ${goal ?? usualGoal(method)}`}: its rows are the same whatever the seed`,
     )
   const aim =
     cases !== undefined
@@ -176,7 +181,7 @@ function specsOf(paths: readonly string[], options: Options): readonly AttackSpe
         ? { target }
         : { goal: goal ?? usualGoal(method) }
   return models.flatMap((path) =>
-    (seeds ?? [seed]).map((own) => ({
+    (seeds ?? [seed ?? USUAL_SEED]).map((own) => ({
       model: { path, ...(name !== undefined && { name }), ...preprocessOf(options) },
       images: { source: options.data },
       ...{ ...aim, ...by, seed: own, payload: options.payload },

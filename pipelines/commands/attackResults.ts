@@ -12,8 +12,9 @@ import {
   toldBudgets,
   type AttackRun,
 } from '../tables/attackRuns.js'
+import { attackNames } from '../tables/attackNames.js'
 import { epsilonText } from '../tables/epsilons.js'
-import { proportion, rate, type Estimate } from '../tables/statistics.js'
+import { rate, type Estimate } from '../tables/statistics.js'
 import { count, many, percent, shareText } from '../tables/words.js'
 import { print, type CommonOptions } from './command.js'
 import { warnUnreadable } from './warnUnreadable.js'
@@ -45,7 +46,7 @@ export async function attackResults(
   const asked = await Promise.all(
     specs.map(async ({ model, method = 'l-bfgs', goal, target }, i) => ({
       run: performed[i].run,
-      source_model: (await models.reference(model)).name,
+      sourceModel: (await models.reference(model)).name,
       ...{ method, goal: goal ?? (target === undefined ? 'cases' : 'target') },
     })),
   )
@@ -68,7 +69,9 @@ export async function printAttacks(
 ): Promise<void> {
   const { tableText } = await import('../../sinks/table/text.js')
   warnUnreadable(lake.folder, performed)
-  for (const one of results) warnOfNonFinite(one, results.length > 1 ? one.source_model : undefined)
+  const nameOf = attackNames(results)
+  const told = (one: AttackResult) => (results.length > 1 ? `${one.sourceModel}, ${nameOf(one)}: ` : '')
+  for (const one of results) warnOfNonFinite(one, told(one))
   const lines = results.map((one, i) => ({ ...one, unreadable: unreadableOf(performed[i]) }))
   const [first] = results
   const { columns: width } = process.stdout
@@ -78,9 +81,7 @@ export async function printAttacks(
     ...(results.length === 1
       ? [sentenceOf(first), ...accuracyText(first)]
       : [tableText(attackRunsTable(results), { width })]),
-    ...results.flatMap(({ source_model: model, survived }) =>
-      survived ? [`${results.length > 1 ? `${model}: ` : ''}${survivedText(survived)}`] : [],
-    ),
+    ...results.flatMap((one) => (one.survived ? [`${told(one)}${survivedText(one.survived)}`] : [])),
     ...results.flatMap(({ files }) => files),
   )
 }
@@ -92,9 +93,8 @@ const unreadableOf = ({ files }: Performed): number =>
 function fieldsOf({ accuracy, ...result }: AttackResult & { readonly unreadable: number }): object {
   return {
     ...result,
-    accuracy: accuracy.map(({ norm, epsilon, n, correct, ...line }) => ({
-      ...{ norm, epsilon, n, correct, accuracy: line.accuracy },
-      ...{ accuracy_low: line.accuracy_low, accuracy_high: line.accuracy_high },
+    accuracy: accuracy.map(({ norm, epsilon, correct, accuracy: share }) => ({
+      ...{ norm, epsilon, correct, accuracy: share },
     })),
   }
 }
@@ -118,10 +118,10 @@ function accuracyText(result: AttackResult): readonly string[] {
   if (!clean) return []
   const within = toldBudgets([result]).flatMap((budget) => {
     const line = accuracyWithin(result, budget)
-    return line ? [`${percent(line.accuracy, 1)} % within ${epsilonText(budget, 'l2')}`] : []
+    return line ? [`${percent(line.accuracy.value, 1)} % within ${epsilonText(budget, 'l2')}`] : []
   })
   const parts = within.length === 0 ? '' : `, of perturbations in L2 ${within.join(', ')}`
-  return [`accuracy ${shareText(proportion(clean.correct, clean.n), 1)} without${parts}; N ${count(clean.n)}`]
+  return [`accuracy ${shareText(clean.accuracy, 1)} without${parts}; N ${count(clean.accuracy.n)}`]
 }
 
 /** Of all that is committed of the attack. */
@@ -130,16 +130,20 @@ function survivedText({ payload, examples, images, fooling }: Survived): string 
   return `as ${payload} ${count(fooling)} of ${many(examples, 'example')} still fool it${examples === 0 ? '' : ` (${shareText(share, 0)})`}`
 }
 
-/** Warns of rows that failed on NaN or Infinity: they are in the files; that there is nothing else is a failure. */
+/**
+ * Warns of rows that failed on NaN or Infinity: they are in the files; that there is nothing else is a failure.
+ *
+ * @param of what the warning begins with, where there are several attacks
+ */
 export function warnOfNonFinite(
   { success, failed, nonFinite }: Readonly<Record<'success' | 'failed' | 'nonFinite', number>>,
-  model?: string,
+  of = '',
 ): void {
   if (nonFinite === 0) return
   const attacked = success + failed
   console.error(
     printable(
-      `${model === undefined ? '' : `${model}: `}${nonFinite} of ${attacked} rows failed since the network gave NaN or Infinity; look at its weights for either`,
+      `${of}${nonFinite} of ${attacked} rows failed since the network gave NaN or Infinity; look at its weights for either`,
     ),
   )
   if (nonFinite === attacked) process.exitCode = 1

@@ -12,6 +12,7 @@ import {
   WIRE,
   type CommonOptions,
 } from './command.js'
+import { modelsOnce } from './modelsOnce.js'
 import { preprocessOf, withPreprocess, type PreprocessOptions } from './preprocess.js'
 import { withTableFormat } from './tableFormat.js'
 import type { ProgressBar } from './progressBar.js'
@@ -40,15 +41,19 @@ export function evaluateCommand(): Command {
   return withTableFormat(withPreprocess(described))
 }
 
-async function act(paths: string[], options: Options): Promise<void> {
+async function act(models: readonly string[], options: Options): Promise<void> {
   const { tableText } = await import('../../sinks/table/text.js')
   const { evaluationsTable } = await import('../tables/evaluations.js')
   const { progressBar } = await import('./progressBar.js')
   const { readInput } = await import('./input.js')
+  const { parseSource } = await import('../../sources/source.js')
   await takeBackend(options)
   const bar = progressBar({ silent: options.json })
   try {
     await readInput(options.data)
+    // a text that names no source is said before a model is read
+    parseSource(options.data)
+    const paths = await modelsOnce(models, options)
     if (options.out === WIRE) {
       await streamed(paths, options, bar)
       return

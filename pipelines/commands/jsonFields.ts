@@ -126,7 +126,7 @@ export const JSON_LINES: readonly JsonLine[] = [
       seed: field('number', 'of the random targets'),
       accuracy: field(
         'objects',
-        'accuracy within budgets: `norm`, `epsilon`, `n`, `correct`, `accuracy` with its interval',
+        'accuracy within budgets: `norm`, `epsilon`, images that are `correct`, their share as the estimate `accuracy`',
       ),
       success: field('count', 'rows that fool'),
       failed: field('count', 'rows without an example'),
@@ -150,6 +150,7 @@ export const JSON_LINES: readonly JsonLine[] = [
       kind: field('text', 'of what was shown'),
       method: field('text', 'of the attack'),
       goal: field('text', 'of the attack'),
+      options: field('text', 'of the attack: what is not as usual'),
       stddev: maybe('number', 'of noise, or RMS of amplified examples'),
       clip: field('yes or no', 'whether it was cut to the box'),
       quality: maybe('number', 'of the JPEG'),

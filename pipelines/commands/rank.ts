@@ -70,10 +70,8 @@ export function rankCommand(): Command {
     .addOption(
       new Option(
         '--pool <how>',
-        'positions of a convolution: a channel’s max or mean, or none, every position a unit',
-      )
-        .choices(POOLINGS)
-        .default('max'),
+        'positions of a convolution: a channel’s max or mean, or none, every position a unit (default: "max")',
+      ).choices(POOLINGS),
     )
     .option('--seed <n>', 'of the random directions and the control', whole(0), 1)
     .option('--name <name>', 'what the model is called in the data set (default: its own, or its folder)')
@@ -125,14 +123,13 @@ async function act(model: string, options: Options): Promise<void> {
     const { figures, ...told } = await askData(lake, ask, { tables: ['ranks', 'coherence', 'images'] })
     bar.stop()
     const unreadable = warnUnreadable(lake.folder, performed)
-    const { coherence, differences, represented, verdict, purity, entropy } = told
+    const { coherence, differences, represented, verdict, purity } = told
     const { columns: width } = process.stdout
     print(
       options,
       { coherence, differences, represented, verdict, unreadable, files, figures },
-      tableText({ ...purity, notes: [] }, { folded: true, width }),
-      tableText(entropy, { folded: true, width }),
-      ...said(options, told).map((line) => printable(line)),
+      tableText(purity, { width }),
+      ...said(options, told, lake.folder).map((line) => printable(line)),
       ...files,
       ...figures,
     )
@@ -191,8 +188,12 @@ async function usualControls(model: string, own: PreprocessOptions): Promise<rea
   return valuesOf(framing) <= MOST_PIXELS ? CONTROLS : CONTROLS.filter((control) => control !== 'pixels')
 }
 
-/** The verdict of a ranking, or why there is none; and the k of which nothing is known. */
-function said({ top, directions }: Options, { coherence, verdict }: Units): readonly string[] {
+/** The verdict of a ranking, or why there is none; the k of which nothing is known, and where the rest is. */
+function said(
+  { top, directions }: Options,
+  { coherence, verdict }: Units,
+  folder: string,
+): readonly string[] {
   const images = coherence.at(0)?.images
   const sizes = new Set(coherence.map(({ k }) => k))
   const lacking = COHERENCE_SIZES.filter((k) => !sizes.has(k))
@@ -205,9 +206,12 @@ function said({ top, directions }: Options, { coherence, verdict }: Units): read
     ...(directions === undefined && coherence.length > 0 && !bases.has('untrained gaussian')
       ? ['not beside the network untrained: its model.json does not tell how it began']
       : []),
-    ...(verdict
-      ? [verdict.sentence, `rule: ${verdict.rule}`]
-      : [`no verdict: ${coherence.length === 0 ? 'too few images' : why}`]),
+    verdict?.sentence ?? `no verdict: ${coherence.length === 0 ? 'too few images' : why}`,
+    ...(coherence.length === 0
+      ? []
+      : [
+          `the entropy of the labels, other k and the rule of the verdict: blindspot report ${folder}; the numbers alone: blindspot query ${folder} direction-coherence`,
+        ]),
   ]
 }
 

@@ -16,35 +16,50 @@ export function runsCommand(): Command {
 async function act(dir: string, options: Pick<CommonOptions, 'json'>): Promise<void> {
   const { openLake } = await import('../../sinks/lake/openLake.js')
   const { runsOf } = await import('../runs/runs.js')
+  const { attackOfRun } = await import('../runs/attackOfRun.js')
+  const { kindNames } = await import('../tables/attackNames.js')
   const { count, many } = await import('../tables/words.js')
   const lake = await openLake(dir, { readOnly: true })
   const runs = await runsOf(lake)
+  const attacks = new Map(
+    runs.flatMap((run) => {
+      const attack = attackOfRun(run)
+      return attack ? [[run.run, attack]] : []
+    }),
+  )
+  const nameOf = kindNames([...attacks.values()])
   const wide = Math.max(0, ...runs.map(({ kind }) => kind.length))
   print(
     options,
     runs,
-    ...runs.flatMap((run) => [
-      `${run.run}  ${run.kind.padEnd(wide)}  ${aboutOf(run)}`,
-      `  ${Object.entries(run.tables)
-        .map(([table, rows]) => `${count(rows)} ${table}`)
-        .join(', ')}; ${run.begun.slice(0, 16).replace('T', ' ')}, blindspot ${run.version ?? 'unknown'}`,
-      ...(run.command === null ? [] : [`  ${run.command}`]),
-    ]),
+    ...runs.flatMap((run) => {
+      const attack = attacks.get(run.run)
+      return [
+        `${run.run}  ${run.kind.padEnd(wide)}  ${aboutOf(run, attack && nameOf(attack))}`,
+        `  ${Object.entries(run.tables)
+          .map(([table, rows]) => `${count(rows)} ${table}`)
+          .join(', ')}; ${run.begun.slice(0, 16).replace('T', ' ')}, blindspot ${run.version ?? 'unknown'}`,
+        ...(run.command === null ? [] : [`  ${run.command}`]),
+      ]
+    }),
     ...(runs.length === 0 ? [`${dir} has no rows yet`] : [many(runs.length, 'run')]),
   )
 }
 
-/** What a run is about, in words. */
-function aboutOf({ models, layer, shown, method, goal, seed, source, dataset, split, ofRuns }: Run): string {
+/** What a run is about, in words; an attack's name has its seed, where that matters. */
+function aboutOf(
+  { models, layer, shown, seed, source, dataset, split, ofRuns }: Run,
+  attack: string | undefined,
+): string {
   const named = dataset === null ? null : `${dataset} ${split ?? ''}`.trim()
   const images = ofRuns.length > 0 ? `of ${ofRuns.join(', ')}` : (source ?? named)
   return [
     shown !== null && images !== null ? `${shown} ${images}` : undefined,
     models.join(', '),
     layer,
-    method && goal ? `${method} ${goal}` : undefined,
+    attack,
     shown === null ? images : undefined,
-    seed === null ? undefined : `seed ${seed}`,
+    seed === null || attack !== undefined ? undefined : `seed ${seed}`,
   ]
     .filter((part) => part !== undefined && part !== null && part !== '')
     .join('; ')

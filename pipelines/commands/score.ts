@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { BlindspotError } from '../../operators/errors.js'
+import type { FoundExamples } from '../steps/examples.js'
 import type { Step } from '../steps/stepKind.js'
 import type { ScoreSpec } from '../steps/scoreSpec.js'
 import { cleanStep } from './cleanStep.js'
@@ -18,20 +19,21 @@ import {
 } from './command.js'
 import { absolute } from '../../sources/place.js'
 import { localFolder } from '../../sources/objects/localFolder.js'
+import { modelsOnce } from './modelsOnce.js'
 import { preprocessOf, withPreprocess, type PreprocessOptions } from './preprocess.js'
 import { withTableFormat } from './tableFormat.js'
 import { withWriting, writingOf, type WritingOptions } from './writing.js'
 
 interface Options extends CommonOptions, WritingOptions, PreprocessOptions {
   readonly data?: string
-  readonly models: string[]
+  readonly models: readonly string[]
   readonly limit?: number
   readonly noise?: number[]
   readonly amplify?: number
   readonly clip?: boolean
   readonly png?: boolean
   readonly jpeg?: number[]
-  readonly seed: number
+  readonly seed?: number
   readonly out: string
 }
 
@@ -62,7 +64,7 @@ export function scoreCommand(): Command {
       wholes(1, 100),
     )
     .option('--limit <n>', 'only the first so many examples of each run, or images', whole(1))
-    .option('--seed <n>', 'of the noise', whole(0), 1)
+    .option('--seed <n>', 'of the noise (default: 1)', whole(0))
     .requiredOption(
       '--out <dir>',
       'data set to write or go on with: table scores; -: its rows as an Arrow stream on standard output',
@@ -72,7 +74,7 @@ export function scoreCommand(): Command {
   return withTableFormat(withPreprocess(described))
 }
 
-async function act(examples: string | undefined, options: Options): Promise<void> {
+async function act(examples: string | undefined, given: Options): Promise<void> {
   const { tableText } = await import('../../sinks/table/text.js')
   const { askData } = await import('../tables/askData.js')
   const { scoreLines, scoresTable } = await import('../tables/scores.js')
@@ -82,11 +84,17 @@ async function act(examples: string | undefined, options: Options): Promise<void
   const { warnUnreadable } = await import('./warnUnreadable.js')
   const { modelReference } = await import('../../operators/tensor/modelReference.js')
   const { examplesPath, readInput } = await import('./input.js')
-  await takeBackend(options)
-  const bar = progressBar({ silent: options.json })
+  if (given.seed !== undefined && given.noise === undefined)
+    throw new BlindspotError('bad-option', '--seed: is of noise, and there is none; give --noise, too')
+  await takeBackend(given)
+  const bar = progressBar({ silent: given.json })
   try {
-    await readInput(options.data)
-    const steps = await scoringOf(examples && (await examplesPath(examples)), options)
+    await readInput(given.data)
+    const path = examples && (await examplesPath(examples))
+    const asked = await scoringOf(path, given)
+    const models = await modelsOnce(given.models, given)
+    const options = { ...given, models }
+    const steps = models.length === given.models.length ? asked : await scoringOf(path, options)
     const victims = await Promise.all(
       options.models.map(async (path) => modelReference(await localFolder(path), preprocessOf(options))),
     )
@@ -127,7 +135,7 @@ export async function scoringOf(
   path: string | undefined,
   options: Omit<Options, 'out' | 'limit'>,
 ): Promise<readonly Step<ScoreSpec>[]> {
-  const { data, models: paths, noise = [], clip = false, seed } = options
+  const { data, models: paths, noise = [], clip = false, seed = 1 } = options
   const { scoreStep } = await import('../steps/scoreSpec.js')
   const models = paths.map((model) => ({ path: absolute(model), ...preprocessOf(options) }))
   const step: MakeStep = (shown, partition) => scoreStep({ models, shown, partition })
@@ -164,18 +172,26 @@ async function examplesSteps(
       '--clip: is of noise and amplified perturbations, and there are none; give --noise or --amplify, too',
     )
   const { examplesBelow } = await import('../steps/examples.js')
+  const { examplesNames } = await import('../runs/examplesNames.js')
   const all = await examplesBelow(path)
+  const nameOf = await examplesNames(all)
+  const ofEach = (shownAs: (examples: FoundExamples) => ScoreSpec['shown'], partition: string) =>
+    all.map((examples) => {
+      const one = step(shownAs(examples), partition)
+      return { ...one, name: `${one.name} ${nameOf(examples)}` }
+    })
   return [
-    ...all.map((examples) => step({ kind: 'adversarial', examples }, 'adversarial')),
+    ...ofEach((examples) => ({ kind: 'adversarial', examples }), 'adversarial'),
     ...(size === undefined
       ? []
-      : all.map((examples) =>
-          step({ kind: 'amplified', examples, size, norm: 'rms', clip }, `amplified ${size}`),
+      : ofEach(
+          (examples) => ({ kind: 'amplified', examples, size, norm: 'rms', clip }),
+          `amplified ${size}`,
         )),
     ...noisy({ originals: all }),
-    ...(png ? all.map((examples) => step({ kind: 'png', examples }, 'png')) : []),
+    ...(png ? ofEach((examples) => ({ kind: 'png', examples }), 'png') : []),
     ...[...new Set(jpeg)].flatMap((quality) =>
-      all.map((examples) => step({ kind: 'jpeg', quality, examples }, `jpeg ${quality}`)),
+      ofEach((examples) => ({ kind: 'jpeg', quality, examples }), `jpeg ${quality}`),
     ),
   ]
 }

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os'
 import type { Command } from 'commander'
 import { Option } from 'commander'
+import { parseArchitecture, sizeOfArchitecture } from '../../operators/architecture.js'
+import { BlindspotError } from '../../operators/errors.js'
 import {
   command,
   folder,
@@ -95,6 +97,7 @@ async function act(architecture: string, options: Options): Promise<void> {
     backend,
   } = options
   const [form] = architecture.split('(')
+  requireOwnOptions(architecture, options)
   await takeBackend(options)
   await readInput(data)
   const beside = testSplit(data)
@@ -139,4 +142,30 @@ async function act(architecture: string, options: Options): Promise<void> {
   } finally {
     bar.stop()
   }
+}
+
+/**
+ * Checks that what is asked for is something of the architecture.
+ *
+ * @throws BlindspotError `bad-option`
+ */
+function requireOwnOptions(text: string, { lambda, epochs, learningRate, iterations }: Options): void {
+  if (lambda !== undefined && text.includes('('))
+    throw new BlindspotError(
+      'bad-option',
+      `--lambda: expected no λ in ${text} beside it; leave out one of the two`,
+    )
+  const architecture = parseArchitecture(text)
+  const isSoftmax = sizeOfArchitecture(architecture).depth === 0
+  const passes = epochs === undefined ? '--learning-rate' : '--epochs'
+  if (isSoftmax && (epochs ?? learningRate) !== undefined)
+    throw new BlindspotError(
+      'bad-option',
+      `${passes}: is of hidden layers, and ${text} has none: its softmax takes --iterations`,
+    )
+  if (!isSoftmax && architecture.kind !== 'AE' && iterations !== undefined)
+    throw new BlindspotError(
+      'bad-option',
+      `--iterations: is of a softmax on pixels or on a code, and ${text} has hidden layers, which take --epochs`,
+    )
 }

@@ -90,7 +90,11 @@ export async function exampleRows(
   const chosen = attacks.map((attack) => ({
     attack,
     rows: found
-      .filter((row) => row.run === attack.run && alike({ ...row, options: attack.options }, attack))
+      .filter(
+        (row) =>
+          row.run === attack.run &&
+          alike({ ...row, sourceModel: row.source_model, options: attack.options }, attack),
+      )
       // an earlier run with a larger limit may have left more than the numbers are about
       .filter(({ status }, i) => status !== 'success' || i < attack.successes),
   }))

@@ -58,7 +58,7 @@ export async function exampleFigures(
       const noise = await noiseRows(database, [examples], { most: examples.rows.length, first })
       for (const { kind, tiles, ...options } of figuresOf(examples, noise)) {
         signal?.throwIfAborted()
-        const name = figureName(examples.attack.source_model, kind)
+        const name = figureName(examples.attack.sourceModel, kind)
         files.push(...(await writeGrid(join(into, `${name}.png`), tiles, options)))
       }
     }
@@ -72,7 +72,7 @@ interface Figure extends ImageGridOptions {
 }
 
 function figuresOf({ attack, rows }: ExampleRows, noise: readonly NoiseRows[]): readonly Figure[] {
-  const { source_model: name, dataset, split, attacked, images, successes, distortion } = attack
+  const { sourceModel: name, dataset, split, attacked, images, successes, distortion } = attack
   const lost = rate({ rows: attacked, images, count: attacked - successes })
   const own = noise.find((one) => one.model === name && one.dataset === dataset && one.split === split)
   if (rows.some(({ pixels: { shape } }) => isLarge(shape)))

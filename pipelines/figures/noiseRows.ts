@@ -149,7 +149,7 @@ function candidates(
   examples: readonly ExampleRows[],
   { model, dataset, split }: Pick<Scored, 'model' | 'dataset' | 'split'>,
 ): readonly ExampleRow[] {
-  const isOwn = ({ attack }: ExampleRows) => attack.source_model === model
+  const isOwn = ({ attack }: ExampleRows) => attack.sourceModel === model
   const rows = [...examples.filter(isOwn), ...examples.filter((one) => !isOwn(one))]
     .flatMap((one) => one.rows)
     .filter((row) => row.dataset === dataset && row.split === split)

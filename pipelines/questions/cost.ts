@@ -1,3 +1,4 @@
+import { OPTIONS } from './attackOptions.js'
 import type { Question } from './question.js'
 
 export const cost: Question = {
@@ -5,13 +6,13 @@ export const cost: Question = {
   question: 'What does an example cost? Per run: forward-backward passes of a search, and its solves.',
   tables: ['examples'],
   sql: `WITH per_image AS (
-  SELECT run, source_model, method, goal, count(*) AS searches, sum(evaluations) AS evaluations, sum(solves) AS solves,
+  SELECT run, source_model, method, goal, coalesce(options, '') AS options, count(*) AS searches, sum(evaluations) AS evaluations, sum(solves) AS solves,
     sum(iterations) AS iterations, count(*) FILTER (status = 'success') AS found
   FROM examples
   WHERE status <> 'skipped'
-  GROUP BY run, source_model, method, goal, dataset, split, "index"
+  GROUP BY run, source_model, method, goal, coalesce(options, ''), dataset, split, "index"
 )
-SELECT source_model, method, goal, count(*) AS n, sum(searches)::BIGINT AS searches,
+SELECT source_model, method, goal, ${OPTIONS}, count(*) AS n, sum(searches)::BIGINT AS searches,
   avg(evaluations) AS evaluations,
   mean_low(avg(evaluations), stddev_samp(evaluations), count(*)) AS evaluations_low,
   mean_high(avg(evaluations), stddev_samp(evaluations), count(*)) AS evaluations_high,
@@ -19,6 +20,6 @@ SELECT source_model, method, goal, count(*) AS n, sum(searches)::BIGINT AS searc
   sum(evaluations) / nullif(sum(found), 0) AS evaluations_per_example,
   sum(solves) / sum(searches) AS solves_per_search, sum(iterations) / sum(searches) AS iterations_per_search, run
 FROM per_image
-GROUP BY run, source_model, method, goal
-ORDER BY source_model, method, goal, run`,
+GROUP BY run, source_model, method, goal, per_image.options
+ORDER BY source_model, method, goal, options, run`,
 }

@@ -1,3 +1,4 @@
+import { OPTIONS } from './attackOptions.js'
 import type { Question } from './question.js'
 
 export const failures: Question = {
@@ -6,7 +7,7 @@ export const failures: Question = {
     'Which searches ended without an example, and why? Per run: each way in which they ended, as a share of all rows.',
   tables: ['examples'],
   sql: `WITH counted AS (
-  SELECT run, source_model, method, goal, status, reason, count(*) AS "rows", count(DISTINCT (dataset, split, "index")) AS images
+  SELECT run, source_model, method, goal, coalesce(options, '') AS options, status, reason, count(*) AS "rows", count(DISTINCT (dataset, split, "index")) AS images
   FROM examples
   GROUP BY ALL
 ), per_run AS (
@@ -14,8 +15,8 @@ export const failures: Question = {
   FROM examples
   GROUP BY ALL
 )
-SELECT source_model, method, goal, status, reason, "rows", images, n, "rows" / all_rows AS share,
+SELECT source_model, method, goal, ${OPTIONS}, status, reason, "rows", images, n, "rows" / all_rows AS share,
   rate_low("rows" / all_rows, n) AS share_low, rate_high("rows" / all_rows, n) AS share_high, run
 FROM counted JOIN per_run USING (run, source_model, method, goal)
-ORDER BY source_model, method, goal, run, status = 'success' DESC, "rows" DESC, reason`,
+ORDER BY source_model, method, goal, options, run, status = 'success' DESC, "rows" DESC, reason`,
 }

@@ -1,3 +1,4 @@
+import { OPTIONS } from './attackOptions.js'
 import type { Question } from './question.js'
 
 export const foolsAll: Question = {
@@ -6,7 +7,7 @@ export const foolsAll: Question = {
     'Which examples fool every other network that they were shown? Per run: how many do, and the nearest of them.',
   tables: ['examples', 'scores'],
   sql: `WITH shown AS (
-  SELECT run, source_model, method, goal, dataset, split, "index", label, target,
+  SELECT run, source_model, method, goal, coalesce(options, '') AS options, dataset, split, "index", label, target,
     count(DISTINCT model) AS victims, bool_and(error) AS fools_all
   FROM scores
   WHERE kind = 'adversarial' AND model <> source_model
@@ -18,7 +19,7 @@ export const foolsAll: Question = {
   SELECT whole.*, distortion
   FROM whole LEFT JOIN examples USING (run, source_model, method, goal, dataset, split, "index", label, target)
 ), counted AS (
-  SELECT run, source_model, method, goal, any_value(victims) AS victims, count(*) AS examples,
+  SELECT run, source_model, method, goal, options, any_value(victims) AS victims, count(*) AS examples,
     count(DISTINCT (dataset, split, "index")) AS n, count(*) FILTER (fools_all) AS fool_all,
     arg_min("index", distortion) FILTER (fools_all) AS nearest_index,
     arg_min(label, distortion) FILTER (fools_all) AS nearest_label,
@@ -27,9 +28,9 @@ export const foolsAll: Question = {
   FROM nearest
   GROUP BY ALL
 )
-SELECT source_model, method, goal, victims, examples, fool_all, n, fool_all / examples AS share,
+SELECT source_model, method, goal, ${OPTIONS}, victims, examples, fool_all, n, fool_all / examples AS share,
   rate_low(fool_all / examples, n) AS share_low, rate_high(fool_all / examples, n) AS share_high,
   nearest_index, nearest_label, nearest_target, nearest_distortion, run
 FROM counted
-ORDER BY source_model, method, goal, run`,
+ORDER BY source_model, method, goal, options, run`,
 }

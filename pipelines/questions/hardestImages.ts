@@ -1,3 +1,4 @@
+import { OPTIONS } from './attackOptions.js'
 import type { Question } from './question.js'
 
 export const hardestImages: Question = {
@@ -20,13 +21,13 @@ export const hardestImages: Question = {
   FROM compared
   GROUP BY ALL
 )
-SELECT method, goal, options, dataset, split, "index", any_value(label) AS label, count(*) AS networks,
+SELECT method, goal, ${OPTIONS}, dataset, split, "index", any_value(label) AS label, count(*) AS networks,
   avg(distortion) AS distortion, avg(relative) AS relative,
   mean_low(avg(relative), stddev_samp(relative), count(*)) AS relative_low,
   mean_high(avg(relative), stddev_samp(relative), count(*)) AS relative_high,
   arg_min(source_model, distortion) AS nearest_for, min(distortion) AS least
 FROM per_network
-GROUP BY method, goal, options, dataset, split, "index"
+GROUP BY method, goal, per_network.options, dataset, split, "index"
 ORDER BY relative, dataset, split, "index"
 LIMIT 100`,
 }

@@ -1,3 +1,4 @@
+import { OPTIONS } from './attackOptions.js'
 import type { Question } from './question.js'
 
 export const noise: Question = {
@@ -11,7 +12,7 @@ export const noise: Question = {
   WHERE status = 'success' AND isfinite(distortion)
   GROUP BY ALL
 ), counted AS (
-  SELECT run, source_model, method, goal, dataset, split, model, kind, stddev, coalesce(clip, false) AS clip,
+  SELECT run, source_model, method, goal, coalesce(options, '') AS options, dataset, split, model, kind, stddev, coalesce(clip, false) AS clip,
     count(DISTINCT (dataset, split, "index")) AS n, count(*) FILTER (error) / count(*) AS error
   FROM scores
   WHERE kind IN ('adversarial', 'amplified', 'gaussian') AND NOT clean_error
@@ -28,9 +29,9 @@ export const noise: Question = {
     ORDER BY abs(ln(noise.stddev / shown.rms)), noise.clip <> shown.clip, noise.n DESC, noise.run
   ) = 1
 )
-SELECT source_model, method, goal, kind, model AS fed_to, rms, n, error, rate_low(error, n) AS error_low, rate_high(error, n) AS error_high,
+SELECT source_model, method, goal, ${OPTIONS}, kind, model AS fed_to, rms, n, error, rate_low(error, n) AS error_low, rate_high(error, n) AS error_high,
   noise_rms, noise_n, noise_error, rate_low(noise_error, noise_n) AS noise_error_low, rate_high(noise_error, noise_n) AS noise_error_high,
   run
 FROM beside
-ORDER BY source_model, method, goal, run, kind, rms, model <> source_model, model`,
+ORDER BY source_model, method, goal, options, run, kind, rms, model <> source_model, model`,
 }

@@ -1,3 +1,4 @@
+import { OPTIONS } from './attackOptions.js'
 import type { Question } from './question.js'
 
 export const pairsOfClasses: Question = {
@@ -6,20 +7,20 @@ export const pairsOfClasses: Question = {
     'How far is each class from each other one? Per network, label and target: how often a search succeeds, and the mean distortion.',
   tables: ['examples'],
   sql: `WITH attacked AS (
-  SELECT run, source_model, method, goal, label, target, dataset, split, "index", status,
+  SELECT run, source_model, method, goal, coalesce(options, '') AS options, label, target, dataset, split, "index", status,
     CASE WHEN status = 'success' AND isfinite(distortion) THEN distortion END AS distortion
   FROM examples
   WHERE status <> 'skipped' AND target IS NOT NULL
 ), per_pair AS (
-  SELECT run, source_model, method, goal, label, target, count(*) AS n,
+  SELECT run, source_model, method, goal, options, label, target, count(*) AS n,
     count(*) FILTER (status = 'success') / count(*) AS success, count(distortion) AS found,
     avg(distortion) AS distortion, stddev_samp(distortion) AS sd
   FROM attacked
   GROUP BY ALL
 )
-SELECT source_model, method, goal, label, target, n,
+SELECT source_model, method, goal, ${OPTIONS}, label, target, n,
   success, rate_low(success, n) AS success_low, rate_high(success, n) AS success_high,
   found, distortion, mean_low(distortion, sd, found) AS distortion_low, mean_high(distortion, sd, found) AS distortion_high, run
 FROM per_pair
-ORDER BY source_model, method, goal, run, distortion`,
+ORDER BY source_model, method, goal, options, run, distortion`,
 }

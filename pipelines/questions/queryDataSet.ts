@@ -39,16 +39,17 @@ export async function queryDataSet<T>(
   requireKnown<QueryDataSetOptions>('queryDataSet', given, { signal: true, memory: true, allow: true })
   const { signal, ...options } = given
   signal?.throwIfAborted()
-  const { openQuery, tablesIn, unreadColumns, runsSql, INTERVALS } = await loaded()
+  const { openQuery, tablesIn, unreadColumns, runsSql, ...macros } = await loaded()
+  const prelude = [...macros.INTERVALS, ...macros.ATTACK_OPTIONS]
   const named = tablesIn(sql)
   const files = (await lake.files()).filter(({ table }) => named.some((name) => name === table))
   let query: Query | undefined
   try {
     const isFar = files.some(({ path }) => isRemote(path))
-    const here = await localPaths(files, isFar ? await unreadColumns(sql, INTERVALS) : [])
+    const here = await localPaths(files, isFar ? await unreadColumns(sql, prelude) : [])
     const tables = files.map(({ table, path }) => ({ table, paths: [here.get(path) ?? path] }))
     const runs = mentions(sql, 'runs') ? await runsOf(lake) : []
-    query = await openQuery(tables, sql, { ...options, prelude: [...INTERVALS, ...runsSql(runs)] }, signal)
+    query = await openQuery(tables, sql, { ...options, prelude: [...prelude, ...runsSql(runs)] }, signal)
     return await read(query.answer)
   } catch (error) {
     signal?.throwIfAborted()
@@ -66,6 +67,7 @@ async function loaded() {
     ...(await import('../../sources/query/openQuery.js')),
     ...(await import('../../sources/query/unreadColumns.js')),
     ...(await import('../runs/runsView.js')),
+    ...(await import('./attackOptions.js')),
     ...(await import('./intervals.js')),
   }
 }

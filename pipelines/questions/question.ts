@@ -8,6 +8,6 @@ export interface Question {
   readonly question: string
   /** Tables that it needs rows of. */
   readonly tables: readonly TableName[]
-  /** SQL over views with the names of the tables, and the macros of `INTERVALS`. */
+  /** SQL over views with the names of the tables, and the macros of `INTERVALS` and `ATTACK_OPTIONS`. */
   readonly sql: string
 }

@@ -1,3 +1,4 @@
+import { OPTIONS } from './attackOptions.js'
 import type { Question } from './question.js'
 
 export const survival: Question = {
@@ -6,7 +7,7 @@ export const survival: Question = {
     'What becomes of examples that are amplified, or stored as PNG or JPEG? Per run, network and form: how many still fool it, and how many are still taken for their target.',
   tables: ['scores'],
   sql: `WITH counted AS (
-  SELECT coalesce(run, '') AS run, source_model, coalesce(method, '') AS method, goal, model, kind, quality, stddev AS rms,
+  SELECT coalesce(run, '') AS run, source_model, coalesce(method, '') AS method, goal, coalesce(options, '') AS options, model, kind, quality, stddev AS rms,
     coalesce(clip, false) AS clip, count(*) AS examples, count(DISTINCT (dataset, split, "index")) AS n,
     count(*) FILTER (error) / count(*) AS fools,
     count(DISTINCT (dataset, split, "index")) FILTER (target IS NOT NULL) AS aimed,
@@ -15,9 +16,9 @@ export const survival: Question = {
   WHERE kind IN ('adversarial', 'amplified', 'png', 'jpeg')
   GROUP BY ALL
 )
-SELECT source_model, method, goal, model AS fed_to, kind, quality, rms, clip, n,
+SELECT source_model, method, goal, ${OPTIONS}, model AS fed_to, kind, quality, rms, clip, n,
   fools, rate_low(fools, n) AS fools_low, rate_high(fools, n) AS fools_high,
   hits, rate_low(hits, aimed) AS hits_low, rate_high(hits, aimed) AS hits_high, examples, run
 FROM counted
-ORDER BY source_model, method, goal, run, model <> source_model, model, kind, quality DESC, rms, clip`,
+ORDER BY source_model, method, goal, options, run, model <> source_model, model, kind, quality DESC, rms, clip`,
 }

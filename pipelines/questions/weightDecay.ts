@@ -1,3 +1,4 @@
+import { OPTIONS } from './attackOptions.js'
 import type { Question } from './question.js'
 
 export const weightDecay: Question = {
@@ -39,7 +40,7 @@ export const weightDecay: Question = {
   FROM per_seed
   GROUP BY ALL
 )
-SELECT architecture, weight_decay, method, goal, options, dataset, split, networks, images, distortion,
+SELECT architecture, weight_decay, method, goal, ${OPTIONS}, dataset, split, networks, images, distortion,
   CASE WHEN networks > 1 THEN mean_low(distortion, between_networks, networks) ELSE mean_low(distortion, within, found) END AS distortion_low,
   CASE WHEN networks > 1 THEN mean_high(distortion, between_networks, networks) ELSE mean_high(distortion, within, found) END AS distortion_high,
   CASE WHEN networks > 1 THEN 'networks' ELSE 'images' END AS interval_over, test_error

@@ -1,9 +1,10 @@
 import type { ReportPlot } from '../../sinks/report/content.js'
 import { curvePlot, MOST_CURVES, type PlotCurve } from '../../sinks/report/curvePlot.js'
 import type { Database } from '../../sources/duckdb.js'
+import { attackNames } from '../tables/attackNames.js'
 import { NORM_NAMES, NORMS, type Epsilons, type PerturbationNorm } from '../tables/epsilons.js'
 import { accuracySql, reachOf, robustAccuracy, type RobustAccuracy } from '../tables/robustAccuracy.js'
-import { attackText, byAttack } from '../tables/robustAccuracyTable.js'
+import { byAttack } from '../tables/robustAccuracyTable.js'
 
 /** Places of a curve beside 0. */
 const PLACES = 60
@@ -15,14 +16,17 @@ export async function accuracyPlot(
   database: Database,
   isShown: (model: string) => boolean = () => true,
 ): Promise<ReportPlot> {
-  const reach = await reachOf(database, {}, BEYOND)
+  const reach = await reachOf(database, BEYOND)
   const places = (norm: PerturbationNorm) =>
-    Array.from({ length: PLACES + 1 }, (_, i) => (i * Math.max(reach[norm].most, Number.MIN_VALUE)) / PLACES)
+    Array.from({ length: PLACES + 1 }, (_, i) => (i * Math.max(reach[norm], Number.MIN_VALUE)) / PLACES)
   const epsilons: Epsilons = { l2: places('l2'), rms: places('rms'), linf: places('linf') }
   const all = await robustAccuracy(database, { epsilons })
-  const attacks = byAttack(all.filter(({ source_model: model }) => isShown(model)))
-  const firsts = attacks.map(([first]) => first)
-  const nameOf = (attack: RobustAccuracy) => `${attack.source_model}, ${attackText(attack, firsts)}`
+  const attacks = byAttack(all.filter(({ sourceModel }) => isShown(sourceModel)))
+  const kindOf = attackNames(attacks.map(([first]) => first))
+  const kinds = new Set(attacks.map(([first]) => kindOf(first)))
+  // what all have in common is said once
+  const nameOf = (attack: RobustAccuracy) =>
+    kinds.size === 1 ? attack.sourceModel : `${attack.sourceModel}, ${kindOf(attack)}`
   const groups = Array.from({ length: Math.ceil(attacks.length / MOST_CURVES) }, (_, i) =>
     attacks.slice(i * MOST_CURVES, (i + 1) * MOST_CURVES),
   )
@@ -30,7 +34,8 @@ export async function accuracyPlot(
     id: 'accuracy',
     title: 'Accuracy against ε',
     description:
-      'The share of the images that the network gets right and of which no example was found within ε, with its 95 % band over images. An upper bound of robust accuracy, against a class alone where the goal aims at one; L∞ is that of examples that are near in L2, not the least that there is.',
+      'The share of the images that the network gets right and of which no example was found within ε, with its 95 % band over images. An upper bound of robust accuracy, against a class alone where the goal aims at one; L∞ is that of examples that are near in L2, not the least that there is.' +
+      (kinds.size === 1 ? ` All by ${[...kinds].join()}.` : ''),
     panels: groups.flatMap((group, i) =>
       NORMS.map((norm) => {
         const part = groups.length > 1 ? ` ${i + 1}` : ''
@@ -54,8 +59,10 @@ export async function accuracyPlot(
           nameOf(line),
           NORM_NAMES[line.norm],
           line.epsilon.toPrecision(3),
-          String(line.n),
-          ...[line.accuracy, line.accuracy_low, line.accuracy_high].map((share) => (100 * share).toFixed(1)),
+          String(line.accuracy.n),
+          ...[line.accuracy.value, line.accuracy.low, line.accuracy.high].map((share) =>
+            (100 * share).toFixed(1),
+          ),
         ]),
     ),
     query: accuracySql({}, epsilons),
@@ -66,7 +73,7 @@ const curveOf = (name: string, lines: readonly RobustAccuracy[], norm: Perturbat
   name,
   points: lines
     .filter((line) => line.norm === norm)
-    .map(({ epsilon, accuracy, accuracy_low: low, accuracy_high: high }) => ({
-      ...{ x: epsilon, y: 100 * accuracy, low: 100 * low, high: 100 * high },
+    .map(({ epsilon, accuracy: { value, low, high } }) => ({
+      ...{ x: epsilon, y: 100 * value, low: 100 * low, high: 100 * high },
     })),
 })

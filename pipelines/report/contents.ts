@@ -44,7 +44,7 @@ export async function contentOf(lake: Lake, source: ReportSource): Promise<Repor
   // of networks that differ in their seed alone one is looked at
   const others = new Set(configurations.flatMap(({ networks }) => networks.slice(1).map(({ name }) => name)))
   const isShown = (model: string) => !others.has(model)
-  const shown = { ...measured, attacks: measured.attacks.filter((row) => isShown(row.source_model)) }
+  const shown = { ...measured, attacks: measured.attacks.filter((row) => isShown(row.sourceModel)) }
   const drawn = attacked
     ? [
         await histogramPlot(database, shown),

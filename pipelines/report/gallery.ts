@@ -55,7 +55,7 @@ export async function gallery(
 
 async function exampleSet({ attack, rows }: ExampleRows): Promise<ImageSet> {
   const {
-    source_model: model,
+    sourceModel: model,
     dataset,
     split,
     method,

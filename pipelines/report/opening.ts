@@ -23,7 +23,7 @@ export function sentenceOf(
   const { models, attacks, scores, clean } = measured
   const networks = new Set([
     ...models.keys(),
-    ...attacks.map((row) => row.source_model),
+    ...attacks.map((row) => row.sourceModel),
     ...[...scores, ...clean].map((row) => row.model),
     ...layers.map(({ rows: [{ model }] }) => model),
   ])

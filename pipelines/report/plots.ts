@@ -1,6 +1,7 @@
 import type { ReportPlot } from '../../sinks/report/content.js'
 import { histogram, searchPath, type Bin } from '../../sinks/report/plots.js'
 import type { Database } from '../../sources/duckdb.js'
+import { attackNames } from '../tables/attackNames.js'
 import { arePublished, PUBLISHED_TABLE_1, PUBLISHED_TABLE_3 } from '../tables/published.js'
 import { inOrder, randomAttack, type Attack, type Measured } from '../tables/measured.js'
 import { HISTOGRAM, SEARCHES, type HistogramRow, type SearchRow } from '../tables/queries.js'
@@ -10,13 +11,14 @@ import { extent, many } from '../tables/words.js'
 export async function histogramPlot(database: Database, measured: Measured): Promise<ReportPlot> {
   const rows = await database.rows<HistogramRow>(HISTOGRAM)
   const models = inOrder(rows.map((row) => row.source_model))
+  const nameOf = attackNames(measured.attacks)
   const panels = models.flatMap((model) => {
     const attacks = measured.attacks.filter(
-      ({ source_model: source, distortion }) => source === model && distortion.n > 0,
+      ({ sourceModel, distortion }) => sourceModel === model && distortion.n > 0,
     )
     const random = randomAttack(measured, model)
     return (random ? [random] : attacks).map((attack) => {
-      const name = attack === random ? model : `${model}, ${attack.method}, ${attack.goal}`
+      const name = attack === random ? model : `${model}, ${nameOf(attack)}`
       return { name, attack, paper: paperOf(model, attack), bins: binsOf(rows, attack) }
     })
   })
@@ -48,7 +50,7 @@ export async function histogramPlot(database: Database, measured: Measured): Pro
   }
 }
 
-function binsOf(rows: readonly HistogramRow[], { source_model: model, run }: Attack): readonly Bin[] {
+function binsOf(rows: readonly HistogramRow[], { sourceModel: model, run }: Attack): readonly Bin[] {
   const own = rows.filter((row) => row.source_model === model && row.run === run)
   const all = own.reduce((sum, { images }) => sum + images, 0)
   return own.map(({ low, bin, images }) => ({ low, high: low + bin, share: images / all }))

@@ -15,10 +15,10 @@ import type { ImageBatch } from '../../operators/records/image.js'
 import { takeRight } from '../../operators/takeRight.js'
 import { accounted, type Read } from './accounted.js'
 import { countImages, reachedBy, type Reached } from './attackedImages.js'
-import { usualGoal } from './attackMethod.js'
 import { attackIdentity, attackOptionsOf, attackSchema, type AttackSpec } from './attackSpec.js'
 import { openImages, valuesOf, type Opened } from './images.js'
 import { modelIdentity } from './modelIdentity.js'
+import { modelName } from './models.js'
 import { OpenCases } from './openCases.js'
 import { labelledBy, notedWith } from './ownLabels.js'
 import { requireSameModel } from './requireSameModel.js'
@@ -109,7 +109,8 @@ export const attackKind: StepKind<AttackSpec> = {
         onEnd: () => (source.ended = true),
       }),
       progress({
-        label: labelOf(model.name, spec),
+        // the step's name, with what the model calls itself in place of where it is
+        label: work.name.replace(modelName(spec.model), () => model.name),
         unit: 'images',
         before,
         total:
@@ -196,19 +197,6 @@ const after = (reached: Reached, { positions, taken }: Read, rows: AdversarialBa
   attacked: reached.attacked + countImages(rows).attacked,
   ...(taken > 0 && { taken }),
 })
-
-/** What a progress bar calls an attack. */
-function labelOf(
-  name: string,
-  { method = 'l-bfgs', goal = usualGoal(method), seed = 1 }: AttackSpec,
-): string {
-  const parts = [
-    method !== 'l-bfgs' && method,
-    goal === 'untargeted' && goal,
-    goal === 'random' && seed !== 1 && `seed ${seed}`,
-  ]
-  return ['attack', name, ...parts].filter(Boolean).join(' ')
-}
 
 const effortOf = ({ workers, batchSize }: Effort): Pick<CommonAttackOptions, 'workers' | 'batchSize'> => ({
   ...(workers !== undefined && { workers }),

@@ -5,14 +5,12 @@ import type { AttackOptions } from '../../operators/attack.js'
 import type { DecoupledDirectionNormOptions } from '../../operators/decoupledDirectionNorm.js'
 import type { DeepFoolOptions } from '../../operators/deepFool.js'
 import type { CommonAttackOptions } from '../../operators/engine/attackBy.js'
-import { DDN_DEFAULTS } from '../../operators/engine/ddnSearch.js'
-import { DEEP_FOOL_DEFAULTS } from '../../operators/engine/deepFoolSearch.js'
+import { METHOD_DEFAULTS, USUAL_SEED } from '../../operators/engine/attackOptions.js'
 import type { Case } from '../../operators/engine/targets.js'
 import { BlindspotError } from '../../operators/errors.js'
 import { consume } from '../../operators/flow/consume.js'
-import { SEARCH_DEFAULTS } from '../../operators/minimize/searchDefaults.js'
 import { PENALTIES } from '../../operators/minimize/penalty.js'
-import { METHODS, PAYLOADS, PLAIN_GOALS, type Method } from '../../operators/records/codes.js'
+import { METHODS, PAYLOADS, PLAIN_GOALS } from '../../operators/records/codes.js'
 import { readCases } from '../../sources/cases.js'
 import { requireMethod, usualGoal } from './attackMethod.js'
 import { imagesSchema, openImages, type Opened } from './images.js'
@@ -103,17 +101,11 @@ export const attackOptionsOf = async (spec: AttackSpec, place: Place): Promise<A
   ...(await aimOf(spec, place)),
 })
 
-const DEFAULTS: Readonly<Record<Method, object>> = {
-  'l-bfgs': SEARCH_DEFAULTS,
-  deepfool: DEEP_FOOL_DEFAULTS,
-  ddn: DDN_DEFAULTS,
-}
-
 /** The options of an attack's search, without what is a default. */
-function searchOf({ method = 'l-bfgs', seed = 1, ...spec }: AttackSpec): AttackAsked {
+function searchOf({ method = 'l-bfgs', seed = USUAL_SEED, ...spec }: AttackSpec): AttackAsked {
   const { penalty, maxEvaluations, iterations, overshoot, candidates, gamma, levels } = spec
   const given = { penalty, maxEvaluations, iterations, overshoot, candidates, gamma, levels }
-  const usual = new Map<string, unknown>(Object.entries(DEFAULTS[method]))
+  const usual = new Map<string, unknown>(Object.entries(METHOD_DEFAULTS[method]))
   const own = Object.entries(given).filter(
     ([name, value]) => value !== undefined && value !== usual.get(name),
   )

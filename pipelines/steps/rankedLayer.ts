@@ -62,7 +62,12 @@ export async function openLayer(spec: RankSpec, place: Place) {
   const opened = await openImages(spec.images, place.models, model.framing)
   const { identity, count, between } = opened
   // what is the same as a default, or as having all, is the same step
-  const { units } = layoutOf(model, layer, pool)
+  const { units, positions } = layoutOf(model, layer, pool)
+  if (pool === 'mean' && positions === 1)
+    throw new BlindspotError(
+      'bad-option',
+      `${model.name}: layer "${layer}" has one position alone, and no mean of several; leave out pool`,
+    )
   const passes = await Promise.all(
     spec.passes.map(async ({ basis, ...options }) =>
       withDefaults({ ...options, basis: await basesOf(basis, place) }, units, count),

@@ -23,7 +23,8 @@ ORDER BY source_model, goal, method, dataset, split, run`
 }
 
 /** An attack's rows; `distortions`, of the images `fooled`, are what its mean and the bootstrap are made of. */
-export interface AttackRow extends AttackCounts {
+export interface AttackRow extends Omit<AttackCounts, 'sourceModel'> {
+  readonly source_model: string
   readonly distortions: readonly number[] | null
   readonly fooled: readonly number[] | null
 }

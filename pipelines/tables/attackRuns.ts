@@ -1,23 +1,20 @@
 import type { Column, Table } from '../../sinks/table/table.js'
 import type { Database } from '../../sources/duckdb.js'
+import { attackNames } from './attackNames.js'
 import { attackSummary, type AttackNumbers } from './attackSummary.js'
 import { distortionCell, numberCell, rateCell, textCell } from './cells.js'
 import { epsilonText } from './epsilons.js'
+import type { AttackOf } from './measured.js'
 import { robustAccuracy, type RobustAccuracy } from './robustAccuracy.js'
+import { accuracyCell } from './robustAccuracyTable.js'
 
 /** What came of one attack of several, with the accuracy that it leaves within budgets. */
-export interface AttackRun extends AttackNumbers {
-  readonly run: string
-  readonly source_model: string
-  readonly method: string
-  readonly goal: string
-  /** What tells it from others of its method and goal; empty where all is as usual. */
-  readonly options: string
+export interface AttackRun extends AttackNumbers, Omit<AttackOf, 'dataset' | 'split'> {
   readonly accuracy: readonly RobustAccuracy[]
 }
 
 /** What is known of an attack before it is looked at. */
-export type AskedRun = Pick<AttackRun, 'run' | 'source_model' | 'method' | 'goal'>
+export type AskedRun = Pick<AttackRun, 'run' | 'sourceModel' | 'method' | 'goal'>
 
 /**
  * What came of some attacks, in their order.
@@ -46,10 +43,10 @@ const FEW = 3
 export function toldBudgets(runs: readonly AttackRun[]): readonly number[] {
   const telling = new Map<number, number>()
   for (const run of runs) {
-    const clean = accuracyWithin(run, 0)?.accuracy ?? 1
+    const clean = accuracyWithin(run, 0)?.accuracy.value ?? 1
     for (const { norm, epsilon, accuracy } of run.accuracy)
       if (norm === 'l2' && epsilon > 0)
-        telling.set(epsilon, (telling.get(epsilon) ?? 0) + accuracy * (clean - accuracy))
+        telling.set(epsilon, (telling.get(epsilon) ?? 0) + accuracy.value * (clean - accuracy.value))
   }
   return [...telling]
     .filter(([, worth]) => worth > 0)
@@ -66,6 +63,7 @@ export const accuracyWithin = ({ accuracy }: AttackRun, budget: number): RobustA
 /** Some attacks, a row each: how many rows fool, how far they are, and the accuracy left within a few budgets. */
 export function attackRunsTable(runs: readonly AttackRun[]): Table {
   const budgets = [0, ...toldBudgets(runs)]
+  const nameOf = attackNames(runs)
   return {
     id: 'attack',
     title: 'Attacks',
@@ -87,11 +85,11 @@ export function attackRunsTable(runs: readonly AttackRun[]): Table {
       }),
     ],
     rows: runs.map((one) => ({
-      name: one.source_model,
-      keys: { model: one.source_model, run: one.run },
+      name: one.sourceModel,
+      keys: { model: one.sourceModel, run: one.run },
       n: one.images,
       cells: [
-        textCell([one.method, one.goal, one.options].filter((part) => part !== '').join(', ')),
+        textCell(nameOf(one)),
         numberCell(one.images, 'count'),
         numberCell(one.failed, 'count'),
         numberCell(one.skipped, 'count'),
@@ -103,7 +101,7 @@ export function attackRunsTable(runs: readonly AttackRun[]): Table {
         ...budgets.map((epsilon) => {
           const line = accuracyWithin(one, epsilon)
           // of the images attacked and those that are wrong anyway, which stand beside
-          return line && { ...rateCell({ rows: line.n, images: line.n, count: line.correct }), n: one.images }
+          return line && { ...accuracyCell(line), n: one.images }
         }),
       ],
     })),

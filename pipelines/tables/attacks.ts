@@ -1,8 +1,9 @@
 import type { Table } from '../../sinks/table/table.js'
+import { attackNames } from './attackNames.js'
 import { distortionCell, numberCell, successCell, textCell } from './cells.js'
 import { arePhotographs } from './photographs.js'
 import { arePublished, PUBLISHED_RELATIVE } from './published.js'
-import { successOf, alike, type Attack, type Measured } from './measured.js'
+import { successOf, type Measured } from './measured.js'
 
 /** What DeepFool's paper has of images like those that were attacked; nothing of others. */
 function published(measured: Measured): string {
@@ -24,7 +25,7 @@ function published(measured: Measured): string {
 /** Every attack of the data set, those too that no table of the paper is about. */
 export function attacksTable(measured: Measured): Table {
   const { attacks, queries } = measured
-  const several = (row: Attack) => attacks.filter((other) => alike(row, other)).length > 1
+  const nameOf = attackNames(attacks)
   return {
     id: 'attacks',
     title: 'Attacks: all that the data set holds',
@@ -46,12 +47,10 @@ export function attacksTable(measured: Measured): Table {
       { key: 'evaluations', title: 'evaluations' },
     ],
     rows: attacks.map((row) => ({
-      name: row.source_model,
-      keys: { model: row.source_model, run: row.run },
+      name: row.sourceModel,
+      keys: { model: row.sourceModel, run: row.run },
       cells: [
-        textCell(
-          `${[row.method, row.goal, row.options].filter(Boolean).join(', ')}${several(row) ? `, run ${row.run.slice(0, 6)}` : ''}`,
-        ),
+        textCell(nameOf(row)),
         textCell(`${row.dataset} ${row.split}`),
         numberCell(row.attacked, 'count'),
         numberCell(row.skipped, 'count'),

@@ -18,7 +18,7 @@ export function bySeed(measured: Measured): readonly [Measured, ...Measured[]] {
   const { models, attacks, scores, clean } = measured
   const names = [
     ...[...models.values()].filter((row) => isOfRuns(row, measured)).map(({ model }) => model),
-    ...attacks.map((row) => row.source_model),
+    ...attacks.map((row) => row.sourceModel),
     ...scores.map((row) => row.model),
     ...clean.map((row) => row.model),
   ]
@@ -46,8 +46,8 @@ function ofSeed(measured: Measured, seed: number | undefined): Measured {
       }),
     ),
     attacks: attacks.flatMap((row) => {
-      const source = named(row.source_model)
-      return source === undefined ? [] : [{ ...row, source_model: source }]
+      const source = named(row.sourceModel)
+      return source === undefined ? [] : [{ ...row, sourceModel: source }]
     }),
     scores: scores.flatMap((row) => {
       const [source, model] = [named(row.source_model), named(row.model)]

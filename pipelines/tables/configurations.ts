@@ -70,7 +70,7 @@ function kindOf(attacks: readonly Attack[]): AttackKind | undefined {
   const kinds = groups(attacks, ({ method, goal, options }) => [method, goal, options]).map(
     ([first, ...others]) => ({
       ...{ method: first.method, goal: first.goal, options: first.options },
-      networks: new Set([first, ...others].map((row) => row.source_model)).size,
+      networks: new Set([first, ...others].map((row) => row.sourceModel)).size,
     }),
   )
   const isUsual = ({ method, goal }: AttackKind) => method === 'l-bfgs' && goal === 'random'
@@ -97,7 +97,7 @@ function usualImages(attacks: readonly Attack[], kind: AttackKind | undefined): 
     (row) => [imagesOf(row)],
   ).map((rows) => ({
     images: imagesOf(rows[0]),
-    networks: new Set(rows.map((row) => row.source_model)).size,
+    networks: new Set(rows.map((row) => row.sourceModel)).size,
   }))
   return own.sort((a, b) => b.networks - a.networks || compare(a.images, b.images)).at(0)?.images
 }
@@ -109,7 +109,7 @@ const attackOn = (
   usual: string | undefined,
 ): Attack | undefined =>
   attacks
-    .filter((row) => row.source_model === model && isOfKind(row, kind))
+    .filter((row) => row.sourceModel === model && isOfKind(row, kind))
     .sort(
       (a, b) =>
         Number(imagesOf(b) === usual) - Number(imagesOf(a) === usual) ||

@@ -35,22 +35,6 @@ export const ROUND_EPSILONS: Epsilons = {
   ],
 }
 
-/** Where most of the distances lie. */
-export interface Reach {
-  readonly least: number
-  readonly most: number
-}
-
-/** 0 and those of some values that lie about a reach: from the last at or below its least to the first at or above its most. */
-export function about(values: readonly number[], { least, most }: Reach): readonly number[] {
-  const first = Math.max(
-    0,
-    values.findLastIndex((value) => value <= least),
-  )
-  const last = values.findIndex((value) => value >= most)
-  return [0, ...values.slice(first, last < 0 ? undefined : last + 1)]
-}
-
 /**
  * Budgets that came from outside, each once and in order.
  *

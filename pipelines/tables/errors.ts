@@ -104,8 +104,8 @@ function errorTable(
       { key: 'distortion', title: 'distortion' },
     ],
     rows: shown.map((row) => ({
-      name: row.key,
-      keys: { made_for: row.key },
+      name: row.name,
+      keys: { made_for: row.name },
       n: Math.max(...[...row.victims.values()].map(({ images }) => images)),
       cells: [
         ...victims.map((victim): Measure | undefined => {

@@ -41,8 +41,11 @@ export async function attacksOf(
   restriction: Restriction = {},
 ): Promise<readonly Attack[]> {
   const rows = await database.rows<AttackRow>(attackRows(checked(restriction)))
-  return byModel(rows, ({ source_model: model }) => model).map(({ distortions, fooled, ...row }) => ({
-    ...row,
-    distortion: bootstrapMean(distortions ?? [], fooled ?? []),
-  }))
+  return byModel(rows, ({ source_model: model }) => model).map(
+    ({ source_model: sourceModel, distortions, fooled, ...row }) => ({
+      ...row,
+      sourceModel,
+      distortion: bootstrapMean(distortions ?? [], fooled ?? []),
+    }),
+  )
 }

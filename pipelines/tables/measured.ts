@@ -4,16 +4,20 @@ import type { Restriction } from './restriction.js'
 import type { ScoreCounts, ShownTo } from './scoreColumns.js'
 import type { Estimate, Tally } from './statistics.js'
 
-/** An attack's rows, counted. */
-export interface AttackCounts {
+/** What tells an attack, on some images, from others. */
+export interface AttackOf {
   readonly run: string
-  readonly source_model: string
+  readonly sourceModel: string
   readonly dataset: string
   readonly split: string
   readonly method: string
   readonly goal: string
-  /** What tells it from others of its method and goal; empty where all is as usual. */
+  /** What is not as usual of its method and goal; empty where all is. */
   readonly options: string
+}
+
+/** An attack's rows, counted. */
+export interface AttackCounts extends AttackOf {
   /** Rows that were attacked, and images: of some goals an image has several rows. */
   readonly attacked: number
   readonly images: number
@@ -33,7 +37,7 @@ export interface Attack extends AttackCounts {
   readonly distortion: Estimate
 }
 
-type AttackKind = Pick<Attack, 'source_model' | 'dataset' | 'split' | 'method' | 'goal' | 'options'>
+type AttackKind = Omit<AttackOf, 'run'>
 
 /** Errors on clean images: of the half `P1`, say, or of `test`; of several runs of the same the largest first. */
 export interface CleanErrors {
@@ -101,7 +105,7 @@ export const isOfRuns = (
 ): boolean =>
   runs === undefined ||
   runs.includes(run ?? '') ||
-  attacks.some((row) => row.source_model === model) ||
+  attacks.some((row) => row.sourceModel === model) ||
   scores.some((row) => row.model === model)
 
 /** Models in the paper's order, then others by name. */
@@ -119,7 +123,7 @@ export function byModel<Row>(rows: readonly Row[], modelOf: (row: Row) => string
 
 /** Whether two attacks are on the same network, in the same way and of the same images. */
 export const alike = (a: AttackKind, b: AttackKind): boolean =>
-  a.source_model === b.source_model &&
+  a.sourceModel === b.sourceModel &&
   a.dataset === b.dataset &&
   a.split === b.split &&
   a.method === b.method &&
@@ -132,7 +136,7 @@ export const randomAttack = (
   model: string,
   goal = 'random',
 ): Attack | undefined =>
-  largest(attacks.filter((row) => row.source_model === model && row.goal === goal && row.method === 'l-bfgs'))
+  largest(attacks.filter((row) => row.sourceModel === model && row.goal === goal && row.method === 'l-bfgs'))
 
 /** The attack of most rows, of L-BFGS before others. */
 export const largest = (attacks: readonly Attack[]): Attack | undefined =>

@@ -1,4 +1,5 @@
 import type { Cell, Table } from '../../sinks/table/table.js'
+import { kindNames } from './attackNames.js'
 import { distortionCell, errorCell, rateCell, successCell, textCell } from './cells.js'
 import {
   inOrder,
@@ -28,14 +29,15 @@ export function networksTable(measured: Measured): Table {
   const { models, attacks, clean, queries } = measured
   const names = inOrder([
     ...models.keys(),
-    ...attacks.map((row) => row.source_model),
+    ...attacks.map((row) => row.sourceModel),
     ...clean.map(({ model }) => model),
   ])
   const lines = names.map((name): Line => ({
     name,
     record: models.get(name),
-    attack: randomAttack(measured, name) ?? largest(attacks.filter((row) => row.source_model === name)),
+    attack: randomAttack(measured, name) ?? largest(attacks.filter((row) => row.sourceModel === name)),
   }))
+  const nameOf = kindNames(lines.flatMap(({ attack }) => (attack ? [attack] : [])))
   const attacked = lines.some(({ attack }) => attack !== undefined)
   const sets = [...new Set([...lines.flatMap(ownSets), ...clean.map(imagesOf)])]
   return {
@@ -67,7 +69,7 @@ export function networksTable(measured: Measured): Table {
       keys: { model: line.name },
       cells: [
         ...sets.map((images) => errorOn(images, line, measured)),
-        ...(attacked ? attackCells(line) : []),
+        ...(attacked ? attackCells(line, nameOf) : []),
       ],
     })),
     notes: [
@@ -120,12 +122,12 @@ function errorOn(images: string, { name, record }: Line, { clean }: Measured): C
   return known && errorCell(known.error, known.n, undefined)
 }
 
-function attackCells({ attack }: Line): readonly (Cell | undefined)[] {
+function attackCells({ attack }: Line, nameOf: (attack: Attack) => string): readonly (Cell | undefined)[] {
   if (!attack) return [undefined, undefined, undefined]
-  const { method, goal, options, dataset, split } = attack
+  const { dataset, split } = attack
   return [
     distortionCell(attack.distortion),
     successCell(successOf(attack)),
-    textCell(`${[method, goal, options].filter(Boolean).join(', ')}, ${dataset} ${split}`),
+    textCell(`${nameOf(attack)}, ${dataset} ${split}`),
   ]
 }

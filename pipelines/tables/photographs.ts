@@ -26,7 +26,7 @@ export function photographsTable(measured: Measured): Table {
   const cleanOf = (name: string) => measured.clean.find((row) => row.model === name && areOfPhotographs(row))
   const names = inOrder([
     ...measured.clean.filter(areOfPhotographs).map(({ model }) => model),
-    ...measured.attacks.map((row) => row.source_model),
+    ...measured.attacks.map((row) => row.sourceModel),
   ])
   const lines = names.map((name) => ({
     ...{ name, clean: cleanOf(name), random: randomAttack(measured, name) },

@@ -1,18 +1,16 @@
 import { requireKnown } from '../../operators/options/knownOptions.js'
 import type { Database } from '../../sources/duckdb.js'
 import {
-  about,
   checkedEpsilons,
   COLUMN_OF,
   NORMS,
   ROUND_EPSILONS,
   type Epsilons,
   type PerturbationNorm,
-  type Reach,
 } from './epsilons.js'
-import { byModel } from './measured.js'
+import { byModel, type AttackOf } from './measured.js'
 import { among, ATTACK, checked, where } from './restriction.js'
-import { proportion } from './statistics.js'
+import { proportion, type Estimate } from './statistics.js'
 
 /** Of which attacks, images and budgets robust accuracy is asked for. */
 export interface RobustAccuracyOptions {
@@ -28,26 +26,14 @@ export interface RobustAccuracyOptions {
 }
 
 /** The accuracy of one network within a budget, by one attack. */
-export interface RobustAccuracy {
-  readonly run: string
-  readonly source_model: string
-  readonly dataset: string
-  readonly split: string
-  readonly method: string
-  readonly goal: string
-  /** What tells the attack from others of its method and goal; empty where all is as usual. */
-  readonly options: string
+export interface RobustAccuracy extends AttackOf {
   readonly norm: PerturbationNorm
   /** The budget, in the units of pixels. */
   readonly epsilon: number
-  /** Images. */
-  readonly n: number
-  /** Those that the network gets right and of which no example was found within the budget. */
+  /** Images that the network gets right and of which no example was found within the budget. */
   readonly correct: number
-  /** Their share, with its 95 % interval (Wilson's). */
-  readonly accuracy: number
-  readonly accuracy_low: number
-  readonly accuracy_high: number
+  /** Their share of all images, whose number is its `n`. */
+  readonly accuracy: Estimate
 }
 
 /**
@@ -73,53 +59,46 @@ export async function robustAccuracy(
   requireKnown<RobustAccuracyOptions>('robustAccuracy', options, { runs: true, first: true, epsilons: true })
   const { runs, first, epsilons = {} } = options
   checked({ runs, first })
-  const given = checkedEpsilons(epsilons)
-  const budgets =
-    epsilons.l2 && epsilons.rms && epsilons.linf
-      ? (given as Epsilons)
-      : { ...(await usual(database, { runs, first })), ...given }
-  if (NORMS.every((norm) => budgets[norm].length === 0)) return []
+  const budgets = checkedEpsilons(epsilons)
+  if (NORMS.every((norm) => budgets[norm]?.length === 0)) return []
   const rows = await database.rows<CountRow>(accuracySql({ runs, first }, budgets))
-  return byModel(rows, ({ source_model: model }) => model).map((row) => {
-    const { value, low, high } = proportion(row.correct, row.n)
-    return { ...row, accuracy: value, accuracy_low: low, accuracy_high: high }
-  })
+  return byModel(rows, ({ source_model: model }) => model).map(
+    ({ source_model: sourceModel, n, ...row }) => ({
+      ...row,
+      sourceModel,
+      accuracy: proportion(row.correct, n),
+    }),
+  )
 }
 
-type CountRow = Omit<RobustAccuracy, 'accuracy' | 'accuracy_low' | 'accuracy_high'>
+interface CountRow extends Omit<RobustAccuracy, 'sourceModel' | 'accuracy'> {
+  readonly source_model: string
+  readonly n: number
+}
+
 type Of = Pick<RobustAccuracyOptions, 'runs' | 'first'>
 
-/** Round budgets about where the distances of some attacks lie. */
-async function usual(database: Database, of: Of): Promise<Epsilons> {
-  const reach = await reachOf(database, of)
-  return Object.fromEntries(
-    NORMS.map((norm) => [norm, about(ROUND_EPSILONS[norm], reach[norm])]),
-  ) as unknown as Epsilons
-}
-
-/** Where the distances of some attacks lie, but for the nearest and the furthest 5 % of each; without any at 0. */
+/** How far the distances of some attacks reach in each norm, but for the furthest `beyond` of each; 0 without any. */
 export async function reachOf(
   database: Database,
-  of: Of = {},
-  share = 0.05,
-): Promise<Readonly<Record<PerturbationNorm, Reach>>> {
-  const ends = NORMS.map(
-    (norm) => `quantile_cont(${norm}, [${share}, ${1 - share}]) FILTER (NOT wrong) AS ${norm}`,
+  beyond: number,
+): Promise<Readonly<Record<PerturbationNorm, number>>> {
+  const rows = await database.rows<{ readonly norm: PerturbationNorm; readonly most: number | null }>(
+    `WITH ${perImage({})}, ${reach(beyond)} FROM reach`,
   )
-  const rows = await database.rows<Record<PerturbationNorm, readonly number[] | null>>(
-    `WITH ${perImage(of)} SELECT ${ends.join(', ')} FROM per_image GROUP BY ${ATTACK}`,
-  )
-  const found = (norm: PerturbationNorm) => rows.flatMap((row) => (row[norm] ? [row[norm]] : []))
-  const within = (norm: PerturbationNorm): Reach => ({
-    least: found(norm).reduce((least, [low]) => Math.min(least, low), Infinity),
-    most: found(norm).reduce((most, [, high]) => Math.max(most, high), 0),
-  })
-  return { l2: within('l2'), rms: within('rms'), linf: within('linf') }
+  const most = new Map(rows.map((row) => [row.norm, row.most ?? 0]))
+  return { l2: most.get('l2') ?? 0, rms: most.get('rms') ?? 0, linf: most.get('linf') ?? 0 }
 }
 
-/** SQL for the images of attacks that are right within budgets. */
-export const accuracySql = (of: Of, budgets: Epsilons): string => `WITH ${perImage(of)}, budgets AS (
-  FROM (VALUES ${NORMS.flatMap((norm) => budgets[norm].map((epsilon) => `('${norm}', '${epsilon}'::DOUBLE)`)).join(', ')}) AS budgets(norm, epsilon)
+/** Of each attack so large a share of the distances, at either end, is beyond the budgets that nobody gave. */
+const BEYOND = 0.05
+
+/** SQL for the images of attacks that are right within budgets: in a norm that is given none, within the usual ones. */
+export const accuracySql = (
+  of: Of,
+  given: Partial<Epsilons> = {},
+): string => `WITH ${perImage(of)}, ${reach(BEYOND)}, budgets AS (
+  ${NORMS.map((norm) => (given[norm] ? budgetRows(norm, given[norm]) : usualRows(norm))).join('\n  UNION ALL ')}
 ), counted AS (
   SELECT ${ATTACK}, options, norm, epsilon, count(*) AS n,
     count(*) FILTER (NOT wrong AND ${WITHIN} IS NOT true) AS correct
@@ -129,16 +108,25 @@ export const accuracySql = (of: Of, budgets: Epsilons): string => `WITH ${perIma
 FROM counted
 ORDER BY source_model, goal, method, dataset, split, run, list_position(${listOf(NORMS)}, norm), epsilon`
 
-/** SQL for the numbers that some lines are of. */
-export function robustAccuracySql(lines: readonly RobustAccuracy[], of: Of = {}): string {
-  const budgets = NORMS.map((norm) => {
-    const own = lines.filter((line) => line.norm === norm).map(({ epsilon }) => epsilon)
-    return [norm, [...new Set(own)]]
-  })
-  return accuracySql(of, Object.fromEntries(budgets) as Epsilons)
-}
-
 const listOf = (texts: readonly string[]) => `[${texts.map((text) => `'${text}'`).join(', ')}]`
+
+const budgetRows = (norm: PerturbationNorm, epsilons: readonly number[]) =>
+  `SELECT '${norm}' AS norm, unnest([${epsilons.join(', ')}]::DOUBLE[]) AS epsilon`
+
+/** 0 and the round budgets that lie about the reach: from the last at or below its least to the first at or above its most. */
+const usualRows = (norm: PerturbationNorm) => `SELECT norm, epsilon
+  FROM (${budgetRows(norm, [0, ...ROUND_EPSILONS[norm]])}) JOIN reach USING (norm)
+  QUALIFY epsilon = 0 OR epsilon BETWEEN max(epsilon) FILTER (epsilon <= least) OVER ()
+    AND coalesce(min(epsilon) FILTER (epsilon >= most) OVER (), 'inf')`
+
+/** SQL for where the distances of attacks lie, but for the nearest and the furthest of each. */
+const reach = (beyond: number) => `ends AS (
+  SELECT ${NORMS.map((norm) => `quantile_cont(${norm}, [${beyond}, ${1 - beyond}]) FILTER (NOT wrong) AS ${norm}`).join(',\n    ')}
+  FROM per_image
+  GROUP BY ${ATTACK}
+), reach AS (
+  ${NORMS.map((norm) => `SELECT '${norm}' AS norm, min(${norm}[1]) AS least, max(${norm}[2]) AS most FROM ends`).join('\n  UNION ALL ')}
+)`
 
 /** Whether an image's nearest example is within the budget. */
 const WITHIN = `(CASE norm ${NORMS.map((norm) => `WHEN '${norm}' THEN ${norm}`).join(' ')} END <= epsilon)`

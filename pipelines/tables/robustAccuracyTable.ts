@@ -1,4 +1,5 @@
-import type { Column, Grid, Row, Table } from '../../sinks/table/table.js'
+import type { Column, Grid, Measure, Row, Table } from '../../sinks/table/table.js'
+import { attackNames } from './attackNames.js'
 import { rateCell, textCell } from './cells.js'
 import { epsilonText, NORM_NAMES, NORMS, type PerturbationNorm } from './epsilons.js'
 import type { RobustAccuracy } from './robustAccuracy.js'
@@ -40,7 +41,7 @@ const TITLES: Readonly<Record<PerturbationNorm, string>> = {
 function gridOf(norm: PerturbationNorm, lines: readonly RobustAccuracy[]): Grid {
   const epsilons = [...new Set(lines.map(({ epsilon }) => epsilon))].sort((a, b) => a - b)
   const attacks = byAttack(lines)
-  const all = attacks.map(([first]) => first)
+  const nameOf = attackNames(attacks.map(([first]) => first))
   return {
     title: TITLES[norm],
     of: 'network',
@@ -53,18 +54,19 @@ function gridOf(norm: PerturbationNorm, lines: readonly RobustAccuracy[]): Grid 
       }),
     ],
     rows: attacks.map((own): Row => {
-      const [{ run, source_model: model, dataset, split }] = own
+      const [first] = own
+      const { run, sourceModel: model, dataset, split } = first
       return {
         name: model,
         keys: { model, run },
-        n: own[0].n,
+        n: first.accuracy.n,
         cells: [
-          textCell(attackText(own[0], all)),
+          textCell(nameOf(first)),
           textCell(`${dataset} ${split}`),
           ...epsilons.map((epsilon) => {
             const line = own.find((one) => one.epsilon === epsilon)
             if (!line) return undefined
-            const cell = rateCell({ rows: line.n, images: line.n, count: line.correct })
+            const cell = accuracyCell(line)
             return { ...cell, heat: cell.value }
           }),
         ],
@@ -77,19 +79,12 @@ function gridOf(norm: PerturbationNorm, lines: readonly RobustAccuracy[]): Grid 
 export function byAttack(lines: readonly RobustAccuracy[]): readonly (readonly RobustAccuracy[])[] {
   const attacks = new Map<string, RobustAccuracy[]>()
   for (const line of lines) {
-    const key = JSON.stringify([line.run, line.source_model, line.dataset, line.split])
+    const key = JSON.stringify([line.run, line.sourceModel, line.dataset, line.split])
     attacks.set(key, [...(attacks.get(key) ?? []), line])
   }
   return [...attacks.values()]
 }
 
-type Told = Pick<RobustAccuracy, 'run' | 'source_model' | 'dataset' | 'split' | 'method' | 'goal' | 'options'>
-
-/** An attack by its method, goal and options, and its run where others have the same. */
-export function attackText(attack: Told, others: readonly Told[]): string {
-  const placeOf = ({ source_model: model, dataset, split, method, goal, options }: Told) =>
-    JSON.stringify([model, dataset, split, method, goal, options])
-  const alike = others.filter((other) => placeOf(other) === placeOf(attack))
-  const parts = [attack.method, attack.goal, attack.options].filter((part) => part !== '')
-  return `${parts.join(', ')}${alike.length > 1 ? `, run ${attack.run.slice(0, 6)}` : ''}`
-}
+/** An accuracy as a cell of a table. */
+export const accuracyCell = ({ correct, accuracy: { n } }: RobustAccuracy): Measure =>
+  rateCell({ rows: n, images: n, count: correct })

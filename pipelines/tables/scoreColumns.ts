@@ -9,6 +9,8 @@ export interface ShownTo {
   /** How the examples were looked for, and what they aimed at; empty for noise. */
   readonly method: string
   readonly goal: string
+  /** What of the attack is not as usual; empty where all is, and in files of earlier versions. */
+  readonly options: string
   readonly stddev: number | null
   readonly clip: boolean
   /** Quality of the JPEG that examples were stored as. */
@@ -17,8 +19,8 @@ export interface ShownTo {
 }
 
 /** SQL for the columns of what was shown. */
-export const SHOWN = `coalesce(run, '') AS run, source_model, kind, coalesce(method, '') AS method, goal, stddev,
-  coalesce(clip, false) AS clip, quality`
+export const SHOWN = `coalesce(run, '') AS run, source_model, kind, coalesce(method, '') AS method, goal,
+  coalesce(options, '') AS options, stddev, coalesce(clip, false) AS clip, quality`
 
 /** Errors of a victim, counted. */
 export interface ScoreCounts {

@@ -1,6 +1,7 @@
 import type { Table } from '../../sinks/table/table.js'
 import type { ScoreKind } from '../../operators/records/score.js'
 import type { Database } from '../../sources/duckdb.js'
+import { attackNames } from './attackNames.js'
 import { rateCell, numberCell, textCell } from './cells.js'
 import { among, requireTexts, where, writtenBy } from './restriction.js'
 import { COUNTS, SHOWN, type ScoreCounts, type ShownTo } from './scoreColumns.js'
@@ -25,6 +26,8 @@ export interface ScoreLine {
   readonly kind: ScoreKind
   readonly method: string
   readonly goal: string
+  /** What of the attack is not as usual; empty where all is, and in files of earlier versions. */
+  readonly options: string
   readonly stddev: number | null
   readonly clip: boolean
   /** Quality of the JPEG that examples were stored as. */
@@ -67,7 +70,7 @@ export const lineRows = ({ runs, models, kinds }: ScoresOf) => `SELECT ${SHOWN},
   count(*) FILTER (prediction = target) AS hits
 FROM scores${where(writtenBy(runs), among('model', models), among('kind', kinds))}
 GROUP BY ALL
-ORDER BY kind, source_model, method, goal, run, stddev, seed, clip, quality DESC, min((filename, file_row_number))`
+ORDER BY kind, source_model, method, goal, options, run, stddev, seed, clip, quality DESC, min((filename, file_row_number))`
 
 /** Errors by what was shown and by victim. */
 export async function scoreLines(database: Database, of: ScoresOf = {}): Promise<readonly ScoreLine[]> {
@@ -122,11 +125,13 @@ export const hitsOf = ({
   hits: count,
 }: Pick<Counts, 'aimed' | 'aimedImages' | 'hits'>): Tally => ({ rows, images, count })
 
+/** Whether what was shown is of an attack, and not clean or noisy. */
+const isOfAttack = ({ goal }: ScoreLine) => goal !== ''
+
 /** Lines of scores as a table, a row each. */
 export function scoresTable(lines: readonly ScoreLine[], of: ScoresOf = {}): Table {
-  const attackOf = ({ sourceModel, method, goal }: ScoreLine) => [sourceModel, method, goal].join('\n')
-  const several = (line: ScoreLine) =>
-    lines.some((other) => other.run !== line.run && attackOf(other) === attackOf(line) && line.goal !== '')
+  const nameOf = attackNames(lines.filter(isOfAttack))
+  const seeds = new Set(lines.flatMap(({ seed }) => (seed === null ? [] : [seed])))
   return {
     id: 'scores',
     title: 'Scores: error in % over all, and over the images that the model gets right when clean',
@@ -147,17 +152,16 @@ export function scoresTable(lines: readonly ScoreLine[], of: ScoresOf = {}): Tab
       },
     ],
     rows: lines.map((line) => {
-      const { sourceModel: source, kind, stddev, clip, quality, model, rows, images } = line
-      const by = [line.method, line.goal, ...(several(line) ? [`run ${line.run.slice(0, 6)}`] : [])]
+      const { sourceModel: source, kind, stddev, clip, quality, seed, model, rows, images } = line
+      const what = `${kind}${stddev === null ? '' : ` ${stddev}`}${quality === null ? '' : ` ${quality}`}`
+      const how = [...(clip ? ['clipped'] : []), ...(seeds.size > 1 && seed !== null ? [`seed=${seed}`] : [])]
       return {
         name: source,
         keys: { made_for: source, run: line.run },
         n: images,
         cells: [
-          textCell(
-            `${kind}${stddev === null ? '' : ` ${stddev}`}${quality === null ? '' : ` ${quality}`}${clip ? ', clipped' : ''}`,
-          ),
-          textCell(by.filter((part) => part !== '').join(', ')),
+          textCell([what, ...how].join(', ')),
+          textCell(isOfAttack(line) ? nameOf(line) : ''),
           textCell(model),
           numberCell(rows, 'count'),
           rateCell(allOf(line)),

@@ -1,13 +1,18 @@
+import { optionsApart } from './attackNames.js'
 import { PUBLISHED_SAMPLE } from './published.js'
 import { inOrder, largest, type Attack, type Measured } from './measured.js'
 import type { ScoreRow } from './measured.js'
 
 /** What was shown, and how each victim took it. */
 export interface Shown {
-  /** Name of the row, as in the paper's table. */
+  /** Name of the row. */
+  readonly name: string
+  /** The same without the options of the attack, as in the paper's table. */
   readonly key: string
   readonly source: string
   readonly kind: string
+  /** Method, goal and options of the attack; those of one are alike. */
+  readonly by: string
   /** Data set and split of the images. */
   readonly images: string
   /** RMS of the perturbation; for noise the standard deviation. */
@@ -40,25 +45,31 @@ export function shownTo(
   isVictim: (model: string) => boolean,
   usual: string,
 ): readonly Shown[] {
-  const rows = scores.filter(({ model }) => isVictim(model))
+  const options = new Map(attacks.map((attack) => [attack.run, attack.options]))
+  const rows = scores
+    .filter(({ model }) => isVictim(model))
+    // files of an earlier version do not tell the options
+    .map((row) => ({ ...row, options: row.options || (options.get(row.run) ?? '') }))
+  const optionsOf = optionsApart(rows.filter(({ goal }) => goal !== ''))
   const groups = new Map<string, ScoreRow[]>()
   for (const row of rows) {
-    const { source_model, kind, method, goal, stddev, clip, dataset, split } = row
+    const { source_model, kind, method, goal, options, stddev, clip, dataset, split } = row
     // files of an earlier version do not tell the method, which was this one
     const known = method === '' ? 'l-bfgs' : method
-    const key = JSON.stringify([source_model, kind, known, goal, stddev, clip, dataset, split])
+    const key = JSON.stringify([source_model, kind, known, goal, options, stddev, clip, dataset, split])
     groups.set(key, [...(groups.get(key) ?? []), row])
   }
   const splits = new Set(rows.map(({ dataset, split }) => `${dataset} ${split}`))
   const shown = [...groups.values()].map((cells): Shown => {
-    const { source_model: source, kind, goal, stddev, clip, dataset, split } = cells[0]
+    const { source_model: source, kind, goal, options: own, stddev, clip, dataset, split } = cells[0]
     const method = cells.find((cell) => cell.method !== '')?.method ?? ''
     const attack = largest(
       attacks.filter(
         (row) =>
-          row.source_model === source &&
+          row.sourceModel === source &&
           (method === '' || row.method === method) &&
           row.goal === goal &&
+          row.options === own &&
           row.dataset === dataset &&
           row.split === split,
       ),
@@ -73,10 +84,13 @@ export function shownTo(
       ...(goal === 'random' || goal === '' ? [] : [goal]),
       ...(splits.size > 1 && `${dataset} ${split}` !== usual ? [`${dataset} ${split}`] : []),
     ]
+    const apart = goal === '' ? [] : optionsOf(cells[0])
     return {
+      name: [...name, ...apart].join(', '),
       key: name.join(', '),
       source,
       kind,
+      by: [method, goal, own].join(' '),
       images: `${dataset} ${split}`,
       distortion: stddev ?? attack?.distortion.value ?? NaN,
       victims: new Map(
@@ -96,6 +110,7 @@ export function shownTo(
       kinds.indexOf(a.kind) - kinds.indexOf(b.kind) ||
       (a.kind === 'amplified' ? b.distortion - a.distortion : 0) ||
       order.indexOf(a.source) - order.indexOf(b.source) ||
+      a.by.localeCompare(b.by, 'en', { numeric: true }) ||
       a.distortion - b.distortion,
   )
 }
@@ -137,14 +152,25 @@ export function shownByPaper({ rows, victims, images, distortions }: PublishedTa
     const distortion = size === undefined ? (distortions.get(source) ?? NaN) : Number(size)
     const cells = victims.map((model, column): [string, ScoreRow] => {
       const [n, errors] = [PUBLISHED_SAMPLE, (percentages[column] / 100) * PUBLISHED_SAMPLE]
-      const what = { run: '', source_model: source, kind, method: '', goal: '', dataset: '', split: '' }
+      const what = {
+        run: '',
+        source_model: source,
+        kind,
+        method: '',
+        goal: '',
+        options: '',
+        dataset: '',
+        split: '',
+      }
       const all = { n, images: n, errors, clean_n: n, clean_images: n, clean_errors: errors }
       return [model, { ...what, model, stddev: null, clip: false, quality: null, ...all }]
     })
     return {
+      name: key,
       key,
       source,
       kind,
+      by: '',
       images,
       distortion,
       victims: new Map(cells),

@@ -1,5 +1,6 @@
 import type { Measure, More, Table } from '../../sinks/table/table.js'
 import type { Database } from '../../sources/duckdb.js'
+import { attackNames } from './attackNames.js'
 import { rateCell, textCell } from './cells.js'
 import { byModel } from './measured.js'
 import { allOf, hitsOf, lineRows, scoreLines, type ScoreLine } from './scores.js'
@@ -26,11 +27,7 @@ export function survivalTable(lines: readonly ScoreLine[]): Table {
       groups.set(placeOf(line), [...(groups.get(placeOf(line)) ?? []), line])
   const shown = [...groups.values()].filter((group) => group.some(isStored))
   const forms = [...new Set(shown.flat().map(formOf))].sort((a, b) => orderOf(a) - orderOf(b))
-  const several = ({ sourceModel: source, method, goal, run }: ScoreLine) =>
-    shown.some(
-      ([other]) =>
-        other.sourceModel === source && other.method === method && other.goal === goal && other.run !== run,
-    )
+  const nameOf = attackNames(shown.map(([line]) => line))
   // the network that the examples were made for before its other victims
   const ordered = byModel(
     [...shown].sort(([a], [b]) => Number(isOwn(b)) - Number(isOwn(a))),
@@ -53,21 +50,21 @@ export function survivalTable(lines: readonly ScoreLine[]): Table {
       })),
     ],
     rows: ordered.map((group) => {
-      const [{ sourceModel: source, run, method, goal, model }] = group
-      const attack = [method, goal, ...(several(group[0]) ? [`run ${run.slice(0, 6)}`] : [])]
+      const [line] = group
+      const { sourceModel: source, run, model } = line
       return {
         name: source,
         keys: { made_for: source, run },
         n: Math.max(...group.map(({ images }) => images)),
         cells: [
-          textCell(attack.filter((part) => part !== '').join(', ')),
+          textCell(nameOf(line)),
           textCell(model),
-          ...forms.map((form) => cellOf(group.find((line) => formOf(line) === form))),
+          ...forms.map((form) => cellOf(group.find((one) => formOf(one) === form))),
         ],
       }
     }),
     notes: [
-      'The share of the examples that the network they are fed to takes for another class than the label; “target”: for the class that the example aims at. float32: as the attack found them, PNG: rounded to 8 bits a value, JPEG: encoded at that quality by libjpeg-turbo with colours at half the width and height (4:2:0), and decoded. A coarse JPEG alone makes a network err: what is still taken for the target is due to the perturbation, what is only taken for another class need not be.',
+      'The share of the examples that the network they are fed to takes for another class than the label; “target”: for the class that the example aims at; “same class”: of an untargeted attack, for the class that it found. float32: as the attack found them, PNG: rounded to 8 bits a value, JPEG: encoded at that quality by libjpeg-turbo with colours at half the width and height (4:2:0), and decoded. A coarse JPEG alone makes a network err: what is still taken for that class is due to the perturbation, what is only taken for another class need not be.',
       'Rates have Wilson 95 % intervals. N is of images: several rows of one count as one in the intervals.',
     ],
     queries: [lineRows({ kinds: WITH_FOUND })],
@@ -76,8 +73,8 @@ export function survivalTable(lines: readonly ScoreLine[]): Table {
 
 const isStored = ({ kind }: ScoreLine) => STORED.some((one) => one === kind)
 const isOwn = ({ sourceModel: source, model }: ScoreLine) => source === model
-const placeOf = ({ run, sourceModel: source, method, goal, model }: ScoreLine) =>
-  JSON.stringify([run, source, method, goal, model])
+const placeOf = ({ run, sourceModel: source, method, goal, options, model }: ScoreLine) =>
+  JSON.stringify([run, source, method, goal, options, model])
 
 /** How examples are stored, in words. */
 const formOf = ({ kind, quality }: ScoreLine): string =>
@@ -90,7 +87,8 @@ const orderOf = (form: string): number =>
 function cellOf(line: ScoreLine | undefined): Measure | undefined {
   if (!line) return undefined
   const target: More = {
-    ...{ key: 'target', names: { n: 'target_n', count: 'targeted' }, after: 'target', shown: true },
+    ...{ key: 'target', names: { n: 'target_n', count: 'targeted' }, shown: true },
+    after: line.goal === 'untargeted' ? 'same class' : 'target',
     ...rateCell(hitsOf(line)),
   }
   const fools = rateCell(allOf(line))

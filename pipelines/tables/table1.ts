@@ -13,7 +13,7 @@ import { table1Verdict } from './table1Verdict.js'
 export function table1(measured: Measured): Table {
   const names = inOrder([
     ...measured.models.keys(),
-    ...measured.attacks.map((row) => row.source_model),
+    ...measured.attacks.map((row) => row.sourceModel),
     ...measured.clean.map(({ model }) => model),
   ])
   const lines = names

@@ -13,7 +13,7 @@ import { arePhotographs, photographsTable } from './photographs.js'
 import type { Restriction } from './restriction.js'
 import { sweepOf } from './sweepOf.js'
 import { overSeeds } from './overSeeds.js'
-import { robustAccuracy, robustAccuracySql } from './robustAccuracy.js'
+import { accuracySql, robustAccuracy } from './robustAccuracy.js'
 import { robustAccuracyTable } from './robustAccuracyTable.js'
 import { survivalOf, survivalTable } from './survival.js'
 import { table1 } from './table1.js'
@@ -93,7 +93,7 @@ export async function dataSetTables(
 
 async function accuracyOf(database: Database, { runs, first }: Restriction = {}): Promise<Table> {
   const lines = await robustAccuracy(database, { runs, first })
-  return robustAccuracyTable(lines, lines.length === 0 ? [] : [robustAccuracySql(lines, { runs, first })])
+  return robustAccuracyTable(lines, lines.length === 0 ? [] : [accuracySql({ runs, first })])
 }
 
 function ofPhotographs(measured: Measured, { purity, entropy }: Units, survival: Table): PhotographTables {
@@ -132,7 +132,7 @@ const isWhole = ({ first, runs, victims }: Restriction) =>
 const namesOf = ({ models, attacks, scores, clean }: Measured): readonly string[] => [
   ...models.keys(),
   ...clean.map((row) => row.model),
-  ...attacks.map((row) => row.source_model),
+  ...attacks.map((row) => row.sourceModel),
   ...scores.map((row) => row.model),
 ]
 

@@ -3,13 +3,11 @@ import { PUBLISHED_SAMPLE } from './published.js'
 import { difference, rate, type Estimate } from './statistics.js'
 import { differs } from './cells.js'
 import type { ScoreRow } from './measured.js'
+import { COMPARABLE, noisesFor } from './noiseFor.js'
 import { errorsOf, rightErrorsOf } from './scoreColumns.js'
 import { cellsOf, paperOf, shownByPaper, type PublishedTable, type Shown } from './shown.js'
 import { stateOf, type Outcome } from './state.js'
 import { percent, say, span } from './words.js'
-
-/** Noise of more times a perturbation's size says nothing about it. */
-const COMPARABLE = 4
 
 /** A cell of two networks, and the noise that it is held against. */
 interface Pair {
@@ -35,7 +33,7 @@ export function transfer(
   const left =
     unjudged.length === 0
       ? ''
-      : ` ${unjudged.length} of ${pairs.length} cells could not be compared: no unclipped noise of at least their size, and at most ${COMPARABLE} times, on the same images${unjudged.some(({ row }) => Number.isNaN(row.distortion)) ? ', or no examples to know the size from' : ''}.`
+      : ` ${unjudged.length} of ${pairs.length} cells could not be compared: no unclipped noise of at least their size, and at most ${COMPARABLE} times, on the same images${unjudged.some(({ row }) => Number.isNaN(row.distortion)) ? ', or no examples to know the size from' : ''}.${adviceFor(unjudged)}`
   const rule = `holds where that is so for all of them, does not where it is so for none and in some cell the interval is all below noise's: over the images that the network gets right when clean, beside the smallest noise at least as large, and at most ${COMPARABLE} times; Newcombe intervals of the difference, as of independent samples, Bonferroni over the cells`
   if (judged.length === 0) return { state: 'open', sentence: `${say('open')}.${left}`, rule }
   const state = stateOf([...judged.map(outcomeOf), ...unjudged.map(() => 'unsure' as const)])
@@ -58,6 +56,16 @@ export function transfer(
       left,
     rule,
   }
+}
+
+/** Which noise is to be shown, too, where cells have none. */
+function adviceFor(pairs: readonly Pair[]): string {
+  const sizes = pairs.flatMap(({ row: { distortion }, control }) =>
+    control === undefined && distortion > 0 ? [distortion] : [],
+  )
+  return sizes.length === 0
+    ? ''
+    : ` Score the same examples with --noise ${noisesFor(sizes).join(' ')} to compare them.`
 }
 
 interface Judged {
@@ -118,7 +126,11 @@ function amplifiedMore(shown: readonly Shown[]): string {
   const cells = shown.flatMap((row) => {
     if (row.kind !== 'amplified' || row.literal) return []
     const before = shown.find(
-      ({ kind, source, images }) => kind === 'adversarial' && source === row.source && images === row.images,
+      (one) =>
+        one.kind === 'adversarial' &&
+        one.source === row.source &&
+        one.by === row.by &&
+        one.images === row.images,
     )
     if (!before || !(before.distortion < row.distortion)) return []
     return [...row.victims].flatMap(([victim, cell]) => {

@@ -1,5 +1,7 @@
+import { groups } from '../../operators/records/groups.js'
 import { basisName, isByClass, type BasisCoherence } from './comparedBases.js'
 import { nameOf } from './judgedLayers.js'
+import { span } from './words.js'
 
 /** What the rows of a basis are. */
 const BASES: Readonly<Record<string, string>> = {
@@ -44,13 +46,20 @@ export function unitsNotes(coherence: readonly BasisCoherence[], compared: boole
 
 /** What is left out of the rows. */
 function tiedNotes(rows: readonly BasisCoherence[]): readonly string[] {
-  const tied = rows.filter((row) => row.tied > 0)
-  if (tied.length === 0) return []
-  const named = tied.map(
-    (row) =>
-      `${basisName(row)} of ${nameOf(row)} ${row.tied} of ${row.tied + row.purity.n} at the ${row.end === 'better' ? 'better end' : row.end}, k = ${row.k}`,
-  )
-  return [
-    `Left out, because the k-th image has the same value as the next and its index alone put it there: ${named.join('; ')}.`,
-  ]
+  const named = groups(rows, (row) => [basisName(row), nameOf(row)]).flatMap((own) => {
+    const ends = groups(own, ({ end }) => [end])
+      .filter((some) => some.some(({ tied }) => tied > 0))
+      .map(
+        (some) =>
+          `${span(some.map(({ tied }) => String(tied)))} at the ${some[0].end === 'better' ? 'better end' : some[0].end}`,
+      )
+    const [first] = own
+    const all = first.tied + first.purity.n
+    return ends.length === 0 ? [] : [`${basisName(first)} of ${nameOf(first)}, of ${all} ${ends.join(', ')}`]
+  })
+  return named.length === 0
+    ? []
+    : [
+        `Left out, because the k-th image has the same value as the next and its index alone put it there, from one k to another: ${named.join('; ')}.`,
+      ]
 }

@@ -24,7 +24,9 @@ export interface CurvePlotOptions {
 export const MOST_CURVES = SERIES.length
 /** Pixels of a line of the legend, and letters that it has room for. */
 const LEGEND = 15
-const LEGEND_LETTERS = 46
+const LEGEND_LETTERS = 40
+/** Of those the last ones of a longer name, which tell it from others: `seed=2`. */
+const LAST_LETTERS = 20
 
 /** Curves over an axis with the bands of their intervals, below a legend. */
 export function curvePlot(
@@ -35,7 +37,7 @@ export function curvePlot(
   return draw(label, {
     height: 180 + top,
     marginTop: top,
-    x: { domain: [0, most], label: `${x} →`, ticks: 5 },
+    x: { domain: [0, most], label: `${x} →`, ticks: 4 },
     y: { domain: [0, highest], label: `↑ ${y}`, ticks: 5, grid: true },
     marks: [
       ...curves.flatMap(({ name, points }, i) => {
@@ -54,4 +56,6 @@ export function curvePlot(
 }
 
 const fitted = (name: string) =>
-  name.length > LEGEND_LETTERS ? `${name.slice(0, LEGEND_LETTERS - 1)}…` : name
+  name.length > LEGEND_LETTERS
+    ? `${name.slice(0, LEGEND_LETTERS - LAST_LETTERS - 1)}…${name.slice(-LAST_LETTERS)}`
+    : name

@@ -223,7 +223,7 @@ t.test('blindspot rank', async (t) => {
   t.notMatch(text.err, /\(1 of/)
   t.match(
     text.out,
-    /label purity.*units − these.*FC12-10 hidden1.*gaussian.*label entropy.*rule: .*holds where/s,
+    /label purity.*units − these.*FC12-10 hidden1.*gaussian.*entropy of the labels, .*rule of the verdict: blindspot report/s,
   )
   t.match(text.out, /not known: there are no directions of the pixels and of the network untrained/)
 

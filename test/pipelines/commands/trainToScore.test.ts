@@ -96,7 +96,7 @@ t.test('attack several models, with several seeds, by several methods', async (t
       'attack',
       model,
       other,
-      model,
+      join(model, 'model.json'),
       '--data',
       test,
       '--workers',
@@ -111,7 +111,7 @@ t.test('attack several models, with several seeds, by several methods', async (t
   t.equal(told.code, 0, told.err)
   interface Line {
     readonly run: string
-    readonly accuracy: readonly { norm: string; epsilon: number; n: number; correct: number }[]
+    readonly accuracy: readonly { norm: string; epsilon: number; correct: number; accuracy: { n: number } }[]
   }
   const lines = told.out
     .trim()
@@ -125,11 +125,11 @@ t.test('attack several models, with several seeds, by several methods', async (t
         options: seed === 1 ? '' : `seed=${seed}`,
       })),
     ),
-    'a line for each model and seed, a model that is given twice once',
+    'a line for each model and seed, a model by two paths once',
   )
   t.equal(new Set(lines.map(({ run }) => run)).size, 6, 'each is a run of its own')
   for (const { accuracy } of lines)
-    t.ok(accuracy.some(({ norm, epsilon, n }) => norm === 'linf' && epsilon === 0 && n === 30))
+    t.ok(accuracy.some((one) => one.norm === 'linf' && one.epsilon === 0 && one.accuracy.n === 30))
   const rows = new Map<string, number>()
   for await (const batch of readExamples(join(many, 'examples')))
     rows.set(batch.run, (rows.get(batch.run) ?? 0) + batch.index.length)
@@ -164,8 +164,10 @@ t.test('attack several models, with several seeds, by several methods', async (t
 
 t.test('score', async (t) => {
   const noise = ['--noise', '0.1', '0.3', '0.3', '--amplify', '0.1']
-  const scored = await blindspot('score', out, '--models', model, other, ...noise, '--out', out)
+  const victims = [model, join(model, 'model.json'), other]
+  const scored = await blindspot('score', out, '--models', ...victims, ...noise, '--out', out)
   t.equal(scored.code, 0, scored.err)
+  t.match(scored.err, /score adversarial FC3\(1e-2\), l-bfgs, random: /, 'whose examples are shown')
   t.match(scored.out, /FC3\(1e-2\).*adversarial.*100\.0/)
   const kinds = new Map<string, number>()
   for await (const { kind, model: victim, index: seen } of readScores(join(out, 'scores')))

@@ -24,11 +24,21 @@ t.test('wrong calls are 2 and say what was expected', async (t) => {
     [['--seeds', '1..3', '--goal', 'untargeted'], /--seeds: expected --goal random.*got l-bfgs, untargeted/],
     [['--seeds', '1..3', '--method', 'deepfool'], /got deepfool, untargeted/],
     [['--seeds', '1,2', '--target', '3'], /got --target:/],
+    [['--seed', '2', '--target', '3'], /--seed: expected --goal random.*got --target:.*whatever the seed/],
+    [['--seed', '1', '--method', 'deepfool'], /--seed: expected --goal random/],
     [['there', '--name', 'a'], /--name: expected one model.* got 2/],
   ]
   const calls: [string[], RegExp][] = [
     [['fly'], /unknown command 'fly'/],
     [['train', 'FC10'], /--out/],
+    [['train', 'FC10', '--epochs', '2', '--out', folder], /--epochs: is of hidden layers, and FC10 has none/],
+    [['train', 'FC10', '--learning-rate', '1', '--out', folder], /--learning-rate: is of hidden layers/],
+    [['train', 'FC9-10', '--iterations', '2', '--out', folder], /--iterations: is of a softmax/],
+    [
+      ['train', 'FC10(1)', '--lambda', '2', '--out', folder],
+      /--lambda: expected no λ in FC10\(1\) beside it/,
+    ],
+    [['score', folder, '--models', 'm', '--seed', '2', '--out', folder], /--seed: is of noise.*give --noise/],
     [['train', 'XX10', '--out', folder], /XX10.*FC100-100-10/s],
     [['train', 'FC10', '--seed', '-1', '--out', folder], /--seed.*whole number/],
     [['train', 'FC10', '--lambda', '1,2,3', '--out', folder], /λ|lambda/],

@@ -62,7 +62,7 @@ t.test('of an attack the first images and the numbers of all', async (t) => {
       return exampleRows(database, attacks, { most, others })
     }
     const told = ({ attack, rows }: Awaited<ReturnType<typeof chosen>>[number]) => [
-      attack.source_model,
+      attack.sourceModel,
       attack.images,
       attack.successes,
       Number(attack.distortion.value.toFixed(6)),

@@ -124,7 +124,7 @@ t.test('the same as counted row by row', async (t) => {
     const epsilons = { l2: [1.5, 0, 0.25, 0.25], rms: [0.1, 1 / 3], linf: [8 / 255, 0.3] }
     const lines = await robustAccuracy(database, { epsilons })
     t.same(
-      lines.map(({ source_model: model, norm, epsilon }) => [model, norm, epsilon]),
+      lines.map(({ sourceModel, norm, epsilon }) => [sourceModel, norm, epsilon]),
       ['A', 'B'].flatMap((model) => [
         ...[0, 0.25, 1.5].map((epsilon) => [model, 'l2', epsilon]),
         ...[0.1, 1 / 3].map((epsilon) => [model, 'rms', epsilon]),
@@ -134,8 +134,7 @@ t.test('the same as counted row by row', async (t) => {
     )
     const same = async (line: RobustAccuracy, first?: number) => {
       const { n, correct } = await recount(lake, line.run, line.norm, line.epsilon, first)
-      const { value, low, high } = proportion(correct, n)
-      t.match(line, { n, correct, accuracy: value, accuracy_low: low, accuracy_high: high })
+      t.match(line, { correct, accuracy: proportion(correct, n) })
     }
     for (const line of lines) await same(line)
     t.match(lines.at(-1), { ...ddn, dataset: 'mnist', split: 'train' })
@@ -165,9 +164,10 @@ t.test('budgets that nobody gave are round, begin with 0, and reach over the dis
       const [first, second] = own
       const last = own[own.length - 1]
       t.equal(first.epsilon, 0)
-      t.ok(second.accuracy > 0.7 * first.accuracy, `${norm} ${second.epsilon}: ${second.accuracy} left`)
-      t.ok(last.accuracy < 0.3 * first.accuracy, `${norm} ${last.epsilon}: ${last.accuracy} left`)
-      t.ok(own.every((line, i) => i === 0 || line.accuracy <= own[i - 1].accuracy))
+      const left = ({ accuracy }: RobustAccuracy) => accuracy.value / first.accuracy.value
+      t.ok(left(second) > 0.7, `${norm} ${second.epsilon}: ${left(second)} left`)
+      t.ok(left(last) < 0.3, `${norm} ${last.epsilon}: ${left(last)} left`)
+      t.ok(own.every((line, i) => i === 0 || left(line) <= left(own[i - 1])))
       t.ok(own.length <= 12, `${own.length} budgets`)
     }
   })
@@ -200,8 +200,8 @@ t.test('the table says it, and what L∞ is of', async (t) => {
   const table = robustAccuracyTable(lines)
   const half = lines.find(({ run, norm, epsilon }) => run === usual && norm === 'l2' && epsilon === 0.5)
   t.match(measureAt(table, 'A', 'L2 0.5'), {
-    ...{ value: half?.accuracy, low: half?.accuracy_low, high: half?.accuracy_high },
-    ...{ n: half?.n, count: half?.correct, unit: 'percent' },
+    ...half?.accuracy,
+    ...{ count: half?.correct, unit: 'percent' },
   })
   const text = tableText(table, { folded: true })
   t.match(text, /L∞ 8\/255/)
@@ -213,8 +213,15 @@ t.test('the table says it, and what L∞ is of', async (t) => {
   t.equal(rows.length, 8, 'a line for each network, norm and budget')
 })
 
-t.test('the question gives the same', async (t) => {
+t.test('the question gives the same, within the same budgets', async (t) => {
   const rows = await answered(lake, 'accuracy')
+  const lines = await askData(lake, (database) => robustAccuracy(database))
+  const placesOf = (all: readonly object[]) =>
+    all.map((line) => {
+      const { run, norm, epsilon } = line as Pick<RobustAccuracy, 'run' | 'norm' | 'epsilon'>
+      return [run, norm, epsilon]
+    })
+  t.same(placesOf(rows), placesOf(lines))
   for (const norm of ['l2', 'rms', 'linf'] as const) {
     const own = rows.filter((row) => row['norm'] === norm && row['run'] === ddn.run)
     t.ok(own.length >= 8)
@@ -268,7 +275,11 @@ t.test('a data set whose searches all failed, and one of many runs', async (t) =
   const failed = await openLake(join(t.testdir(), 'failed'))
   await put(failed, 'examples', { source: 'A' }, examplesOf('A', [NaN, NaN], { skipped: 1 }))
   const lines = await askData(failed, (database) => robustAccuracy(database))
-  t.match(lines, [{ norm: 'l2', epsilon: 0, n: 3, correct: 2 }, { norm: 'rms' }, { norm: 'linf' }])
+  t.match(lines, [
+    { norm: 'l2', epsilon: 0, correct: 2, accuracy: { n: 3 } },
+    { norm: 'rms' },
+    { norm: 'linf' },
+  ])
   await report(failed.folder)
 
   const many = await openLake(join(t.testdir(), 'many'))
