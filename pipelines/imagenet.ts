@@ -1,7 +1,8 @@
 import type { Classifier } from '../operators/classifier.js'
 import { BlindspotError } from '../operators/errors.js'
 import { useBackend } from '../operators/tensor/backend.js'
-import { openLake, type Lake } from '../sinks/lake/lake.js'
+import type { Lake } from '../sinks/lake/lake.js'
+import { withLake } from '../sinks/lake/withLake.js'
 import type { Database } from '../sources/duckdb.js'
 import {
   attackPlan,
@@ -83,25 +84,26 @@ export async function imagenetPaper(options: ImagenetPaperOptions): Promise<Imag
   try {
     const { name: backend } = await useBackend(choice)
     const networks = await networksOf(options, models)
-    const lake = await openLake(folder)
-    const effort: Effort = { backend: choice, signal, onProgress, workers, batchSize, writing }
-    const perform = (steps: readonly PlannedStep[]): Promise<readonly Performed[]> =>
-      performAll(lake, steps, effort, models)
-    const attacked = await perform(attackPlan(networks, options))
-    const sizes = await sizesOf(lake, attacked)
-    const others = await perform(examplesPlan(networks, options, sizes))
-    const runs = [...attacked, ...others].map(({ run }) => run)
-    await lake.checkpoint()
-    const made = await resultsOf(lake, {
-      choose: ({ photographs, accuracy }) => ({ ...photographs, accuracy }),
-      restriction: { runs },
-      drawn: networks.map(({ name }) => name),
-      ...{ report, signal },
+    return await withLake(folder, async (lake) => {
+      const effort: Effort = { backend: choice, signal, onProgress, workers, batchSize, writing }
+      const perform = (steps: readonly PlannedStep[]): Promise<readonly Performed[]> =>
+        performAll(lake, steps, effort, models)
+      const attacked = await perform(attackPlan(networks, options))
+      const sizes = await sizesOf(lake, attacked)
+      const others = await perform(examplesPlan(networks, options, sizes))
+      const runs = [...attacked, ...others].map(({ run }) => run)
+      await lake.checkpoint()
+      const made = await resultsOf(lake, {
+        choose: ({ photographs, accuracy }) => ({ ...photographs, accuracy }),
+        restriction: { runs },
+        drawn: networks.map(({ name }) => name),
+        ...{ report, signal },
+      })
+      const unreadable = await askData(lake, (database) => unreadableImages(database, runs), {
+        tables: ['errors'],
+      })
+      return { ...made, unreadable, folder, rows: await rowCounts(lake), backend }
     })
-    const unreadable = await askData(lake, (database) => unreadableImages(database, runs), {
-      tables: ['errors'],
-    })
-    return { ...made, unreadable, folder, rows: await rowCounts(lake), backend }
   } finally {
     await models.dispose()
   }

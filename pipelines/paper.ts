@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { BlindspotError } from '../operators/errors.js'
 import { useBackend } from '../operators/tensor/backend.js'
-import { openLake, type Lake } from '../sinks/lake/lake.js'
+import type { Lake } from '../sinks/lake/lake.js'
+import { withLake } from '../sinks/lake/withLake.js'
 import { arrowCopy } from './arrowCopy.js'
 import { PAPER_SETTINGS, paperSample, paperSteps, type PaperPlan, type PaperSettings } from './paperSteps.js'
 import { resultsOf, rowCounts, type Results } from './results.js'
@@ -67,24 +68,25 @@ export async function paper(options: PaperOptions): Promise<PaperResult> {
     onProgress: true,
     writing: true,
   })
-  const lake = await openLake(options.out)
-  const { name: backend } = await useBackend(options.backend)
-  const runs = await stepsOf(lake, options)
-  await lake.checkpoint()
-  const { quick = false, seed = 1, report, signal } = options
-  const made = await resultsOf(lake, {
-    choose: ({ paper: tables, accuracy }) => ({ ...tables, accuracy }),
-    restriction: { first: paperSample(options), runs },
-    about: { quick, seed },
-    ...{ report, signal },
+  return withLake(options.out, async (lake) => {
+    const { name: backend } = await useBackend(options.backend)
+    const runs = await stepsOf(lake, options)
+    await lake.checkpoint()
+    const { quick = false, seed = 1, report, signal } = options
+    const made = await resultsOf(lake, {
+      choose: ({ paper: tables, accuracy }) => ({ ...tables, accuracy }),
+      restriction: { first: paperSample(options), runs },
+      about: { quick, seed },
+      ...{ report, signal },
+    })
+    return {
+      ...made,
+      arrow: options.arrow === true ? await arrowCopy(lake, signal) : [],
+      folder: lake.folder,
+      rows: await rowCounts(lake),
+      backend,
+    }
   })
-  return {
-    ...made,
-    arrow: options.arrow === true ? await arrowCopy(lake, signal) : [],
-    folder: lake.folder,
-    rows: await rowCounts(lake),
-    backend,
-  }
 }
 
 /** Performs what is not done yet; gives the runs of all steps. */

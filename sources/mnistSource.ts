@@ -1,4 +1,5 @@
 import type { Source, SourceKind } from './imageSource.js'
+import { leastClasses } from './indexed.js'
 import { mnist, type MnistOptions } from './mnist.js'
 import { loadSplit, MNIST_SPLITS, type MnistSplit } from './mnistFiles.js'
 import { checkSelection, countOf, HALVES } from './select.js'
@@ -37,6 +38,7 @@ export function mnistSource(
     count: async () => countOf((await loadSplit(split, dir)).labels.length, { half }),
     // of other files nobody says how many they are of
     classCount: async () => ((await loadSplit(split, dir)).dataset === 'mnist' ? DIGITS : undefined),
+    leastClasses: async () => leastClasses((await loadSplit(split, dir)).labels),
     open: (selected = {}) => mnist(split, { ...selected, ...options }),
   }
 }

@@ -40,7 +40,7 @@ export interface ParquetReadOptions {
  * Record batches of Parquet files, one row group in memory at a time; the footer's key-value metadata is the
  * schema's metadata.
  *
- * Errors: `io` where a file cannot be opened, `bad-data` where it is cut off or corrupt or lacks a column.
+ * Errors: `bad-option` where there is no such file, `io` where it cannot be opened, `bad-data` where it is cut off or corrupt or lacks a column.
  *
  * @param paths a file, a folder (all `.parquet` files below it), a pattern as a shell has it (`*`, `**`, `?`, `[ab]`,
  * `{a,b}`), or several of them; what is left out of a folder is named by a warning, see `files`.

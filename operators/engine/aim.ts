@@ -8,7 +8,7 @@ import { SEARCH_DEFAULTS } from '../minimize/boundarySearch.js'
 import { DDN_DEFAULTS } from './ddnSearch.js'
 import { DEEP_FOOL_DEFAULTS } from './deepFoolSearch.js'
 import type { ImageBatch } from '../records/image.js'
-import { targetsOf, type Case } from './targets.js'
+import { targetsOf, withoutPlace, type Case } from './targets.js'
 
 /** What an attack aims at, by whatever method. */
 export interface AimOptions {
@@ -59,7 +59,8 @@ export function checkAim({ goal, target, cases, seed = 1 }: AimOptions): void {
  *
  * @param how the method's own options, in so far as they change rows: part of the run's identity
  * @throws BlindspotError `bad-option`, at once, for a goal, target or seed that cannot be used; from the function
- * that it gives `bad-data` for images, labels or cases that the classifier cannot have, `bad-option` for a target
+ * that it gives `bad-option` for images of another size, and labels, cases or a target that are no classes of the classifier, `bad-data` for
+ * pixels outside its box
  */
 export function aim(
   model: Classifier,
@@ -74,7 +75,7 @@ export function aim(
   const goal: Goal = cases ? 'cases' : target === undefined ? asked : 'target'
   const targets = targetsOf(goal, seed, { cases, target })
   const { name: sourceModel, weightsHash, classes, box } = classifier
-  const own = { method, sourceModel, weightsHash, goal, target, cases, seed, how }
+  const own = { method, sourceModel, weightsHash, goal, target, cases: cases?.map(withoutPlace), seed, how }
   const unusual = [
     ...(goal === 'random' && seed !== 1 ? [`seed=${seed}`] : []),
     ...unusualIn(how, DEFAULTS[method]),

@@ -76,7 +76,7 @@ export interface Lake {
  * Opens a data set, or makes one in a new folder. What processes that died left unfinished is removed.
  *
  * Errors: `bad-data` where a value of the manifest or a commit is not what a writer writes, where one is newer than this version, or
- * missing beside files of a data set, and where a file is none (a folder, a device) or a link out of the data set; `io` where the folder cannot be written to or, read-only, is no data set.
+ * missing beside files of a data set, and where a file is none (a folder, a device) or a link out of the data set; `io` where the folder cannot be written to; `bad-option` where, read-only, it is no data set.
  *
  * @param folder a path, or the URL of an object store as `s3://bucket/prefix`, which needs the package `opendal`
  * @param options.readOnly default false; true changes nothing in the folder, and refuses to write.
@@ -97,7 +97,7 @@ export async function openLake(folder: string, options: { readonly readOnly?: bo
   } else {
     if ((await committedIn(home)).stamp === undefined)
       throw new BlindspotError(
-        'io',
+        'bad-option',
         `${root} is no data set: it has no manifest.json; give the folder that a run wrote`,
       )
     ;(await latest(home)).files()

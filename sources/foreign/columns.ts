@@ -43,7 +43,7 @@ export function imageColumns(
   const there = columns.map(({ name, type }) => `${name} ${type}`).join(', ')
   if (found === undefined || !isImages(found))
     throw new BlindspotError(
-      'bad-data',
+      'bad-option',
       `${path}: expected ${image === undefined ? 'a column' : `the column ${image}`} of images, as lists of numbers or as encoded bytes` +
         `${image === undefined ? `, called ${IMAGES.join(', ')} or the only one; name it, as image=COLUMN` : ''}; its columns are ${there}`,
     )
