@@ -167,7 +167,7 @@ function requireColumns(batch: RecordBatch, columns: readonly string[], path: st
   const missing = columns.filter((name) => !there.includes(name))
   if (missing.length > 0)
     throw new BlindspotError(
-      'bad-data',
+      'bad-option',
       `${path} has no column ${missing.join(', ')}; its columns are ${there.join(', ')}`,
     )
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { BlindspotError } from '../operators/errors.js'
 import type { ImageShape } from '../operators/records/image.js'
 import { readIdxImages, readIdxLabels } from './idx.js'
+import { absolute, within } from './place.js'
 import { disk } from './store.js'
 
 export const MNIST_SPLITS = ['train', 'test'] as const
@@ -45,7 +46,7 @@ const loaded = new Map<string, { readonly stamp: string; readonly reading: Promi
  * Errors: `bad-option` for a file that is not there, `bad-data` for one that is wrong or does not fit the other.
  */
 export async function loadSplit(split: MnistSplit, dir: string | undefined): Promise<WholeSplit> {
-  const folder = dir === undefined ? packagedFolder() : resolve(dir)
+  const folder = dir === undefined ? packagedFolder() : absolute(dir)
   // one after the other: of two things that are wrong the same one is always named
   const files = [await find(folder, FILES[split].images), await find(folder, FILES[split].labels)] as const
   const stamp = (await Promise.all(files.map(stampOf))).join()
@@ -106,7 +107,7 @@ async function find(folder: string, name: string): Promise<string> {
   const dotted = name.replace('-idx', '.idx')
   const accepted = [name, dotted, `${name}.gz`, `${dotted}.gz`]
   const found = accepted.find((candidate) => names.includes(candidate))
-  if (found !== undefined) return join(folder, found)
+  if (found !== undefined) return within(folder, found)
   throw new BlindspotError('bad-option', `${folder}: expected a file ${accepted.join(' or ')}, got none`)
 }
 
