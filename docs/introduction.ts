@@ -62,7 +62,7 @@ allows, and not shown again. What is wrong is told by file and row, and the exit
 A step leaves a file for each call, and every few thousand rows. \`blindspot compact DIR\`, in code \`compactDataSet(folder)\`, makes few of
 many: of a step's files in one folder, neighbours that note and hold the same kind of thing, the same rows in the same order, bit for bit.
 One commit puts the new file in the place of the small ones, so that steps go on after it as before; these are removed when all are done
-and \`--grace\` seconds (10) have passed, for readers that have begun: one that takes longer finds a file gone, and has to ask again. It does
+and \`--grace\` seconds (10) have passed, which it says, for readers that have begun: one that takes longer finds a file gone, and has to ask again. It does
 not run while a step of the data set is at work. Killed at any moment it leaves what was there or what is to be, and what
 is left over goes when the data set is opened next. The footer has what the first file's said, and under \`compacted\` how many files it
 was, and what others said otherwise; the commit has their names. \`_commits\` itself stays as it is: the number of a commit is free only
@@ -85,7 +85,7 @@ known by \`dataset, split, index\` in every table. A table's key tells a row fro
 What each run stands for is told by \`blindspot runs DIR\`, in code by \`runsOf(lake)\`, and by the table \`runs\` of [\`query\`](query.md#runs), which the
 others join on \`run\`.
 
-\`blindspot export DIR --npy --out FOLDER\` writes the examples that were found as arrays that \`numpy.load\` opens, bit for bit:
+\`blindspot export DIR --npy --out FOLDER\` writes the examples that were found to a new or empty folder, as arrays that \`numpy.load\` opens, bit for bit:
 \`original.npy\` and \`adversarial.npy\` [n × height × width × channels], float32, in the box of the model; \`label.npy\`, \`target.npy\`,
 \`prediction.npy\`, \`adversarial_prediction.npy\`, \`index.npy\`, int32; \`distortion.npy\`, \`l2.npy\`, \`linf.npy\`, float64. \`--png\` writes
 \`RUN/MODEL/INDEX-TARGET-original.png\`, \`-adversarial.png\` and \`-difference.png\`: rounded to 8 bits, after which not every example

@@ -29,7 +29,7 @@ export interface AttackOptions extends CommonAttackOptions, GivenSearchOptions {
  * @param model a classifier, or a model on disk, which this thread need not load TensorFlow for
  * @throws BlindspotError `bad-option`, at once, for an option that there is not, a goal or number that cannot be used, or workers
  * for a classifier that is not from disk, `bad-model` for one of one class or with a property that cannot be; in the stream
- * `bad-data` for images of another size than the classifier's or a case without its class, `bad-model` for an answer
+ * `bad-option` for images of another size than the classifier's, or a target or case that is no class of it, `bad-model` for an answer
  * that is none, or where a worker finds another file than was loaded.
  */
 export function attack(

@@ -78,7 +78,7 @@ export function inputSize({ inputShape }: Classifier): number {
 /**
  * Checks that a batch holds `rows` images of the classifier's size: another size can divide the batch as well.
  *
- * @throws BlindspotError `bad-data`
+ * @throws BlindspotError `bad-option`: images and model were not made for each other
  */
 export function requireImages(
   classifier: Classifier,
@@ -88,7 +88,7 @@ export function requireImages(
 ): void {
   if (pixels.length === rows * inputSize(classifier)) return
   throw new BlindspotError(
-    'bad-data',
+    'bad-option',
     `${batch.dataset} ${batch.split}: ${pixels.length} values for ${rows} images, but model ${classifier.name} takes ` +
       `${classifier.inputShape.join(' × ')} values each; choose the source that the model was made for`,
   )
@@ -97,7 +97,7 @@ export function requireImages(
 /**
  * Checks that the labels of a batch's images are classes of the classifier: others are of another data set, and no errors.
  *
- * @throws BlindspotError `bad-data`, naming the image
+ * @throws BlindspotError `bad-option`, naming the image
  */
 export function requireKnownLabels(
   { name, classes }: Classifier,
@@ -106,7 +106,7 @@ export function requireKnownLabels(
   const row = label.findIndex((k) => !(k >= 0 && k < classes))
   if (row < 0) return
   throw new BlindspotError(
-    'bad-data',
+    'bad-option',
     `${dataset} ${split} ${index[row]}${path?.[row] ? ` (${path[row]})` : ''}: expected a label from 0 to ${classes - 1}, a class of model ${name}, got ${label[row]}; ` +
       'choose images of the classes that the model tells apart',
   )

@@ -1,6 +1,6 @@
 /** What went wrong, for a program to branch on. */
 export type ErrorCode =
-  | 'bad-option' // the call is wrong: an option, an argument, a name (exit code 2 on the command line)
+  | 'bad-option' // the call is wrong, another one is what helps: an option, a name, a path with nothing there (exit code 2 on the command line)
   | 'bad-data' // a file or a stream holds something other than it should
   | 'bad-model' // a model on disk cannot be used
   | 'backend' // TensorFlow cannot be had or lacks an operation
@@ -23,6 +23,13 @@ export class BlindspotError extends Error {
     super(printable(message, '\n\t'), options)
   }
 }
+
+/**
+ * The code of an error of the system about a path: `bad-option` where a folder is where a file is meant, or a file where a folder is,
+ * since another path is what helps, else `io`.
+ */
+export const codeOfPath = (cause: unknown): 'bad-option' | 'io' =>
+  ['ENOTDIR', 'EISDIR'].includes((cause as NodeJS.ErrnoException).code ?? '') ? 'bad-option' : 'io'
 
 /**
  * A text with its control characters made visible, as `\x1b`: names and bytes out of files get into messages and tables,

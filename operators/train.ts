@@ -3,12 +3,7 @@ import { parseArchitecture, type Architecture } from './architecture.js'
 import type { ImageBatch } from './records/image.js'
 import type { TrainingEvent } from './records/training.js'
 import { recipeFor, type TrainOptions } from './tensor/training/recipe.js'
-import {
-  outputsOf,
-  requireClasses,
-  requireLikelyClasses,
-  withClasses,
-} from './tensor/training/requireClasses.js'
+import { outputsOf, requireClasses, requireLikelyClasses } from './tensor/training/requireClasses.js'
 import type { TrainedModel } from './tensor/training/trainModel.js'
 import { TrainingSetBuilder } from './tensor/training/trainingSet.js'
 import { requireKnown } from './options/knownOptions.js'
@@ -26,11 +21,11 @@ export type { TrainedModel } from './tensor/training/trainModel.js'
  * belongs to the subscriber.
  *
  * @param architecture plain data, or its short form such as `FC100-100-10` (see `parseArchitecture`)
- * The architecture's last number is the number of classes. Fewer than the labels there are is an error that names the image, more
- * than `classes` one at once; where that is not said, more than twice as many as labels that are seen is one from 32 images and 20 outputs on.
+ * The architecture's last number is the number of classes. Another one than `classes` is an error at once; where that is not said,
+ * fewer than the labels there are is one that names the image, and more than twice as many as labels that are seen is one from 32 images and 20 outputs on.
  *
  * @throws BlindspotError `bad-option` at once for the options; through the stream `bad-data`, naming the image,
- * for images that cannot be trained on or none at all, and `bad-option` where the training diverges
+ * for images that cannot be trained on or none at all, and `bad-option` for a label that is no class, and where the training diverges
  * @example
  * const made = await lastValueFrom(mnist('train', { limit: 1000 }).pipe(train('FC10', { seed: 1 })))
  * if (made.kind === 'model') console.log(made.provenance.trainError)
@@ -56,7 +51,10 @@ export function train(
   if (classes !== undefined) requireClasses(plan, classes)
   return (images) =>
     defer(() => {
-      const builder = new TrainingSetBuilder(outputsOf(plan), adviceFor(plan, classes))
+      const builder = new TrainingSetBuilder(
+        outputsOf(plan),
+        `; an architecture's last number is its classes`,
+      )
       return concat(
         images.pipe(
           tap((batch) => builder.add(batch)),
@@ -72,15 +70,6 @@ export function train(
         }),
       )
     })
-}
-
-/** What to do where a network has fewer outputs than there are labels. */
-function adviceFor(plan: Architecture, classes: number | undefined): string {
-  const named =
-    classes === undefined || classes <= outputsOf(plan)
-      ? ''
-      : `; the images have ${classes}: ${withClasses(plan, classes)}`
-  return `; an architecture's last number is its classes${named}`
 }
 
 /** A generator as an observable; unsubscribing aborts the signal, upon which the generator is to end. */

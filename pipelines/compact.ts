@@ -25,23 +25,33 @@ export async function compactDataSet(
   options: CompactOptions = {},
 ): Promise<readonly CompactedFile[]> {
   requireKnown<CompactOptions>('compactDataSet', options, {
-    ...{ fileBytes: true, grace: true, writing: true, signal: true, onProgress: true },
+    ...{ fileBytes: true, grace: true, writing: true, signal: true, onGrace: true, onProgress: true },
   })
-  const { onProgress = () => undefined, ...ofLake } = options
+  const { onProgress = () => undefined, onGrace = () => undefined, ...ofLake } = options
   const { compactLake } = await import('../sinks/lake/compact.js')
   const progress = countedProgress('compact', 'rows', onProgress)
+  let isEnded = false
+  const end = (state: Progress['state']) => {
+    if (!isEnded) progress.end(state)
+    isEnded = true
+  }
   try {
     const compacted = await compactLake(folder, {
       ...ofLake,
       combine: combinedNotes,
+      onGrace: (...told) => {
+        // what is counted is done
+        end('complete')
+        onGrace(...told)
+      },
       onRows: (done, total) => {
         if (total > 0) progress.onCount(done, total)
       },
     })
-    progress.end('complete')
+    end('complete')
     return compacted
   } catch (error) {
-    progress.end(options.signal?.aborted ? 'cancelled' : 'failed')
+    end(options.signal?.aborted ? 'cancelled' : 'failed')
     throw error
   }
 }

@@ -2,7 +2,7 @@ import type { Classifier } from '../operators/classifier.js'
 import { BlindspotError } from '../operators/errors.js'
 import { useBackend } from '../operators/tensor/backend.js'
 import type { Lake } from '../sinks/lake/lake.js'
-import { openLake } from '../sinks/lake/openLake.js'
+import { withLake } from '../sinks/lake/withLake.js'
 import type { Database } from '../sources/duckdb.js'
 import type { ImagenetSettings, PlannedNetwork } from './imagenetSteps.js'
 import type { Results } from './results.js'
@@ -77,27 +77,28 @@ export async function imagenetPaper(options: ImagenetPaperOptions): Promise<Imag
     const { name: backend } = await useBackend(choice)
     const { attackPlan, examplesPlan } = await import('./imagenetSteps.js')
     const networks = await networksOf(options, models)
-    const lake = await openLake(folder)
-    const effort: Effort = { backend: choice, signal, onProgress, workers, batchSize, writing }
-    const perform = (steps: readonly PlannedStep[]): Promise<readonly Performed[]> =>
-      performAll(lake, steps, effort, models)
-    const attacked = await perform(attackPlan(networks, options))
-    const sizes = await sizesOf(lake, attacked)
-    const others = await perform(examplesPlan(networks, options, sizes))
-    const runs = [...attacked, ...others].map(({ run }) => run)
-    await lake.checkpoint()
-    const { resultsOf, rowCounts } = await import('./results.js')
-    const { unreadableImages } = await import('./tables/unreadable.js')
-    const made = await resultsOf(lake, {
-      choose: ({ photographs, accuracy }) => ({ ...photographs, accuracy }),
-      restriction: { runs },
-      drawn: networks.map(({ name }) => name),
-      ...{ report, signal },
+    return await withLake(folder, async (lake) => {
+      const effort: Effort = { backend: choice, signal, onProgress, workers, batchSize, writing }
+      const perform = (steps: readonly PlannedStep[]): Promise<readonly Performed[]> =>
+        performAll(lake, steps, effort, models)
+      const attacked = await perform(attackPlan(networks, options))
+      const sizes = await sizesOf(lake, attacked)
+      const others = await perform(examplesPlan(networks, options, sizes))
+      const runs = [...attacked, ...others].map(({ run }) => run)
+      await lake.checkpoint()
+      const { resultsOf, rowCounts } = await import('./results.js')
+      const { unreadableImages } = await import('./tables/unreadable.js')
+      const made = await resultsOf(lake, {
+        choose: ({ photographs, accuracy }) => ({ ...photographs, accuracy }),
+        restriction: { runs },
+        drawn: networks.map(({ name }) => name),
+        ...{ report, signal },
+      })
+      const unreadable = await askData(lake, (database) => unreadableImages(database, runs), {
+        tables: ['errors'],
+      })
+      return { ...made, unreadable, folder, rows: await rowCounts(lake), backend }
     })
-    const unreadable = await askData(lake, (database) => unreadableImages(database, runs), {
-      tables: ['errors'],
-    })
-    return { ...made, unreadable, folder, rows: await rowCounts(lake), backend }
   } finally {
     await models.dispose()
   }

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { BlindspotError } from '../operators/errors.js'
 import { useBackend } from '../operators/tensor/backend.js'
 import type { Lake } from '../sinks/lake/lake.js'
-import { openLake } from '../sinks/lake/openLake.js'
+import { withLake } from '../sinks/lake/withLake.js'
 import { PAPER_SETTINGS, paperSample, paperSteps, type PaperPlan, type PaperSettings } from './paperSteps.js'
 import type { Results } from './results.js'
 import { performAll } from './steps/step.js'
@@ -67,25 +67,26 @@ export async function paper(options: PaperOptions): Promise<PaperResult> {
     onProgress: true,
     writing: true,
   })
-  const lake = await openLake(options.out)
-  const { name: backend } = await useBackend(options.backend)
-  const runs = await stepsOf(lake, options)
-  await lake.checkpoint()
-  const { quick = false, seed = 1, report, signal } = options
-  const { resultsOf, rowCounts } = await import('./results.js')
-  const made = await resultsOf(lake, {
-    choose: ({ paper: tables, accuracy }) => ({ ...tables, accuracy }),
-    restriction: { first: paperSample(options), runs },
-    about: { quick, seed },
-    ...{ report, signal },
+  return withLake(options.out, async (lake) => {
+    const { name: backend } = await useBackend(options.backend)
+    const runs = await stepsOf(lake, options)
+    await lake.checkpoint()
+    const { quick = false, seed = 1, report, signal } = options
+    const { resultsOf, rowCounts } = await import('./results.js')
+    const made = await resultsOf(lake, {
+      choose: ({ paper: tables, accuracy }) => ({ ...tables, accuracy }),
+      restriction: { first: paperSample(options), runs },
+      about: { quick, seed },
+      ...{ report, signal },
+    })
+    return {
+      ...made,
+      arrow: options.arrow === true ? await copied(lake, signal) : [],
+      folder: lake.folder,
+      rows: await rowCounts(lake),
+      backend,
+    }
   })
-  return {
-    ...made,
-    arrow: options.arrow === true ? await copied(lake, signal) : [],
-    folder: lake.folder,
-    rows: await rowCounts(lake),
-    backend,
-  }
 }
 
 async function copied(lake: Lake, signal: AbortSignal | undefined): Promise<readonly string[]> {

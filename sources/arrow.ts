@@ -27,7 +27,7 @@ export interface ArrowReadOptions {
  * time.
  *
  * Of a file that was cut off (a process died in mid-write) all whole batches come first, then the error
- * `bad-data`: who wants what there is catches it. Other errors: `io` where a file cannot be opened, `bad-data`
+ * `bad-data`: who wants what there is catches it. Other errors: `bad-option` where there is no such file, `io` where it cannot be opened, `bad-data`
  * where it is something else or lacks a column.
  *
  * @param paths as for `readParquet`; below a folder, files that end in `.arrows`.
@@ -167,7 +167,7 @@ function requireColumns(batch: RecordBatch, columns: readonly string[], path: st
   const missing = columns.filter((name) => !there.includes(name))
   if (missing.length > 0)
     throw new BlindspotError(
-      'bad-data',
+      'bad-option',
       `${path} has no column ${missing.join(', ')}; its columns are ${there.join(', ')}`,
     )
 }

@@ -3,7 +3,7 @@ import { existsSync, lstatSync, readdirSync, renameSync, rmSync, statSync } from
 import { open, rm } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { BlindspotError } from '../operators/errors.js'
+import { BlindspotError, codeOfPath } from '../operators/errors.js'
 import { readTemporaryName, temporaryName } from '../operators/lock/owner.js'
 import { makeFolder } from '../operators/lock/makeFolder.js'
 import { nameIfAbsent, syncFolder } from './nameIfAbsent.js'
@@ -42,7 +42,7 @@ export class AtomicFile {
     try {
       const there = statSync(path, { throwIfNoEntry: false })
       if (there !== undefined && !there.isFile())
-        throw new BlindspotError('io', `${path} is there and no regular file; choose another name`)
+        throw new BlindspotError('bad-option', `${path} is there and no regular file; choose another name`)
       makeFolder(dirname(path))
       makeFolder(folder)
       return new AtomicFile(path, temporary, await open(temporary, 'wx'))
@@ -158,7 +158,7 @@ export async function writeWhole(
   }
 }
 
-/** An `io` error that says what to do. */
+/** An error that says what to do: `bad-option` where a file is in the place of a folder, or a folder in that of a file, else `io`. */
 export function writeError(path: string, cause: unknown): BlindspotError {
   if (cause instanceof BlindspotError) return cause
   const { code, message } = cause as NodeJS.ErrnoException
@@ -168,9 +168,11 @@ export function writeError(path: string, cause: unknown): BlindspotError {
       : code === 'EMFILE' || code === 'ENFILE'
         ? 'raise the limit of open files, as by ulimit -n 1024, then run again'
         : 'choose a folder that can be written to'
-  return new BlindspotError('io', `${path} cannot be written: ${message}; ${stateOf(path)}${remedy}`, {
-    cause,
-  })
+  return new BlindspotError(
+    codeOfPath(cause),
+    `${path} cannot be written: ${message}; ${stateOf(path)}${remedy}`,
+    { cause },
+  )
 }
 
 /** What is at a name that nothing could be written to. */

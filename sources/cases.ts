@@ -15,7 +15,7 @@ import { isRemote } from './place.js'
  * `target` (class); other columns are ignored. Whole numbers of any type are read, also decimals, floats and texts of digits;
  * any other number or type is an error.
  *
- * @throws BlindspotError `bad-data` that names file, row and column; `io` where the file cannot be read
+ * @throws BlindspotError `bad-data` that names file, row and column; `bad-option` for a path where nothing is; `io`
  */
 export async function readCases(path: string): Promise<readonly Case[]> {
   const cases: Case[] = []
@@ -25,6 +25,7 @@ export async function readCases(path: string): Promise<readonly Case[]> {
     cases.push({
       index: wholeNumber(index, path, row, 'index'),
       target: wholeNumber(target, path, row, 'target'),
+      place: placeOf(path, row),
     })
   }
   if (cases.length === 0)
@@ -82,6 +83,9 @@ async function* csvRows(path: string): AsyncGenerator<readonly [unknown, unknown
   }
 }
 
+/** A row as messages name it, from 1. */
+const placeOf = (path: string, row: number): string => `${path}, row ${row}`
+
 function once(names: string[], path: string): string[] {
   const twice = names.find((name, i) => names.indexOf(name) !== i)
   if (twice === undefined) return names
@@ -103,6 +107,6 @@ function wholeNumber(value: unknown, path: string, row: number, column: string):
   if (number !== undefined && number >= 0) return number
   throw new BlindspotError(
     'bad-data',
-    `${path}, row ${row}: ${column}: expected a whole number from 0, got ${JSON.stringify(textOf(value))}`,
+    `${placeOf(path, row)}: ${column}: expected a whole number from 0, got ${JSON.stringify(textOf(value))}`,
   )
 }

@@ -71,11 +71,11 @@ function checkOptions(options: CifarOptions): void {
 }
 
 const TEXTS: TextOptions<CifarSourceOptions> = {
-  split: nameText('split', 'split=train'),
+  split: nameText('split', 'split=train or split=test'),
   half: halfText,
   shuffle: shuffleText,
   labels: {
-    form: 'labels=coarse',
+    form: 'labels=fine or labels=coarse',
     read: (value) => (value === 'fine' || value === 'coarse' ? { labels: value } : undefined),
     write: ({ labels }) => labels,
   },

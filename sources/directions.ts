@@ -14,7 +14,7 @@ import { readParquet } from './parquet.js'
  *
  * @param name what the basis is called. Default: the file's name without its extension.
  * @throws BlindspotError `bad-data`, naming file and row, where there is no such column, or lists are of several lengths or
- * have something else than finite numbers; `io` where the file cannot be read.
+ * have something else than finite numbers; `bad-option` for a path where nothing is; `io`.
  * @example
  * const directions = rank({ basis: ['unit', await readDirections('ica.parquet')] })
  */

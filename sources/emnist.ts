@@ -3,6 +3,7 @@ import { requireKnown } from '../operators/options/knownOptions.js'
 import type { ImageBatch } from '../operators/records/image.js'
 import { checkNames, halfText, nameText, shuffleText } from './indexedTexts.js'
 import type { EmnistSourceOptions } from './emnist/load.js'
+import { EMNIST_SETS } from './emnist/mapping.js'
 import type { Source, SourceKind } from './imageSource.js'
 import { checkIndexed, indexedImages, indexedSource, once, type IndexedOptions } from './indexed.js'
 import { optionsText, readOptions, type TextOptions } from './textOptions.js'
@@ -65,8 +66,8 @@ function checkOptions(options: EmnistOptions): void {
 }
 
 const TEXTS: TextOptions<EmnistSourceOptions> = {
-  set: nameText('set', 'set=letters'),
-  split: nameText('split', 'split=train'),
+  set: nameText('set', `set=NAME of ${EMNIST_SETS.join(', ')}`),
+  split: nameText('split', 'split=train or split=test'),
   half: halfText,
   shuffle: shuffleText,
   dataset: nameText('dataset', 'dataset=NAME'),

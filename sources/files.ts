@@ -11,7 +11,7 @@ import { disk } from './store.js'
  * What is left out of a folder is named by a warning of the process: files with other endings, names that begin with `.` or
  * `_`, which by convention are no data, links that lead nowhere or to a folder that is read already.
  *
- * An `io` error where nothing is found or a folder cannot be read.
+ * Errors: `bad-option` where nothing is found, `io` where a folder cannot be read.
  */
 export async function files(paths: string | readonly string[], ending: string): Promise<string[]> {
   const found: string[] = []
@@ -36,7 +36,10 @@ async function expand(path: string, ending: string): Promise<readonly string[]> 
   if (all.length === 0 && other.length > 0) return other
   leftOut.push(...other.map((name) => ({ name, why: `no ${ending} file` })))
   if (all.length === 0)
-    throw new BlindspotError('io', `${path}: there is no ${ending} file${told('; there is ', path, leftOut)}`)
+    throw new BlindspotError(
+      'bad-option',
+      `${path}: there is no ${ending} file${told('; there is ', path, leftOut)}`,
+    )
   if (leftOut.length > 0) warn(`${path}: not read${told(': ', path, leftOut)}`)
   return all
 }

@@ -24,8 +24,8 @@ export type { ImageFolderOptions, ImageFolderSourceOptions } from './imageFolder
  * the order of folders and files, whatever is selected. An image that cannot be read takes its position and is in `unreadable` of its
  * batch. For photographs of many sizes, and archives, see `imagenet`. Decoding needs the optional package sharp.
  *
- * Errors: options at the call (`bad-option`); in the stream `io` and `bad-data` for what is not there, has no such layout or several
- * sizes, `bad-option` for splits that it does not have.
+ * Errors: options at the call (`bad-option`); in the stream `bad-option` for what is not there or has no such layout, and for
+ * splits that it does not have; `bad-data` for images of several sizes; `io`.
  *
  * @param path a folder of folders of classes, or one of splits, `train` and `test`, that have such
  * @example imageFolder('letters', { split: 'train', shuffle: 1 }).subscribe((batch) => console.log(batch.shape, batch.label))

@@ -42,6 +42,8 @@ export interface Source {
   classes?(): Promise<readonly string[] | undefined>
   /** How many classes its labels are of, where that is known without the images: also those that no sample has. */
   classCount?(): Promise<number | undefined>
+  /** One more than the largest label, where that is known without the images: of so many classes its labels are at least. */
+  leastClasses?(): Promise<number | undefined>
   /** Streams the samples, for each subscription from the first one on. */
   open(options?: SourceOptions): Observable<ImageBatch>
 }

@@ -20,8 +20,8 @@ export type { ImagenetOptions } from './imagenet/options.js'
  * `unreadable` of its batch; a batch has `batchSize` positions, and may be empty. Decoding runs on sharp's threads, a batch ahead
  * of who takes them.
  *
- * Errors: options at the call (`bad-option`); in the stream `io` and `bad-data` for what is not there or has no such layout,
- * `bad-option` for classes and splits that it does not have.
+ * Errors: options at the call (`bad-option`); in the stream `bad-option` for what is not there or has no such layout, and
+ * for classes and splits that it does not have; `io`, `bad-data`.
  *
  * @param path a folder, an archive, a Parquet file, or a pattern as a shell has it, also `{000000..000146}`
  * @example

@@ -76,9 +76,17 @@ export function indexedSource(
       const { classCount, classes } = await loaded()
       return classCount ?? classes?.length
     },
+    leastClasses: async () => leastClasses((await loaded()).labels),
     open: ({ batchSize, shuffle = own, skip, limit } = {}) =>
       open(loaded, { half, batchSize, shuffle, skip, limit }),
   }
+}
+
+/** One more than the largest label. */
+export function leastClasses(labels: Int32Array | Uint8Array): number {
+  let least = 0
+  for (const label of labels) least = Math.max(least, label + 1)
+  return least
 }
 
 /** What is found out the first time; what failed, and may be repaired, is looked at again. */

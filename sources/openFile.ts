@@ -11,7 +11,7 @@ import {
   type Stats,
 } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
-import { BlindspotError } from '../operators/errors.js'
+import { BlindspotError, codeOfPath } from '../operators/errors.js'
 import { fileKind } from '../operators/lock/fileKind.js'
 
 /** A file that is open for reading. */
@@ -31,13 +31,13 @@ export interface OpenFile {
 /**
  * Opens an ordinary file, through links: a pipe would be waited for, a device never ends.
  *
- * @throws BlindspotError `io`, naming the file
+ * @throws BlindspotError `bad-option` where there is no such file, else `io`; it is named
  */
 export async function openFile(path: string): Promise<OpenFile> {
   let handle: FileHandle | undefined
   try {
     handle = await open(path, FOR_READING)
-    return opened(path, handle, ordinary(await handle.stat()))
+    return opened(path, handle, ordinary(path, await handle.stat()))
   } catch (cause) {
     await handle?.close()
     throw unreadable(path, cause)
@@ -53,7 +53,7 @@ export function readNow(path: string, check: (size: number) => void): string | u
   let descriptor: number | undefined
   try {
     descriptor = openSync(path, FOR_READING)
-    check(ordinary(fstatSync(descriptor)))
+    check(ordinary(path, fstatSync(descriptor)))
     return readFileSync(descriptor, 'utf8')
   } catch (cause) {
     if (isAbsence(cause)) return undefined
@@ -99,19 +99,32 @@ export function namesNow(folder: string): readonly string[] {
 const FOR_READING = constants.O_RDONLY | (constants.O_NONBLOCK || 0)
 
 /** The size of an ordinary file. */
-function ordinary(found: Stats): number {
+function ordinary(path: string, found: Stats): number {
   if (found.isFile()) return found.size
-  throw new Error(`expected a file, got ${fileKind(found)}`)
+  throw notHere(path, `expected a file, got ${fileKind(found)}`)
 }
 
-/** The `io` error of a path that cannot be read, for all that is read from a disk; one of ours passes as it is. */
+/**
+ * The error of a path that cannot be read, for all that is read from a disk: `bad-option` where nothing is there, or a folder for a
+ * file, as another path is what helps, else `io`. One of ours passes as it is.
+ */
 export function unreadable(path: string, cause: unknown): BlindspotError {
   if (cause instanceof BlindspotError) return cause
-  const { code, message } = cause as NodeJS.ErrnoException
-  const absent = path.includes('\ufffd') ? 'its name is not UTF-8; rename it' : 'it is not there'
-  const reason = code === 'ENOENT' ? absent : message
-  return new BlindspotError('io', `${path} cannot be read: ${reason}`, { cause })
+  const { code = '', message } = cause as NodeJS.ErrnoException
+  if (code === 'ENOENT')
+    return notHere(path, path.includes('\ufffd') ? 'its name is not UTF-8; rename it' : undefined, cause)
+  const reason = KINDS[code] ?? message
+  return new BlindspotError(codeOfPath(cause), `${path} cannot be read: ${reason}`, { cause })
 }
+
+const KINDS: Readonly<Record<string, string>> = {
+  EISDIR: 'expected a file, got a folder',
+  ENOTDIR: 'a part of its path is a file, where a folder is expected',
+}
+
+/** The error of a path at which there is not what is asked for: the call is wrong. */
+export const notHere = (path: string, reason = 'it is not there', cause?: unknown): BlindspotError =>
+  new BlindspotError('bad-option', `${path} cannot be read: ${reason}`, { cause })
 
 const opened = (path: string, handle: FileHandle, size: number): OpenFile => ({
   path,

@@ -40,7 +40,8 @@ export interface ParquetReadOptions {
  * Record batches of Parquet files, one row group in memory at a time; the footer's key-value metadata is the
  * schema's metadata.
  *
- * Errors: `io` where a file cannot be opened, `bad-data` where it is cut off or corrupt or lacks a column.
+ * Errors: `bad-option` where there is no such file or no such column, `io` where it cannot be opened, `bad-data` where it is cut off or
+ * corrupt.
  *
  * @param paths a file, a folder (all `.parquet` files below it), a pattern as a shell has it (`*`, `**`, `?`, `[ab]`,
  * `{a,b}`), or several of them; what is left out of a folder is named by a warning, see `files`.
@@ -135,7 +136,7 @@ export async function* readOpen(
   const missing = [...columns, ...conditional].filter((name) => !footer.columns.includes(name))
   if (missing.length > 0)
     throw new BlindspotError(
-      'bad-data',
+      'bad-option',
       `${path} has no column ${missing.join(', ')}; its columns are ${footer.columns.join(', ')}`,
     )
   const metadata = new Map([...footer.keyValues].filter(([key]) => key !== 'ARROW:schema'))

@@ -5,7 +5,7 @@ import { disk } from './store.js'
 /** Bytes in memory at once. */
 const PIECE = 2 ** 20
 
-/** SHA-256 of a file's bytes, in hexadecimal; an `io` error where it cannot be read. */
+/** SHA-256 of a file's bytes, in hexadecimal; an error where it cannot be read, `bad-option` where it is not there. */
 export async function sha256Of(path: string): Promise<string> {
   const file = await disk.open(path)
   const hash = createHash('sha256')

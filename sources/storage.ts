@@ -32,7 +32,7 @@ export interface Entry {
  * Where bytes are: the few calls by which they are listed, read by range, put and removed.
  *
  * Names have `/` between their parts and are relative to the store's root. A file is complete or absent. What the disk
- * refuses is an `io` error that names the file.
+ * refuses is an `io` error that names the file, and what is not there, or a folder for a file, a `bad-option` one.
  */
 export interface Store {
   /** The place of a name, as libraries take it that read for themselves, and as messages say it. */

@@ -18,7 +18,7 @@ export async function storedFiles({ format, path, where = {} }: Stored): Promise
   const kept = all.filter((file) => isInPartitions(file, where))
   if (kept.length > 0) return kept
   throw new BlindspotError(
-    'bad-data',
+    'bad-option',
     `${path}: expected files in folders that meet the conditions on ${Object.keys(where).join(', ')}, got none of ${all.length}, such as ${all[0]}`,
   )
 }

@@ -109,7 +109,7 @@ export function arrowSource(path: string, options: StoredOptions = {}): Source {
 
 const withoutRows = ({ path, where }: Stored): BlindspotError =>
   new BlindspotError(
-    'bad-data',
+    where ? 'bad-option' : 'bad-data',
     `${path}: expected images, got no rows of any${where ? ` that meet the conditions on ${Object.keys(where).join(', ')}` : ''}`,
   )
 

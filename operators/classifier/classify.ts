@@ -14,7 +14,7 @@ export interface Sampled {
  * [n] the classes of the images `pixels` [n × values], for a count of errors: an answer that is no class is an error
  * of the network, not one more image that it gets wrong.
  *
- * @throws BlindspotError `bad-data` for images of another size than the classifier's or a pixel that is not finite,
+ * @throws BlindspotError `bad-option` for images of another size than the classifier's, `bad-data` for a pixel that is not finite,
  * `bad-model` for a classifier of one class or an answer that is not finite; both name the image
  */
 export function classify(classifier: Classifier, batch: Sampled, pixels: Float32Array): Int32Array {

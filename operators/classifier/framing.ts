@@ -31,7 +31,7 @@ export function framingText({ size, crop }: Framing): string {
 }
 
 /** Pixels of a side at most. */
-const MOST_SIDE = 4096
+export const MOST_SIDE = 4096
 
 /**
  * Checks a framing.

@@ -7,7 +7,7 @@ import { identity } from '../records/identity.js'
 import type { Goal, Method } from '../records/codes.js'
 import type { ImageBatch } from '../records/image.js'
 import { unusualOptions, USUAL_SEED } from './attackOptions.js'
-import { targetsOf } from './targets.js'
+import { targetsOf, withoutPlace } from './targets.js'
 
 /**
  * Plans the rows of a batch of clean images: classifies them and sets a row for each (image, target), or for each
@@ -15,7 +15,8 @@ import { targetsOf } from './targets.js'
  *
  * @param how the method's own options, in so far as they change rows: part of the run's identity
  * @throws BlindspotError `bad-option`, at once, for a goal, target or seed that cannot be used; from the function
- * that it gives `bad-data` for images, labels or cases that the classifier cannot have, `bad-option` for a target
+ * that it gives `bad-option` for images of another size, and labels, cases or a target that are no classes of the classifier, `bad-data` for
+ * pixels outside its box
  */
 export function aim(
   model: Classifier,
@@ -30,7 +31,7 @@ export function aim(
   const goal: Goal = cases ? 'cases' : target === undefined ? asked : 'target'
   const targets = targetsOf(goal, seed, { cases, target })
   const { name: sourceModel, weightsHash, classes, box } = classifier
-  const own = { method, sourceModel, weightsHash, goal, target, cases, seed, how }
+  const own = { method, sourceModel, weightsHash, goal, target, cases: cases?.map(withoutPlace), seed, how }
   const unusual = unusualOptions(method, goal, seed, how)
   const constants = {
     ...{ run: options.run ?? identity(own), method, goal, sourceModel, box },

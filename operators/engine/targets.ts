@@ -8,7 +8,15 @@ export interface Case {
   readonly index: number
   /** The class, from 0. */
   readonly target: number
+  /** Where it is written, for messages, as `cases.csv, row 3`. Default: by its index. */
+  readonly place?: string | undefined
 }
+
+/** A case as it is told from others, wherever it is written. */
+export const withoutPlace = ({ index, target }: Case): Case => ({ index, target })
+
+/** Where a case is written, or what it is of. */
+export const placeOfCase = ({ index, place }: Case): string => place ?? `cases, index ${index}`
 
 /** A clean image as its model sees it. */
 export interface Seen {
@@ -35,11 +43,11 @@ export function targetsOf(
     target = NaN,
   }: { readonly cases?: readonly Case[] | undefined; readonly target?: number | undefined } = {},
 ): Targets {
-  const byIndex = new Map<number, number[]>()
-  for (const { index, target } of cases) {
-    const targets = byIndex.get(index)
-    if (!targets) byIndex.set(index, [target])
-    else if (!targets.includes(target)) targets.push(target)
+  const byIndex = new Map<number, Case[]>()
+  for (const one of cases) {
+    const before = byIndex.get(one.index)
+    if (!before) byIndex.set(one.index, [one])
+    else if (!before.some(({ target }) => target === one.target)) before.push(one)
   }
   switch (goal) {
     case 'random':
@@ -56,22 +64,22 @@ export function targetsOf(
       return ({ label, logits }) => [pick(logits, label, (a, b) => a < b)]
     case 'cases':
       return ({ index, logits }) => {
-        const targets = byIndex.get(index) ?? []
-        for (const each of targets) requireClass('bad-data', `cases, index ${index}`, each, logits.length)
-        return targets
+        const own = byIndex.get(index) ?? []
+        for (const each of own) requireClass(placeOfCase(each), each.target, logits.length)
+        return own.map(({ target: each }) => each)
       }
     case 'target':
       return ({ logits }) => {
-        requireClass('bad-option', 'target', target, logits.length)
+        requireClass('target', target, logits.length)
         return [target]
       }
   }
 }
 
-function requireClass(code: 'bad-data' | 'bad-option', what: string, target: number, classes: number): void {
+function requireClass(what: string, target: number, classes: number): void {
   if (Number.isInteger(target) && target >= 0 && target < classes) return
   throw new BlindspotError(
-    code,
+    'bad-option',
     `${what}: expected a class of the model, from 0 to ${classes - 1}, got ${target}`,
   )
 }

@@ -17,3 +17,9 @@ export function makeFolder(path: string, mode?: number): void {
     if (!existsSync(path)) throw error
   }
 }
+
+/** The folders of a path that are not there, the innermost first. */
+export function missingFolders(path: string): readonly string[] {
+  const above = dirname(path)
+  return existsSync(path) || above === path ? [] : [path, ...missingFolders(above)]
+}

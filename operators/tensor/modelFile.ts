@@ -59,7 +59,7 @@ interface FileOfModel {
  *
  * @param path a folder with `model.json`, or that file
  * @param preprocess in place of the file's
- * @throws BlindspotError `bad-model`, naming the file and the place in it: missing, not JSON, another format, layers
+ * @throws BlindspotError `bad-option` where there is no model.json; `bad-model`, naming the file and the place in it: not JSON, another format, layers
  * or nodes that do not fit together, weights that are no numbers, missing, too short or too long, or not those that its provenance names
  */
 export async function readModelFile(path: string, preprocess?: Preprocess | string): Promise<ModelFile> {

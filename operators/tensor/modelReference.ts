@@ -7,7 +7,7 @@ import { requireKnown } from '../options/knownOptions.js'
  * Reads and checks the files of a model, but not its layers: TensorFlow.js is not needed for that.
  *
  * @param path a folder with `model.json`, or that file
- * @throws BlindspotError `bad-model`, naming the file, what was expected and what was found
+ * @throws BlindspotError `bad-option` where there is none; `bad-model`, naming the file, what was expected and what was found
  * @example
  * const examples = mnist('test', { limit: 16 }).pipe(attack(await modelReference('my-model')))
  * await lastValueFrom(examples)

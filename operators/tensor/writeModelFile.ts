@@ -2,7 +2,7 @@ import { isUint8Array } from 'node:util/types'
 import { createHash } from 'node:crypto'
 import { open, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { BlindspotError } from '../errors.js'
+import { BlindspotError, codeOfPath } from '../errors.js'
 import { makeFolder } from '../lock/makeFolder.js'
 import { readTemporaryName, temporaryName } from '../lock/owner.js'
 import { reason } from './model/bad.js'
@@ -61,7 +61,13 @@ export async function writeModelFile(
   } catch (cause) {
     await Promise.all(written.map((name) => rm(name, { force: true }).catch(() => undefined)))
     if (cause instanceof BlindspotError) throw cause
-    throw new BlindspotError('io', `${folder}: the model could not be written (${reason(cause)})`, { cause })
+    throw new BlindspotError(
+      codeOfPath(cause),
+      `${folder}: the model could not be written (${reason(cause)})`,
+      {
+        cause,
+      },
+    )
   }
 }
 

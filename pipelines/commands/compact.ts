@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { folder, interrupt, number, print, type CommonOptions } from './command.js'
+import { say } from './outputs.js'
 import { withWriting, writingOf, type WritingOptions } from './writing.js'
 
 interface Options extends Pick<CommonOptions, 'json'>, WritingOptions {
@@ -21,7 +22,7 @@ export function compactCommand(): Command {
       number({ zero: true }),
       10,
     )
-    .option('--json', 'print the files that were made as JSON, a line each, and no progress')
+    .option('--json', 'print the files that were made as JSON, a line each, then how many, and no progress')
     .action(act)
 }
 
@@ -37,12 +38,16 @@ async function act(dir: string, options: Options): Promise<void> {
     const made = await compactDataSet(place, {
       ...{ fileBytes: options.size, grace: options.grace * 1000 },
       ...{ ...writingOf(options), signal: interrupt.signal, onProgress: bar.onProgress },
+      onGrace: (milliseconds, files) => {
+        bar.stop()
+        if (!options.json) void say(graceText(milliseconds / 1000, files))
+      },
     })
     bar.stop()
     const files = made.reduce((sum, one) => sum + one.files, 0)
     print(
       options,
-      made,
+      [...made, { folder: place, files: made.length, replaced: files }],
       ...made.map(
         ({ file, files: n, rows, bytes, before }) =>
           `${file}: ${many(rows, 'row')} of ${many(n, 'file')}, ${megabytes(before)} to ${megabytes(bytes)} MB`,
@@ -55,6 +60,9 @@ async function act(dir: string, options: Options): Promise<void> {
     bar.stop()
   }
 }
+
+const graceText = (seconds: number, files: number): string =>
+  `compact: ${files} small files stay ${seconds} s for readers that have begun; Ctrl-C removes them now`
 
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)
 

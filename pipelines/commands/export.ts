@@ -33,7 +33,7 @@ export function exportCommand(): Command {
       'only those with this value, as source_model=FC10 or run=5f2c…; several times for several columns',
       condition,
     )
-    .requiredOption('--out <dir>', 'folder of the files', folder)
+    .requiredOption('--out <dir>', 'folder of the files, new or empty', folder)
     .option('--json', 'print the result as JSON, and no progress')
     .action(act)
 }
@@ -51,7 +51,7 @@ async function act(dir: string, options: Options): Promise<void> {
   const bar = progressBar({ silent: options.json })
   const progress = countedProgress('export', 'examples', bar.onProgress)
   try {
-    const exported = await unkept(`${out} has not all files; the same call writes them anew`, () =>
+    const exported = await unkept(`nothing is left in ${out}; the same call begins anew`, () =>
       exportExamples(lake, out, {
         ...{ as: png ? 'png' : 'npy', limit, signal: interrupt.signal, onRows: progress.onCount },
         ...(where && {

@@ -1,4 +1,8 @@
 import { Argument, type Command } from 'commander'
+import { BlindspotError } from '../../operators/errors.js'
+import { writingTo } from '../../sources/objects/writingTo.js'
+import { isRemote, within } from '../../sources/place.js'
+import { disk } from '../../sources/store.js'
 import { command, folder, number, print, whole, type CommonOptions } from './command.js'
 
 interface Options extends CommonOptions {
@@ -31,7 +35,13 @@ async function act(architecture: string, file: string, options: Options): Promis
   const { count } = await import('../tables/words.js')
   const { classes, size, width, name, out } = options
   const network = (architecture === 'alexnet' ? alexnet : alexnet2012)({ classes, size, width })
-  const imported = await importModel(network, file, out, { name })
+  if (isRemote(file))
+    throw new BlindspotError('bad-option', `${file}: expected a file of this machine; copy it here first`)
+  if (isRemote(out) && (await disk.stat(within(out, 'model.json'))) !== undefined)
+    throw new BlindspotError('bad-option', `${out} holds a model already; choose another --out`)
+  const imported = await writingTo(out, (folder) => importModel(network, file, folder, { name }), [
+    'model.json',
+  ])
   print(
     options,
     imported,

@@ -280,6 +280,15 @@ export const JSON_LINES: readonly JsonLine[] = [
       before: field('count', 'bytes of those that it replaces'),
     },
   },
+  {
+    command: 'compact',
+    of: 'the data set, the last line',
+    fields: {
+      folder: field('text', 'the data set'),
+      files: field('count', 'that were made; 0 where there was nothing to do'),
+      replaced: field('count', 'files that they replace'),
+    },
+  },
   { command: 'sweep plan', of: 'a step', fields: step },
   {
     command: 'sweep run',

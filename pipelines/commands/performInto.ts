@@ -1,11 +1,14 @@
 import type { Lake } from '../../sinks/lake/lake.js'
-import { openLake } from '../../sinks/lake/openLake.js'
+import { withLake } from '../../sinks/lake/withLake.js'
 import { Models } from '../steps/models.js'
 import { performAll, stepIdentity } from '../steps/step.js'
 import type { Effort, Performed, Step } from '../steps/stepKind.js'
 import { absolute } from '../../sources/place.js'
 
-/** Performs steps into the data set of a folder, which is not touched before it is known that all of them can be done. */
+/**
+ * Performs steps into the data set of a folder, which is not touched before it is known that all of them can be done, and left as
+ * it was where none of them comes to anything.
+ */
 export async function performInto(
   out: string,
   steps: readonly Step[],
@@ -15,11 +18,12 @@ export async function performInto(
   const models = new Models(folder, effort.backend)
   try {
     for (const step of steps) await stepIdentity(folder, step, models)
-    const lake = await openLake(folder)
-    const planned = steps.map((step) => ({ step, effort: {} }))
-    const performed = await performAll(lake, planned, effort, models)
-    await lake.checkpoint()
-    return { lake, performed }
+    return await withLake(folder, async (lake) => {
+      const planned = steps.map((step) => ({ step, effort: {} }))
+      const performed = await performAll(lake, planned, effort, models)
+      await lake.checkpoint()
+      return { lake, performed }
+    })
   } finally {
     await models.dispose()
   }

@@ -1,12 +1,13 @@
-import { sep } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { BlindspotError, printable } from '../../operators/errors.js'
 import type { Lake, Latest } from '../../sinks/lake/lake.js'
 import type { Question } from '../questions/question.js'
 import { folder, interrupt, print, unkept, whole, WIRE } from './command.js'
+import { didYouMean } from './didYouMean.js'
 import { FORMATS, formatOf, type Format } from './answerFormat.js'
 import { writingTo } from '../../sources/objects/writingTo.js'
-import { above, absolute, isRemote, lastOf, within } from '../../sources/place.js'
+import { above, absolute, lastOf, within } from '../../sources/place.js'
+import { requireOutside } from '../outside.js'
 
 interface Options {
   readonly list?: boolean
@@ -64,9 +65,10 @@ export function queryCommand(): Command {
 async function act(dir: string, given: string | undefined, options: Options): Promise<void> {
   const { openLake } = await import('../../sinks/lake/openLake.js')
   const { QUESTIONS } = await import('../questions/questions.js')
+  const names = QUESTIONS.map(({ name }) => name)
   const ready = QUESTIONS.find(({ name }) => name === given)
   if (options.sql) {
-    printSql(given, ready)
+    printSql(given, ready, names)
     return
   }
   if (options.out === WIRE) return act(dir, given, { ...options, out: undefined })
@@ -86,7 +88,7 @@ async function act(dir: string, given: string | undefined, options: Options): Pr
     list(await lake.latest(), QUESTIONS, options)
     return
   }
-  const sql = ready?.sql ?? (await sqlOf(given, options))
+  const sql = ready?.sql ?? (await sqlOf(given, options, names))
   if (sql === undefined) {
     const without = OF_ANSWERS.find((name) => options[name as keyof Options] !== undefined)
     if (without !== undefined)
@@ -117,7 +119,11 @@ async function act(dir: string, given: string | undefined, options: Options): Pr
 }
 
 /** The SQL that is asked for; none where nothing is. */
-async function sqlOf(given: string | undefined, { file }: Options): Promise<string | undefined> {
+async function sqlOf(
+  given: string | undefined,
+  { file }: Options,
+  names: readonly string[],
+): Promise<string | undefined> {
   if (file !== undefined) {
     if (given !== undefined)
       throw new BlindspotError('bad-option', `--file: expected no SQL beside it, got ${given}`)
@@ -129,18 +135,18 @@ async function sqlOf(given: string | undefined, { file }: Options): Promise<stri
     return all(process.stdin)
   }
   if (given !== undefined && /^[\w-]+$/.test(given) && !/^(show|describe|desc|from|select)$/i.test(given))
-    throw noQuestion(given)
+    throw noQuestion(given, names)
   return given
 }
 
-const noQuestion = (name: string | undefined) =>
+const noQuestion = (name: string | undefined, names: readonly string[]) =>
   new BlindspotError(
     'bad-option',
-    `expected SQL, as "FROM models", or the name of a ready question, got ${name ?? 'nothing'}; --list has their names`,
+    `expected SQL, as "FROM models", or the name of a ready question, got ${name ?? 'nothing'}; --list has their names${didYouMean(name ?? '', names)}`,
   )
 
-function printSql(given: string | undefined, ready: Question | undefined): void {
-  if (ready === undefined) throw noQuestion(given)
+function printSql(given: string | undefined, ready: Question | undefined, names: readonly string[]): void {
+  if (ready === undefined) throw noQuestion(given, names)
   console.log(ready.sql)
 }
 
@@ -214,16 +220,6 @@ function lines(words: readonly string[]): readonly string[] {
     else all.push(`  ${text}`)
   }
   return all
-}
-
-/** The data set is not written to. */
-function requireOutside({ folder: root }: Lake, out: string | undefined): void {
-  if (out === undefined) return
-  if (absolute(out).startsWith(`${root}${isRemote(root) ? '/' : sep}`))
-    throw new BlindspotError(
-      'bad-option',
-      `--out ${out} is in the data set, which stays as it is; choose another`,
-    )
 }
 
 /** An option's text, which is not empty. */

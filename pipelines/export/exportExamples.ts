@@ -3,12 +3,15 @@ import { join } from 'node:path'
 import { stringify } from 'csv-stringify/sync'
 import { BlindspotError } from '../../operators/errors.js'
 import type { AdversarialBatch } from '../../operators/records/adversarial.js'
+import { TABLES } from '../../operators/records/tables.js'
 import type { Lake } from '../../sinks/lake/lake.js'
 import { AtomicFile } from '../../sources/atomicFile.js'
-import { writingTo } from '../../sources/objects/writingTo.js'
 import { within } from '../../sources/place.js'
+import type { Where } from '../../sources/where.js'
 import type { ExampleFiles } from './exampleFiles.js'
 import { examplesOf, type ExampleChoice } from './examplesOf.js'
+import { requireOutside } from '../outside.js'
+import { writingToNew } from './newFolder.js'
 
 export interface ExportOptions extends ExampleChoice {
   /**
@@ -34,9 +37,10 @@ const INDEX = 'index.csv'
 
 /**
  * Exports the adversarial examples of a data set that attacks found to a folder, in the order of its files and rows, in bounded
- * memory, with `index.csv`, which comes last: where it is, all is there.
+ * memory, with `index.csv`, which comes last: where it is, all is there. What fails leaves nothing.
  *
- * @throws BlindspotError `bad-option` where there is none that is asked for; `bad-data` for images that have no picture, or of
+ * @param out a new or an empty folder, outside the data set
+ * @throws BlindspotError `bad-option` where there is none that is asked for, no such column, or another folder; `bad-data` for images that have no picture, or of
  * different shapes as arrays; `io`; the signal's reason
  * @example
  * const lake = await openLake('results', { readOnly: true })
@@ -47,6 +51,8 @@ export async function exportExamples(lake: Lake, out: string, options: ExportOpt
     ...{ as: true, onRows: true, limit: true, where: true, signal: true },
   })
   const { as, onRows = () => undefined, ...chosen } = options
+  requireOutside(lake, out)
+  await requireColumns(lake, chosen.where)
   let total = 0
   for await (const { index } of examplesOf(lake, chosen, false)) total += index.length
   if (total === 0)
@@ -54,7 +60,7 @@ export async function exportExamples(lake: Lake, out: string, options: ExportOpt
       'bad-option',
       `${lake.folder} has no adversarial example${chosen.where ? ' that --where asks for' : ''}; blindspot runs ${lake.folder} shows what there is`,
     )
-  return writingTo(
+  return writingToNew(
     out,
     async (folder) => {
       const files = await filesOf(as, folder, total)
@@ -84,6 +90,18 @@ export async function exportExamples(lake: Lake, out: string, options: ExportOpt
 async function filesOf(as: ExportOptions['as'], folder: string, total: number): Promise<ExampleFiles> {
   if (as === 'png') return (await import('./pngFiles.js')).pngFiles(folder)
   return (await import('./npyFiles.js')).npyFiles(folder, total)
+}
+
+/** Checks that what is asked for by a value is a column of examples, or a key of their folders. */
+async function requireColumns(lake: Lake, where: Where = {}): Promise<void> {
+  const keys = (await lake.files({ table: 'examples' })).flatMap(({ partition }) => Object.keys(partition))
+  const columns = [...new Set([...TABLES.examples.columns.map(({ name }) => name), ...keys])]
+  const unknown = Object.keys(where).find((name) => !columns.includes(name))
+  if (unknown === undefined) return
+  throw new BlindspotError(
+    'bad-option',
+    `where: examples have no column ${unknown}; their columns are ${columns.join(', ')}`,
+  )
 }
 
 const COLUMNS = [

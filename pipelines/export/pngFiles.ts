@@ -31,7 +31,7 @@ export function pngFiles(folder: string): ExampleFiles {
       return rows
     },
     close: () => Promise.resolve(),
-    // each picture is whole: the index, which is not there, tells that some are missing
+    // the folder is emptied by who made it
     abort: () => Promise.resolve(),
   }
 }

@@ -37,7 +37,7 @@ export interface ReportResult {
  * Makes one HTML page of a data set: Tables 1 to 4 beside the paper's numbers, the images, the plots and where all of it is
  * from. It needs nothing but itself, and a data set that lacks something gives a page that says what.
  *
- * @throws BlindspotError `io` for a folder that is no data set, `bad-data` for files that cannot be read.
+ * @throws BlindspotError `bad-option` for a folder that is no data set, `bad-data` for files that cannot be read.
  * @example
  * const { file, verdicts } = await report('results')
  */

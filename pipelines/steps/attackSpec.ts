@@ -6,7 +6,7 @@ import type { DecoupledDirectionNormOptions } from '../../operators/decoupledDir
 import type { DeepFoolOptions } from '../../operators/deepFool.js'
 import type { CommonAttackOptions } from '../../operators/engine/attackBy.js'
 import { METHOD_DEFAULTS, USUAL_SEED } from '../../operators/engine/attackOptions.js'
-import type { Case } from '../../operators/engine/targets.js'
+import { placeOfCase, withoutPlace, type Case } from '../../operators/engine/targets.js'
 import { BlindspotError } from '../../operators/errors.js'
 import { consume } from '../../operators/flow/consume.js'
 import { PENALTIES } from '../../operators/minimize/penalty.js'
@@ -79,10 +79,11 @@ export const attackIdentity: StepIdentity<AttackSpec> = {
     const { identity, framing } = await modelIdentity(spec.model, place)
     const images = await openImages(spec.images, place.models, framing)
     const options = await attackOptionsOf(spec, place)
-    await requireCases(spec, options.cases, images)
+    await requireCases(options.cases, images)
     const { method = 'l-bfgs', payload = 'float32' } = spec
     return {
       ...{ ...identity, images: images.identity, ...options },
+      ...(options.cases && { cases: options.cases.map(withoutPlace) }),
       // what earlier versions made has no method and is of the default one
       ...(method !== 'l-bfgs' && { method }),
       ...(payload !== 'float32' && { payload }),
@@ -128,16 +129,25 @@ async function aimOf(
 
 /** Checks that the images of all cases are there. Photographs would have to be decoded for it: their attack finds out. */
 async function requireCases(
-  { cases: file, images: { source } }: AttackSpec,
   cases: readonly Case[] | undefined,
-  { between, identity }: Opened,
+  { between, identity, noted }: Opened,
 ): Promise<void> {
   if (cases === undefined || identity['photographs'] !== undefined) return
   const missing = new Set(cases.map(({ index }) => index))
   const looked = between(0).pipe(takeWhile(() => missing.size > 0))
   await consume(looked, ({ index }) => index.forEach((sample) => missing.delete(sample)))
-  for (const index of missing)
-    throw new BlindspotError('bad-data', `${file}: index ${index} is not in ${source}`)
+  requireFound(cases, missing, noted.source)
+}
+
+/**
+ * Checks that the images of all cases are there.
+ *
+ * @throws BlindspotError `bad-option`, naming the first one of an image that is missing
+ */
+export function requireFound(cases: readonly Case[], missing: ReadonlySet<number>, source: string): void {
+  const first = cases.find(({ index }) => missing.has(index))
+  if (first === undefined) return
+  throw new BlindspotError('bad-option', `${placeOfCase(first)}: index ${first.index} is not in ${source}`)
 }
 
 /**

@@ -85,7 +85,7 @@ async function committedBy(
   const committed = inOrder(await lake.files({ table: 'examples', run: step }))
   if (committed.length > 0) return { lake, committed }
   throw new BlindspotError(
-    'bad-data',
+    'bad-option',
     `${folder}: expected examples of step ${step}, got none; attack first, or choose another step`,
   )
 }
@@ -94,7 +94,7 @@ async function committedBy(
  * The examples of a path, as a command line has them: of a data set, or of its table, those of each step; of another folder,
  * or a file, those of each file.
  *
- * @throws BlindspotError `bad-data` for a data set without examples; `io` where there is nothing
+ * @throws BlindspotError `bad-option` for a data set without examples, or where there is nothing
  */
 export async function examplesBelow(path: string): Promise<readonly FoundExamples[]> {
   const folder = (await isDataSet(path))
@@ -107,7 +107,7 @@ export async function examplesBelow(path: string): Promise<readonly FoundExample
   const committed = await (await openLake(folder, { readOnly: true })).files({ table: 'examples' })
   if (committed.length === 0)
     throw new BlindspotError(
-      'bad-data',
+      'bad-option',
       `${folder}: the data set has no table examples; make it with blindspot attack`,
     )
   const runs = committed.map(({ step, metadata: { run } }) => (typeof run === 'string' ? run : step))

@@ -54,6 +54,8 @@ export interface Opened {
   readonly ownClasses: readonly string[] | undefined
   /** How many classes the labels are of, where the source knows. */
   readonly classCount: number | undefined
+  /** How many classes there are at least, by the largest label, where the source knows that. */
+  readonly leastClasses: number | undefined
   /** Of each label its superclass, where the images' classes have such. */
   readonly superclasses: Int32Array | undefined
   /** The images of the positions from `skip` to before `end`, in their order; `usual` in place of what they were opened with. */
@@ -102,6 +104,7 @@ export async function openImages(
     count,
     ownClasses: more.photographs?.['labels'] === 'own' ? classes : undefined,
     classCount: (await source.classCount?.()) ?? classes?.length,
+    leastClasses: await source.leastClasses?.(),
     superclasses: await source.superclasses?.(),
     between: (skip, end = Infinity, another = usual) => {
       const last = Math.min(end, count)

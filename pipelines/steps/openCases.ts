@@ -1,9 +1,8 @@
 import { takeWhile, tap, type MonoTypeOperatorFunction } from 'rxjs'
 import type { Case } from '../../operators/engine/targets.js'
-import { BlindspotError } from '../../operators/errors.js'
 import type { ImageBatch } from '../../operators/records/image.js'
 import { readExamples, readRecords } from '../../sources/records.js'
-import type { AttackSpec } from './attackSpec.js'
+import { requireFound, type AttackSpec } from './attackSpec.js'
 import type { Work } from './stepKind.js'
 
 /** Images of an attack's cases that have not come yet. */
@@ -12,6 +11,7 @@ export class OpenCases {
 
   private constructor(
     readonly spec: AttackSpec,
+    readonly cases: readonly Case[],
     missing: Set<number>,
   ) {
     this.#missing = missing
@@ -30,7 +30,7 @@ export class OpenCases {
     for (const { path } of work.committed('errors'))
       for await (const rows of readRecords('errors', path))
         for (const { index } of rows) missing.delete(index)
-    return new OpenCases(spec, missing)
+    return new OpenCases(spec, cases, missing)
   }
 
   /** Whether the images of all cases have come. */
@@ -53,11 +53,9 @@ export class OpenCases {
   /**
    * Checks that all have come.
    *
-   * @throws BlindspotError `bad-data`
+   * @throws BlindspotError `bad-option`
    */
   requireAll(): void {
-    const { cases: file = 'cases', images } = this.spec
-    for (const index of this.#missing)
-      throw new BlindspotError('bad-data', `${file}: index ${index} is not in ${images.source}`)
+    requireFound(this.cases, this.#missing, this.spec.images.source)
   }
 }

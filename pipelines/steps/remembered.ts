@@ -17,6 +17,9 @@ export function remembered(source: Source): Source {
     ...(source.classCount && {
       classCount: () => once('classCount', async () => source.classCount?.()),
     }),
+    ...(source.leastClasses && {
+      leastClasses: () => once('leastClasses', async () => source.leastClasses?.()),
+    }),
     ...(source.superclasses && {
       superclasses: () => once('superclasses', async () => source.superclasses?.()),
     }),

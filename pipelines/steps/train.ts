@@ -1,12 +1,24 @@
-import { concatMap, defer, from, last, lastValueFrom, of, tap, type Observable } from 'rxjs'
+import {
+  concatMap,
+  defer,
+  first,
+  firstValueFrom,
+  from,
+  last,
+  lastValueFrom,
+  of,
+  tap,
+  type Observable,
+} from 'rxjs'
 import { parseArchitecture, sizeOfArchitecture } from '../../operators/architecture.js'
 import { BlindspotError } from '../../operators/errors.js'
 import { evaluate } from '../../operators/evaluate.js'
 import { consume } from '../../operators/flow/consume.js'
-import type { ImageBatch } from '../../operators/records/image.js'
+import type { ImageBatch, ImageShape } from '../../operators/records/image.js'
 import type { ModelRecord } from '../../operators/records/model.js'
 import type { TrainingEvent } from '../../operators/records/training.js'
 import type { Unreadable } from '../../operators/records/unreadable.js'
+import { requireLeastClasses } from '../../operators/tensor/training/requireClasses.js'
 import { train, type TrainedModel } from '../../operators/train.js'
 import { adopted, type TrainedRows } from './adopted.js'
 import { requireSameModel } from './requireSameModel.js'
@@ -108,12 +120,16 @@ function requireOwnPlace(spec: TrainSpec, id: string, { folder: root, files }: C
 async function training(spec: TrainSpec, work: Work, lost: Unreadable[]): Promise<Observable<Trained>> {
   const { architecture, seed, options } = spec
   const images = await openImages(spec.images, work.models)
-  const trainer = train(parseArchitecture(architecture), {
+  const form = parseArchitecture(architecture)
+  if (images.classCount === undefined && images.leastClasses !== undefined)
+    requireLeastClasses(form, images.leastClasses)
+  const trainer = train(form, {
     ...options,
     ...{ seed, name: trainedName(spec), classes: images.classCount },
   })
   const test = spec.test && (await openImages(spec.test, work.models, spec.images.framing))
   if (test) requireSameClasses(images, test)
+  if (test) await requireSameShape(images, test)
   const read = (opened: Opened) =>
     opened.between(0).pipe(tap(({ unreadable = [] }) => lost.push(...unreadable)))
   return defer(() => read(images)).pipe(
@@ -142,6 +158,26 @@ function requireSameClasses(images: Opened, test: Opened): void {
     `${test.noted.source}: expected the ${own.length} classes of ${images.noted.source}, got ${others.length}: class ${at} is ` +
       `${others[at] ?? 'none'}, not ${own[at] ?? 'there'}; make the same folders in both, an empty one for a class without images, or say --test`,
   )
+}
+
+/**
+ * Checks that the test images are of the size of those that are trained on.
+ *
+ * @throws BlindspotError `bad-option`
+ */
+async function requireSameShape(images: Opened, test: Opened): Promise<void> {
+  const [own, other] = await Promise.all([images, test].map(firstShape))
+  if (own === undefined || other === undefined || own.every((extent, i) => extent === other[i])) return
+  throw new BlindspotError(
+    'bad-option',
+    `${test.noted.source}: expected images of ${own.join(' × ')} as in ${images.noted.source}, got ${other.join(' × ')}; name others with --test`,
+  )
+}
+
+/** The shape of the first image that can be read; undefined where there is none. */
+const firstShape = async ({ between }: Opened): Promise<ImageShape | undefined> => {
+  const read = between(0).pipe(first(({ index }) => index.length > 0, undefined))
+  return (await firstValueFrom(read, { defaultValue: undefined }))?.shape
 }
 
 /** Saves and measures a network that is trained, unless the data set knows another one by its name. */

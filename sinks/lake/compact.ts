@@ -24,6 +24,8 @@ export interface LakeCompactOptions {
   /** What is noted beside a file in place of what was noted beside several; undefined where they may not be one. */
   readonly combine: (files: readonly ManifestFile[]) => Readonly<Record<string, unknown>> | undefined
   readonly signal?: AbortSignal | undefined
+  /** Told, once all is committed, for how many milliseconds how many small files stay. */
+  readonly onGrace?: ((milliseconds: number, files: number) => void) | undefined
   /** Told of rows that are written, of so many. */
   readonly onRows?: ((rows: number, total: number) => void) | undefined
 }
@@ -52,7 +54,14 @@ export interface CompactedFile {
  */
 export async function compactLake(
   folder: string,
-  { fileBytes = 2 ** 27, grace = 10_000, signal, onRows = () => undefined, ...options }: LakeCompactOptions,
+  {
+    fileBytes = 2 ** 27,
+    grace = 10_000,
+    signal,
+    onGrace = () => undefined,
+    onRows = () => undefined,
+    ...options
+  }: LakeCompactOptions,
 ): Promise<readonly CompactedFile[]> {
   if (!(fileBytes >= 1))
     throw new BlindspotError('bad-option', `fileBytes: expected a number from 1, got ${fileBytes}`)
@@ -79,6 +88,7 @@ export async function compactLake(
   } finally {
     // an interruption keeps what is committed
     if (old.length > 0) {
+      if (grace > 0 && signal?.aborted !== true) onGrace(grace, old.length)
       await sleep(grace, undefined, signal && { signal }).catch(() => undefined)
       for (const name of old) await home.store.remove(name)
     }

@@ -5,7 +5,7 @@ import type { Lake } from './lake.js'
  * Opens a data set, or makes one in a new folder. What processes that died left unfinished is removed.
  *
  * Errors: `bad-data` where a value of the manifest or a commit is not what a writer writes, where one is newer than this version, or
- * missing beside files of a data set, and where a file is none (a folder, a device) or a link out of the data set; `io` where the folder cannot be written to or, read-only, is no data set.
+ * missing beside files of a data set, and where a file is none (a folder, a device) or a link out of the data set; `io` where the folder cannot be written to; `bad-option` where, read-only, it is no data set.
  *
  * @param folder a path, or the URL of an object store as `s3://bucket/prefix`, which needs the package `opendal`
  * @param options.readOnly default false; true changes nothing in the folder, and refuses to write.

@@ -29,7 +29,7 @@ export async function openedLake(folder: string, isReadOnly: boolean): Promise<L
   } else {
     if ((await committedIn(home)).stamp === undefined)
       throw new BlindspotError(
-        'io',
+        'bad-option',
         `${root} is no data set: it has no manifest.json; give the folder that a run wrote`,
       )
     ;(await latest(home)).files()

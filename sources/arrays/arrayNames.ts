@@ -94,13 +94,17 @@ export function arraysFor(path: string, names: readonly string[], asked: Asked):
       `${path}: expected arrays called x_train and y_train, train_images and train_labels, images and labels or arr_0 and arr_1, ` +
         `got ${names.length === 0 ? 'none' : names.join(', ')}; say which, as npz@images=NAME,labels=NAME:${path}`,
     )
-  return pick(path, 'npz', splits, split)
+  return pick(path, 'npz@', splits, split)
 }
 
-/** The split of its name, or the only one. */
+/**
+ * The split of its name, or the only one.
+ *
+ * @param before what a text that names a split has before it, as `npz@`
+ */
 export function pick<Split extends { readonly split: string }>(
   path: string,
-  kind: string,
+  before: string,
   splits: readonly Split[],
   asked: string | undefined,
 ): Split {
@@ -109,6 +113,6 @@ export function pick<Split extends { readonly split: string }>(
   const all = splits.map(({ split }) => split)
   throw new BlindspotError(
     'bad-option',
-    `${path}: split: expected one of ${all.join(', ')}, got ${asked === undefined ? `none; say which, as in ${kind}@split=${all[0]}:${path}` : JSON.stringify(asked)}`,
+    `${path}: split: expected one of ${all.join(', ')}, got ${asked === undefined ? `none; say which, as in ${before}split=${all[0]}:${path}` : JSON.stringify(asked)}`,
   )
 }

@@ -53,16 +53,19 @@ export async function readNpy(range: ByteRange): Promise<NpyArray> {
     )
   const sizes = /'shape':\s*\(([\d,\s]*)\)/.exec(header)?.[1]
   const shape = sizes?.split(',').flatMap((one) => (one.trim() === '' ? [] : [Number(one)]))
-  if (shape === undefined || !shape.every((one) => Number.isSafeInteger(one)))
+  if (shape === undefined || shape.some(Number.isNaN))
     throw wrong('expected a header with a shape, as (60000, 28, 28)')
   if (shape.length === 0) throw wrong('expected an array with a row for each image, got a single number')
   const [count, ...others] = shape
   const values = others.reduce((product, one) => product * one, 1)
+  const text = `${shape.join(' × ')} ${type}`
+  if (!Number.isSafeInteger(count * values * bytes))
+    throw wrong(`expected a shape that a file can have, got ${text}: its header is damaged`)
   if (count > 2 ** 31 - 1) throw wrong(`expected at most ${2 ** 31 - 1} rows, got ${count}`)
   const expected = start + count * values * bytes
   if (size < expected)
-    throw wrong(`expected ${expected} bytes (${shape.join(' × ')} ${type}), got ${size}: it is truncated`)
-  if (size > expected) throw wrong(`expected ${expected} bytes (${shape.join(' × ')} ${type}), got ${size}`)
+    throw wrong(`expected ${expected} bytes (${text}), got ${size}: it is truncated, or its header damaged`)
+  if (size > expected) throw wrong(`expected ${expected} bytes (${text}), got ${size}`)
   return {
     ...{ place, type, shape, values },
     async rows(positions) {

@@ -24,7 +24,7 @@ const MOST_MEMBERS = 100_000
 /**
  * The files in a zip archive, which may be an object of a store.
  *
- * @throws BlindspotError `io`; `bad-data` for what is no zip archive, is cut off, encrypted or unpacks to more than 1 GiB
+ * @throws BlindspotError `bad-option` for nothing there, `io`; `bad-data` for what is no zip archive, is cut off, encrypted or unpacks to more than 1 GiB
  */
 export async function zipMembers(path: string): Promise<readonly ZipMember[]> {
   return withZip(path, async (zip) => {

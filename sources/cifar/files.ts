@@ -1,6 +1,7 @@
 import { BlindspotError } from '../../operators/errors.js'
 import { inMemory, wholeFile, type ByteRange } from '../arrays/byteRange.js'
 import { membersOf } from '../imagenet/members.js'
+import { notHere } from '../openFile.js'
 import { lastOf, within } from '../place.js'
 import { disk } from '../store.js'
 
@@ -26,11 +27,11 @@ const PYTHON = [
  * Looks for CIFAR's binary files: in a folder, or in one below it that has the archive's name, in an archive as it is published, or one
  * file.
  *
- * @throws BlindspotError `io` for nothing there, `bad-data` for other versions
+ * @throws BlindspotError `bad-option` for nothing there, `bad-data` for other versions
  */
 export async function cifarFiles(path: string): Promise<CifarFiles> {
   const found = await disk.stat(path)
-  if (found === undefined) throw new BlindspotError('io', `${path} cannot be read: it is not there`)
+  if (found === undefined) throw notHere(path)
   if (found.kind === 'folder') return inFolder(path)
   if (/\.(tar|tgz|tar\.gz)$/i.test(path)) return inArchive(path)
   if (/\.bin$/.test(path)) return { names: [lastOf(path)], open: async () => [await wholeFile(path)] }

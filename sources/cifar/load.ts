@@ -30,7 +30,7 @@ interface Part {
 /**
  * Finds the files of a split, and reads its labels.
  *
- * @throws BlindspotError `io`, `bad-data`, `bad-option`
+ * @throws BlindspotError `bad-option` for nothing there, files of something else, and a split that is not there; `io`, `bad-data`
  */
 export async function loadCifar(
   path: string,
@@ -40,10 +40,10 @@ export async function loadCifar(
   const parts = partsOf(files.names)
   if (parts.length === 0)
     throw new BlindspotError(
-      'bad-data',
+      'bad-option',
       `${path}: expected data_batch_1.bin to data_batch_5.bin and test_batch.bin of CIFAR-10, or train.bin and test.bin of CIFAR-100, got none of them`,
     )
-  const { split, names, of } = pick(path, 'cifar', parts, asked)
+  const { split, names, of } = pick(path, 'cifar@', parts, asked)
   if (of === 10 && labels === 'coarse')
     throw new BlindspotError('bad-option', `${path}: labels: CIFAR-10 has no coarse classes; leave it out`)
   const kind = kindOf(of, labels)

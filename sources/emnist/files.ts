@@ -1,6 +1,7 @@
 import { BlindspotError } from '../../operators/errors.js'
 import { wholeFile, type ByteRange } from '../arrays/byteRange.js'
 import { zipMembers } from '../arrays/zip.js'
+import { notHere } from '../openFile.js'
 import { lastOf, within } from '../place.js'
 import { disk } from '../store.js'
 
@@ -15,11 +16,11 @@ export interface EmnistFile {
 /**
  * The files of EMNIST: in a folder, in the folder `gzip` below it, or in `gzip.zip` as it is published.
  *
- * @throws BlindspotError `io` for nothing there; `bad-data`
+ * @throws BlindspotError `bad-option` for nothing there; `bad-data`
  */
 export async function emnistFiles(path: string): Promise<readonly EmnistFile[]> {
   const found = await disk.stat(path)
-  if (found === undefined) throw new BlindspotError('io', `${path} cannot be read: it is not there`)
+  if (found === undefined) throw notHere(path)
   if (found.kind === 'folder') {
     const own = await inFolder(path)
     if (own.some(({ name }) => name.startsWith('emnist-'))) return own

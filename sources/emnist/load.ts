@@ -27,7 +27,7 @@ const FORM = /^emnist-(\w+)-(train|test)-(images-idx3|labels-idx1)-ubyte(\.gz)?$
 /**
  * Reads the images and labels of a split, as bytes.
  *
- * @throws BlindspotError `io`, `bad-data`, `bad-option`
+ * @throws BlindspotError `bad-option` for nothing there, files of something else, and a set or split that is not there; `io`, `bad-data`
  */
 export async function loadEmnist(
   path: string,
@@ -49,7 +49,7 @@ export async function loadEmnist(
       )
     return images && labels ? [{ split, images, labels }] : []
   })
-  const { split, ...pair } = pick(path, 'emnist', pairs, askedSplit)
+  const { split, ...pair } = pick(path, `emnist@set=${set},`, pairs, askedSplit)
   const images = await readIdxImages(pair.images.place, pair.images.open)
   const written = await readIdxLabels(pair.labels.place, 256, pair.labels.open)
   if (images.count !== written.length)
@@ -102,7 +102,7 @@ function setOf(path: string, files: readonly EmnistFile[], asked: string | undef
   const sets = [...new Set(files.flatMap(({ name }) => FORM.exec(name)?.[1] ?? []))].sort()
   if (sets.length === 0)
     throw new BlindspotError(
-      'bad-data',
+      'bad-option',
       `${path}: expected EMNIST's files, as emnist-letters-train-images-idx3-ubyte.gz, got ${files.length === 0 ? 'none' : files[0].name}`,
     )
   const found = asked ?? (sets.length === 1 ? sets[0] : undefined)

@@ -19,6 +19,8 @@ const SETS: Readonly<Record<string, readonly [count: number, first: number]>> = 
   mnist: [10, 0],
 }
 
+export const EMNIST_SETS = Object.keys(SETS)
+
 /** The labels of a set whose mapping file is not there. */
 export function usualMapping(set: string): Mapping {
   const [count, first] = Object.hasOwn(SETS, set) ? SETS[set] : [256, 0]

@@ -32,7 +32,7 @@ const isLabels = ({ type }: NamedType) => /^u?int\d+$/.test(type)
  * The columns that are images and labels: those that are asked for, or else of the usual names, or of images the only one that can
  * be.
  *
- * @throws BlindspotError `bad-data`, with the columns that there are and the option that names one
+ * @throws BlindspotError `bad-option`, with the columns that there are and the option that names one
  */
 export function imageColumns(
   path: string,
@@ -43,13 +43,13 @@ export function imageColumns(
   const there = columns.map(({ name, type }) => `${name} ${type}`).join(', ')
   if (found === undefined || !isImages(found))
     throw new BlindspotError(
-      'bad-data',
+      'bad-option',
       `${path}: expected ${image === undefined ? 'a column' : `the column ${image}`} of images, as lists of numbers or as encoded bytes` +
         `${image === undefined ? `, called ${IMAGES.join(', ')} or the only one; name it, as image=COLUMN` : ''}; its columns are ${there}`,
     )
   if (label !== undefined && !columns.some(({ name }) => name === label))
     throw new BlindspotError(
-      'bad-data',
+      'bad-option',
       `${path}: expected the column ${label} of labels; its columns are ${there}`,
     )
   const labels = LABELS.map((name) => columns.find((column) => column.name === name))

@@ -1,4 +1,4 @@
-import type { Framing } from '../../operators/classifier/framing.js'
+import { MOST_SIDE, type Framing } from '../../operators/classifier/framing.js'
 import { BlindspotError } from '../../operators/errors.js'
 import { sharp } from '../../operators/photograph/sharp.js'
 import type { ImageShape } from '../../operators/records/image.js'
@@ -84,9 +84,6 @@ function greyOf(rgb: Uint8Array): Uint8Array {
   }
   return grey
 }
-
-/** Pixels of a side of an image that is taken as it is, at most. */
-const MOST_SIDE = 4096
 
 async function ownOf(bytes: Uint8Array): Promise<Own> {
   const open = await sharp()

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { MOST_SIDE } from '../../operators/classifier/framing.js'
 import { BlindspotError } from '../../operators/errors.js'
 import type { ImageShape } from '../../operators/records/image.js'
 import type { Listed } from '../imagenet/layout.js'
@@ -74,7 +75,8 @@ async function lookAtOne(listed: Listed, index: number) {
 
 /** What is wrong with one image is told where it is decoded: it is left out there. */
 function unlessBad(error: unknown): undefined {
-  if (error instanceof BlindspotError && ['bad-data', 'io'].includes(error.code)) return undefined
+  if (error instanceof BlindspotError && ['bad-data', 'io', 'bad-option'].includes(error.code))
+    return undefined
   throw error
 }
 
@@ -83,10 +85,11 @@ function ofSeveralSizes(
   one: Peeked & { readonly path: string },
   other: Peeked & { readonly path: string },
 ): BlindspotError {
+  const size = [one.height, one.width].map((side) => Math.min(side, MOST_SIDE))
   return new BlindspotError(
     'bad-data',
     `${path}: expected images of one size, got ${one.height} × ${one.width} of ${one.path} and ${other.height} × ${other.width} of ${other.path}; ` +
-      `folder@size=${one.height}x${one.width}:${path} brings all to one`,
+      `folder@size=${size.join('x')}:${path} brings all to one`,
   )
 }
 

@@ -114,7 +114,8 @@ async function decodeOne(
   } catch (error) {
     // what is wrong with the program, the machine or the options is no fault of one photograph
     if (!(error instanceof BlindspotError)) throw error
-    const isOfOne = error.code === 'bad-data' || (error.code === 'io' && !encoded && !isOfAll(error.cause))
+    const isUnread = !encoded && ['io', 'bad-option'].includes(error.code) && !isOfAll(error.cause)
+    const isOfOne = error.code === 'bad-data' || isUnread
     if (!isOfOne) throw error
     return { index, label, path, reason: error.message }
   }

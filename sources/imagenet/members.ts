@@ -26,7 +26,7 @@ const PIECE = 2 ** 18
  *
  * @param signal ends the reading, also of what nobody wants
  * @param most bytes that are read of the file: an archive that has more seems to be cut off there
- * @throws BlindspotError `io` where it cannot be read, `bad-data` where it is none or ends early, after its whole members
+ * @throws BlindspotError `bad-option` where it is not there, `io` where it cannot be read, `bad-data` where it is none or ends early, after its whole members
  */
 export async function* membersOf(
   path: string,

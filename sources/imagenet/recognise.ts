@@ -1,4 +1,5 @@
 import { BlindspotError, warnOnce } from '../../operators/errors.js'
+import { notHere } from '../openFile.js'
 import { expandPattern, hasPattern } from '../pattern.js'
 import { disk } from '../store.js'
 import { classFolders } from './classFolders.js'
@@ -16,7 +17,7 @@ import { absolute } from '../place.js'
  * @param path a folder, a file, or a pattern as a shell has it, also `{000000..000146}`
  * @param asked the split to read, where there are several
  * @param as `folder`: classes are numbered by the folders that there are, whatever their names
- * @throws BlindspotError `io` for nothing there; `bad-data` for what has none of the layouts, saying what was looked for and found;
+ * @throws BlindspotError `bad-option` for nothing there, and for what has none of the layouts, saying what was looked for and found;
  * `bad-option` where there are several splits and none is asked for, or another
  */
 export async function recognise(path: string, asked?: string, as: ReadAs = 'imagenet'): Promise<Layout> {
@@ -30,7 +31,7 @@ async function layoutAt(path: string, split: string | undefined, as: ReadAs): Pr
   const found = await disk.stat(path)
   if (found?.kind === 'folder') return inFolder(path, split, as)
   if (found) return inFiles(path, [path], split)
-  if (!hasPattern(path)) throw new BlindspotError('io', `${path} cannot be read: it is not there`)
+  if (!hasPattern(path)) throw notHere(path)
   return inFiles(path, await expandPattern(path), split)
 }
 
@@ -38,14 +39,14 @@ async function layoutAt(path: string, split: string | undefined, as: ReadAs): Pr
 async function inFiles(place: string, paths: readonly string[], asked: string | undefined): Promise<Layout> {
   for (const path of paths)
     if ((await disk.stat(path))?.kind !== 'file')
-      throw new BlindspotError('io', `${place}: expected files, but ${path} is none`)
-  if (paths.length === 0) throw new BlindspotError('io', `${place}: it finds no file`)
+      throw new BlindspotError('bad-option', `${place}: expected files, but ${path} is none`)
+  if (paths.length === 0) throw new BlindspotError('bad-option', `${place}: it finds no file`)
   const all = [...new Set(paths)].sort()
   const isParquet = await Promise.all(all.map(beginsAsParquet))
   if (isParquet.every((is) => is)) return bySplit(place, parquetBySplit(all), asked)
   if (isParquet.some((is) => is) || all.some(isPhotograph))
     throw new BlindspotError(
-      'bad-data',
+      'bad-option',
       `${place}: expected tar archives or Parquet files, not both nor single photographs; name the folder that the photographs are in`,
     )
   return bySplit(place, archivesBySplit(all), asked)
@@ -130,7 +131,7 @@ const told = (contents: Partial<Contents>): string =>
 
 function nothing(path: string, contents: Contents): BlindspotError {
   return new BlindspotError(
-    'bad-data',
+    'bad-option',
     `${path}: expected folders of classes with photographs (n01440764/…), photographs with a list of their classes, ` +
       `ILSVRC2012_img_train.tar or other tar archives, or Parquet files with image and label; found ${told(contents) || 'nothing'}`,
   )

@@ -16,7 +16,7 @@ const LARGEST_FILE = 2 ** 24
  * @param path `meta.mat` of the kit, of whose synsets those without children count; or a text with a line a class, its wnid
  * first, then perhaps its number (`n02119789 1 kit_fox`, as in `map_clsloc.txt`), without which the line's place is its number;
  * or the folder of a kit. Where a folder has neither, and without a path, the numbers are ILSVRC2012's.
- * @throws BlindspotError `bad-data` with file and line or byte; `io` for a path where nothing is
+ * @throws BlindspotError `bad-data` with file and line or byte; `bad-option` for a path where nothing is
  * @example const wnids = await readSynsets('ILSVRC2012_devkit_t12/data/meta.mat')
  */
 export async function readSynsets(path?: string): Promise<readonly string[]> {

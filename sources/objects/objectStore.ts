@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import type { Metadata, Operator } from 'opendal'
 import { BlindspotError } from '../../operators/errors.js'
-import type { OpenFile } from '../openFile.js'
+import { notHere, type OpenFile } from '../openFile.js'
 import { absolute, lastOf, within } from '../place.js'
 import type { Entry, Found, Store } from '../storage.js'
 import { unsent } from './unsent.js'
@@ -115,6 +115,7 @@ const absent = async <T>(done: string, url: string, call: Call<T>): Promise<T | 
 
 function failure(done: string, url: string, cause: unknown): BlindspotError {
   if (cause instanceof BlindspotError) return cause
+  if (kindOf(cause) === 'NotFound' && done === 'read') return notHere(url)
   const reason = kindOf(cause) === 'NotFound' ? 'it is not there' : explained(cause, objectPlace(url).scheme)
   // what the client says beside it can have a signature in it
   return new BlindspotError('io', `${url} cannot be ${done}: ${reason}`)

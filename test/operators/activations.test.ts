@@ -397,12 +397,12 @@ t.test('calls that cannot be answered', async (t) => {
     message: /pool: expected one of max, mean, none, got sum/,
   })
   await t.rejects(valuesOf(imagesOf(2, 60), dense, 'hidden1'), {
-    code: 'bad-data',
+    code: 'bad-option',
     message: /noise part 0: 120 values for 2 images.* 30/,
   })
   const two = imagesOf(4, 30)[0]
   await t.rejects(valuesOf([{ ...two, pixels: two.pixels.subarray(0, 60) }], dense, 'hidden1'), {
-    code: 'bad-data',
+    code: 'bad-option',
   })
 
   const [good] = imagesOf(3, 180)

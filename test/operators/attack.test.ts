@@ -360,7 +360,7 @@ t.test('goals, skipped and failed rows', async (t) => {
     t.throws(() => attack(model, options), { code: 'bad-option', message })
   }
   await t.rejects(by({ cases: [{ index: 0, target: 9 }] }), {
-    code: 'bad-data',
+    code: 'bad-option',
     message: /cases, index 0: .*0 to 3, got 9/,
   })
   t.throws(() => attack(model, { goal: 'nearest' as 'random' }), { message: /goal: expected one of random/ })
@@ -368,7 +368,7 @@ t.test('goals, skipped and failed rows', async (t) => {
     message: /maxSolves: expected a whole number from 1, got 0/,
   })
   await t.rejects(run(mnist('test', { limit: 1 }), model), {
-    code: 'bad-data',
+    code: 'bad-option',
     message: /784 values for 1 images.*takes 20/,
   })
 
@@ -378,7 +378,7 @@ t.test('goals, skipped and failed rows', async (t) => {
     message: /made test 0: expected pixels in \[0, 1\]/,
   })
   const short = { ...images, pixels: pixels.subarray(size) }
-  await t.rejects(run(of(short), model), { code: 'bad-data', message: /110 values for 6 images/ })
+  await t.rejects(run(of(short), model), { code: 'bad-option', message: /110 values for 6 images/ })
 
   const single = { ...model, name: 'single', classes: 1 }
   await t.rejects(run(of(images), single), {

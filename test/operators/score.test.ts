@@ -49,7 +49,7 @@ t.test('a label that is no class of the network is no error of it', async (t) =>
   const images = mnist('test', { limit: 4 }).pipe(
     map((one) => ({ ...one, label: Int32Array.of(1, 2, 10, 3) })),
   )
-  const expected = { code: 'bad-data', message: /mnist test 2: expected a label from 0 to 9, .* got 10/ }
+  const expected = { code: 'bad-option', message: /mnist test 2: expected a label from 0 to 9, .* got 10/ }
   for (const operator of [score([source]), evaluate(source), takeRight(source, 2), attack(source)])
     await t.rejects(lastValueFrom(images.pipe(operator as OperatorFunction<ImageBatch, unknown>)), expected)
 })

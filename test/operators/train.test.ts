@@ -150,7 +150,7 @@ t.test('what cannot be trained on is an error', async (t) => {
     lastValueFrom(images.pipe(train(architecture, options)))
   await t.rejects(run(EMPTY), { code: 'bad-data', message: /no images/ })
   await t.rejects(run(of(one), 'FC8-9'), {
-    code: 'bad-data',
+    code: 'bad-option',
     message: /mnist\/train\/4: expected a label from 0 to 8.* got 9/,
   })
   await t.rejects(run(of({ ...one, pixels: one.pixels.map((v) => 2 * v) })), {

@@ -30,7 +30,7 @@ await t.test('records come back bit for bit, and another reader agrees', async (
     'the values of these',
   )
   await t.rejects(collect(readArrow(path, { columns: ['nope'] })), {
-    code: 'bad-data',
+    code: 'bad-option',
     message: /nope.*its columns are run/,
   })
 })
@@ -50,7 +50,7 @@ await t.test('rows are chosen, and files by their folders', async (t) => {
     ],
   )
   const none = collect(readArrow(folder, { where: { source: { equals: 'a' }, nope: { equals: 1 } } }))
-  await t.rejects(none, { code: 'bad-data', message: /has no column nope; its columns are run/ })
+  await t.rejects(none, { code: 'bad-option', message: /has no column nope; its columns are run/ })
 })
 
 await t.test('activations, ranks and coherence too', async (t) => {

@@ -112,10 +112,11 @@ t.test('other versions, and what is wrong', async (t) => {
   )
   await rejects(join(root, 'py.tar.gz'), python)
   await rejects(join(root, 'py', 'data_batch_1'), python)
-  await rejects(join(root, 'nowhere'), /nowhere cannot be read: it is not there/, 'io')
+  await rejects(join(root, 'nowhere'), /nowhere cannot be read: it is not there/, 'bad-option')
   await rejects(
     folder('empty', { 'readme.txt': Buffer.from('') }),
     /expected data_batch_1\.bin to data_batch_5\.bin/,
+    'bad-option',
   )
   await rejects(
     folder('cut', { 'data_batch_1.bin': CIFAR10['data_batch_1.bin'].subarray(0, -1) }),

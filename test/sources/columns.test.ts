@@ -172,7 +172,9 @@ t.test('--cases: Parquet', async (t) => {
   const file = join(folder, 'cases.parquet')
   const cases = async (index: string) => {
     await connection.run(`copy (select ${index} as "index", 1::UTINYINT as target) to '${file}'`)
-    return (await readCases(file))[0]
+    const [{ place, ...one }] = await readCases(file)
+    t.equal(place, `${file}, row 1`)
+    return one
   }
   const three = { index: 3, target: 1 }
   for (const value of [
@@ -223,7 +225,9 @@ t.test('--cases: CSV', async (t) => {
   const file = join(folder, 'cases.csv')
   const cases = async (index: string, header = 'index,target') => {
     writeFileSync(file, `${header}\n"${index}",1\n`)
-    return (await readCases(file))[0]
+    const [{ place, ...one }] = await readCases(file)
+    t.equal(place, `${file}, row 1`)
+    return one
   }
   for (const value of ['3', ' 3', '3.0', '3.', '+3', '03'])
     t.same(await cases(value), { index: 3, target: 1 }, value)

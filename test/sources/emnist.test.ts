@@ -99,12 +99,15 @@ t.test('what is wrong', async (t) => {
       { [image]: images, [letter]: labels(letters), 'gzip/emnist-letters-mapping.txt': Buffer.from('1 A') },
       /mapping\.txt: line 1: expected a label and codes/,
     ],
-    ['others', { 'gzip/a.txt': Buffer.from('') }, /expected EMNIST's files/],
   ] as const)
     await t.rejects(joined(emnist(folder(name, some))), { code: 'bad-data', message }, name)
   writeFileSync(join(root, 'matlab.zip'), '')
   await t.rejects(joined(emnist(join(root, 'matlab.zip'))), { message: /version for Matlab; take gzip\.zip/ })
-  await t.rejects(joined(emnist(join(root, 'nowhere'))), { code: 'io' })
+  await t.rejects(joined(emnist(folder('others', { 'gzip/a.txt': Buffer.from('') }))), {
+    code: 'bad-option',
+    message: /expected EMNIST's files/,
+  })
+  await t.rejects(joined(emnist(join(root, 'nowhere'))), { code: 'bad-option' })
 })
 
 t.test('IDX files under MNIST’s names may be of any number of classes', async (t) => {

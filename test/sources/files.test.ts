@@ -84,7 +84,7 @@ t.test('a pattern finds what bash finds', async (t) => {
   for (const pattern of patterns) {
     const expected = [...new Set(bash(pattern).map(plain))].sort()
     const found = await files(root + pattern, '.parquet').catch((error: unknown) => {
-      if (error instanceof BlindspotError && error.code === 'io') return []
+      if (error instanceof BlindspotError && error.code === 'bad-option') return []
       throw error
     })
     t.same(found.map(plain), expected, pattern)
@@ -158,11 +158,11 @@ t.test('folders: all below, each once; what is left out is named', async (t) => 
   t.same(await warnings(() => files(join(root, 'a'), '.parquet')), [], 'nothing to say')
   const empty = make(join(top, 'empty'), ['notes.txt', '.hidden.parquet'])
   await t.rejects(files(empty, '.parquet'), {
-    code: 'io',
+    code: 'bad-option',
     message: /empty: there is no \.parquet file; there is .*hidden\.parquet \(hidden\), .*notes\.txt/,
   })
   await t.rejects(files(join(root, 'q*.parquet'), '.parquet'), {
-    code: 'io',
+    code: 'bad-option',
     message: /q\*\.parquet: there is no/,
   })
 })

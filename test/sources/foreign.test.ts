@@ -293,22 +293,22 @@ t.test('what does not fit is said', async (t) => {
     ],
     [
       `parquet:${two}`,
-      'bad-data',
+      'bad-option',
       /two\.parquet: expected a column of images.*its columns are a list<uint8>, b list<uint8>/,
     ],
     [
       `parquet@image=text:${numbers}`,
-      'bad-data',
+      'bad-option',
       /expected the column text of images.*label int32, text utf8, image list<int32>/,
     ],
-    [`parquet@image=nowhere:${numbers}`, 'bad-data', /expected the column nowhere of images/],
+    [`parquet@image=nowhere:${numbers}`, 'bad-option', /expected the column nowhere of images/],
     [
       `parquet@label=nowhere:${numbers}`,
-      'bad-data',
+      'bad-option',
       /expected the column nowhere of labels; its columns are label int32/,
     ],
     [`parquet@label=label:${text}`, 'bad-data', /text\.parquet: column label: expected numbers, got Utf8/],
-    [`parquet@where=nowhere=3:${numbers}`, 'bad-data', /numbers\.parquet has no column nowhere/],
+    [`parquet@where=nowhere=3:${numbers}`, 'bad-option', /numbers\.parquet has no column nowhere/],
     [
       `parquet@where=image=3:${numbers}`,
       'bad-option',
@@ -326,7 +326,7 @@ t.test('what does not fit is said', async (t) => {
     message: /got no rows of any that meet the conditions on label/,
   })
   await t.rejects(parseSource(`parquet@where=fold=7:${join(folder, 'hive')}`).identity(), {
-    code: 'bad-data',
+    code: 'bad-option',
     message:
       /hive: expected files in folders that meet the conditions on fold, got none of 3, such as .*fold=0/,
   })

@@ -122,11 +122,11 @@ t.test('a wrong file is an error that names file, byte and expectation', async (
   })
   mkdirSync(join(dir, 'folder'))
   await t.rejects(readIdxImages(join(dir, 'none')), {
-    code: 'io',
+    code: 'bad-option',
     message: /none cannot be read: it is not there/,
   })
   await t.rejects(readIdxImages(join(dir, 'folder')), {
-    code: 'io',
+    code: 'bad-option',
     message: /folder cannot be read: expected a file, got a folder/,
   })
 })

@@ -130,7 +130,7 @@ t.test('splits, and images that cannot be read', async (t) => {
   t.match(test.unreadable[1].reason, /grey of 16/)
   rmSync(join(root, 'split', 'test'), { recursive: true })
   await t.rejects(joined(imageFolder(join(root, 'split', 'test'))), {
-    code: 'io',
+    code: 'bad-option',
     message: /test cannot be read/,
   })
   put('none/a/1.png', Buffer.from('none'))

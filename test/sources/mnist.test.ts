@@ -140,12 +140,12 @@ t.test('a folder of IDX files: any usual name, gzipped or not; what is wrong is 
   }
   await rejected(
     all(mnist('train', { dir })),
-    'io',
+    'bad-option',
     /fashion mnist: expected a file train-images-idx3-ubyte or /,
   )
   await rejected(
     all(mnist('train', { dir: join(dir, 'none') })),
-    'io',
+    'bad-option',
     /none: expected a folder of IDX files, got none/,
   )
   copyFileSync(join(packaged, images), join(dir, 'train-images-idx3-ubyte'))

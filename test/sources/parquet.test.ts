@@ -83,8 +83,8 @@ await t.test('a file, a folder, a pattern', async (t) => {
     ],
     [500, 500, 250, 750],
   )
-  await t.rejects(count(`${root}/*.parquet`), { code: 'io', message: /there is no/ })
-  await t.rejects(count(join(root, 'none.parquet')), { code: 'io', message: /none\.parquet/ })
+  await t.rejects(count(`${root}/*.parquet`), { code: 'bad-option', message: /there is no/ })
+  await t.rejects(count(join(root, 'none.parquet')), { code: 'bad-option', message: /none\.parquet/ })
 })
 
 await t.test('a file that is cut off, corrupt or something else is an error that names it', async (t) => {
@@ -117,10 +117,10 @@ await t.test('a file that is cut off, corrupt or something else is an error that
   }
   t.ok(errors > 10, `${errors} of 60`)
   await t.rejects(collect(readParquet(path, { columns: ['index', 'nope'] })), {
-    code: 'bad-data',
+    code: 'bad-option',
     message: /examples\.parquet has no column nope; its columns are run, source_model/,
   })
-  await t.rejects(parquetMetadata(join(folder, 'absent.parquet')), { code: 'io' })
+  await t.rejects(parquetMetadata(join(folder, 'absent.parquet')), { code: 'bad-option' })
 })
 
 await t.test('a file without rows reads as empty, and does not stop its folder', async (t) => {
@@ -221,8 +221,8 @@ await t.test('what is no file is not waited for', { skip: process.platform === '
   mkdirSync(join(root, 'folder.parquet'), { recursive: true })
   execFileSync('mkfifo', [join(root, 'pipe.parquet')])
   await t.rejects(collect(readParquet(join(root, 'pipe.parquet'))), {
-    code: 'io',
+    code: 'bad-option',
     message: /pipe\.parquet cannot be read: expected a file, got a pipe/,
   })
-  await t.rejects(collect(readParquet('/dev/zero')), { code: 'io', message: /device/ })
+  await t.rejects(collect(readParquet('/dev/zero')), { code: 'bad-option', message: /device/ })
 })

@@ -94,7 +94,7 @@ for (const format of ['parquet', 'arrow'] as const)
       message: /mixed\.\w+: expected images of one data set and split, got mine val and mine train/,
     })
     rmSync(moved)
-    await t.rejects(parseSource(`${format}:${moved}`).identity(), { code: 'io', message: /moved/ })
+    await t.rejects(parseSource(`${format}:${moved}`).identity(), { code: 'bad-option', message: /moved/ })
     t.throws(() => source.open({ skip: -1 }), { code: 'bad-option', message: /skip/ })
     t.throws(() => source.open({ batchSize: 0 }), { code: 'bad-option' })
   })
@@ -143,7 +143,7 @@ t.test('what is no source of images', async (t) => {
   )
   await writer.close()
   await t.rejects(parseSource(`parquet:${path}`).identity(), {
-    code: 'bad-data',
+    code: 'bad-option',
     message:
       /errors\.parquet: expected a column of images, .*name it, as image=COLUMN; its columns are run utf8, .*index int32/,
   })

@@ -256,7 +256,7 @@ t.test('conditions that are none', async (t) => {
   ] as const)
     await t.rejects(read(where), { code: 'bad-option', message })
   await t.rejects(read({ nowhere: { equals: 3 } }), {
-    code: 'bad-data',
+    code: 'bad-option',
     message: /many\.parquet has no column nowhere; its columns are i, big/,
   })
   const lists = join(folder, 'examples.parquet')

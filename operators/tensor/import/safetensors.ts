@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { shown } from '../../records/expected.js'
 import { bad, reason } from '../model/bad.js'
 import { isObject } from '../model/readJson.js'
-import { sizeOf } from '../model/ordinaryFile.js'
+import { sizeOfNamed } from '../model/ordinaryFile.js'
 import { sizeFromShape } from '../../classifier/sizeFromShape.js'
 
 /** Bytes of a number, of the types that a file may have. */
@@ -37,10 +37,11 @@ const entry = v.strictObject({
  * header in JSON, and the tensors' bytes one after the other, without gaps, to the end of the file.
  *
  * @returns the tensors by name
- * @throws BlindspotError `bad-model`, naming the file, the tensor, what was expected and what came
+ * @throws BlindspotError `bad-option` where there is no such file; `bad-model`, naming the file, the tensor, what was expected and what
+ * came
  */
 export async function readSafetensors(file: string): Promise<ReadonlyMap<string, StoredTensor>> {
-  const bytes = await sizeOf(file, '; give a .safetensors file')
+  const bytes = await sizeOfNamed(file, '; give a .safetensors file')
   const { json, start } = await headerOf(file, bytes)
   const tensors = Object.entries(json)
     .filter(([name]) => name !== '__metadata__')

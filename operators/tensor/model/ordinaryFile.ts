@@ -1,5 +1,6 @@
 import { open, stat } from 'node:fs/promises'
 import { fileKind } from '../../lock/fileKind.js'
+import { BlindspotError } from '../../errors.js'
 import { bad, reason } from './bad.js'
 
 /**
@@ -14,6 +15,18 @@ export async function sizeOf(file: string, said: string): Promise<number> {
   })
   if (found.isFile()) return found.size
   throw bad(file, `expected a file, got ${fileKind(found)}`)
+}
+
+/**
+ * The same of a file that a call names.
+ *
+ * @throws BlindspotError `bad-option` where nothing is there, or no file: another path is what helps; else `bad-model`
+ */
+export async function sizeOfNamed(file: string, said: string): Promise<number> {
+  const found = await stat(file).catch(() => undefined)
+  if (found?.isFile()) return found.size
+  const reason = found ? `expected a file, got ${fileKind(found)}` : 'cannot be read: it is not there'
+  throw new BlindspotError('bad-option', `${file}: ${reason}${said}`)
 }
 
 /** Reads exactly so many bytes of a file. */

@@ -2,7 +2,7 @@ import { lstat, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { bad, reason } from './bad.js'
 import { foreignFile, foreignFolder } from './foreign.js'
-import { readInto, sizeOf } from './ordinaryFile.js'
+import { readInto, sizeOf, sizeOfNamed } from './ordinaryFile.js'
 
 /** Largest `model.json`; that of a network with a thousand layers is 1 MB. */
 const MOST_MEGABYTES = 64
@@ -14,7 +14,7 @@ const MOST_LEVELS = 200
  * Reads the JSON object in a `model.json`.
  *
  * @param path a folder with `model.json`, or that file
- * @throws BlindspotError `bad-model`, naming the file; of what another program wrote it says what that is, and how to convert it
+ * @throws BlindspotError `bad-option` where there is no such file; `bad-model`, naming the file; of what another program wrote it says what that is, and how to convert it
  */
 export async function readJson(
   path: string,
@@ -28,7 +28,8 @@ export async function readJson(
       .catch(() => false))
   const foreign = found?.isFile() ? await foreignFile(file) : isThere ? undefined : await foreignFolder(path)
   if (foreign !== undefined) throw bad(resolve(path), foreign)
-  return { file, json: await objectIn(file, '; give a folder with model.json, or that file') }
+  const size = await sizeOfNamed(file, '; give a folder with model.json, or that file')
+  return { file, json: await objectIn(file, size) }
 }
 
 /** The JSON object in a file; undefined where there is no such file. */
@@ -37,11 +38,14 @@ export async function readJsonIfThere(file: string): Promise<Readonly<Record<str
     () => false,
     (cause: unknown) => (cause as NodeJS.ErrnoException).code === 'ENOENT',
   )
-  return missing ? undefined : objectIn(file, '')
+  return missing ? undefined : objectIn(file, await sizeOf(file, ''))
 }
 
-async function objectIn(file: string, said: string): Promise<Readonly<Record<string, unknown>>> {
-  const size = await sizeOf(file, said)
+/** The JSON object in a file that a call names; `bad-option` where there is none. */
+export const readNamedJson = async (file: string): Promise<Readonly<Record<string, unknown>>> =>
+  objectIn(file, await sizeOfNamed(file, '; give a file like preprocess.json'))
+
+async function objectIn(file: string, size: number): Promise<Readonly<Record<string, unknown>>> {
   if (size > MOST_MEGABYTES * 1e6)
     throw bad(file, `expected JSON of at most ${MOST_MEGABYTES} MB, got ${(size / 1e6).toFixed(0)} MB`)
   const bytes = new Uint8Array(size)

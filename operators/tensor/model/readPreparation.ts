@@ -3,7 +3,7 @@ import type { Preprocess } from '../../classifier/preprocess.js'
 import { BlindspotError } from '../../errors.js'
 import { inFile, reason } from './bad.js'
 import { noPreparation, preparationFrom, type Preparation } from './preprocess.js'
-import { readJsonIfThere } from './readJson.js'
+import { readJsonIfThere, readNamedJson } from './readJson.js'
 
 /** A preparation, and what errors about it name. */
 export interface ReadPreparation extends Preparation {
@@ -15,7 +15,7 @@ export interface ReadPreparation extends Preparation {
  *
  * @param model the model.json
  * @param input shape of one of the network's own inputs
- * @throws BlindspotError `bad-model` for a file, which it names, and `bad-option` for `given`
+ * @throws BlindspotError `bad-model` for a file, which it names, and `bad-option` for `given` and where it names no file
  */
 export async function readPreparation(
   model: string,
@@ -23,12 +23,8 @@ export async function readPreparation(
   given: Preprocess | string | undefined,
 ): Promise<ReadPreparation> {
   if (typeof given === 'string') {
-    const json = await readJsonIfThere(given)
-    if (json !== undefined) return inFile(given, () => ({ ...preparationFrom(json, input), place: given }))
-    throw new BlindspotError(
-      'bad-option',
-      `preprocess: expected a file like preprocess.json, there is no ${given}`,
-    )
+    const json = await readNamedJson(given)
+    return inFile(given, () => ({ ...preparationFrom(json, input), place: given }))
   }
   if (given !== undefined) {
     try {

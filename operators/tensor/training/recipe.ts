@@ -19,7 +19,7 @@ export interface TrainOptions {
   /** Name of the model. Default: the architecture's canonical form. */
   readonly name?: string | undefined
   /**
-   * How many classes the images have: then an architecture of more is an error. Default: what is seen of the labels of 32 images
+   * How many classes the images have: then an architecture of another number is an error. Default: what is seen of the labels of 32 images
    * or more, of which half of the outputs may lack; fewer than 20 outputs are no error.
    */
   readonly classes?: number | undefined

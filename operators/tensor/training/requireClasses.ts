@@ -11,12 +11,20 @@ const WIDE = 20
 export const outputsOf = ({ units }: Architecture): number => units[units.length - 1]
 
 /**
- * The short form that was meant where there are `classes` classes: of an architecture with more than twice as many outputs,
- * one with them as another hidden layer, `FC100-100-10` of `FC100-100`; of others with another last number.
+ * The short forms that may have been meant where there are `classes` classes, the likelier first: with another last number, and, but of
+ * an autoencoder, with what is the last number as another hidden layer. That is likelier of more than twice as many outputs,
+ * as of `FC100-100`.
  */
-export function withClasses(architecture: Architecture, classes: number): string {
+export function withClasses(architecture: Architecture, classes: number): readonly string[] {
+  const another = withLast(architecture, classes, false)
+  if (architecture.kind === 'AE') return [another]
+  const hidden = withLast(architecture, classes, true)
+  return outputsOf(architecture) > 2 * classes ? [hidden, another] : [another, hidden]
+}
+
+/** @param isHidden whether what is the last number stays, as a hidden layer's */
+function withLast(architecture: Architecture, classes: number, isHidden: boolean): string {
   const { units, lambda } = architecture
-  const isHidden = outputsOf(architecture) > 2 * classes
   const own = [...(isHidden ? units : units.slice(0, -1)), classes]
   const [form] = formatArchitecture({ ...architecture, units: own, lambda: [] }).split('(')
   // λ of a single layer is its name, and that of several is for so many
@@ -27,30 +35,41 @@ export function withClasses(architecture: Architecture, classes: number): string
 }
 
 /**
- * Checks that a network has no more outputs than its images have classes: a last number that was meant for a hidden layer gives a
- * network of that many classes, most of which there are not.
+ * Checks that a network has as many outputs as its images have classes: a last number that was meant for a hidden layer gives a
+ * network of that many classes, most of which there are not, and of fewer some images are of none.
  *
  * @param classes that there are
- * @throws BlindspotError `bad-option`, with the name that was meant
+ * @throws BlindspotError `bad-option`, with the names that may have been meant
  */
 export function requireClasses(architecture: Architecture, classes: number): void {
-  if (outputsOf(architecture) <= classes) return
+  if (outputsOf(architecture) === classes) return
   const labels = classes === 1 ? 'one class (label 0)' : `${classes} classes (labels 0 to ${classes - 1})`
-  throw tooMany(architecture, `the images have ${labels}`, classes)
+  throw others(architecture, `the images have ${labels}`, classes)
 }
 
 /**
- * The same where it is not known how many classes there are, of all labels: an error from 32 images on of which none has a label in
- * the upper half of the outputs, and a warning where these are fewer than 20, as of MNIST's zeros and ones alone. Fewer images, and
- * labels of which some are missing, are a subset.
+ * Checks that a network has an output for each label that there is, where it is not known whether there are more classes.
  *
- * @throws BlindspotError `bad-option`, with the name that was meant
+ * @param least one more than the largest label
+ * @throws BlindspotError `bad-option`, with the names that may have been meant
+ */
+export function requireLeastClasses(architecture: Architecture, least: number): void {
+  if (outputsOf(architecture) >= least) return
+  throw others(architecture, `the images have labels up to ${least - 1}, which makes ${least} classes`, least)
+}
+
+/**
+ * Checks the same where nobody says how many classes there are, by all labels: more than twice as many outputs are an error from 32
+ * images on, and a warning where these are fewer than 20, as of MNIST's zeros and ones alone. Fewer images, and labels of which some
+ * are missing, are a subset.
+ *
+ * @throws BlindspotError `bad-option`, with the names that may have been meant
  */
 export function requireLikelyClasses(architecture: Architecture, labels: Int32Array): void {
   const largest = labels.reduce((most, label) => Math.max(most, label), 0)
   const outputs = outputsOf(architecture)
   if (labels.length < ENOUGH || outputs <= 2 * (largest + 1)) return
-  const error = tooMany(
+  const error = others(
     architecture,
     `of ${labels.length} images none has a label above ${largest}, which makes ${largest + 1} classes`,
     largest + 1,
@@ -60,10 +79,10 @@ export function requireLikelyClasses(architecture: Architecture, labels: Int32Ar
   warnOnce(error.message)
 }
 
-function tooMany(architecture: Architecture, found: string, classes: number, otherwise = ''): BlindspotError {
+function others(architecture: Architecture, found: string, classes: number, otherwise = ''): BlindspotError {
+  const meant = classes < 2 ? '' : `: did you mean ${withClasses(architecture, classes).join(' or ')}?`
   return new BlindspotError(
     'bad-option',
-    `architecture ${formatArchitecture(architecture)}: its last number is its classes, ${outputsOf(architecture)}, and ${found}` +
-      `${classes < 2 ? '' : `: did you mean ${withClasses(architecture, classes)}?`}${otherwise}`,
+    `architecture ${formatArchitecture(architecture)}: its last number is its classes, ${outputsOf(architecture)}, and ${found}${meant}${otherwise}`,
   )
 }

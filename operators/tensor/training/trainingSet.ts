@@ -43,7 +43,7 @@ export class TrainingSetBuilder {
   /**
    * Adds the images of a batch.
    *
-   * @throws BlindspotError `bad-data`, naming the sample
+   * @throws BlindspotError `bad-data`, naming the sample; `bad-option` for a label that is no class of the network
    */
   add(batch: ImageBatch): void {
     const values = batch.shape[0] * batch.shape[1] * batch.shape[2]
@@ -68,6 +68,7 @@ export class TrainingSetBuilder {
         batch,
         wrong,
         `expected a label from 0 to ${this.classes - 1}, a class of the network, got ${batch.label[wrong]}${this.advice}`,
+        'bad-option',
       )
     }
     this.hash.update(batch.pixels)
@@ -137,6 +138,11 @@ function checked(batch: ImageBatch, values: number): Float32Array {
   return batch.pixels.slice()
 }
 
-function bad(batch: ImageBatch, row: number, what: string): BlindspotError {
-  return new BlindspotError('bad-data', `image ${batch.dataset}/${batch.split}/${batch.index[row]}: ${what}`)
+function bad(
+  batch: ImageBatch,
+  row: number,
+  what: string,
+  code: 'bad-data' | 'bad-option' = 'bad-data',
+): BlindspotError {
+  return new BlindspotError(code, `image ${batch.dataset}/${batch.split}/${batch.index[row]}: ${what}`)
 }

@@ -41,13 +41,13 @@ export class History {
     this.#last = [...numbers].reduce((last, number) => Math.max(last, number), manifest.commit)
   }
 
-  /** @throws BlindspotError `io` where there is no data set; `bad-data`, naming the file, where it is damaged */
+  /** @throws BlindspotError `bad-option` where there is no data set; `bad-data`, naming the file, where it is damaged */
   static async read(store: Store): Promise<History> {
     // in this order: what the manifest does not have yet is in the log
     const manifest = await readManifest({ store })
     if (manifest === undefined)
       throw new BlindspotError(
-        'io',
+        'bad-option',
         `${store.place('')} is no data set: it has no manifest.json; give the folder that a run wrote`,
       )
     const names = ((await store.list(LOG)) ?? []).map(({ name }) => /^(\d{20})\.json$/.exec(name)?.[1])

@@ -14,7 +14,7 @@ export type { PublishedTable } from './publish.js'
  *
  * @param folder the data set's
  * @param formats default: those that the data set has; `lake.checkpoint()` keeps these up to date, too
- * @throws BlindspotError `io` where there is no data set or it cannot be written to; `bad-data`, naming the file, where it or a
+ * @throws BlindspotError `bad-option` where there is no data set, `io` where it cannot be written to; `bad-data`, naming the file, where it or a
  * format's metadata are damaged, or a column has a type that the formats here do not have
  * @example
  * const [first] = await publishTables('results', ['delta'])

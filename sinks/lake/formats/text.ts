@@ -7,7 +7,7 @@ const LARGEST = 2 ** 28
 /**
  * All bytes of a small file of a store.
  *
- * @throws BlindspotError `io` where there is none, `bad-data` where it is too large; both name it
+ * @throws BlindspotError `bad-option` where there is none, `bad-data` where it is too large; both name it
  */
 export async function bytesOf(store: Store, name: string): Promise<Buffer> {
   const file = await store.open(name)

@@ -62,7 +62,7 @@ t.test('output that nobody can read ends no work', async (t) => {
   t.match(help, { code: 1, err: /could not be printed/ })
   t.match(await shell('blindspot --help | head -1'), { code: 0, out: /^Usage/, err: '' })
   const wrong = await shell('blindspot report /nonexistent 2>/dev/full')
-  t.match(wrong, { code: 1, out: /nonexistent/ }, 'an error is said where it can be')
+  t.match(wrong, { code: 2, out: /nonexistent/ }, 'an error is said where it can be')
 })
 
 t.test('every signal that ends a program ends the work', async (t) => {

@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { decode } from 'fast-png'
 import { parse } from 'csv-parse/sync'
@@ -271,6 +271,25 @@ t.test('export: arrays bit for bit, pictures by run, model, index and target', a
     rows.map(({ l2 }, at) => [at, l2]),
   )
 
+  const there = readdirSync(arrays)
+  for (const [place, err] of [
+    [arrays, /--out .*arrays: expected a new or an empty folder, it has adversarial\.npy and 10 more/],
+    [out, /--out .* is the data set, which stays as it is/],
+    [join(out, 'arrays'), /--out .*arrays is in the data set/],
+  ] as const)
+    t.match(await blindspot('export', out, '--npy', '--limit', '1', '--out', place), { code: 2, err })
+  t.same(readdirSync(arrays), there)
+  const interrupted = new AbortController()
+  const half = join(t.testdir(), 'half')
+  const begun = exportExamples(lake, half, {
+    ...{ as: 'png', signal: interrupted.signal },
+    onRows: (rows) => {
+      if (rows > 0) interrupted.abort()
+    },
+  })
+  await t.rejects(begun, { name: 'AbortError' })
+  t.notOk(existsSync(half), 'nothing is left of what was written')
+
   const pictures = join(t.testdir(), 'pictures')
   const said = await blindspot(
     'export',
@@ -310,6 +329,17 @@ t.test('export: arrays bit for bit, pictures by run, model, index and target', a
 
 t.test('an attack goes on after its files became one, and counts from there', async (t) => {
   const before = await all(await lakeOf())
+  const twin = join(t.testdir(), 'twin')
+  cpSync(out, twin, { recursive: true })
+  t.match(await blindspot('compact', twin, '--grace', '0.01'), {
+    code: 0,
+    err: /compact: 2 small files stay 0\.01 s for readers that have begun; Ctrl-C removes them now/,
+  })
+  t.match(
+    JSON.parse((await blindspot('compact', twin, '--json')).out),
+    { files: 0, replaced: 0 },
+    'nothing to do',
+  )
   t.match(await blindspot('compact', out, '--grace', '0'), {
     code: 0,
     out: /examples\/source=FC48-10\/.*: 12 rows of 2 files.*2 files became 1 file/s,

@@ -80,6 +80,39 @@ t.test('every command works on a data set in an object store', { skip: NEEDS_VER
   await done('attack', `${at}/one`, '--data', `${images}:test`, '--limit', '20', '--out', set)
   const again = await done('attack', `${at}/one`, '--data', `${images}:test`, '--limit', '20', '--out', set)
   t.match(again, /examples/)
+  t.match(
+    await done('verify', set, ...models),
+    /all as committed; numbers of 20 rows .*, 20 shown again to one, two/,
+  )
+  t.match(await done('compact', set, '--grace', '0'), /examples\/source=one\/.*: 20 rows of 2 files/)
+  t.match(await done('verify', set), /all as committed/)
+  await done('attack', `${at}/one`, '--data', `${images}:test`, '--limit', '30', '--out', set)
+  t.match(await done('runs', set), /attack .*one; l-bfgs random/)
+  t.match(await done('export', set, '--npy', '--out', `${at}/arrays`), /in 11 files/)
+  for (const name of readdirSync(join(root, 'images')))
+    await store.put(`images/${name}`, readFileSync(join(root, 'images', name)))
+  await done('evaluate', `${at}/one`, '--data', `mnist@${at}/images:test`)
+  const wrong = await blindspot(
+    'attack',
+    `${at}/one`,
+    '--data',
+    `mnist@${at}/none:test`,
+    '--out',
+    `${at}/new`,
+  )
+  t.match(wrong, { code: 2, err: /none: expected a folder of IDX files/ })
+  const beyond = await blindspot(
+    'attack',
+    `${at}/one`,
+    '--data',
+    `${images}:test`,
+    '--target',
+    '3',
+    '--out',
+    `${at}/new`,
+  )
+  t.match(beyond, { code: 2, err: /target: expected a class of the model, from 0 to 2, got 3/ })
+  t.equal(await store.list('new', true), undefined, 'nothing is left')
 
   const spec = join(root, 'sweep.json')
   const grid = { architecture: 'FC6-3', seed: [1, 2], data: `${images}:train` }
@@ -94,7 +127,7 @@ t.test('every command works on a data set in an object store', { skip: NEEDS_VER
     encoding: 'utf8',
     env: { ...process.env, AWS_ALLOW_HTTP: 'true' },
   })
-  t.equal(read.stdout.trim(), '20 20', read.stderr)
+  t.equal(read.stdout.trim(), '30 30', read.stderr)
 })
 
 t.test('a place of another scheme is no folder of this machine', async (t) => {

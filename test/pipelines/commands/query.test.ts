@@ -116,6 +116,7 @@ t.test('a wrong call is told and is 2, work that fails is 1', async (t) => {
     [[set, 'SELECT * FROM nothing'], 2, /nothing does not exist[^]*The tables are models,/],
     [[set, 'SELECT modle FROM models'], 2, /LINE 1: SELECT modle FROM models\n +\^/],
     [[set, 'hardest'], 2, /ready question, got hardest; --list/],
+    [[set, 'accuracyy'], 2, /got accuracyy; --list .*\(Did you mean accuracy\?\)/],
     [[set, 'hard', '--sql'], 2, /ready question, got hard;/],
     [[set, '--sql'], 2, /got nothing/],
     [[set, 'DROP VIEW models'], 2, /^blindspot: DROP: a data set is only asked/],
@@ -127,8 +128,8 @@ t.test('a wrong call is told and is 2, work that fails is 1', async (t) => {
     [[set, sql, '--rows', '0'], 2, /at least 1/],
     [[set, sql, '--memory', 'lots'], 2, /memory lots: expected a size/],
     [[set, sql, '--allow', at('missing')], 2, /allow: .*missing is no file/],
-    [[set, '--file', at('missing.sql')], 1, /missing.sql/],
-    [[at('missing'), sql], 1, /missing is no data set/],
+    [[set, '--file', at('missing.sql')], 2, /missing.sql/],
+    [[at('missing'), sql], 2, /missing is no data set/],
   ]
   for (const [args, code, err] of cases)
     t.match(await blindspot('query', ...args), { code, out: '', err }, args.slice(1).join(' '))

@@ -98,7 +98,7 @@ t.test('examples made once are scored later by networks that did not exist then'
     `parquet@where=source=nobody:${examples}`,
   )
   t.match(none, {
-    code: 1,
+    code: 2,
     err: /expected files in folders that meet the conditions on source, got none of 1/,
   })
 })
@@ -221,7 +221,7 @@ t.test('the same images as somebody else writes them give the same numbers', asy
   t.match(
     await blindspot('evaluate', model, '--data', `parquet:${place('beyond')}.parquet`, '--backend', 'wasm'),
     {
-      code: 1,
+      code: 2,
       err: /parquet-\w+ all 0 \(beyond\.parquet\/0\): expected a label from 0 to 2.*got 700/,
     },
   )

@@ -40,7 +40,7 @@ t.test('table makes a format of a data set that is there', async (t) => {
   for (const [args, code, err] of [
     [['table', folder], 2, /--format/],
     [['table', folder, '--format', 'hudi'], 2, /delta, iceberg/],
-    [['table', join(folder, 'scores'), '--format', 'delta'], 1, /is no data set/],
+    [['table', join(folder, 'scores'), '--format', 'delta'], 2, /is no data set/],
   ] as const) {
     const wrong = await blindspot(...args)
     t.equal(wrong.code, code)

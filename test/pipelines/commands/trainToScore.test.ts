@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { readExamples, readScores } from '../../../sources/records.js'
@@ -86,6 +86,15 @@ t.test('attack', async (t) => {
   ] as const) {
     writeFileSync(file, text)
     t.match(await blindspot(...attack(model), cases, '--cases', file), { code: 1, err })
+  }
+  for (const [text, err] of [
+    ['index,target\n5,1\n6,3\n', /cases\.csv, row 2: expected a class of the model, from 0 to 2, got 3/],
+    ['index,target\n5,1\n\n6000,1\n', /cases\.csv, row 2: index 6000 is not in mnist@/],
+  ] as const) {
+    writeFileSync(file, text)
+    const none = join(folder, 'no', 'cases')
+    t.match(await blindspot(...attack(model), none, '--cases', file), { code: 2, err })
+    t.notOk(existsSync(join(folder, 'no')), 'nothing is left')
   }
 })
 
@@ -229,7 +238,7 @@ t.test('score', async (t) => {
     t.match(await blindspot(...call, '--out', clean), { code: 2, err })
 
   t.match(await blindspot('score', join(folder, 'nowhere'), '--models', model, '--out', out), {
-    code: 1,
+    code: 2,
     err: /nowhere/,
   })
   const [damaged] = examples.files

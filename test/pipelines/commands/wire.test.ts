@@ -164,7 +164,7 @@ t.test('what cannot be piped', async (t) => {
     [`head -c 5 ${images} | ${evaluate} -`, 1, /standard input: the Arrow stream was cut off after 5 bytes/],
     [`${evaluate} - < ${folder}`, 1, /standard input: expected an Arrow stream, got nothing/],
     [`${evaluate} parquet:- < ${images}`, 2, /expected Arrow on standard input, arrow:-/],
-    [`blindspot score - --models ${model} --out s < ${images}`, 1, /has no column/],
+    [`blindspot score - --models ${model} --out s < ${images}`, 2, /has no column/],
     [
       `blindspot train FC10 --out -`,
       2,

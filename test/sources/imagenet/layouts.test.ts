@@ -239,7 +239,7 @@ t.test('archives: of archives, of a class, of folders, of samples, gzipped', asy
     [[2, 0, 3]],
     'a position is that among all, whatever is chosen',
   )
-  await refused(t, join(root, 'e/shard-{0..1}.tar'), {}, 'io', /shard-0\.tar is none/)
+  await refused(t, join(root, 'e/shard-{0..1}.tar'), {}, 'bad-option', /shard-0\.tar is none/)
   const { path, reason } = (await batches(imagenet(join(root, 'e'), { size })))[0].unreadable?.[0] ?? {}
   t.match([path, reason], ['shard-000001.tar/4.png', /no class: expected a whole number .* \.cls/])
 })
@@ -255,14 +255,14 @@ t.test('what is none says what was looked for and found', async (t) => {
     t,
     join(root, 'pages'),
     {},
-    'bad-data',
+    'bad-option',
     /expected folders of classes .*found others \(1\): b\.html/,
   )
-  await refused(t, join(root, 'none'), {}, 'io', /none cannot be read: it is not there/)
-  await refused(t, join(root, 'none*'), {}, 'io', /finds no file/)
+  await refused(t, join(root, 'none'), {}, 'bad-option', /none cannot be read: it is not there/)
+  await refused(t, join(root, 'none*'), {}, 'bad-option', /finds no file/)
   await refused(t, join(root, 'one.tar'), {}, 'bad-data', /one\.tar: expected a tar archive, gzipped or not/)
   mkdirSync(join(root, 'empty'))
-  await refused(t, join(root, 'empty'), {}, 'bad-data', /found nothing/)
+  await refused(t, join(root, 'empty'), {}, 'bad-option', /found nothing/)
 })
 
 const mini = shared('imagenet-sample-mini')

@@ -263,10 +263,10 @@ t.test('no photographs are an error', async (t) => {
     t,
     join(root, 'classes'),
     {},
-    'bad-data',
+    'bad-option',
     /classes: expected .* found folders \(1\): n01440764/,
   )
-  await refused(t, join(root, 'holiday'), {}, 'bad-data', /found folders \(1\): 2024/)
+  await refused(t, join(root, 'holiday'), {}, 'bad-option', /found folders \(1\): 2024/)
   for (const archive of ['train.tar', 'shards.tar'])
     await refused(t, join(root, archive), {}, 'bad-data', /tar: expected photographs, and there is none/)
 })

@@ -109,7 +109,7 @@ t.test('anything else is an error that says where', async (t) => {
     writeFileSync(path, content)
     await t.rejects(readSynsets(path), { code: 'bad-data', message }, String(message))
   }
-  await t.rejects(readSynsets(join(dir, 'none')), { code: 'io' })
+  await t.rejects(readSynsets(join(dir, 'none')), { code: 'bad-option' })
   await wrong('', /list: expected wnids such as n01440764, a line each, got none/)
   await wrong('tench\n', /line 1: expected the wnid of a class of ILSVRC2012, got "tench"/)
   await wrong('n01440764\nn99999999\n', /line 2: expected the wnid of a class/)
