@@ -1,6 +1,7 @@
 import { isFloat32Array, isPromise } from 'node:util/types'
 import type { Classifier, LossGradient } from '../classifier.js'
 import { BlindspotError } from '../errors.js'
+import { boxFault } from '../minimize/box.js'
 import { sizeFromShape } from './sizeFromShape.js'
 
 const wrappers = new WeakMap<Classifier, Classifier>()
@@ -94,10 +95,8 @@ export function requireProperties({ name, inputShape, classes, box, layers }: Cl
     throw bad(name, `inputShape: expected whole numbers from 1, such as [784], got ${described(inputShape)}`)
   if (!(Number.isSafeInteger(classes) && classes >= 1))
     throw bad(name, `classes: expected a whole number from 1, got ${described(classes)}`)
-  const bounds: unknown = box
-  const fits =
-    Array.isArray(bounds) && bounds.length === 2 && bounds.every(Number.isFinite) && box[0] < box[1]
-  if (!fits) throw bad(name, `box: expected [low, high] with low < high, got ${described(bounds)}`)
+  const fault = boxFault(box)
+  if (fault !== undefined) throw bad(name, `box: ${fault}, got ${described(box)}`)
   const names: unknown = layers
   if (!(Array.isArray(names) && names.every((layer) => typeof layer === 'string')))
     throw bad(name, `layers: expected names, got ${described(names)}`)

@@ -91,7 +91,10 @@ t.test('fields and options that are none', async (t) => {
     [{ ...right, classes: 1 }, /classes: expected a whole number from 2, got 1/],
     [{ ...right, inputShape: '4' }, /inputShape: expected whole numbers from 1, such as \[784\], got "4"/],
     [{ ...right, inputShape: [-4] }, /inputShape: expected .*got \[-4\]/],
-    [{ ...right, box: [1, 0] }, /box: expected \[low, high\] with low < high, got \[1,0\]/],
+    [{ ...right, box: [1, 0] }, /box: expected \[low, high\] with low < high, got \[1, 0\]/],
+    [{ ...right, box: [0, 1e308] }, /box: expected \[low, high\] from -1e9 to 1e9.*got \[0, 1e\+308\]/],
+    [{ ...right, box: [0, 1e-320] }, /box: .* at least 1e-6 apart/],
+    [{ ...right, box: [1e8, 1e8 + 1] }, /box: .*so that float32 tells pixels apart, got/],
   ]
   for (const [definition, message] of wrong)
     t.throws(() => defineClassifier(definition as ClassifierDefinition), { code: 'bad-option', message })
