@@ -114,13 +114,17 @@ function requireValues(
   throw bad(name, `${method}: expected a Float32Array of ${length} ${what}, got ${described(values)}`)
 }
 
-const isShape = (shape: unknown): shape is readonly number[] =>
+/** Whether a value is the shape of an image or a layer. */
+export const isShape = (shape: unknown): shape is readonly number[] =>
   Array.isArray(shape) && shape.every((extent) => Number.isSafeInteger(extent) && Number(extent) >= 1)
 
 /** A value as an error shows it. */
 export function described(value: unknown): string {
   if (isPromise(value)) return 'a promise'
-  if (Array.isArray(value)) return value.length <= 4 ? `[${value.map(String).join(', ')}]` : 'an array'
+  if (Array.isArray(value)) {
+    if (value.some((one) => typeof one === 'object')) return 'an array of arrays'
+    return value.length <= 4 ? `[${value.map(String).join(', ')}]` : 'an array'
+  }
   if (typeof value === 'object' && value !== null)
     return `a ${Object.prototype.toString.call(value).slice(8, -1)}`
   return typeof value === 'string' ? `'${value}'` : String(value)
