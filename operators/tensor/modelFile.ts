@@ -81,7 +81,9 @@ export async function readFaultyModelFile(
   )
   const preparation = await readPreparation(file, inputShape, preprocess)
   const { logits, place } = preparation
-  const { isEnd, ...own } = inFile(logits === undefined ? file : place, () => model(logits))
+  const { isEnd, ...own } = inFile(logits === undefined ? file : place, () =>
+    model(logits, preparation.inputShape),
+  )
   const weights = await readWeights(file, weightsManifest)
   const specs = weightsManifest.flatMap((group) => group.weights)
   const hash = sha256(weights)
@@ -107,12 +109,13 @@ export const isModel = (folder: string): Promise<boolean> =>
     () => false,
   )
 
-/** A model whose weights were not looked at; `model` is what of it gives some logits. */
+/** A model whose weights were not looked at; `model` is what of it gives some logits, of inputs of a shape without a size left open. */
 interface Described {
   readonly inputShape: readonly number[]
   readonly weightsManifest: readonly WeightGroup[]
   readonly model: (
     logits: string | undefined,
+    inputShape: readonly number[],
   ) => { readonly isEnd: boolean } & (
     Pick<LayersFile, 'kind' | 'graph' | 'inOrder'> | Pick<GraphFile, 'kind' | 'model'>
   )
@@ -124,10 +127,16 @@ function layersModelIn(json: Readonly<Record<string, unknown>>): Described {
   const inOrder = !(generatedBy ?? '').startsWith('keras')
   return {
     ...{ inputShape: whole.inputShape, weightsManifest },
-    model: (logits) => ({
-      ...{ kind: 'layers', inOrder, isEnd: logits === undefined || isAtEnd(whole, logits) },
-      graph: logits === undefined ? whole : cutAt(whole, logits),
-    }),
+    model(logits, inputShape) {
+      const { heads } = whole
+      if (logits === undefined && heads.length > 1)
+        throw new Error(
+          `expected one output, got ${heads.length}: ${heads.join(', ')}; say which has the logits by {"outputs": {"logits": ${JSON.stringify(heads[0])}}} in a preprocess.json beside it`,
+        )
+      const graph = logits === undefined ? whole : cutAt(whole, logits)
+      const isEnd = logits === undefined || isAtEnd(whole, logits)
+      return { kind: 'layers', inOrder, isEnd, graph: { ...graph, inputShape } }
+    },
   }
 }
 

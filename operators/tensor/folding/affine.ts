@@ -13,7 +13,8 @@ export interface Affine {
  * @param rank of its input, with the batch's dimension
  */
 export function affineOf(layer: Layer, rank: number): Affine | undefined {
-  if (layer.getClassName() === 'BatchNormalization' && !isLast(layer.getConfig()['axis'], rank)) return undefined
+  if (layer.getClassName() === 'BatchNormalization' && !isLast(layer.getConfig()['axis'], rank))
+    return undefined
   const found = numbersOf(layer)
   return found && [...found.scale, ...found.offset].every(Number.isFinite) ? found : undefined
 }

@@ -180,6 +180,57 @@ void t.test('the layer that gives logits', async () => {
   for (const one of [raw, other, named]) one.dispose()
 })
 
+void t.test(
+  'of several outputs one is named, and what a model leaves open of its input is told',
+  async () => {
+    const image = tf.input({ shape: [null, null, 3] as never, name: 'image' })
+    const mean = tf.layers.globalAveragePooling2d({ name: 'mean' }).apply(image) as tf.SymbolicTensor
+    const heads = ['a', 'b'].map(
+      (name, i) =>
+        tf.layers
+          .dense({
+            name,
+            units: 3 + i,
+            activation: 'softmax',
+            kernelInitializer: tf.initializers.randomNormal({}),
+          })
+          .apply(mean) as tf.SymbolicTensor,
+    )
+    const model = tf.model({ inputs: image, outputs: heads })
+    const folder = await saveModel(join(root, 'heads'), model)
+    const pixels = noise(72)
+    const expected = (model.predict(tf.tensor4d(pixels, [1, ...INPUT] as never)) as tf.Tensor[]).map(
+      (head) => [...head.dataSync()],
+    )
+    model.dispose()
+    const inputShape = INPUT
+    await t.rejects(loadClassifier(folder), {
+      code: 'bad-model',
+      message:
+        /model\.json: inputShape: .*fixed shape.*\[-1, -1, 3\]; a preprocess\.json beside it can say which/,
+    })
+    await t.rejects(loadClassifier(folder, { preprocess: { inputShape } }), {
+      code: 'bad-model',
+      message: /expected one output, got 2: a, b; .*\{"outputs": \{"logits": "a"\}\}/,
+    })
+    const hashes = new Set<string>()
+    for (const [i, logits] of ['a', 'b'].entries()) {
+      const network = await loadClassifier(folder, { preprocess: { inputShape, outputs: { logits } } })
+      t.same(network.layers, ['mean', logits])
+      const found = tf.tidy(() =>
+        tf
+          .softmax(tf.tensor1d(network.logits(pixels)))
+          .dataSync<'float32'>()
+          .slice(),
+      )
+      near(found, Float32Array.from(expected[i]), 1e-6, `its softmax is left out: ${logits}`)
+      hashes.add(network.weightsHash)
+      network.dispose()
+    }
+    t.equal(hashes.size, 2, 'they are two networks')
+  },
+)
+
 const exact = (height: number, width: number): Framing['crop'] => ({
   policy: 'exact',
   resize: [height, width],
