@@ -10,6 +10,8 @@ import { lossGradient } from '../../../operators/classifier/lossGradient.js'
 import { randomFor } from '../../../operators/random.js'
 import { useBackend } from '../../../operators/tensor/backend.js'
 import { loadClassifier } from '../../../operators/tensor/loadClassifier.js'
+import { tf } from '../../../operators/tensor/tf.js'
+import { saveModel } from '../../oracle/savedModel.js'
 
 await useBackend('cpu')
 
@@ -378,6 +380,21 @@ t.test('classifiers that are right are taken for right', async (t) => {
   })
   await t.resolves(checkClassifier(steep))
   for (const seed of [1, 2, 3]) await t.resolves(checkClassifier(own({}), { seed }))
+  // many kinks, and slopes that nearly cancel along a direction
+  const { layers } = tf
+  const of = (seed: number) => ({ kernelInitializer: tf.initializers.glorotUniform({ seed }) })
+  const conv = { kernelSize: 3, activation: 'relu', padding: 'same' } as const
+  const model = tf.sequential({
+    layers: [
+      layers.conv2d({ inputShape: [10, 10, 1], filters: 6, ...conv, ...of(21) }),
+      layers.conv2d({ filters: 4, ...conv, ...of(22) }),
+      layers.globalAveragePooling2d({}),
+      layers.dense({ units: 10, ...of(23) }),
+    ],
+  })
+  const cancelling = await loadClassifier(await saveModel(t.testdir(), model))
+  for (const seed of [1, 2, 3]) await t.resolves(checkClassifier(cancelling, { seed }), `seed ${seed}`)
+  cancelling.dispose()
   for (const folder of ['keras/keras3/mlp', 'keras/keras2/convolutions', 'torch/branches', 'FC48-10']) {
     const network = await loadClassifier(`test/fixtures/${folder}`)
     await t.resolves(checkClassifier(network), folder)
