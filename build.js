@@ -1,5 +1,5 @@
 // `npm run build`: TypeScript for Node and for the report's page, AssemblyScript to WebAssembly, and what is copied as it is.
-// What is built and has not changed since is left as it is; without dist/ everything is built.
+// What is built and has not changed since is left as it is, what is of no source goes; without dist/ everything is built.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, existsSync, readdirSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -33,6 +33,7 @@ const isBuilt = (path, sources) =>
 
 compile('tsconfig.json', 'node')
 compile('sinks/report/browser', 'browser')
+await import('./clean.js')
 for (const kernel of KERNELS)
   if (!isBuilt(`dist/operators/kernel/${kernel}.wasm`, KERNEL_SOURCES))
     run(

@@ -10,6 +10,7 @@ export default tseslint.config(
       'operators/kernel/{minimize,ranking,resample}.ts',
       '*.config.js',
       'build.js',
+      'clean.js',
     ],
   },
   ...tseslint.configs.strictTypeChecked,

@@ -1,7 +1,12 @@
+import { readFileSync } from 'node:fs'
 import { BlindspotError } from '../operators/errors.js'
 
-/** A bench's words: those that are no `name=value`, and the settings that the others are. */
+/** A bench's words: those that are no `name=value`, and the settings that the others are. Of `help` what stands at its head. */
 export function settings(words: readonly string[]) {
+  if (words.some((word) => /^-*h(elp)?$/.test(word))) {
+    console.log(headOf(readFileSync(process.argv[1], 'utf8')))
+    process.exit()
+  }
   const named = words.filter((word) => !/^\w+=/.test(word))
   const given = new Map(words.filter((word) => !named.includes(word)).map(settingOf))
   return {
@@ -19,4 +24,11 @@ export function settings(words: readonly string[]) {
 function settingOf(word: string): [name: string, value: string] {
   const at = word.indexOf('=')
   return [word.slice(0, at), word.slice(at + 1)]
+}
+
+/** The comment of a program that says how it is called. */
+function headOf(program: string): string {
+  const comments = program.match(/\/\*\*.*?\*\//gs) ?? []
+  const head = comments.find((comment) => comment.includes('node dist/bench/')) ?? ''
+  return head.replace(/^\/\*\*\n?|\n? \*\/$/g, '').replace(/^ \* ?/gm, '')
 }

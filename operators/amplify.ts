@@ -1,15 +1,12 @@
 import { map, type OperatorFunction } from 'rxjs'
 import { BlindspotError } from './errors.js'
-import { checkClip, clipped, squaredDistance, type Clip } from './minimize/box.js'
+import { checkClip, clipped, LARGEST_PERTURBATION, squaredDistance, type Clip } from './minimize/box.js'
 import type { AdversarialBatch } from './records/adversarial.js'
 import { successes, type ExampleBatch } from './records/example.js'
 import { requireKnown } from './options/knownOptions.js'
 
 /** What `amplify` gives one size: the RMS or the L2 norm. */
 export const AMPLIFY_NORMS = ['rms', 'l2'] as const
-
-/** Largest size, in units of the pixel range: float32 has room for it. */
-const LARGEST = 1e6
 
 /** Options of `amplify`. */
 export interface AmplifyOptions {
@@ -41,10 +38,10 @@ export function amplify(
 ): OperatorFunction<AdversarialBatch, ExampleBatch> {
   requireKnown<AmplifyOptions>('amplify', options, { norm: true, clip: true })
   const { clip = false, norm = 'rms' } = options
-  if (!(size > 0 && size <= LARGEST)) {
+  if (!(size > 0 && size <= LARGEST_PERTURBATION)) {
     throw new BlindspotError(
       'bad-option',
-      `amplify: expected a size over 0 and at most ${LARGEST}, got ${size}`,
+      `amplify: expected a size over 0 and at most ${LARGEST_PERTURBATION}, got ${size}`,
     )
   }
   if (!AMPLIFY_NORMS.includes(norm)) {

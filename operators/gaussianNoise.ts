@@ -1,6 +1,6 @@
 import { map, type OperatorFunction } from 'rxjs'
 import { BlindspotError } from './errors.js'
-import { checkClip, clipped, type Clip } from './minimize/box.js'
+import { checkClip, clipped, LARGEST_PERTURBATION, type Clip } from './minimize/box.js'
 import { randomFor } from './random.js'
 import { clean, type ExampleBatch } from './records/example.js'
 import type { ImageBatch } from './records/image.js'
@@ -35,8 +35,11 @@ export function gaussianNoise(
 ): OperatorFunction<ImageBatch, ExampleBatch> {
   requireKnown<GaussianNoiseOptions>('gaussianNoise', options, { clip: true, seed: true })
   const { clip = false, seed = 1 } = options
-  if (!(stddev >= 0 && stddev < Infinity)) {
-    throw new BlindspotError('bad-option', `gaussianNoise: expected a standard deviation ≥ 0, got ${stddev}`)
+  if (!(stddev >= 0 && stddev <= LARGEST_PERTURBATION)) {
+    throw new BlindspotError(
+      'bad-option',
+      `gaussianNoise: expected a standard deviation from 0 to ${LARGEST_PERTURBATION}, got ${stddev}`,
+    )
   }
   if (!Number.isSafeInteger(seed)) {
     throw new BlindspotError('bad-option', `gaussianNoise: seed: expected a whole number, got ${seed}`)

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import t from 'tap'
 
 t.test('what npm packs of a build is the library', (t) => {
@@ -22,6 +23,33 @@ t.test('what npm packs of a build is the library', (t) => {
     paths.filter((path) => /^dist\/test\/|\.tsbuildinfo$/.test(path)),
     [],
   )
+  const sources = (path: string) =>
+    ['.ts', '.tsx', '.css'].map((ending) =>
+      path.replace(/^dist\//, '').replace(/(\.d)?\.\w+(\.map)?$/, ending),
+    )
+  t.same(
+    paths.filter((path) => path.startsWith('dist/') && !sources(path).some((source) => existsSync(source))),
+    [],
+    'each is of a source that there is',
+  )
+  t.end()
+})
+
+t.test('a build leaves nothing in dist/ that an earlier one made of a source that is gone', (t) => {
+  const folder = t.testdir({
+    'index.ts': '',
+    sinks: { 'page.tsx': '', 'style.css': '', kernel: { 'sum.ts': '' } },
+    dist: {
+      ...{ 'index.js': '', 'index.js.map': '', 'index.d.ts': '', 'node.tsbuildinfo': '', 'old.js.map': '' },
+      sinks: { 'page.js': '', 'style.css': '', 'old.css': '', kernel: { 'sum.wasm': '', 'old.wasm': '' } },
+      gone: { deep: { 'old.js': '', 'old.d.ts': '' } },
+    },
+  })
+  execFileSync(process.execPath, [resolve('clean.js')], { cwd: folder })
+  t.same(readdirSync(join(folder, 'dist'), { recursive: true }).sort(), [
+    ...['index.d.ts', 'index.js', 'index.js.map', 'node.tsbuildinfo', 'sinks'],
+    ...['kernel', 'kernel/sum.wasm', 'page.js', 'style.css'].map((path) => `sinks/${path}`),
+  ])
   t.end()
 })
 

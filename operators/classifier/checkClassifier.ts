@@ -1,10 +1,12 @@
-import { requireKnown } from '../options/knownOptions.js'
-import { isFloat32Array, isPromise } from 'node:util/types'
 import type { Classifier } from '../classifier.js'
 import { BlindspotError } from '../errors.js'
+import { requireKnown } from '../options/knownOptions.js'
 import { randomFor } from '../random.js'
-import { described, requireProperties } from './checked.js'
+import { answerOf, type Findings, type Questions } from './answers.js'
+import { described, isShape, requireProperties } from './checked.js'
 import { probes, type Probe } from './differences.js'
+import { disagreement } from './disagreement.js'
+import { gradientAnswer } from './gradientAnswer.js'
 import { sizeFromShape } from './sizeFromShape.js'
 
 /** Options of `checkClassifier`. */
@@ -17,26 +19,26 @@ export interface CheckClassifierOptions {
 
 /** What was compared of a classifier that is right. */
 export interface CheckedClassifier {
+  /** Images it was asked for, from 2. */
   readonly images: number
-  /** Directions along which the gradient was compared with differences, and those of which rounding left nothing to compare. */
+  /** Directions along which the gradient was compared with differences, of all images together: up to 19 each. */
   readonly directions: number
+  /** Those of them where float32's rounding of the logits left nothing to compare, from 0 to less than `directions`. */
   readonly untold: number
-  /** The largest difference between gradient and differences, as a share of the largest slope. */
+  /** The largest difference between gradient and differences along the others, as a share of the largest slope, from 0; curvature and kinks leave some percent. */
   readonly gradient: number
-  /** The largest difference between the logits of `logits` and of `logitGradient`, as a share of the largest. */
+  /** The largest difference between the logits of `logits` and of `logitGradient`, as a share of the largest logit, from 0 to 1e-4. */
   readonly logits: number
-  /** Layers whose activations were asked for. */
+  /** Layers whose activations were asked for, from 0. */
   readonly layers: number
 }
 
 const METHODS = ['logits', 'logitGradient', 'layerShape', 'activations', 'dispose'] as const
-/** How far the logits of two methods may be from each other, as a share of the largest. */
-const SAME = 1e-4
 
 /**
  * Checks a classifier of one's own: the lengths and types of its answers, that they are finite, that it leaves what it is given as it
- * is and gives the same again, that a row does not depend on its batch, and its gradient, by central differences, at kinks too.
- * It is evaluated some hundred times.
+ * is and gives the same again, that a row does not depend on its batch, that logits are no probabilities, and its gradient, by
+ * central differences, at kinks too. It is evaluated some hundred times.
  *
  * @throws BlindspotError `bad-model` that lists all that is wrong, a line each; `bad-option` for options that are none
  * @example
@@ -65,24 +67,36 @@ export async function checkClassifier(
       ),
     )
   requireProperties(classifier)
-  const { pixels, rows } = imagesFor(classifier, options)
-  const asking = new Asking(classifier, pixels, rows)
-  const logits = asking.logits()
-  const weights = weightsFor(rows * classifier.classes, options.seed ?? 1)
+  const { seed = 1 } = options
+  const findings: string[] = []
+  const questions = questionsFor(classifier, options)
+  const { rows } = questions
+  const logits = answerOf(questions, findings, {
+    ...{ method: 'logits', ask: (pixels) => classifier.logits(pixels) },
+    ...{ width: classifier.classes, what: 'logits' },
+  })
+  if (logits && areProbabilities(logits, classifier.classes))
+    findings.push(
+      'logits: they are probabilities, from 0 to 1 and 1 in sum: expected what is there before the softmax',
+    )
+  const weights = weightsFor(rows * classifier.classes, seed)
   // what is wrong with logits is wrong with their gradient, too
-  const both = logits && asking.findings.length === 0 ? asking.gradient(logits, weights) : undefined
+  const answer =
+    logits && findings.length === 0
+      ? gradientAnswer(classifier, questions, findings, { logits, weights })
+      : undefined
   const compared =
-    logits && both && asking.findings.length === 0
-      ? asking.compare(logits, weights, both, options.seed ?? 1)
+    logits && answer && findings.length === 0
+      ? compare(classifier, questions, findings, { logits, weights, gradient: answer.gradient, seed })
       : []
-  asking.layers()
-  if (asking.findings.length > 0) throw wrong(name, asking.findings)
-  const largest = largestOf(compared.map(({ difference }) => difference))
+  checkLayers(classifier, questions, findings)
+  if (findings.length > 0) throw wrong(name, findings)
   const told = compared.filter(({ tells }) => tells)
+  const largest = largestOf(compared, ({ difference }) => difference)
   return Promise.resolve({
     ...{ images: rows, directions: compared.length, untold: compared.length - told.length },
-    gradient: largest > 0 ? largestOf(told.map((one) => one.gradient - one.difference)) / largest : 0,
-    logits: asking.apart,
+    gradient: largestOf(told, (one) => one.gradient - one.difference) / largest,
+    logits: answer?.apart ?? 0,
     layers: classifier.layers.length,
   })
 }
@@ -93,20 +107,17 @@ const wrong = (name: string, findings: readonly string[]) =>
     findings.length === 1 ? `${name}: ${findings[0]}` : `${name}:\n${findings.join('\n')}`,
   )
 
-const largestOf = (values: Iterable<number>): number => {
-  let most = 0
-  for (const value of values) most = Math.max(most, Math.abs(value))
-  return most
-}
+const largestOf = (all: readonly Probe[], of: (probe: Probe) => number): number =>
+  all.reduce((most, probe) => Math.max(most, Math.abs(of(probe))), 0)
 
-function imagesFor(
+function questionsFor(
   { inputShape, box: [low, high] }: Classifier,
   { pixels, seed = 1 }: CheckClassifierOptions,
-) {
+): Questions {
   const size = sizeFromShape(inputShape)
   if (pixels !== undefined) {
     const rows = pixels.length / size
-    if (Number.isInteger(rows) && rows >= 2) return { pixels: pixels.slice(), rows }
+    if (Number.isInteger(rows) && rows >= 2) return { pixels: pixels.slice(), rows, size }
     throw new BlindspotError(
       'bad-option',
       `checkClassifier: pixels: expected two or more images of ${size} values, got ${pixels.length} values`,
@@ -114,7 +125,7 @@ function imagesFor(
   }
   const random = randomFor(seed, 'check')
   const within = () => low + (high - low) * (0.05 + 0.9 * random.uniform())
-  return { pixels: Float32Array.from({ length: 4 * size }, within), rows: 4 }
+  return { pixels: Float32Array.from({ length: 4 * size }, within), rows: 4, size }
 }
 
 function weightsFor(length: number, seed: number): Float32Array {
@@ -122,214 +133,49 @@ function weightsFor(length: number, seed: number): Float32Array {
   return Float32Array.from({ length }, () => random.gaussian())
 }
 
-/** A classifier that is asked, and what was found. */
-class Asking {
-  readonly findings: string[] = []
-  /** See `CheckedClassifier`. */
-  apart = 0
-  private readonly size: number
-
-  constructor(
-    private readonly classifier: Classifier,
-    private readonly pixels: Float32Array,
-    private readonly rows: number,
-  ) {
-    this.size = sizeFromShape(classifier.inputShape)
+/** Whether all rows are at least 0 and sum to 1, as float32 rounds it. */
+function areProbabilities(logits: Float32Array, classes: number): boolean {
+  for (let at = 0; at < logits.length; at += classes) {
+    const row = logits.subarray(at, at + classes)
+    const sum = row.reduce((total, value) => total + value, 0)
+    if (!row.every((value) => value >= 0) || !(Math.abs(sum - 1) <= 1e-5)) return false
   }
+  return classes > 1
+}
 
-  /** Logits of all images; undefined where they are none. */
-  logits(): Float32Array | undefined {
-    const { classifier, rows } = this
-    const ask = (pixels: Float32Array) => classifier.logits(pixels)
-    return this.answers('logits', ask, rows * classifier.classes, `logits of ${rows} images`)
-  }
+/** Says where the gradient is not what differences of the logits are. */
+function compare(
+  { box, classes, ...classifier }: Classifier,
+  { pixels, rows }: Questions,
+  findings: Findings,
+  given: {
+    readonly logits: Float32Array
+    readonly weights: Float32Array
+    readonly gradient: Float32Array
+    readonly seed: number
+  },
+): readonly Probe[] {
+  const all = probes({
+    ...given,
+    ...{ pixels, rows, classes, range: box[1] - box[0] },
+    logits: (points) => classifier.logits(points).slice(),
+  })
+  const said = disagreement(all, given.logits)
+  if (said !== undefined) findings.push(`logitGradient: ${said}`)
+  return all
+}
 
-  gradient(logits: Float32Array, weights: Float32Array): Float32Array | undefined {
-    const { classifier, pixels, rows, size, findings } = this
-    const { classes } = classifier
-    let [calls, given] = [0, logits as unknown]
-    let rest = weights
-    let first = true
-    const from = (row: number, count: number) => weights.slice(row * classes, (row + count) * classes)
-    const ask = (images: Float32Array): Float32Array => {
-      const own = images.length === pixels.length ? weights.slice() : from(this.asked, 1)
-      rest = own
-      const answer: unknown = classifier.logitGradient(images, (seen) => {
-        calls++
-        given = seen
-        return own
+function checkLayers(classifier: Classifier, questions: Questions, findings: Findings): void {
+  for (const layer of classifier.layers) {
+    const shape: unknown = classifier.layerShape(layer)
+    if (isShape(shape))
+      answerOf(questions, findings, {
+        ...{ method: `activations('${layer}')`, what: 'values', width: sizeFromShape(shape) },
+        ask: (images) => classifier.activations(layer, images),
       })
-      if (typeof answer !== 'object' || answer === null || isPromise(answer))
-        throw new Shape(`logitGradient: expected { logits, gradient }, got ${described(answer)}`)
-      const { logits: told, gradient } = answer as { readonly logits: unknown; readonly gradient: unknown }
-      const count = (images.length / size) * classes
-      for (const [what, values] of [
-        ['the logits of its answer', told],
-        ['the logits that weigh gets', given],
-      ] as const)
-        if (!isFloat32Array(values) || values.length !== count)
-          throw new Shape(
-            `logitGradient: ${what}: expected a Float32Array of ${count}, got ${describedArray(values)}`,
-          )
-      // the first question has the images that the logits are of
-      if (first) this.compareLogits(told as Float32Array, logits)
-      first = false
-      return gradient as Float32Array
-    }
-    const found = this.answers('logitGradient', ask, rows * size, `gradient values of ${rows} images`)
-    if (calls === 0) findings.push('logitGradient: it never asks weigh for the weights of the logits')
-    const before = rest.length === weights.length ? weights : from(this.asked, 1)
-    if (found && !isSame(rest, before))
-      findings.push('logitGradient: it changes the weights that weigh gives it')
-    return found
-  }
-
-  /** Says where the gradient is not what differences of the logits are. */
-  compare(
-    logits: Float32Array,
-    weights: Float32Array,
-    gradient: Float32Array,
-    seed: number,
-  ): readonly Probe[] {
-    const { classifier, pixels, rows } = this
-    const { classes, box } = classifier
-    const all = probes({
-      logits: (points) => classifier.logits(points).slice(),
-      ...{ pixels, rows, classes, weights, gradient, range: box[1] - box[0], seed },
-    })
-    const failing = all.filter(({ agrees }) => !agrees)
-    if (failing.length > 0) this.findings.push(`logitGradient: ${sentenceOf(failing, all, logits)}`)
-    return all
-  }
-
-  layers(): void {
-    const { classifier, rows, findings } = this
-    for (const layer of classifier.layers) {
-      const shape: unknown = classifier.layerShape(layer)
-      if (!Array.isArray(shape) || !shape.every((one) => Number.isSafeInteger(one) && Number(one) >= 1)) {
-        findings.push(`layerShape('${layer}'): expected whole numbers from 1, got ${described(shape)}`)
-        continue
-      }
-      const ask = (images: Float32Array) => classifier.activations(layer, images)
-      const values = rows * sizeFromShape(shape as number[])
-      this.answers(`activations('${layer}')`, ask, values, `values of ${rows} images`)
-    }
-  }
-
-  /** Row that is asked for alone. */
-  private asked = 0
-
-  /** What a method gives of all images; what is wrong with it is a finding, and undefined where it is no answer. */
-  private answers(
-    method: string,
-    ask: (pixels: Float32Array) => Float32Array,
-    length: number,
-    what: string,
-  ): Float32Array | undefined {
-    const { pixels, rows, size, findings } = this
-    const say = (message: string): undefined => {
-      findings.push(`${method}: ${message}`)
-    }
-    try {
-      const images = pixels.slice()
-      const first: unknown = ask(images)
-      if (!isFloat32Array(first) || first.length !== length) {
-        say(`expected a Float32Array of ${length} ${what}, got ${describedArray(first)}`)
-        return
-      }
-      const found = first.slice()
-      const at = found.findIndex((value) => !Number.isFinite(value))
-      if (at >= 0) {
-        say(`expected finite numbers, got ${found[at]} of image ${Math.floor((at * rows) / length)}`)
-        return
-      }
-      if (!isSame(images, pixels)) say('it changes the pixels that it is given')
-      const again = ask(pixels.slice())
-      if (!isSame(again, found)) {
-        say(`asked again it gives another answer, ${apart(again, found)}`)
-        return
-      }
-      // another question, which an answer that is kept would be written over by
-      const width = length / rows
-      const other = pixels.slice()
-      other.copyWithin(0, size)
-      this.asked = 0
-      ask(other)
-      if (!isSame(again, found))
-        say('its answer changes when it is asked for another: give a new array each time')
-      for (const row of new Set([0, rows - 1])) {
-        this.asked = row
-        const alone = ask(pixels.slice(row * size, (row + 1) * size))
-        const within = found.subarray(row * width, (row + 1) * width)
-        if (!isFloat32Array(alone) || alone.length !== width) {
-          say(`of one image alone: expected ${width} values, got ${describedArray(alone)}`)
-          return
-        }
-        if (!isSame(alone, within)) {
-          say(
-            `image ${row} alone gives another answer than in a batch of ${rows}, ${apart(alone, within)}: a row must not depend on others, bit for bit`,
-          )
-          break
-        }
-      }
-      return found
-    } catch (error) {
-      if (error instanceof Shape) findings.push(error.message)
-      else say(`it throws: ${error instanceof Error ? error.message : String(error)}`)
-      return undefined
-    }
-  }
-
-  private compareLogits(found: Float32Array, logits: Float32Array): void {
-    const off =
-      largestOf(found.map((value, i) => value - logits[i])) / Math.max(largestOf(logits), Number.MIN_VALUE)
-    this.apart = Math.max(this.apart, off)
-    if (off > SAME)
-      throw new Shape(
-        `logitGradient: its logits are not those of logits, off by ${off.toPrecision(2)} of the largest`,
+    else
+      findings.push(
+        `layerShape('${layer}'): expected whole numbers from 1, such as [10], got ${described(shape)}`,
       )
   }
-}
-
-/** An answer that is none, in words. */
-class Shape extends Error {}
-
-const isSame = (a: Float32Array, b: Float32Array): boolean =>
-  a.length === b.length && a.every((value, i) => Object.is(value, b[i]) || value === b[i])
-
-function apart(a: Float32Array, b: Float32Array): string {
-  if (a.length !== b.length) return `${a.length} values in place of ${b.length}`
-  const most = largestOf(a.map((value, i) => value - b[i]))
-  return `off by up to ${most.toPrecision(2)}, of values up to ${largestOf(b).toPrecision(2)}`
-}
-
-const describedArray = (value: unknown): string =>
-  isFloat32Array(value) ? `${value.length}` : described(value)
-
-/** Of the directions that do not agree what they have in common, or the worst of them. */
-function sentenceOf(failing: readonly Probe[], all: readonly Probe[], logits: Float32Array): string {
-  const share = `${failing.length} of ${all.length} directions`
-  const [squares, products] = all.reduce(
-    ([a, b], { gradient, difference }) => [a + difference ** 2, b + gradient * difference],
-    [0, 0],
-  )
-  const factor = products / squares
-  const largest = largestOf(all.map(({ difference }) => difference))
-  const isNear = ({ gradient, difference }: Probe) =>
-    Math.abs(gradient - factor * difference) <=
-    0.05 * Math.abs(factor) * Math.abs(difference) + 0.005 * Math.abs(factor) * largest
-  // a few are at kinks
-  const near = all.filter(isNear).length
-  if (all.every(({ gradient }) => gradient === 0)) return 'the gradient is 0 everywhere, the logits change'
-  if (Number.isFinite(factor) && Math.abs(factor - 1) > 0.05 && near >= 0.9 * all.length)
-    return `the gradient is ${factor.toPrecision(2)} times what differences of the logits say`
-  const [worst] = [...failing].sort(
-    (a, b) => Math.abs(b.gradient - b.difference) - Math.abs(a.gradient - a.difference),
-  )
-  const { row, pixel, gradient, difference } = worst
-  const along = pixel === undefined ? 'along a direction' : `by value ${pixel}`
-  return (
-    `the gradient is not what differences of the logits say, in ${share}; of image ${row} ${along} ` +
-    `it is ${gradient.toPrecision(4)}, differences say ${difference.toPrecision(4)} (logits up to ${largestOf(logits).toPrecision(3)})`
-  )
 }

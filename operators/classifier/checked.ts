@@ -1,6 +1,7 @@
 import { isFloat32Array, isPromise } from 'node:util/types'
 import type { Classifier, LossGradient } from '../classifier.js'
 import { BlindspotError } from '../errors.js'
+import { boxFault } from '../minimize/box.js'
 import { sizeFromShape } from './sizeFromShape.js'
 
 const wrappers = new WeakMap<Classifier, Classifier>()
@@ -94,10 +95,8 @@ export function requireProperties({ name, inputShape, classes, box, layers }: Cl
     throw bad(name, `inputShape: expected whole numbers from 1, such as [784], got ${described(inputShape)}`)
   if (!(Number.isSafeInteger(classes) && classes >= 1))
     throw bad(name, `classes: expected a whole number from 1, got ${described(classes)}`)
-  const bounds: unknown = box
-  const fits =
-    Array.isArray(bounds) && bounds.length === 2 && bounds.every(Number.isFinite) && box[0] < box[1]
-  if (!fits) throw bad(name, `box: expected [low, high] with low < high, got ${described(bounds)}`)
+  const fault = boxFault(box)
+  if (fault !== undefined) throw bad(name, `box: ${fault}, got ${described(box)}`)
   const names: unknown = layers
   if (!(Array.isArray(names) && names.every((layer) => typeof layer === 'string')))
     throw bad(name, `layers: expected names, got ${described(names)}`)
@@ -115,13 +114,17 @@ function requireValues(
   throw bad(name, `${method}: expected a Float32Array of ${length} ${what}, got ${described(values)}`)
 }
 
-const isShape = (shape: unknown): shape is readonly number[] =>
+/** Whether a value is the shape of an image or a layer. */
+export const isShape = (shape: unknown): shape is readonly number[] =>
   Array.isArray(shape) && shape.every((extent) => Number.isSafeInteger(extent) && Number(extent) >= 1)
 
 /** A value as an error shows it. */
 export function described(value: unknown): string {
   if (isPromise(value)) return 'a promise'
-  if (Array.isArray(value)) return value.length <= 4 ? `[${value.map(String).join(', ')}]` : 'an array'
+  if (Array.isArray(value)) {
+    if (value.some((one) => typeof one === 'object')) return 'an array of arrays'
+    return value.length <= 4 ? `[${value.map(String).join(', ')}]` : 'an array'
+  }
   if (typeof value === 'object' && value !== null)
     return `a ${Object.prototype.toString.call(value).slice(8, -1)}`
   return typeof value === 'string' ? `'${value}'` : String(value)

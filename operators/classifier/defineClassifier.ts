@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import { isFloat32Array } from 'node:util/types'
 import type { Classifier } from '../classifier.js'
 import { BlindspotError } from '../errors.js'
+import { boxFault } from '../minimize/box.js'
 import { randomFor } from '../random.js'
+import { described } from './checked.js'
 import type { Framing } from './framing.js'
 import { sizeFromShape } from './sizeFromShape.js'
 
@@ -109,14 +111,13 @@ function requireFields(definition: ClassifierDefinition): void {
     if (given[key] === undefined) throw wrong(`${key}: expected a value, got none`)
   if (typeof given['name'] !== 'string' || given['name'] === '') throw wrong('name: expected a text')
   const { inputShape, classes } = definition
-  const box: readonly number[] = definition.box ?? [0, 1]
+  const fault = boxFault(definition.box ?? [0, 1])
   const isSize = (size: unknown) => Number.isSafeInteger(size) && Number(size) >= 1
   if (!(Array.isArray(inputShape) && inputShape.length > 0 && inputShape.every(isSize)))
     throw wrong(`inputShape: expected whole numbers from 1, such as [784], got ${JSON.stringify(inputShape)}`)
   if (!(isSize(classes) && classes >= 2))
     throw wrong(`classes: expected a whole number from 2, got ${String(classes)}`)
-  if (!(Array.isArray(box) && box.length === 2 && box.every(Number.isFinite) && box[0] < box[1]))
-    throw wrong(`box: expected [low, high] with low < high, got ${JSON.stringify(box)}`)
+  if (fault !== undefined) throw wrong(`box: ${fault}, got ${described(definition.box)}`)
   for (const key of ['logits', 'gradient', 'logitGradient', 'dispose'])
     if (given[key] !== undefined && typeof given[key] !== 'function')
       throw wrong(`${key}: expected a function, got ${typeof given[key]}`)

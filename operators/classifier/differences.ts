@@ -38,6 +38,8 @@ const EACH = 6
 const SHARE = 0.02
 /** And as a share of the slope that is usual in this many values: the many small kinks on the way. */
 const SHARE_OF_USUAL = 0.1
+/** And as a multiple of what the next smaller step changes: large slopes that nearly cancel leave their kinks. */
+const SPREADS = 2
 /** Rounding of a logit in float32, as a share of the largest; sums of thousands of terms are off by more than one. */
 const ROUNDING = 2 ** -20
 
@@ -103,18 +105,19 @@ function probe(asked: Asked, row: number, unit: Float64Array, pixel: number | un
   const most = weigh.reduce((sum, w, k) => sum + Math.abs(w * logits[k]), 0) + Number.MIN_VALUE
   const own = asked.gradient.subarray(row * size, (row + 1) * size)
   const usual = (SHARE_OF_USUAL * norm(own)) / Math.sqrt(size)
-  const found = steps.map((_, s) => {
+  const taken = steps.map((_, s) => {
     const [ahead, behind] = [gone(1 + 2 * s), gone(2 + 2 * s)]
     const sides = [(at(1 + 2 * s) - at(0)) / ahead, (at(0) - at(2 + 2 * s)) / behind]
     const difference = (at(1 + 2 * s) - at(2 + 2 * s)) / (ahead + behind)
     const rounding = (2 * ROUNDING * most) / (ahead + behind)
-    const open = SHARE * Math.max(Math.abs(difference), Math.abs(slope)) + usual + rounding
-    const [low, high] = [Math.min(...sides), Math.max(...sides)]
-    return {
-      ...{ difference, low, high, rounding },
-      agrees: Math.abs(difference - slope) <= open,
-      tells: rounding < 0.2 * Math.max(Math.abs(difference), Math.abs(slope)),
-    }
+    return { difference, low: Math.min(...sides), high: Math.max(...sides), rounding }
+  })
+  const found = taken.map((one, s) => {
+    const { difference, rounding } = one
+    const size = Math.max(Math.abs(difference), Math.abs(slope))
+    const next = s + 1 < taken.length ? taken[s + 1].difference : difference
+    const open = SHARE * size + usual + rounding + SPREADS * Math.abs(difference - next)
+    return { ...one, agrees: Math.abs(difference - slope) <= open, tells: rounding < 0.2 * size }
   })
   // the largest step rounds least
   const telling = found.filter(({ tells }) => tells)

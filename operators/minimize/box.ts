@@ -3,6 +3,33 @@ import { BlindspotError } from '../errors.js'
 /** Least and largest value of a pixel. */
 export type Box = readonly [low: number, high: number]
 
+/** Largest size of what values are scaled and moved by: float32 has room for its square, and for sums of that. */
+export const LARGEST_VALUE = 1e9
+/** Smallest width of a box, and smallest of what values are divided by. */
+export const SMALLEST_WIDTH = 1e-6
+/** How many widths of a box a value may be from it, so that float32 still tells 256 levels of the box apart beside it. */
+export const FARTHEST_WIDTHS = 1e4
+/** Largest noise or perturbation, in units of pixels from 0 to 1. */
+export const LARGEST_PERTURBATION = 1e6
+
+/** A power of ten as a message has it: 1e9. */
+export const powerText = (value: number): string => value.toExponential().replace('e+', 'e')
+
+/** What of a box is wrong, as `expected …`, or undefined: float32 has to have its ends and the pixels between them. */
+export function boxFault(box: unknown): string | undefined {
+  const ends: readonly unknown[] = Array.isArray(box) ? box : []
+  const [low, high] = ends
+  if (ends.length !== 2 || typeof low !== 'number' || typeof high !== 'number' || !(low < high))
+    return 'expected [low, high] with low < high'
+  const size = Math.max(Math.abs(low), Math.abs(high))
+  if (size <= LARGEST_VALUE && high - low >= Math.max(SMALLEST_WIDTH, size / FARTHEST_WIDTHS))
+    return undefined
+  return (
+    `expected [low, high] from -${powerText(LARGEST_VALUE)} to ${powerText(LARGEST_VALUE)}, at least ${powerText(SMALLEST_WIDTH)} apart and ` +
+    `a ${FARTHEST_WIDTHS}th of the larger, so that float32 tells pixels apart`
+  )
+}
+
 /** The box of images as sources give them. */
 export const UNIT_BOX: Box = [0, 1]
 
@@ -16,10 +43,11 @@ export type Clip = boolean | Box
 
 /** @throws BlindspotError `bad-option` for a box that `owner` cannot clip to */
 export function checkClip(owner: string, clip: Clip): void {
-  if (typeof clip === 'boolean' || (clip[0] < clip[1] && clip[1] - clip[0] < Infinity)) return
+  const fault = typeof clip === 'boolean' ? undefined : boxFault(clip)
+  if (fault === undefined) return
   throw new BlindspotError(
     'bad-option',
-    `${owner}: clip: expected true, false or [low, high] with low < high, got ${String(clip)}`,
+    `${owner}: clip: ${fault.replace('expected', 'expected true, false or')}, got ${String(clip)}`,
   )
 }
 

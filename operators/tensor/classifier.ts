@@ -152,12 +152,15 @@ function failed(name: string, cause: unknown): BlindspotError {
       `${name}: needs the operation ${kernel[1]}, which the backend ${kernel[2]} lacks; use the native backend (\`blindspot setup\`) or cpu`,
       { cause },
     )
-  const slope = /gradient function not found for (\w+)/.exec(text)
+  // the second of whole numbers, as an embedding takes
+  const slope =
+    /gradient function not found for (?<op>\w+)/.exec(text) ??
+    /gradient for op (?<op>\w+)\. The gradient of input \w+ must have 'float32' dtype/.exec(text)
   return new BlindspotError(
     'bad-model',
     slope === null
       ? `${name}: TensorFlow.js cannot compute it (${text})`
-      : `${name}: TensorFlow.js has no gradient of its operation ${slope[1]}, so that it can be evaluated and scored, but not attacked`,
+      : `${name}: TensorFlow.js has no gradient of its operation ${slope.groups?.['op']}, so that it can be evaluated and scored, but not attacked`,
     { cause },
   )
 }

@@ -31,6 +31,7 @@ export function cutAt(graph: ModelGraph, name: string): ModelGraph {
     inputShape: graph.inputShape,
     calls: graph.calls.filter((call) => needed.has(call)),
     output: { call: calls[0], tensor: 0 },
+    heads: [name],
     layers: graph.layers.filter((layer) => layers.has(layer)),
     unused: [...graph.unused, ...graph.layers.filter((layer) => !layers.has(layer))],
   }
@@ -38,6 +39,7 @@ export function cutAt(graph: ModelGraph, name: string): ModelGraph {
 
 /** Whether the network gives the same logits with its output at a layer: only a softmax or nothing comes behind. */
 export function isAtEnd(graph: ModelGraph, name: string): boolean {
+  if (graph.heads.length > 1) return false
   const last = lastLayer(graph)
   let value: Call['inputs'][number] = graph.output
   while (value !== 'input') {

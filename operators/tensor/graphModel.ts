@@ -9,10 +9,17 @@ import { tf, type Tensor, type Tensor2D } from './tf.js'
 import { sizeFromShape } from '../classifier/sizeFromShape.js'
 
 /**
- * The network in a graph model, evaluated and differentiated by TensorFlow.js. It is tried with two black images, which
+ * The network in a graph model, evaluated and differentiated by TensorFlow.js. It is tried with two images of all greys, which
  * tells the shapes of all layers.
+ *
+ * @param onFault is told the node that gives no finite numbers of those. Default: it is an error
  */
-export function graphNetwork(file: GraphFile): Network {
+export function graphNetwork(
+  file: GraphFile,
+  onFault = (fault: string): unknown => {
+    throw bad(file.file, fault)
+  },
+): Network {
   const { input, output, nodes } = file.model
   const inputShape = file.preparation.inputShape
   let graph: tf.GraphModel<tf.io.IOHandlerSync>
@@ -31,7 +38,7 @@ export function graphNetwork(file: GraphFile): Network {
   const flat = (y: Tensor, x: Tensor2D): Tensor2D => tf.reshape(y, [x.shape[0], -1])
   const logits = (x: Tensor2D): Tensor2D => flat(run([output], x)[0], x)
   try {
-    const layers = layersOf(file, run)
+    const layers = layersOf(file, run, onFault)
     const names = [...layers.keys()]
     const found = (name: string) => {
       const there = layers.get(name)
@@ -81,21 +88,34 @@ interface Tried {
 /** Two, so that a dimension of images is told from one that is 1. */
 const IMAGES = 2
 
+/** Greys of which no neighbours are alike, since nothing can be normalised by them. */
+const grey = (_: unknown, i: number): number => ((i * 97) % 256) / 255
+
+const isFinite = (tensor: Tensor): boolean =>
+  tensor.dtype !== 'float32' || tensor.dataSync<'float32'>().every(Number.isFinite)
+
 /** The layers that have numbers of each image, with their shapes. */
 function layersOf(
   { file, model, preparation }: GraphFile,
   run: (names: readonly string[], x: Tensor2D) => Tensor[],
+  onFault: (fault: string) => unknown,
 ): ReadonlyMap<string, Layer> {
   const values = sizeFromShape(preparation.inputShape)
   const tried = (nodes: readonly OpNode[]): readonly Tried[] => {
     const found: Tried[] = []
     tf.tidy(() => {
       const names = nodes.map(({ name }) => name)
-      for (const [i, { shape, dtype }] of run(names, tf.zeros([IMAGES, values])).entries())
-        found.push({ node: nodes[i], shape, dtype })
+      const greys = tf.tensor2d(Float32Array.from({ length: IMAGES * values }, grey), [IMAGES, values])
+      const results = run(names, greys)
+      for (const [i, { shape, dtype }] of results.entries()) found.push({ node: nodes[i], shape, dtype })
+      const last = names.indexOf(model.output)
+      if (last < 0 || isFinite(results[last])) return
+      const { name, op } = nodes[results.findIndex((result) => !isFinite(result))]
+      fault = `node ${JSON.stringify(name)} (${op}): gives NaN or Infinity of an image of greys; look at its weights`
     })
     return found
   }
+  let fault: string | undefined
   let all: readonly Tried[]
   try {
     all = tried(model.layers)
@@ -104,6 +124,7 @@ function layersOf(
     const place = at === undefined ? '' : `node ${JSON.stringify(at.name)} (${at.op}): `
     throw bad(file, `${place}TensorFlow.js cannot compute it (${reason(why)})`, why)
   }
+  if (fault !== undefined) onFault(fault)
   const layers = new Map<string, Layer>()
   for (const { node, shape, dtype } of all) {
     const own = shape.slice(1)

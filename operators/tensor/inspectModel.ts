@@ -59,6 +59,8 @@ export interface ModelInspection {
   readonly leftOut: readonly LeftOut[]
   /** Whether it runs by the written-out pass of dense chains, or why it does not. */
   readonly fast: { readonly dense: true } | { readonly dense: false; readonly why: string }
+  /** What makes it give NaN or Infinity, a sentence each: `loadClassifier` refuses such a model. */
+  readonly warnings: readonly string[]
   /** As in `Classifier`. */
   readonly weightsHash: string
 }
@@ -73,8 +75,8 @@ export interface ModelInspection {
  */
 export async function inspectModel(path: string, options: LoadOptions = {}): Promise<ModelInspection> {
   requireKnown<LoadOptions>('inspectModel', options, { name: true, preprocess: true })
-  const { readModelFile } = await import('./modelFile.js')
-  const file = await readModelFile(path, options.preprocess)
+  const { readFaultyModelFile } = await import('./modelFile.js')
+  const file = await readFaultyModelFile(path, options.preprocess)
   const { name } = referenceTo(file, options)
   const { preparation, weightsHash } = file
   const { imageShape, framing, scale, offset, reversed, channelsFirst, place } = preparation
@@ -95,16 +97,18 @@ export async function inspectModel(path: string, options: LoadOptions = {}): Pro
     framing: framing ?? null,
     layers: own.layers,
     parameters: own.layers.reduce((sum, { parameters }) => sum + parameters, 0),
-    ...{ leftOut: own.leftOut, fast: own.fast, weightsHash },
+    ...{ leftOut: own.leftOut, fast: own.fast, warnings: [...file.faults, ...own.faults], weightsHash },
   }
 }
 
-type Own = Pick<ModelInspection, 'classes' | 'layers' | 'leftOut' | 'fast'>
+type Own = Pick<ModelInspection, 'classes' | 'layers' | 'leftOut' | 'fast'> & {
+  readonly faults: readonly string[]
+}
 
 async function layersOf(file: LayersFile): Promise<Own> {
   const { layersParts } = await import('./layersModel.js')
   const { graph } = file
-  const { model, plan, dispose } = layersParts(file)
+  const { model, plan, faults, dispose } = layersParts(file)
   try {
     const seen = new Set<unknown>()
     const layers = model.uses.map(({ name, layer, outputs }) => {
@@ -136,6 +140,7 @@ async function layersOf(file: LayersFile): Promise<Own> {
         ...named(model.inOthers, 'folded'),
         ...graph.unused.map(({ name, className }) => ({ name, kind: className, why: 'unused' as const })),
       ],
+      faults,
       fast: typeof plan === 'string' ? { dense: false, why: plan } : { dense: true },
     }
   } finally {
@@ -155,7 +160,8 @@ function activationOf(layer: Layer): string | null {
 
 async function graphOf(file: GraphFile): Promise<Own> {
   const { graphNetwork } = await import('./graphModel.js')
-  const network = graphNetwork(file)
+  const faults: string[] = []
+  const network = graphNetwork(file, (fault) => faults.push(fault))
   try {
     const { model } = file
     const specs = file.specs.filter(({ dtype }) => dtype === 'float32')
@@ -171,7 +177,7 @@ async function graphOf(file: GraphFile): Promise<Own> {
     })
     if (network.classes < 1) throw bad(file.file, 'has no output')
     const why = 'a graph model is computed node by node, by TensorFlow.js'
-    return { classes: network.classes, layers, leftOut: [], fast: { dense: false, why } }
+    return { classes: network.classes, layers, leftOut: [], fast: { dense: false, why }, faults }
   } finally {
     network.dispose()
   }

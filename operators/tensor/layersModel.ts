@@ -1,6 +1,7 @@
 import type { LayersFile } from './modelFile.js'
 import { densePlan, type DensePlan } from './densePlan.js'
 import { denseNetwork, type DenseNetwork, type DenseOperation } from './dense.js'
+import { affineFault } from './folding/affineFault.js'
 import { folded, type FoldedModel } from './folding/folded.js'
 import { inputGradient } from './inputGradient.js'
 import { build, type BuiltModel, type Use } from './model/build.js'
@@ -20,6 +21,8 @@ export interface LayersParts {
   readonly model: FoldedModel
   /** The dense chain that it is, or why it is none. */
   readonly plan: DensePlan | string
+  /** Layers that make no finite numbers, a sentence each. */
+  readonly faults: readonly string[]
   readonly dispose: () => void
 }
 
@@ -39,7 +42,12 @@ export function layersParts({ file, graph, specs, weights, inOrder }: File): Lay
       dispose()
       built.dispose()
     }
-    return { model, plan: densePlan(model), dispose: all }
+    const faults = graph.layers.flatMap(({ name, className }) => {
+      const use = built.result.uses.find((one) => one.name.replace(/#1$/, '') === name)
+      const fault = use && affineFault(use.layer)
+      return fault === undefined ? [] : [`layer ${JSON.stringify(name)} (${className}) ${fault}`]
+    })
+    return { model, plan: densePlan(model), faults, dispose: all }
   } catch (error) {
     built.dispose()
     throw error
@@ -52,9 +60,10 @@ export function layersParts({ file, graph, specs, weights, inOrder }: File): Lay
  * @param preparation what is done to an image before; of a dense chain the first layer does it. Default: nothing
  */
 export function layersModelNetwork(file: File, preparation?: Preparation): Network {
-  const { model, plan, dispose } = layersParts(file)
+  const { model, plan, faults, dispose } = layersParts(file)
   const { inputShape } = file.graph
   try {
+    for (const fault of faults) throw bad(file.file, fault)
     const whole = layersNetwork(inputShape, model, dispose)
     const usual = preparation ? prepared(whole, preparation) : whole
     if (typeof plan === 'string') return usual

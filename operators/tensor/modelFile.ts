@@ -12,9 +12,9 @@ import { isObject, readJson } from './model/readJson.js'
 import { sizeOf } from './model/ordinaryFile.js'
 import { preparedHash, sha256 } from './model/preparedHash.js'
 import { readPreparation, type ReadPreparation } from './model/readPreparation.js'
-import { requireNumbers } from './model/requireNumbers.js'
 import { readWeights } from './model/readWeights.js'
 import { parseTopology } from './model/topology.js'
+import { weightFaults } from './model/weightFaults.js'
 
 export { bad, inFile, reason } from './model/bad.js'
 
@@ -49,6 +49,8 @@ interface FileOfModel {
   readonly weightsHash: string
   /** What is done to an image before the network sees it. */
   readonly preparation: ReadPreparation
+  /** What is wrong with the numbers of its weights, a sentence each. */
+  readonly faults: readonly string[]
   /** What `writeModelFile` was given, if it was it that wrote the file. */
   readonly provenance: Readonly<Record<string, unknown>> | undefined
 }
@@ -63,16 +65,27 @@ interface FileOfModel {
  * or nodes that do not fit together, weights that are no numbers, missing, too short or too long, or not those that its provenance names
  */
 export async function readModelFile(path: string, preprocess?: Preprocess | string): Promise<ModelFile> {
+  const model = await readFaultyModelFile(path, preprocess)
+  for (const fault of model.faults) throw bad(model.file, fault)
+  return model
+}
+
+/** The same of a model whose weights may be no numbers; `faults` has them. */
+export async function readFaultyModelFile(
+  path: string,
+  preprocess?: Preprocess | string,
+): Promise<ModelFile> {
   const { file, json } = await readJson(path)
   const { inputShape, weightsManifest, model } = inFile(file, () =>
     isGraphModel(json) ? graphModelIn(json) : layersModelIn(json),
   )
   const preparation = await readPreparation(file, inputShape, preprocess)
   const { logits, place } = preparation
-  const { isEnd, ...own } = inFile(logits === undefined ? file : place, () => model(logits))
+  const { isEnd, ...own } = inFile(logits === undefined ? file : place, () =>
+    model(logits, preparation.inputShape),
+  )
   const weights = await readWeights(file, weightsManifest)
   const specs = weightsManifest.flatMap((group) => group.weights)
-  inFile(file, () => requireNumbers(specs, weights))
   const hash = sha256(weights)
   const provenance = provenanceIn(json)
   const expected = provenance?.['weightsHash']
@@ -84,6 +97,7 @@ export async function readModelFile(path: string, preprocess?: Preprocess | stri
   const weightsHash = preparedHash(hash, preparation, isEnd ? undefined : logits)
   return {
     ...{ file, folder: dirname(file), weights, weightsHash, preparation, provenance, specs },
+    faults: weightFaults(specs, weights, own.kind === 'graph'),
     ...own,
   }
 }
@@ -95,12 +109,13 @@ export const isModel = (folder: string): Promise<boolean> =>
     () => false,
   )
 
-/** A model whose weights were not looked at; `model` is what of it gives some logits. */
+/** A model whose weights were not looked at; `model` is what of it gives some logits, of inputs of a shape without a size left open. */
 interface Described {
   readonly inputShape: readonly number[]
   readonly weightsManifest: readonly WeightGroup[]
   readonly model: (
     logits: string | undefined,
+    inputShape: readonly number[],
   ) => { readonly isEnd: boolean } & (
     Pick<LayersFile, 'kind' | 'graph' | 'inOrder'> | Pick<GraphFile, 'kind' | 'model'>
   )
@@ -112,10 +127,16 @@ function layersModelIn(json: Readonly<Record<string, unknown>>): Described {
   const inOrder = !(generatedBy ?? '').startsWith('keras')
   return {
     ...{ inputShape: whole.inputShape, weightsManifest },
-    model: (logits) => ({
-      ...{ kind: 'layers', inOrder, isEnd: logits === undefined || isAtEnd(whole, logits) },
-      graph: logits === undefined ? whole : cutAt(whole, logits),
-    }),
+    model(logits, inputShape) {
+      const { heads } = whole
+      if (logits === undefined && heads.length > 1)
+        throw new Error(
+          `expected one output, got ${heads.length}: ${heads.join(', ')}; say which has the logits by {"outputs": {"logits": ${JSON.stringify(heads[0])}}} in a preprocess.json beside it`,
+        )
+      const graph = logits === undefined ? whole : cutAt(whole, logits)
+      const isEnd = logits === undefined || isAtEnd(whole, logits)
+      return { kind: 'layers', inOrder, isEnd, graph: { ...graph, inputShape } }
+    },
   }
 }
 

@@ -212,6 +212,7 @@ export const JSON_LINES: readonly JsonLine[] = [
       layers: field('objects', '`name`, `kind`, `activation`, `shape`, `parameters` of each'),
       parameters: field('count', 'in all'),
       left_out: field('objects', 'what is stripped or folded, and why'),
+      warnings: field('texts', 'what makes it give NaN or Infinity, for which it cannot be loaded'),
       fast: field('object', '`dense`: whether it is evaluated by the written-out pass, else `why` not'),
       weights_hash: field('text', 'of the weights and what is done to images'),
     },

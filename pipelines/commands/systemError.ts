@@ -88,8 +88,11 @@ export function lackingModule(error: unknown): string | undefined {
     const [first] = message.split('\n', 1)
     if (code === 'ERR_DLOPEN_FAILED')
       return `a library of this installation cannot be loaded: ${first}; install what it names, or all packages again (npm ci) on this system`
-    if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND')
-      return `this installation is not complete: ${first}; install its packages again (npm ci)`
+    if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') continue
+    // Plug'n'Play's mark: it refuses packages what they do not declare
+    if ('pnpCode' in at)
+      return `Yarn's Plug'n'Play cannot run this: ${first}; put \`nodeLinker: node-modules\` into .yarnrc.yml and \`yarn install\``
+    return `this installation is not complete: ${first}; install its packages again (npm ci)`
   }
   return undefined
 }

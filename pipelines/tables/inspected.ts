@@ -34,6 +34,7 @@ export const inspectedTable = ({ name, layers }: ModelInspection): Table => ({
 export function inspectedLines(model: ModelInspection): readonly string[] {
   const { classes, inputShape, box, parameters, framing, leftOut, fast, weightsHash } = model
   return [
+    ...model.warnings.map((warning) => `warning: ${warning}`),
     `${count(classes)} classes of images [${inputShape.join(', ')}], pixels in the box [${box.join(', ')}]; ${count(parameters)} parameters`,
     preprocessLine(model),
     ...(framing ? [`photographs are cut to ${framingText(framing)}`] : []),

@@ -13,11 +13,14 @@ export interface Affine {
  * @param rank of its input, with the batch's dimension
  */
 export function affineOf(layer: Layer, rank: number): Affine | undefined {
-  const found = numbersOf(layer, rank)
+  if (layer.getClassName() === 'BatchNormalization' && !isLast(layer.getConfig()['axis'], rank))
+    return undefined
+  const found = numbersOf(layer)
   return found && [...found.scale, ...found.offset].every(Number.isFinite) ? found : undefined
 }
 
-function numbersOf(layer: Layer, rank: number): Affine | undefined {
+/** The same of any axis and whatever the numbers are. */
+export function numbersOf(layer: Layer): Affine | undefined {
   const config = layer.getConfig()
   switch (layer.getClassName()) {
     case 'Rescaling': {
@@ -36,7 +39,7 @@ function numbersOf(layer: Layer, rank: number): Affine | undefined {
       return found
     }
     case 'BatchNormalization':
-      return isLast(config['axis'], rank) ? normalization(layer, config) : undefined
+      return normalization(layer, config)
     default:
       return undefined
   }

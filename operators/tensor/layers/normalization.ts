@@ -77,6 +77,7 @@ export class Normalization extends tf.layers.Layer {
 /** A number, or one for each channel, however deep in lists. */
 function constant(value: unknown): Tensor {
   const numbers = [value].flat(Infinity).map(Number)
-  if (numbers.length > 0 && numbers.every(Number.isFinite)) return tf.tensor1d(numbers)
+  if (numbers.length > 0 && numbers.every((one) => Number.isFinite(Math.fround(one))))
+    return tf.tensor1d(numbers)
   throw new Error(`mean and variance: expected finite numbers, got ${JSON.stringify(value)}`)
 }

@@ -3,6 +3,10 @@ import { ignored } from './layerConfig.js'
 import type { ParsedLayer, TensorName } from './topology.js'
 import { isModel, MODELS } from './topology.js'
 
+/** What to do with layers that TensorFlow.js lacks. */
+const GRAPH =
+  'save the model as a SavedModel (model.export in Keras), of which tensorflowjs_converter makes a graph of operations'
+
 /** A layer of a model, in one form whether that is sequential or not. */
 export interface LayerDefinition {
   /** The name that the layer's weights are called by. */
@@ -58,13 +62,11 @@ function layerOf(layer: ParsedLayer, name: string, keras3: boolean): LayerDefini
   if (isModel(layer))
     return { weightsName: name, className, config, calls, model: definitionOf(layer, keras3) }
   if (!LAYERS.has(className) && !OWN_LAYERS.has(className)) {
-    throw new Error(
-      `${shown}: TensorFlow.js has no such layer; leave it out of the model, or use one of those that it has`,
-    )
+    throw new Error(`${shown}: TensorFlow.js has no such layer; ${GRAPH}, or use one of those that it has`)
   }
   if (holdsModel(config)) throw new Error(`${shown}: models in it are not supported, one layer is`)
   const other = ignored(className, config, keras3)
-  if (other !== undefined) throw new Error(`${shown}: TensorFlow.js does not compute ${other}`)
+  if (other !== undefined) throw new Error(`${shown}: TensorFlow.js does not compute ${other}; ${GRAPH}`)
   return {
     ...{ weightsName, className, calls, model: undefined },
     config: className === layer.className ? renamed(className, config) : { activation: 'linear' },

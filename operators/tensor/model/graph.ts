@@ -1,6 +1,5 @@
 import type { LayerDefinition, ModelDefinition } from './definition.js'
 import type { TensorName } from './topology.js'
-import { sizeFromShape } from '../../classifier/sizeFromShape.js'
 
 /** A layer of a model or of the models in it. */
 export interface GraphLayer {
@@ -23,11 +22,13 @@ export type Value = 'input' | { readonly call: Call; readonly tensor: number }
 
 /** What is computed from a model's input to its output, the models in it written out: nothing else that is in the file. */
 export interface ModelGraph {
-  /** Shape of one input, without the batch's dimension. */
+  /** Shape of one input, without the batch's dimension; -1 for a size that the file leaves open. */
   readonly inputShape: readonly number[]
   /** Calls of layers in an order in which they can be computed. */
   readonly calls: readonly Call[]
   readonly output: Exclude<Value, 'input'>
+  /** Names of the layers that give the file's outputs, of which `output` is the first. */
+  readonly heads: readonly string[]
   /** The layers of the calls, in the file's order. */
   readonly layers: readonly GraphLayer[]
   /** Layers of the file that no call needs. */
@@ -41,26 +42,30 @@ const MOST_CALLS = 100_000
 export const MOST_VALUES = 2 ** 28
 
 /**
- * What a model computes, from its input to its output.
+ * What a model computes, from its input to its outputs.
  *
- * @throws Error for a model whose output cannot be computed from one input, naming the layer at fault
+ * @throws Error for a model whose outputs cannot be computed from one input, naming the layer at fault
  */
 export function graphOf(root: ModelDefinition): ModelGraph {
   const layers = layersOf(root)
   const [input] = root.inputs
-  if (root.inputs.length !== 1 || root.outputs.length !== 1) {
+  if (root.inputs.length !== 1) {
+    const names = root.inputs.map(({ name }) => name).join(', ')
     throw new Error(
-      `expected one input of a fixed shape and one output, got ${root.inputs.length} inputs and ${root.outputs.length} outputs`,
+      `expected one input, the image, got ${root.inputs.length}${names && `: ${names}`}; make a model of one, in which the others are constants`,
     )
   }
   const inputShape = shapeOf(root, input)
   const calls = new Calls(layers)
-  const [output] = calls.call(root, ['input'])
+  const heads = calls.call(root, ['input'])
+  if (heads.length === 0) throw new Error(`${root.name} has no output`)
+  const [output] = heads
   if (output === 'input') throw new Error(`${root.name} has no layer between its input and its output`)
   const used = new Set(calls.all.map(({ layer }) => layer))
   const all = [...layers.values()]
   return {
     ...{ inputShape, calls: calls.all, output },
+    heads: heads.map((head) => (head === 'input' ? head : head.call.layer.name)),
     layers: all.filter((layer) => used.has(layer)),
     unused: all.filter((layer) => !used.has(layer)),
   }
@@ -90,13 +95,8 @@ function layersOf(root: ModelDefinition): Map<LayerDefinition, GraphLayer> {
 function shapeOf(root: ModelDefinition, { name }: TensorName): number[] {
   const { batchInputShape, inputShape } = root.layers.get(name)?.config ?? {}
   const shape = ((batchInputShape as unknown[] | null | undefined)?.slice(1) ?? inputShape ?? []) as unknown[]
-  const sizes = shape.filter((size) => typeof size === 'number')
-  const values = sizeFromShape(sizes)
-  if (sizes.length === shape.length && sizes.length > 0 && values <= MOST_VALUES) return sizes
-  const found = shape.length > 0 ? `[${shape.map(String).join(', ')}]` : 'none'
-  throw new Error(
-    `expected one input of a fixed shape, of at most ${MOST_VALUES} values, got ${found} of ${JSON.stringify(name)}`,
-  )
+  if (shape.length > 0) return shape.map((size) => (typeof size === 'number' ? size : -1))
+  throw new Error(`expected one input of a fixed shape, got none of ${JSON.stringify(name)}`)
 }
 
 class Calls {

@@ -17,6 +17,12 @@ export const finite = v.pipe(
   expected((value: number) => Number.isFinite(value), 'a finite number'),
 )
 
+/** A number that a network can compute with. */
+export const finiteInFloat32 = v.pipe(
+  v.number(),
+  expected((value: number) => Number.isFinite(Math.fround(value)), 'a number that is finite in float32'),
+)
+
 /**
  * The value that a schema makes of `input`.
  *

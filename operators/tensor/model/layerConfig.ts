@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import { expected } from '../../records/expected.js'
-import { finite, whole } from './issues.js'
+import { finiteInFloat32, whole } from './issues.js'
 
-const number = v.nullish(finite)
+const number = v.nullish(finiteInFloat32)
 const flag = v.nullish(v.boolean())
 const text = v.nullish(v.string())
 

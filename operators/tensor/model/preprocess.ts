@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { usualFraming, type Framing } from '../../classifier/framing.js'
 import { expected, shown } from '../../records/expected.js'
+import { boxFault, FARTHEST_WIDTHS, LARGEST_VALUE, powerText, SMALLEST_WIDTH } from '../../minimize/box.js'
 import { framingFrom } from './crop.js'
 import { finite, parsed, whole } from './issues.js'
 import { requireKnownKeys } from './preprocessKeys.js'
@@ -28,17 +29,16 @@ const perChannel = v.nullish(v.union([finite, v.array(finite)], 'a number, or on
 const pair = v.tuple([finite, finite])
 const layer = v.nullish(v.pipe(v.string(), v.nonEmpty('the name of a layer')))
 
+/** Numbers that float32 can divide by, and what is then left of a gradient. */
+const isDivisor = (value: number): boolean => value >= SMALLEST_WIDTH && value <= LARGEST_VALUE
+const DIVISORS = `a number from ${powerText(SMALLEST_WIDTH)} to ${powerText(LARGEST_VALUE)}`
+
 const schema = v.object({
   inputShape: v.nullish(v.array(v.nullable(whole(-1)))),
   size: v.nullish(v.union([whole(1), v.tuple([whole(1), whole(1)])], 'a size in pixels, or [height, width]')),
   layout: v.nullish(v.picklist(['NHWC', 'NCHW'])),
   channelOrder: v.nullish(v.picklist(['RGB', 'BGR'])),
-  divide: v.nullish(
-    v.pipe(
-      finite,
-      expected((value) => value > 0, 'a number above 0'),
-    ),
-  ),
+  divide: v.nullish(v.pipe(finite, expected(isDivisor, DIVISORS))),
   box: v.nullish(pair),
   mean: perChannel,
   std: perChannel,
@@ -80,9 +80,14 @@ export function preparationFrom(json: unknown, modelInput: readonly number[]): P
     throw new Error(`channelOrder: expected three channels, the network takes [${input.join(', ')}]`)
   const mean = channelsOf('mean', given.mean ?? 0, channels)
   const std = channelsOf('std', given.std ?? 1, channels)
-  const zero = std.findIndex((value) => !(value > 0))
-  if (zero >= 0) throw new Error(`std: expected numbers above 0, got ${std[zero]}`)
+  const zero = std.find((value) => !isDivisor(value))
+  if (zero !== undefined) throw new Error(`std: expected ${DIVISORS}, got ${zero}`)
   const [low, range] = boxOf(given.box, given.divide)
+  const far = mean.find((value) => !(Math.abs(value - low) <= FARTHEST_WIDTHS * range))
+  if (far !== undefined)
+    throw new Error(
+      `mean: expected numbers within ${FARTHEST_WIDTHS} widths of the box [${low}, ${low + range}], beside which float32 still has its pixels, got ${far}`,
+    )
   const scale = std.map((value) => range / value)
   const offset = mean.map((value, c) => (low === 0 ? 0 - value / std[c] : (low - value) / std[c]))
   if (given.inputRange) requireRange(given.inputRange, scale, offset)
@@ -102,8 +107,9 @@ function boxOf(
       `box and divide: expected one of them, since [0, ${255 / divide}] is the box of divide ${divide}`,
     )
   const [low, high] = box
-  if (low < high) return [low, high - low]
-  throw new Error(`box: expected [least, largest], such as [-1, 1], got ${shown(box)}`)
+  const fault = boxFault(box)
+  if (fault === undefined) return [low, high - low]
+  throw new Error(`box: ${fault}, such as [-1, 1], got ${shown(box)}`)
 }
 
 /** The shape of an image with its channels last; what is no image of three dimensions has one. */

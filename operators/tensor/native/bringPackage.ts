@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { SetupError } from './fallback.js'
@@ -6,13 +6,17 @@ import { nodePackage, packageAt, type NodePackage } from './package.js'
 import { run } from './run.js'
 import type { Task } from './task.js'
 
-/** Lock files of other package managers than npm, and the command of each that adds a package without its scripts. */
-const OTHERS = {
-  'pnpm-lock.yaml': 'pnpm add --ignore-scripts',
-  'yarn.lock': 'yarn add --ignore-scripts',
-  'bun.lock': 'bun add',
-  'bun.lockb': 'bun add',
-} as const
+const PNPM = 'pnpm add --ignore-scripts'
+
+/** What other package managers than npm leave in a project, and the command of each that adds a package without its scripts. */
+const OTHERS: readonly (readonly [lock: string, has: string, command: string])[] = [
+  ['pnpm-lock.yaml', '', PNPM],
+  // since Yarn 2
+  ['yarn.lock', '__metadata:', 'yarn add --mode=skip-build'],
+  ['yarn.lock', '', 'yarn add --ignore-scripts'],
+  ['bun.lock', '', 'bun add'],
+  ['bun.lockb', '', 'bun add'],
+]
 
 /**
  * Has npm put `@tensorflow/tfjs-node` where it belongs, beside the TensorFlow.js in use and of its version, without the package's
@@ -27,9 +31,8 @@ export async function bringPackage(task: Task): Promise<NodePackage> {
   )
   const wanted = `@tensorflow/tfjs-node@${version}`
   const project = dirname(dirname(dirname(folder)))
-  const other = Object.entries(OTHERS).find(([lock]) => existsSync(join(project, lock)))
-  if (folder.includes('.pnpm')) throw SetupError.package(`${OTHERS['pnpm-lock.yaml']} ${wanted}`)
-  if (other) throw SetupError.package(`${other[1]} ${wanted}`)
+  const other = folder.includes('.pnpm') ? PNPM : addingOf(project)
+  if (other !== undefined) throw SetupError.package(`${other} ${wanted}`)
   task.onProgress({ phase: 'package', done: 0, total: 0 })
   const install = ['install', wanted, '--ignore-scripts', '--no-save', '--no-audit', '--no-fund']
   // of a global installation the project is this package, whose own tools nobody needs
@@ -46,6 +49,13 @@ export async function bringPackage(task: Task): Promise<NodePackage> {
   if (target === undefined) throw SetupError.package(byHand, `npm left it out of ${project}`)
   return target
 }
+
+/** The command that adds a package to a project that another package manager than npm has laid out; undefined where none has. */
+export const addingOf = (project: string): string | undefined =>
+  OTHERS.find(([lock, has]) => {
+    const path = join(project, lock)
+    return existsSync(path) && readFileSync(path, 'latin1').includes(has)
+  })?.[2]
 
 /** The npm that runs this process, else the one on the PATH. */
 function npm(): readonly string[] {

@@ -10,6 +10,8 @@ import { lossGradient } from '../../../operators/classifier/lossGradient.js'
 import { randomFor } from '../../../operators/random.js'
 import { useBackend } from '../../../operators/tensor/backend.js'
 import { loadClassifier } from '../../../operators/tensor/loadClassifier.js'
+import { tf } from '../../../operators/tensor/tf.js'
+import { saveModel } from '../../oracle/savedModel.js'
 
 await useBackend('cpu')
 
@@ -91,7 +93,10 @@ t.test('fields and options that are none', async (t) => {
     [{ ...right, classes: 1 }, /classes: expected a whole number from 2, got 1/],
     [{ ...right, inputShape: '4' }, /inputShape: expected whole numbers from 1, such as \[784\], got "4"/],
     [{ ...right, inputShape: [-4] }, /inputShape: expected .*got \[-4\]/],
-    [{ ...right, box: [1, 0] }, /box: expected \[low, high\] with low < high, got \[1,0\]/],
+    [{ ...right, box: [1, 0] }, /box: expected \[low, high\] with low < high, got \[1, 0\]/],
+    [{ ...right, box: [0, 1e308] }, /box: expected \[low, high\] from -1e9 to 1e9.*got \[0, 1e\+308\]/],
+    [{ ...right, box: [0, 1e-320] }, /box: .* at least 1e-6 apart/],
+    [{ ...right, box: [1e8, 1e8 + 1] }, /box: .*so that float32 tells pixels apart, got/],
   ]
   for (const [definition, message] of wrong)
     t.throws(() => defineClassifier(definition as ClassifierDefinition), { code: 'bad-option', message })
@@ -114,7 +119,7 @@ const WRONG: Readonly<Record<string, readonly [Classifier, RegExp]>> = {
   ],
   'plain arrays': [
     own({ logits: (x) => [...logits(x)] as never }),
-    /logits: expected a Float32Array.*got an array/,
+    /logits: expected a Float32Array.*got an array$/,
   ],
   promises: [own({ logits: (x) => Promise.resolve(logits(x)) as never }), /got a promise/],
   'not finite': [
@@ -127,7 +132,7 @@ const WRONG: Readonly<Record<string, readonly [Classifier, RegExp]>> = {
         throw new Error('out of memory')
       },
     }),
-    /logits: it throws: out of memory/,
+    /logits: asked for 4 images it throws: out of memory/,
   ],
   'changing its pixels': [
     own({
@@ -141,7 +146,7 @@ const WRONG: Readonly<Record<string, readonly [Classifier, RegExp]>> = {
   ],
   'drawing at random': [
     own({ logits: (x) => logits(x).map((z) => z + ++calls) }),
-    /asked again it gives another answer, off by/,
+    /asked again for the same images it gives another answer, off by/,
   ],
   'keeping one array': [
     own({
@@ -170,11 +175,71 @@ const WRONG: Readonly<Record<string, readonly [Classifier, RegExp]>> = {
   ],
   'the wrong sign': [
     own({ gradient: (x, w) => gradient(x, w).map((g) => -g) }),
-    /-1\.0 times what differences/,
+    /-1\.0 times what differences of the logits say: its sign is the other one/,
+  ],
+  'a factor': [
+    own({ gradient: (x, w) => gradient(x, w).map((g) => g / 2) }),
+    /0\.50 times what differences of the logits say$/,
+  ],
+  'a gradient by bytes': [
+    own({ gradient: (x, w) => gradient(x, w).map((g) => g / 255) }),
+    /0\.0039 times what differences of the logits say: expected that by pixels of the box/,
   ],
   'a mean over the batch': [
-    own({ gradient: (x, w) => gradient(x, w).map((g) => g / 2) }),
-    /0\.50 times what differences/,
+    own({ gradient: (x, w) => gradient(x, w).map((g) => (g * SIZE) / x.length) }),
+    /logitGradient: image 0 alone gives another answer .*it is divided by the number of images/,
+  ],
+  'a sum over the batch': [
+    own({
+      gradient: (x, w) => {
+        const g = gradient(x, w)
+        return g.map((_, at) => rowsOf(g, SIZE).reduce((sum, row) => sum + row[at % SIZE], 0))
+      },
+    }),
+    /logitGradient: image 0 alone gives another answer .*a row must not depend on others/,
+  ],
+  'as many logits as at first': [
+    own({
+      logits: (x) => {
+        const all = new Float32Array(4 * SIZE)
+        all.set(x.subarray(0, all.length))
+        return logits(all)
+      },
+    }),
+    /of one image alone: expected a Float32Array of 4 logits, got 16/,
+  ],
+  'taking no single image': [
+    own({
+      logits: (x) => {
+        if (x.length === SIZE) throw new Error('a batch, please')
+        return logits(x)
+      },
+    }),
+    /logits: asked for one image alone it throws: a batch, please/,
+  ],
+  'rows as arrays': [
+    own({ logits: (x) => rowsOf(logits(x), CLASSES).map((row) => [...row]) as never }),
+    /logits: expected a Float32Array of 16 logits of 4 images, got an array of arrays/,
+  ],
+  probabilities: [
+    own({
+      logits: (x) =>
+        flat(
+          rowsOf(logits(x), CLASSES).map((row) => {
+            const e = row.map((z) => Math.exp(z / 10))
+            const sum = e.reduce((a, b) => a + b, 0)
+            return e.map((one) => one / sum)
+          }),
+        ),
+    }),
+    /logits: they are probabilities, .* before the softmax/,
+  ],
+  'always the same': [
+    own({
+      logits: (x) => new Float32Array((x.length / SIZE) * CLASSES).fill(3),
+      gradient: (x) => new Float32Array(x.length),
+    }),
+    /nothing can be compared: in float32 the logits are the same in all \d+ directions/,
   ],
   'no gradient': [own({ gradient: (x) => new Float32Array(x.length) }), /the gradient is 0 everywhere/],
   'one value without a gradient': [
@@ -222,6 +287,20 @@ const WRONG: Readonly<Record<string, readonly [Classifier, RegExp]>> = {
       logitGradient: (x) => ({ logits: logits(x), gradient: gradient(x, logits(x)) }),
     }),
     /it never asks weigh/,
+  ],
+  'a pair in place of an object': [
+    own({
+      gradient: undefined as never,
+      logitGradient: (x, weigh) => [logits(x), gradient(x, weigh(logits(x)))] as never,
+    }),
+    /expected \{ logits, gradient \}, got an array of arrays/,
+  ],
+  'no logits with the gradient': [
+    own({
+      gradient: undefined as never,
+      logitGradient: (x, weigh) => ({ gradient: gradient(x, weigh(logits(x))) }) as never,
+    }),
+    /the logits of its answer: expected a Float32Array of 16, got undefined/,
   ],
   'other logits with the gradient': [
     own({
@@ -301,6 +380,21 @@ t.test('classifiers that are right are taken for right', async (t) => {
   })
   await t.resolves(checkClassifier(steep))
   for (const seed of [1, 2, 3]) await t.resolves(checkClassifier(own({}), { seed }))
+  // many kinks, and slopes that nearly cancel along a direction
+  const { layers } = tf
+  const of = (seed: number) => ({ kernelInitializer: tf.initializers.glorotUniform({ seed }) })
+  const conv = { kernelSize: 3, activation: 'relu', padding: 'same' } as const
+  const model = tf.sequential({
+    layers: [
+      layers.conv2d({ inputShape: [10, 10, 1], filters: 6, ...conv, ...of(21) }),
+      layers.conv2d({ filters: 4, ...conv, ...of(22) }),
+      layers.globalAveragePooling2d({}),
+      layers.dense({ units: 10, ...of(23) }),
+    ],
+  })
+  const cancelling = await loadClassifier(await saveModel(t.testdir(), model))
+  for (const seed of [1, 2, 3]) await t.resolves(checkClassifier(cancelling, { seed }), `seed ${seed}`)
+  cancelling.dispose()
   for (const folder of ['keras/keras3/mlp', 'keras/keras2/convolutions', 'torch/branches', 'FC48-10']) {
     const network = await loadClassifier(`test/fixtures/${folder}`)
     await t.resolves(checkClassifier(network), folder)

@@ -7,6 +7,7 @@ import type { Classifier } from '../../../operators/classifier.js'
 import { randomFor } from '../../../operators/random.js'
 import { useBackend } from '../../../operators/tensor/backend.js'
 import { loaders } from '../../../operators/tensor/load.js'
+import { inspectModel } from '../../../operators/tensor/inspectModel.js'
 import { loadClassifier } from '../../../operators/tensor/loadClassifier.js'
 import { modelReference } from '../../../operators/tensor/modelReference.js'
 import { tf, type LayersModel } from '../../../operators/tensor/tf.js'
@@ -330,6 +331,15 @@ void t.test('wrong graphs are errors that name file and node', async (t) => {
   new DataView(weights.buffer, weights.byteOffset).setFloat32(32 + 4 * 10, NaN, true)
   const none = saveGraphModel(join(root, 'none'), { ...file, weights })
   await t.rejects(modelReference(none), { message: /the weight "conv1\/kernel" has NaN, at place 10 of 162/ })
+  const broken = network('linear')
+  const { layers } = broken
+  const batch = layers.find(({ name }) => name === 'norm')
+  tf.tidy(() => batch?.setWeights(batch.getWeights().map((weight, i) => (i === 3 ? tf.neg(weight) : weight))))
+  const negative = saveGraphModel(join(root, 'negative'), graphModelOf(broken, false))
+  broken.dispose()
+  const fault = /^node "norm" \(FusedBatchNormV3\): gives NaN or Infinity of an image of greys/
+  t.match((await inspectModel(negative)).warnings, [fault])
+  await t.rejects(loadClassifier(negative), { code: 'bad-model', message: new RegExp(fault.source.slice(1)) })
   const { json } = graphModelOf(model, false)
   t.equal(readFileSync(join(none, 'model.json'), 'utf8').includes('_Fused'), true)
   t.notOk(JSON.stringify(json).includes('_Fused'))

@@ -174,7 +174,7 @@ const CHAIN: [path: string, value: unknown, message: RegExp][] = [
   [`${LAYER}.0.config.batch_input_shape`, [null, '4'], /batch_input_shape\[1\] \(layer "a"\).*"4"/],
   [`${LAYER}.0.config.batch_input_shape`, [null, -4], /batch_input_shape\[1\] \(layer "a"\).*-4/],
   [`${LAYER}.0.config.batch_input_shape`, [null, 0], /batch_input_shape\[1\]/],
-  [`${LAYER}.0.config.batch_input_shape`, [null, null], /fixed shape.*\[null\]/],
+  [`${LAYER}.0.config.batch_input_shape`, [null, null], /fixed shape.*\[-1\]/],
   [
     `${LAYER}.0.config.batch_input_shape`,
     [null, 1e9],
@@ -292,21 +292,21 @@ const GRAPH: [path: string, value: unknown, message: RegExp][] = [
   ['modelTopology.config.output_layers', [['c', 0, 0]], /output_layers of model names "c"/],
   ['modelTopology.config.output_layers', [['b', 1, 0]], /names call 1 of layer "b"/],
   ['modelTopology.config.output_layers', [['b', 0, 1]], /output 1 of layer "b"/],
-  ['modelTopology.config.output_layers', [], /1 inputs and 0 outputs/],
+  ['modelTopology.config.output_layers', [], /model has no output/],
   [
     'modelTopology.config.output_layers',
     [
       ['a', 0, 0],
       ['b', 0, 0],
     ],
-    /1 inputs and 2 outputs/,
+    /expected one output, got 2: a, b; .*\{"outputs": \{"logits": "a"\}\} in a preprocess\.json/,
   ],
   ['modelTopology.config.output_layers', null, /output_layers/],
   ['modelTopology.config.output_layers', 'b', /output_layers/],
   ['modelTopology.config.output_layers', [['in', 0, 0]], /no layer between/],
   ['modelTopology.config.output_layers', undefined, /output_layers: expected a value, got none/],
   ['modelTopology.config.input_layers', undefined, /input_layers: expected a value, got none/],
-  ['modelTopology.config.input_layers', [], /0 inputs/],
+  ['modelTopology.config.input_layers', [], /expected one input, the image, got 0;/],
   ['modelTopology.config.input_layers', [['a', 0, 0]], /got none of "a"/],
   ['modelTopology.config.input_layers', [['c', 0, 0]], /got none of "c"/],
   [
@@ -315,7 +315,7 @@ const GRAPH: [path: string, value: unknown, message: RegExp][] = [
       ['in', 0, 0],
       ['in2', 0, 0],
     ],
-    /2 inputs/,
+    /expected one input, the image, got 2: in, in2; make a model of one/,
   ],
 ]
 

@@ -180,6 +180,57 @@ void t.test('the layer that gives logits', async () => {
   for (const one of [raw, other, named]) one.dispose()
 })
 
+void t.test(
+  'of several outputs one is named, and what a model leaves open of its input is told',
+  async () => {
+    const image = tf.input({ shape: [null, null, 3] as never, name: 'image' })
+    const mean = tf.layers.globalAveragePooling2d({ name: 'mean' }).apply(image) as tf.SymbolicTensor
+    const heads = ['a', 'b'].map(
+      (name, i) =>
+        tf.layers
+          .dense({
+            name,
+            units: 3 + i,
+            activation: 'softmax',
+            kernelInitializer: tf.initializers.randomNormal({}),
+          })
+          .apply(mean) as tf.SymbolicTensor,
+    )
+    const model = tf.model({ inputs: image, outputs: heads })
+    const folder = await saveModel(join(root, 'heads'), model)
+    const pixels = noise(72)
+    const expected = (model.predict(tf.tensor4d(pixels, [1, ...INPUT] as never)) as tf.Tensor[]).map(
+      (head) => [...head.dataSync()],
+    )
+    model.dispose()
+    const inputShape = INPUT
+    await t.rejects(loadClassifier(folder), {
+      code: 'bad-model',
+      message:
+        /model\.json: inputShape: .*fixed shape.*\[-1, -1, 3\]; a preprocess\.json beside it can say which/,
+    })
+    await t.rejects(loadClassifier(folder, { preprocess: { inputShape } }), {
+      code: 'bad-model',
+      message: /expected one output, got 2: a, b; .*\{"outputs": \{"logits": "a"\}\}/,
+    })
+    const hashes = new Set<string>()
+    for (const [i, logits] of ['a', 'b'].entries()) {
+      const network = await loadClassifier(folder, { preprocess: { inputShape, outputs: { logits } } })
+      t.same(network.layers, ['mean', logits])
+      const found = tf.tidy(() =>
+        tf
+          .softmax(tf.tensor1d(network.logits(pixels)))
+          .dataSync<'float32'>()
+          .slice(),
+      )
+      near(found, Float32Array.from(expected[i]), 1e-6, `its softmax is left out: ${logits}`)
+      hashes.add(network.weightsHash)
+      network.dispose()
+    }
+    t.equal(hashes.size, 2, 'they are two networks')
+  },
+)
+
 const exact = (height: number, width: number): Framing['crop'] => ({
   policy: 'exact',
   resize: [height, width],
@@ -214,12 +265,23 @@ const WRONG: [json: Record<string, unknown>, message: RegExp][] = [
   [{ channelOrder: 'GBR' }, /^channelOrder: expected one of RGB, BGR, got "GBR"/],
   [{ layout: 'NWHC' }, /^layout: expected one of NHWC, NCHW, got "NWHC"/],
   [{ layout: 'NCHW' }, /^layout: expected 1 or 3 channels.*\[6, 4, 3\]/],
-  [{ divide: 0 }, /^divide: expected a number above 0, got 0/],
+  [{ divide: 0 }, /^divide: expected a number from 1e-6 to 1e9, got 0/],
   [{ divide: '255' }, /^divide: .*"255"/],
   [{ mean: [1, 2] }, /^mean: expected 3 numbers, one for each channel, got \[1,2\]/],
   [{ mean: ['a', 2, 3] }, /^mean/],
-  [{ std: [1, 0, 1] }, /^std: expected numbers above 0, got 0/],
-  [{ std: -1 }, /^std: expected numbers above 0, got -1/],
+  [{ std: [1, 0, 1] }, /^std: expected a number from 1e-6 to 1e9, got 0/],
+  [{ std: -1 }, /^std: expected a number from 1e-6 to 1e9, got -1/],
+  // what float64 holds, and float32 makes 0, Infinity or NaN of
+  [{ std: 1e-320 }, /^std: expected a number from 1e-6 to 1e9, got 1e-320/],
+  [{ std: [1, 1e300, 1] }, /^std: .*got 1e\+300/],
+  [{ std: 1e30 }, /^std: .*got 1e\+30/],
+  [{ divide: 1e-320 }, /^divide: .*got 1e-320/],
+  [{ box: [0, 1e308] }, /^box: expected \[low, high\] from -1e9 to 1e9.*got \[0,1e\+308\]/],
+  [{ box: [-1e308, 1e308] }, /^box: .*-1e9 to 1e9/],
+  [{ box: [0, 1e-320] }, /^box: .*at least 1e-6 apart/],
+  [{ box: [1e9 - 1, 1e9] }, /^box: .*a 10000th of the larger, so that float32 tells pixels apart/],
+  [{ mean: 1e300 }, /^mean: expected numbers within 10000 widths of the box \[0, 1\].*got 1e\+300/],
+  [{ mean: [0, 1e30, 0] }, /^mean: expected numbers within 10000 widths of the box \[0, 1\].*got 1e\+30/],
   [{ inputShape: [224, 224, 3] }, /^inputShape: expected \[6, 4, 3\].*got \[224,224,3\]/],
   [{ size: 6 }, /^size: expected \[6, 4\].*got 6/],
   [{ divide: 1, inputRange: [0, 1] }, /^inputRange: expected \[0, 255\].*got \[0,1\]/],
@@ -272,7 +334,7 @@ void t.test('crops become framings; what is wrong is named', async (t) => {
   await t.rejects(modelReference(folder), { code: 'bad-model', message: /wrong.preprocess\.json: divide: / })
   await t.rejects(modelReference(folder, { preprocess: { divide: -2 } }), {
     code: 'bad-option',
-    message: /divide: expected a number above 0, got -2/,
+    message: /divide: expected a number from 1e-6 to 1e9, got -2/,
   })
   writeFileSync(join(folder, 'preprocess.json'), '{')
   await t.rejects(loadClassifier(folder), {
@@ -351,7 +413,7 @@ void t.test('a box, mean and std are those of the network, whatever its shape', 
     raw.dispose()
   }
   const wrong: [object, readonly number[], RegExp][] = [
-    [{ box: [1, 1] }, [784], /box: expected \[least, largest\], such as \[-1, 1\], got \[1,1\]/],
+    [{ box: [1, 1] }, [784], /box: expected \[low, high\] with low < high, such as \[-1, 1\], got \[1,1\]/],
     [
       { box: [0, 1], divide: 127.5 },
       [784],

@@ -50,6 +50,14 @@ t.test('what a system says is a sentence that names the file and what to do', as
     describe(Object.assign(new Error("Cannot find package 'x'"), { code: 'ERR_MODULE_NOT_FOUND' })),
     /not complete.*npm ci/,
   )
+  t.match(
+    describe(
+      Object.assign(new Error("x tried to access y, but it isn't declared\n\nRequired package: y"), {
+        ...{ code: 'MODULE_NOT_FOUND', pnpCode: 'UNDECLARED_DEPENDENCY' },
+      }),
+    ),
+    /Plug'n'Play cannot run this: x tried to access y.*`nodeLinker: node-modules` into \.yarnrc\.yml/,
+  )
   t.equal(describe(new BlindspotError('io', 'ours')), 'blindspot: ours')
 })
 
