@@ -33,5 +33,8 @@ export function usualOptions(method: string, goal: string): readonly string[] {
   return [...(goal === 'random' ? [term('seed', USUAL_SEED)] : []), ...terms(METHOD_DEFAULTS[known])]
 }
 
-const term = (name: string, value: unknown) => `${name}=${value === undefined ? 'none' : String(value)}`
-const terms = (options: object) => Object.entries(options).map(([name, value]) => term(name, value))
+const term = (name: string, value: number | string | undefined) => `${name}=${value ?? 'none'}`
+const terms = (options: object) =>
+  Object.entries(options as Readonly<Record<string, number | string | undefined>>).map(([name, value]) =>
+    term(name, value),
+  )

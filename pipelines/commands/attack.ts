@@ -113,8 +113,9 @@ export function attackCommand(): Command {
 }
 
 async function act(models: readonly string[], options: Options): Promise<void> {
-  // what does not go together is said before anything is read
+  // what does not go together, and a place that is none, is said before anything is read
   specsOf(models, options)
+  if (options.out !== WIRE) absolute(options.out)
   const { attackThreads, defaultWorkers } = await import('../../operators/engine/threads.js')
   const { workers = defaultWorkers(), backend } = options
   // they load TensorFlow while this thread loads the rest

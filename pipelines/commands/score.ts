@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 import { BlindspotError } from '../../operators/errors.js'
-import type { FoundExamples } from '../steps/examples.js'
 import type { Step } from '../steps/stepKind.js'
 import type { ScoreSpec } from '../steps/scoreSpec.js'
 import { cleanStep } from './cleanStep.js'
@@ -175,7 +174,7 @@ async function examplesSteps(
   const { examplesNames } = await import('../runs/examplesNames.js')
   const all = await examplesBelow(path)
   const nameOf = await examplesNames(all)
-  const ofEach = (shownAs: (examples: FoundExamples) => ScoreSpec['shown'], partition: string) =>
+  const ofEach = (shownAs: (examples: (typeof all)[number]) => ScoreSpec['shown'], partition: string) =>
     all.map((examples) => {
       const one = step(shownAs(examples), partition)
       return { ...one, name: `${one.name} ${nameOf(examples)}` }

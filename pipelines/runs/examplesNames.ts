@@ -12,7 +12,7 @@ interface Examples {
 
 /** What examples are called beside each other: by the network and the attack of their run, or by their file. */
 export async function examplesNames(all: readonly Examples[]): Promise<(examples: Examples) => string> {
-  const [of] = all.filter(({ step }) => step !== undefined)
+  const of = all.find(({ step }) => step !== undefined)
   // a file that cannot be read is found, and said, by the scoring itself
   const runs =
     of === undefined ? [] : await runsOf(await openLake(of.path, { readOnly: true })).catch(() => [])

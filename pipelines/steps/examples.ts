@@ -25,9 +25,6 @@ export const examplesSchema = v.union([
 /** Examples as a step has them: those of an attack, of a data set or of a file. */
 export type StepExamples = v.InferOutput<typeof examplesSchema>
 
-/** Examples that are there already. */
-export type FoundExamples = Extract<StepExamples, { readonly path: string }>
-
 /** Files of examples in their order. */
 export interface OpenedExamples {
   readonly paths: readonly string[]
@@ -96,7 +93,9 @@ async function committedBy(
  *
  * @throws BlindspotError `bad-option` for a data set without examples, or where there is nothing
  */
-export async function examplesBelow(path: string): Promise<readonly FoundExamples[]> {
+export async function examplesBelow(
+  path: string,
+): Promise<readonly Extract<StepExamples, { path: string }>[]> {
   const folder = (await isDataSet(path))
     ? path
     : (await isDataSet(above(absolute(path))))
