@@ -51,7 +51,10 @@ export function train(
   if (classes !== undefined) requireClasses(plan, classes)
   return (images) =>
     defer(() => {
-      const builder = new TrainingSetBuilder(outputsOf(plan), `; an architecture's last number is its classes`)
+      const builder = new TrainingSetBuilder(
+        outputsOf(plan),
+        `; an architecture's last number is its classes`,
+      )
       return concat(
         images.pipe(
           tap((batch) => builder.add(batch)),

@@ -36,7 +36,10 @@ async function expand(path: string, ending: string): Promise<readonly string[]> 
   if (all.length === 0 && other.length > 0) return other
   leftOut.push(...other.map((name) => ({ name, why: `no ${ending} file` })))
   if (all.length === 0)
-    throw new BlindspotError('bad-option', `${path}: there is no ${ending} file${told('; there is ', path, leftOut)}`)
+    throw new BlindspotError(
+      'bad-option',
+      `${path}: there is no ${ending} file${told('; there is ', path, leftOut)}`,
+    )
   if (leftOut.length > 0) warn(`${path}: not read${told(': ', path, leftOut)}`)
   return all
 }

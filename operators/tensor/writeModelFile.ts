@@ -61,9 +61,13 @@ export async function writeModelFile(
   } catch (cause) {
     await Promise.all(written.map((name) => rm(name, { force: true }).catch(() => undefined)))
     if (cause instanceof BlindspotError) throw cause
-    throw new BlindspotError(codeOfPath(cause), `${folder}: the model could not be written (${reason(cause)})`, {
-      cause,
-    })
+    throw new BlindspotError(
+      codeOfPath(cause),
+      `${folder}: the model could not be written (${reason(cause)})`,
+      {
+        cause,
+      },
+    )
   }
 }
 

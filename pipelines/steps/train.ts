@@ -1,4 +1,15 @@
-import { concatMap, defer, first, firstValueFrom, from, last, lastValueFrom, of, tap, type Observable } from 'rxjs'
+import {
+  concatMap,
+  defer,
+  first,
+  firstValueFrom,
+  from,
+  last,
+  lastValueFrom,
+  of,
+  tap,
+  type Observable,
+} from 'rxjs'
 import { parseArchitecture, sizeOfArchitecture } from '../../operators/architecture.js'
 import { BlindspotError } from '../../operators/errors.js'
 import { evaluate } from '../../operators/evaluate.js'

@@ -35,7 +35,8 @@ async function takeAway(home: Home, missing: readonly string[]): Promise<void> {
     return store.remove(MANIFEST)
   })
   if (!isTakenAway || isRemote) return
-  for (const empty of [join(root, LOG), join(root, TEMPORARY), ...missing]) if (existsSync(empty)) rmdirSync(empty)
+  for (const empty of [join(root, LOG), join(root, TEMPORARY), ...missing])
+    if (existsSync(empty)) rmdirSync(empty)
 }
 
 /** Whether a data set has nothing but what opening it makes, and nobody is at work in it. */

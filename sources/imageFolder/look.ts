@@ -75,7 +75,8 @@ async function lookAtOne(listed: Listed, index: number) {
 
 /** What is wrong with one image is told where it is decoded: it is left out there. */
 function unlessBad(error: unknown): undefined {
-  if (error instanceof BlindspotError && ['bad-data', 'io', 'bad-option'].includes(error.code)) return undefined
+  if (error instanceof BlindspotError && ['bad-data', 'io', 'bad-option'].includes(error.code))
+    return undefined
   throw error
 }
 

@@ -201,8 +201,16 @@ t.test('what is no data, or hostile', async (t) => {
       zip(both(Buffer.concat([Buffer.from('\x93NUMPY\x02\0\xff\xff\xff\x7f', 'latin1'), x]))),
       /header of at most 65536 bytes/,
     ],
-    ['a huge shape', zip(both(npy('|u1', [2 ** 31 - 1, 65_536, 65_536], bytes))), /expected a shape that a file can have/],
-    ['a large shape', zip(both(npy('|u1', [2 ** 20, 2 ** 16, 4], bytes))), /truncated, or its header damaged/],
+    [
+      'a huge shape',
+      zip(both(npy('|u1', [2 ** 31 - 1, 65_536, 65_536], bytes))),
+      /expected a shape that a file can have/,
+    ],
+    [
+      'a large shape',
+      zip(both(npy('|u1', [2 ** 20, 2 ** 16, 4], bytes))),
+      /truncated, or its header damaged/,
+    ],
     [
       'one-hot',
       zip(both(x, npy('|u1', [N, 6], bytes))),

@@ -65,8 +65,14 @@ t.test('what a process left that died goes; what is in the way is an error', asy
   await store.put('page.html', 'whole')
   t.same(readdirSync(root).sort(), [mine, 'page.html'].sort())
   mkdirSync(join(root, 'taken'))
-  await t.rejects(store.put('taken', 'x'), { code: 'bad-option', message: /taken is there and no regular file/ })
-  await t.rejects(store.put('page.html/below', 'x'), { code: 'bad-option', message: /below cannot be written/ })
+  await t.rejects(store.put('taken', 'x'), {
+    code: 'bad-option',
+    message: /taken is there and no regular file/,
+  })
+  await t.rejects(store.put('page.html/below', 'x'), {
+    code: 'bad-option',
+    message: /below cannot be written/,
+  })
 })
 
 t.test(
@@ -89,7 +95,13 @@ t.test(
       code: 'bad-option',
       message: /pipe cannot be read: expected a file, got a pipe/,
     })
-    await t.rejects(store.open(''), { code: 'bad-option', message: /cannot be read: expected a file, got a folder/ })
-    await t.rejects(store.open('lost'), { code: 'bad-option', message: /lost cannot be read: it is not there/ })
+    await t.rejects(store.open(''), {
+      code: 'bad-option',
+      message: /cannot be read: expected a file, got a folder/,
+    })
+    await t.rejects(store.open('lost'), {
+      code: 'bad-option',
+      message: /lost cannot be read: it is not there/,
+    })
   },
 )

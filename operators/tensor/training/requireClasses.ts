@@ -79,12 +79,7 @@ export function requireLikelyClasses(architecture: Architecture, labels: Int32Ar
   warnOnce(error.message)
 }
 
-function others(
-  architecture: Architecture,
-  found: string,
-  classes: number,
-  otherwise = '',
-): BlindspotError {
+function others(architecture: Architecture, found: string, classes: number, otherwise = ''): BlindspotError {
   const meant = classes < 2 ? '' : `: did you mean ${withClasses(architecture, classes).join(' or ')}?`
   return new BlindspotError(
     'bad-option',

@@ -335,7 +335,11 @@ t.test('an attack goes on after its files became one, and counts from there', as
     code: 0,
     err: /compact: 2 small files stay 0\.01 s for readers that have begun; Ctrl-C removes them now/,
   })
-  t.match(JSON.parse((await blindspot('compact', twin, '--json')).out), { files: 0, replaced: 0 }, 'nothing to do')
+  t.match(
+    JSON.parse((await blindspot('compact', twin, '--json')).out),
+    { files: 0, replaced: 0 },
+    'nothing to do',
+  )
   t.match(await blindspot('compact', out, '--grace', '0'), {
     code: 0,
     out: /examples\/source=FC48-10\/.*: 12 rows of 2 files.*2 files became 1 file/s,

@@ -71,117 +71,130 @@ t.test('a folder of the main job has the results of one seed', async (t) => {
     t.match(await blindspot('paper', ...args, '--out', out), { code: 2, err })
 })
 
-t.test('what a call names is there, of its kind and fits, or the call is wrong, whichever command it is', async (t) => {
-  const root = t.testdir()
-  const at = (name: string) => join(root, name)
-  const [model, data] = [resolve('test/fixtures/FC48-10'), 'mnist:test']
-  const set = at('set')
-  await attackInto(set, model, data, { limit: 4 })
-  const small = `mnist@${writeImages(at('small'), 1, 60)}:test`
-  for (const name of ['empty', 'folder']) mkdirSync(at(name))
-  writeFileSync(at('folder/note.txt'), 'hello')
-  writeFileSync(at('text'), 'hello')
-  writeFileSync(at('beyond.csv'), 'index,target\n0,1\n1,10\n')
-  writeFileSync(at('elsewhere.csv'), 'index,target\n0,1\n10000,1\n')
-  await (await openLake(at('bare'))).checkpoint()
-  const before = readdirSync(root)
-  const out = ['--out', at('new/out')]
-  const from = (kinds: string) => kinds.split(' ').map((kind) => `${kind}:${at('nothing')}`)
-  const folders = (kinds: string) => kinds.split(' ').map((kind) => `${kind}:${at('folder')}`)
-  const sources = [
-    ...from('npz folder cifar emnist imagenet parquet arrow'),
-    ...folders('npz folder cifar emnist imagenet parquet arrow'),
-    ...[`mnist@${at('nothing')}:test`, `mnist@${at('folder')}:test`, `parquet@where=nowhere=1:${set}/examples`],
-    `parquet@where=source=nobody:${set}/examples`,
-  ]
-  // nothing at all, a file for a folder, and a folder that is none such
-  const [noSets, noModels] = [
-    ['nothing', 'text', 'folder'].map(at),
-    ['nothing', 'empty', 'folder'].map(at),
-  ]
-  const noFiles = [at('nothing'), at('folder')]
-  const attack = ['attack', model, '--data', data, '--workers', '0', ...out]
-  const rank = ['rank', model, '--data', data, '--limit', '20', ...out, '--layer']
-  const calls: readonly (readonly string[])[] = [
-    ...sources.flatMap((source) => [
-      ['train', 'FC10', '--data', source, ...out],
-      ['train', 'FC10', '--data', data, '--test', source, ...out],
-      ['evaluate', model, '--data', source],
-      ['evaluate', model, '--data', source, ...out],
-      ['attack', model, '--data', source, ...out],
-      ['score', '--data', source, '--models', model, ...out],
-      ['rank', model, '--layer', 'hidden1', '--data', source, ...out],
-    ]),
-    ...['train FC10', `evaluate ${model}`, `attack ${model} --workers 0`, `rank ${model} --layer hidden1`].map((call) =>
-      [...call.split(' '), '--data', data, '--out', at('text')],
-    ),
-    ['train', 'FC10', '--data', data, '--test', small, ...out],
-    ['train', 'FC8-9', '--data', data, ...out],
-    ['train', 'FC8-2', '--data', small, ...out],
-    ['evaluate', model, '--data', small],
-    ['evaluate', model, '--data', small, ...out],
-    ['attack', model, '--data', small, '--workers', '0', ...out],
-    ['score', '--data', small, '--models', model, ...out],
-    ['rank', model, '--layer', 'hidden1', '--data', small, ...out],
-    ...noModels.flatMap((none) => [
-      ['inspect', none],
-      ['evaluate', none, '--data', data],
-      ['attack', none, '--data', data, ...out],
-      ['score', set, '--models', none, ...out],
-      ['rank', none, '--layer', 'hidden1', '--data', data, ...out],
-      ['imagenet', at('folder'), '--models', none, ...out],
-      ['verify', set, '--models', none],
-    ]),
-    ...noFiles.flatMap((none) => [
-      ['import', 'alexnet', none, ...out],
-      ['inspect', model, '--preprocess', none],
-      [...attack, '--preprocess', none],
-      [...attack, '--cases', none],
-      [...rank, 'hidden1', '--directions', `${none}.parquet`],
-      ['sweep', 'plan', none],
-      ['sweep', 'run', none, ...out],
-      ['query', set, '--file', none],
-    ]),
-    [...attack, '--target', '10'],
-    [...attack, '--cases', at('beyond.csv')],
-    [...attack, '--cases', at('elsewhere.csv')],
-    [...rank, 'nowhere'],
-    ...[...noSets, at('bare')].flatMap((none) => [
-      ['score', none, '--models', model, ...out].filter(() => none !== at('text')),
-      ['sweep', 'status', none],
-      ['export', none, '--npy', ...out],
-    ]),
-    ...noSets.flatMap((none) => [
-      ['runs', none],
-      ['query', none, 'models'],
-      ['report', none],
-      ['table', none, '--format', 'delta'],
-      ['verify', none],
-      ['compact', none],
-    ]),
-    ['query', set, 'nobody'],
-    ['query', set, 'FROM nowhere'],
-    ['query', set, 'SELECT nothing FROM examples'],
-    ['report', set, '--out', at('folder')],
-    ['report', set, '--figures', at('text')],
-    ...[set, at('set/new'), at('folder'), at('text')].map((place) => ['export', set, '--npy', '--out', place]),
-    ['export', set, '--npy', '--where', 'nowhere=1', ...out],
-    ['export', set, '--npy', '--where', 'source_model=nobody', ...out],
-    ['imagenet', at('nothing'), '--models', model, ...out],
-    ['imagenet', at('folder'), '--models', model, ...out],
-    ['worker', '--queue', 'http://nowhere'],
-    ['paper', '--quick', '--out', at('text')],
-  ].filter((call) => call.length > 0)
-  for (const call of calls) {
-    const { code, err } = await blindspot(...call)
-    t.equal(code, 2, `${call.join(' ')}: ${err}`)
-    if (existsSync(at('new'))) t.fail(`${call.join(' ')} leaves a folder`)
-  }
-  t.same(readdirSync(root), before)
-  const names = new Set(calls.map(([name]) => name))
-  t.same(
-    program.commands.map((one) => one.name()).filter((name) => !names.has(name)),
-    ['setup'],
-    'of all commands that name something',
-  )
-})
+t.test(
+  'what a call names is there, of its kind and fits, or the call is wrong, whichever command it is',
+  async (t) => {
+    const root = t.testdir()
+    const at = (name: string) => join(root, name)
+    const [model, data] = [resolve('test/fixtures/FC48-10'), 'mnist:test']
+    const set = at('set')
+    await attackInto(set, model, data, { limit: 4 })
+    const small = `mnist@${writeImages(at('small'), 1, 60)}:test`
+    for (const name of ['empty', 'folder']) mkdirSync(at(name))
+    writeFileSync(at('folder/note.txt'), 'hello')
+    writeFileSync(at('text'), 'hello')
+    writeFileSync(at('beyond.csv'), 'index,target\n0,1\n1,10\n')
+    writeFileSync(at('elsewhere.csv'), 'index,target\n0,1\n10000,1\n')
+    await (await openLake(at('bare'))).checkpoint()
+    const before = readdirSync(root)
+    const out = ['--out', at('new/out')]
+    const from = (kinds: string) => kinds.split(' ').map((kind) => `${kind}:${at('nothing')}`)
+    const folders = (kinds: string) => kinds.split(' ').map((kind) => `${kind}:${at('folder')}`)
+    const sources = [
+      ...from('npz folder cifar emnist imagenet parquet arrow'),
+      ...folders('npz folder cifar emnist imagenet parquet arrow'),
+      ...[
+        `mnist@${at('nothing')}:test`,
+        `mnist@${at('folder')}:test`,
+        `parquet@where=nowhere=1:${set}/examples`,
+      ],
+      `parquet@where=source=nobody:${set}/examples`,
+    ]
+    // nothing at all, a file for a folder, and a folder that is none such
+    const [noSets, noModels] = [['nothing', 'text', 'folder'].map(at), ['nothing', 'empty', 'folder'].map(at)]
+    const noFiles = [at('nothing'), at('folder')]
+    const attack = ['attack', model, '--data', data, '--workers', '0', ...out]
+    const rank = ['rank', model, '--data', data, '--limit', '20', ...out, '--layer']
+    const calls: readonly (readonly string[])[] = [
+      ...sources.flatMap((source) => [
+        ['train', 'FC10', '--data', source, ...out],
+        ['train', 'FC10', '--data', data, '--test', source, ...out],
+        ['evaluate', model, '--data', source],
+        ['evaluate', model, '--data', source, ...out],
+        ['attack', model, '--data', source, ...out],
+        ['score', '--data', source, '--models', model, ...out],
+        ['rank', model, '--layer', 'hidden1', '--data', source, ...out],
+      ]),
+      ...[
+        'train FC10',
+        `evaluate ${model}`,
+        `attack ${model} --workers 0`,
+        `rank ${model} --layer hidden1`,
+      ].map((call) => [...call.split(' '), '--data', data, '--out', at('text')]),
+      ['train', 'FC10', '--data', data, '--test', small, ...out],
+      ['train', 'FC8-9', '--data', data, ...out],
+      ['train', 'FC8-2', '--data', small, ...out],
+      ['evaluate', model, '--data', small],
+      ['evaluate', model, '--data', small, ...out],
+      ['attack', model, '--data', small, '--workers', '0', ...out],
+      ['score', '--data', small, '--models', model, ...out],
+      ['rank', model, '--layer', 'hidden1', '--data', small, ...out],
+      ...noModels.flatMap((none) => [
+        ['inspect', none],
+        ['evaluate', none, '--data', data],
+        ['attack', none, '--data', data, ...out],
+        ['score', set, '--models', none, ...out],
+        ['rank', none, '--layer', 'hidden1', '--data', data, ...out],
+        ['imagenet', at('folder'), '--models', none, ...out],
+        ['verify', set, '--models', none],
+      ]),
+      ...noFiles.flatMap((none) => [
+        ['import', 'alexnet', none, ...out],
+        ['inspect', model, '--preprocess', none],
+        [...attack, '--preprocess', none],
+        [...attack, '--cases', none],
+        [...rank, 'hidden1', '--directions', `${none}.parquet`],
+        ['sweep', 'plan', none],
+        ['sweep', 'run', none, ...out],
+        ['query', set, '--file', none],
+      ]),
+      [...attack, '--target', '10'],
+      [...attack, '--cases', at('beyond.csv')],
+      [...attack, '--cases', at('elsewhere.csv')],
+      [...rank, 'nowhere'],
+      ...[...noSets, at('bare')].flatMap((none) => [
+        ['score', none, '--models', model, ...out].filter(() => none !== at('text')),
+        ['sweep', 'status', none],
+        ['export', none, '--npy', ...out],
+      ]),
+      ...noSets.flatMap((none) => [
+        ['runs', none],
+        ['query', none, 'models'],
+        ['report', none],
+        ['table', none, '--format', 'delta'],
+        ['verify', none],
+        ['compact', none],
+      ]),
+      ['query', set, 'nobody'],
+      ['query', set, 'FROM nowhere'],
+      ['query', set, 'SELECT nothing FROM examples'],
+      ['report', set, '--out', at('folder')],
+      ['report', set, '--figures', at('text')],
+      ...[set, at('set/new'), at('folder'), at('text')].map((place) => [
+        'export',
+        set,
+        '--npy',
+        '--out',
+        place,
+      ]),
+      ['export', set, '--npy', '--where', 'nowhere=1', ...out],
+      ['export', set, '--npy', '--where', 'source_model=nobody', ...out],
+      ['imagenet', at('nothing'), '--models', model, ...out],
+      ['imagenet', at('folder'), '--models', model, ...out],
+      ['worker', '--queue', 'http://nowhere'],
+      ['paper', '--quick', '--out', at('text')],
+    ].filter((call) => call.length > 0)
+    for (const call of calls) {
+      const { code, err } = await blindspot(...call)
+      t.equal(code, 2, `${call.join(' ')}: ${err}`)
+      if (existsSync(at('new'))) t.fail(`${call.join(' ')} leaves a folder`)
+    }
+    t.same(readdirSync(root), before)
+    const names = new Set(calls.map(([name]) => name))
+    t.same(
+      program.commands.map((one) => one.name()).filter((name) => !names.has(name)),
+      ['setup'],
+      'of all commands that name something',
+    )
+  },
+)

@@ -103,7 +103,10 @@ async function answersAsAStore(t: Test, server: Server, bucket: string): Promise
   )
   t.equal(await store.remove('moved/large.bin'), true)
   t.equal(await store.stat('moved'), undefined, 'an empty folder is none')
-  await t.rejects(store.open('none'), { code: 'bad-option', message: `${root}/none cannot be read: it is not there` })
+  await t.rejects(store.open('none'), {
+    code: 'bad-option',
+    message: `${root}/none cannot be read: it is not there`,
+  })
 }
 
 t.test('answers of a server that works as Amazon’s', { skip: NEEDS_MOTO }, async (t) => {

@@ -39,13 +39,17 @@ t.test('other outputs than classes', (t) => {
   t.doesNotThrow(() => requireClasses(of('FC100-10'), 10))
   t.throws(() => requireClasses(of('FC100-10'), 12), {
     code: 'bad-option',
-    message: /classes, 10, and the images have 12 classes \(labels 0 to 11\): did you mean FC100-12 or FC100-10-12\?$/,
+    message:
+      /classes, 10, and the images have 12 classes \(labels 0 to 11\): did you mean FC100-12 or FC100-10-12\?$/,
   })
   t.throws(() => requireLeastClasses(of('FC8-10'), 12), {
     code: 'bad-option',
     message: /the images have labels up to 11, which makes 12 classes: did you mean FC8-12 or FC8-10-12\?$/,
   })
-  t.doesNotThrow(() => requireLeastClasses(of('FC8-10'), 9), 'there may be more classes than labels are seen of')
+  t.doesNotThrow(
+    () => requireLeastClasses(of('FC8-10'), 9),
+    'there may be more classes than labels are seen of',
+  )
 
   const labels = (n: number, most: number) => Int32Array.from({ length: n }, (_, i) => i % (most + 1))
   t.throws(() => requireLikelyClasses(of('FC100-100'), labels(1000, 9)), {
