@@ -1,4 +1,5 @@
-import { JSON_LINES, type JsonLine } from '../pipelines/commands/jsonFields.js'
+import type { JsonLine } from '../pipelines/commands/jsonField.js'
+import { JSON_LINES } from '../pipelines/commands/jsonFields.js'
 
 /** What `--json` prints of a command, as tables; nothing of one that has none. */
 export const jsonFields = (command: string): string =>

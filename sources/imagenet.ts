@@ -4,7 +4,13 @@ import type { Framing } from '../operators/classifier/framing.js'
 import { stream } from '../operators/flow/stream.js'
 import type { ImageBatch } from '../operators/records/image.js'
 import type { Layout } from './imagenet/layout.js'
-import { checkImagenetOptions, framingOf, usualBatch, type ImagenetOptions } from './imagenet/options.js'
+import {
+  checkImagenetOptions,
+  framingOf,
+  IMAGENET_SOURCE_OPTIONS,
+  usualBatch,
+  type ImagenetOptions,
+} from './imagenet/options.js'
 import { requireKnown } from '../operators/options/knownOptions.js'
 
 export type { ImagenetOptions } from './imagenet/options.js'
@@ -29,19 +35,8 @@ export type { ImagenetOptions } from './imagenet/options.js'
  */
 export function imagenet(path: string, options: ImagenetOptions = {}): Observable<ImageBatch> {
   requireKnown<ImagenetOptions>('imagenet', options, {
-    batchSize: true,
-    split: true,
-    dataset: true,
-    shard: true,
-    classes: true,
-    size: true,
-    crop: true,
-    exif: true,
-    resize: true,
-    mostPixels: true,
-    shuffle: true,
-    skip: true,
-    limit: true,
+    ...IMAGENET_SOURCE_OPTIONS,
+    ...{ batchSize: true, shuffle: true, skip: true, limit: true },
   })
   checkImagenetOptions(options)
   return photographs(() => layoutOf(path, options.split), options)

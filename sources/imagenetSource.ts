@@ -5,12 +5,16 @@ import { chosenText, readTexts, textsOf } from './imagenet/texts.js'
 import { countOf } from './imagenet/chosen.js'
 import { CLASSES, SUPERCLASS_OF } from './imagenet/classes.js'
 import type { Layout } from './imagenet/layout.js'
-import { checkImagenetOptions, framingOf, type ImagenetOptions } from './imagenet/options.js'
+import {
+  checkImagenetOptions,
+  framingOf,
+  IMAGENET_SOURCE_OPTIONS,
+  type ImagenetSourceOptions,
+} from './imagenet/options.js'
 import type { Source, SourceKind } from './imageSource.js'
 import { requireKnown } from '../operators/options/knownOptions.js'
 
-/** Options of a source of photographs: which order and how many of them is asked for when it is opened. */
-export type ImagenetSourceOptions = Omit<ImagenetOptions, 'shuffle' | 'skip' | 'limit' | 'batchSize'>
+export type { ImagenetSourceOptions } from './imagenet/options.js'
 
 /**
  * ImageNet, or any photographs in folders of classes, as a `Source`; see `imagenet`.
@@ -21,17 +25,7 @@ export type ImagenetSourceOptions = Omit<ImagenetOptions, 'shuffle' | 'skip' | '
  * @throws BlindspotError `bad-option`
  */
 export function imagenetSource(path: string, options: ImagenetSourceOptions = {}): Source {
-  requireKnown<ImagenetSourceOptions>('imagenetSource', options, {
-    dataset: true,
-    split: true,
-    shard: true,
-    classes: true,
-    size: true,
-    crop: true,
-    exif: true,
-    resize: true,
-    mostPixels: true,
-  })
+  requireKnown<ImagenetSourceOptions>('imagenetSource', options, IMAGENET_SOURCE_OPTIONS)
   checkImagenetOptions(options)
   const { split, exif, resize, mostPixels, classes, shard } = options
   let looking: Promise<Layout> | undefined

@@ -1,8 +1,5 @@
-import { rmdirSync } from 'node:fs'
-import { readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { BlindspotError } from '../../operators/errors.js'
-import { missingFolders } from '../../operators/lock/makeFolder.js'
+import { emptyFolder, missingFolders, removeFolders } from '../../operators/lock/makeFolder.js'
 import { writingTo } from '../../sources/objects/writingTo.js'
 import { isRemote } from '../../sources/place.js'
 import { disk } from '../../sources/store.js'
@@ -32,12 +29,13 @@ export async function writingToNew<T>(
   try {
     return await write(place)
   } catch (error) {
-    await emptied(place).catch(() => undefined)
-    for (const folder of missing) rmdirSync(folder)
+    // the error of the writing says why
+    try {
+      emptyFolder(place)
+      removeFolders(missing)
+    } catch {
+      // what is left is nobody's
+    }
     throw error
   }
-}
-
-async function emptied(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true, force: true })
 }

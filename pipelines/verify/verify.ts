@@ -1,26 +1,10 @@
 import { requireKnown } from '../../operators/options/knownOptions.js'
 import type { Classifier } from '../../operators/classifier.js'
 import type { Progress } from '../../operators/flow/progress.js'
-import { checkImages } from '../../operators/records/checkImages.js'
-import { checkRows } from '../../operators/records/checkRows.js'
-import { isTableName, TABLES, type TableName } from '../../operators/records/tables.js'
-import type { AdversarialBatch } from '../../operators/records/adversarial.js'
-import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
-import { localPaths } from '../../sources/objects/localPaths.js'
-import { readPlaced } from '../../sources/parquet.js'
-import { readFooter } from '../../sources/parquetFooter.js'
-import { provenanceOf } from '../../sources/parquetProvenance.js'
-import { disk } from '../../sources/store.js'
-import { objectIn, textsIn, type Noted } from '../runs/noted.js'
-import { KINDS } from '../runs/runs.js'
+import { isTableName, TABLES } from '../../operators/records/tables.js'
+import type { Lake } from '../../sinks/lake/lake.js'
 import { countedProgress } from '../countedProgress.js'
-import { faultOf, type Fault } from './fault.js'
-import { keyFaults } from './keys.js'
-import { perturbationFaults } from './perturbations.js'
-import { predictionFaults } from './predictions.js'
-import { schemaFaults } from './schema.js'
-import { statisticsCheck } from './statistics.js'
-import { strayFaults } from './strays.js'
+import type { Fault } from './fault.js'
 
 export type { Fault } from './fault.js'
 
@@ -48,11 +32,6 @@ export interface Verified {
   readonly faults: readonly Fault[]
 }
 
-/** Rows of a batch: of photographs these are some hundred megabytes. */
-const BATCH = 256
-/** Faults of one file after which no more are told. */
-const MOST = 20
-
 /**
  * Looks through all that is committed of a data set: that each file is there, whole and the one that was committed; that its
  * footer, columns, rows, statistics and index of pages are those of its table; that no row is there twice; and that the numbers of
@@ -67,6 +46,7 @@ export async function verifyDataSet(lake: Lake, options: VerifyOptions = {}): Pr
     ...{ models: true, signal: true, onProgress: true, onFault: true },
   })
   const { signal, onProgress = () => undefined, onFault = () => undefined } = options
+  const { keyFaults, LookedThrough, strayFaults } = await loaded()
   const files = await lake.files()
   const total = files.reduce((sum, { rows }) => sum + rows, 0)
   const progress = countedProgress('verify', 'rows', onProgress)
@@ -80,7 +60,7 @@ export async function verifyDataSet(lake: Lake, options: VerifyOptions = {}): Pr
   for (const file of files) {
     signal?.throwIfAborted()
     const done = sum.rows
-    const looked = new Looked(file, options, (rows) => {
+    const looked = new LookedThrough(file, options, (rows) => {
       sum.rows += rows
       progress.onCount(sum.rows, total)
     })
@@ -103,116 +83,11 @@ export async function verifyDataSet(lake: Lake, options: VerifyOptions = {}): Pr
   return { files: files.length, ...sum, faults }
 }
 
-/** One file while it is looked through. */
-class Looked {
-  recomputed = 0
-  shownAgain = 0
-  private runs: ReadonlySet<unknown> = new Set()
-
-  constructor(
-    readonly file: LakeFile,
-    readonly options: VerifyOptions,
-    readonly onRows: (rows: number) => void,
-  ) {}
-
-  async faults(lake: Lake): Promise<readonly Fault[]> {
-    const { file: name, table } = this.file
-    try {
-      await lake.verify([this.file])
-      const path = (await localPaths([this.file])).get(this.file.path) ?? this.file.path
-      const open = await disk.open(path)
-      try {
-        const footer = await readFooter(open)
-        const provenance = provenanceOf(footer.keyValues, name)
-        this.runs = runsIn(this.file, provenance)
-        const faults: Fault[] = []
-        const add = (message: string) => faults.push({ file: name, row: null, column: null, message })
-        if (provenance['format'] === undefined)
-          add('its footer does not say where its rows are from (key blindspot, format)')
-        if (footer.rows !== this.file.rows)
-          add(`it has ${footer.rows} rows, its commit says ${this.file.rows}`)
-        if (!isTableName(table)) return faults
-        faults.push(...schemaFaults(name, table, footer))
-        if (faults.length > 0) return faults
-        const outside = await statisticsCheck(name, footer)
-        const payload = footer.keyValues.get('blindspot.payload')
-        for await (const { before, batch } of readPlaced(path, { batchSize: BATCH })) {
-          this.options.signal?.throwIfAborted()
-          faults.push(...outside(before, batch), ...this.#rows(table, before, batch, payload))
-          if (faults.length >= MOST) break
-          this.onRows(batch.numRows)
-        }
-        return faults.slice(0, MOST)
-      } finally {
-        await open.close()
-      }
-    } catch (error) {
-      this.options.signal?.throwIfAborted()
-      return [faultOf(name, error)]
-    }
+/** What looks is loaded when something is looked through. */
+async function loaded() {
+  return {
+    ...(await import('./keys.js')),
+    ...(await import('./lookedThrough.js')),
+    ...(await import('./strays.js')),
   }
-
-  #rows(
-    table: TableName,
-    before: number,
-    batch: Parameters<typeof checkRows>[1],
-    payload: string | undefined,
-  ): readonly Fault[] {
-    const { file: name } = this.file
-    try {
-      checkRows(TABLES[table], batch)
-      if (table === 'images') checkImages(batch, ['pixels'])
-      const ownRun = this.#runFault(before, batch)
-      if (table !== 'examples') return ownRun
-      checkImages(batch, ['original', 'adversarial'])
-      let at = before
-      return [
-        ...ownRun,
-        ...TABLES.examples.fromArrow(batch).flatMap((rows) => {
-          const faults = this.#examples(rows, at, payload)
-          at += rows.index.length
-          return faults
-        }),
-      ]
-    } catch (error) {
-      return [faultOf(name, error, before)]
-    }
-  }
-
-  #examples(rows: AdversarialBatch, before: number, payload: string | undefined): readonly Fault[] {
-    const { file, metadata } = this.file
-    const model = this.options.models?.find(({ weightsHash }) => weightsHash === metadata['weights'])
-    this.recomputed += rows.index.length
-    const faults = perturbationFaults(file, rows, before, payload)
-    // an example that was rounded when it was stored need not fool: the rows say what was found
-    if (model === undefined || payload !== undefined) return faults
-    this.shownAgain += rows.index.length
-    return [...faults, ...predictionFaults(file, rows, before, model)]
-  }
-
-  /** The rows of a step's file are of its run, or of that whose examples they are about. */
-  #runFault(before: number, batch: Parameters<typeof checkRows>[1]): readonly Fault[] {
-    const { runs } = this
-    const column = runs.size > 0 ? batch.getChild('run') : null
-    let last: unknown
-    for (let row = 0; column !== null && row < batch.numRows; row++) {
-      const found = column.get(row) as unknown
-      if (found === last || runs.has(found)) {
-        last = found
-        continue
-      }
-      const message = `expected ${[...runs].join(' or ')}, as commit and footer say, got ${String(found)}`
-      return [{ file: this.file.file, row: before + row, column: 'run', message }]
-    }
-    return []
-  }
-}
-
-/** What the rows of a step's file may have as their `run`; empty where no step of this program made them. */
-function runsIn({ step, metadata }: LakeFile, provenance: Noted): ReadonlySet<unknown> {
-  const of = KINDS.map((kind) => objectIn(provenance[kind])).find(
-    ({ version }) => typeof version === 'number',
-  )
-  if (of === undefined) return new Set()
-  return new Set([metadata['run'] ?? step, ...[of['examples'], of['attack']].flatMap(textsIn)])
 }

@@ -1,6 +1,5 @@
-import { existsSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { missingFolders } from '../../operators/lock/makeFolder.js'
+import { missingFolders, removeFolders } from '../../operators/lock/makeFolder.js'
 import { committedIn } from './committed.js'
 import { homeOf, TEMPORARY, type Home } from './home.js'
 import type { Lake } from './lake.js'
@@ -36,8 +35,7 @@ async function takeAway(home: Home, missing: readonly string[]): Promise<void> {
     return store.remove(MANIFEST)
   })
   if (!isTakenAway || isRemote) return
-  for (const empty of [join(root, LOG), join(root, TEMPORARY), ...missing])
-    if (existsSync(empty)) rmdirSync(empty)
+  removeFolders([join(root, LOG), join(root, TEMPORARY), ...missing])
 }
 
 /** Whether a data set has nothing but what opening it makes, and nobody is at work in it. */

@@ -1,6 +1,7 @@
 import { BlindspotError } from '../../operators/errors.js'
 import { checkFraming, usualFraming, type Crop, type Framing } from '../../operators/classifier/framing.js'
 import { positiveInteger } from '../../operators/flow/positiveInteger.js'
+import type { Known } from '../../operators/options/knownOptions.js'
 import { checkSelection, type SelectOptions } from '../select.js'
 
 /** One of several parts of the photographs. */
@@ -36,6 +37,15 @@ export interface ImagenetOptions extends Omit<SelectOptions, 'half'> {
   readonly resize?: 'pillow' | 'sharp' | undefined
   /** Pixels that a photograph may have, before it is resized: a small file can unpack to any size. Default: the decoder's. */
   readonly mostPixels?: number | undefined
+}
+
+/** Options of a source of photographs: which order and how many of them is asked for when it is opened. */
+export type ImagenetSourceOptions = Omit<ImagenetOptions, 'shuffle' | 'skip' | 'limit' | 'batchSize'>
+
+/** The names of those that there are. */
+export const IMAGENET_SOURCE_OPTIONS: Known<ImagenetSourceOptions> = {
+  ...{ dataset: true, split: true, shard: true, classes: true, size: true, crop: true },
+  ...{ exif: true, resize: true, mostPixels: true },
 }
 
 /**

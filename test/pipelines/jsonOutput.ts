@@ -1,6 +1,7 @@
 import type { Test } from 'tap'
 import { printResults, type PrintedResults } from '../../pipelines/commands/printResults.js'
-import { JSON_LINES, type JsonType } from '../../pipelines/commands/jsonFields.js'
+import type { JsonType } from '../../pipelines/commands/jsonField.js'
+import { JSON_LINES } from '../../pipelines/commands/jsonFields.js'
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

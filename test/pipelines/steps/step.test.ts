@@ -298,7 +298,10 @@ t.test('cases lie in the data set, and go on after a limit', async (t) => {
     Array.from({ length: 40 }, (_, i) => i),
   )
   writeFileSync(join(folder, 'cases.csv'), 'index,target\n99999,1')
-  await t.rejects(stepIdentity(folder, step), { code: 'bad-data', message: /index 99999 is not in/ })
+  await t.rejects(stepIdentity(folder, step), {
+    code: 'bad-option',
+    message: /cases\.csv, row 1: index 99999 is not in/,
+  })
 })
 
 t.test('two at once with one name, or one folder', async (t) => {

@@ -230,7 +230,7 @@ t.test('models are shown photographs as they take them', async (t) => {
         partition: 'adversarial',
       }),
     ),
-    { code: 'bad-data', message: /model large takes 4 × 4 × 3 values each/ },
+    { code: 'bad-option', message: /model large takes 4 × 4 × 3 values each/ },
   )
   await t.rejects(perform(lake, attacked(small, { framing: { size: [0, 2], crop: { policy: 'center' } } })), {
     code: 'bad-option',
@@ -291,8 +291,8 @@ t.test('cases are looked for as far as the last of them', async (t) => {
     for (let again = 0; again < 2; again++) {
       const step = attack(images, { cases: file })
       await t.rejects(perform(lake, step, workers), {
-        code: 'bad-data',
-        message: /cases\.csv: index 530 is not in /,
+        code: 'bad-option',
+        message: /cases\.csv, row 2: index 530 is not in /,
       })
       t.same((await rows(lake, 'examples', await stepIdentity(lake, step))).map(indexOf), [7])
     }
