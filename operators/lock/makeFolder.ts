@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, rmdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
@@ -22,4 +22,13 @@ export function makeFolder(path: string, mode?: number): void {
 export function missingFolders(path: string): readonly string[] {
   const above = dirname(path)
   return existsSync(path) || above === path ? [] : [path, ...missingFolders(above)]
+}
+
+/** Removes folders, the innermost first, as long as they are empty; those that are not there are. */
+export function removeEmpty(folders: readonly string[]): void {
+  try {
+    for (const folder of folders) if (existsSync(folder)) rmdirSync(folder)
+  } catch {
+    // somebody else has put something there
+  }
 }

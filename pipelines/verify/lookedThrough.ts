@@ -1,3 +1,4 @@
+import type { Classifier } from '../../operators/classifier.js'
 import { checkImages } from '../../operators/records/checkImages.js'
 import { checkRows } from '../../operators/records/checkRows.js'
 import { isTableName, TABLES, type TableName } from '../../operators/records/tables.js'
@@ -15,7 +16,16 @@ import { perturbationFaults } from './perturbations.js'
 import { predictionFaults } from './predictions.js'
 import { schemaFaults } from './schema.js'
 import { statisticsCheck } from './statistics.js'
-import type { VerifyOptions } from './verify.js'
+
+/** How a file is looked through. */
+export interface LookOptions {
+  /**
+   * Models that examples are shown again: those that were made for one of them, by its weights, have to have the classes that
+   * their rows say. Default: none
+   */
+  readonly models?: readonly Classifier[] | undefined
+  readonly signal?: AbortSignal | undefined
+}
 
 /** Rows of a batch: of photographs these are some hundred megabytes. */
 const BATCH = 256
@@ -30,7 +40,7 @@ export class LookedThrough {
 
   constructor(
     readonly file: LakeFile,
-    readonly options: Pick<VerifyOptions, 'models' | 'signal'>,
+    readonly options: LookOptions,
     readonly onRows: (rows: number) => void,
   ) {}
 

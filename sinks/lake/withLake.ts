@@ -1,6 +1,5 @@
-import { existsSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { missingFolders } from '../../operators/lock/makeFolder.js'
+import { missingFolders, removeEmpty } from '../../operators/lock/makeFolder.js'
 import { committedIn } from './committed.js'
 import { homeOf, TEMPORARY, type Home } from './home.js'
 import { openLake, type Lake } from './lake.js'
@@ -35,8 +34,7 @@ async function takeAway(home: Home, missing: readonly string[]): Promise<void> {
     return store.remove(MANIFEST)
   })
   if (!isTakenAway || isRemote) return
-  for (const empty of [join(root, LOG), join(root, TEMPORARY), ...missing])
-    if (existsSync(empty)) rmdirSync(empty)
+  removeEmpty([join(root, LOG), join(root, TEMPORARY), ...missing])
 }
 
 /** Whether a data set has nothing but what opening it makes, and nobody is at work in it. */

@@ -1,11 +1,10 @@
-import { rmdirSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BlindspotError } from '../../operators/errors.js'
-import { missingFolders } from '../../operators/lock/makeFolder.js'
-import { writingTo } from '../../sources/objects/writingTo.js'
-import { isRemote } from '../../sources/place.js'
-import { disk } from '../../sources/store.js'
+import { missingFolders, removeEmpty } from '../../operators/lock/makeFolder.js'
+import { writingTo } from './writingTo.js'
+import { isRemote } from '../place.js'
+import { disk } from '../store.js'
 
 /**
  * Runs what writes files to a folder that is new or empty, so that all of it is of this call; where that fails nothing of it is left.
@@ -33,7 +32,7 @@ export async function writingToNew<T>(
     return await write(place)
   } catch (error) {
     await emptied(place).catch(() => undefined)
-    for (const folder of missing) rmdirSync(folder)
+    removeEmpty(missing)
     throw error
   }
 }
