@@ -81,7 +81,7 @@ command exits with
 | code | where                                                     |
 | ---- | --------------------------------------------------------- |
 | 0    | the work is done                                          |
-| 1    | the call may be right, and the work failed: a file is damaged or may not be read, a disk is full, nobody answers, a check found faults; or the result could not be printed |
+| 1    | the work failed, whose call may be right, or its result could not be printed |
 | 2    | the call is wrong, and another one is what helps          |
 | 75   | a sweep or a worker was ended by a scheduler's signal (SIGTERM, SIGUSR1, …): begin it again |
 | 130  | it was interrupted; the same call goes on where it was    |
@@ -89,7 +89,9 @@ command exits with
 A call is wrong where an option or a value is, of which all are said at once; where it names what is not there, or is of another kind:
 a path without anything, a folder for a file, a file for a folder, a folder that is no data set or no model, a table, column, layer or split
 that there is not; and where what it names does not fit: images of another size than the model's, labels, targets or cases beyond its
-classes, an architecture of other classes than the images'. A call that fails before anything is committed leaves no new folder behind.
+classes, an architecture of other classes than the images'. What is 1 is a file that is damaged or may not be read,
+a disk that is full, a server that does not answer, a fault that \`verify\` finds. A call that fails before anything is committed leaves no new folder
+behind.
 
 Any ordinary way of being ended (Ctrl-C, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGXCPU, …) commits the rows that are whole, a
 second one ends at once. An error is a sentence that names the file, column or option and says what to do. One that nothing expected

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, mkdirSync, rmdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 
 /**
  * Makes a folder and those above it, level by level: Node's own recursive way reports a read-only file system as a
@@ -24,12 +24,11 @@ export function missingFolders(path: string): readonly string[] {
   return existsSync(path) || above === path ? [] : [path, ...missingFolders(above)]
 }
 
-/** Removes folders that are empty, the innermost first, in so far as they are there. */
-export function removeFolders(folders: readonly string[]): void {
-  for (const folder of folders) if (existsSync(folder)) rmdirSync(folder)
-}
-
-/** Removes all that is in a folder, of which all is the caller's. */
-export function emptyFolder(folder: string): void {
-  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true })
+/** Removes folders, the innermost first, as long as they are empty; those that are not there are. */
+export function removeEmpty(folders: readonly string[]): void {
+  try {
+    for (const folder of folders) if (existsSync(folder)) rmdirSync(folder)
+  } catch {
+    // somebody else has put something there
+  }
 }

@@ -6,12 +6,12 @@ import type { AdversarialBatch } from '../../operators/records/adversarial.js'
 import { TABLES } from '../../operators/records/tables.js'
 import type { Lake } from '../../sinks/lake/lake.js'
 import { AtomicFile } from '../../sources/atomicFile.js'
+import { writingToNew } from '../../sources/objects/writingToNew.js'
 import { within } from '../../sources/place.js'
 import type { Where } from '../../sources/where.js'
 import type { ExampleFiles } from './exampleFiles.js'
 import { examplesOf, type ExampleChoice } from './examplesOf.js'
 import { requireOutside } from '../outside.js'
-import { writingToNew } from './newFolder.js'
 
 export interface ExportOptions extends ExampleChoice {
   /**

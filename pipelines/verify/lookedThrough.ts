@@ -17,6 +17,16 @@ import { predictionFaults } from './predictions.js'
 import { schemaFaults } from './schema.js'
 import { statisticsCheck } from './statistics.js'
 
+/** How a file is looked through. */
+export interface LookOptions {
+  /**
+   * Models that examples are shown again: those that were made for one of them, by its weights, have to have the classes that
+   * their rows say. Default: none
+   */
+  readonly models?: readonly Classifier[] | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
 /** Rows of a batch: of photographs these are some hundred megabytes. */
 const BATCH = 256
 /** Faults of one file after which no more are told. */
@@ -30,10 +40,7 @@ export class LookedThrough {
 
   constructor(
     readonly file: LakeFile,
-    readonly options: {
-      readonly models?: readonly Classifier[] | undefined
-      readonly signal?: AbortSignal | undefined
-    },
+    readonly options: LookOptions,
     readonly onRows: (rows: number) => void,
   ) {}
 

@@ -1,20 +1,14 @@
 import { requireKnown } from '../../operators/options/knownOptions.js'
-import type { Classifier } from '../../operators/classifier.js'
 import type { Progress } from '../../operators/flow/progress.js'
 import { isTableName, TABLES } from '../../operators/records/tables.js'
 import type { Lake } from '../../sinks/lake/lake.js'
 import { countedProgress } from '../countedProgress.js'
 import type { Fault } from './fault.js'
+import type { LookOptions } from './lookedThrough.js'
 
 export type { Fault } from './fault.js'
 
-export interface VerifyOptions {
-  /**
-   * Models that examples are shown again: those that were made for one of them, by its weights, have to have the classes that
-   * their rows say. Default: none
-   */
-  readonly models?: readonly Classifier[] | undefined
-  readonly signal?: AbortSignal | undefined
+export interface VerifyOptions extends LookOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined
   /** Told of each fault when it is found. */
   readonly onFault?: ((fault: Fault) => void) | undefined

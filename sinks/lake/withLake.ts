@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { missingFolders, removeFolders } from '../../operators/lock/makeFolder.js'
+import { missingFolders, removeEmpty } from '../../operators/lock/makeFolder.js'
 import { committedIn } from './committed.js'
 import { homeOf, TEMPORARY, type Home } from './home.js'
 import type { Lake } from './lake.js'
@@ -35,7 +35,7 @@ async function takeAway(home: Home, missing: readonly string[]): Promise<void> {
     return store.remove(MANIFEST)
   })
   if (!isTakenAway || isRemote) return
-  removeFolders([join(root, LOG), join(root, TEMPORARY), ...missing])
+  removeEmpty([join(root, LOG), join(root, TEMPORARY), ...missing])
 }
 
 /** Whether a data set has nothing but what opening it makes, and nobody is at work in it. */

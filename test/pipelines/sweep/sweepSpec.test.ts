@@ -274,7 +274,10 @@ t.test('errors name the key, its value and what was expected', async (t) => {
   for (const [spec, message] of errors) t.throws(() => checkSweep(spec), { code: 'bad-option', message })
   const steps: readonly (readonly [spec: SweepSpec, message: RegExp])[] = [
     [{ train: { architecture: 'FC' } }, /architecture "FC": expected the form/],
-    [{ train: { architecture: ['FC10', 'FC8-5'] } }, /train: expected 10 units or more .*, got 5 of FC8-5$/],
+    [
+      { train: { architecture: ['FC10', 'FC8-5'] } },
+      /architecture FC8-5: its last number is its classes, 5, and the images have 10 classes .*did you mean FC8-10 or FC8-5-10\?$/,
+    ],
     [
       { train: { architecture: 'FC10(1)', lambda: 1 } },
       /train\.architecture: expected no λ of its own where lambda is given, got FC10\(1\)/,

@@ -1,8 +1,10 @@
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { BlindspotError } from '../../operators/errors.js'
-import { emptyFolder, missingFolders, removeFolders } from '../../operators/lock/makeFolder.js'
-import { writingTo } from '../../sources/objects/writingTo.js'
-import { isRemote } from '../../sources/place.js'
-import { disk } from '../../sources/store.js'
+import { missingFolders, removeEmpty } from '../../operators/lock/makeFolder.js'
+import { writingTo } from './writingTo.js'
+import { isRemote } from '../place.js'
+import { disk } from '../store.js'
 
 /**
  * Runs what writes files to a folder that is new or empty, so that all of it is of this call; where that fails nothing of it is left.
@@ -29,13 +31,12 @@ export async function writingToNew<T>(
   try {
     return await write(place)
   } catch (error) {
-    // the error of the writing says why
-    try {
-      emptyFolder(place)
-      removeFolders(missing)
-    } catch {
-      // what is left is nobody's
-    }
+    await emptied(place).catch(() => undefined)
+    removeEmpty(missing)
     throw error
   }
+}
+
+async function emptied(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true, force: true })
 }
