@@ -48,6 +48,7 @@ export type { ExampleChoice } from './export/examplesOf.js'
 export { exportExamples, type Exported, type ExportOptions } from './export/exportExamples.js'
 export { runsOf, type Run } from './runs/runs.js'
 export { verifyDataSet, type Fault, type Verified, type VerifyOptions } from './verify/verify.js'
+export type { LookOptions } from './verify/lookedThrough.js'
 
 // questions: SQL of anybody's over a data set, and what its answers are written as
 export { queryDataSet, type QueryDataSetOptions } from './questions/queryDataSet.js'
