@@ -232,10 +232,10 @@ t.test('a step that fails keeps back what needs it, and nothing else', async (t)
     onTask: ({ step }) => void (counts.tried += Number(step.name === attack.name)),
   })
   const standing = () => performPlan(lake, planned, executor)
-  await t.rejects(standing(), { code: 'io' }, 'a spec that cannot be looked at is no step')
+  await t.rejects(standing(), { code: 'bad-option' }, 'a spec that cannot be looked at is no step')
   rmSync(cases, { recursive: true })
   writeFileSync(cases, 'index,target\n1000000,1\n')
-  await t.rejects(standing(), { code: 'bad-data' })
+  await t.rejects(standing(), { code: 'bad-option' })
   t.end()
 })
 
