@@ -93,7 +93,7 @@ t.test('every command works on a data set in an object store', { skip: NEEDS_VER
   t.match(await done('compact', small, '--grace', '0'), /examples\/source=one\/.*: 8 rows of 2 files/)
   t.match(await done('verify', small), /1 file, 8 rows, .*all as committed/)
   await attackSmall('12')
-  t.match(await done('runs', small), /attack .*one; l-bfgs random/)
+  t.match(await done('runs', small), /attack .*one; l-bfgs, random/)
   t.match(await done('export', small, '--npy', '--out', `${at}/arrays`), /in 11 files/)
   for (const name of readdirSync(join(root, 'images')))
     await store.put(`images/${name}`, readFileSync(join(root, 'images', name)))
