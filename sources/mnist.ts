@@ -7,7 +7,7 @@ import { writePixels } from './levels.js'
 import type { WholeSplit } from './mnistFiles.js'
 import { MNIST_SPLITS, type MnistSplit } from './mnistSplit.js'
 import { checkSelection, select, type SelectOptions } from './select.js'
-import { requireKnown } from '../operators/options/knownOptions.js'
+import { requireKnown, type Known } from '../operators/options/knownOptions.js'
 
 export type { MnistSplit } from './mnistSplit.js'
 
@@ -22,6 +22,11 @@ export interface MnistOptions extends SelectOptions {
    * lie: `mnist` where it is MNIST's, else `idx-` and 12 digits of a hash.
    */
   readonly dataset?: string | undefined
+}
+
+export const MNIST_OPTIONS: Known<MnistOptions> = {
+  ...{ batchSize: true, dir: true, dataset: true },
+  ...{ half: true, shuffle: true, skip: true, limit: true },
 }
 
 /** Selected images as bytes, for what wants all of them at once, such as a training. */
@@ -49,15 +54,7 @@ export interface ImageBytes {
  * mnist('test', { limit: 1000, shuffle: 1 }).subscribe((batch) => console.log(batch.label))
  */
 export function mnist(split: MnistSplit, options: MnistOptions = {}): Observable<ImageBatch> {
-  requireKnown<MnistOptions>('mnist', options, {
-    batchSize: true,
-    dir: true,
-    dataset: true,
-    half: true,
-    shuffle: true,
-    skip: true,
-    limit: true,
-  })
+  requireKnown<MnistOptions>('mnist', options, MNIST_OPTIONS)
   const { batchSize = 256 } = options
   checkOptions(split, options)
   positiveInteger('mnist', 'batchSize', batchSize)

@@ -1,9 +1,9 @@
 import type { Source, SourceKind } from './imageSource.js'
 import { leastClasses } from './indexed.js'
-import { mnist, type MnistOptions } from './mnist.js'
+import { mnist, MNIST_OPTIONS, type MnistOptions } from './mnist.js'
 import { MNIST_SPLITS, type MnistSplit } from './mnistSplit.js'
 import { checkSelection, countOf, HALVES } from './select.js'
-import { requireKnown } from '../operators/options/knownOptions.js'
+import { onlyKnown, requireKnown } from '../operators/options/knownOptions.js'
 
 /** Classes of MNIST. */
 export const DIGITS = 10
@@ -40,7 +40,9 @@ export function mnistSource(
     // of other files nobody says how many they are of
     classCount: async () => ((await whole()).dataset === 'mnist' ? DIGITS : undefined),
     leastClasses: async () => leastClasses((await whole()).labels),
-    open: (selected = {}) => mnist(split, { ...selected, ...options }),
+    // digits are not framed
+    open: (selected = {}) =>
+      mnist(split, { ...onlyKnown<MnistOptions>(selected, MNIST_OPTIONS), ...options }),
   }
 }
 

@@ -88,12 +88,20 @@ export function whole(least: number): (text: string) => number {
   }
 }
 
+/** From 0 on or above it, and up to which number. */
+interface NumberRange {
+  readonly zero?: boolean
+  readonly most?: number
+}
+
 /** An option's number over 0, or from 0. */
-export function number({ zero = false } = {}): (text: string) => number {
+export function number({ zero = false, most = Infinity }: NumberRange = {}): (text: string) => number {
   return (text) => {
     const value = Number(text)
-    if (Number.isFinite(value) && (zero ? value >= 0 : value > 0) && text.trim() !== '') return value
-    throw new InvalidArgumentError(`expected a number ${zero ? 'of at least 0' : 'over 0'}`)
+    const isIn = (zero ? value >= 0 : value > 0) && value <= most && Number.isFinite(value)
+    if (isIn && text.trim() !== '') return value
+    const end = most < Infinity ? ` and at most ${most}` : ''
+    throw new InvalidArgumentError(`expected a number ${zero ? 'of at least 0' : 'over 0'}${end}`)
   }
 }
 
@@ -107,6 +115,6 @@ export function wholes(least: number, most: number): (text: string, before?: num
 }
 
 /** An option's numbers, given apart or with commas. */
-export function numbers(options?: { zero?: boolean }): (text: string, before?: number[]) => number[] {
+export function numbers(options?: NumberRange): (text: string, before?: number[]) => number[] {
   return (text, before = []) => [...before, ...text.split(',').map(number(options))]
 }

@@ -53,7 +53,7 @@ async function act(models: readonly string[], options: Options): Promise<void> {
     await readInput(options.data)
     // a text that names no source is said before a model is read
     parseSource(options.data)
-    const paths = await modelsOnce(models, options)
+    const paths = await modelsOnce(models, options, options.out !== undefined)
     if (options.out === WIRE) {
       await streamed(paths, options, bar)
       return

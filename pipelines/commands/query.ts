@@ -83,6 +83,8 @@ async function act(dir: string, given: string | undefined, options: Options): Pr
       'bad-option',
       `--list: lists all ready questions, expected none beside it, got ${given}`,
     )
+  if (options.file !== undefined && given !== undefined)
+    throw new BlindspotError('bad-option', `--file: expected no SQL beside it, got ${given}`)
   const lake = await openLake(dir, { readOnly: true })
   if (options.list) {
     list(await lake.latest(), QUESTIONS, options)
@@ -98,7 +100,7 @@ async function act(dir: string, given: string | undefined, options: Options): Pr
       )
     return look(lake, options)
   }
-  requireOutside(lake, options.out)
+  await requireOutside(lake, options.out)
   const { queryDataSet } = await import('../questions/queryDataSet.js')
   const { deliver } = await import('./deliver.js')
   const { allow, memory, out, rows } = options
@@ -125,8 +127,6 @@ async function sqlOf(
   names: readonly string[],
 ): Promise<string | undefined> {
   if (file !== undefined) {
-    if (given !== undefined)
-      throw new BlindspotError('bad-option', `--file: expected no SQL beside it, got ${given}`)
     const { readText } = await import('../../sources/readText.js')
     return readText(file)
   }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { BlindspotError } from '../../operators/errors.js'
+import { LARGEST_PERTURBATION } from '../../operators/minimize/box.js'
 import type { Step } from '../steps/stepKind.js'
 import type { ScoreSpec } from '../steps/scoreSpec.js'
 import { cleanStep } from './cleanStep.js'
@@ -49,9 +50,13 @@ export function scoreCommand(): Command {
     .option(
       '--noise <sigma...>',
       'also the same images under Gaussian noise of these standard deviations',
-      numbers({ zero: true }),
+      numbers({ zero: true, most: LARGEST_PERTURBATION }),
     )
-    .option('--amplify <rms>', 'also the perturbations rescaled to this RMS', number())
+    .option(
+      '--amplify <rms>',
+      'also the perturbations rescaled to this RMS',
+      number({ most: LARGEST_PERTURBATION }),
+    )
     .option(
       '--clip',
       'clip noise and amplified perturbations to the examples’ box, [0, 1] where they tell none',

@@ -51,7 +51,7 @@ export async function exportExamples(lake: Lake, out: string, options: ExportOpt
     ...{ as: true, onRows: true, limit: true, where: true, signal: true },
   })
   const { as, onRows = () => undefined, ...chosen } = options
-  requireOutside(lake, out)
+  await requireOutside(lake, out)
   await requireColumns(lake, chosen.where)
   let total = 0
   for await (const { index } of examplesOf(lake, chosen, false)) total += index.length

@@ -64,7 +64,7 @@ export const attackSchema = keyed({
    * Positions of the images from one to before another: a step of its own, whose rows are of the run of all. Default: all,
    * as one step.
    */
-  shard: v.optional(v.pipe(v.tuple([wholeFrom0, wholeFrom1]), v.readonly())),
+  shard: v.optional(v.pipe(v.strictTuple([wholeFrom0, wholeFrom1]), v.readonly())),
 })
 
 /** An attack: a model, the images, and what they are to be taken for. */

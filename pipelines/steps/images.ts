@@ -8,7 +8,7 @@ import type { Source } from '../../sources/source.js'
 import { seedSchema, wholeFrom1 } from './numbers.js'
 
 const pixels = v.number()
-const size = v.pipe(v.tuple([pixels, pixels]), v.readonly())
+const size = v.pipe(v.strictTuple([pixels, pixels]), v.readonly())
 
 /** How photographs become images of one size, as a step has it. */
 const framingSchema = keyed({

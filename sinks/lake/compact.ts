@@ -4,6 +4,7 @@ import { BlindspotError } from '../../operators/errors.js'
 import { isTableName, TABLES } from '../../operators/records/tables.js'
 import { localPaths } from '../../sources/objects/localPaths.js'
 import { readPlaced } from '../../sources/parquet.js'
+import { disk } from '../../sources/store.js'
 import { ParquetWriter, type ParquetOptions } from '../parquet.js'
 import { commit, keepUp } from './commit.js'
 import { compactionsOf, type Compaction } from './compactions.js'
@@ -65,6 +66,7 @@ export async function compactLake(
 ): Promise<readonly CompactedFile[]> {
   if (!(fileBytes >= 1))
     throw new BlindspotError('bad-option', `fileBytes: expected a number from 1, got ${fileBytes}`)
+  await requireWhole(folder)
   const lake = await openLake(folder)
   const home = homeOf(folder)
   await requireIdle(home)
@@ -95,6 +97,22 @@ export async function compactLake(
     if (compacted.length > 0) await lake.checkpoint()
   }
   return compacted
+}
+
+/**
+ * Checks that all is there that is committed: to open a data set for writing takes what is lost off its list, which only the
+ * steps of it bring back.
+ */
+async function requireWhole(folder: string): Promise<void> {
+  const lake = await openLake(folder, { readOnly: true })
+  for (const { path, bytes } of await lake.files()) {
+    const found = await disk.stat(path)
+    if (found?.size === bytes) continue
+    throw new BlindspotError(
+      'bad-data',
+      `${path} is ${found ? 'cut off' : 'not there'}; bring it back, or run its command again, and then this one: nothing is changed`,
+    )
+  }
 }
 
 /** A step that is at work may be reading what others have committed. */

@@ -21,6 +21,13 @@ export async function writingToNew<T>(
   if (found !== undefined && found.kind !== 'folder')
     throw new BlindspotError('bad-option', `--out ${place}: expected a folder, got a file; choose another`)
   const there = (await disk.list(place)) ?? []
+  // the first file of a call is one that comes last, under a temporary name until then
+  const isLeft = there.some(({ name }) => last.some((one) => name.startsWith(`.${one}.`)))
+  if (isLeft)
+    throw new BlindspotError(
+      'bad-option',
+      `--out ${place}: a call that was killed has left a part of its files there; remove the folder, and the same call makes all of them`,
+    )
   if (there.length > 0)
     throw new BlindspotError(
       'bad-option',

@@ -29,7 +29,7 @@ const size = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const entry = v.strictObject({
   dtype: v.picklist(Object.keys(BYTES)),
   shape: v.array(size),
-  data_offsets: v.tuple([size, size]),
+  data_offsets: v.strictTuple([size, size]),
 })
 
 /**

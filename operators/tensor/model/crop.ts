@@ -36,7 +36,7 @@ const POLICIES = [
 const crop = v.object({
   policy: v.picklist(POLICIES),
   resize: v.optional(v.unknown()),
-  centerCrop: v.nullish(v.union([side, v.tuple([side, side])], 'a size in pixels, or [height, width]')),
+  centerCrop: v.nullish(v.union([side, v.strictTuple([side, side])], 'a size in pixels, or [height, width]')),
   ...how,
 })
 
@@ -111,7 +111,7 @@ function resizeFrom(value: unknown): number | Size {
   if (!isObject(value))
     return parsed(
       v.union(
-        [side, v.tuple([side, side])],
+        [side, v.strictTuple([side, side])],
         'a size of the shorter side, [height, width] or an object with mode',
       ),
       value,

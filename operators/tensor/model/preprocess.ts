@@ -26,7 +26,7 @@ export interface Preparation {
 }
 
 const perChannel = v.nullish(v.union([finite, v.array(finite)], 'a number, or one for each channel'))
-const pair = v.tuple([finite, finite])
+const pair = v.strictTuple([finite, finite], 'two numbers')
 const layer = v.nullish(v.pipe(v.string(), v.nonEmpty('the name of a layer')))
 
 /** Numbers that float32 can divide by, and what is then left of a gradient. */
@@ -35,7 +35,9 @@ const DIVISORS = `a number from ${powerText(SMALLEST_WIDTH)} to ${powerText(LARG
 
 const schema = v.object({
   inputShape: v.nullish(v.array(v.nullable(whole(-1)))),
-  size: v.nullish(v.union([whole(1), v.tuple([whole(1), whole(1)])], 'a size in pixels, or [height, width]')),
+  size: v.nullish(
+    v.union([whole(1), v.strictTuple([whole(1), whole(1)])], 'a size in pixels, or [height, width]'),
+  ),
   layout: v.nullish(v.picklist(['NHWC', 'NCHW'])),
   channelOrder: v.nullish(v.picklist(['RGB', 'BGR'])),
   divide: v.nullish(v.pipe(finite, expected(isDivisor, DIVISORS))),

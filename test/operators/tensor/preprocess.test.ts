@@ -276,6 +276,7 @@ const WRONG: [json: Record<string, unknown>, message: RegExp][] = [
   [{ std: [1, 1e300, 1] }, /^std: .*got 1e\+300/],
   [{ std: 1e30 }, /^std: .*got 1e\+30/],
   [{ divide: 1e-320 }, /^divide: .*got 1e-320/],
+  [{ box: [0, 1, 2] }, /^box.*expected two numbers, got 2/],
   [{ box: [0, 1e308] }, /^box: expected \[low, high\] from -1e9 to 1e9.*got \[0,1e\+308\]/],
   [{ box: [-1e308, 1e308] }, /^box: .*-1e9 to 1e9/],
   [{ box: [0, 1e-320] }, /^box: .*at least 1e-6 apart/],
@@ -438,7 +439,7 @@ void t.test('a file of one’s own stands in place of the one beside the model',
   t.equal((await loadReference(own)).weightsHash, own.weightsHash)
   await t.rejects(modelReference(folder, { preprocess: join(root, 'none.json') }), {
     code: 'bad-option',
-    message: /preprocess: .*there is no .*none\.json/,
+    message: /none\.json: cannot be read: it is not there; give a file like preprocess\.json/,
   })
   writeFileSync(mine, '{"std": 0}')
   await t.rejects(modelReference(folder, { preprocess: mine }), {

@@ -1,4 +1,14 @@
-import { copyFileSync, cpSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join, resolve } from 'node:path'
 import { decode } from 'fast-png'
 import { parse } from 'csv-parse/sync'
@@ -271,11 +281,17 @@ t.test('export: arrays bit for bit, pictures by run, model, index and target', a
     rows.map(({ l2 }, at) => [at, l2]),
   )
 
+  const [linked, killed] = ['linked', 'killed'].map((name) => join(arrays, '..', name))
+  mkdirSync(killed)
+  writeFileSync(join(killed, '.index.csv.1.tmp'), '')
+  symlinkSync(out, linked)
   const there = readdirSync(arrays)
   for (const [place, err] of [
     [arrays, /--out .*arrays: expected a new or an empty folder, it has adversarial\.npy and 10 more/],
     [out, /--out .* is the data set, which stays as it is/],
     [join(out, 'arrays'), /--out .*arrays is in the data set/],
+    [join(linked, 'arrays'), /--out .*arrays is in the data set/],
+    [killed, /--out .*killed: a call that was killed has left a part/],
   ] as const)
     t.match(await blindspot('export', out, '--npy', '--limit', '1', '--out', place), { code: 2, err })
   t.same(readdirSync(arrays), there)

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { tableFromIPC } from 'apache-arrow'
@@ -112,6 +112,8 @@ t.test('what is in it, and the ready questions', async (t) => {
 })
 
 t.test('a wrong call is told and is 2, work that fails is 1', async (t) => {
+  const linked = at('linked')
+  symlinkSync(set, linked)
   const cases: readonly (readonly [args: readonly string[], code: number, err: RegExp])[] = [
     [[set, 'SELECT * FROM nothing'], 2, /nothing does not exist[^]*The tables are models,/],
     [[set, 'SELECT modle FROM models'], 2, /LINE 1: SELECT modle FROM models\n +\^/],
@@ -123,6 +125,9 @@ t.test('a wrong call is told and is 2, work that fails is 1', async (t) => {
     [[set, "FROM read_text('/etc/hostname')"], 2, /--allow PATH/],
     [[set, sql, '--out', at('a.xyz')], 2, /--out .*a.xyz: expected a name that ends in .txt/],
     [[set, sql, '--out', join(set, 'a.csv')], 2, /is in the data set/],
+    [[set, sql, '--out', join(linked, 'manifest.json')], 2, /manifest.json is in the data set/],
+    [[linked, sql, '--out', join(set, 'manifest.json')], 2, /manifest.json is in the data set/],
+    [[set, 'transfer', '--file', at('script.sql')], 2, /--file: expected no SQL beside it/],
     [[set, sql, '--json', '--format', 'csv'], 2, /--json is --format jsonl/],
     [[set, sql, '--file', at('script.sql')], 2, /--file: expected no SQL beside it/],
     [[set, sql, '--rows', '0'], 2, /at least 1/],

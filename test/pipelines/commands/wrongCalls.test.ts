@@ -43,6 +43,8 @@ t.test('wrong calls are 2 and say what was expected', async (t) => {
       /--lambda: expected no λ in FC10\(1\) beside it/,
     ],
     [['score', folder, '--models', 'm', '--seed', '2', '--out', folder], /--seed: is of noise.*give --noise/],
+    [['score', folder, '--models', 'm', '--amplify', '1e300', '--out', folder], /--amplify.*at most 1000000/],
+    [['score', folder, '--models', 'm', '--noise', '1e7', '--out', folder], /--noise.*at most 1000000/],
     [['train', 'XX10', '--out', folder], /XX10.*FC100-100-10/s],
     [['train', 'FC10', '--seed', '-1', '--out', folder], /--seed.*whole number/],
     [['train', 'FC10', '--lambda', '1,2,3', '--out', folder], /λ|lambda/],

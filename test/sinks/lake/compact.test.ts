@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
+import { readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -35,6 +35,25 @@ async function bytesOf(lake: Lake, step: string): Promise<string> {
 
 const parquets = (folder: string) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.parquet'))
+
+t.test('a data set that lacks a file is not compacted, and keeps it in its list', async (t) => {
+  const folder = t.testdir()
+  const lake = await openLake(folder)
+  const parts = lake.parts('examples', { step: STEP, partition: { source: 'a' }, rowsPerFile: 1 })
+  await parts.write(examplesOf(3, 0))
+  await parts.close()
+  const before = await lake.files()
+  const [first] = before
+  const aside = `${first.path}.aside`
+  renameSync(first.path, aside)
+  await t.rejects(compactDataSet(folder, { grace: 0 }), {
+    code: 'bad-data',
+    message: /part-.* is not there; bring it back.*nothing is changed/,
+  })
+  renameSync(aside, first.path)
+  t.same(await lake.files(), before)
+  t.end()
+})
 
 t.test('small files of a step become one, bit for bit, which it goes on after', async (t) => {
   for (const payload of ['float32', 'uint8'] as const) {
