@@ -1,3 +1,4 @@
+import { optionsOrder } from '../tables/optionsOrder.js'
 import { OPTIONS } from './attackOptions.js'
 import type { Question } from './question.js'
 
@@ -22,5 +23,5 @@ SELECT source_model, method, goal, ${OPTIONS}, label, target, n,
   success, rate_low(success, n) AS success_low, rate_high(success, n) AS success_high,
   found, distortion, mean_low(distortion, sd, found) AS distortion_low, mean_high(distortion, sd, found) AS distortion_high, run
 FROM per_pair
-ORDER BY source_model, method, goal, options, run, distortion`,
+ORDER BY source_model, method, goal, ${optionsOrder()}, run, distortion`,
 }

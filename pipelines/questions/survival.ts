@@ -1,3 +1,4 @@
+import { optionsOrder } from '../tables/optionsOrder.js'
 import { OPTIONS } from './attackOptions.js'
 import type { Question } from './question.js'
 
@@ -20,5 +21,5 @@ SELECT source_model, method, goal, ${OPTIONS}, model AS fed_to, kind, quality, r
   fools, rate_low(fools, n) AS fools_low, rate_high(fools, n) AS fools_high,
   hits, rate_low(hits, aimed) AS hits_low, rate_high(hits, aimed) AS hits_high, examples, run
 FROM counted
-ORDER BY source_model, method, goal, options, run, model <> source_model, model, kind, quality DESC, rms, clip`,
+ORDER BY source_model, method, goal, ${optionsOrder()}, run, model <> source_model, model, kind, quality DESC, rms, clip`,
 }

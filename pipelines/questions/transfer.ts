@@ -1,3 +1,4 @@
+import { optionsOrder } from '../tables/optionsOrder.js'
 import { OPTIONS } from './attackOptions.js'
 import type { Question } from './question.js'
 
@@ -19,5 +20,5 @@ SELECT source_model, method, goal, ${OPTIONS}, model AS fed_to, n, error, rate_l
   right_n, right_error, rate_low(right_error, right_n) AS right_error_low, rate_high(right_error, right_n) AS right_error_high,
   examples, run
 FROM counted
-ORDER BY source_model, method, goal, options, run, model <> source_model, model`,
+ORDER BY source_model, method, goal, ${optionsOrder()}, run, model <> source_model, model`,
 }

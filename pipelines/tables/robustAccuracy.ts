@@ -9,6 +9,7 @@ import {
   type PerturbationNorm,
 } from './epsilons.js'
 import { byModel, type AttackOf } from './measured.js'
+import { optionsOrder } from './optionsOrder.js'
 import { among, ATTACK, checked, where } from './restriction.js'
 import { proportion, type Estimate } from './statistics.js'
 
@@ -106,7 +107,7 @@ export const accuracySql = (
   GROUP BY ALL
 )
 FROM counted
-ORDER BY source_model, goal, method, dataset, split, run, list_position(${listOf(NORMS)}, norm), epsilon`
+ORDER BY source_model, goal, method, dataset, split, ${optionsOrder()}, run, list_position(${listOf(NORMS)}, norm), epsilon`
 
 const listOf = (texts: readonly string[]) => `[${texts.map((text) => `'${text}'`).join(', ')}]`
 
