@@ -290,7 +290,7 @@ t.test(
     const { document } = parseHTML(html)
     const order = ['seed=1', 'seed=2', 'seed=3', 'seed=10']
     const seedsIn = (selector: string) =>
-      all(document, selector).flatMap(({ textContent }) => /seed=\d+/.exec(textContent ?? '') ?? [])
+      all(document, selector).flatMap(({ textContent }) => /seed=\d+/.exec(textContent) ?? [])
     for (const id of ['attacks', 'robust-accuracy'])
       t.same(seedsIn(`#${id} table:first-of-type tbody tr`).slice(0, 8), [...order, ...order], id)
     t.same(cellsOf(html, 'networks')['A']['average distortion'][0], '0.1000')
@@ -306,6 +306,17 @@ t.test(
       t.not(label.includes(' A, '), label.includes(' B, '), 'one network in a panel')
     const transfer = (await answered(lake, 'transfer')).map(({ options }) => options)
     t.same(transfer, [...order, ...order])
+    const changes = order.map((seed) => `adversarial, random targets, ${seed}`)
+    t.same(
+      all(document, '#change option').flatMap((option) => option.getAttribute('value') || []),
+      changes,
+      'the images to choose from',
+    )
+    t.match(
+      all(document, 'details.images > summary')[0]?.textContent,
+      /A: random targets, seed=1, mnist train/,
+    )
+    t.match(document.querySelector('.did')?.textContent, /^3 networks: 2 of them attacked 16 times/)
     const lines = await askData(lake, (database) => scoreLines(database))
     t.same(
       lines.filter(({ sourceModel }) => sourceModel === 'A').map(({ options }) => options || 'seed=1'),
