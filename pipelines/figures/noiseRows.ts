@@ -61,7 +61,7 @@ const scored = (first: number | undefined) => `WITH shown AS (
   GROUP BY ALL
 )
 FROM runs
-QUALIFY row_number() OVER (PARTITION BY model, dataset, split ORDER BY images DESC, run) = 1
+QUALIFY row_number() OVER (PARTITION BY model, dataset, split ORDER BY images DESC, seed, run) = 1
 ORDER BY model, dataset, split`
 
 interface Scored {

@@ -1,3 +1,4 @@
+import { optionsOrder } from '../tables/optionsOrder.js'
 import { accuracySql } from '../tables/robustAccuracy.js'
 import { OPTIONS } from './attackOptions.js'
 import type { Question } from './question.js'
@@ -13,5 +14,5 @@ ${accuracySql({})}
 SELECT source_model, method, goal, ${OPTIONS}, dataset, split, norm, epsilon, n, correct, correct / n AS accuracy,
   rate_low(correct / n, n) AS accuracy_low, rate_high(correct / n, n) AS accuracy_high, run
 FROM accuracies
-ORDER BY source_model, method, goal, options, run, dataset, split, list_position(['l2', 'rms', 'linf'], norm), epsilon`,
+ORDER BY source_model, method, goal, ${optionsOrder()}, run, dataset, split, list_position(['l2', 'rms', 'linf'], norm), epsilon`,
 }

@@ -1,3 +1,4 @@
+import { optionsOrder } from '../tables/optionsOrder.js'
 import { OPTIONS } from './attackOptions.js'
 import type { Question } from './question.js'
 
@@ -21,5 +22,5 @@ SELECT source_model, method, goal, ${OPTIONS}, count(*) AS n, sum(searches)::BIG
   sum(solves) / sum(searches) AS solves_per_search, sum(iterations) / sum(searches) AS iterations_per_search, run
 FROM per_image
 GROUP BY run, source_model, method, goal, per_image.options
-ORDER BY source_model, method, goal, options, run`,
+ORDER BY source_model, method, goal, ${optionsOrder()}, run`,
 }

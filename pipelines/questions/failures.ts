@@ -1,3 +1,4 @@
+import { optionsOrder } from '../tables/optionsOrder.js'
 import { OPTIONS } from './attackOptions.js'
 import type { Question } from './question.js'
 
@@ -18,5 +19,5 @@ export const failures: Question = {
 SELECT source_model, method, goal, ${OPTIONS}, status, reason, "rows", images, n, "rows" / all_rows AS share,
   rate_low("rows" / all_rows, n) AS share_low, rate_high("rows" / all_rows, n) AS share_high, run
 FROM counted JOIN per_run USING (run, source_model, method, goal)
-ORDER BY source_model, method, goal, options, run, status = 'success' DESC, "rows" DESC, reason`,
+ORDER BY source_model, method, goal, ${optionsOrder()}, run, status = 'success' DESC, "rows" DESC, reason`,
 }

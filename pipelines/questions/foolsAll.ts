@@ -1,3 +1,4 @@
+import { optionsOrder } from '../tables/optionsOrder.js'
 import { OPTIONS } from './attackOptions.js'
 import type { Question } from './question.js'
 
@@ -32,5 +33,5 @@ SELECT source_model, method, goal, ${OPTIONS}, victims, examples, fool_all, n, f
   rate_low(fool_all / examples, n) AS share_low, rate_high(fool_all / examples, n) AS share_high,
   nearest_index, nearest_label, nearest_target, nearest_distortion, run
 FROM counted
-ORDER BY source_model, method, goal, options, run`,
+ORDER BY source_model, method, goal, ${optionsOrder()}, run`,
 }

@@ -13,21 +13,21 @@ export const hardestImages: Question = {
   WHERE status = 'success' AND isfinite(distortion)
   GROUP BY ALL
 ), compared AS (
-  SELECT *, distortion / avg(distortion) OVER (PARTITION BY run, source_model, method, goal) AS relative
+  SELECT *, distortion / avg(distortion) OVER (PARTITION BY run, source_model, method, goal) AS relative_to_mean
   FROM found
 ), per_network AS (
   SELECT source_model, method, goal, options, dataset, split, "index", any_value(label) AS label,
-    avg(distortion) AS distortion, avg(relative) AS relative
+    avg(distortion) AS distortion, avg(relative_to_mean) AS relative_to_mean
   FROM compared
   GROUP BY ALL
 )
 SELECT method, goal, ${OPTIONS}, dataset, split, "index", any_value(label) AS label, count(*) AS networks,
-  avg(distortion) AS distortion, avg(relative) AS relative,
-  mean_low(avg(relative), stddev_samp(relative), count(*)) AS relative_low,
-  mean_high(avg(relative), stddev_samp(relative), count(*)) AS relative_high,
+  avg(distortion) AS distortion, avg(relative_to_mean) AS relative_to_mean,
+  mean_low(avg(relative_to_mean), stddev_samp(relative_to_mean), count(*)) AS relative_to_mean_low,
+  mean_high(avg(relative_to_mean), stddev_samp(relative_to_mean), count(*)) AS relative_to_mean_high,
   arg_min(source_model, distortion) AS nearest_for, min(distortion) AS least
 FROM per_network
 GROUP BY method, goal, per_network.options, dataset, split, "index"
-ORDER BY relative, dataset, split, "index"
+ORDER BY relative_to_mean, dataset, split, "index"
 LIMIT 100`,
 }

@@ -1,3 +1,4 @@
+import { optionsOrder } from '../tables/optionsOrder.js'
 import { OPTIONS } from './attackOptions.js'
 import type { Question } from './question.js'
 
@@ -13,7 +14,7 @@ export const noise: Question = {
   GROUP BY ALL
 ), counted AS (
   SELECT run, source_model, method, goal, coalesce(options, '') AS options, dataset, split, model, kind, stddev, coalesce(clip, false) AS clip,
-    count(DISTINCT (dataset, split, "index")) AS n, count(*) FILTER (error) / count(*) AS error
+    count(DISTINCT (dataset, split, "index")) AS n, count(*) FILTER (error) / count(*) AS clean_error, min(seed) AS seed
   FROM scores
   WHERE kind IN ('adversarial', 'amplified', 'gaussian') AND NOT clean_error
   GROUP BY ALL
@@ -22,16 +23,17 @@ export const noise: Question = {
   FROM counted LEFT JOIN sizes USING (run, source_model, method, goal, dataset, split)
   WHERE kind <> 'gaussian'
 ), beside AS (
-  SELECT shown.*, noise.stddev AS noise_rms, noise.n AS noise_n, noise.error AS noise_error, noise.clip AS noise_clip
+  SELECT shown.*, noise.stddev AS noise_rms, noise.n AS noise_n, noise.clean_error AS noise_clean_error, noise.clip AS noise_clip
   FROM shown LEFT JOIN (SELECT * FROM counted WHERE kind = 'gaussian') AS noise USING (model, dataset, split)
   QUALIFY row_number() OVER (
     PARTITION BY shown.run, shown.source_model, shown.method, shown.goal, dataset, split, shown.kind, shown.stddev, shown.clip, model
-    ORDER BY abs(ln(noise.stddev / shown.rms)), noise.clip <> shown.clip, noise.n DESC, noise.run
+    ORDER BY abs(ln(noise.stddev / shown.rms)), noise.clip <> shown.clip, noise.n DESC, noise.seed, noise.run
   ) = 1
 )
-SELECT source_model, method, goal, ${OPTIONS}, kind, model AS fed_to, rms, n, error, rate_low(error, n) AS error_low, rate_high(error, n) AS error_high,
-  noise_rms, noise_n, noise_error, rate_low(noise_error, noise_n) AS noise_error_low, rate_high(noise_error, noise_n) AS noise_error_high,
+SELECT source_model, method, goal, ${OPTIONS}, kind, model, rms, n, clean_error, rate_low(clean_error, n) AS clean_error_low, rate_high(clean_error, n) AS clean_error_high,
+  noise_rms, noise_n, noise_clean_error, rate_low(noise_clean_error, noise_n) AS noise_clean_error_low,
+  rate_high(noise_clean_error, noise_n) AS noise_clean_error_high,
   run
 FROM beside
-ORDER BY source_model, method, goal, options, run, kind, rms, model <> source_model, model`,
+ORDER BY source_model, method, goal, ${optionsOrder()}, run, kind, rms, model <> source_model, model`,
 }

@@ -1,3 +1,4 @@
+import { optionsOrder } from '../tables/optionsOrder.js'
 import { OPTIONS } from './attackOptions.js'
 import type { Question } from './question.js'
 
@@ -13,14 +14,14 @@ export const pairsOfClasses: Question = {
   WHERE status <> 'skipped' AND target IS NOT NULL
 ), per_pair AS (
   SELECT run, source_model, method, goal, options, label, target, count(*) AS n,
-    count(*) FILTER (status = 'success') / count(*) AS success, count(distortion) AS found,
+    count(*) FILTER (status = 'success') / count(*) AS success_rate, count(distortion) AS found,
     avg(distortion) AS distortion, stddev_samp(distortion) AS sd
   FROM attacked
   GROUP BY ALL
 )
 SELECT source_model, method, goal, ${OPTIONS}, label, target, n,
-  success, rate_low(success, n) AS success_low, rate_high(success, n) AS success_high,
+  success_rate, rate_low(success_rate, n) AS success_rate_low, rate_high(success_rate, n) AS success_rate_high,
   found, distortion, mean_low(distortion, sd, found) AS distortion_low, mean_high(distortion, sd, found) AS distortion_high, run
 FROM per_pair
-ORDER BY source_model, method, goal, options, run, distortion`,
+ORDER BY source_model, method, goal, ${optionsOrder()}, run, distortion`,
 }

@@ -1,3 +1,4 @@
+import { optionsOrder } from '../tables/optionsOrder.js'
 import { OPTIONS } from './attackOptions.js'
 import type { Question } from './question.js'
 
@@ -7,18 +8,18 @@ export const survival: Question = {
     'What becomes of examples that are amplified, or stored as PNG or JPEG? Per run, network and form: how many still fool it, and how many are still taken for their target.',
   tables: ['scores'],
   sql: `WITH counted AS (
-  SELECT coalesce(run, '') AS run, source_model, coalesce(method, '') AS method, goal, coalesce(options, '') AS options, model, kind, quality, stddev AS rms,
+  SELECT coalesce(run, '') AS run, source_model, coalesce(method, '') AS method, goal, coalesce(options, '') AS options, model, kind, quality, stddev,
     coalesce(clip, false) AS clip, count(*) AS examples, count(DISTINCT (dataset, split, "index")) AS n,
     count(*) FILTER (error) / count(*) AS fools,
     count(DISTINCT (dataset, split, "index")) FILTER (target IS NOT NULL) AS aimed,
-    count(*) FILTER (prediction = target) / nullif(count(target), 0) AS hits
+    count(*) FILTER (prediction = target) / nullif(count(target), 0) AS reached
   FROM scores
   WHERE kind IN ('adversarial', 'amplified', 'png', 'jpeg')
   GROUP BY ALL
 )
-SELECT source_model, method, goal, ${OPTIONS}, model AS fed_to, kind, quality, rms, clip, n,
+SELECT source_model, method, goal, ${OPTIONS}, model, kind, quality, stddev, clip, n,
   fools, rate_low(fools, n) AS fools_low, rate_high(fools, n) AS fools_high,
-  hits, rate_low(hits, aimed) AS hits_low, rate_high(hits, aimed) AS hits_high, examples, run
+  reached, rate_low(reached, aimed) AS reached_low, rate_high(reached, aimed) AS reached_high, examples, run
 FROM counted
-ORDER BY source_model, method, goal, options, run, model <> source_model, model, kind, quality DESC, rms, clip`,
+ORDER BY source_model, method, goal, ${optionsOrder()}, run, model <> source_model, model, kind, quality DESC, stddev, clip`,
 }

@@ -1,3 +1,4 @@
+import { optionsOrder } from '../tables/optionsOrder.js'
 import { OPTIONS } from './attackOptions.js'
 import type { Question } from './question.js'
 
@@ -45,5 +46,5 @@ SELECT architecture, weight_decay, method, goal, ${OPTIONS}, dataset, split, net
   CASE WHEN networks > 1 THEN mean_high(distortion, between_networks, networks) ELSE mean_high(distortion, within, found) END AS distortion_high,
   CASE WHEN networks > 1 THEN 'networks' ELSE 'images' END AS interval_over, test_error
 FROM per_decay
-ORDER BY architecture, method, goal, options, dataset, split, weight_decay`,
+ORDER BY architecture, method, goal, ${optionsOrder()}, dataset, split, weight_decay`,
 }

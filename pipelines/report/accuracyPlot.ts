@@ -11,7 +11,7 @@ const PLACES = 60
 /** Of each run so large a share of the distances is beyond an axis. */
 const BEYOND = 0.01
 
-/** Robust accuracy against ε of every attack on the networks that are shown: a panel for each norm, and for six attacks. */
+/** Robust accuracy against ε of every attack on the networks that are shown: a panel for each norm, and for six attacks; those on one network together. */
 export async function accuracyPlot(
   database: Database,
   isShown: (model: string) => boolean = () => true,
@@ -27,9 +27,7 @@ export async function accuracyPlot(
   // what all have in common is said once
   const nameOf = (attack: RobustAccuracy) =>
     kinds.size === 1 ? attack.sourceModel : `${attack.sourceModel}, ${kindOf(attack)}`
-  const groups = Array.from({ length: Math.ceil(attacks.length / MOST_CURVES) }, (_, i) =>
-    attacks.slice(i * MOST_CURVES, (i + 1) * MOST_CURVES),
-  )
+  const groups = grouped(attacks)
   return {
     id: 'accuracy',
     title: 'Accuracy against ε',
@@ -67,6 +65,23 @@ export async function accuracyPlot(
     ),
     query: accuracySql({}, epsilons),
   }
+}
+
+/** Attacks in groups of as many curves as a panel has room for; those on one network are in one, unless they are more. */
+function grouped<Attack extends readonly RobustAccuracy[]>(
+  attacks: readonly Attack[],
+): readonly (readonly Attack[])[] {
+  const groups: Attack[][] = []
+  for (const model of new Set(attacks.map(([{ sourceModel }]) => sourceModel))) {
+    const own = attacks.filter(([{ sourceModel }]) => sourceModel === model)
+    for (let at = 0; at < own.length; at += MOST_CURVES) {
+      const part = own.slice(at, at + MOST_CURVES)
+      const last = groups.at(-1)
+      if (last && last.length + part.length <= MOST_CURVES) last.push(...part)
+      else groups.push(part)
+    }
+  }
+  return groups
 }
 
 const curveOf = (name: string, lines: readonly RobustAccuracy[], norm: PerturbationNorm): PlotCurve => ({

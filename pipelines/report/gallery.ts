@@ -3,6 +3,7 @@ import type { Database } from '../../sources/duckdb.js'
 import { exampleRows, type ExampleRows } from '../figures/exampleRows.js'
 import { noiseRows, type NoiseRows } from '../figures/noiseRows.js'
 import { imageNotes, predictedText } from '../figures/pixels.js'
+import { optionsAmong } from '../tables/attackNames.js'
 import type { Measured } from '../tables/measured.js'
 import { rate } from '../tables/statistics.js'
 import { count, shareText } from '../tables/words.js'
@@ -49,28 +50,18 @@ export async function gallery(
     others: Math.min(OTHERS, room),
   })
   const noise = await noiseRows(database, examples, { most: MOST, seed })
-  const sets = await Promise.all([...examples.map(exampleSet), ...noise.map(noiseSet)])
+  const optionsOf = optionsAmong(attacks)
+  const sets = await Promise.all([
+    ...examples.map((one) => exampleSet(one, optionsOf(one.attack))),
+    ...noise.map(noiseSet),
+  ])
   return sets.filter(({ images }) => images.length > 0)
 }
 
-async function exampleSet({ attack, rows }: ExampleRows): Promise<ImageSet> {
-  const {
-    sourceModel: model,
-    dataset,
-    split,
-    method,
-    goal,
-    options,
-    successes,
-    attacked,
-    images,
-    distortion,
-  } = attack
-  const change = [
-    AIMS[goal] ?? goal,
-    ...(method === 'l-bfgs' ? [] : [method]),
-    ...(options === '' ? [] : [options]),
-  ].join(', ')
+/** @param options of the attack, as its name has them */
+async function exampleSet({ attack, rows }: ExampleRows, options: readonly string[]): Promise<ImageSet> {
+  const { sourceModel: model, dataset, split, method, goal, successes, attacked, images, distortion } = attack
+  const change = [AIMS[goal] ?? goal, ...(method === 'l-bfgs' ? [] : [method]), ...options].join(', ')
   const right = rate({ rows: attacked, images, count: attacked - successes })
   const accuracy = attacked === 0 ? 'none attacked' : `accuracy on them ${shareText(right, 1)}`
   const size = distortion.n === 0 ? '' : `, average distortion ${distortion.value.toFixed(4)}`

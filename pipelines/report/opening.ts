@@ -28,7 +28,7 @@ export function sentenceOf(
     ...layers.map(({ rows: [{ model }] }) => model),
   ])
   const parts = [
-    ...(attacks.length === 0 ? [] : [attacked(attacks)]),
+    ...(attacks.length === 0 ? [] : [attacked(attacks, networks.size)]),
     ...(scored === 0 ? [] : [askedFor(measured, scored)]),
     ...(layers.length === 0 ? [] : [rankedIn(layers)]),
   ]
@@ -64,10 +64,12 @@ function asPlanned({ models, attacks, quick, seed }: Measured, isComplete: boole
   return quick ? ` A complete quick run (paper --quick): ${whole}, ${small}.` : ` A complete run: ${whole}.`
 }
 
-function attacked(attacks: readonly Attack[]): string {
+/** How often networks were attacked; where that is not all of them, how many were. */
+function attacked(attacks: readonly Attack[], networks: number): string {
+  const own = new Set(attacks.map(({ sourceModel }) => sourceModel)).size
   const sum = (column: 'attacked' | 'successes') => attacks.reduce((all, row) => all + row[column], 0)
   const images = [...new Set(attacks.map(({ dataset, split }) => `${dataset} ${split}`))]
-  return `attacked ${many(sum('attacked'), 'time')} on images of ${images.join(' and ')}, fooled ${many(sum('successes'), 'time')}`
+  return `${own < networks ? `${own} of them ` : ''}attacked ${many(sum('attacked'), 'time')} on images of ${images.join(' and ')}, fooled ${many(sum('successes'), 'time')}`
 }
 
 function rankedIn(layers: readonly RankedRows[]): string {

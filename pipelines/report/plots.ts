@@ -7,7 +7,7 @@ import { inOrder, randomAttack, type Attack, type Measured } from '../tables/mea
 import { HISTOGRAM, SEARCHES, type HistogramRow, type SearchRow } from '../tables/queries.js'
 import { extent, many } from '../tables/words.js'
 
-/** The histogram of distortions per network: of random targets, where it has them, else of each attack. */
+/** The histogram of distortions per network: of random targets, where it has them, else of each attack; named where there are several. */
 export async function histogramPlot(database: Database, measured: Measured): Promise<ReportPlot> {
   const rows = await database.rows<HistogramRow>(HISTOGRAM)
   const models = inOrder(rows.map((row) => row.source_model))
@@ -18,7 +18,8 @@ export async function histogramPlot(database: Database, measured: Measured): Pro
     )
     const random = randomAttack(measured, model)
     return (random ? [random] : attacks).map((attack) => {
-      const name = attack === random ? model : `${model}, ${nameOf(attack)}`
+      const isAlone = attack === random && attacks.length === 1
+      const name = isAlone ? model : `${model}, ${nameOf(attack)}`
       return { name, attack, paper: paperOf(model, attack), bins: binsOf(rows, attack) }
     })
   })

@@ -1,4 +1,5 @@
 import type { AttackCounts } from './measured.js'
+import { optionsOrder } from './optionsOrder.js'
 import { among, ATTACK, attackedFirst, where, type Restriction } from './restriction.js'
 
 /** SQL for the attacks of a data set, each with its rows counted. */
@@ -19,7 +20,7 @@ export function attackRows(restriction: Restriction = {}): string {
   list("index" ORDER BY filename, file_row_number) FILTER (status = 'success' AND isfinite(distortion)) AS fooled
 FROM examples${first === undefined ? '' : ` SEMI JOIN attacked USING (${ATTACK}, "index")`}${where(among('run', runs))}
 GROUP BY ALL
-ORDER BY source_model, goal, method, dataset, split, run`
+ORDER BY source_model, goal, method, dataset, split, ${optionsOrder('any_value(options)')}, run`
 }
 
 /** An attack's rows; `distortions`, of the images `fooled`, are what its mean and the bootstrap are made of. */

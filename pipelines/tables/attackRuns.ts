@@ -1,4 +1,4 @@
-import type { Column, Table } from '../../sinks/table/table.js'
+import type { Column, Measure, Table } from '../../sinks/table/table.js'
 import type { Database } from '../../sources/duckdb.js'
 import { attackNames } from './attackNames.js'
 import { attackSummary, type AttackNumbers } from './attackSummary.js'
@@ -74,40 +74,50 @@ export function attackRunsTable(runs: readonly AttackRun[]): Table {
     columns: [
       { key: 'attack', title: 'method and goal' },
       { key: 'images', title: 'images' },
-      { key: 'failed', title: 'failed' },
-      { key: 'skipped', title: 'skipped' },
-      { key: 'success', title: 'fooled %' },
-      { key: 'distortion', title: 'mean distortion' },
-      { key: 'relative', title: '‖r‖/‖x‖' },
       ...budgets.map((epsilon): Column => {
-        const title = epsilon === 0 ? 'accuracy %' : `% within L2 ${epsilonText(epsilon, 'l2')}`
+        const title =
+          epsilon === 0 ? 'accuracy, % of images' : `% of images within L2 ${epsilonText(epsilon, 'l2')}`
         return { key: 'accuracy', title, line: { norm: 'l2', epsilon } }
       }),
+      { key: 'skipped', title: 'skipped' },
+      { key: 'attacked', title: 'attacked' },
+      { key: 'failed', title: 'failed' },
+      { key: 'success', title: 'fooled, % of attacked' },
+      { key: 'examples', title: 'examples' },
+      { key: 'distortion', title: 'mean distortion of examples' },
+      { key: 'relative', title: '‖r‖/‖x‖ of examples' },
     ],
-    rows: runs.map((one) => ({
-      name: one.sourceModel,
-      keys: { model: one.sourceModel, run: one.run },
-      n: one.images,
-      cells: [
-        textCell(nameOf(one)),
-        numberCell(one.images, 'count'),
-        numberCell(one.failed, 'count'),
-        numberCell(one.skipped, 'count'),
-        one.successRate.n === 0
-          ? undefined
-          : rateCell({ rows: one.success + one.failed, images: one.images, count: one.success }),
-        distortionCell(one.distortion),
-        numberCell(one.relative, 'significant', 3),
-        ...budgets.map((epsilon) => {
-          const line = accuracyWithin(one, epsilon)
-          // of the images attacked and those that are wrong anyway, which stand beside
-          return line && { ...accuracyCell(line), n: one.images }
-        }),
-      ],
-    })),
+    rows: runs.map((one) => {
+      const attacked = one.success + one.failed
+      const clean = accuracyWithin(one, 0)
+      return {
+        name: one.sourceModel,
+        keys: { model: one.sourceModel, run: one.run },
+        cells: [
+          textCell(nameOf(one)),
+          numberCell(clean?.accuracy.n ?? null, 'count'),
+          ...budgets.map((epsilon) => {
+            const line = accuracyWithin(one, epsilon)
+            return line && ofColumn(accuracyCell(line))
+          }),
+          numberCell(one.skipped, 'count'),
+          numberCell(attacked, 'count'),
+          numberCell(one.failed, 'count'),
+          one.successRate.n === 0
+            ? undefined
+            : ofColumn(rateCell({ rows: attacked, images: one.images, count: one.success })),
+          numberCell(one.success, 'count'),
+          ofColumn(distortionCell(one.distortion)),
+          numberCell(one.relative, 'significant', 3),
+        ],
+      }
+    }),
     notes: [
-      '95 % intervals over images. Accuracy: of the images attacked and those that the network gets wrong, the share that it gets right and of which no example was found within that L2 norm, an upper bound; report and query DIR accuracy have other norms and budgets.',
+      '95 % intervals over images; attacked, failed, skipped and examples are rows, of which an image has several with some goals. Accuracy: of the images attacked and those that the network gets wrong, the share that it gets right and of which no example was found within that L2 norm, an upper bound; report and query DIR accuracy have other norms and budgets.',
     ],
     queries: [],
   }
 }
+
+/** A cell whose N a column has. */
+const ofColumn = (cell: Measure | undefined): Measure | undefined => cell && { ...cell, n: undefined }

@@ -130,7 +130,7 @@ export const alike = (a: AttackKind, b: AttackKind): boolean =>
   a.goal === b.goal &&
   a.options === b.options
 
-/** The attack that Tables 1 and 3 are about: random targets, by L-BFGS, of several the largest. */
+/** The attack that Tables 1 and 3 are about: random targets, by L-BFGS, of several the largest, of those alike that of the first seed. */
 export const randomAttack = (
   { attacks }: Pick<Measured, 'attacks'>,
   model: string,
@@ -138,7 +138,7 @@ export const randomAttack = (
 ): Attack | undefined =>
   largest(attacks.filter((row) => row.sourceModel === model && row.goal === goal && row.method === 'l-bfgs'))
 
-/** The attack of most rows, of L-BFGS before others. */
+/** The attack of most rows, of L-BFGS before others, of those alike the first. */
 export const largest = (attacks: readonly Attack[]): Attack | undefined =>
   [...attacks]
     .sort((a, b) => Number(b.method === 'l-bfgs') - Number(a.method === 'l-bfgs') || b.attacked - a.attacked)

@@ -37,7 +37,7 @@ export function networksTable(measured: Measured): Table {
     record: models.get(name),
     attack: randomAttack(measured, name) ?? largest(attacks.filter((row) => row.sourceModel === name)),
   }))
-  const nameOf = kindNames(lines.flatMap(({ attack }) => (attack ? [attack] : [])))
+  const nameOf = kindNames(attacks)
   const attacked = lines.some(({ attack }) => attack !== undefined)
   const sets = [...new Set([...lines.flatMap(ownSets), ...clean.map(imagesOf)])]
   return {
@@ -80,7 +80,7 @@ export function networksTable(measured: Measured): Table {
         : []),
       ...(attacked
         ? [
-            'Distortion: RMS, √(Σ (x′ − x)² / values), mean over the successes. Of several attacks of a network the row has that of random targets by L-BFGS, or else the largest; Attacks has all.',
+            'Distortion: RMS, √(Σ (x′ − x)² / values), mean over the successes. Of several attacks of a network the row has that of random targets by L-BFGS, or else the largest, of several seeds the first; Attacks has all.',
           ]
         : []),
       'Rates have Wilson 95 % intervals, means percentile bootstrap ones.',

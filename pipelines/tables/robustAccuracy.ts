@@ -9,6 +9,7 @@ import {
   type PerturbationNorm,
 } from './epsilons.js'
 import { byModel, type AttackOf } from './measured.js'
+import { optionsOrder } from './optionsOrder.js'
 import { among, ATTACK, checked, where } from './restriction.js'
 import { proportion, type Estimate } from './statistics.js'
 
@@ -19,7 +20,7 @@ export interface RobustAccuracyOptions {
   /** How many images of each attack, the first in the order of their commits, those that were skipped among them. Default: all. */
   readonly first?: number | undefined
   /**
-   * Budgets of each norm. Default: 0 and round values, among them those that papers and leaderboards have, about where the
+   * Budgets of each norm; where some norm is named, of no other. Default: 0 and round values, among them those that papers and leaderboards have, about where the
    * distances of the attacks lie.
    */
   readonly epsilons?: Partial<Epsilons> | undefined
@@ -60,7 +61,7 @@ export async function robustAccuracy(
   const { runs, first, epsilons = {} } = options
   checked({ runs, first })
   const budgets = checkedEpsilons(epsilons)
-  if (NORMS.every((norm) => budgets[norm]?.length === 0)) return []
+  if (normsOf(budgets).every((norm) => budgets[norm]?.length === 0)) return []
   const rows = await database.rows<CountRow>(accuracySql({ runs, first }, budgets))
   return byModel(rows, ({ source_model: model }) => model).map(
     ({ source_model: sourceModel, n, ...row }) => ({
@@ -93,12 +94,20 @@ export async function reachOf(
 /** Of each attack so large a share of the distances, at either end, is beyond the budgets that nobody gave. */
 const BEYOND = 0.05
 
-/** SQL for the images of attacks that are right within budgets: in a norm that is given none, within the usual ones. */
+/** The norms that are asked for: those that are given budgets, or else all. */
+function normsOf(given: Partial<Epsilons>): readonly PerturbationNorm[] {
+  const named = NORMS.filter((norm) => given[norm] !== undefined)
+  return named.length > 0 ? named : NORMS
+}
+
+/** SQL for the images of attacks that are right within budgets, where none are given within the usual ones. */
 export const accuracySql = (
   of: Of,
   given: Partial<Epsilons> = {},
 ): string => `WITH ${perImage(of)}, ${reach(BEYOND)}, budgets AS (
-  ${NORMS.map((norm) => (given[norm] ? budgetRows(norm, given[norm]) : usualRows(norm))).join('\n  UNION ALL ')}
+  ${normsOf(given)
+    .map((norm) => (given[norm] ? budgetRows(norm, given[norm]) : usualRows(norm)))
+    .join('\n  UNION ALL ')}
 ), counted AS (
   SELECT ${ATTACK}, options, norm, epsilon, count(*) AS n,
     count(*) FILTER (NOT wrong AND ${WITHIN} IS NOT true) AS correct
@@ -106,7 +115,7 @@ export const accuracySql = (
   GROUP BY ALL
 )
 FROM counted
-ORDER BY source_model, goal, method, dataset, split, run, list_position(${listOf(NORMS)}, norm), epsilon`
+ORDER BY source_model, goal, method, dataset, split, ${optionsOrder()}, run, list_position(${listOf(NORMS)}, norm), epsilon`
 
 const listOf = (texts: readonly string[]) => `[${texts.map((text) => `'${text}'`).join(', ')}]`
 

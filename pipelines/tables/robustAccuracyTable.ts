@@ -4,20 +4,17 @@ import { rateCell, textCell } from './cells.js'
 import { epsilonText, NORM_NAMES, NORMS, type PerturbationNorm } from './epsilons.js'
 import type { RobustAccuracy } from './robustAccuracy.js'
 
-/** Robust accuracy of every attack, a row each, in one grid for each norm. */
+/** Robust accuracy of every attack, a row each, in one grid for each norm that has lines; those but the first are folded. */
 export function robustAccuracyTable(
   lines: readonly RobustAccuracy[],
   queries: readonly string[] = [],
 ): Table {
-  const grids = NORMS.map((norm) =>
-    gridOf(
-      norm,
-      lines.filter((line) => line.norm === norm),
-    ),
-  )
-  const [l2, ...folded] = grids
+  const [main = gridOf('l2', []), ...folded] = NORMS.flatMap((norm) => {
+    const own = lines.filter((line) => line.norm === norm)
+    return own.length === 0 ? [] : [gridOf(norm, own)]
+  })
   return {
-    ...{ ...l2, folded, queries },
+    ...{ ...main, folded, queries },
     id: 'robust-accuracy',
     claim:
       'The share of the images that the network gets right and of which no example was found within the budget ε: one search for the least perturbation tells it for every ε.',

@@ -1,4 +1,5 @@
 import { COUNTS, SHOWN } from './scoreColumns.js'
+import { optionsOrder } from './optionsOrder.js'
 import { among, ATTACK, attackedFirst, where, writtenBy, type Restriction } from './restriction.js'
 
 /** SQL for the errors of each victim on what was made for one network, amplified or not, and on noise; not on what was stored. */
@@ -21,7 +22,7 @@ export function scoreRows(restriction: Restriction = {}): string {
   ${COUNTS}
 FROM ${first === undefined ? `scores${of("kind IN ('adversarial', 'amplified', 'gaussian')")}` : 'shown'}
 GROUP BY ALL
-ORDER BY ALL`
+ORDER BY kind, source_model, method, goal, ${optionsOrder('any_value(options)')}, stddev, min(seed), run, clip, quality, dataset, split, model`
 }
 
 /**

@@ -3,6 +3,7 @@ import type { ScoreKind } from '../../operators/records/score.js'
 import type { Database } from '../../sources/duckdb.js'
 import { attackNames } from './attackNames.js'
 import { rateCell, numberCell, textCell } from './cells.js'
+import { optionsOrder } from './optionsOrder.js'
 import { among, requireTexts, where, writtenBy } from './restriction.js'
 import { COUNTS, SHOWN, type ScoreCounts, type ShownTo } from './scoreColumns.js'
 import { rate, type Estimate, type Tally } from './statistics.js'
@@ -70,7 +71,7 @@ export const lineRows = ({ runs, models, kinds }: ScoresOf) => `SELECT ${SHOWN},
   count(*) FILTER (prediction = target) AS hits
 FROM scores${where(writtenBy(runs), among('model', models), among('kind', kinds))}
 GROUP BY ALL
-ORDER BY kind, source_model, method, goal, options, run, stddev, seed, clip, quality DESC, min((filename, file_row_number))`
+ORDER BY kind, source_model, method, goal, ${optionsOrder('any_value(options)')}, stddev, seed, run, clip, quality DESC, min((filename, file_row_number))`
 
 /** Errors by what was shown and by victim. */
 export async function scoreLines(database: Database, of: ScoresOf = {}): Promise<readonly ScoreLine[]> {

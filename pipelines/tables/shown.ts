@@ -95,7 +95,8 @@ export function shownTo(
       distortion: stddev ?? attack?.distortion.value ?? NaN,
       victims: new Map(
         [...cells]
-          .sort((a, b) => preference(a, attack) - preference(b, attack))
+          .sort((a, b) => preference(b, attack) - preference(a, attack))
+          .toReversed()
           .map((cell) => [cell.model, cell]),
       ),
       clip,
@@ -116,8 +117,8 @@ export function shownTo(
 }
 
 /**
- * Which of several runs of the same is taken, the last by this order: that of the attack which the tables are about,
- * or else the largest.
+ * Which of several runs of the same is taken, the one that has most of this: that of the attack which the tables are about,
+ * or else the largest; of those alike the first.
  */
 const preference = ({ run, images }: ScoreRow, attack: Attack | undefined) =>
   run !== '' && run === attack?.run ? Number.MAX_VALUE : images

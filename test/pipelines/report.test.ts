@@ -2,12 +2,13 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { parseHTML } from 'linkedom'
 import t from 'tap'
-import { report } from 'blindspot'
+import { askData, report, scoreLines } from 'blindspot'
 import type { Lake } from '../../sinks/lake/lake.js'
 import { openLake } from '../../sinks/lake/openLake.js'
 import { barriers, inBrowser, skip } from '../browser.js'
 import { all, cellsOf } from './page.js'
 import { examplesOf, modelOf, put, scoresOf, small } from './dataSet.js'
+import { answered } from './questions/asked.js'
 
 const linksOf = (html: string) =>
   all(parseHTML(html).document, '#provenance a').map((link) =>
@@ -266,6 +267,63 @@ t.test('what the data set has, each once', async (t) => {
   t.match(parseHTML(html).document.querySelector('#histogram figcaption')?.textContent, 'mine, l-bfgs, all')
   t.same(own.missing, [], 'nobody’s own networks are missing')
 })
+
+t.test(
+  'runs that differ in their seed stand in its order, and what has room for one has the first',
+  async (t) => {
+    const lake = await openLake(join(t.testdir(), 'set'))
+    // the order of the runs' names is another
+    const seeds = [
+      ['d', ''],
+      ['c', 'seed=2'],
+      ['b', 'seed=3'],
+      ['a', 'seed=10'],
+    ] as const
+    for (const [i, [run, options]] of seeds.entries())
+      for (const name of ['A', 'B']) {
+        const own = { run, ...(options !== '' && { options }) }
+        const examples = examplesOf(name, [0.1 * (i + 1), 0.1 * (i + 1)])
+        await put(lake, 'examples', { source: name }, { ...examples, ...own })
+        await put(lake, 'scores', { shown: `by ${run}` }, { ...scoresOf(name, 'V', 4, i), ...own })
+      }
+    const html = readFileSync((await report(lake.folder)).file, 'utf8')
+    const { document } = parseHTML(html)
+    const order = ['seed=1', 'seed=2', 'seed=3', 'seed=10']
+    const seedsIn = (selector: string) =>
+      all(document, selector).flatMap(({ textContent }) => /seed=\d+/.exec(textContent) ?? [])
+    for (const id of ['attacks', 'robust-accuracy'])
+      t.same(seedsIn(`#${id} table:first-of-type tbody tr`).slice(0, 8), [...order, ...order], id)
+    t.same(cellsOf(html, 'networks')['A']['average distortion'][0], '0.1000')
+    t.match(cellsOf(html, 'networks')['A']['attack'], ['l-bfgs, random, seed=1, mnist train'])
+    t.match(document.querySelector('#networks .verdict')?.textContent, /distortion of 0\.1000/)
+    t.same(
+      all(document, '#histogram figcaption').map(({ textContent }) => textContent),
+      ['A, l-bfgs, random, seed=1', 'B, l-bfgs, random, seed=1'],
+    )
+    const curves = all(document, '#accuracy figure svg').map((svg) => svg.getAttribute('aria-label') ?? '')
+    t.equal(curves.length, 6)
+    for (const label of curves)
+      t.not(label.includes(' A, '), label.includes(' B, '), 'one network in a panel')
+    const transfer = (await answered(lake, 'transfer')).map(({ options }) => options)
+    t.same(transfer, [...order, ...order])
+    const changes = order.map((seed) => `adversarial, random targets, ${seed}`)
+    t.same(
+      all(document, '#change option').flatMap((option) => option.getAttribute('value') || []),
+      changes,
+      'the images to choose from',
+    )
+    t.match(
+      all(document, 'details.images > summary')[0]?.textContent,
+      /A: random targets, seed=1, mnist train/,
+    )
+    t.match(document.querySelector('.did')?.textContent, /^3 networks: 2 of them attacked 16 times/)
+    const lines = await askData(lake, (database) => scoreLines(database))
+    t.same(
+      lines.filter(({ sourceModel }) => sourceModel === 'A').map(({ options }) => options || 'seed=1'),
+      order,
+    )
+  },
+)
 
 t.test('the page replaces no more than a page', async (t) => {
   const lake = await small(join(t.testdir(), 'set'))

@@ -146,7 +146,7 @@ t.test('attack several models, with several seeds, by several methods', async (t
 
   const table = await all('--method', 'deepfool')
   t.match(table.out, /FC3\(1e-2\) .*deepfool, untargeted.*FC3\(1\) .*deepfool, untargeted/s)
-  t.match(table.out, /accuracy %.*within L2/)
+  t.match(table.out, /accuracy,.*within L2/s)
   const one = await blindspot(
     ...attack(model),
     many,

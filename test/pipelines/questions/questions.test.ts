@@ -108,7 +108,7 @@ t.test('distances: images, pairs of classes, failures and cost, each run by itse
     'the order',
   )
   images.forEach(({ relative }, i) =>
-    near(t, usual[i], { networks: relative.n, ...estimated('relative', relative) }, `image ${i}`),
+    near(t, usual[i], { networks: relative.n, ...estimated('relative_to_mean', relative) }, `image ${i}`),
   )
   near(
     t,
@@ -140,7 +140,7 @@ t.test('distances: images, pairs of classes, failures and cost, each run by itse
       pair('run of A random', label),
       {
         ...{ source_model: 'A', target: label + 1, n: own.length, found: distortion.n },
-        ...estimated('success', proportion(distortion.n, own.length)),
+        ...estimated('success_rate', proportion(distortion.n, own.length)),
         ...estimated('distortion', distortion),
       },
       `${label} → ${label + 1}`,
@@ -230,12 +230,11 @@ t.test('transfer, all victims, noise, survival', async (t) => {
     )
 
   const transfer = await answered(lake, 'transfer')
-  const fed = (name: string, to: string) =>
-    transfer.find((row) => row['run'] === name && row['fed_to'] === to)
+  const fed = (name: string, to: string) => transfer.find((row) => row['run'] === name && row['model'] === to)
   t.equal(transfer.length, 5)
   near(t, fed('run of A random', 'B'), {
     ...{ n: 10, ...estimated('error', proportion(4, 10)) },
-    ...{ right_n: 8, ...estimated('right_error', proportion(2, 8)), examples: 10 },
+    ...{ clean_images: 8, ...estimated('clean_error', proportion(2, 8)), examples: 10 },
   })
   near(t, fed('run of A again', 'B'), { n: 10, error: 1 }, 'another run')
   near(
@@ -264,26 +263,26 @@ t.test('transfer, all victims, noise, survival', async (t) => {
 
   const noise = await answered(lake, 'noise')
   const beside = (kind: string, to: string) =>
-    noise.filter((row) => row['kind'] === kind && row['fed_to'] === to && row['run'] === 'run of A random')
+    noise.filter((row) => row['kind'] === kind && row['model'] === to && row['run'] === 'run of A random')
   const [own, ...more] = beside('adversarial', 'B')
   t.same(more, [], 'the nearest noise alone')
   near(
     t,
     own,
     {
-      ...{ rms: meanOf(distortions), n: 8, ...estimated('error', proportion(2, 8)) },
+      ...{ rms: meanOf(distortions), n: 8, ...estimated('clean_error', proportion(2, 8)) },
       // ln(0.3 / 0.198) < ln(0.198 / 0.1)
-      ...{ noise_rms: 0.3, noise_n: 9, ...estimated('noise_error', proportion(1, 9)) },
+      ...{ noise_rms: 0.3, noise_n: 9, ...estimated('noise_clean_error', proportion(1, 9)) },
     },
     'noise',
   )
-  near(t, beside('amplified', 'B')[0], { rms: 0.3, error: 0.6, noise_rms: 0.3 }, 'amplified')
+  near(t, beside('amplified', 'B')[0], { rms: 0.3, clean_error: 0.6, noise_rms: 0.3 }, 'amplified')
 
   const survival = await answered(lake, 'survival')
   t.same(
     survival
-      .filter((row) => row['fed_to'] === 'A')
-      .map(({ kind, quality, n, fools, hits }) => [kind, quality, n, fools, hits]),
+      .filter((row) => row['model'] === 'A')
+      .map(({ kind, quality, n, fools, reached }) => [kind, quality, n, fools, reached]),
     [
       ['adversarial', null, 10, 1, 1],
       ['jpeg', 95, 10, 0.7, 0.7],
@@ -294,7 +293,7 @@ t.test('transfer, all victims, noise, survival', async (t) => {
   near(
     t,
     survival.find(({ quality }) => quality === 75),
-    { ...estimated('fools', proportion(5, 10)), ...estimated('hits', proportion(5, 10)) },
+    { ...estimated('fools', proportion(5, 10)), ...estimated('reached', proportion(5, 10)) },
   )
 })
 

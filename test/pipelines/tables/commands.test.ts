@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { attackRuns, attackRunsTable } from '../../../pipelines/tables/attackRuns.js'
 import { attackSummary } from '../../../pipelines/tables/attackSummary.js'
 import { attacksTable } from '../../../pipelines/tables/attacks.js'
 import { measure } from '../../../pipelines/tables/measure.js'
@@ -9,6 +10,7 @@ import { paperTables } from '../../../pipelines/tables/paperTables.js'
 import { units } from '../../../pipelines/tables/units.js'
 import type { Restriction } from '../../../pipelines/tables/restriction.js'
 import { scoreLines, scoresTable, type ScoresOf } from '../../../pipelines/tables/scores.js'
+import { tableText } from '../../../sinks/table/text.js'
 import { openLake } from '../../../sinks/lake/openLake.js'
 import { examplesOf, modelOf, put, scoresOf } from '../dataSet.js'
 import { cellsOf, measureAt, rounded } from './asked.js'
@@ -37,6 +39,22 @@ t.test('what came of an attack', async (t) => {
       images: 0,
       distortion: { n: 0 },
     })
+
+    const runs = await attackRuns(
+      database,
+      [run, 'other'].map((run) => ({ run, sourceModel: 'mine', method: 'l-bfgs', goal: 'random' })),
+    )
+    const beside = attackRunsTable(runs)
+    const cellOf = (title: string) =>
+      beside.rows[0].cells[beside.columns.findIndex((one) => one.title === title)]
+    t.match(
+      ['images', 'skipped', 'attacked', 'failed', 'examples'].map(cellOf),
+      [6, 2, 4, 1, 3].map((value) => ({ value })),
+      'each rate has its N in a column',
+    )
+    t.match(cellOf('accuracy, % of images'), { value: 4 / 6 })
+    t.match(cellOf('fooled, % of attacked'), { value: 3 / 4 })
+    t.notMatch(tableText(beside, { width: 80 }), /\bN\b/)
 
     const table = attacksTable(await measure(database))
     t.equal(table.rows.length, 2)

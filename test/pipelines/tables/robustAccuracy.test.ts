@@ -11,6 +11,7 @@ import {
   robustAccuracyTable,
   tableCsv,
   tableText,
+  type Epsilons,
   type Lake,
   type PerturbationNorm,
   type RobustAccuracy,
@@ -212,6 +213,23 @@ t.test('the table says it, and what L∞ is of', async (t) => {
   t.match(head, /norm,epsilon/)
   t.equal(rows.length, 8, 'a line for each network, norm and budget')
 })
+
+t.test(
+  'where budgets are given, only their norms have lines, and the first of them is the main table',
+  async (t) => {
+    const of = (epsilons: Partial<Epsilons>) =>
+      askData(lake, (database) => robustAccuracy(database, { epsilons }))
+    const lines = await of({ linf: [8 / 255] })
+    t.same([...new Set(lines.map(({ norm, epsilon }) => `${norm} ${epsilon}`))], [`linf ${8 / 255}`])
+    const table = robustAccuracyTable(lines)
+    t.match(tableText(table), /by the L∞ norm.*L∞ 8\/255/s)
+    t.same(table.folded, [])
+    const two = robustAccuracyTable(await of({ linf: [0.1], rms: [0.1] }))
+    t.match([two.title, ...(two.folded ?? []).map(({ title }) => title)], [/RMS/, /L∞/])
+    t.same(await of({ linf: [] }), [], 'a norm without budgets')
+    t.equal(new Set((await of({})).map(({ norm }) => norm)).size, 3)
+  },
+)
 
 t.test('the question gives the same, within the same budgets', async (t) => {
   const rows = await answered(lake, 'accuracy')
