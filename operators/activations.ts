@@ -1,10 +1,11 @@
 import { map, type OperatorFunction } from 'rxjs'
-import { checked } from './classifier/checked.js'
+import { checked, described } from './classifier/checked.js'
 import { type Classifier, inputSize, requireFinite, requireImages } from './classifier.js'
 import { BlindspotError } from './errors.js'
 import { POOLINGS, type ActivationBatch, type Pooling } from './records/activation.js'
 import type { ImageBatch } from './records/image.js'
 import { sizeFromShape } from './classifier/sizeFromShape.js'
+import { requireClassifier } from './classifier/requireClassifier.js'
 import { requireKnown } from './options/knownOptions.js'
 
 /** Options of `activations`. */
@@ -46,11 +47,12 @@ export function activations(
 ): OperatorFunction<ImageBatch, ActivationBatch> {
   requireKnown<ActivationOptions>('activations', options, { pre: true, pool: true, order: true })
   const { pre = false, pool = 'max', order = true } = options
+  requireClassifier('activations', model)
   const classifier = checked(model)
   if (!POOLINGS.includes(pool))
     throw new BlindspotError(
       'bad-option',
-      `activations: pool: expected one of ${POOLINGS.join(', ')}, got ${pool as string}`,
+      `activations: pool: expected one of ${POOLINGS.join(', ')}, got ${described(pool)}`,
     )
   const { positions, channels, pooling } = layoutOf(classifier, layer, pool)
   // that there is something before the activation function

@@ -1,4 +1,5 @@
 import { map, type OperatorFunction } from 'rxjs'
+import { described } from './classifier/checked.js'
 import { BlindspotError } from './errors.js'
 import { checkClip, clipped, LARGEST_PERTURBATION, squaredDistance, type Clip } from './minimize/box.js'
 import type { AdversarialBatch } from './records/adversarial.js'
@@ -41,11 +42,11 @@ export function amplify(
   if (!(size > 0 && size <= LARGEST_PERTURBATION)) {
     throw new BlindspotError(
       'bad-option',
-      `amplify: expected a size over 0 and at most ${LARGEST_PERTURBATION}, got ${size}`,
+      `amplify: expected a size over 0 and at most ${LARGEST_PERTURBATION}, got ${described(size)}`,
     )
   }
   if (!AMPLIFY_NORMS.includes(norm)) {
-    throw new BlindspotError('bad-option', `amplify: expected the norm rms or l2, got ${norm as string}`)
+    throw new BlindspotError('bad-option', `amplify: expected the norm rms or l2, got ${described(norm)}`)
   }
   checkClip('amplify', clip)
   return map((batch) => {

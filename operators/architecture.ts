@@ -1,4 +1,5 @@
 import { BlindspotError } from './errors.js'
+import { requireText } from './options/requireKinds.js'
 
 /** Activation functions of hidden layers. */
 export const ACTIVATIONS = ['sigmoid', 'tanh', 'relu'] as const
@@ -64,6 +65,7 @@ const WRITTEN =
  * parseArchitecture('FC100-100-10:relu(1e-5,1e-5,1e-6)').units // [100, 100, 10]
  */
 export function parseArchitecture(text: string): Architecture {
+  requireText('architecture', text, 'a text, such as FC100-100-10')
   const match = FORM.exec(text.replace(/\s/g, ''))
   if (match === null) throw wrong(text, `the form ${WRITTEN}`)
   const [first, convolved, dense, without, suffix, decays] = match.slice(1) as (string | undefined)[]

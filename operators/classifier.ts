@@ -87,9 +87,13 @@ export function requireImages(
   rows: number,
 ): void {
   if (pixels.length === rows * inputSize(classifier)) return
+  const each = pixels.length / rows
+  const found = Number.isInteger(each)
+    ? `images of ${each} values each`
+    : `${pixels.length} values for ${rows} images`
   throw new BlindspotError(
     'bad-option',
-    `${batch.dataset} ${batch.split}: ${pixels.length} values for ${rows} images, but model ${classifier.name} takes ` +
+    `${batch.dataset} ${batch.split}: ${found}, but model ${classifier.name} takes ` +
       `${classifier.inputShape.join(' × ')} values each; choose the source that the model was made for`,
   )
 }

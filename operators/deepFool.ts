@@ -2,6 +2,7 @@ import type { OperatorFunction } from 'rxjs'
 import type { Classifier, ModelReference } from './classifier.js'
 import { attackBy, checkAttackOptions, type CommonAttackOptions } from './engine/attackBy.js'
 import { DEEP_FOOL_DEFAULTS, type DeepFoolSearchOptions } from './engine/deepFoolSearch.js'
+import { described } from './classifier/checked.js'
 import { BlindspotError } from './errors.js'
 import { positiveInteger } from './flow/positiveInteger.js'
 import type { AdversarialBatch } from './records/adversarial.js'
@@ -65,7 +66,10 @@ function deepFoolSearchOf({
   for (const [name, value] of Object.entries({ iterations, candidates }))
     positiveInteger('deepFool', name, value)
   if (!(overshoot >= 0 && overshoot < Infinity)) {
-    throw new BlindspotError('bad-option', `deepFool: overshoot: expected a number from 0, got ${overshoot}`)
+    throw new BlindspotError(
+      'bad-option',
+      `deepFool: overshoot: expected a number from 0, got ${described(overshoot)}`,
+    )
   }
   return { iterations, overshoot, candidates }
 }

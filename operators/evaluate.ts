@@ -1,6 +1,7 @@
 import { scan, type OperatorFunction } from 'rxjs'
 import { requireKnownLabels, type Classifier } from './classifier.js'
 import { checked, requireClasses } from './classifier/checked.js'
+import { requireClassifier } from './classifier/requireClassifier.js'
 import { classify } from './classifier/classify.js'
 import type { ImageBatch } from './records/image.js'
 
@@ -18,14 +19,15 @@ export interface Evaluation {
 /**
  * Error of a classifier on a stream of images, the running total after each batch; the last one is the result.
  *
- * @throws BlindspotError `bad-model`, at once, for a classifier of one class; in the stream `bad-data` where the images
- * are not of the model's size or have a pixel that is not finite, `bad-model` where the classifier's answer is not what
+ * @throws BlindspotError `bad-model`, at once, for a classifier of one class; in the stream `bad-option` where the images
+ * are not of the model's size, `bad-data` where they have a pixel that is not finite, `bad-model` where the classifier's answer is not what
  * it should be, or not finite: it names the image
  * @example
  * const network = await loadClassifier('my-model')
  * const { images, errors } = await lastValueFrom(mnist('test').pipe(evaluate(network)))
  */
 export function evaluate(classifier: Classifier): OperatorFunction<ImageBatch, Evaluation> {
+  requireClassifier('evaluate', classifier)
   requireClasses(checked(classifier))
   const { name: model } = classifier
   const start: Evaluation = { kind: 'evaluation', model, images: 0, errors: 0, error: NaN }

@@ -1,4 +1,5 @@
 import { map, type OperatorFunction } from 'rxjs'
+import { described } from './classifier/checked.js'
 import { BlindspotError } from './errors.js'
 import { checkClip, clipped, LARGEST_PERTURBATION, type Clip } from './minimize/box.js'
 import { randomFor } from './random.js'
@@ -38,11 +39,14 @@ export function gaussianNoise(
   if (!(stddev >= 0 && stddev <= LARGEST_PERTURBATION)) {
     throw new BlindspotError(
       'bad-option',
-      `gaussianNoise: expected a standard deviation from 0 to ${LARGEST_PERTURBATION}, got ${stddev}`,
+      `gaussianNoise: expected a standard deviation from 0 to ${LARGEST_PERTURBATION}, got ${described(stddev)}`,
     )
   }
   if (!Number.isSafeInteger(seed)) {
-    throw new BlindspotError('bad-option', `gaussianNoise: seed: expected a whole number, got ${seed}`)
+    throw new BlindspotError(
+      'bad-option',
+      `gaussianNoise: seed: expected a whole number, got ${described(seed)}`,
+    )
   }
   checkClip('gaussianNoise', clip)
   return map((batch) => {

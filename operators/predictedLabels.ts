@@ -1,6 +1,7 @@
 import { map, type MonoTypeOperatorFunction } from 'rxjs'
 import type { Classifier } from './classifier.js'
 import { checked, requireClasses } from './classifier/checked.js'
+import { requireClassifier } from './classifier/requireClassifier.js'
 import { classify } from './classifier/classify.js'
 import type { ImageBatch } from './records/image.js'
 
@@ -15,6 +16,7 @@ import type { ImageBatch } from './records/image.js'
  * imagenet('Pictures/2026', network.framing).pipe(predictedLabels(network), attack(network)).subscribe()
  */
 export function predictedLabels(classifier: Classifier): MonoTypeOperatorFunction<ImageBatch> {
+  requireClassifier('predictedLabels', classifier)
   requireClasses(checked(classifier))
   return map((batch) => ({ ...batch, label: classify(classifier, batch, batch.pixels) }))
 }

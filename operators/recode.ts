@@ -1,4 +1,5 @@
 import { concatMap, map, type OperatorFunction } from 'rxjs'
+import { described } from './classifier/checked.js'
 import { BlindspotError } from './errors.js'
 import { fromBytes, toBytes } from './photograph/bytes.js'
 import { throughJpeg } from './photograph/jpeg.js'
@@ -32,9 +33,14 @@ const KINDS: readonly ImageEncoding['kind'][] = ['png', 'jpeg']
  * `missing-package` without sharp.
  */
 export function recode(encoding: ImageEncoding): OperatorFunction<AdversarialBatch, ExampleBatch> {
+  if (typeof encoding !== 'object' || (encoding as unknown) === null)
+    throw new BlindspotError(
+      'bad-option',
+      `recode: expected an encoding, such as { kind: 'png' }, got ${described(encoding)}`,
+    )
   const { kind } = encoding
   if (!KINDS.includes(kind))
-    throw new BlindspotError('bad-option', `recode: expected the kind png or jpeg, got ${kind as string}`)
+    throw new BlindspotError('bad-option', `recode: expected the kind png or jpeg, got ${described(kind)}`)
   if (kind === 'png')
     return map((batch) => {
       const examples = successes(batch)
@@ -45,7 +51,7 @@ export function recode(encoding: ImageEncoding): OperatorFunction<AdversarialBat
   if (!(Number.isSafeInteger(quality) && quality >= 1 && quality <= 100))
     throw new BlindspotError(
       'bad-option',
-      `recode: quality: expected a whole number from 1 to 100, got ${quality}`,
+      `recode: quality: expected a whole number from 1 to 100, got ${described(quality)}`,
     )
   return concatMap(async (batch) => {
     const examples = successes(batch)

@@ -2,11 +2,13 @@ import { concatMap, from, type OperatorFunction } from 'rxjs'
 import { requireKnownLabels, type Classifier } from './classifier.js'
 import { BlindspotError } from './errors.js'
 import { checked, requireClasses } from './classifier/checked.js'
+import { requireClassifier } from './classifier/requireClassifier.js'
 import { classify } from './classifier/classify.js'
 import type { AdversarialBatch } from './records/adversarial.js'
 import { clean, successes, type ExampleBatch } from './records/example.js'
 import type { ImageBatch } from './records/image.js'
 import type { ScoreBatch } from './records/score.js'
+import { requireArray } from './options/requireKinds.js'
 import { requireKnown } from './options/knownOptions.js'
 
 export interface ScoreOptions {
@@ -34,6 +36,8 @@ export function score(
 ): OperatorFunction<AdversarialBatch | ExampleBatch | ImageBatch, ScoreBatch> {
   requireKnown<ScoreOptions>('score', options, { run: true })
   const { run = '' } = options
+  requireArray('score: models', models, 'classifiers')
+  for (const model of models) requireClassifier('score: models', model)
   const names = models.map(({ name }) => name)
   if (names.length === 0)
     throw new BlindspotError('bad-option', 'score: expected at least one model, got none')

@@ -3,6 +3,7 @@ import type { AdversarialRows } from './engine/adversarialRows.js'
 import { checkAim, type AimOptions } from './engine/aimOptions.js'
 import type { Classifier } from './classifier.js'
 import { checked, requireClasses } from './classifier/checked.js'
+import { requireClassifier } from './classifier/requireClassifier.js'
 import { requireKnown } from './options/knownOptions.js'
 import { asyncOperator } from './flow/asyncOperator.js'
 import { squaredDistance } from './minimize/box.js'
@@ -49,6 +50,7 @@ export function searchPath(
   const search = searchOptionsOf('searchPath', batchSize, given)
   const aims = { goal, target, cases, seed, run }
   checkAim(aims)
+  requireClassifier('searchPath', classifier)
   requireClasses(checked(classifier))
 
   return asyncOperator(0, async (batches, out) => {

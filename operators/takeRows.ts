@@ -1,4 +1,5 @@
 import { defer, EMPTY, map, takeWhile, type MonoTypeOperatorFunction } from 'rxjs'
+import { described } from './classifier/checked.js'
 import { BlindspotError } from './errors.js'
 import type { Rows } from './records/rowView.js'
 import { sliceRows } from './records/sliceRows.js'
@@ -16,7 +17,10 @@ import { sliceRows } from './records/sliceRows.js'
  */
 export function takeRows<Batch extends Rows>(n: number): MonoTypeOperatorFunction<Batch> {
   if (!(Number.isSafeInteger(n) && n >= 0))
-    throw new BlindspotError('bad-option', `takeRows: expected a whole number of rows from 0, got ${n}`)
+    throw new BlindspotError(
+      'bad-option',
+      `takeRows: expected a whole number of rows from 0, got ${described(n)}`,
+    )
   return (source) =>
     defer(() => {
       let left = n

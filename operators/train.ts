@@ -45,7 +45,8 @@ export function train(
     iterations: true,
     classes: true,
   })
-  const plan = typeof architecture === 'string' ? parseArchitecture(architecture) : architecture
+  const isPlan = (given: unknown): given is Architecture => typeof given === 'object' && given !== null
+  const plan = isPlan(architecture) ? architecture : parseArchitecture(architecture)
   const recipe = recipeFor(plan, options)
   const { classes } = options
   if (classes !== undefined) requireClasses(plan, classes)

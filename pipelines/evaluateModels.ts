@@ -12,6 +12,7 @@ import { openImages } from './steps/images.js'
 import { requireLabels } from './steps/ownLabels.js'
 import { proportion, type Estimate } from './tables/statistics.js'
 import { localFolder } from '../sources/objects/localFolder.js'
+import { requireArray, requireText } from '../operators/options/requireKinds.js'
 import { requireKnown } from '../operators/options/knownOptions.js'
 
 export interface Evaluation {
@@ -51,6 +52,8 @@ export async function evaluateModels(
   requireKnown<EvaluateOptions>('evaluateModels', options, {
     ...{ data: true, limit: true, backend: true, preprocess: true, onProgress: true },
   })
+  requireArray('evaluateModels: models', models, 'paths of models')
+  for (const path of models) requireText('evaluateModels: models', path, 'paths of folders with model.json')
   const { data, limit, preprocess, onProgress = () => undefined } = options
   // a text that names no source is said before a model is loaded
   const source = parseSource(data)

@@ -10,6 +10,9 @@ import type { Encoding, ParquetOptions } from './parquetEncoder.js'
 import { rowOrder } from './rowOrder.js'
 import { schemaText } from './schemaText.js'
 import type { Writer, WrittenRows } from './writer.js'
+import { PAYLOADS } from '../operators/records/codes.js'
+import { requireOneOf } from '../operators/options/requireKinds.js'
+import { COMPRESSIONS } from './compressions.js'
 import { requireKnown, type Known } from '../operators/options/knownOptions.js'
 
 export type { ParquetOptions } from './parquetEncoder.js'
@@ -55,6 +58,9 @@ export class ParquetWriter implements Writer<RecordBatch, WrittenRows> {
     readonly options: ParquetOptions = {},
   ) {
     requireKnown<ParquetOptions>('ParquetWriter', options, PARQUET_OPTIONS)
+    const { compression = 'zstd', payload = 'float32' } = options
+    requireOneOf('ParquetWriter: compression', compression, COMPRESSIONS)
+    requireOneOf('ParquetWriter: payload', payload, PAYLOADS)
     positive('rowGroupSize', options.rowGroupSize)
     positive('rowGroupBytes', options.rowGroupBytes)
     this.#requireOrder = options.sorted ? rowOrder(path, options.sorted) : () => undefined

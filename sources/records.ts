@@ -10,6 +10,7 @@ import { TABLES } from '../operators/records/tables.js'
 import type { TableName, Tables } from '../operators/records/tables.js'
 import { readPlaced } from './parquet.js'
 import type { ParquetReadOptions, PlacedBatch } from './parquet.js'
+import { requireOneOf } from '../operators/options/requireKinds.js'
 import { requireKnown } from '../operators/options/knownOptions.js'
 
 export type Paths = string | readonly string[]
@@ -31,6 +32,7 @@ export async function* readRecords<Name extends TableName>(
     batchSize: true,
     where: true,
   })
+  requireOneOf('readRecords: table', table, Object.keys(TABLES))
   const { columns: all, fromArrow } = TABLES[table]
   const columns = all.map(({ name }) => name)
   const optional = all.filter(isLater).map(({ name }) => name)

@@ -1,4 +1,5 @@
 import { BlindspotError } from '../operators/errors.js'
+import { requireText } from '../operators/options/requireKinds.js'
 import { CIFAR_SOURCES } from './cifar.js'
 import { EMNIST_SOURCES } from './emnist.js'
 import { FOLDER_SOURCES } from './imageFolder.js'
@@ -37,6 +38,7 @@ export const [USUAL_SOURCE] = FORMS
  * const images = parseSource('mnist:train/P1').open({ limit: 256, shuffle: 1 })
  */
 export function parseSource(text: string): Source {
+  requireText('source', text, 'a text, such as mnist:test')
   const [scheme] = text.split(/[:@]/, 1)
   const source = Object.hasOwn(KINDS, scheme) ? KINDS[scheme].parse(text) : undefined
   if (source) return source

@@ -1,3 +1,4 @@
+import { isPromise } from 'node:util/types'
 import type { Classifier } from '../classifier.js'
 import { BlindspotError } from '../errors.js'
 import { requireKnown } from '../options/knownOptions.js'
@@ -51,11 +52,8 @@ export async function checkClassifier(
 ): Promise<CheckedClassifier> {
   requireKnown<CheckClassifierOptions>('checkClassifier', options, { pixels: true, seed: true })
   const given: unknown = classifier
-  if (typeof given !== 'object' || given === null)
-    throw new BlindspotError(
-      'bad-option',
-      `checkClassifier: expected a classifier, got ${given === null ? 'null' : typeof given}`,
-    )
+  if (typeof given !== 'object' || given === null || isPromise(given))
+    throw new BlindspotError('bad-option', `checkClassifier: expected a classifier, got ${described(given)}`)
   const name =
     typeof classifier.name === 'string' && classifier.name !== '' ? classifier.name : 'the classifier'
   const missing = METHODS.filter((method) => typeof (classifier[method] as unknown) !== 'function')

@@ -116,7 +116,7 @@ function requireFields(definition: ClassifierDefinition): void {
   if (!(Array.isArray(inputShape) && inputShape.length > 0 && inputShape.every(isSize)))
     throw wrong(`inputShape: expected whole numbers from 1, such as [784], got ${JSON.stringify(inputShape)}`)
   if (!(isSize(classes) && classes >= 2))
-    throw wrong(`classes: expected a whole number from 2, got ${String(classes)}`)
+    throw wrong(`classes: expected a whole number from 2, got ${described(classes)}`)
   if (fault !== undefined) throw wrong(`box: ${fault}, got ${described(definition.box)}`)
   for (const key of ['logits', 'gradient', 'logitGradient', 'dispose'])
     if (given[key] !== undefined && typeof given[key] !== 'function')

@@ -1,6 +1,7 @@
 import type { Classifier, LossGradient } from '../classifier.js'
 import { BlindspotError } from '../errors.js'
 import { crossEntropy } from './crossEntropy.js'
+import { requireClassifier } from './requireClassifier.js'
 import { sizeFromShape } from './sizeFromShape.js'
 
 /**
@@ -20,6 +21,7 @@ export function lossGradient(
   pixels: Float32Array,
   targets: Int32Array,
 ): LossGradient {
+  requireClassifier('lossGradient', classifier)
   const { name, classes, inputShape } = classifier
   const rows = pixels.length / sizeFromShape(inputShape)
   if (targets.length !== rows)

@@ -2,6 +2,7 @@ import type { OperatorFunction } from 'rxjs'
 import { checkAim, type AimOptions } from './aimOptions.js'
 import type { EngineOptions, MethodSearch } from './attacker.js'
 import { checked, requireClasses } from '../classifier/checked.js'
+import { isLoaded, requireModel } from '../classifier/requireClassifier.js'
 import type { Classifier, ModelReference } from '../classifier.js'
 import { BlindspotError } from '../errors.js'
 import { asyncOperator } from '../flow/asyncOperator.js'
@@ -79,6 +80,7 @@ export function attackBy(
   model: Classifier | ModelReference,
   { goal, target, cases, seed, run, batchSize = 256, workers, onStats }: CommonAttackOptions,
 ): OperatorFunction<ImageBatch, AdversarialBatch> {
+  requireModel(owner, model)
   if (isLoaded(model)) requireClasses(checked(model))
   const origin = isLoaded(model) ? originOf(model) : model
   const threads = workers ?? (origin ? defaultWorkers() : 0)
@@ -122,8 +124,6 @@ export function attackBy(
     }
   })
 }
-
-const isLoaded = (model: Classifier | ModelReference): model is Classifier => 'logits' in model
 
 async function load(model: ModelReference): Promise<Classifier> {
   const { useBackend } = await import('../tensor/backend.js')

@@ -1,3 +1,4 @@
+import { described } from '../classifier/checked.js'
 import { BlindspotError } from '../errors.js'
 import { positiveInteger } from '../flow/positiveInteger.js'
 import { SEARCH_DEFAULTS, type SearchOptions } from '../minimize/searchDefaults.js'
@@ -30,7 +31,7 @@ export function searchOptionsOf(
   }
   for (const [name, value] of Object.entries(tolerances)) {
     if (!(value > 0 && value < Infinity))
-      throw new BlindspotError('bad-option', `${name}: expected a number over 0, got ${value}`)
+      throw new BlindspotError('bad-option', `${name}: expected a number over 0, got ${described(value)}`)
   }
   const whole = { batchSize, memory, maxSolves, maxIterations, maxEvaluations }
   for (const [name, value] of Object.entries(whole)) positiveInteger(owner, name, value)

@@ -1,7 +1,11 @@
+import { described } from '../classifier/checked.js'
 import { BlindspotError } from '../errors.js'
 
 /** Throws `bad-option` unless `value` is a whole number from 1. */
 export function positiveInteger(owner: string, option: string, value: number): void {
   if (Number.isSafeInteger(value) && value >= 1) return
-  throw new BlindspotError('bad-option', `${owner}: ${option}: expected a whole number from 1, got ${value}`)
+  throw new BlindspotError(
+    'bad-option',
+    `${owner}: ${option}: expected a whole number from 1, got ${described(value)}`,
+  )
 }

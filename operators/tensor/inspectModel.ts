@@ -1,3 +1,4 @@
+import { requireText } from '../options/requireKinds.js'
 import { requireKnown } from '../options/knownOptions.js'
 import type { Framing } from '../classifier/framing.js'
 import { sizeFromShape } from '../classifier/sizeFromShape.js'
@@ -75,6 +76,7 @@ export interface ModelInspection {
  */
 export async function inspectModel(path: string, options: LoadOptions = {}): Promise<ModelInspection> {
   requireKnown<LoadOptions>('inspectModel', options, { name: true, preprocess: true })
+  requireText('inspectModel', path, 'the path of a folder with model.json, or of that file')
   const { readFaultyModelFile } = await import('./modelFile.js')
   const file = await readFaultyModelFile(path, options.preprocess)
   const { name } = referenceTo(file, options)

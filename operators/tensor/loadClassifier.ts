@@ -2,6 +2,7 @@ import type { Classifier } from '../classifier.js'
 import type { LoadOptions } from './loadOptions.js'
 import { rememberOrigin } from './modelReference.js'
 import { referenceTo } from './referenceTo.js'
+import { requireText } from '../options/requireKinds.js'
 import { requireKnown } from '../options/knownOptions.js'
 
 export type { LoadOptions } from './loadOptions.js'
@@ -23,6 +24,7 @@ export type { LoadOptions } from './loadOptions.js'
  */
 export async function loadClassifier(path: string, options: LoadOptions = {}): Promise<Classifier> {
   requireKnown<LoadOptions>('loadClassifier', options, { name: true, preprocess: true })
+  requireText('loadClassifier', path, 'the path of a folder with model.json, or of that file')
   const { classifierOf } = await import('./classifier.js')
   const { readModelFile } = await import('./modelFile.js')
   const { networkOf } = await import('./networkOf.js')

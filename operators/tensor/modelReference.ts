@@ -1,6 +1,7 @@
 import type { Classifier, ModelReference } from '../classifier.js'
 import type { LoadOptions } from './loadOptions.js'
 import { referenceTo } from './referenceTo.js'
+import { requireText } from '../options/requireKinds.js'
 import { requireKnown } from '../options/knownOptions.js'
 
 /**
@@ -14,6 +15,7 @@ import { requireKnown } from '../options/knownOptions.js'
  */
 export async function modelReference(path: string, options: LoadOptions = {}): Promise<ModelReference> {
   requireKnown<LoadOptions>('modelReference', options, { name: true, preprocess: true })
+  requireText('modelReference', path, 'the path of a folder with model.json, or of that file')
   const { readModelFile } = await import('./modelFile.js')
   return referenceTo(await readModelFile(path, options.preprocess), options)
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { Classifier } from '../../operators/classifier.js'
+import { warn } from '../../operators/errors.js'
 import { command, folder, interrupt, print, unkept, type CommonOptions } from './command.js'
 
 interface Options extends CommonOptions {
@@ -32,6 +33,10 @@ async function act(dir: string, options: Options): Promise<void> {
       () => verifyDataSet(lake, { models, signal: interrupt.signal, onProgress: bar.onProgress }),
     )
     bar.stop()
+    const made = new Set((await lake.files({ table: 'examples' })).map(({ metadata }) => metadata['weights']))
+    const [seen, unseen] = [true, false].map((is) => models.filter((one) => made.has(one.weightsHash) === is))
+    for (const { name } of unseen)
+      warn(`${lake.folder} has no examples that were made for ${name}, so that none are shown to it`)
     const { files, rows, bytes, recomputed, shownAgain } = looked
     print(
       options,
@@ -42,7 +47,7 @@ async function act(dir: string, options: Options): Promise<void> {
         (recomputed === 0 ? '' : `; numbers of ${many(recomputed, 'row')} of examples computed again`) +
         (models.length === 0
           ? ''
-          : `, ${count(shownAgain)} shown again to ${models.map(({ name }) => name).join(', ')}`),
+          : `, ${count(shownAgain)} shown again${seen.length === 0 ? '' : ` to ${seen.map(({ name }) => name).join(', ')}`}`),
     )
     if (faults.length > 0) process.exitCode = 1
   } finally {

@@ -1,4 +1,5 @@
 import { requireKnown } from '../../operators/options/knownOptions.js'
+import { requireOneOf } from '../../operators/options/requireKinds.js'
 import { join } from 'node:path'
 import { stringify } from 'csv-stringify/sync'
 import { BlindspotError } from '../../operators/errors.js'
@@ -51,6 +52,7 @@ export async function exportExamples(lake: Lake, out: string, options: ExportOpt
     ...{ as: true, onRows: true, limit: true, where: true, signal: true },
   })
   const { as, onRows = () => undefined, ...chosen } = options
+  requireOneOf('exportExamples: as', as, ['png', 'npy'])
   await requireOutside(lake, out)
   await requireColumns(lake, chosen.where)
   let total = 0

@@ -1,6 +1,7 @@
 import { identity as unchanged, pipe, type MonoTypeOperatorFunction, type OperatorFunction } from 'rxjs'
 import { attack } from '../../operators/attack.js'
 import type { Classifier, ModelReference } from '../../operators/classifier.js'
+import { isLoaded } from '../../operators/classifier/requireClassifier.js'
 import { decoupledDirectionNorm } from '../../operators/decoupledDirectionNorm.js'
 import { deepFool } from '../../operators/deepFool.js'
 import type { CommonAttackOptions } from '../../operators/engine/attackBy.js'
@@ -227,5 +228,3 @@ async function attackerFor(
 
 const onlyRight = (model: Classifier | ModelReference, left: number): MonoTypeOperatorFunction<ImageBatch> =>
   left < Infinity && isLoaded(model) ? takeRight(model, left) : unchanged
-
-const isLoaded = (model: Classifier | ModelReference): model is Classifier => 'logits' in model

@@ -20,7 +20,7 @@ export const areOf = ({ ownClasses }: Labelled, { classes }: Pick<Classifier, 'c
 /** Gives images the classes that a model takes them for as labels, where they have none that it knows. */
 export function labelledBy(images: Labelled, model: Classifier): MonoTypeOperatorFunction<ImageBatch> {
   if (areOf(images, model)) return unchanged
-  warnOnce(`${differing(images, model)}: what it takes a photograph for stands for the label`)
+  warnOnce(`${differing(images, model)}: what it takes an image for stands for the label`)
   return predictedLabels(model)
 }
 

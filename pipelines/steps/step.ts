@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { BlindspotError } from '../../operators/errors.js'
+import { requireArray } from '../../operators/options/requireKinds.js'
 import { keyed, mismatch, placeOf, shown } from '../../operators/records/expected.js'
 import { identity } from '../../operators/records/identity.js'
 import type { Lake, Latest } from '../../sinks/lake/lake.js'
@@ -151,6 +152,7 @@ export async function performAll(
   effort: Effort = {},
   models?: Models,
 ): Promise<readonly Performed[]> {
+  requireArray('performAll: steps', steps, '{ step, effort }')
   const own = models ?? new Models(lake.folder, effort.backend)
   const performed: Performed[] = []
   requireOrder(steps)

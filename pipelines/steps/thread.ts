@@ -4,6 +4,7 @@ import { BlindspotError, warnOnce, type ErrorCode } from '../../operators/errors
 import { consume } from '../../operators/flow/consume.js'
 import { mapConcurrent } from '../../operators/flow/mapConcurrent.js'
 import type { Progress } from '../../operators/flow/progress.js'
+import { requireArray } from '../../operators/options/requireKinds.js'
 import type { Backend } from '../../operators/tensor/backend.js'
 import { prepareEnvironment } from '../../operators/tensor/environment.js'
 import type { Lake } from '../../sinks/lake/lake.js'
@@ -129,6 +130,7 @@ export async function performInThreads(
   threads: number,
   effort: Effort = {},
 ): Promise<readonly Performed[]> {
+  requireArray('performInThreads: steps', steps, '{ step, effort }')
   const [all, idle]: [StepThread[], StepThread[]] = [[], []]
   const begun: Promise<Performed>[] = []
   const begin = () => {

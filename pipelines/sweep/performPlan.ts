@@ -1,4 +1,5 @@
 import { BlindspotError } from '../../operators/errors.js'
+import { requireArray } from '../../operators/options/requireKinds.js'
 import { requireKnown } from '../../operators/options/knownOptions.js'
 import type { Lake } from '../../sinks/lake/lake.js'
 import { Models } from '../steps/models.js'
@@ -20,6 +21,7 @@ export async function performPlan(
   options: PlanOptions = {},
 ): Promise<PlanResult> {
   requireKnown<PlanOptions>('performPlan', options, PLAN_OPTIONS)
+  requireArray('performPlan: steps', steps, '{ step, effort }')
   if (!(executor.slots >= 1))
     throw new BlindspotError(
       'bad-option',

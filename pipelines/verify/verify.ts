@@ -1,3 +1,5 @@
+import { requireClassifier } from '../../operators/classifier/requireClassifier.js'
+import { requireArray } from '../../operators/options/requireKinds.js'
 import { requireKnown } from '../../operators/options/knownOptions.js'
 import type { Progress } from '../../operators/flow/progress.js'
 import { isTableName, TABLES } from '../../operators/records/tables.js'
@@ -39,6 +41,8 @@ export async function verifyDataSet(lake: Lake, options: VerifyOptions = {}): Pr
   requireKnown<VerifyOptions>('verifyDataSet', options, {
     ...{ models: true, signal: true, onProgress: true, onFault: true },
   })
+  if (options.models !== undefined) requireArray('verifyDataSet: models', options.models, 'classifiers')
+  for (const model of options.models ?? []) requireClassifier('verifyDataSet: models', model)
   const { signal, onProgress = () => undefined, onFault = () => undefined } = options
   const { keyFaults, LookedThrough, strayFaults } = await loaded()
   const files = await lake.files()

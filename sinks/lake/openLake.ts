@@ -1,4 +1,5 @@
 import { requireKnown } from '../../operators/options/knownOptions.js'
+import { requireText } from '../../operators/options/requireKinds.js'
 import type { Lake } from './lake.js'
 
 /**
@@ -18,6 +19,7 @@ import type { Lake } from './lake.js'
  */
 export async function openLake(folder: string, options: { readonly readOnly?: boolean } = {}): Promise<Lake> {
   requireKnown<{ readonly readOnly?: boolean }>('openLake', options, { readOnly: true })
+  requireText('openLake', folder, 'the path of a folder, or the URL of an object store')
   const { openedLake } = await import('./openedLake.js')
   return openedLake(folder, options.readOnly === true)
 }

@@ -369,7 +369,7 @@ t.test('goals, skipped and failed rows', async (t) => {
   })
   await t.rejects(run(mnist('test', { limit: 1 }), model), {
     code: 'bad-option',
-    message: /784 values for 1 images.*takes 20/,
+    message: /images of 784 values each.*takes 20/,
   })
 
   const scaled = { ...images, pixels: pixels.map((x) => 255 * x) }

@@ -213,5 +213,5 @@ t.test('a stream of errors ends it', async (t) => {
   const batches = of(images, images).pipe(
     map((batch, i) => (i === 0 ? batch : { ...batch, pixels: batch.pixels.subarray(1) })),
   )
-  await t.rejects(lastValueFrom(batches.pipe(evaluate(new Own()), toArray())), { code: 'bad-data' })
+  await t.rejects(lastValueFrom(batches.pipe(evaluate(new Own()), toArray())), { code: 'bad-option' })
 })

@@ -108,6 +108,12 @@ t.test('verify: all is as committed, and each kind of damage is told by file and
     code: 0,
     out: /9 files.*all as committed; numbers of 18 rows.*12 shown again to FC48-10/s,
   })
+  // a model that no example was made for is not said to have seen any
+  t.match(await blindspot('verify', out, '--models', MODEL, resolve('test/fixtures/linear')), {
+    code: 0,
+    out: /12 shown again to FC48-10$/m,
+    err: /warning: .* has no examples that were made for linear/,
+  })
 
   const [any] = await (await lakeOf()).files()
   const stray = join(out, any.file.replace('.parquet', 'x.parquet'))

@@ -210,3 +210,35 @@ t.test(
     )
   },
 )
+
+t.test(
+  'examples of other classes or another size than a model has are a wrong call, before any work',
+  async (t) => {
+    const root = t.testdir()
+    const small = `mnist@${writeImages(join(root, 'small'), 1, 60)}`
+    const [three, five, out] = ['three', 'five', 'out'].map((name) => join(root, name))
+    for (const [architecture, to] of [
+      ['FC4-3', three],
+      ['FC4-5', five],
+    ])
+      t.equal(
+        (await blindspot('train', architecture, '--data', `${small}:train`, '--epochs', '1', '--out', to))
+          .code,
+        0,
+      )
+    const [other, large] = ['other', 'large'].map((name) => join(root, name))
+    await attackInto(other, five, `${small}:test`, { limit: 4, target: 4 })
+    await attackInto(large, resolve('test/fixtures/FC48-10'), 'mnist:test', { limit: 4 })
+    const takes = /but model FC4-3 takes 36 values and tells 3 classes apart; choose/
+    for (const [examples, models, are] of [
+      [other, [five, three], /images of 5 classes or more and 36 values, /],
+      [large, [three], /images of \d+ classes or more and 784 values, /],
+    ] as const) {
+      const { code, err } = await blindspot('score', examples, '--models', ...models, '--out', out)
+      t.equal(code, 2, err)
+      t.match(err, are)
+      t.match(err, takes)
+      t.notOk(existsSync(out))
+    }
+  },
+)

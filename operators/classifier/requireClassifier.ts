@@ -1,0 +1,32 @@
+import type { Classifier, ModelReference } from '../classifier.js'
+import { BlindspotError } from '../errors.js'
+import { described } from './checked.js'
+
+/** Whether a model is loaded, and not a reference to one on disk. */
+export const isLoaded = (model: Classifier | ModelReference): model is Classifier => 'logits' in model
+
+/**
+ * Checks that what should be a classifier can be one: JavaScript lets through a folder, or a promise that nobody waited for.
+ *
+ * @param owner what it was given to
+ * @throws BlindspotError `bad-option`
+ */
+export function requireClassifier(owner: string, given: unknown): void {
+  if (isObject(given) && typeof given['logits'] === 'function') return
+  throw new BlindspotError(
+    'bad-option',
+    `${owner}: expected a classifier, as loadClassifier or defineClassifier gives it, got ${described(given)}`,
+  )
+}
+
+/** The same of a classifier or a reference to a model on disk. */
+export function requireModel(owner: string, given: unknown): void {
+  if (isObject(given) && (typeof given['logits'] === 'function' || typeof given['file'] === 'string')) return
+  throw new BlindspotError(
+    'bad-option',
+    `${owner}: expected a classifier, as loadClassifier or defineClassifier gives it, or what modelReference gives, got ${described(given)}`,
+  )
+}
+
+const isObject = (given: unknown): given is Readonly<Record<string, unknown>> =>
+  typeof given === 'object' && given !== null
