@@ -14,10 +14,10 @@ import { rowsAt, rowViews, type Rows, type RowView } from './records/rowView.js'
  * @param predicate gets a row, and its place among all rows of the subscription, from 0; its answer is true or false, no promise of it
  * @throws BlindspotError `bad-option`, at once where the predicate is no function, in the stream for another answer
  * @example
+ * const some = mnist('test').pipe(selectRows(({ label }) => label === 3 || label === 5))
  * const network = await loadClassifier('my-model')
  * const found = mnist('test', { limit: 16 }).pipe(attack(network), selectRows(({ status }) => STATUSES[status] === 'success'))
  * await lastValueFrom(found)
- * @example mnist('test').pipe(selectRows(({ label }) => label === 3 || label === 5))
  */
 export function selectRows<Batch extends Rows>(
   predicate: (row: RowView<Batch>, place: number) => boolean,

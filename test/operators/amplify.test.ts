@@ -106,7 +106,7 @@ t.test('wrong calls', (t) => {
   }
   t.throws(() => amplify(0.1, { norm: 'linf' as 'l2' }), {
     code: 'bad-option',
-    message: /expected the norm rms or l2, got linf/,
+    message: /expected the norm rms or l2, got 'linf'/,
   })
   t.end()
 })

@@ -158,7 +158,7 @@ t.test('wrong calls', async (t) => {
     })
   t.throws(() => recode({ kind: 'webp' } as unknown as ImageEncoding), {
     code: 'bad-option',
-    message: 'recode: expected the kind png or jpeg, got webp',
+    message: "recode: expected the kind png or jpeg, got 'webp'",
   })
   for (const shape of [
     [1, 784, 1],
