@@ -180,6 +180,7 @@ function list(latest: Latest, questions: readonly Question[], options: Options):
 /** Prints what is in the data set. */
 async function look(lake: Lake, options: Options): Promise<void> {
   const { TABLES, isTableName } = await import('../../operators/records/tables.js')
+  const { RUNS_COLUMNS } = await import('../runs/runsView.js')
   const files = await lake.files()
   const tables = Object.keys(TABLES)
     .filter(isTableName)
@@ -204,6 +205,8 @@ async function look(lake: Lake, options: Options): Promise<void> {
             ...lines(columns.map(({ name, type }) => `${name} ${type}`)),
           ],
     ),
+    'runs: what each run stands for',
+    ...lines(RUNS_COLUMNS.map(({ name, type }) => `${name} ${type}`)),
     '',
     printable(`blindspot query ${lake.folder} "SELECT …" asks by SQL; --list has questions that are ready`),
   )

@@ -43,7 +43,8 @@ export async function cifarFiles(path: string): Promise<CifarFiles> {
 }
 
 async function inFolder(path: string): Promise<CifarFiles> {
-  const names = (await disk.list(path))?.map(({ name }) => name) ?? []
+  const entries = (await disk.list(path)) ?? []
+  const names = entries.map(({ name }) => name)
   const below = names.filter((name) => FOLDERS.includes(name))
   if (!names.some(isBinary) && below.length > 0) {
     if (below.length > 1)
@@ -55,7 +56,9 @@ async function inFolder(path: string): Promise<CifarFiles> {
   }
   if (
     !names.some(isBinary) &&
-    names.some((name) => OF_PYTHON.test(name) || /-(batches-py|python)$/.test(name))
+    entries.some(({ name, kind }) =>
+      kind === 'folder' ? /-(batches-py|python)$/.test(name) : OF_PYTHON.test(name),
+    )
   )
     throw new BlindspotError('bad-data', `${path} ${PYTHON}`)
   return { names, open: (some) => Promise.all(some.map((name) => wholeFile(within(path, name)))) }

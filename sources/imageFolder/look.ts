@@ -95,6 +95,11 @@ function ofSeveralSizes(
 
 /** Images in folders, whose classes are nobody else's. */
 async function listedIn(path: string, split: string | undefined): Promise<Listed> {
+  if (/\.np[yz]$/i.test(path))
+    throw new BlindspotError(
+      'bad-option',
+      `${path}: expected a folder of images for each class, got arrays; read an archive of them as npz:${path}`,
+    )
   const layout = await recognise(path, split, 'folder')
   if (layout.kind === 'listed' && layout.labelling.kind === 'own') return layout
   throw new BlindspotError(

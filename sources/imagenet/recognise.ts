@@ -24,7 +24,7 @@ export async function recognise(path: string, asked?: string, as: ReadAs = 'imag
   const split = asked === undefined ? undefined : (splitNamed(asked) ?? asked)
   const layout = await layoutAt(path, split, as)
   if (layout.kind === 'streamed' || layout.labels.length > 0) return layout
-  throw nothing(path, await contentsOf(path))
+  throw nothing(path, await contentsOf(path), as)
 }
 
 async function layoutAt(path: string, split: string | undefined, as: ReadAs): Promise<Layout> {
@@ -111,7 +111,7 @@ async function recognised(
     const layout = await classFolders(path, split(), folders, contents.others, as)
     if (layout.labels.length > 0) return { layout, rest: {} }
   }
-  throw nothing(path, contents)
+  throw nothing(path, contents, as)
 }
 
 /** Says once what of a folder is not read; folders count where they have photographs. */
@@ -129,10 +129,14 @@ const told = (contents: Partial<Contents>): string =>
     .map(([kind, names]) => `${kind} (${names.length}): ${someOf(names)}`)
     .join('; ')
 
-function nothing(path: string, contents: Contents): BlindspotError {
+function nothing(path: string, contents: Contents, as: ReadAs): BlindspotError {
+  const expected =
+    as === 'folder'
+      ? 'a folder of images for each class, as cat/1.png and dog/1.png'
+      : 'folders of classes with photographs (n01440764/…), photographs with a list of their classes, ' +
+        'ILSVRC2012_img_train.tar or other tar archives, or Parquet files with image and label'
   return new BlindspotError(
     'bad-option',
-    `${path}: expected folders of classes with photographs (n01440764/…), photographs with a list of their classes, ` +
-      `ILSVRC2012_img_train.tar or other tar archives, or Parquet files with image and label; found ${told(contents) || 'nothing'}`,
+    `${path}: expected ${expected}; found ${told(contents) || 'nothing'}`,
   )
 }

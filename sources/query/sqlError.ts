@@ -27,7 +27,7 @@ export function sqlError(cause: unknown): Error {
 }
 
 const HINTS: readonly (readonly [of: RegExp, more: string])[] = [
-  [/^Catalog Error: Table with name/, `The tables are ${Object.keys(TABLES).join(', ')}.`],
+  [/^Catalog Error: Table with name/, `The tables are ${Object.keys(TABLES).join(', ')}, runs.`],
   [
     /^Permission Error: (Cannot access|File system)/,
     'SQL reads the tables of the data set by their names alone, and writes nothing; what else it may read is named by --allow PATH.',

@@ -118,6 +118,8 @@ t.test('other versions, and what is wrong', async (t) => {
     /expected data_batch_1\.bin to data_batch_5\.bin/,
     'bad-option',
   )
+  mkdirSync(join(root, 'letters', 'train'), { recursive: true })
+  await rejects(join(root, 'letters'), /letters: expected data_batch_1\.bin to/, 'bad-option')
   await rejects(
     folder('cut', { 'data_batch_1.bin': CIFAR10['data_batch_1.bin'].subarray(0, -1) }),
     /data_batch_1\.bin: expected records of 3073 bytes, as cifar10's binary version has, got 9218 bytes, which is 2 and 3072 more/,

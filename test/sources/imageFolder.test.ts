@@ -133,6 +133,13 @@ t.test('splits, and images that cannot be read', async (t) => {
     code: 'bad-option',
     message: /test cannot be read/,
   })
+  mkdirSync(join(root, 'nobody', 'a'), { recursive: true })
+  await t.rejects(joined(imageFolder(join(root, 'nobody'))), {
+    code: 'bad-option',
+    message: /nobody: expected a folder of images for each class, as cat.*found folders \(1\): a$/,
+  })
+  put('arrays.npz', Buffer.from(''))
+  await t.rejects(joined(imageFolder(join(root, 'arrays.npz'))), { message: /as npz:.*arrays\.npz$/ })
   put('none/a/1.png', Buffer.from('none'))
   await t.rejects(joined(imageFolder(join(root, 'none'))), {
     code: 'bad-data',
