@@ -2,7 +2,6 @@ import type { Classifier } from '../operators/classifier.js'
 import { BlindspotError } from '../operators/errors.js'
 import { useBackend } from '../operators/tensor/backend.js'
 import type { Lake } from '../sinks/lake/lake.js'
-import { withLake } from '../sinks/lake/withLake.js'
 import type { Database } from '../sources/duckdb.js'
 import type { ImagenetSettings, PlannedNetwork } from './imagenetSteps.js'
 import type { Results } from './results.js'
@@ -77,6 +76,7 @@ export async function imagenetPaper(options: ImagenetPaperOptions): Promise<Imag
     const { name: backend } = await useBackend(choice)
     const { attackPlan, examplesPlan } = await import('./imagenetSteps.js')
     const networks = await networksOf(options, models)
+    const { withLake } = await import('../sinks/lake/withLake.js')
     return await withLake(folder, async (lake) => {
       const effort: Effort = { backend: choice, signal, onProgress, workers, batchSize, writing }
       const perform = (steps: readonly PlannedStep[]): Promise<readonly Performed[]> =>

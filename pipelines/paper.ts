@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os'
 import { BlindspotError } from '../operators/errors.js'
 import { useBackend } from '../operators/tensor/backend.js'
 import type { Lake } from '../sinks/lake/lake.js'
-import { withLake } from '../sinks/lake/withLake.js'
 import { PAPER_SETTINGS, paperSample, paperSteps, type PaperPlan, type PaperSettings } from './paperSteps.js'
 import type { Results } from './results.js'
 import { performAll } from './steps/step.js'
@@ -67,6 +66,7 @@ export async function paper(options: PaperOptions): Promise<PaperResult> {
     onProgress: true,
     writing: true,
   })
+  const { withLake } = await import('../sinks/lake/withLake.js')
   return withLake(options.out, async (lake) => {
     const { name: backend } = await useBackend(options.backend)
     const runs = await stepsOf(lake, options)
