@@ -230,7 +230,7 @@ t.test('models are shown photographs as they take them', async (t) => {
         partition: 'adversarial',
       }),
     ),
-    { code: 'bad-option', message: /model large takes 4 × 4 × 3 values each/ },
+    { code: 'bad-option', message: /12 values, but model large takes 4 × 4 × 3 values and tells/ },
   )
   await t.rejects(perform(lake, attacked(small, { framing: { size: [0, 2], crop: { policy: 'center' } } })), {
     code: 'bad-option',
