@@ -291,7 +291,7 @@ t.test('files of an earlier version are read, and written to', async (t) => {
   await writer.write(ofColumns(whole, ['run', 'index', 'error']))
   await writer.close()
   await t.rejects(collect(readScores(bad)), {
-    code: 'bad-data',
+    code: 'bad-option',
     message: /has no column source_model, model, kind/,
   })
 })
