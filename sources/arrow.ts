@@ -27,8 +27,8 @@ export interface ArrowReadOptions {
  * time.
  *
  * Of a file that was cut off (a process died in mid-write) all whole batches come first, then the error
- * `bad-data`: who wants what there is catches it. Other errors: `bad-option` where there is no such file, `io` where it cannot be opened, `bad-data`
- * where it is something else or lacks a column.
+ * `bad-data`: who wants what there is catches it. Other errors: `bad-option` where there is no such file or column, `io` where it cannot be opened, `bad-data`
+ * where it is something else.
  *
  * @param paths as for `readParquet`; below a folder, files that end in `.arrows`.
  */

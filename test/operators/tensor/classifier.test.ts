@@ -310,7 +310,8 @@ t.test('models on disk', async (t) => {
       const at = join(folder, name)
       await trained.save(at, { weightsHash: trained.weightsHash })
       spoil(at)
-      await t.rejects(loadClassifier(at), { code: 'bad-model', message }, name)
+      const code = name === 'absent' ? 'bad-option' : 'bad-model'
+      await t.rejects(loadClassifier(at), { code, message }, name)
     }
   })
 

@@ -474,17 +474,17 @@ t.test('what is no ordinary file is named and not waited for', async (t) => {
   rmSync(json)
   mkdirSync(json)
   await t.rejects(modelReference(folder), {
-    code: 'bad-model',
+    code: 'bad-option',
     message: /model\.json: expected a file, got a folder/,
   })
   rmSync(json, { recursive: true })
   execFileSync('mkfifo', [json])
   await t.rejects(modelReference(folder), {
-    code: 'bad-model',
+    code: 'bad-option',
     message: /model\.json: expected a file, got a pipe/,
   })
   await t.rejects(modelReference('/dev/zero'), {
-    code: 'bad-model',
+    code: 'bad-option',
     message: /\/dev\/zero: expected a file, got a device/,
   })
   rmSync(json)
