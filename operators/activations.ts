@@ -1,5 +1,6 @@
 import { map, type OperatorFunction } from 'rxjs'
-import { checked, described } from './classifier/checked.js'
+import { checked } from './classifier/checked.js'
+import { described } from './options/described.js'
 import { type Classifier, inputSize, requireFinite, requireImages } from './classifier.js'
 import { BlindspotError } from './errors.js'
 import { POOLINGS, type ActivationBatch, type Pooling } from './records/activation.js'

@@ -1,5 +1,5 @@
 import { map, type OperatorFunction } from 'rxjs'
-import { described } from './classifier/checked.js'
+import { described } from './options/described.js'
 import { BlindspotError } from './errors.js'
 import { checkClip, clipped, LARGEST_PERTURBATION, type Clip } from './minimize/box.js'
 import { randomFor } from './random.js'

@@ -1,5 +1,5 @@
 import { concatMap, map, type OperatorFunction } from 'rxjs'
-import { described } from './classifier/checked.js'
+import { described } from './options/described.js'
 import { BlindspotError } from './errors.js'
 import { fromBytes, toBytes } from './photograph/bytes.js'
 import { throughJpeg } from './photograph/jpeg.js'

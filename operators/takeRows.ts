@@ -1,5 +1,5 @@
 import { defer, EMPTY, map, takeWhile, type MonoTypeOperatorFunction } from 'rxjs'
-import { described } from './classifier/checked.js'
+import { described } from './options/described.js'
 import { BlindspotError } from './errors.js'
 import type { Rows } from './records/rowView.js'
 import { sliceRows } from './records/sliceRows.js'

@@ -1,5 +1,5 @@
 import { isFloat32Array } from 'node:util/types'
-import { described } from './checked.js'
+import { described } from '../options/described.js'
 
 /** Images that a classifier is asked for. */
 export interface Questions {

@@ -2,6 +2,7 @@ import { isFloat32Array, isPromise } from 'node:util/types'
 import type { Classifier, LossGradient } from '../classifier.js'
 import { BlindspotError } from '../errors.js'
 import { boxFault } from '../minimize/box.js'
+import { described } from '../options/described.js'
 import { sizeFromShape } from './sizeFromShape.js'
 
 const wrappers = new WeakMap<Classifier, Classifier>()
@@ -117,19 +118,5 @@ function requireValues(
 /** Whether a value is the shape of an image or a layer. */
 export const isShape = (shape: unknown): shape is readonly number[] =>
   Array.isArray(shape) && shape.every((extent) => Number.isSafeInteger(extent) && Number(extent) >= 1)
-
-/** A value as an error shows it. */
-export function described(value: unknown): string {
-  if (isPromise(value)) return 'a promise'
-  if (Array.isArray(value)) {
-    if (value.some((one) => typeof one === 'object')) return 'an array of arrays'
-    return value.length <= 4 ? `[${value.map(String).join(', ')}]` : 'an array'
-  }
-  if (typeof value === 'object' && value !== null) {
-    const kind = Object.prototype.toString.call(value).slice(8, -1)
-    return kind === 'Object' ? 'an object' : `a ${kind}`
-  }
-  return typeof value === 'string' ? `'${value}'` : String(value)
-}
 
 const bad = (name: string, message: string) => new BlindspotError('bad-model', `${name}: ${message}`)

@@ -4,7 +4,7 @@ import type { Classifier } from '../classifier.js'
 import { BlindspotError } from '../errors.js'
 import { boxFault } from '../minimize/box.js'
 import { randomFor } from '../random.js'
-import { described } from './checked.js'
+import { described } from '../options/described.js'
 import type { Framing } from './framing.js'
 import { sizeFromShape } from './sizeFromShape.js'
 

@@ -1,7 +1,7 @@
 import { isFloat32Array, isPromise } from 'node:util/types'
 import type { Classifier } from '../classifier.js'
 import { answerOf, arrayText, isSame, NoAnswer, type Findings, type Questions } from './answers.js'
-import { described } from './checked.js'
+import { described } from '../options/described.js'
 
 /** How far the logits of two methods may be from each other, as a share of the largest. */
 const SAME = 1e-4

@@ -1,6 +1,6 @@
 import type { Classifier, ModelReference } from '../classifier.js'
 import { BlindspotError } from '../errors.js'
-import { described } from './checked.js'
+import { described } from '../options/described.js'
 
 /** Whether a model is loaded, and not a reference to one on disk. */
 export const isLoaded = (model: Classifier | ModelReference): model is Classifier => 'logits' in model

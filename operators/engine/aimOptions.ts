@@ -1,4 +1,4 @@
-import { described } from '../classifier/checked.js'
+import { described } from '../options/described.js'
 import { BlindspotError } from '../errors.js'
 import { PLAIN_GOALS, type PlainGoal } from '../records/codes.js'
 import { USUAL_SEED } from './attackOptions.js'

@@ -1,4 +1,4 @@
-import { described } from '../classifier/checked.js'
+import { described } from '../options/described.js'
 import { BlindspotError } from '../errors.js'
 import { positiveInteger } from '../flow/positiveInteger.js'
 import { SEARCH_DEFAULTS, type SearchOptions } from '../minimize/searchDefaults.js'

@@ -1,4 +1,4 @@
-import { described } from '../classifier/checked.js'
+import { described } from '../options/described.js'
 import { BlindspotError } from '../errors.js'
 
 /** Throws `bad-option` unless `value` is a whole number from 1. */

@@ -1,4 +1,4 @@
-import { described } from '../classifier/checked.js'
+import { described } from './described.js'
 import { BlindspotError } from '../errors.js'
 
 /**
