@@ -12,6 +12,7 @@ import { histogramPlot, searchPlot } from './plots.js'
 import { sweepPlots } from './sweepPlots.js'
 import type { Origin } from './provenance.js'
 import type { DataSetTables } from '../tables/dataSet.js'
+import type { DataSetFiles } from '../../sinks/lake/onDisk.js'
 import { unreadableSentence } from '../tables/unreadable.js'
 
 /** How many lost files are named. */
@@ -19,13 +20,6 @@ const FEW = 3
 /** Tables whose rows the page counts, where the main job makes them or there are some. */
 const ATTACKED = ['models', 'examples', 'scores']
 const RANKED = ['ranks', 'coherence']
-
-/** The files of a data set, as far as they are there. */
-export interface DataSetFiles {
-  readonly present: readonly LakeFile[]
-  /** Files that are gone, or not as long as they were. */
-  readonly lost: readonly LakeFile[]
-}
 
 /** What the page of a data set is made of, and where it goes. */
 export interface ReportSource extends DataSetFiles {

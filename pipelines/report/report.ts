@@ -1,5 +1,6 @@
 import { BlindspotError } from '../../operators/errors.js'
 import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
+import { onDisk, type DataSetFiles } from '../../sinks/lake/onDisk.js'
 import { openLake } from '../../sinks/lake/openLake.js'
 import type { Database } from '../../sources/duckdb.js'
 import { absolute, within } from '../../sources/place.js'
@@ -7,7 +8,6 @@ import { disk } from '../../sources/store.js'
 import { askData } from '../tables/askData.js'
 import type { DataSetTables } from '../tables/dataSet.js'
 import type { Restriction } from '../tables/restriction.js'
-import type { DataSetFiles } from './contents.js'
 import { originOf } from './provenance.js'
 import { requireKnown } from '../../operators/options/knownOptions.js'
 
@@ -109,16 +109,4 @@ async function placeOf(
       `report: expected a file of its own for the page, got ${out === '' ? 'nothing' : out}`,
     )
   return there ?? wanted
-}
-
-/** Committed files, without those that are gone or cut off. */
-export async function onDisk(lake: Lake): Promise<DataSetFiles> {
-  const [present, lost]: [LakeFile[], LakeFile[]] = [[], []]
-  // each once, whatever the manifest says
-  for (const file of new Map((await lake.files()).map((each) => [each.path, each])).values()) {
-    const found = await disk.stat(file.path)
-    if (found?.size === file.bytes) present.push(file)
-    else lost.push(file)
-  }
-  return { present, lost }
 }

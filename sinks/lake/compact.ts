@@ -10,6 +10,8 @@ import { commit, keepUp } from './commit.js'
 import { compactionsOf, type Compaction } from './compactions.js'
 import type { ManifestFile } from './committed.js'
 import { homeOf, type Home } from './home.js'
+import type { LakeFile } from './lake.js'
+import { onDisk } from './onDisk.js'
 import { openLake } from './openLake.js'
 import { locked } from './locked.js'
 import { Publication } from './publication.js'
@@ -104,15 +106,12 @@ export async function compactLake(
  * steps of it bring back.
  */
 async function requireWhole(folder: string): Promise<void> {
-  const lake = await openLake(folder, { readOnly: true })
-  for (const { path, bytes } of await lake.files()) {
-    const found = await disk.stat(path)
-    if (found?.size === bytes) continue
-    throw new BlindspotError(
-      'bad-data',
-      `${path} is ${found ? 'cut off' : 'not there'}; bring it back, or run its command again, and then this one: nothing is changed`,
-    )
-  }
+  const [lost] = (await onDisk(await openLake(folder, { readOnly: true }))).lost as readonly [LakeFile?]
+  if (!lost) return
+  throw new BlindspotError(
+    'bad-data',
+    `${lost.path} is ${(await disk.stat(lost.path)) ? 'cut off' : 'not there'}; bring it back, or run its command again, and then this one: nothing is changed`,
+  )
 }
 
 /** A step that is at work may be reading what others have committed. */
