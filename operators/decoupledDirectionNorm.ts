@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs'
 import type { Classifier, ModelReference } from './classifier.js'
 import { attackBy, checkAttackOptions, type CommonAttackOptions } from './engine/attackBy.js'
-import { DDN_DEFAULTS, type DdnSearchOptions } from './engine/ddnSearch.js'
+import { DDN_DEFAULTS, type DdnSearchOptions } from './engine/methodDefaults.js'
 import { BlindspotError } from './errors.js'
 import { positiveInteger } from './flow/positiveInteger.js'
 import type { AdversarialBatch } from './records/adversarial.js'

@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs'
 import type { Classifier, ModelReference } from './classifier.js'
 import { attackBy, checkAttackOptions, type CommonAttackOptions } from './engine/attackBy.js'
-import { DEEP_FOOL_DEFAULTS, type DeepFoolSearchOptions } from './engine/deepFoolSearch.js'
+import { DEEP_FOOL_DEFAULTS, type DeepFoolSearchOptions } from './engine/methodDefaults.js'
 import { described } from './options/described.js'
 import { BlindspotError } from './errors.js'
 import { positiveInteger } from './flow/positiveInteger.js'

@@ -105,5 +105,4 @@ export type { Decay, MiniBatchRecipe, Phase, Recipe } from './tensor/training/re
 export type { CellOf } from './records/rowView.js'
 export type { GivenOptions as GivenDeepFoolOptions } from './deepFool.js'
 export type { GivenOptions as GivenDecoupledDirectionNormOptions } from './decoupledDirectionNorm.js'
-export type { DdnSearchOptions } from './engine/ddnSearch.js'
-export type { DeepFoolSearchOptions } from './engine/deepFoolSearch.js'
+export type { DdnSearchOptions, DeepFoolSearchOptions } from './engine/methodDefaults.js'

@@ -5,9 +5,7 @@ import type { Lake } from '../sinks/lake/lake.js'
 import type { Database } from '../sources/duckdb.js'
 import type { ImagenetSettings, PlannedNetwork } from './imagenetSteps.js'
 import type { Results } from './results.js'
-import { openImages } from './steps/images.js'
 import { Models } from './steps/models.js'
-import { areOf } from './steps/ownLabels.js'
 import { performAll } from './steps/step.js'
 import type { Effort, Performed, PlannedStep } from './steps/stepKind.js'
 import { askData } from './tables/askData.js'
@@ -111,6 +109,8 @@ async function networksOf(
 ): Promise<readonly PlannedNetwork[]> {
   if (paths.length === 0)
     throw new BlindspotError('bad-option', 'models: expected one or more networks, got none')
+  const { openImages } = await import('./steps/images.js')
+  const { areOf } = await import('./steps/ownLabels.js')
   // the labels are the same however photographs are framed
   const images = await openImages({ source }, models)
   const networks: PlannedNetwork[] = []

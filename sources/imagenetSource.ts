@@ -2,8 +2,6 @@ import { checkFraming, framingText } from '../operators/classifier/framing.js'
 import { warnOnce } from '../operators/errors.js'
 import { layoutOf, nameOf, photographs } from './imagenet.js'
 import { chosenText, readTexts, textsOf } from './imagenet/texts.js'
-import { countOf } from './imagenet/chosen.js'
-import { CLASSES, SUPERCLASS_OF } from './imagenet/classes.js'
 import type { Layout } from './imagenet/layout.js'
 import {
   checkImagenetOptions,
@@ -54,9 +52,16 @@ export function imagenetSource(path: string, options: ImagenetSourceOptions = {}
         },
       }
     },
-    count: async () => countOf(await layout(), options),
-    superclasses: async () => ((await layout()).labelling.kind === 'imagenet' ? SUPERCLASS_OF : undefined),
+    async count() {
+      const { countOf } = await import('./imagenet/chosen.js')
+      return countOf(await layout(), options)
+    },
+    async superclasses() {
+      const { SUPERCLASS_OF } = await import('./imagenet/classes.js')
+      return (await layout()).labelling.kind === 'imagenet' ? SUPERCLASS_OF : undefined
+    },
     async classes() {
+      const { CLASSES } = await import('./imagenet/classes.js')
       const { labelling } = await layout()
       return labelling.kind === 'imagenet' ? CLASSES.map(({ name }) => name) : labelling.names
     },

@@ -10,7 +10,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   operators: ['apache-arrow', 'pure-rand', 'rxjs', 'valibot'],
   sources: ['apache-arrow', 'pure-rand', 'rxjs'],
   sinks: ['apache-arrow', 'cli-table3', 'csv-stringify', 'markdown-table', 'rxjs'],
-  pipelines: ['apache-arrow', 'csv-stringify', 'pure-rand', 'rxjs', 'valibot'],
+  pipelines: ['apache-arrow', 'pure-rand', 'rxjs', 'valibot'],
 }
 
 const require = createRequire(import.meta.url)

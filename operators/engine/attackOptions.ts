@@ -1,14 +1,5 @@
-import { SEARCH_DEFAULTS } from '../minimize/searchDefaults.js'
 import { METHODS, type Goal, type Method } from '../records/codes.js'
-import { DDN_DEFAULTS } from './ddnSearch.js'
-import { DEEP_FOOL_DEFAULTS } from './deepFoolSearch.js'
-
-/** How each method searches unless told otherwise. */
-export const METHOD_DEFAULTS: Readonly<Record<Method, object>> = {
-  'l-bfgs': SEARCH_DEFAULTS,
-  deepfool: DEEP_FOOL_DEFAULTS,
-  ddn: DDN_DEFAULTS,
-}
+import { METHOD_DEFAULTS } from './methodDefaults.js'
 
 /** Seed of the random targets unless told otherwise. */
 export const USUAL_SEED = 1

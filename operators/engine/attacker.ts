@@ -2,8 +2,7 @@ import type { AimOptions } from './aimOptions.js'
 import type { SearchOptions } from '../minimize/searchDefaults.js'
 import type { AdversarialBatch } from '../records/adversarial.js'
 import type { ImageBatch } from '../records/image.js'
-import type { DdnSearchOptions } from './ddnSearch.js'
-import type { DeepFoolSearchOptions } from './deepFoolSearch.js'
+import type { DdnSearchOptions, DeepFoolSearchOptions } from './methodDefaults.js'
 import type { AttackStats } from './queue.js'
 
 /** How a method looks for examples, all of it said. */

@@ -3,6 +3,7 @@ import { moveInward, squaredDistance, type Box } from '../minimize/box.js'
 import { sharpnessFor } from '../minimize/sharpness.js'
 import { leastMargin } from '../minimize/standing.js'
 import type { Reason } from '../records/codes.js'
+import type { DdnSearchOptions } from './methodDefaults.js'
 import { largestOther, reached } from './reached.js'
 import type { Search } from './roundQueue.js'
 
@@ -10,19 +11,6 @@ import type { Search } from './roundQueue.js'
 const FIRST_NORM = 1
 const FIRST_STEP = 1
 const LAST_STEP = 0.01
-
-/** How DDN goes. */
-export interface DdnSearchOptions {
-  /** K, the number of iterations, all of which are taken. Default 100; the paper has 100, 300 and 1,000. */
-  readonly iterations: number
-  /** γ: the norm's change in an iteration, as a share. Default 0.05, as in the paper. */
-  readonly gamma: number
-  /** Grey levels that pixels are rounded to; the paper has 256. Default: none, as no other method here rounds. */
-  readonly levels: number | undefined
-}
-
-/** What DDN does unless told otherwise. */
-export const DDN_DEFAULTS: DdnSearchOptions = { iterations: 100, gamma: 0.05, levels: undefined }
 
 /** DDN's search for one image, as `decoupledDirectionNorm` says it. */
 export function* ddnSearch(

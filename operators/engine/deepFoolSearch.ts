@@ -2,27 +2,12 @@ import { predictions } from '../classifier.js'
 import { clip, moveInward, type Box } from '../minimize/box.js'
 import { leastMargin, rounding } from '../minimize/standing.js'
 import type { Reason } from '../records/codes.js'
+import type { DeepFoolSearchOptions } from './methodDefaults.js'
 import { largestOther, reached } from './reached.js'
 import type { Search } from './roundQueue.js'
 
 /** How much further than to the boundary each iteration goes, as in the authors' code; for a box of width 1. */
 const BEYOND = 1e-4
-
-/** How DeepFool goes. */
-export interface DeepFoolSearchOptions {
-  /** Linearisations at most. Default 50, as in the authors' code. */
-  readonly iterations: number
-  /** η: the perturbation is made longer by this share, to end beyond the boundary. Default 0.02, as in the paper. */
-  readonly overshoot: number
-  /**
-   * Wrong classes linearised where none is given, the likeliest by the clean logits: each costs a gradient in each
-   * iteration. Default 9, as in the authors' code: all of them for ten classes.
-   */
-  readonly candidates: number
-}
-
-/** What DeepFool does unless told otherwise. */
-export const DEEP_FOOL_DEFAULTS: DeepFoolSearchOptions = { iterations: 50, overshoot: 0.02, candidates: 9 }
 
 /** DeepFool's search for one image, as `deepFool` says it. */
 export function* deepFoolSearch(

@@ -120,7 +120,7 @@ async function act(models: readonly string[], options: Options): Promise<void> {
   const { workers = defaultWorkers(), backend } = options
   // they load TensorFlow while this thread loads the rest
   attackThreads(workers, backend)
-  const { attackStep } = await import('../steps/attackSpec.js')
+  const { attackStep } = await import('../steps/attackStep.js')
   const { performInto } = await import('./performInto.js')
   const { progressBar } = await import('./progressBar.js')
   const { readInput } = await import('./input.js')

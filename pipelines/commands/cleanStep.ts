@@ -9,7 +9,7 @@ export async function cleanStep(
   data: string,
   options: PreprocessOptions,
 ): Promise<Step<ScoreSpec>> {
-  const { scoreStep } = await import('../steps/scoreSpec.js')
+  const { scoreStep } = await import('../steps/scoreStep.js')
   const { parseSource } = await import('../../sources/source.js')
   const { split, half = split } = await parseSource(data).identity()
   return scoreStep({

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Evaluation } from '../evaluateModels.js'
+import type { Evaluation } from '../evaluation.js'
 import { cleanStep } from './cleanStep.js'
 import {
   command,

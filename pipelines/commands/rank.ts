@@ -5,7 +5,7 @@ import { BlindspotError, printable } from '../../operators/errors.js'
 import type { Database } from '../../sources/duckdb.js'
 import type { RankSpec } from '../steps/rankedLayer.js'
 import type { Step } from '../steps/stepKind.js'
-import type { Units } from '../tables/units.js'
+import type { Units } from '../tables/unitsTable.js'
 import {
   command,
   folderOrWire,
@@ -156,7 +156,7 @@ export async function rankingOf(
     preprocess,
   }: Omit<Options, 'out' | 'figures'>,
 ): Promise<Step<RankSpec>> {
-  const { rankStep } = await import('../steps/rankedLayer.js')
+  const { rankStep } = await import('../steps/rankStep.js')
   const own = preprocessOf({ ...(preprocess !== undefined && { preprocess }) })
   const asked = directions ?? ['units', 'gaussian', 'rotation', ...(await usualControls(model, own))]
   const basis = asked

@@ -140,7 +140,7 @@ export async function scoringOf(
   options: Omit<Options, 'out' | 'limit'>,
 ): Promise<readonly Step<ScoreSpec>[]> {
   const { data, models: paths, noise = [], clip = false, seed = 1 } = options
-  const { scoreStep } = await import('../steps/scoreSpec.js')
+  const { scoreStep } = await import('../steps/scoreStep.js')
   const models = paths.map((model) => ({ path: absolute(model), ...preprocessOf(options) }))
   const step: MakeStep = (shown, partition) => scoreStep({ models, shown, partition })
   const noisy = (images: Noisy): readonly Step<ScoreSpec>[] =>
@@ -175,7 +175,7 @@ async function examplesSteps(
       'bad-option',
       '--clip: is of noise and amplified perturbations, and there are none; give --noise or --amplify, too',
     )
-  const { examplesBelow } = await import('../steps/examples.js')
+  const { examplesBelow } = await import('../steps/examplesBelow.js')
   const { examplesNames } = await import('../runs/examplesNames.js')
   const all = await examplesBelow(path)
   const nameOf = await examplesNames(all)

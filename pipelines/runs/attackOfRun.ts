@@ -1,4 +1,5 @@
-import { METHOD_DEFAULTS, unusualOptions, USUAL_SEED } from '../../operators/engine/attackOptions.js'
+import { unusualOptions, USUAL_SEED } from '../../operators/engine/attackOptions.js'
+import { METHOD_DEFAULTS } from '../../operators/engine/methodDefaults.js'
 import { GOALS, METHODS } from '../../operators/records/codes.js'
 import type { Named } from '../tables/attackNames.js'
 import type { Run } from './runs.js'

@@ -5,7 +5,8 @@ import type { AttackOptions } from '../../operators/attack.js'
 import type { DecoupledDirectionNormOptions } from '../../operators/decoupledDirectionNorm.js'
 import type { DeepFoolOptions } from '../../operators/deepFool.js'
 import type { CommonAttackOptions } from '../../operators/engine/attackBy.js'
-import { METHOD_DEFAULTS, USUAL_SEED } from '../../operators/engine/attackOptions.js'
+import { USUAL_SEED } from '../../operators/engine/attackOptions.js'
+import { METHOD_DEFAULTS } from '../../operators/engine/methodDefaults.js'
 import { placeOfCase, withoutPlace, type Case } from '../../operators/engine/targets.js'
 import { BlindspotError } from '../../operators/errors.js'
 import { consume } from '../../operators/flow/consume.js'
@@ -15,9 +16,9 @@ import { readCases } from '../../sources/cases.js'
 import { requireMethod, usualGoal } from './attackMethod.js'
 import { imagesSchema, openImages, type Opened } from './images.js'
 import { modelIdentity } from './modelIdentity.js'
-import { modelName, modelSchema } from './models.js'
+import { modelSchema } from './stepModel.js'
 import { finite, seedSchema, wholeFrom0, wholeFrom1 } from './numbers.js'
-import type { Place, Step, StepIdentity } from './stepKind.js'
+import type { Place, StepIdentity } from './stepKind.js'
 import { from } from '../../sources/place.js'
 
 /** An attack as a step has it. */
@@ -148,20 +149,4 @@ export function requireFound(cases: readonly Case[], missing: ReadonlySet<number
   const first = cases.find(({ index }) => missing.has(index))
   if (first === undefined) return
   throw new BlindspotError('bad-option', `${placeOfCase(first)}: index ${first.index} is not in ${source}`)
-}
-
-/**
- * The step that attacks a model and writes the table `examples`, whose rows it goes on after; with a larger `limit`, or
- * more `examples`, it adds to what is there.
- *
- * @example
- * const step = attackStep({ model: { path: resolve('my-model') }, images: { source: 'mnist:test' } })
- * await perform(await openLake('mine'), step, { limit: 16 })
- */
-export function attackStep(spec: AttackSpec, needs: readonly string[] = []): Step<AttackSpec> {
-  const { method = 'l-bfgs', goal = usualGoal(method) } = spec
-  const by = method === 'l-bfgs' ? '' : ` ${method}`
-  const aim = goal === 'random' ? '' : ` ${goal}`
-  const part = spec.shard ? ` ${spec.shard.join('..')}` : ''
-  return { kind: 'attack', name: `attack ${modelName(spec.model)}${by}${aim}${part}`, spec, needs }
 }

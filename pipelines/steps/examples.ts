@@ -3,11 +3,9 @@ import { keyed } from '../../operators/records/expected.js'
 import { BlindspotError } from '../../operators/errors.js'
 import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
 import { openLake } from '../../sinks/lake/openLake.js'
-import { files } from '../../sources/files.js'
 import { parquetMetadata } from '../../sources/parquet.js'
-import { above, absolute, from, lastOf, within } from '../../sources/place.js'
+import { from } from '../../sources/place.js'
 import { sha256Of } from '../../sources/sha256.js'
-import { disk } from '../../sources/store.js'
 import { attackIdentity, attackSchema } from './attackSpec.js'
 import { identityOf, type Place, type Standing } from './stepKind.js'
 
@@ -86,31 +84,3 @@ async function committedBy(
     `${folder}: expected examples of step ${step}, got none; attack first, or choose another step`,
   )
 }
-
-/**
- * The examples of a path, as a command line has them: of a data set, or of its table, those of each step; of another folder,
- * or a file, those of each file.
- *
- * @throws BlindspotError `bad-option` for a data set without examples, or where there is nothing
- */
-export async function examplesBelow(
-  path: string,
-): Promise<readonly Extract<StepExamples, { path: string }>[]> {
-  const folder = (await isDataSet(path))
-    ? path
-    : (await isDataSet(above(absolute(path))))
-      ? above(absolute(path))
-      : undefined
-  if (folder === undefined || (folder !== path && lastOf(path) !== 'examples'))
-    return (await files(path, '.parquet')).map((file) => ({ path: absolute(file) }))
-  const committed = await (await openLake(folder, { readOnly: true })).files({ table: 'examples' })
-  if (committed.length === 0)
-    throw new BlindspotError(
-      'bad-option',
-      `${folder}: the data set has no table examples; make it with blindspot attack`,
-    )
-  const runs = committed.map(({ step, metadata: { run } }) => (typeof run === 'string' ? run : step))
-  return [...new Set(runs)].map((step) => ({ path: absolute(folder), step }))
-}
-
-const isDataSet = async (folder: string) => (await disk.stat(within(folder, 'manifest.json'))) !== undefined

@@ -1,10 +1,11 @@
 import type { ModelReference } from '../../operators/classifier.js'
 import type { Framing } from '../../operators/classifier/framing.js'
 import type { LakeFile } from '../../sinks/lake/lake.js'
-import type { StepModel } from './models.js'
+import type { StepModel } from './stepModel.js'
 import { identityOf, type Place, type Standing } from './stepKind.js'
 import { trainIdentity } from './trainIdentity.js'
-import { trainedName, type TrainSpec } from './trainSpec.js'
+import type { TrainSpec } from './trainSpec.js'
+import { trainedName } from './trainNames.js'
 
 /** A model as the rows that are made with it depend on it, and how it takes photographs. */
 export async function modelIdentity(

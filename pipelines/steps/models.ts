@@ -1,33 +1,13 @@
-import * as v from 'valibot'
-import { keyed } from '../../operators/records/expected.js'
 import type { Classifier, ModelReference } from '../../operators/classifier.js'
 import type { Backend, BackendName } from '../../operators/tensor/backend.js'
 import { modelReference } from '../../operators/tensor/modelReference.js'
 import { parseSource, type Source } from '../../sources/source.js'
 import { remembered } from './remembered.js'
-import { trainedName, trainSchema, type TrainSpec } from './trainSpec.js'
+import type { StepModel } from './stepModel.js'
+import { trainedName } from './trainNames.js'
+import type { TrainSpec } from './trainSpec.js'
 import { from } from '../../sources/place.js'
 import { localFolder } from '../../sources/objects/localFolder.js'
-
-/** A model as a step has it. */
-export const modelSchema = v.union([
-  keyed({
-    /** Folder with `model.json`, or that file; absolute, or relative to the data set. */
-    path: v.string(),
-    /** What the model is called in the rows. Default: the name in its provenance, or else its folder's. */
-    name: v.optional(v.string()),
-    /** File that says what is done to images, in place of the preprocess.json beside model.json; as `path`. */
-    preprocess: v.optional(v.string()),
-  }),
-  /** The model that a training makes in the data set of the step. */
-  keyed({ train: trainSchema }),
-])
-/** A model as a step has it: where it is and what it is called, or the training that makes it. */
-export type StepModel = v.InferOutput<typeof modelSchema>
-
-/** What a model is called, or where it is, as far as the step says. */
-export const modelName = (model: StepModel): string =>
-  'train' in model ? trainedName(model.train) : (model.name ?? model.path)
 
 /**
  * The models that steps use, one after the other, and the sources of their images: each model is loaded once, and TensorFlow with

@@ -11,12 +11,13 @@ import { POOLINGS } from '../../operators/records/activation.js'
 import { readDirections } from '../../sources/directions.js'
 import { imagesSchema, openImages } from './images.js'
 import { modelIdentity } from './modelIdentity.js'
-import { modelName, modelSchema, type Models } from './models.js'
+import type { Models } from './models.js'
+import { modelSchema } from './stepModel.js'
 import { seedSchema, wholeFrom1 } from './numbers.js'
 import { labelledBy, notedWith, superclassesWith } from './ownLabels.js'
 import type { RankWork } from './rankLayer.js'
 import type { RankedLayer } from './rankPasses.js'
-import type { Place, Step } from './stepKind.js'
+import type { Place } from './stepKind.js'
 import { from } from '../../sources/place.js'
 
 const pass = keyed({
@@ -176,17 +177,4 @@ async function untrainedFor(
     `directions: untrained needs to know how ${classifier.name} began, and its model.json names ` +
       `${found ? `an architecture without its layer ${layer}` : 'no architecture and seed of blindspot train'}; leave it out`,
   )
-}
-
-/**
- * The step that ranks images along the directions of a layer and writes the tables `ranks` and `coherence`, and to `images`
- * those that figures show.
- *
- * @example
- * const passes = [{ basis: ['unit', 'gaussian'] }]
- * const [model, images] = [{ path: resolve('my-model') }, { source: 'mnist:test', first: 256 }]
- * await perform(await openLake('mine'), rankStep({ model, layer: 'logits', images, passes }))
- */
-export function rankStep(spec: RankSpec, needs: readonly string[] = []): Step<RankSpec> {
-  return { kind: 'rank', name: `rank ${modelName(spec.model)} ${spec.layer}`, spec, needs }
 }

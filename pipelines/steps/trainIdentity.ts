@@ -3,7 +3,8 @@ import { identity } from '../../operators/records/identity.js'
 import { recipeFor } from '../../operators/tensor/training/recipe.js'
 import { openImages } from './images.js'
 import type { Place, StepIdentity } from './stepKind.js'
-import { trainedName, type TrainSpec } from './trainSpec.js'
+import type { TrainSpec } from './trainSpec.js'
+import { trainedName } from './trainNames.js'
 
 /** What a training's rows depend on. */
 export const trainIdentity: StepIdentity<TrainSpec> = {

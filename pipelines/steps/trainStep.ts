@@ -1,5 +1,6 @@
 import type { Step } from './stepKind.js'
-import { trainedName, type TrainSpec } from './trainSpec.js'
+import type { TrainSpec } from './trainSpec.js'
+import { trainedName } from './trainNames.js'
 
 /**
  * The step that trains and saves one network and writes the tables `training` and `models`; the second says that it is done.

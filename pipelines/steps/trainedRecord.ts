@@ -1,6 +1,5 @@
 import type { ModelRecord } from '../../operators/records/model.js'
 import type { LakeFile } from '../../sinks/lake/lake.js'
-import { readRecords } from '../../sources/records.js'
 import { from } from '../../sources/place.js'
 import { localFolder } from '../../sources/objects/localFolder.js'
 
@@ -13,6 +12,7 @@ export async function trainedRecord(
   const path = files.at(-1)?.path
   if (path === undefined) return undefined
   try {
+    const { readRecords } = await import('../../sources/records.js')
     const { readModelFile } = await import('../../operators/tensor/modelFile.js')
     const { weightsHash } = await readModelFile(await localFolder(from(folder, modelFolder)))
     for await (const [record] of readRecords('models', path))

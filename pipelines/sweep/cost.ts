@@ -1,7 +1,7 @@
 import { parseArchitecture, sizeOfArchitecture } from '../../operators/architecture.js'
 import type { LakeFile, Latest } from '../../sinks/lake/lake.js'
 import type { AttackSpec } from '../steps/attackSpec.js'
-import type { StepModel } from '../steps/models.js'
+import type { StepModel } from '../steps/stepModel.js'
 import type { RankSpec } from '../steps/rankedLayer.js'
 import type { ScoreSpec } from '../steps/scoreSpec.js'
 import type { PlannedStep } from '../steps/stepKind.js'

@@ -18,7 +18,8 @@ import { robustAccuracyTable } from './robustAccuracyTable.js'
 import { survivalOf, survivalTable } from './survival.js'
 import { table1 } from './table1.js'
 import { table3 } from './table3.js'
-import { units, unitsTable, type Units } from './units.js'
+import { units } from './units.js'
+import { unitsTable, type Units } from './unitsTable.js'
 
 /** Those of the paper, of what was measured. */
 export function ofPaper(measured: Measured, { purity, entropy }: Units): PaperTables {

@@ -1,11 +1,11 @@
 import { BlindspotError } from '../../../operators/errors.js'
 import type { Outcome, Task, TaskOptions } from '../executor.js'
-import { StepProcess, type StepProcessOptions } from './stepProcess.js'
+import type { StepProcess, StepProcessOptions } from './stepProcess.js'
 
 export interface StepProcessesOptions extends StepProcessOptions {
   /** Steps at once. */
   readonly workers: number
-  /** Steps after which a child is replaced: what libraries keep grows. Default 100. */
+  /** Steps after which a child is replaced: what libraries keep grows. Default 20. */
   readonly stepsPerProcess?: number | undefined
   /** Bytes above which a child is replaced after a step. Default 1 GiB. */
   readonly bytesPerProcess?: number | undefined
@@ -65,7 +65,10 @@ export class StepProcesses {
   }
 
   async #perform(folder: string, task: Task, options: TaskOptions): Promise<Outcome> {
-    const child = this.#one()
+    const { StepProcess } = await import('./stepProcess.js')
+    // in the meantime
+    if (options.signal?.aborted) return { kind: 'interrupted' }
+    const child = this.#idleOne() ?? new StepProcess(this.#options)
     try {
       return await child.perform(folder, task, options)
     } finally {
@@ -74,10 +77,10 @@ export class StepProcesses {
     }
   }
 
-  /** A child that is idle, the last one used first, so that those that are not needed have nothing to do; or a new one. */
-  #one(): StepProcess {
+  /** A child that is idle, the last one used first, so that those that are not needed have nothing to do. */
+  #idleOne(): StepProcess | undefined {
     for (let child = this.#idle.pop(); child; child = this.#idle.pop()) if (!child.isEnded) return child
-    return new StepProcess(this.#options)
+    return undefined
   }
 
   #isWorn(child: StepProcess): boolean {

@@ -1,5 +1,5 @@
 import { BlindspotError } from '../../../operators/errors.js'
-import type { StepModel } from '../../steps/models.js'
+import type { StepModel } from '../../steps/stepModel.js'
 import type { SweptNetwork } from './networks.js'
 import type { CheckedSweep } from './sweepSpec.js'
 import { holds, type Fields } from './where.js'

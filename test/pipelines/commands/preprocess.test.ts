@@ -17,7 +17,7 @@ import { program } from '../../../pipelines/commands/program.js'
 import { preprocessOf } from '../../../pipelines/commands/preprocess.js'
 import { scoringOf } from '../../../pipelines/commands/score.js'
 import { evaluateModels } from '../../../pipelines/evaluateModels.js'
-import { attackStep } from '../../../pipelines/steps/attackSpec.js'
+import { attackStep } from '../../../pipelines/steps/attackStep.js'
 import { fixture } from '../../oracle/optima.js'
 import { collect } from '../../sinks/records.js'
 
