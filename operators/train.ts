@@ -16,9 +16,9 @@ export type { TrainedModel } from './tensor/training/trainModel.js'
  * Trains a network on a stream of images: gathers them all, then emits an event for every epoch or iteration
  * and at last the model. The minimum sought is that of the mean cross-entropy in nats plus the weight decay.
  *
- * The same images, architecture, options and backend give the same weights. A backend has to be chosen
- * before (`useBackend`). Unsubscribing ends the training and frees its tensors; the model that it emits
- * belongs to the subscriber.
+ * The same images, architecture, options and backend give the same weights; the backend is the one that `useBackend` has chosen,
+ * or else the fastest that loads. Unsubscribing ends the training and frees its tensors; the model that it emits belongs to the
+ * subscriber.
  *
  * @param architecture plain data, or its short form such as `FC100-100-10` (see `parseArchitecture`)
  * The architecture's last number is the number of classes. Another one than `classes` is an error at once; where that is not said,

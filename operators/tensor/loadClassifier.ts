@@ -17,6 +17,8 @@ export type { LoadOptions } from './loadOptions.js'
  * whatever the network takes: an input is (pixel / divide - mean) / std of pixels from 0 to 255, in its order of channels,
  * and the layer named in `outputs.logits` gives the logits. Of a network on three channels it has the `framing` too.
  *
+ * It computes with the backend that `useBackend` has chosen; where none is, with the fastest that loads.
+ *
  * @param path a folder with `model.json`, or that file
  * @throws BlindspotError `bad-model`, naming the file, what was expected and what was found
  * @example
@@ -29,7 +31,9 @@ export async function loadClassifier(path: string, options: LoadOptions = {}): P
   const { readModelFile } = await import('./modelFile.js')
   const { networkOf } = await import('./networkOf.js')
   const { watched } = await import('./watched.js')
+  const { useBackend } = await import('./backend.js')
   const file = await readModelFile(path, options.preprocess)
+  await useBackend()
   const origin = referenceTo(file, options)
   const classifier = classifierOf(origin.name, file.weightsHash, networkOf(file), origin.framing)
   return rememberOrigin(watched(classifier, file), origin)

@@ -2,6 +2,7 @@ import { formatArchitecture, type Architecture } from '../../architecture.js'
 import type { Classifier } from '../../classifier.js'
 import { classify } from '../../classifier/classify.js'
 import type { TrainingEvent } from '../../records/training.js'
+import { useBackend } from '../backend.js'
 import type { Json } from '../modelFile.js'
 import { trainLayers } from './phases.js'
 import { provenanceOf, type Provenance } from './provenance.js'
@@ -34,6 +35,7 @@ export async function* trainModel(
   set: TrainingSet,
   signal: AbortSignal,
 ): AsyncGenerator<TrainingEvent | TrainedModel, void, undefined> {
+  await useBackend()
   const model = name ?? formatArchitecture(architecture)
   const began = performance.now()
   const seconds = () => (performance.now() - began) / 1000

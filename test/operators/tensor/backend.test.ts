@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import type { Backend } from '../../../operators/tensor/backend.js'
@@ -123,5 +125,38 @@ void t.test(
     const told = prepared.out['told'] as unknown[]
     if (told.some((answer) => String(answer).includes('not set up'))) t.comment('not set up')
     else t.same([told, prepared.stderr], [[1, 1], ''])
+  },
+)
+
+void t.test(
+  'who chooses none gets the fastest for what is trained, and for what is loaded',
+  { buffered: true },
+  async (t) => {
+    const library = `
+    const { imagesOf, loadClassifier, train, useBackend } = await import('blindspot')
+    const { lastValueFrom } = await import('rxjs')
+    const { mkdtempSync, rmSync } = await import('node:fs')
+    const folder = mkdtempSync('${join(tmpdir(), 'chosen-')}')
+    process.on('exit', () => rmSync(folder, { recursive: true }))
+    const trained = async () => {
+      const pixels = Float32Array.from({ length: 16 }, (_, i) => i % 2)
+      const images = imagesOf({ pixels, shape: [2, 2, 1], labels: [0, 1, 0, 1] })
+      return lastValueFrom(images.pipe(train('FC2', { iterations: 2 })))
+    }`
+    const environment = { BLINDSPOT_BACKEND: 'wasm' }
+    const [trained, loaded] = await Promise.all([
+      tell(`${library}\nreturn (await trained()).provenance.versions`, environment),
+      tell(
+        `${library}
+        const { alexnet, writeUntrained } = await import('blindspot')
+        await writeUntrained(alexnet({ classes: 10, width: 1 / 32 }), folder)
+        await loadClassifier(folder)
+        return { second: await useBackend('cpu').catch(({ message }) => message) }`,
+        environment,
+      ),
+    ])
+    t.match(trained.out, { backend: 'wasm' })
+    t.match(loaded.out, { second: /expected wasm, which this process already uses/ })
+    t.same([trained.stderr, loaded.stderr], ['', ''])
   },
 )
