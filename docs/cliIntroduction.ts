@@ -93,8 +93,8 @@ classes, an architecture of other classes than the images'. What is 1 is a file 
 a disk that is full, a server that does not answer, a fault that \`verify\` finds. A call that fails before anything is committed leaves no new folder
 behind.
 
-Any ordinary way of being ended (Ctrl-C, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGXCPU, …) commits the rows that are whole, a
-second one ends at once. An error is a sentence that names the file, column or option and says what to do. One that nothing expected
+Any ordinary way of being ended (Ctrl-C, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGXCPU, …) commits the rows that are whole, those of an
+attack by 256 images, fewer of photographs; a second one ends at once. An error is a sentence that names the file, column or option and says what to do. One that nothing expected
 is said to be a mistake in blindspot, and its trace is put into a file in the folder of temporary files. A log on a full disk, a closed terminal or a reader that has left end no work. Node does not heed
 \`nohup\`: use \`setsid\` or tmux.
 

@@ -5,6 +5,7 @@ import { EMNIST_SOURCES } from './emnist.js'
 import { FOLDER_SOURCES } from './imageFolder.js'
 import type { Source, SourceKind } from './imageSource.js'
 import { IMAGENET_SOURCES } from './imagenetSource.js'
+import { likelySource } from './likelySource.js'
 import { MNIST_SOURCES } from './mnistSource.js'
 import { NPZ_SOURCES } from './npz.js'
 import { INPUT_SOURCE, STORED_SOURCES } from './storedSource.js'
@@ -42,6 +43,8 @@ export function parseSource(text: string): Source {
   const [scheme] = text.split(/[:@]/, 1)
   const source = Object.hasOwn(KINDS, scheme) ? KINDS[scheme].parse(text) : undefined
   if (source) return source
+  const likely = likelySource(text)
+  if (likely !== undefined) throw new BlindspotError('bad-option', `source: ${likely}`)
   throw new BlindspotError(
     'bad-option',
     `source: expected one of ${FORMS.join(', ')}, got ${JSON.stringify(text)}`,

@@ -39,8 +39,8 @@ const ON_DISK = [
     'operators/tensor/import/',
   ],
   ...['operators/tensor/model/ordinaryFile.ts', 'operators/tensor/model/readJson.ts'],
-  // looks at the first bytes of what is no model
-  'operators/tensor/model/foreign.ts',
+  // look at what is no model, and no source
+  ...['operators/tensor/model/foreign.ts', 'sources/likelySource.ts'],
   // what is piped in is kept in the folder of temporary files
   ...['sources/cases.ts', 'sinks/lake/names.ts', 'sources/standardInput.ts'],
   // files of the package itself

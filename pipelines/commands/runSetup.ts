@@ -134,7 +134,8 @@ function reportText(report: SetupReport): string {
         : `none: ${report.error ?? ''}`,
     ],
   ]
-  if (backend?.fallbackReason !== undefined) lines.push(['because', backend.fallbackReason])
+  if (backend?.fallbackReason !== undefined)
+    lines.push(['because', backend.fallbackReason], ['to mend it', 'blindspot setup'])
   if (backend) lines.push(['lacks kernels', backend.gaps.length === 0 ? 'none' : backend.gaps.join(' ')])
   lines.push(
     [

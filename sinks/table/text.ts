@@ -15,8 +15,8 @@ export interface TextOptions {
  * A table as box-drawing text for a terminal, its notes below; its verdict is for who prints it to say.
  *
  * @param options.folded the tables of the same kind, too. Default false.
- * @param options.width characters of a line: a wider table is several boxes, each with its first column again, and where two columns
- * are wider yet their cells are folded; so are sentences. Default: any.
+ * @param options.width characters of a line: a wider table is several boxes, each with the first columns again that tell its rows apart,
+ * and where one more column is too wide yet the cells are folded; so are sentences. Default: any.
  * @param options.compact without lines between rows. Default false.
  */
 export function tableText(
@@ -39,20 +39,39 @@ function gridText(grid: Grid, width: number, compact: boolean): string {
   return [...title, ...(lines.rows.length === 0 ? [] : boxesOf(lines, width, compact))].join('\n')
 }
 
-/** Boxes of at most a width; in one that has two columns alone, and is wider yet, cells are folded. */
+/** Boxes of at most a width; in one that has one column alone beside its heads, and is wider yet, cells are folded. */
 function boxesOf(lines: Lines, width: number, compact: boolean): readonly string[] {
   const fits = (columns: readonly number[]) => widthOf(boxOf(lines, columns, width, compact)) <= width
   const all = [...lines.header.keys()]
   const parts: number[][] = fits(all) ? [all] : []
-  for (const column of parts.length > 0 ? [] : all.slice(1)) {
+  const heads =
+    parts.length > 0
+      ? all
+      : headsOf(lines, (columns) => widthOf(boxOf(lines, columns, width, compact)) <= width / 2)
+  for (const column of all.slice(heads.length)) {
     const last = parts.at(-1)
     if (last && fits([...last, column])) last.push(column)
-    else parts.push([0, column])
+    else parts.push([...heads, column])
   }
   return (parts.length > 0 ? parts : [all]).map((columns) => {
     const shown = fits(columns) ? lines : folded(lines, columns, width)
     return boxOf(shown, columns, width, compact)
   })
+}
+
+/** The first columns, as few as tell the rows apart and leave room for others; the first one alone where none do. */
+function headsOf(
+  { header, rows }: Lines,
+  leavesRoom: (columns: readonly number[]) => boolean,
+): readonly number[] {
+  const all = [...header.keys()]
+  const own = all
+    .map((column) => all.slice(0, column + 1))
+    .find((columns) => {
+      const texts = rows.map(({ group, cells }) => JSON.stringify([group, columns.map((at) => cells[at])]))
+      return new Set(texts).size === rows.length
+    })
+  return own && own.length < all.length && leavesRoom(own) ? own : [0]
 }
 
 /** The width of a box: of its upper edge, of whose characters none is wider than another. */

@@ -1,11 +1,14 @@
 import { lstat, stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { bad, reason } from './bad.js'
 import { foreignFile, foreignFolder } from './foreign.js'
 import { readInto, sizeOf, sizeOfNamed } from './ordinaryFile.js'
 
 /** Largest `model.json`; that of a network with a thousand layers is 1 MB. */
 const MOST_MEGABYTES = 64
+
+/** What a model is, for who names something else. */
+const EXPECTED = 'give a folder with model.json, or that file'
 
 /** Levels of objects and lists at most; a model in a model takes three. */
 const MOST_LEVELS = 200
@@ -28,8 +31,9 @@ export async function readJson(
       .catch(() => false))
   const foreign = found?.isFile() ? await foreignFile(file) : isThere ? undefined : await foreignFolder(path)
   if (foreign !== undefined) throw bad(resolve(path), foreign)
-  const size = await sizeOfNamed(file, '; give a folder with model.json, or that file')
-  return { file, json: await objectIn(file, size) }
+  const size = await sizeOfNamed(file, `; ${EXPECTED}`)
+  const remedy = basename(file) === 'model.json' ? '' : `; ${EXPECTED}`
+  return { file, json: await objectIn(file, size, remedy) }
 }
 
 /** The JSON object in a file; undefined where there is no such file. */
@@ -45,27 +49,27 @@ export async function readJsonIfThere(file: string): Promise<Readonly<Record<str
 export const readNamedJson = async (file: string): Promise<Readonly<Record<string, unknown>>> =>
   objectIn(file, await sizeOfNamed(file, '; give a file like preprocess.json'))
 
-async function objectIn(file: string, size: number): Promise<Readonly<Record<string, unknown>>> {
+async function objectIn(file: string, size: number, remedy = ''): Promise<Readonly<Record<string, unknown>>> {
   if (size > MOST_MEGABYTES * 1e6)
     throw bad(file, `expected JSON of at most ${MOST_MEGABYTES} MB, got ${(size / 1e6).toFixed(0)} MB`)
   const bytes = new Uint8Array(size)
   await readInto(file, bytes)
-  const json = parse(file, new TextDecoder().decode(bytes))
+  const json = parse(file, new TextDecoder().decode(bytes), remedy)
   if (isObject(json)) return json
-  throw bad(file, 'is not a JSON object')
+  throw bad(file, `is not a JSON object${remedy}`)
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function parse(file: string, text: string): unknown {
+function parse(file: string, text: string, remedy: string): unknown {
   if (depth(text) > MOST_LEVELS)
     throw bad(file, `is nested more than ${MOST_LEVELS} levels deep, which no network is`)
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw bad(file, `is not JSON (${reason(cause)})`, cause)
+    throw bad(file, `is not JSON (${reason(cause)})${remedy}`, cause)
   }
 }
 

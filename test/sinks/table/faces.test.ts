@@ -259,6 +259,27 @@ t.test('a table that is wider than the terminal is several boxes', (t) => {
   t.end()
 })
 
+t.test('where the first column does not tell rows apart, each box has the second again, too', (t) => {
+  const titles = ['run', 'one', 'two', 'three', 'four']
+  const runs: Table = {
+    ...table,
+    columns: titles.map((title) => ({ key: title, title })),
+    rows: ['seed=1', 'seed=2', 'seed=3'].map((run) => ({
+      ...{ name: 'FC10', keys: { run } },
+      cells: titles.map((title) => ({ text: title === 'run' ? run : `${title} of ${run}` })),
+    })),
+    folded: [],
+  }
+  const boxes = tableText(runs, { width: 60 }).split('┌').slice(1)
+  t.ok(boxes.length > 1)
+  for (const box of boxes)
+    for (const run of ['seed=1', 'seed=2', 'seed=3'])
+      t.match(box, new RegExp(`^│ FC10 +│ +${run} │.* of ${run} │$`, 'm'))
+  const narrow = tableText(runs, { width: 24 }).split('┌').slice(1)
+  t.equal(narrow.length, 5, 'where there is no room for it, it is one of the others')
+  t.end()
+})
+
 t.test('a table without rows', (t) => {
   const empty = { ...table, rows: [], folded: [] }
   t.same(tidy(empty), [])
