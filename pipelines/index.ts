@@ -103,3 +103,67 @@ export type { Restriction } from './tables/restriction.js'
 export type { ScoresOf } from './tables/scores.js'
 export type { Estimate } from './tables/statistics.js'
 export type { UnitsRows } from './tables/unitsLines.js'
+
+// types of other parts that the signatures of the above name
+export type * from '../operators/records/types.js'
+export type { Progress } from '../operators/flow/index.js'
+export type {
+  Backend,
+  BackendName,
+  Classifier,
+  Crop,
+  ErrorCode,
+  Framing,
+  LossGradient,
+  ModelReference,
+  Preprocess,
+} from '../operators/index.js'
+export type {
+  Answer,
+  AnswerChunk,
+  AnswerColumn,
+  AtomicFile,
+  Database,
+  ExactNumber,
+  Half,
+  QueryOptions,
+  SelectOptions,
+  Source,
+  SourceIdentity,
+  SourceOptions,
+  SqlValue,
+  Where,
+  WhereCondition,
+  WhereValue,
+  WrittenFile,
+} from '../sources/index.js'
+export type {
+  Cell,
+  Column,
+  CompressionName,
+  Fields,
+  FileQuery,
+  Grid,
+  Lake,
+  LakeCompactOptions,
+  LakeFile,
+  LakePartitioned,
+  LakeParts,
+  LakeWriter,
+  Latest,
+  ManifestFile,
+  Measure,
+  More,
+  Names,
+  ParquetOptions,
+  PartitionedOptions,
+  PartsOptions,
+  Quantity,
+  Row,
+  Table,
+  TableRecord,
+  Unit,
+  Verdict,
+  Writer,
+  WriterOptions,
+} from '../sinks/index.js'

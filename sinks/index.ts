@@ -33,3 +33,15 @@ export type { Fields, Grid, Measure, More, Names, Quantity, Unit } from './table
 export type { TextOptions } from './table/text.js'
 export type { WrittenRows } from './writer.js'
 export type { LakeCompactOptions } from './lake/compact.js'
+
+// types of other parts that the signatures of the above name
+export type * from '../operators/records/types.js'
+export type {
+  Answer,
+  AnswerChunk,
+  AnswerColumn,
+  AtomicFile,
+  ExactNumber,
+  SqlValue,
+  WrittenFile,
+} from '../sources/index.js'

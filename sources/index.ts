@@ -44,3 +44,7 @@ export type { QueryOptions } from './query/openQuery.js'
 export type { Paths } from './records.js'
 export type { SelectOptions } from './select.js'
 export type { IndexedOptions } from './indexed.js'
+
+// types of other parts that the signatures of the above name
+export type * from '../operators/records/types.js'
+export type { Case, Crop, DirectionMatrix, Framing } from '../operators/index.js'

@@ -12,3 +12,4 @@ export { stream } from './stream.js'
 
 // types that the signatures of the above name
 export type { Inbox } from './inbox.js'
+export type * from '../records/types.js'

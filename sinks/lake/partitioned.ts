@@ -58,6 +58,7 @@ export class LakePartitioned<T> implements Writer<T | RecordBatch, readonly Mani
   readonly #folders = new Map<string, LakeParts<T>>()
   #queue: Promise<void> = Promise.resolve()
 
+  /** @internal `Lake` makes it. */
   constructor(
     home: Home,
     readonly table: string,

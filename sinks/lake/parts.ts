@@ -42,6 +42,7 @@ export class LakeParts<T> implements Writer<T | RecordBatch, readonly ManifestFi
   #queue: Promise<void> = Promise.resolve()
   readonly #committed: ManifestFile[] = []
 
+  /** @internal `Lake` makes it. */
   constructor(
     home: Home,
     readonly table: string,

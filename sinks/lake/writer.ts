@@ -47,6 +47,7 @@ export class LakeWriter<T> implements Writer<T | RecordBatch, ManifestFile> {
   readonly #parquet: ParquetWriter
   readonly #claim: Claim | undefined
 
+  /** @internal `Lake` makes it. */
   constructor(
     home: Home,
     readonly table: string,

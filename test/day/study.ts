@@ -51,11 +51,14 @@ test('study', async () => {
 /** What a strict compiler is shown. */
 export const TYPED = `
 import { map, type Observable } from 'rxjs'
-import { attack, loadClassifier, mnist, score, type ScoreBatch } from 'blindspot'
+import { attack, loadClassifier, score, type ScoreBatch } from 'blindspot'
+import type { Classifier } from 'blindspot/pipelines'
+import { mnist, type ImageBatch } from 'blindspot/sources'
 
 export async function transfer(from: string, to: string): Promise<Observable<number>> {
-  const [source, victim] = [await loadClassifier(from), await loadClassifier(to)]
-  return mnist('test', { limit: 8 }).pipe(
+  const [source, victim]: [Classifier, Classifier] = [await loadClassifier(from), await loadClassifier(to)]
+  const images: Observable<ImageBatch> = mnist('test', { limit: 8 })
+  return images.pipe(
     attack(source, { goal: 'runner-up' }),
     score([victim]),
     map(({ error }: ScoreBatch) => error.length),

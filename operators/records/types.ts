@@ -1,0 +1,23 @@
+// The types of the records, and of what their tables are declared by: every part of the package has them.
+
+export type { ActivationBatch, Pooling, Side } from './activation.js'
+export type { AdversarialBatch, Goal, Method, Reason, Status } from './adversarial.js'
+export type { Payload, PlainGoal } from './codes.js'
+export type { Coherence, End } from './coherence.js'
+export type { ExampleBatch } from './example.js'
+export type { ImageBatch, ImageShape } from './image.js'
+export type { ModelRecord } from './model.js'
+export type { LabelCounts, RankBatch } from './rank.js'
+export type { ScoreBatch, ScoreKind } from './score.js'
+export type { Solve } from './search.js'
+export type { TableName, Tables } from './tables.js'
+export type { TrainingEvent } from './training.js'
+
+export type { Column as SchemaColumn, ColumnOptions } from './column.js'
+export type { ArrowColumn } from './columns.js'
+export type { ArrowType, Kind as ColumnKind, SqlType } from './kind.js'
+export type { Note } from './note.js'
+export type { Notes } from './recordOf.js'
+export type { CellOf, RowView, Rows } from './rowView.js'
+export type { RecordOf, RowIn, Rule as SchemaRule, Table as TableSchema, TableColumn } from './schema.js'
+export type { Unreadable } from './unreadable.js'
