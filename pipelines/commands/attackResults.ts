@@ -100,12 +100,12 @@ function fieldsOf({ accuracy, ...result }: AttackResult & { readonly unreadable:
 }
 
 function sentenceOf(result: AttackResult): string {
-  const { success, failed, skipped, images, successRate, distortion, relative } = result
+  const { success, failed, skipped, images, successRate, distortion, relativeL2 } = result
   return (
     `${many(success, 'example')}, ${count(failed)} failed, ${count(skipped)} skipped; ` +
     (successRate.n === 0 ? '' : `${shareText(successRate, 1, ' fooled')}, `) +
     meanOf(distortion) +
-    (relative === null ? '' : `, ‖r‖/‖x‖ ${relative.toPrecision(3)}`) +
+    (relativeL2 === null ? '' : `, ‖r‖/‖x‖ ${relativeL2.toPrecision(3)}`) +
     (success + failed > images
       ? `; N ${count(images)} images, whose several rows count as one in the intervals`
       : '')

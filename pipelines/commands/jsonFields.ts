@@ -112,7 +112,7 @@ export const JSON_LINES: readonly JsonLine[] = [
       non_finite: field('count', 'rows that failed since the network gave NaN or Infinity'),
       success_rate: field('estimate', 'share of the attacked rows that fool'),
       distortion: field('estimate', 'mean RMS of those'),
-      relative: maybe('number', 'mean of ‖r‖₂/‖x‖₂'),
+      relative_l2: maybe('number', 'mean of ‖r‖₂/‖x‖₂'),
       survived: maybe('object', 'of images in fewer bytes: `payload`, `examples`, `images`, `fooling`'),
       files,
       unreadable,

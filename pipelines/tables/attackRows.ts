@@ -12,7 +12,7 @@ export function attackRows(restriction: Restriction = {}): string {
   count(*) FILTER (status = 'success') AS successes,
   count(*) FILTER (status = 'skipped') AS skipped,
   median(distortion) FILTER (isfinite(distortion)) AS median,
-  avg(relative_l2) FILTER (isfinite(relative_l2)) AS relative,
+  avg(relative_l2) FILTER (isfinite(relative_l2)) AS "relativeL2",
   median(c) AS c,
   avg(evaluations) FILTER (status <> 'skipped') AS evaluations,
   median(round((l2 / distortion) ** 2)) FILTER (distortion > 0 AND isfinite(distortion)) AS "values",

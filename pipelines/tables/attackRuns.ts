@@ -85,7 +85,7 @@ export function attackRunsTable(runs: readonly AttackRun[]): Table {
       { key: 'success', title: 'fooled, % of attacked' },
       { key: 'examples', title: 'examples' },
       { key: 'distortion', title: 'mean distortion of examples' },
-      { key: 'relative', title: '‖r‖/‖x‖ of examples' },
+      { key: 'relative_l2', title: '‖r‖/‖x‖ of examples' },
     ],
     rows: runs.map((one) => {
       const attacked = one.success + one.failed
@@ -108,7 +108,7 @@ export function attackRunsTable(runs: readonly AttackRun[]): Table {
             : ofColumn(rateCell({ rows: attacked, images: one.images, count: one.success })),
           numberCell(one.success, 'count'),
           ofColumn(distortionCell(one.distortion)),
-          numberCell(one.relative, 'significant', 3),
+          numberCell(one.relativeL2, 'significant', 3),
         ],
       }
     }),

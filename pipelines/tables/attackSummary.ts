@@ -16,7 +16,7 @@ export interface AttackNumbers extends Readonly<Record<Status, number>> {
   readonly successRate: Estimate
   readonly distortion: Estimate
   /** Mean of ‖r‖₂/‖x‖₂; null without an example, and of rows of an earlier version. */
-  readonly relative: number | null
+  readonly relativeL2: number | null
 }
 
 /**
@@ -35,17 +35,17 @@ export async function attackSummary(
   const { run, first } = of
   checked({ runs: [run], first })
   const [row] = await database.rows<SummaryRow>(summaryRow(run, first))
-  const { success, failed, skipped, nonFinite, images, relative } = row
+  const { success, failed, skipped, nonFinite, images, relativeL2 } = row
   return {
     ...{ success, failed, skipped, nonFinite, images },
     successRate: rate({ rows: success + failed, images, count: success }),
     distortion: bootstrapMean(row.distortions ?? [], row.fooled ?? []),
-    relative,
+    relativeL2,
   }
 }
 
 interface SummaryRow extends Record<Status | 'nonFinite' | 'images', number> {
-  readonly relative: number | null
+  readonly relativeL2: number | null
   readonly distortions: readonly number[] | null
   readonly fooled: readonly number[] | null
 }
@@ -56,7 +56,7 @@ const summaryRow = (run: string, first: number | undefined) => `SELECT
   count(*) FILTER (status = 'skipped') AS skipped,
   count(*) FILTER (reason = 'non-finite') AS "nonFinite",
   count(DISTINCT "index") FILTER (status <> 'skipped') AS images,
-  avg(relative_l2) FILTER (isfinite(relative_l2)) AS relative,
+  avg(relative_l2) FILTER (isfinite(relative_l2)) AS "relativeL2",
   list(distortion ORDER BY filename, file_row_number) FILTER (status = 'success' AND isfinite(distortion)) AS distortions,
   list("index" ORDER BY filename, file_row_number) FILTER (status = 'success' AND isfinite(distortion)) AS fooled
 FROM examples

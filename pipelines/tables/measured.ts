@@ -25,7 +25,7 @@ export interface AttackCounts extends AttackOf {
   readonly skipped: number
   readonly median: number | null
   /** Mean of ‖r‖₂/‖x‖₂; null without an example, and of rows of an earlier version. */
-  readonly relative: number | null
+  readonly relativeL2: number | null
   readonly c: number | null
   readonly evaluations: number | null
   /** Values of an image, by which an L2 norm is an RMS; null without a perturbation. */

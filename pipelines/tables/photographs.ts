@@ -42,7 +42,7 @@ export function photographsTable(measured: Measured): Table {
       { key: 'error', title: 'error %', names: { n: 'images', count: 'errors' } },
       { key: 'distortion', title: 'average distortion' },
       { key: 'median_distortion', title: 'median' },
-      { key: 'relative', title: '‖r‖/‖x‖' },
+      { key: 'relative_l2', title: '‖r‖/‖x‖' },
       { key: 'success', title: 'success %', names: { n: 'attacked' } },
       { key: 'evaluations', title: 'evaluations' },
       { key: 'photographs', title: 'photographs' },
@@ -55,7 +55,7 @@ export function photographsTable(measured: Measured): Table {
           clean && rateCell(clean.errors),
           random && finer(distortionCell(random.distortion)),
           random && numberCell(random.median, 'rms', 5),
-          random && numberCell(random.relative, 'significant', 3),
+          random && numberCell(random.relativeL2, 'significant', 3),
           successCell(random && successOf(random)),
           random && numberCell(random.evaluations, 'plain', 1),
           random && textCell(`${random.dataset} ${random.split}`),
@@ -63,7 +63,7 @@ export function photographsTable(measured: Measured): Table {
       })),
       ...published({ name: 'AlexNet (Szegedy et al.)', ...PUBLISHED_ALEXNET }),
       ...PUBLISHED_RELATIVE.filter(({ data }) => data === 'ImageNet').flatMap(({ network, deepFool }) =>
-        published({ name: `${network}, by DeepFool`, relative: deepFool }),
+        published({ name: `${network}, by DeepFool`, relativeL2: deepFool }),
       ),
     ],
     notes: [
@@ -86,12 +86,12 @@ const finer = (cell: Measure | undefined): Measure | undefined => cell && { ...c
 const published = ({
   name,
   distortion = NaN,
-  relative = NaN,
+  relativeL2 = NaN,
   images,
 }: {
   readonly name: string
   readonly distortion?: number
-  readonly relative?: number
+  readonly relativeL2?: number
   readonly images?: number
 }): readonly Row[] => [
   {
@@ -102,7 +102,7 @@ const published = ({
       undefined,
       numberCell(distortion, 'rms', 4),
       undefined,
-      numberCell(relative, 'significant', 3),
+      numberCell(relativeL2, 'significant', 3),
       ...[undefined, undefined],
       textCell('ImageNet'),
     ],

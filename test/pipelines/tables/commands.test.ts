@@ -28,8 +28,8 @@ t.test('what came of an attack', async (t) => {
     const all = await attackSummary(database, { run })
     t.match(all, { success: 3, failed: 1, skipped: 2, nonFinite: 1, images: 4 })
     t.same([all.successRate.value, all.successRate.n], [0.75, 4])
-    t.same([rounded(all.distortion.value), all.distortion.n, rounded(all.relative ?? NaN)], [0.2, 3, 0.6])
-    t.equal((await attackSummary(database, { run: 'other' })).relative, null, 'of an earlier version')
+    t.same([rounded(all.distortion.value), all.distortion.n, rounded(all.relativeL2 ?? NaN)], [0.2, 3, 0.6])
+    t.equal((await attackSummary(database, { run: 'other' })).relativeL2, null, 'of an earlier version')
     t.match(await attackSummary(database, { run, first: 2 }), {
       ...{ success: 2, failed: 0, skipped: 0, nonFinite: 0, images: 2, distortion: { value: 0.2, n: 2 } },
     })
@@ -64,10 +64,10 @@ t.test('what came of an attack', async (t) => {
       [{ value: 0 }, { value: 2 }],
       'skipped',
     )
-    const relative = table.columns.findIndex(({ key }) => key === 'relative')
+    const relative = table.columns.findIndex(({ key }) => key === 'relative_l2')
     t.match(
       table.rows.map(({ cells }) => cells[relative]),
-      [undefined, { value: all.relative }],
+      [undefined, { value: all.relativeL2 }],
     )
     const measured = await measure(database)
     const noteOf = (dataset: string, goal = 'untargeted') =>
