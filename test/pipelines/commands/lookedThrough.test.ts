@@ -160,10 +160,11 @@ t.test('verify: all is as committed, and each kind of damage is told by file and
       ['source=gone', null, null, /not there/],
     ],
   )
-  t.match(await blindspot('verify', folder), {
-    code: 1,
-    out: /source=l2\/.*: row 1, column l2: expected.*4 faults/s,
-  })
+  const said = await blindspot('verify', folder)
+  t.match(said, { code: 1, out: /source=l2\/.*: row 1, column l2: expected.*4 faults/s })
+  for (const source of ['l2', 'linf', 'cut', 'gone'])
+    t.equal(said.out.split(`source=${source}/`).length, 2, `${source} is named once`)
+  t.match(said.out, /^examples\/source=cut\/\S+ is not what was committed/m)
 
   const twice = join(t.testdir(), 'twice')
   const other = await openLake(twice)
