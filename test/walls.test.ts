@@ -67,8 +67,8 @@ const TEXTS = [
 /** Where a data set is asked by SQL, and what asks it. */
 const ASKING = [
   ...['pipelines/tables/', 'pipelines/figures/', 'pipelines/report/', 'pipelines/questions/'],
-  // what each run stands for as a table of SQL, and rows that are there twice
-  ...['pipelines/runs/runsView.ts', 'pipelines/verify/keys.ts'],
+  // what each run stands for as a table of SQL and by its rows, and rows that are there twice
+  ...['pipelines/runs/runsView.ts', 'pipelines/runs/toldByRows.ts', 'pipelines/verify/keys.ts'],
 ]
 const DUCKDB = [
   'sources/duckdb.ts',

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { Run } from '../runs/runs.js'
+import type { Run } from '../runs/run.js'
 import { folder, print, type CommonOptions } from './command.js'
 
 /** `blindspot runs`: what each `run` of a data set stands for. */
@@ -38,12 +38,20 @@ async function act(dir: string, options: Pick<CommonOptions, 'json'>): Promise<v
         `${run.run}  ${run.kind.padEnd(wide)}  ${aboutOf(run, attack && nameOf(attack))}`,
         `  ${Object.entries(run.tables)
           .map(([table, rows]) => `${count(rows)} ${table}`)
-          .join(', ')}; ${run.begun.slice(0, 16).replace('T', ' ')}, blindspot ${run.version ?? 'unknown'}`,
+          .join(
+            ', ',
+          )}; ${run.begun.slice(0, 16).replace('T', ' ')}, blindspot ${run.version ?? 'unknown'}${stepsOf(run)}`,
         ...(run.command === null ? [] : [`  ${run.command}`]),
       ]
     }),
     ...(runs.length === 0 ? [`${dir} has no rows yet`] : [many(runs.length, 'run')]),
   )
+}
+
+/** Steps that code called something; those of commands are called as their run, or by digits as it is. */
+function stepsOf({ run, steps }: Run): string {
+  const named = steps.filter((step) => step !== run && !/^[0-9a-f]{16}$/.test(step))
+  return named.length === 0 ? '' : `; step ${named.join(', ')}`
 }
 
 /** What a run is about, in words; an attack's name has its seed, where that matters. */

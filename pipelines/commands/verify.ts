@@ -41,7 +41,7 @@ async function act(dir: string, options: Options): Promise<void> {
     print(
       options,
       { folder: lake.folder, ...looked, faults },
-      ...faults.map(faultText),
+      ...faults.map((fault) => faultText(lake.folder, fault)),
       `${lake.folder}: ${many(files, 'file')}, ${many(rows, 'row')}, ${(bytes / 1e6).toFixed(1)} MB: ` +
         (faults.length === 0 ? 'all as committed' : many(faults.length, 'fault')) +
         (recomputed === 0 ? '' : `; numbers of ${many(recomputed, 'row')} of examples computed again`) +

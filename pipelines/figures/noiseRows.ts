@@ -52,7 +52,7 @@ const scored = (first: number | undefined) => `WITH shown AS (
       : `
   QUALIFY row_number() OVER (PARTITION BY run, model, dataset, split ORDER BY filename, file_row_number) <= ${first}`
   }
-), runs AS (
+), scorings AS (
   SELECT own AS run, seed, clipped AS clip, model, dataset, split, stddev,
     count(*) AS n,
     count(DISTINCT "index") AS images,
@@ -60,7 +60,7 @@ const scored = (first: number | undefined) => `WITH shown AS (
   FROM shown
   GROUP BY ALL
 )
-FROM runs
+FROM scorings
 QUALIFY row_number() OVER (PARTITION BY model, dataset, split ORDER BY images DESC, seed, run) = 1
 ORDER BY model, dataset, split`
 

@@ -2,7 +2,7 @@ import { unusualOptions, USUAL_SEED } from '../../operators/engine/attackOptions
 import { METHOD_DEFAULTS } from '../../operators/engine/methodDefaults.js'
 import { GOALS, METHODS } from '../../operators/records/codes.js'
 import type { Named } from '../tables/attackNames.js'
-import type { Run } from './runs.js'
+import type { Run } from './run.js'
 
 /** An attack as its rows name it; undefined of a run of another kind, and of one that does not tell how it looked. */
 export function attackOfRun({ run, models, method, goal, seed, options }: Run): Named | undefined {

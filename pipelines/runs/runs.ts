@@ -1,139 +1,57 @@
 import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
 import { parquetMetadata } from '../../sources/parquet.js'
-import { givenIn, modelsIn, objectIn, textIn, textsIn, type Noted } from './noted.js'
+import { textIn } from './noted.js'
+import { runOf, type Group, type Run } from './run.js'
 
-/** What one `run` of a data set stands for, as its files and their footers say. */
-export interface Run {
-  /** What the rows have in their column `run`. */
-  readonly run: string
-  /** What made them: `train`, `attack`, `searchPath`, `score` or `rank`; empty where no footer says. */
-  readonly kind: string
-  /** The model that was trained, attacked or ranked, or those that something was shown to. */
-  readonly models: readonly string[]
-  /** Layer that was ranked; null of other kinds. */
-  readonly layer: string | null
-  /** What was shown to the models of a scoring, such as `adversarial`; null of other kinds. */
-  readonly shown: string | null
-  /** How an attack looked, such as `l-bfgs`, and what it aimed at; null of other kinds. */
-  readonly method: string | null
-  readonly goal: string | null
-  readonly seed: number | null
-  /** SOURCE of the images as it was given, and what its rows call it; null where they are other runs' examples. */
-  readonly source: string | null
-  readonly dataset: string | null
-  readonly split: string | null
-  /** Runs whose examples, or their originals, were shown; of a search path its attack, whose `run` its rows have. */
-  readonly ofRuns: readonly string[]
-  /** Tables with their numbers of rows. */
-  readonly tables: Readonly<Record<string, number>>
-  readonly rows: number
-  readonly files: number
-  /** Seconds that the longest call which made some of it took. */
-  readonly seconds: number
-  /** When the first and the last of its files were committed, ISO 8601. */
-  readonly begun: string
-  readonly ended: string
-  /** Version and commit of blindspot, the backend, and the call of the command line that began it. */
-  readonly version: string | null
-  readonly commit: string | null
-  readonly backend: string | null
-  readonly command: string | null
-  /** All that its rows depend on, as it was hashed. */
-  readonly options: Readonly<Record<string, unknown>>
-}
+export type { Run } from './run.js'
 
 /** Footers that are read at once. */
 const AT_ONCE = 16
 
 /**
  * What each `run` of a data set stands for, in the order in which they were begun: by what is committed, of which one footer a
- * run is read.
+ * run is read. Where that does not say which run it is, as of what `lake.writer` was given in code, the rows do: of them the columns
+ * that tell are read. What they have of a run that commits tell is a line of the step's name, whose `ofRuns` it is.
  *
- * @throws BlindspotError `io` or `bad-data` for a footer that cannot be read, naming its file
+ * @throws BlindspotError `io` or `bad-data` for a file that cannot be read, naming it
  * @example
  * const lake = await openLake('results', { readOnly: true })
  * for (const { run, kind, models, rows } of await runsOf(lake)) console.log(run, kind, models, rows)
  */
 export async function runsOf(lake: Pick<Lake, 'files'>): Promise<readonly Run[]> {
+  const groups = await groupsIn(await lake.files())
+  const all = groups.map((group) => ({ group, run: runOf(group) }))
+  const isUntold = ({ group: { files }, run: { kind } }: (typeof all)[number]) =>
+    kind === '' && files.every(({ metadata }) => textIn(metadata['run']) === undefined)
+  const untold = all.filter(isUntold).map(({ group }) => group)
+  const runs = all.filter((one) => !isUntold(one)).map(({ run }) => run)
+  if (untold.length > 0) {
+    const { runsOfRows } = await import('./runsOfRows.js')
+    runs.push(...(await runsOfRows(untold, new Set(runs.map(({ run }) => run)))))
+  }
+  return runs.sort((a, b) => (a.begun < b.begun ? -1 : Number(a.begun > b.begun)))
+}
+
+async function groupsIn(files: readonly LakeFile[]): Promise<readonly Group[]> {
   const byRun = new Map<string, LakeFile[]>()
-  for (const file of await lake.files()) {
+  for (const file of files) {
     const run = textIn(file.metadata['run']) ?? file.step
     const own = byRun.get(run)
     if (own) own.push(file)
     else byRun.set(run, [file])
   }
   const all = [...byRun]
-  const runs: Run[] = []
+  const groups: Group[] = []
   for (let from = 0; from < all.length; from += AT_ONCE)
-    runs.push(
-      ...(await Promise.all(all.slice(from, from + AT_ONCE).map(([run, files]) => runOf(run, files)))),
+    groups.push(
+      ...(await Promise.all(all.slice(from, from + AT_ONCE).map(([run, own]) => groupOf(run, own)))),
     )
-  return runs.sort((a, b) => (a.begun < b.begun ? -1 : Number(a.begun > b.begun)))
+  return groups
 }
 
-async function runOf(run: string, files: readonly LakeFile[]): Promise<Run> {
+async function groupOf(run: string, files: readonly LakeFile[]): Promise<Group> {
   // errors of a run are rows of a table that every kind has
   const told = files.find(({ table }) => table !== 'errors') ?? files[0]
   const { provenance } = await parquetMetadata(told.path)
-  const [kind, options] = madeBy(provenance)
-  const given = objectIn(provenance['images'])
-  const images = objectIn(options['images'])
-  const tables: Record<string, number> = {}
-  for (const { table, rows } of files) tables[table] = (tables[table] ?? 0) + rows
-  const times = files
-    .flatMap(({ committed, metadata: { since } }) => [committed, textIn(since) ?? committed])
-    .sort()
-  return {
-    ...{ run, kind, models: modelsIn(kind, provenance, options, files) },
-    layer: textIn(options['layer']) ?? null,
-    shown: kind === 'score' ? (textIn(options['kind']) ?? null) : null,
-    method: kind === 'attack' ? (textIn(options['method']) ?? 'l-bfgs') : null,
-    goal: kind === 'attack' || kind === 'searchPath' ? goalIn(options) : null,
-    seed: seedIn(kind, options),
-    source: textIn(given['source']) ?? givenIn(provenance) ?? null,
-    dataset: textIn(images['dataset']) ?? textIn(given['dataset']) ?? null,
-    split: textIn(images['split']) ?? textIn(given['split']) ?? null,
-    ofRuns: [options['examples'], images['originals'], options['attack']].flatMap(textsIn),
-    tables,
-    rows: Object.values(tables).reduce((sum, rows) => sum + rows, 0),
-    files: files.length,
-    seconds: secondsOf(files),
-    ...{ begun: times[0], ended: times[times.length - 1] },
-    version: textIn(provenance['blindspot']) ?? null,
-    commit: textIn(provenance['commit']) ?? null,
-    backend: textIn(provenance['backend']) ?? null,
-    command: textIn(provenance['command']) ?? null,
-    options,
-  }
+  return { run, files, provenance }
 }
-
-/** Kinds of steps, as footers name them. */
-export const KINDS = ['train', 'attack', 'searchPath', 'score', 'rank'] as const
-
-/** Which kind of step a footer tells of, and all that its rows depend on. */
-function madeBy(provenance: Noted): readonly [kind: string, options: Noted] {
-  for (const kind of KINDS) {
-    const found = objectIn(provenance[kind])
-    if (typeof found['version'] === 'number') return [kind, found]
-  }
-  return ['', {}]
-}
-
-function goalIn(options: Noted): string | null {
-  if (options['target'] !== undefined) return 'target'
-  return options['cases'] === undefined ? (textIn(options['goal']) ?? 'random') : 'cases'
-}
-
-function seedIn(kind: string, options: Noted): number | null {
-  const passes: readonly unknown[] = Array.isArray(options['passes']) ? options['passes'] : []
-  const from =
-    kind === 'train' ? objectIn(options['recipe']) : kind === 'rank' ? objectIn(passes[0]) : options
-  return typeof from['seed'] === 'number' ? from['seed'] : null
-}
-
-/** Each file notes the time since its call began: the longest counts. */
-const secondsOf = (files: readonly LakeFile[]): number =>
-  files.reduce(
-    (most, { metadata: { seconds } }) => Math.max(most, typeof seconds === 'number' ? seconds : 0),
-    0,
-  )

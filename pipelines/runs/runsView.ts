@@ -1,5 +1,5 @@
 import { quoted } from '../../sources/duckdbScan.js'
-import type { Run } from './runs.js'
+import type { Run } from './run.js'
 
 type Type = 'VARCHAR' | 'VARCHAR[]' | 'BIGINT' | 'DOUBLE' | 'TIMESTAMPTZ'
 
@@ -17,6 +17,7 @@ const COLUMNS: readonly (readonly [name: string, type: Type, of: (run: Run) => u
   ['dataset', 'VARCHAR', ({ dataset }) => dataset],
   ['split', 'VARCHAR', ({ split }) => split],
   ['of_runs', 'VARCHAR[]', ({ ofRuns }) => ofRuns],
+  ['steps', 'VARCHAR[]', ({ steps }) => steps],
   ['tables', 'VARCHAR[]', ({ tables }) => Object.keys(tables)],
   ['rows', 'BIGINT', ({ rows }) => rows],
   ['files', 'BIGINT', ({ files }) => files],

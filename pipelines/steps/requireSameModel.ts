@@ -30,13 +30,16 @@ export function requireSameModel(
   if (other === undefined) return
   throw new BlindspotError(
     'bad-option',
-    `${lake.folder} has ${other.of} of another model that is called ${name}; ` +
-      `${NAMED_WHEN_TRAINED.includes(table) ? 'train this one with another --name' : 'give this one another name with --name'}, ` +
-      `or its ${table} another folder with --out`,
+    `${lake.folder} has ${other.of} of another model that is called ${name}, of other weights or another preprocessing; ` +
+      (table === 'models'
+        ? 'train this one under another name, or in another folder'
+        : `give its ${table} another folder with --out, or this one another name: ` +
+          `${NAMED_BY_CALL.includes(table) ? '--name of attack and rank, or ' : ''}userDefinedMetadata.blindspot.model in its model.json`),
   )
 }
 
-const NAMED_WHEN_TRAINED: readonly string[] = ['models', 'scores']
+/** Tables of commands that take a --name, which not all do that write them. */
+const NAMED_BY_CALL: readonly string[] = ['examples', 'ranks']
 
 /** The last file of each step: a model that was lost is trained again. */
 const lastOfEach = <F extends { readonly step: string }>(files: readonly F[]): readonly F[] => [

@@ -3,6 +3,9 @@ import type { TableName } from '../../operators/records/tables.js'
 import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
 import { localPaths } from '../../sources/objects/localPaths.js'
 import { openDatabase, type Database } from '../../sources/duckdb.js'
+import { mentions } from '../../sources/query/sqlText.js'
+import { runsOf } from '../runs/runs.js'
+import { runsSql } from '../runs/runsView.js'
 import { requireKnown } from '../../operators/options/knownOptions.js'
 
 export interface AskOptions {
@@ -15,10 +18,11 @@ export interface AskOptions {
 }
 
 /**
- * Asks a data set, as far as it is committed, something by SQL.
+ * Asks a data set, as far as it is committed, something by SQL. Beside the tables there is `runs`, which says what each `run` of the
+ * files that are asked stands for; it is made when SQL first names it.
  *
- * @throws BlindspotError `bad-data` for files that cannot be read, naming the first that is not as it was committed; the
- * signal's reason
+ * @throws BlindspotError `bad-option` for SQL that is wrong, in DuckDB's words; `bad-data` for files that cannot be read, naming the
+ * first that is not as it was committed; the signal's reason
  * @example
  * const lake = await openLake('results')
  * const rows = await askData(lake, (database) => database.rows('SELECT source_model, distortion FROM examples'))
@@ -40,7 +44,7 @@ export async function askData<T>(
     const here = await localPaths(asked)
     const places = asked.map(({ table, path }) => ({ table, paths: [here.get(path) ?? path] }))
     database = await openDatabase(places)
-    return await ask(database)
+    return await ask(withRuns(database, asked))
   } catch (error) {
     signal?.throwIfAborted()
     if (!(error instanceof BlindspotError) || error.code === 'bad-data') await findDamage(lake, asked)
@@ -48,6 +52,22 @@ export async function askData<T>(
   } finally {
     signal?.removeEventListener('abort', interrupt)
     database?.close()
+  }
+}
+
+/** A database with the table `runs`, whose footers are read where it is asked alone. */
+function withRuns(database: Database, files: readonly LakeFile[]): Database {
+  let made: Promise<void> | undefined
+  const make = async () => {
+    const runs = await runsOf({ files: () => Promise.resolve([...files]) })
+    for (const sql of runsSql(runs)) await database.rows(sql)
+  }
+  return {
+    ...database,
+    rows: async (sql) => {
+      if (mentions(sql, 'runs')) await (made ??= make())
+      return database.rows(sql)
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 import { RowError } from '../../operators/records/rowError.js'
+import { within } from '../../sources/place.js'
 
 /** Something of a data set that is not as it should be. */
 export interface Fault {
@@ -19,8 +20,10 @@ export function faultOf(file: string, error: unknown, before = 0): Fault {
   return { file, row: before + row, column, message: `expected ${expected}, got ${got}` }
 }
 
-/** A fault as a line. */
-export function faultText({ file, row, column, message }: Fault): string {
+/** A fault of a data set as a line, which names its file once, though the message may, too. */
+export function faultText(folder: string, { file, row, column, message }: Fault): string {
   const where = [row === null ? '' : `row ${row}`, column === null ? '' : `column ${column}`].filter(Boolean)
-  return [file, ...(where.length > 0 ? [where.join(', ')] : []), message].join(': ')
+  const said = message.replaceAll(within(folder, file), file)
+  const place = said.includes(file) ? [] : [file]
+  return [...place, ...(where.length > 0 ? [where.join(', ')] : []), said].join(': ')
 }

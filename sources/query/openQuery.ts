@@ -78,7 +78,8 @@ export async function openQuery(
     signal?.removeEventListener('abort', interrupt)
     end()
   }
-  const failed = (cause: unknown): Error => (signal?.aborted ? (signal.reason as Error) : sqlError(cause))
+  const failed = (cause: unknown): Error =>
+    signal?.aborted ? (signal.reason as Error) : sqlError(cause, true)
   try {
     const paths: string[] = []
     for (const name of Object.keys(TABLES).filter(isTableName)) {

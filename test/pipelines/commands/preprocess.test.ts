@@ -18,6 +18,7 @@ import { preprocessOf } from '../../../pipelines/commands/preprocess.js'
 import { scoringOf } from '../../../pipelines/commands/score.js'
 import { evaluateModels } from '../../../pipelines/evaluateModels.js'
 import { attackStep } from '../../../pipelines/steps/attackStep.js'
+import { blindspot } from '../commandLine.js'
 import { fixture } from '../../oracle/optima.js'
 import { collect } from '../../sinks/records.js'
 
@@ -50,8 +51,20 @@ t.test('what it says is part of the network, in steps too', async (t) => {
   const { files } = await perform(lake, step, { limit: 12, workers: 0, backend: 'cpu' })
   await t.rejects(
     perform(lake, plain, { limit: 12, workers: 0, backend: 'cpu' }),
-    /another model that is called FC48-10/,
+    /another model that is called FC48-10, .*another folder with --out, .*--name of attack and rank, or \S+ in its model\.json/,
   )
+  const evaluated = await blindspot(
+    'evaluate',
+    path,
+    '--data',
+    'mnist:test',
+    '--limit',
+    '4',
+    '--out',
+    lake.folder,
+  )
+  t.match(evaluated, { code: 2, err: /give its scores another folder with --out, .* in its model\.json/ })
+  t.notMatch(evaluated.err, /--name/, 'which evaluate does not have')
 
   const own = await loadClassifier(path, { preprocess: file })
   const raw = await loadClassifier(path)
