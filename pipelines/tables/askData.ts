@@ -4,8 +4,6 @@ import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
 import { localPaths } from '../../sources/objects/localPaths.js'
 import { openDatabase, type Database } from '../../sources/duckdb.js'
 import { mentions } from '../../sources/query/sqlText.js'
-import { runsOf } from '../runs/runs.js'
-import { runsSql } from '../runs/runsView.js'
 import { requireKnown } from '../../operators/options/knownOptions.js'
 
 export interface AskOptions {
@@ -59,6 +57,8 @@ export async function askData<T>(
 function withRuns(database: Database, files: readonly LakeFile[]): Database {
   let made: Promise<void> | undefined
   const make = async () => {
+    const { runsOf } = await import('../runs/runs.js')
+    const { runsSql } = await import('../runs/runsView.js')
     const runs = await runsOf({ files: () => Promise.resolve([...files]) })
     for (const sql of runsSql(runs)) await database.rows(sql)
   }
