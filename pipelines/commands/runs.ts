@@ -18,7 +18,7 @@ async function act(dir: string, options: Pick<CommonOptions, 'json'>): Promise<v
   const { runsOf } = await import('../runs/runs.js')
   const { attackOfRun } = await import('../runs/attackOfRun.js')
   const { kindNames } = await import('../tables/attackNames.js')
-  const { count, many } = await import('../tables/words.js')
+  const { many } = await import('../tables/words.js')
   const lake = await openLake(dir, { readOnly: true })
   const runs = await runsOf(lake)
   const attacks = new Map(
@@ -36,16 +36,19 @@ async function act(dir: string, options: Pick<CommonOptions, 'json'>): Promise<v
       const attack = attacks.get(run.run)
       return [
         `${run.run}  ${run.kind.padEnd(wide)}  ${aboutOf(run, attack && nameOf(attack))}`,
-        `  ${Object.entries(run.tables)
-          .map(([table, rows]) => `${count(rows)} ${table}`)
-          .join(
-            ', ',
-          )}; ${run.begun.slice(0, 16).replace('T', ' ')}, blindspot ${run.version ?? 'unknown'}${stepsOf(run)}`,
+        `  ${madeOf(run)}`,
         ...(run.command === null ? [] : [`  ${run.command}`]),
       ]
     }),
     ...(runs.length === 0 ? [`${dir} has no rows yet`] : [many(runs.length, 'run')]),
   )
+}
+
+/** How many rows a run has of which tables, when and by which version it was begun, and its steps. */
+function madeOf(run: Run): string {
+  const tables = Object.entries(run.tables).map(([table, rows]) => `${rows.toLocaleString('en')} ${table}`)
+  const version = run.version === null ? '' : `, blindspot ${run.version}`
+  return `${tables.join(', ')}; ${run.begun.slice(0, 16).replace('T', ' ')}${version}${stepsOf(run)}`
 }
 
 /** Steps that code called something; those of commands are called as their run, or by digits as it is. */
