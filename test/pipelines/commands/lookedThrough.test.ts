@@ -312,6 +312,27 @@ t.test('export: arrays bit for bit, pictures by run, model, index and target', a
   await t.rejects(begun, { name: 'AbortError' })
   t.notOk(existsSync(half), 'nothing is left of what was written')
 
+  const succeeded = await exportExamples(lake, join(t.testdir(), 'succeeded'), {
+    ...{ as: 'npy', where: { ...where, status: { in: ['success', 'skipped'] } } },
+  })
+  t.equal(succeeded.examples, rows.length, 'what is asked for comes on top of success')
+  const none = join(t.testdir(), 'none')
+  for (const [status, message] of [
+    [{ equals: 'skipped' }, /only those that succeeded/],
+    [{ least: 't' }, /only those that succeeded/],
+    [{}, /where: status: expected one or more of equals/],
+  ] as const)
+    await t.rejects(exportExamples(lake, none, { as: 'npy', where: { status } }), {
+      code: 'bad-option',
+      message,
+    })
+
+  const once = join(t.testdir(), 'once')
+  const both = await Promise.allSettled(
+    [rows.length, 1].map((limit) => exportExamples(lake, once, { as: 'npy', limit })),
+  )
+  t.same(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected'], 'a folder is of one call')
+
   const pictures = join(t.testdir(), 'pictures')
   const said = await blindspot(
     'export',
@@ -344,6 +365,10 @@ t.test('export: arrays bit for bit, pictures by run, model, index and target', a
     [[], /--png or --npy/],
     [['--npy', '--png'], /--png.*cannot be used with.*--npy/],
     [['--npy', '--where', 'run=none'], /no adversarial example that --where asks for/],
+    [
+      ['--npy', '--where', 'status=skipped'],
+      /that --where asks for; only those that succeeded .*have images/,
+    ],
     [['--npy', '--where', 'run'], /COLUMN=VALUE/],
   ] as const)
     t.match(await blindspot('export', out, ...args, '--out', join(t.testdir(), 'none')), { code: 2, err })
