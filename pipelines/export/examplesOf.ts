@@ -1,6 +1,7 @@
 import type { AdversarialBatch } from '../../operators/records/adversarial.js'
 import { sliceRows } from '../../operators/records/sliceRows.js'
 import type { Lake } from '../../sinks/lake/lake.js'
+import { orLost } from '../../sinks/lake/lostFile.js'
 import { localPaths } from '../../sources/objects/localPaths.js'
 import { readExamples } from '../../sources/records.js'
 import { meets, type Where } from '../../sources/where.js'
@@ -32,16 +33,20 @@ export async function* examplesOf(
 ): AsyncGenerator<AdversarialBatch, void, undefined> {
   if ('status' in where && !meets(where['status'], SUCCESS)) return
   const files = await lake.files({ table: 'examples' })
-  const here = await localPaths(files)
-  let left = limit
-  for (const { path } of files) {
-    if (left <= 0) return
-    const options = { images, batchSize: BATCH, where: { ...where, status: { equals: SUCCESS } } }
-    for await (const batch of readExamples(here.get(path) ?? path, options)) {
-      signal?.throwIfAborted()
-      yield batch.index.length <= left ? batch : sliceRows(batch, 0, left)
-      left -= batch.index.length
+  try {
+    const here = await localPaths(files)
+    let left = limit
+    for (const { path } of files) {
       if (left <= 0) return
+      const options = { images, batchSize: BATCH, where: { ...where, status: { equals: SUCCESS } } }
+      for await (const batch of readExamples(here.get(path) ?? path, options)) {
+        signal?.throwIfAborted()
+        yield batch.index.length <= left ? batch : sliceRows(batch, 0, left)
+        left -= batch.index.length
+        if (left <= 0) return
+      }
     }
+  } catch (error) {
+    throw await orLost(error, files)
   }
 }

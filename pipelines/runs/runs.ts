@@ -1,4 +1,5 @@
 import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
+import { orLost } from '../../sinks/lake/lostFile.js'
 import { parquetMetadata } from '../../sources/parquet.js'
 import { givenIn, modelsIn, objectIn, textIn, textsIn, type Noted } from './noted.js'
 
@@ -74,7 +75,9 @@ export async function runsOf(lake: Pick<Lake, 'files'>): Promise<readonly Run[]>
 async function runOf(run: string, files: readonly LakeFile[]): Promise<Run> {
   // errors of a run are rows of a table that every kind has
   const told = files.find(({ table }) => table !== 'errors') ?? files[0]
-  const { provenance } = await parquetMetadata(told.path)
+  const { provenance } = await parquetMetadata(told.path).catch(async (error: unknown) => {
+    throw await orLost(error, [told])
+  })
   const [kind, options] = madeBy(provenance)
   const given = objectIn(provenance['images'])
   const images = objectIn(options['images'])

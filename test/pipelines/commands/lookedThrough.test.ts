@@ -14,8 +14,10 @@ import { decode } from 'fast-png'
 import { parse } from 'csv-parse/sync'
 import t from 'tap'
 import {
+  askData,
   exportExamples,
   openLake,
+  queryDataSet,
   readExamples,
   runsOf,
   STATUSES,
@@ -26,6 +28,7 @@ import { blindspot } from '../commandLine.js'
 import { attackInto, rankInto, scoreInto } from '../commands.js'
 import { examplesOf, put } from '../dataSet.js'
 import { Int32, makeData, RecordBatch, Schema } from 'apache-arrow'
+import { arrowCopy } from '../../../pipelines/arrowCopy.js'
 import { statisticsCheck } from '../../../pipelines/verify/statistics.js'
 import { readFooter } from '../../../sources/parquetFooter.js'
 import { readParquet } from '../../../sources/parquet.js'
@@ -164,6 +167,23 @@ t.test('verify: all is as committed, and each kind of damage is told by file and
     code: 1,
     out: /source=l2\/.*: row 1, column l2: expected.*4 faults/s,
   })
+
+  for (const { path } of files) rmSync(path, { force: true })
+  const bad = await lakeOf(folder)
+  const lost = {
+    code: 'bad-data',
+    message: /parquet is not there, and was committed; bring it back, or run again/,
+  }
+  const reads: readonly (() => Promise<unknown>)[] = [
+    () => runsOf(bad),
+    () => queryDataSet(bad, 'FROM examples', () => Promise.resolve()),
+    () => askData(bad, (database) => database.rows('FROM examples')),
+    () => exportExamples(bad, join(folder, '..', 'lost'), { as: 'npy' }),
+    () => arrowCopy(lake),
+    () => bad.verify(files),
+  ]
+  for (const read of reads) await t.rejects(read(), lost)
+  t.match(await blindspot('runs', folder), { code: 1, err: /blindspot verify .*bad finds all that is lost/ })
 
   const twice = join(t.testdir(), 'twice')
   const other = await openLake(twice)
