@@ -89,7 +89,7 @@ command exits with
 A call is wrong where an option or a value is, of which all are said at once; where it names what is not there, or is of another kind:
 a path without anything, a folder for a file, a file for a folder, a folder that is no data set or no model, a table, column, layer or split
 that there is not; and where what it names does not fit: images of another size than the model's, labels, targets or cases beyond its
-classes, an architecture of other classes than the images'. What is 1 is a file that is damaged or may not be read,
+classes, an architecture of other classes than the images'. What is 1 is a file that is damaged or may not be read, or was committed and is gone,
 a disk that is full, a server that does not answer, a fault that \`verify\` finds. A call that fails before anything is committed leaves no new folder
 behind.
 

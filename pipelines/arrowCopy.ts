@@ -6,6 +6,7 @@ import { asNow } from '../operators/records/schema.js'
 import { TABLES, isTableName } from '../operators/records/tables.js'
 import { makeFolder } from '../operators/lock/makeFolder.js'
 import type { Lake } from '../sinks/lake/lake.js'
+import { orLost } from '../sinks/lake/lostFile.js'
 import { removeLeftovers } from '../sources/atomicFile.js'
 import { ArrowWriter } from '../sinks/arrow.js'
 import { writeAll } from '../sinks/writer.js'
@@ -41,10 +42,13 @@ export async function arrowCopy(lake: Lake, signal?: AbortSignal): Promise<reado
       // of a run that was killed: its rows are in the data set
       makeFolder(here)
       removeLeftovers(here, name)
-      const rows = stream(() => readParquet(latest.files({ table }).map((file) => file.path)))
+      const files = latest.files({ table })
+      const rows = stream(() => readParquet(files.map((file) => file.path)))
       const now = (batch: RecordBatch) =>
         withoutNotes(isTableName(table) ? asNow(batch, TABLES[table].columns) : batch)
-      await writeAll(new ArrowWriter(path), rows.pipe(map(now)), { signal })
+      await writeAll(new ArrowWriter(path), rows.pipe(map(now)), { signal }).catch(async (error: unknown) => {
+        throw await orLost(error, files)
+      })
     }
   })
   return names.map((name) => within(into, name))

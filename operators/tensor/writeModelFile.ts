@@ -1,10 +1,13 @@
 import { isUint8Array } from 'node:util/types'
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { open, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BlindspotError, codeOfPath } from '../errors.js'
+import { describeBusy } from '../lock/fileLock.js'
 import { makeFolder } from '../lock/makeFolder.js'
 import { readTemporaryName, temporaryName } from '../lock/owner.js'
+import { waitForLock } from '../lock/waitForLock.js'
 import { reason } from './model/bad.js'
 import type { Json } from './modelFile.js'
 import type { tf } from './tf.js'
@@ -19,6 +22,8 @@ export interface NewModelFile {
   readonly provenance: Json | ((weightsHash: string) => Json)
   /** What becomes preprocess.json. Default: none is written. */
   readonly preprocess?: Json
+  /** Whether there may be no model in the folder, also none that came meanwhile. Default false: it is replaced. */
+  readonly isNew?: boolean
 }
 
 /**
@@ -27,7 +32,7 @@ export interface NewModelFile {
  */
 export async function writeModelFile(
   folder: string,
-  { topology, specs, weights, provenance, preprocess }: NewModelFile,
+  { topology, specs, weights, provenance, preprocess, isNew = false }: NewModelFile,
 ): Promise<void> {
   const written: string[] = []
   const write = async (name: string, content: string | Uint8Array | AsyncIterable<Uint8Array>) => {
@@ -54,10 +59,14 @@ export async function writeModelFile(
       },
     })
     places.push(await write('model.json', json))
-    await rm(join(folder, 'model.json'), { force: true })
-    for (const place of places) await place()
-    const handle = await open(folder)
-    await handle.sync().finally(() => handle.close())
+    await alone(folder, async () => {
+      const model = join(folder, 'model.json')
+      if (isNew && existsSync(model)) throw modelThere(folder)
+      await rm(model, { force: true })
+      for (const place of places) await place()
+      const handle = await open(folder)
+      await handle.sync().finally(() => handle.close())
+    })
   } catch (cause) {
     await Promise.all(written.map((name) => rm(name, { force: true }).catch(() => undefined)))
     if (cause instanceof BlindspotError) throw cause
@@ -70,6 +79,26 @@ export async function writeModelFile(
     )
   }
 }
+
+/** Gives files their names while nobody else does: those of two models would be one that is none. */
+async function alone(folder: string, place: () => Promise<void>): Promise<void> {
+  const path = join(folder, '.model.json.lock')
+  const lock = await waitForLock(path)
+  if (lock.kind === 'busy')
+    throw new BlindspotError(
+      'busy',
+      `${folder}: ${describeBusy(lock)}, is writing a model there; wait until it has ended, or, where it runs no longer, delete ${path}`,
+    )
+  try {
+    await place()
+  } finally {
+    await lock.release()
+  }
+}
+
+/** The error of a folder that has a model where none is expected. */
+export const modelThere = (folder: string): BlindspotError =>
+  new BlindspotError('bad-option', `${folder} holds a model already; choose another --out`)
 
 /** Removes what a process that died has left unfinished. */
 async function removeLeft(folder: string): Promise<void> {

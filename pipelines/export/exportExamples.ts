@@ -3,7 +3,7 @@ import { requireOneOf } from '../../operators/options/requireKinds.js'
 import { BlindspotError } from '../../operators/errors.js'
 import { TABLES } from '../../operators/records/tables.js'
 import type { Lake } from '../../sinks/lake/lake.js'
-import type { Where } from '../../sources/where.js'
+import { checkWhere, type Where } from '../../sources/where.js'
 import type { Exported, ExportOptions } from './exportOptions.js'
 import { requireOutside } from '../outside.js'
 
@@ -16,7 +16,7 @@ import { requireOutside } from '../outside.js'
  * different shapes as arrays; `io`; the signal's reason
  * @example
  * const lake = await openLake('results', { readOnly: true })
- * await exportExamples(lake, 'arrays', { as: 'npy', where: { status: { equals: 'success' } } })
+ * await exportExamples(lake, 'arrays', { as: 'npy', where: { method: { equals: 'l-bfgs' } } })
  */
 export async function exportExamples(lake: Lake, out: string, options: ExportOptions): Promise<Exported> {
   requireKnown<ExportOptions>('exportExamples', options, {
@@ -29,8 +29,9 @@ export async function exportExamples(lake: Lake, out: string, options: ExportOpt
   return writeExamples(lake, out, options)
 }
 
-/** Checks that what is asked for by a value is a column of examples, or a key of their folders. */
+/** Checks that conditions are some, and what they are on is a column of examples, or a key of their folders. */
 async function requireColumns(lake: Lake, where: Where = {}): Promise<void> {
+  checkWhere(where)
   const keys = (await lake.files({ table: 'examples' })).flatMap(({ partition }) => Object.keys(partition))
   const columns = [...new Set([...TABLES.examples.columns.map(({ name }) => name), ...keys])]
   const unknown = Object.keys(where).find((name) => !columns.includes(name))

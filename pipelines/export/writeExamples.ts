@@ -7,7 +7,7 @@ import { AtomicFile } from '../../sources/atomicFile.js'
 import { writingToNew } from '../../sources/objects/writingToNew.js'
 import { within } from '../../sources/place.js'
 import type { ExampleFiles } from './exampleFiles.js'
-import { examplesOf } from './examplesOf.js'
+import { examplesOf, type ExampleChoice } from './examplesOf.js'
 import type { Exported, ExportOptions } from './exportOptions.js'
 
 const INDEX = 'index.csv'
@@ -23,7 +23,7 @@ export async function writeExamples(
   if (total === 0)
     throw new BlindspotError(
       'bad-option',
-      `${lake.folder} has no adversarial example${chosen.where ? ' that --where asks for' : ''}; blindspot runs ${lake.folder} shows what there is`,
+      `${lake.folder} has no adversarial example${askedBy(chosen)}; blindspot runs ${lake.folder} shows what there is`,
     )
   return writingToNew(
     out,
@@ -50,6 +50,12 @@ export async function writeExamples(
     },
     [INDEX],
   )
+}
+
+/** What is asked of examples, in words. */
+function askedBy({ where }: ExampleChoice): string {
+  if (where === undefined) return ''
+  return ` that --where asks for${'status' in where ? '; only those that succeeded (status=success) have images to export' : ''}`
 }
 
 async function filesOf(as: ExportOptions['as'], folder: string, total: number): Promise<ExampleFiles> {

@@ -1,5 +1,6 @@
 import { BlindspotError } from '../../operators/errors.js'
 import type { Lake } from '../../sinks/lake/lake.js'
+import { orLost } from '../../sinks/lake/lostFile.js'
 import type { Answer } from '../../sources/query/answer.js'
 import { localPaths } from '../../sources/objects/localPaths.js'
 import { isRemote } from '../../sources/place.js'
@@ -55,7 +56,7 @@ export async function queryDataSet<T>(
     signal?.throwIfAborted()
     // DuckDB names no file
     if (error instanceof BlindspotError && error.code === 'bad-data') await lake.verify(files)
-    throw error
+    throw await orLost(error, files)
   } finally {
     query?.close()
   }

@@ -1,4 +1,5 @@
 import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
+import { orLost } from '../../sinks/lake/lostFile.js'
 import { parquetMetadata } from '../../sources/parquet.js'
 import { textIn } from './noted.js'
 import { runOf, type Group, type Run } from './run.js'
@@ -52,6 +53,8 @@ async function groupsIn(files: readonly LakeFile[]): Promise<readonly Group[]> {
 async function groupOf(run: string, files: readonly LakeFile[]): Promise<Group> {
   // errors of a run are rows of a table that every kind has
   const told = files.find(({ table }) => table !== 'errors') ?? files[0]
-  const { provenance } = await parquetMetadata(told.path)
+  const { provenance } = await parquetMetadata(told.path).catch(async (error: unknown) => {
+    throw await orLost(error, [told])
+  })
   return { run, files, provenance }
 }

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type { Lake } from '../../sinks/lake/lake.js'
-import { openLake } from '../../sinks/lake/openLake.js'
+import { withLake } from '../../sinks/lake/withLake.js'
 import type { Results } from '../results.js'
 import { absolute, within } from '../../sources/place.js'
 import { disk } from '../../sources/store.js'
@@ -8,7 +8,7 @@ import type { SweepTables } from '../tables/dataSet.js'
 import type { Executor } from './executor.js'
 import { performPlan } from './performPlan.js'
 import { PLAN_OPTIONS, type PlanOptions, type PlanResult } from './planOptions.js'
-import { nameOf, saveSweep } from './spec/savedSweeps.js'
+import { nameOf, savedAs, saveSweep } from './spec/savedSweeps.js'
 import { stepsOf } from './spec/sweepSteps.js'
 import { checkSweep, type SweepSpec } from './spec/sweepSpec.js'
 import { onlyKnown, requireKnown } from '../../operators/options/knownOptions.js'
@@ -58,22 +58,26 @@ export async function sweep(spec: SweepSpec, options: SweepOptions): Promise<Swe
   const { out, report = true, shard, signal } = options
   // first: where it cannot be had, nothing is written
   const executor = await executorFor(absolute(out), options)
-  let lake: Lake | undefined
-  let result: PlanResult
-  const end = async () => {
-    await executor.close()
-    await lake?.checkpoint()
+  const perform = async (lake: Lake) => {
+    const end = async () => {
+      await executor.close()
+      await lake.checkpoint()
+    }
+    try {
+      await saveSweep(lake.folder, checked)
+      const result = await performPlan(lake, steps, executor, onlyKnown<PlanOptions>(options, PLAN_OPTIONS))
+      await end()
+      return { lake, result }
+    } catch (error) {
+      // the first error says why, such as a full disk
+      await end().catch(() => undefined)
+      throw error
+    }
   }
-  try {
-    lake = await openLake(out)
-    await saveSweep(lake.folder, checked)
-    result = await performPlan(lake, steps, executor, onlyKnown<PlanOptions>(options, PLAN_OPTIONS))
-    await end()
-  } catch (error) {
-    // the first error says why, such as a full disk
-    await end().catch(() => undefined)
+  const { lake, result } = await withLake(out, perform, [savedAs(checked)]).catch(async (error: unknown) => {
+    await executor.close().catch(() => undefined)
     throw error
-  }
+  })
   const isAsked = report && shard === undefined && (result.made > 0 || !(await isReported(lake)))
   const results = isAsked ? await resultsIn(lake, signal) : undefined
   return { name: nameOf(checked), folder: lake.folder, ...result, results }

@@ -1,6 +1,7 @@
 import { BlindspotError } from '../../operators/errors.js'
 import type { TableName } from '../../operators/records/tables.js'
 import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
+import { orLost } from '../../sinks/lake/lostFile.js'
 import { localPaths } from '../../sources/objects/localPaths.js'
 import { openDatabase, type Database } from '../../sources/duckdb.js'
 import { mentions } from '../../sources/query/sqlText.js'
@@ -46,7 +47,7 @@ export async function askData<T>(
   } catch (error) {
     signal?.throwIfAborted()
     if (!(error instanceof BlindspotError) || error.code === 'bad-data') await findDamage(lake, asked)
-    throw error
+    throw await orLost(error, asked)
   } finally {
     signal?.removeEventListener('abort', interrupt)
     database?.close()

@@ -13,6 +13,7 @@ import { homeOf, type Home } from './home.js'
 import type { LakeFile } from './lake.js'
 import { onDisk } from './onDisk.js'
 import { openLake } from './openLake.js'
+import { lostFile } from './lostFile.js'
 import { locked } from './locked.js'
 import { Publication } from './publication.js'
 import { claimOf, ownerOf, requireOwners, type Claim } from './stepLock.js'
@@ -108,10 +109,7 @@ export async function compactLake(
 async function requireWhole(folder: string): Promise<void> {
   const [lost] = (await onDisk(await openLake(folder, { readOnly: true }))).lost as readonly [LakeFile?]
   if (!lost) return
-  throw new BlindspotError(
-    'bad-data',
-    `${lost.path} is ${(await disk.stat(lost.path)) ? 'cut off' : 'not there'}; bring it back, or run its command again, and then this one: nothing is changed`,
-  )
+  throw lostFile(lost, (await disk.stat(lost.path)) ? 'cut off' : 'not there')
 }
 
 /** A step that is at work may be reading what others have committed. */

@@ -1,15 +1,12 @@
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { BlindspotError } from '../../operators/errors.js'
-import { describeBusy, takeLock } from '../../operators/lock/fileLock.js'
+import { describeBusy } from '../../operators/lock/fileLock.js'
+import { LONGEST_WAIT, waitForLock } from '../../operators/lock/waitForLock.js'
 import { writeError } from '../../sources/atomicFile.js'
 import { TEMPORARY, type Home } from './home.js'
 
 /** Name of the lock of those who write what is committed. */
 export const MANIFEST_LOCK = 'manifest'
-
-/** Milliseconds for which others are waited for: what they do takes less than one second. */
-const LONGEST_WAIT = 60_000
 
 /**
  * Runs something while no other process or worker of this machine does, for one data set; one whose owner is gone is no
@@ -21,25 +18,18 @@ const LONGEST_WAIT = 60_000
 export async function locked<T>({ root, isRemote }: Home, action: () => T | Promise<T>): Promise<T> {
   if (isRemote) return action()
   const path = join(root, TEMPORARY, `${MANIFEST_LOCK}.lock`)
-  const began = performance.now()
-  for (let tries = 1; ; tries++) {
-    const lock = await takeLock(path).catch((error: unknown) => {
-      throw writeError(path, error)
-    })
-    if (lock.kind === 'held') {
-      try {
-        return await action()
-      } finally {
-        await lock.release()
-      }
-    }
-    if (performance.now() - began > LONGEST_WAIT)
-      throw new BlindspotError(
-        'io',
-        `${root}: ${describeBusy(lock)}, has been writing the manifest for more than ${LONGEST_WAIT / 1000} s; ` +
-          `see whether it was stopped, or, where it runs no longer, delete ${path}`,
-      )
-    // a commit is a few milliseconds, tidying up to a second
-    await sleep(1 + Math.random() * Math.min(3 * tries, 25))
+  const lock = await waitForLock(path).catch((error: unknown) => {
+    throw writeError(path, error)
+  })
+  if (lock.kind === 'busy')
+    throw new BlindspotError(
+      'io',
+      `${root}: ${describeBusy(lock)}, has been writing the manifest for more than ${LONGEST_WAIT / 1000} s; ` +
+        `see whether it was stopped, or, where it runs no longer, delete ${path}`,
+    )
+  try {
+    return await action()
+  } finally {
+    await lock.release()
   }
 }

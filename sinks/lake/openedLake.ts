@@ -8,6 +8,7 @@ import { writeCheckpoint } from './commit.js'
 import { committedIn, type FileQuery } from './committed.js'
 import { homeOf, type Home } from './home.js'
 import type { Lake, LakeFile, Latest } from './lake.js'
+import { lostFile, orLost } from './lostFile.js'
 import { locked } from './locked.js'
 import { placesOf } from './names.js'
 import { prepareLake } from './repair.js'
@@ -102,15 +103,16 @@ async function verify(files: readonly LakeFile[]): Promise<void> {
   }
 }
 
-const hashOfFile = ({ path }: LakeFile): Promise<string> =>
-  sha256Of(path).catch((cause: unknown) => {
-    throw new BlindspotError('bad-data', (cause as Error).message, { cause })
+const hashOfFile = (file: LakeFile): Promise<string> =>
+  sha256Of(file.path).catch(async (cause: unknown) => {
+    const error = (await orLost(cause, [file])) as Error
+    throw new BlindspotError('bad-data', error.message, { cause })
   })
 
 /** Of an object its copy tells, which is what is read: it is fetched once. The object itself has to be there as yet. */
 async function hashOfObject(file: LakeFile): Promise<string | undefined> {
   const found = await disk.stat(file.path)
-  if (!found) throw new BlindspotError('bad-data', `${file.path} cannot be read: it is not there`)
+  if (!found) throw lostFile(file)
   if (found.size !== file.bytes) return undefined
   await localPaths([file])
   return file.sha256

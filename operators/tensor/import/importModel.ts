@@ -2,12 +2,11 @@ import { createHash } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { BlindspotError } from '../../errors.js'
 import { parametersOf, type NetworkPlan, type WeightPlan } from '../alexnet/plan.js'
 import { preprocessOf, topologyOfPlan } from '../alexnet/topologyOfPlan.js'
 import { bad } from '../model/bad.js'
 import { sizeOf } from '../model/ordinaryFile.js'
-import { writeModelFile } from '../writeModelFile.js'
+import { modelThere, writeModelFile } from '../writeModelFile.js'
 import { channelsLast } from './channelsLast.js'
 import { readSafetensors, type Opened, type StoredTensor } from './safetensors.js'
 import { FLOATS, valuesOf } from './tensorValues.js'
@@ -49,8 +48,7 @@ export async function importModel(
 ): Promise<Imported> {
   requireKnown<ImportOptions>('importModel', options, { name: true })
   const { name = network.name } = options
-  if (existsSync(join(folder, 'model.json')))
-    throw new BlindspotError('bad-option', `${folder} holds a model already; choose another --out`)
+  if (existsSync(join(folder, 'model.json'))) throw modelThere(folder)
   const tensors = await readSafetensors(file)
   const parts = matched(network, file, tensors)
   const bytes = await sizeOf(file, '')
@@ -65,6 +63,7 @@ export async function importModel(
       weights: arranged(file, handle, parts),
       provenance: (weightsHash) => ({ ...imported, weightsHash }),
       preprocess: preprocessOf(network, name),
+      isNew: true,
     })
   } finally {
     await handle.close()

@@ -10,10 +10,13 @@ const anySize = () => undefined
 /** What a sweep is called. */
 export const nameOf = ({ name = 'sweep' }: Pick<CheckedSweep, 'name'>): string => name
 
+/** The file of a data set that a sweep is in. */
+export const savedAs = (spec: Pick<CheckedSweep, 'name'>): string => `${FOLDER}/${nameOf(spec)}.json`
+
 /** Notes in a data set which sweep it is of, in place of an earlier one of that name: for who asks how it stands. */
 export async function saveSweep(folder: string, spec: CheckedSweep): Promise<void> {
   const store = storeOf(folder)
-  const [file, text] = [`${FOLDER}/${nameOf(spec)}.json`, `${JSON.stringify(spec, null, 2)}\n`]
+  const [file, text] = [savedAs(spec), `${JSON.stringify(spec, null, 2)}\n`]
   if ((await store.text(file, anySize)) !== text) await store.put(file, text)
 }
 

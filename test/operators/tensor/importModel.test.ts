@@ -70,6 +70,20 @@ t.test('a file becomes a model that says where it is from', async (t) => {
   await t.rejects(importModel(network, FILE, out), { code: 'bad-option', message: /holds a model already/ })
 })
 
+t.test('of two that are imported at once into a folder one is there, whole', async (t) => {
+  const out = place()
+  const both = await Promise.allSettled(
+    ['one', 'two'].map((name) => importModel(network, FILE, out, { name })),
+  )
+  const [done, refused] = both.sort((a, b) => (a.status < b.status ? -1 : 1))
+  t.match(refused, { reason: { code: 'bad-option', message: /holds a model already/ } })
+  t.match(done, {
+    status: 'fulfilled',
+    value: { model: ((await readProvenance(out)) as { model: string }).model },
+  })
+  t.same(readdirSync(out).sort(), ['model.json', 'preprocess.json', 'weights.bin'])
+})
+
 t.test('types of numbers', async (t) => {
   const exact = await weightsOf(FILE)
   const off = (other: Float32Array) => {

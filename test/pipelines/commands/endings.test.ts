@@ -116,6 +116,14 @@ t.test('each ordinary way of being ended leaves whole rows and no lock', async (
   await Promise.all(signals.map(end))
 })
 
+t.test('a disk that is full leaves no new folder', async (t) => {
+  // more than the manifest, less than a file of examples
+  const limits = "unset NODE_OPTIONS; trap '' XFSZ; ulimit -f 2"
+  const { code, err } = await shell(`${limits}; ${attack('full/new', 3)}`)
+  t.match({ code, err }, { code: 1, err: /examples\/.*cannot be written: EFBIG/ })
+  t.notOk(existsSync(join(folder, 'full')))
+})
+
 t.test('what is too little is told in a sentence', async (t) => {
   for (const files of [64, 32]) {
     // without what the test runner loads into every process, which is more files than that

@@ -14,8 +14,10 @@ import { decode } from 'fast-png'
 import { parse } from 'csv-parse/sync'
 import t from 'tap'
 import {
+  askData,
   exportExamples,
   openLake,
+  queryDataSet,
   readExamples,
   runsOf,
   STATUSES,
@@ -26,6 +28,7 @@ import { blindspot } from '../commandLine.js'
 import { attackInto, rankInto, scoreInto } from '../commands.js'
 import { examplesOf, put } from '../dataSet.js'
 import { Int32, makeData, RecordBatch, Schema } from 'apache-arrow'
+import { arrowCopy } from '../../../pipelines/arrowCopy.js'
 import { statisticsCheck } from '../../../pipelines/verify/statistics.js'
 import { readFooter } from '../../../sources/parquetFooter.js'
 import { readParquet } from '../../../sources/parquet.js'
@@ -165,6 +168,23 @@ t.test('verify: all is as committed, and each kind of damage is told by file and
   for (const source of ['l2', 'linf', 'cut', 'gone'])
     t.equal(said.out.split(`source=${source}/`).length, 2, `${source} is named once`)
   t.match(said.out, /^examples\/source=cut\/\S+ is not what was committed/m)
+
+  for (const { path } of files) rmSync(path, { force: true })
+  const bad = await lakeOf(folder)
+  const lost = {
+    code: 'bad-data',
+    message: /parquet is not there, and was committed; bring it back, or run again/,
+  }
+  const reads: readonly (() => Promise<unknown>)[] = [
+    () => runsOf(bad),
+    () => queryDataSet(bad, 'FROM examples', () => Promise.resolve()),
+    () => askData(bad, (database) => database.rows('FROM examples')),
+    () => exportExamples(bad, join(folder, '..', 'lost'), { as: 'npy' }),
+    () => arrowCopy(lake),
+    () => bad.verify(files),
+  ]
+  for (const read of reads) await t.rejects(read(), lost)
+  t.match(await blindspot('runs', folder), { code: 1, err: /blindspot verify .*bad finds all that is lost/ })
 
   const twice = join(t.testdir(), 'twice')
   const other = await openLake(twice)
@@ -313,6 +333,27 @@ t.test('export: arrays bit for bit, pictures by run, model, index and target', a
   await t.rejects(begun, { name: 'AbortError' })
   t.notOk(existsSync(half), 'nothing is left of what was written')
 
+  const succeeded = await exportExamples(lake, join(t.testdir(), 'succeeded'), {
+    ...{ as: 'npy', where: { ...where, status: { in: ['success', 'skipped'] } } },
+  })
+  t.equal(succeeded.examples, rows.length, 'what is asked for comes on top of success')
+  const none = join(t.testdir(), 'none')
+  for (const [status, message] of [
+    [{ equals: 'skipped' }, /only those that succeeded/],
+    [{ least: 't' }, /only those that succeeded/],
+    [{}, /where: status: expected one or more of equals/],
+  ] as const)
+    await t.rejects(exportExamples(lake, none, { as: 'npy', where: { status } }), {
+      code: 'bad-option',
+      message,
+    })
+
+  const once = join(t.testdir(), 'once')
+  const both = await Promise.allSettled(
+    [rows.length, 1].map((limit) => exportExamples(lake, once, { as: 'npy', limit })),
+  )
+  t.same(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected'], 'a folder is of one call')
+
   const pictures = join(t.testdir(), 'pictures')
   const said = await blindspot(
     'export',
@@ -345,6 +386,10 @@ t.test('export: arrays bit for bit, pictures by run, model, index and target', a
     [[], /--png or --npy/],
     [['--npy', '--png'], /--png.*cannot be used with.*--npy/],
     [['--npy', '--where', 'run=none'], /no adversarial example that --where asks for/],
+    [
+      ['--npy', '--where', 'status=skipped'],
+      /that --where asks for; only those that succeeded .*have images/,
+    ],
     [['--npy', '--where', 'run'], /COLUMN=VALUE/],
   ] as const)
     t.match(await blindspot('export', out, ...args, '--out', join(t.testdir(), 'none')), { code: 2, err })

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import {
@@ -6,6 +6,7 @@ import {
   attackStep,
   openLake,
   performPlan,
+  sweep,
   sweepSteps,
   trainStep,
   type Executor,
@@ -42,6 +43,14 @@ const undisturbed = (async () => {
   await performPlan(lake, steps, hereExecutor(lake, { slots: 1 }))
   return rowsIn(lake)
 })()
+
+t.test('a sweep that is ended before anything is committed leaves no folder', async (t) => {
+  const root = t.testdir()
+  const out = join(root, 'higher', 'set')
+  const train = { architecture: 'FC10', limit: 100 }
+  await t.rejects(sweep({ train }, { out, workers: 1, signal: AbortSignal.abort() }), { name: 'AbortError' })
+  t.same(readdirSync(root), [])
+})
 
 t.test('every step is done once, after those that it needs', async (t) => {
   const lake = await openLake(join(root, 'once'))

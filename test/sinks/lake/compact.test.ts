@@ -49,7 +49,7 @@ t.test('a data set that lacks a file is not compacted, and keeps it in its list'
   renameSync(first.path, aside)
   await t.rejects(compactDataSet(folder, { grace: 0 }), {
     code: 'bad-data',
-    message: /part-.* is not there; bring it back.*nothing is changed/,
+    message: /part-.* is not there, and was committed; bring it back.*blindspot verify /,
   })
   renameSync(aside, first.path)
   t.same(await lake.files(), before)
