@@ -128,7 +128,7 @@ t.test('what TypeScript lets through is an error where it is no object', (t) => 
   for (const [given, got] of [
     [7, '7'],
     [null, 'null'],
-    [['top'], 'top'],
+    [['top'], '[top]'],
   ] as const)
     t.throws(() => blindspot.gaussianNoise(0.1, given as never), {
       code: 'bad-option',

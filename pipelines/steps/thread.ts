@@ -8,6 +8,7 @@ import { requireArray } from '../../operators/options/requireKinds.js'
 import type { Backend } from '../../operators/tensor/backend.js'
 import { prepareEnvironment } from '../../operators/tensor/environment.js'
 import type { Lake } from '../../sinks/lake/lake.js'
+import { checkEffort } from './effort.js'
 import type { Effort, Performed, PlannedStep, Step } from './stepKind.js'
 import { Telling } from './telling.js'
 
@@ -109,6 +110,7 @@ const errorOf = ({ code, message }: Extract<ThreadAnswer, { kind: 'error' }>) =>
  * @throws as `perform`
  */
 export async function performInThread(lake: Lake, step: Step, effort: Effort = {}): Promise<Performed> {
+  checkEffort('effort', effort)
   const thread = new StepThread(lake.folder)
   try {
     return await thread.perform(step, effort)
@@ -131,6 +133,7 @@ export async function performInThreads(
   effort: Effort = {},
 ): Promise<readonly Performed[]> {
   requireArray('performInThreads: steps', steps, '{ step, effort }')
+  checkEffort('effort', effort)
   const [all, idle]: [StepThread[], StepThread[]] = [[], []]
   const begun: Promise<Performed>[] = []
   const begin = () => {
