@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { EMPTY } from 'rxjs'
 import t from 'tap'
 import * as blindspot from 'blindspot'
 
@@ -81,6 +84,120 @@ const OTHERS: readonly (readonly [() => unknown, RegExp])[] = [
   ],
 ]
 
+const root = t.testdir()
+const lake = await blindspot.openLake(join(root, 'set'))
+const spec = { train: { architecture: 'FC10' } }
+const step = blindspot.trainStep({
+  architecture: 'FC10',
+  images: { source: 'mnist:test' },
+  seed: 1,
+  folder: 'net',
+})
+const out = join(root, 'sweep')
+/** A sweep with an option of another kind, which is to write nothing. */
+const swept = (options: object) => () => blindspot.sweep(spec, given({ out, workers: 1, ...options }))
+const performed = (effort: object) => () => blindspot.perform(lake, step, given(effort))
+const planned = (options: object) => () => blindspot.performPlan(lake, [], given({}), given(options))
+
+/** What options are by their names, whoever has them, and what is said where they are given first. */
+const MEANT: readonly (readonly [() => unknown, RegExp])[] = [
+  [
+    () => blindspot.evaluateModels(['x'], given({ ...data, onProgress: 5 })),
+    /^evaluateModels: onProgress: expected a function, got 5$/,
+  ],
+  [
+    () => blindspot.evaluateModels(['x'], given({ ...data, onProgress: null })),
+    /^evaluateModels: onProgress: expected a function, got null$/,
+  ],
+  [
+    () => blindspot.evaluateModels(['x'], data, given('x')),
+    /^evaluateModels: signal: expected an AbortSignal, got 'x'$/,
+  ],
+  [
+    () => blindspot.evaluateModels(['x'], data, given({})),
+    /^evaluateModels: signal: expected an AbortSignal, got an object$/,
+  ],
+  [
+    () => blindspot.exportExamples(lake, 'x', given({ as: 'npy', onRows: null })),
+    /^exportExamples: onRows: expected a function, got null$/,
+  ],
+  [
+    () => blindspot.exportExamples(lake, 'x', given({ as: 'npy', onRows: 5 })),
+    /^exportExamples: onRows: .*, got 5$/,
+  ],
+  [
+    () => blindspot.exportExamples(lake, 'x', given({ as: 'npy', where: null })),
+    /^exportExamples: where: .*, got null$/,
+  ],
+  [
+    () => blindspot.exportExamples(lake, 'x', given({ as: 'npy', signal: 5 })),
+    /^exportExamples: signal: .*, got 5$/,
+  ],
+  [
+    () => blindspot.exportExamples(lake, given(null), { as: 'npy' }),
+    /^exportExamples: out: expected the path of a folder, got null$/,
+  ],
+  [performed({ signal: 5 }), /^effort: signal: expected an AbortSignal, got 5$/],
+  [performed({ onProgress: 5 }), /^effort: onProgress: expected a function, got 5$/],
+  [performed({ onBackend: 5 }), /^effort: onBackend: expected a function, got 5$/],
+  [performed({ backend: 'x' }), /^effort\.backend: expected one of native, wasm, cpu, got "x"$/],
+  [() => blindspot.performAll(lake, [], given(5)), /^effort: expected an object, got 5$/],
+  [() => blindspot.performInThread(lake, step, given({ signal: 5 })), /^effort: signal: .*, got 5$/],
+  [() => blindspot.performInThreads(lake, [], 1, given({ signal: 5 })), /^effort: signal: .*, got 5$/],
+  [
+    () => blindspot.consume(EMPTY, () => undefined, given({ signal: 5 })),
+    /^consume: signal: expected an AbortSignal, got 5$/,
+  ],
+  [() => blindspot.paper(given({})), /^paper: out: expected the path of a folder, got undefined$/],
+  [() => blindspot.imagenetPaper(given({})), /^imagenetPaper: out: .*, got undefined$/],
+  [
+    () => blindspot.imagenetPaper(given({ out: 'x', source: 'imagenet:x' })),
+    /^imagenetPaper: models: expected an array of paths of models, got undefined$/,
+  ],
+]
+
+/** What would be noted in a data set as the failure of its steps, or be passed over. */
+const PLANS: readonly (readonly [() => unknown, RegExp])[] = [
+  [swept({ out: undefined }), /^sweep: out: expected the path of a folder, got undefined$/],
+  [swept({ out: 5 }), /^sweep: out: expected a path, got 5$/],
+  [swept({ signal: 5 }), /^sweep: signal: expected an AbortSignal, got 5$/],
+  [swept({ onProgress: 5 }), /^sweep: onProgress: expected a function, got 5$/],
+  [swept({ onStanding: 'x' }), /^sweep: onStanding: expected a function, got 'x'$/],
+  [swept({ queue: 5 }), /^queue: expected redis:.*, got 5$/],
+  [swept({ report: 'x' }), /^sweep: report: expected true or false, got 'x'$/],
+  [swept({ errored: 'x' }), /^sweep: errored: expected skip or retry, got 'x'$/],
+  ...['x', NaN, -2, 1.5].map(
+    (maxFailures) =>
+      [
+        swept({ maxFailures }),
+        /^sweep: maxFailures: expected a whole number from -1, got ('x'|NaN|-2|1\.5)$/,
+      ] as const,
+  ),
+  ...['0/1', 'x', 5, null, {}, { index: 0, of: 1 }, { index: 5, count: 4 }, { index: 1, count: 1 }].map(
+    (shard) =>
+      [swept({ shard }), /^sweep: shard: expected \{ index, count \} with a whole index .*, got /] as const,
+  ),
+  [swept({ effort: { nope: 1 } }), /^sweep: effort: there is no option nope; expected one of backend/],
+  [swept({ effort: { limit: 'x' } }), /^sweep: effort: there is no option limit/],
+  [swept({ effort: { backend: 'x' } }), /^sweep: effort\.backend: expected one of native, .*, got "x"$/],
+  [swept({ effort: { workers: 'x' } }), /^sweep: effort\.workers: .*, got "x"$/],
+  [swept({ effort: 5 }), /^sweep: effort: expected an object of options, got 5$/],
+  [planned({ effort: { backend: 'x' } }), /^performPlan: effort\.backend: .*, got "x"$/],
+  [planned({ shard: '0/1' }), /^performPlan: shard: .*, got "0\/1"$/],
+  ...['x', 0, -1].flatMap((count) =>
+    (['stepsPerProcess', 'bytesPerProcess'] as const).flatMap((name) => {
+      const message = new RegExp(`^${name}: expected a whole number from 1, got ('x'|0|-1)$`)
+      return [
+        [() => blindspot.localExecutor(root, given({ [name]: count })), message],
+        [() => blindspot.work('redis://none', given({ [name]: count })), message],
+      ] as const
+    }),
+  ),
+  [() => blindspot.localExecutor(given(undefined)), /^localExecutor: expected the folder .*, got undefined$/],
+  [() => blindspot.queueExecutor(given(undefined), 'redis://none'), /^queueExecutor: .*, got undefined$/],
+  [() => blindspot.work(given(undefined)), /^queue: expected redis:.*, got undefined$/],
+]
+
 const outcomeOf = (call: () => unknown) =>
   Promise.resolve()
     .then(call)
@@ -108,4 +225,13 @@ t.test('what is no classifier is said at once, with what is expected', async (t)
 
 t.test('so are other things of another kind, and texts that are none of a few', async (t) => {
   for (const [call, message] of OTHERS) t.match(await outcomeOf(call), { code: 'bad-option', message })
+})
+
+t.test('so are options whose names say what they are', async (t) => {
+  for (const [call, message] of MEANT) t.match(await outcomeOf(call), { code: 'bad-option', message })
+})
+
+t.test('a plan is not begun with others than there are', async (t) => {
+  for (const [call, message] of PLANS) t.match(await outcomeOf(call), { code: 'bad-option', message })
+  t.notOk(existsSync(out), 'nothing is written')
 })

@@ -5,7 +5,7 @@ import type { Lake } from '../../sinks/lake/lake.js'
 import { Models } from '../steps/models.js'
 import type { PlannedStep } from '../steps/stepKind.js'
 import type { Executor } from './executor.js'
-import { PLAN_OPTIONS, type PlanOptions, type PlanResult } from './planOptions.js'
+import { checkPlanOptions, PLAN_OPTIONS, type PlanOptions, type PlanResult } from './planOptions.js'
 
 /**
  * Performs a plan: each step as soon as all that it needs is committed, as many at once as the executor takes. What is done is not
@@ -21,6 +21,7 @@ export async function performPlan(
   options: PlanOptions = {},
 ): Promise<PlanResult> {
   requireKnown<PlanOptions>('performPlan', options, PLAN_OPTIONS)
+  checkPlanOptions('performPlan', options)
   requireArray('performPlan: steps', steps, '{ step, effort }')
   if (!(executor.slots >= 1))
     throw new BlindspotError(

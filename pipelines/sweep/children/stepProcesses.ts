@@ -1,4 +1,5 @@
 import { BlindspotError } from '../../../operators/errors.js'
+import { described } from '../../../operators/options/described.js'
 import type { Outcome, Task, TaskOptions } from '../executor.js'
 import type { StepProcess, StepProcessOptions } from './stepProcess.js'
 
@@ -35,7 +36,8 @@ export class StepProcesses {
   /** @throws BlindspotError `bad-option` */
   constructor(options: StepProcessesOptions) {
     requireWhole('workers', options.workers)
-    if (options.threads !== undefined) requireWhole('threads', options.threads)
+    for (const name of ['threads', 'stepsPerProcess', 'bytesPerProcess'] as const)
+      if (options[name] !== undefined) requireWhole(name, options[name])
     this.#options = options
     this.#free = options.workers
   }
@@ -116,7 +118,7 @@ export class StepProcesses {
   }
 }
 
-function requireWhole(name: string, value: number): void {
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new BlindspotError('bad-option', `${name}: expected a whole number from 1, got ${value}`)
+function requireWhole(name: string, value: unknown): void {
+  if (!Number.isSafeInteger(value) || Number(value) < 1)
+    throw new BlindspotError('bad-option', `${name}: expected a whole number from 1, got ${described(value)}`)
 }

@@ -9,6 +9,7 @@ import { jobId, type JobData, type JobResult } from './job.js'
 import { ALONE, JOB, LOOK, STALLED } from './policies.js'
 import { absolute } from '../../../sources/place.js'
 import { requireKnown } from '../../../operators/options/knownOptions.js'
+import { requireText } from '../../../operators/options/requireKinds.js'
 
 export interface QueueExecutorOptions extends BrokerOptions {
   /** Tasks that are in the queue at once. Default 1000. */
@@ -36,6 +37,7 @@ export async function queueExecutor(
   options: QueueExecutorOptions = {},
 ): Promise<Executor> {
   requireKnown<QueueExecutorOptions>('queueExecutor', options, { slots: true, look: true, prefix: true })
+  requireText('queueExecutor', folder, 'the folder of a data set')
   const { openBroker } = await import('./broker.js')
   const broker = await openBroker(url, options)
   const [queue, events] = [broker.queue(), broker.events()]
