@@ -198,6 +198,84 @@ const PLANS: readonly (readonly [() => unknown, RegExp])[] = [
   [() => blindspot.work(given(undefined)), /^queue: expected redis:.*, got undefined$/],
 ]
 
+const [model, images] = [{ path: 'net' }, { source: 'mnist:test' }]
+const { attackStep, rankStep, scoreStep, searchPathStep, trainStep } = blindspot
+const scored = (shown: unknown) => () => scoreStep(given({ models: [model], shown, partition: 'clean' }))
+
+/** What a step is named by. */
+const STEPS: readonly (readonly [() => unknown, RegExp])[] = [
+  ...Object.entries({ attackStep, rankStep, scoreStep, searchPathStep, trainStep }).flatMap(
+    ([name, make]) => [
+      [
+        () => make(given(undefined)),
+        new RegExp(`^${name}: expected an object of options, got undefined$`),
+      ] as const,
+      [() => make(given({ modle: 3 })), new RegExp(`^${name}: there is no option modle; expected`)] as const,
+      [() => make(given({})), new RegExp(`^${name}: [a-z]+: expected .*, got undefined$`)] as const,
+    ],
+  ),
+  [() => attackStep(given({ images })), /^attackStep: model: expected \{ path: .*, got undefined$/],
+  [() => attackStep(given({ model: 'path', images })), /^attackStep: model: .*, got 'path'$/],
+  [
+    () => attackStep(given({ model: { train: undefined }, images })),
+    /^attackStep: model: .*, got an object$/,
+  ],
+  [() => attackStep(given({ model, images: 'mnist:test' })), /^attackStep: images: .*, got 'mnist:test'$/],
+  [() => attackStep(given({ model, images: { source: 5 } })), /^attackStep: images\.source: .*, got 5$/],
+  [() => attackStep(given({ model, images, frist: 3 })), /^attackStep: there is no option frist; expected/],
+  [() => attackStep(given({ model, images, shard: 'x' })), /^attackStep: shard: .*, got 'x'$/],
+  [() => rankStep(given({ model, images, passes: [] })), /^rankStep: layer: .*, got undefined$/],
+  [
+    () => rankStep(given({ model, images, layer: 'logits', passes: {} })),
+    /^rankStep: passes: .*, got an object$/,
+  ],
+  [
+    () => scoreStep(given({ models: model, shown: { kind: 'clean', images }, partition: 'x' })),
+    /^scoreStep: models: .*, got an object$/,
+  ],
+  [
+    () => scoreStep(given({ models: ['net'], shown: { kind: 'clean', images }, partition: 'x' })),
+    /^scoreStep: models: .*, got 'net'$/,
+  ],
+  [scored(undefined), /^scoreStep: shown: .*, got undefined$/],
+  [scored({ kind: 'x', images }), /^scoreStep: shown\.kind: expected one of clean, .*, got 'x'$/],
+  [scored({ kind: 'clean', images: 5 }), /^scoreStep: shown\.images: .*, got 5$/],
+  [scored({ kind: 'gaussian' }), /^scoreStep: shown\.images: .*, got undefined$/],
+  [scored({ kind: 'png', images: 5 }), /^scoreStep: shown\.examples: .*, got undefined$/],
+  [() => searchPathStep(given({ attack: {} })), /^searchPathStep: attack: model: .*, got undefined$/],
+  [
+    () => searchPathStep(given({ attack: undefined })),
+    /^searchPathStep: attack: expected an object .*, got undefined$/,
+  ],
+  [() => trainStep(given({ ...spec.train, images, seed: 1 })), /^trainStep: folder: .*, got undefined$/],
+  [
+    () =>
+      blindspot.perform(
+        lake,
+        scoreStep({
+          ...{ models: [model], partition: 'x' },
+          shown: { kind: 'gaussian', stddev: 0.1, seed: 1, images: { originals: [] } },
+        }),
+      ),
+    /^step score x: spec\.shown\.images: expected images, or .*, got \{"originals":\[]\}$/,
+  ],
+]
+
+/** What takes a data set, not its path. */
+const LAKES: Readonly<Record<string, (lake: never) => unknown>> = {
+  runsOf: (one) => blindspot.runsOf(one),
+  verifyDataSet: (one) => blindspot.verifyDataSet(one),
+  askData: (one) => blindspot.askData(one, () => Promise.resolve(0)),
+  queryDataSet: (one) => blindspot.queryDataSet(one, 'FROM models', () => Promise.resolve(0)),
+  exportExamples: (one) => blindspot.exportExamples(one, 'x', { as: 'npy' }),
+  perform: (one) => blindspot.perform(one, step),
+  performAll: (one) => blindspot.performAll(one, []),
+  performInThread: (one) => blindspot.performInThread(one, step),
+  performInThreads: (one) => blindspot.performInThreads(one, [], 1),
+  performPlan: (one) => blindspot.performPlan(one, [], given({})),
+  stepState: (one) => blindspot.stepState(one, step),
+}
+
 const outcomeOf = (call: () => unknown) =>
   Promise.resolve()
     .then(call)
@@ -234,4 +312,22 @@ t.test('so are options whose names say what they are', async (t) => {
 t.test('a plan is not begun with others than there are', async (t) => {
   for (const [call, message] of PLANS) t.match(await outcomeOf(call), { code: 'bad-option', message })
   t.notOk(existsSync(out), 'nothing is written')
+})
+
+t.test('a step is made of what it is named by, which is checked at once', async (t) => {
+  for (const [call, message] of STEPS) t.match(await outcomeOf(call), { code: 'bad-option', message })
+})
+
+t.test('a data set is opened before it is asked', async (t) => {
+  for (const [name, call] of Object.entries(LAKES))
+    for (const [value, got] of [
+      ['ds', "'ds'"],
+      [undefined, 'undefined'],
+      [null, 'null'],
+      [Promise.resolve(lake), 'a promise'],
+    ] as const)
+      t.match(await outcomeOf(() => call(given(value))), {
+        code: 'bad-option',
+        message: `${name}: expected a data set, got ${got}; open it with await openLake('its folder')`,
+      })
 })
