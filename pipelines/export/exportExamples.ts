@@ -3,6 +3,7 @@ import { requireOneOf, requireText } from '../../operators/options/requireKinds.
 import { BlindspotError } from '../../operators/errors.js'
 import { TABLES } from '../../operators/records/tables.js'
 import type { Lake } from '../../sinks/lake/lake.js'
+import { requireLake } from '../../sinks/lake/requireLake.js'
 import type { Where } from '../../sources/where.js'
 import type { Exported, ExportOptions } from './exportOptions.js'
 import { requireOutside } from '../outside.js'
@@ -24,6 +25,7 @@ export async function exportExamples(lake: Lake, out: string, options: ExportOpt
   })
   requireText('exportExamples: out', out, 'the path of a folder')
   requireOneOf('exportExamples: as', options.as, ['png', 'npy'])
+  requireLake('exportExamples', lake)
   await requireOutside(lake, out)
   await requireColumns(lake, options.where)
   const { writeExamples } = await import('./writeExamples.js')

@@ -1,4 +1,5 @@
 import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
+import { requireLake } from '../../sinks/lake/requireLake.js'
 import { parquetMetadata } from '../../sources/parquet.js'
 import { givenIn, modelsIn, objectIn, textIn, textsIn, type Noted } from './noted.js'
 
@@ -55,6 +56,7 @@ const AT_ONCE = 16
  * for (const { run, kind, models, rows } of await runsOf(lake)) console.log(run, kind, models, rows)
  */
 export async function runsOf(lake: Pick<Lake, 'files'>): Promise<readonly Run[]> {
+  requireLake('runsOf', lake)
   const byRun = new Map<string, LakeFile[]>()
   for (const file of await lake.files()) {
     const run = textIn(file.metadata['run']) ?? file.step

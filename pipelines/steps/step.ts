@@ -4,6 +4,7 @@ import { requireArray } from '../../operators/options/requireKinds.js'
 import { shown } from '../../operators/records/expected.js'
 import { identity } from '../../operators/records/identity.js'
 import type { Lake, Latest } from '../../sinks/lake/lake.js'
+import { requireLake } from '../../sinks/lake/requireLake.js'
 import { checkEffort } from './effort.js'
 import { Models } from './models.js'
 import { Outputs } from './outputs.js'
@@ -50,6 +51,7 @@ export async function perform(
   effort: Effort = {},
   models?: Models,
 ): Promise<Performed> {
+  requireLake('perform', lake)
   const { kind, spec } = await known(step)
   checkEffort('effort', effort)
   const own = models ?? new Models(lake.folder, effort.backend)
@@ -106,9 +108,11 @@ export async function stepState(
   lake: Pick<Lake, 'folder' | 'latest'>,
   step: Step,
   effort: Effort = {},
-  models: Models = new Models(lake.folder),
+  given?: Models,
 ): Promise<StepState> {
+  requireLake('stepState', lake, 'latest')
   checkEffort('effort', effort)
+  const models = given ?? new Models(lake.folder)
   const { kind, spec } = await known(step)
   const place = { folder: lake.folder, models }
   const run = await identityOf(kind, spec, place)
@@ -153,6 +157,7 @@ export async function performAll(
   models?: Models,
 ): Promise<readonly Performed[]> {
   requireArray('performAll: steps', steps, '{ step, effort }')
+  requireLake('performAll', lake)
   checkEffort('effort', effort)
   const own = models ?? new Models(lake.folder, effort.backend)
   const performed: Performed[] = []

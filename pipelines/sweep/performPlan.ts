@@ -2,6 +2,7 @@ import { BlindspotError } from '../../operators/errors.js'
 import { requireArray } from '../../operators/options/requireKinds.js'
 import { requireKnown } from '../../operators/options/knownOptions.js'
 import type { Lake } from '../../sinks/lake/lake.js'
+import { requireLake } from '../../sinks/lake/requireLake.js'
 import { Models } from '../steps/models.js'
 import type { PlannedStep } from '../steps/stepKind.js'
 import type { Executor } from './executor.js'
@@ -23,6 +24,7 @@ export async function performPlan(
   requireKnown<PlanOptions>('performPlan', options, PLAN_OPTIONS)
   checkPlanOptions('performPlan', options)
   requireArray('performPlan: steps', steps, '{ step, effort }')
+  requireLake('performPlan', lake)
   if (!(executor.slots >= 1))
     throw new BlindspotError(
       'bad-option',

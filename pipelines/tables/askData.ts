@@ -1,6 +1,7 @@
 import { BlindspotError } from '../../operators/errors.js'
 import type { TableName } from '../../operators/records/tables.js'
 import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
+import { requireLake } from '../../sinks/lake/requireLake.js'
 import { localPaths } from '../../sources/objects/localPaths.js'
 import { openDatabase, type Database } from '../../sources/duckdb.js'
 import { requireKnown } from '../../operators/options/knownOptions.js'
@@ -29,6 +30,7 @@ export async function askData<T>(
   options: AskOptions = {},
 ): Promise<T> {
   requireKnown<AskOptions>('askData', options, { signal: true, tables: true, files: true })
+  requireLake('askData', lake)
   const { signal, tables, files: chosen } = options
   signal?.throwIfAborted()
   const files = chosen ?? (await lake.files())
