@@ -276,6 +276,93 @@ const LAKES: Readonly<Record<string, (lake: never) => unknown>> = {
   stepState: (one) => blindspot.stepState(one, step),
 }
 
+const folder = blindspot.imagenetSource('x')
+const digits = blindspot.mnistSource('test')
+
+/** What is read, and how photographs are framed. */
+const READ: readonly (readonly [() => unknown, RegExp])[] = [
+  ...[undefined, null, {}, 5].flatMap((path) =>
+    Object.entries({
+      ...{ emnist: blindspot.emnist, emnistSource: blindspot.emnistSource },
+      ...{ cifar: blindspot.cifar, cifarSource: blindspot.cifarSource },
+      ...{ npz: blindspot.npz, npzSource: blindspot.npzSource },
+      ...{ imageFolder: blindspot.imageFolder, imageFolderSource: blindspot.imageFolderSource },
+      ...{ imagenet: blindspot.imagenet, imagenetSource: blindspot.imagenetSource },
+      ...{ parquetSource: blindspot.parquetSource, arrowSource: blindspot.arrowSource },
+      ...{ readCases: blindspot.readCases, readDirections: blindspot.readDirections },
+      examplesBelow: blindspot.examplesBelow,
+    }).map(
+      ([name, read]) => [() => read(given(path)), new RegExp(`^${name}: expected .*path.*, got `)] as const,
+    ),
+  ),
+  [() => blindspot.mnist(given(undefined)), /^mnist: split: expected train or test, got undefined$/],
+  [() => blindspot.mnist('test', given({ dir: 5 })), /^mnist: dir: expected a path, got 5$/],
+  [() => blindspot.mnist('test', given({ dataset: 5 })), /^mnist: dataset: expected a name, got 5$/],
+  [
+    () => blindspot.readParquet(given(undefined)).next(),
+    /^paths: expected an array of paths, got undefined$/,
+  ],
+  [() => blindspot.readScores(given([5])).next(), /^paths: expected paths, got 5$/],
+  [() => blindspot.readArrow('x', given({ where: null })).next(), /^readArrow: where: .*, got null$/],
+  ...['x', 5, null, {}, -3, [1, 2], { policy: 'exact', resize: 5 }, { policy: 'shorter-side' }].flatMap(
+    (crop) => [
+      [() => blindspot.imagenet('x', given({ crop })), /^imagenet: crop: expected .*, got /] as const,
+      [() => blindspot.imagenetSource('x', given({ crop })), /^imagenet: crop: expected .*, got /] as const,
+    ],
+  ),
+  ...['x', null, {}, [1], [1, 2, 3]].flatMap((size) => [
+    [() => blindspot.imagenet('x', given({ size })), /^imagenet: size: expected .*, got /] as const,
+    [() => blindspot.imageFolder('x', given({ size })), /^imageFolder: size: expected .*, got /] as const,
+  ]),
+  ...[folder, digits].flatMap((source) => [
+    [() => source.open(given('x')), /^source\.open: expected an object of options, got 'x'$/] as const,
+    [() => source.open(given(null)), /^source\.open: .*, got null$/] as const,
+    [() => source.open(given({ nope: 1 })), /^source\.open: there is no option nope; expected/] as const,
+    [
+      () => source.open(given({ framing: {} })),
+      /^source\.open: framing: expected \{ size.*, got an object$/,
+    ] as const,
+    [
+      () => source.open(given({ framing: { size: [2, 2] } })),
+      /^source\.open: framing: crop: expected .*, got undefined$/,
+    ] as const,
+    [() => source.identity(given({ framing: 5 })), /^source\.identity: framing: .*, got 5$/] as const,
+    [() => source.identity(given({ nope: 5 })), /^source\.identity: there is no option nope/] as const,
+  ]),
+]
+
+/** Networks, and what tables are made of. */
+const MADE_OF: readonly (readonly [() => unknown, RegExp])[] = [
+  [() => blindspot.importModel(given({}), 'x', root), /^importModel: network: .*, got an object$/],
+  [
+    () => blindspot.importModel(blindspot.alexnet(), given(undefined), root),
+    /^importModel: file: .*, got undefined$/,
+  ],
+  [() => blindspot.writeUntrained(given({}), root), /^writeUntrained: network: .*, got an object$/],
+  [
+    () => blindspot.writeUntrained(blindspot.alexnet(), given(undefined)),
+    /^writeUntrained: folder: .*, got undefined$/,
+  ],
+  [
+    () => blindspot.writeUntrained(blindspot.alexnet(), 'x', given({ sede: 1 })),
+    /^writeUntrained: there is no option sede; expected one of seed, name$/,
+  ],
+  [
+    () => blindspot.train(given({})),
+    /^train: architecture: expected what parseArchitecture .*, got an object$/,
+  ],
+  [() => blindspot.formatArchitecture(given({})), /^formatArchitecture: .*, got an object$/],
+  [() => blindspot.formatArchitecture(given('FC10')), /^formatArchitecture: .*, got 'FC10'$/],
+  [
+    () => blindspot.robustAccuracyTable(given(null)),
+    /^robustAccuracyTable: lines: expected an array of lines .*, got null$/,
+  ],
+  [() => blindspot.scoresTable(given(null)), /^scoresTable: lines: expected an array of lines .*, got null$/],
+  [() => blindspot.unitsTable(given({})), /^unitsTable: expected what units gives, got an object$/],
+  [() => blindspot.basisCoherence(given(null)), /^basisCoherence: rows: .*, got null$/],
+  [() => blindspot.basisDifferences(given(null)), /^basisDifferences: rows: .*, got null$/],
+]
+
 const outcomeOf = (call: () => unknown) =>
   Promise.resolve()
     .then(call)
@@ -330,4 +417,12 @@ t.test('a data set is opened before it is asked', async (t) => {
         code: 'bad-option',
         message: `${name}: expected a data set, got ${got}; open it with await openLake('its folder')`,
       })
+})
+
+t.test('a path is a text, and a framing one that can be', async (t) => {
+  for (const [call, message] of READ) t.match(await outcomeOf(call), { code: 'bad-option', message })
+})
+
+t.test('networks and tables are made of what there is for it', async (t) => {
+  for (const [call, message] of MADE_OF) t.match(await outcomeOf(call), { code: 'bad-option', message })
 })

@@ -1,5 +1,12 @@
 import { BlindspotError } from '../../operators/errors.js'
-import { checkFraming, usualFraming, type Crop, type Framing } from '../../operators/classifier/framing.js'
+import {
+  checkCrop,
+  checkFraming,
+  checkSize,
+  usualFraming,
+  type Crop,
+  type Framing,
+} from '../../operators/classifier/framing.js'
 import { positiveInteger } from '../../operators/flow/positiveInteger.js'
 import type { Known } from '../../operators/options/knownOptions.js'
 import { checkSelection, type SelectOptions } from '../select.js'
@@ -54,7 +61,7 @@ export const IMAGENET_SOURCE_OPTIONS: Known<ImagenetSourceOptions> = {
  * @throws BlindspotError `bad-option`
  */
 export function checkImagenetOptions(options: ImagenetOptions): void {
-  const { batchSize, shard, classes, exif, resize, mostPixels } = options
+  const { batchSize, shard, classes, size, crop, exif, resize, mostPixels } = options
   checkSelection('imagenet', 'all', { ...options, half: undefined })
   if (batchSize !== undefined) positiveInteger('imagenet', 'batchSize', batchSize)
   if (mostPixels !== undefined) positiveInteger('imagenet', 'mostPixels', mostPixels)
@@ -74,6 +81,9 @@ export function checkImagenetOptions(options: ImagenetOptions): void {
   if (exif !== undefined && typeof exif !== 'boolean') throw wrong('exif', 'true or false', exif)
   if (resize !== undefined && !['pillow', 'sharp'].includes(resize))
     throw wrong('resize', 'pillow or sharp', resize)
+  if (size !== undefined) checkSize('imagenet: size', size)
+  if (crop !== undefined) checkCrop('imagenet: crop', crop)
+  // the usual crop is larger than the input
   checkFraming('imagenet: size or crop', framingOf(options))
 }
 
