@@ -1,4 +1,5 @@
 import { BlindspotError } from '../../operators/errors.js'
+import { described } from '../../operators/options/described.js'
 import { requireArray } from '../../operators/options/requireKinds.js'
 import { requireKnown } from '../../operators/options/knownOptions.js'
 import type { Lake } from '../../sinks/lake/lake.js'
@@ -13,7 +14,7 @@ import { checkPlanOptions, PLAN_OPTIONS, type PlanOptions, type PlanResult } fro
  * done again; a step that somebody else is at is waited for; one that fails keeps those back that need it, and no others.
  *
  * @throws the signal's reason; BlindspotError `io` for what no further step could go on with, such as a full disk; `bad-option` for an
- * executor without slots
+ * executor without slots, or one that is closed before or meanwhile
  */
 export async function performPlan(
   lake: Lake,
@@ -25,11 +26,7 @@ export async function performPlan(
   checkPlanOptions('performPlan', options)
   requireArray('performPlan: steps', steps, '{ step, effort }')
   requireLake('performPlan', lake)
-  if (!(executor.slots >= 1))
-    throw new BlindspotError(
-      'bad-option',
-      `executor: slots: expected a number from 1, got ${String(executor.slots)}`,
-    )
+  requireExecutor(executor)
   const models = new Models(lake.folder, options.effort?.backend)
   try {
     const { PlanRun } = await import('./planRun.js')
@@ -39,4 +36,18 @@ export async function performPlan(
   } finally {
     await models.dispose()
   }
+}
+
+function requireExecutor(executor: unknown): void {
+  const { perform, slots } = Object(executor) as Partial<Record<keyof Executor, unknown>>
+  if (typeof perform !== 'function')
+    throw new BlindspotError(
+      'bad-option',
+      `executor: expected one, such as localExecutor, got ${described(executor)}`,
+    )
+  if (!(typeof slots === 'number' && slots >= 1))
+    throw new BlindspotError(
+      'bad-option',
+      `executor: slots: expected a number from 1, got ${described(slots)}`,
+    )
 }

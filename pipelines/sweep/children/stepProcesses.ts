@@ -1,5 +1,6 @@
 import { BlindspotError } from '../../../operators/errors.js'
 import { described } from '../../../operators/options/described.js'
+import { closedExecutor } from '../closed.js'
 import type { Outcome, Task, TaskOptions } from '../executor.js'
 import type { StepProcess, StepProcessOptions } from './stepProcess.js'
 
@@ -42,8 +43,13 @@ export class StepProcesses {
     this.#free = options.workers
   }
 
-  /** Performs a task into a data set, which is there; waits where as many as may be are at work. */
+  /**
+   * Performs a task into a data set, which is there; waits where as many as may be are at work.
+   *
+   * @throws BlindspotError `bad-option` where it is closed
+   */
   async perform(folder: string, task: Task, options: TaskOptions = {}): Promise<Outcome> {
+    if (this.#closing.signal.aborted && !options.signal?.aborted) throw closedExecutor()
     const signal = AbortSignal.any([this.#closing.signal, ...(options.signal ? [options.signal] : [])])
     if (!(await this.#turn(signal))) return { kind: 'interrupted' }
     const work = this.#perform(folder, task, { ...options, signal })

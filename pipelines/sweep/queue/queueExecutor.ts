@@ -2,6 +2,7 @@ import type { Queue, QueueEvents } from 'bullmq'
 import { warnOnce } from '../../../operators/errors.js'
 import type { Progress } from '../../../operators/flow/progress.js'
 import { identity } from '../../../operators/records/identity.js'
+import { closedExecutor } from '../closed.js'
 import type { Executor, Outcome, Task, TaskOptions } from '../executor.js'
 import type { Broker, BrokerOptions, StepJob } from './broker.js'
 import { closeAll } from './closeAll.js'
@@ -70,6 +71,7 @@ class QueueExecutor implements Executor {
   }
 
   async perform(task: Task, { signal: own, onProgress, onBegin }: TaskOptions = {}): Promise<Outcome> {
+    if (this.#closing.signal.aborted && !own?.aborted) throw closedExecutor()
     const signal = AbortSignal.any([this.#closing.signal, ...(own ? [own] : [])])
     if (signal.aborted) return { kind: 'interrupted' }
     const id = jobId(this.#folder, task)
