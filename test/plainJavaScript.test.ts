@@ -183,6 +183,10 @@ const PLANS: readonly (readonly [() => unknown, RegExp])[] = [
   [swept({ effort: { workers: 'x' } }), /^sweep: effort\.workers: .*, got "x"$/],
   [swept({ effort: 5 }), /^sweep: effort: expected an object of options, got 5$/],
   [planned({ effort: { backend: 'x' } }), /^performPlan: effort\.backend: .*, got "x"$/],
+  [
+    () => blindspot.performPlan(lake, [], given(undefined)),
+    /^executor: expected one, such as localExecutor, got undefined$/,
+  ],
   [planned({ shard: '0/1' }), /^performPlan: shard: .*, got "0\/1"$/],
   ...['x', 0, -1].flatMap((count) =>
     (['stepsPerProcess', 'bytesPerProcess'] as const).flatMap((name) => {
@@ -310,6 +314,10 @@ const READ: readonly (readonly [() => unknown, RegExp])[] = [
       [() => blindspot.imagenetSource('x', given({ crop })), /^imagenet: crop: expected .*, got /] as const,
     ],
   ),
+  [() => blindspot.imagenet('x', given({ shard: null })), /^imagenet: shard: expected .*, got null$/],
+  [() => blindspot.mnist('test', given({ shuffle: null })), /^mnist: shuffle: expected .*, got null$/],
+  [() => blindspot.parquetSource('x', given({ shape: 5 })), /^parquet: shape: expected .*, got 5$/],
+  [() => blindspot.parquetSource('x', given({ image: 5 })), /^parquet: image: expected a name, got 5$/],
   ...['x', null, {}, [1], [1, 2, 3]].flatMap((size) => [
     [() => blindspot.imagenet('x', given({ size })), /^imagenet: size: expected .*, got /] as const,
     [() => blindspot.imageFolder('x', given({ size })), /^imageFolder: size: expected .*, got /] as const,

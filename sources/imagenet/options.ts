@@ -69,6 +69,7 @@ export function checkImagenetOptions(options: ImagenetOptions): void {
     if (options[name] !== undefined && (typeof options[name] !== 'string' || options[name] === ''))
       throw wrong(name, 'a name', options[name])
   if (shard !== undefined) {
+    if (typeof shard !== 'object' || (shard as unknown) === null) throw wrong('shard', '{ index, of }', shard)
     positiveInteger('imagenet', 'shard.of', shard.of)
     if (!(Number.isSafeInteger(shard.index) && shard.index >= 0 && shard.index < shard.of))
       throw wrong('shard.index', `a whole number from 0 to ${shard.of - 1}`, shard.index)
