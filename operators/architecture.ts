@@ -1,4 +1,5 @@
 import { BlindspotError } from './errors.js'
+import { described } from './options/described.js'
 import { requireText } from './options/requireKinds.js'
 
 /** Activation functions of hidden layers. */
@@ -94,10 +95,31 @@ export function parseArchitecture(text: string): Architecture {
 }
 
 /**
+ * Checks that something is an architecture as plain data.
+ *
+ * @param what what it is, such as `train: architecture`
+ * @throws BlindspotError `bad-option`
+ */
+export function requireArchitecture(what: string, given: unknown): void {
+  const { kind, units, activation, lambda, ...rest } = Object(given) as Partial<Record<string, unknown>>
+  const convolutions: unknown = kind === 'CNN' ? rest['convolutions'] : []
+  const isOne =
+    (kind === 'FC' || kind === 'AE' || kind === 'CNN') &&
+    ACTIVATIONS.some((name) => name === activation) &&
+    [units, lambda, convolutions].every(Array.isArray)
+  if (isOne) return
+  throw new BlindspotError(
+    'bad-option',
+    `${what}: expected what parseArchitecture makes of a text, such as FC100-100-10, got ${described(given)}`,
+  )
+}
+
+/**
  * The canonical short form: λ is left out where it is the default, but never for a single layer, whose λ
  * is its name: `FC10(1e-4)`. `parseArchitecture` reads it back to the same architecture.
  */
 export function formatArchitecture(architecture: Architecture): string {
+  requireArchitecture('formatArchitecture', architecture)
   const { kind, units, activation, lambda, bias = true } = architecture
   const convolutions = convolutionsIn(architecture)
   const items = [...convolutions.map(({ filters, size }) => `${filters}x${size}`), ...units]

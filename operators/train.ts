@@ -1,5 +1,5 @@
 import { concat, defer, ignoreElements, Observable, tap, type OperatorFunction } from 'rxjs'
-import { parseArchitecture, type Architecture } from './architecture.js'
+import { parseArchitecture, requireArchitecture, type Architecture } from './architecture.js'
 import type { ImageBatch } from './records/image.js'
 import type { TrainingEvent } from './records/training.js'
 import { recipeFor, type TrainOptions } from './tensor/training/recipe.js'
@@ -47,6 +47,7 @@ export function train(
   })
   const isPlan = (given: unknown): given is Architecture => typeof given === 'object' && given !== null
   const plan = isPlan(architecture) ? architecture : parseArchitecture(architecture)
+  requireArchitecture('train: architecture', plan)
   const recipe = recipeFor(plan, options)
   const { classes } = options
   if (classes !== undefined) requireClasses(plan, classes)

@@ -1,5 +1,6 @@
-import { requireArray, requireText } from '../operators/options/requireKinds.js'
+import { requireTextsIn } from '../operators/options/requireKinds.js'
 import { requireKnown } from '../operators/options/knownOptions.js'
+import { requireMeant } from '../operators/options/meanings.js'
 import type { EvaluateOptions, Evaluation } from './evaluation.js'
 
 /**
@@ -15,8 +16,8 @@ export async function evaluateModels(
   requireKnown<EvaluateOptions>('evaluateModels', options, {
     ...{ data: true, limit: true, backend: true, preprocess: true, onProgress: true },
   })
-  requireArray('evaluateModels: models', models, 'paths of models')
-  for (const path of models) requireText('evaluateModels: models', path, 'paths of folders with model.json')
+  requireMeant('evaluateModels', { signal })
+  requireTextsIn('evaluateModels: models', models, 'paths of models')
   const { evaluated } = await import('./evaluated.js')
   return evaluated(models, options, signal)
 }

@@ -13,6 +13,7 @@ import type { PhotographTables } from './tables/dataSet.js'
 import { sizeFromShape } from '../operators/classifier/sizeFromShape.js'
 import { absolute } from '../sources/place.js'
 import { requireKnown } from '../operators/options/knownOptions.js'
+import { requireText, requireTextsIn } from '../operators/options/requireKinds.js'
 
 export interface ImagenetPaperOptions
   extends
@@ -67,6 +68,10 @@ export async function imagenetPaper(options: ImagenetPaperOptions): Promise<Imag
     onProgress: true,
     writing: true,
   })
+  requireText('imagenetPaper: out', options.out, 'the path of a folder')
+  requireText('imagenetPaper: source', options.source, 'a text, such as imagenet:ILSVRC2012/val')
+  requireTextsIn('imagenetPaper: models', options.models, 'paths of models')
+  if (options.layers !== undefined) requireTextsIn('imagenetPaper: layers', options.layers, 'names of layers')
   const { backend: choice, signal, onProgress, workers, batchSize, writing, report } = options
   const folder = absolute(options.out)
   const models = new Models(folder, choice)

@@ -87,7 +87,7 @@ export type { Failure } from './sweep/executor.js'
 export type { BrokerOptions } from './sweep/queue/broker.js'
 export type { Given } from './sweep/spec/sweepSpec.js'
 export type { Test as ConditionTest } from './sweep/spec/where.js'
-export type { Errored } from './sweep/survey.js'
+export type { Errored } from './sweep/planOptions.js'
 export type { Place as SweepPlace } from './sweep/sweep.js'
 export type { AskOptions } from './tables/askData.js'
 export type {

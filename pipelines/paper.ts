@@ -12,6 +12,7 @@ import { performPlan } from './sweep/performPlan.js'
 import type { PlanStanding } from './sweep/tally.js'
 import type { PaperTables } from './tables/dataSet.js'
 import { onlyKnown, requireKnown } from '../operators/options/knownOptions.js'
+import { requireText } from '../operators/options/requireKinds.js'
 
 export interface PaperOptions
   extends PaperSettings, Pick<Effort, 'backend' | 'signal' | 'onProgress' | 'writing'> {
@@ -66,6 +67,7 @@ export async function paper(options: PaperOptions): Promise<PaperResult> {
     onProgress: true,
     writing: true,
   })
+  requireText('paper: out', options.out, 'the path of a folder')
   const { withLake } = await import('../sinks/lake/withLake.js')
   return withLake(options.out, async (lake) => {
     const { name: backend } = await useBackend(options.backend)

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { DataType, type RecordBatch } from 'apache-arrow'
 import { BlindspotError } from '../operators/errors.js'
+import { requireText } from '../operators/options/requireKinds.js'
 import { numericOf, textOf, valueType, wholeOf, type Numeric } from '../operators/records/numeric.js'
 import { columnOf } from '../operators/records/rows.js'
 import type { Case } from '../operators/engine/targets.js'
@@ -18,6 +19,7 @@ import { isRemote } from './place.js'
  * @throws BlindspotError `bad-data` that names file, row and column; `bad-option` for a path where nothing is; `io`
  */
 export async function readCases(path: string): Promise<readonly Case[]> {
+  requireText('readCases', path, 'the path of a CSV or Parquet file')
   const cases: Case[] = []
   let row = 0
   for await (const [index, target] of path.endsWith('.parquet') ? parquetRows(path) : csvRows(path)) {

@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs'
 import { BlindspotError } from '../operators/errors.js'
 import { requireKnown } from '../operators/options/knownOptions.js'
+import { requireText } from '../operators/options/requireKinds.js'
 import type { ImageBatch } from '../operators/records/image.js'
 import { checkNames, halfText, nameText, shuffleText } from './indexedTexts.js'
 import type { CifarSourceOptions } from './cifar/load.js'
@@ -27,6 +28,7 @@ export interface CifarOptions extends CifarSourceOptions, IndexedOptions {}
  */
 export function cifar(path: string, options: CifarOptions = {}): Observable<ImageBatch> {
   checkOptions(options)
+  requireText('cifar', path, 'a path')
   return indexedImages(
     once(() => load(path, options)),
     options,
@@ -40,6 +42,7 @@ export function cifar(path: string, options: CifarOptions = {}): Observable<Imag
  */
 export function cifarSource(path: string, options: CifarSourceOptions = {}): Source {
   checkOptions(options)
+  requireText('cifarSource', path, 'a path')
   return indexedSource(
     `cifar${optionsText(options, TEXTS)}:${path}`,
     (loaded, chosen) => {

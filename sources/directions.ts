@@ -2,6 +2,7 @@ import { basename, extname } from 'node:path'
 import type { RecordBatch } from 'apache-arrow'
 import { DataType, Vector } from 'apache-arrow'
 import { BlindspotError } from '../operators/errors.js'
+import { requireText } from '../operators/options/requireKinds.js'
 import { isNumeric, numericOf, realOf, textOf, valueType } from '../operators/records/numeric.js'
 import { columnOf } from '../operators/records/rows.js'
 import type { DirectionMatrix } from '../operators/ranking/basis.js'
@@ -19,6 +20,7 @@ import { readParquet } from './parquet.js'
  * const directions = rank({ basis: ['unit', await readDirections('ica.parquet')] })
  */
 export async function readDirections(path: string, name?: string): Promise<DirectionMatrix> {
+  requireText('readDirections', path, 'the path of a Parquet or Arrow file')
   const rows: Float64Array[] = []
   const batches = path.endsWith('.parquet') ? readParquet(path) : readArrow(path)
   for await (const batch of batches) {

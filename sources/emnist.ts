@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs'
 import { requireKnown } from '../operators/options/knownOptions.js'
+import { requireText } from '../operators/options/requireKinds.js'
 import type { ImageBatch } from '../operators/records/image.js'
 import { checkNames, halfText, nameText, shuffleText } from './indexedTexts.js'
 import type { EmnistSourceOptions } from './emnist/load.js'
@@ -28,6 +29,7 @@ export interface EmnistOptions extends EmnistSourceOptions, IndexedOptions {}
  */
 export function emnist(path: string, options: EmnistOptions = {}): Observable<ImageBatch> {
   checkOptions(options)
+  requireText('emnist', path, 'a path')
   return indexedImages(
     once(() => load(path, options)),
     options,
@@ -41,6 +43,7 @@ export function emnist(path: string, options: EmnistOptions = {}): Observable<Im
  */
 export function emnistSource(path: string, options: EmnistSourceOptions = {}): Source {
   checkOptions(options)
+  requireText('emnistSource', path, 'a path')
   return indexedSource(
     `emnist${optionsText(options, TEXTS)}:${path}`,
     (loaded, chosen) => {

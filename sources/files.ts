@@ -1,4 +1,5 @@
 import { BlindspotError, warn } from '../operators/errors.js'
+import { requireTextsIn } from '../operators/options/requireKinds.js'
 import { inside, walk, type LeftOut } from './folder.js'
 import { expandPattern, hasPattern } from './pattern.js'
 import { disk } from './store.js'
@@ -14,6 +15,7 @@ import { disk } from './store.js'
  * Errors: `bad-option` where nothing is found, `io` where a folder cannot be read.
  */
 export async function files(paths: string | readonly string[], ending: string): Promise<string[]> {
+  if (typeof paths !== 'string') requireTextsIn('paths', paths, 'paths')
   const found: string[] = []
   for (const path of typeof paths === 'string' ? [paths] : paths) found.push(...(await expand(path, ending)))
   return found

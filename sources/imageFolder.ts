@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { Observable } from 'rxjs'
 import { stream } from '../operators/flow/stream.js'
+import { requireText } from '../operators/options/requireKinds.js'
 import type { ImageBatch } from '../operators/records/image.js'
 import type { LookedAt } from './imageFolder/look.js'
 import {
@@ -13,6 +14,7 @@ import {
 import type { Source, SourceKind } from './imageSource.js'
 import { once } from './indexed.js'
 import { seedOf } from './select.js'
+import { checkIdentified, checkOpened } from './sourceOptions.js'
 
 export type { ImageFolderOptions, ImageFolderSourceOptions } from './imageFolder/options.js'
 
@@ -32,6 +34,7 @@ export type { ImageFolderOptions, ImageFolderSourceOptions } from './imageFolder
  */
 export function imageFolder(path: string, options: ImageFolderOptions = {}): Observable<ImageBatch> {
   checkFolderOptions(options)
+  requireText('imageFolder', path, 'a path')
   return images(
     once(() => look(path, options)),
     options,
@@ -45,11 +48,13 @@ export function imageFolder(path: string, options: ImageFolderOptions = {}): Obs
  */
 export function imageFolderSource(path: string, options: ImageFolderSourceOptions = {}): Source {
   checkFolderOptions(options)
+  requireText('imageFolderSource', path, 'a path')
   const looked = once(() => look(path, options))
   const order = seedOf(options.shuffle)
   return {
     describe: `folder${folderText(options)}:${path}`,
-    async identity() {
+    async identity(asked = {}) {
+      checkIdentified(asked)
       const { hash, listed } = await looked()
       return {
         ...{ dataset: options.dataset ?? nameOf(hash), split: listed.split, hash },
@@ -60,7 +65,9 @@ export function imageFolderSource(path: string, options: ImageFolderSourceOption
     },
     count: async () => (await looked()).listed.labels.length,
     classes: async () => (await looked()).classes,
-    open({ batchSize, shuffle = options.shuffle, skip, limit } = {}) {
+    open(asked = {}) {
+      checkOpened(asked)
+      const { batchSize, shuffle = options.shuffle, skip, limit } = asked
       const all = { ...options, batchSize, shuffle, skip, limit }
       checkFolderOptions(all)
       return images(looked, all)

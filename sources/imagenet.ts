@@ -12,6 +12,7 @@ import {
   type ImagenetOptions,
 } from './imagenet/options.js'
 import { requireKnown } from '../operators/options/knownOptions.js'
+import { requireText } from '../operators/options/requireKinds.js'
 
 export type { ImagenetOptions } from './imagenet/options.js'
 
@@ -38,6 +39,7 @@ export function imagenet(path: string, options: ImagenetOptions = {}): Observabl
     ...IMAGENET_SOURCE_OPTIONS,
     ...{ batchSize: true, shuffle: true, skip: true, limit: true },
   })
+  requireText('imagenet', path, 'a path')
   checkImagenetOptions(options)
   return photographs(() => layoutOf(path, options.split), options)
 }

@@ -1,4 +1,4 @@
-import { checkFraming, framingText } from '../operators/classifier/framing.js'
+import { framingText } from '../operators/classifier/framing.js'
 import { warnOnce } from '../operators/errors.js'
 import { layoutOf, nameOf, photographs } from './imagenet.js'
 import { chosenText, readTexts, textsOf } from './imagenet/texts.js'
@@ -11,6 +11,8 @@ import {
 } from './imagenet/options.js'
 import type { Source, SourceKind } from './imageSource.js'
 import { requireKnown } from '../operators/options/knownOptions.js'
+import { requireText } from '../operators/options/requireKinds.js'
+import { checkIdentified, checkOpened } from './sourceOptions.js'
 
 export type { ImagenetSourceOptions } from './imagenet/options.js'
 
@@ -24,6 +26,7 @@ export type { ImagenetSourceOptions } from './imagenet/options.js'
  */
 export function imagenetSource(path: string, options: ImagenetSourceOptions = {}): Source {
   requireKnown<ImagenetSourceOptions>('imagenetSource', options, IMAGENET_SOURCE_OPTIONS)
+  requireText('imagenetSource', path, 'a path')
   checkImagenetOptions(options)
   const { split, exif, resize, mostPixels, classes, shard } = options
   let looking: Promise<Layout> | undefined
@@ -35,7 +38,9 @@ export function imagenetSource(path: string, options: ImagenetSourceOptions = {}
   }
   return {
     describe: `imagenet${textsOf(options)}:${path}`,
-    async identity({ framing } = {}) {
+    async identity(asked = {}) {
+      checkIdentified(asked)
+      const { framing } = asked
       const found = await layout()
       return {
         dataset: options.dataset ?? nameOf(found),
@@ -65,8 +70,9 @@ export function imagenetSource(path: string, options: ImagenetSourceOptions = {}
       const { labelling } = await layout()
       return labelling.kind === 'imagenet' ? CLASSES.map(({ name }) => name) : labelling.names
     },
-    open({ framing, ...selected } = {}) {
-      if (framing) checkFraming('imagenet: framing', framing)
+    open(asked = {}) {
+      checkOpened(asked)
+      const { framing, ...selected } = asked
       const all = { ...selected, ...options }
       checkImagenetOptions(all)
       const isAsked = framing !== undefined || options.size !== undefined

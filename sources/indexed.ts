@@ -4,6 +4,7 @@ import { stream } from '../operators/flow/stream.js'
 import type { ImageBatch, ImageShape } from '../operators/records/image.js'
 import type { Source } from './imageSource.js'
 import { checkSelection, countOf, seedOf, select, type SelectOptions } from './select.js'
+import { checkIdentified, checkOpened } from './sourceOptions.js'
 
 /** Images that are had by their positions, all of one shape. */
 export interface Indexed {
@@ -66,7 +67,8 @@ export function indexedSource(
   const order = seedOf(own)
   return {
     describe,
-    async identity() {
+    async identity(asked = {}) {
+      checkIdentified(asked)
       const { dataset, split, hash } = await loaded()
       return { dataset, split, ...(half && { half }), hash, ...(order !== undefined && { order }) }
     },
@@ -77,8 +79,11 @@ export function indexedSource(
       return classCount ?? classes?.length
     },
     leastClasses: async () => leastClasses((await loaded()).labels),
-    open: ({ batchSize, shuffle = own, skip, limit } = {}) =>
-      open(loaded, { half, batchSize, shuffle, skip, limit }),
+    open(asked = {}) {
+      checkOpened(asked)
+      const { batchSize, shuffle = own, skip, limit } = asked
+      return open(loaded, { half, batchSize, shuffle, skip, limit })
+    },
   }
 }
 

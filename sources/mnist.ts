@@ -3,6 +3,7 @@ import { BlindspotError } from '../operators/errors.js'
 import { positiveInteger } from '../operators/flow/positiveInteger.js'
 import { stream } from '../operators/flow/stream.js'
 import type { ImageBatch, ImageShape } from '../operators/records/image.js'
+import { checkNames } from './indexedTexts.js'
 import { writePixels } from './levels.js'
 import type { WholeSplit } from './mnistFiles.js'
 import { MNIST_SPLITS, type MnistSplit } from './mnistSplit.js'
@@ -115,6 +116,7 @@ function checkOptions(split: MnistSplit, options: MnistOptions): void {
       `mnist: split: expected train or test, got ${JSON.stringify(split)}`,
     )
   }
+  checkNames('mnist', options, ['dataset'])
   checkSelection('mnist', split, options)
 }
 

@@ -1,9 +1,11 @@
 import type { Source, SourceKind } from './imageSource.js'
 import { leastClasses } from './indexed.js'
+import { checkNames } from './indexedTexts.js'
 import { mnist, MNIST_OPTIONS, type MnistOptions } from './mnist.js'
 import { MNIST_SPLITS, type MnistSplit } from './mnistSplit.js'
 import { checkSelection, countOf, HALVES } from './select.js'
 import { onlyKnown, requireKnown } from '../operators/options/knownOptions.js'
+import { checkIdentified, checkOpened } from './sourceOptions.js'
 
 /** Classes of MNIST. */
 export const DIGITS = 10
@@ -24,10 +26,12 @@ export function mnistSource(
   })
   const { half, dir } = options
   const whole = async () => (await import('./mnistFiles.js')).loadSplit(split, dir)
+  checkNames('mnistSource', options, ['dataset'])
   checkSelection('mnist', split, { half })
   return {
     describe: `mnist${dir === undefined ? '' : `@${dir}`}:${split}${half === undefined ? '' : `/${half}`}`,
-    identity: async () => {
+    async identity(asked = {}) {
+      checkIdentified(asked)
       const found = await whole()
       return {
         dataset: options.dataset ?? found.dataset,
@@ -41,8 +45,10 @@ export function mnistSource(
     classCount: async () => ((await whole()).dataset === 'mnist' ? DIGITS : undefined),
     leastClasses: async () => leastClasses((await whole()).labels),
     // digits are not framed
-    open: (selected = {}) =>
-      mnist(split, { ...onlyKnown<MnistOptions>(selected, MNIST_OPTIONS), ...options }),
+    open(asked = {}) {
+      checkOpened(asked)
+      return mnist(split, { ...onlyKnown<MnistOptions>(asked, MNIST_OPTIONS), ...options })
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs'
+import { requireText } from '../operators/options/requireKinds.js'
 import type { ImageBatch } from '../operators/records/image.js'
 import {
   checkNpzOptions,
@@ -27,6 +28,7 @@ export type { NpzOptions, NpzSourceOptions } from './arrays/npzOptions.js'
  */
 export function npz(path: string, options: NpzOptions = {}): Observable<ImageBatch> {
   checkNpzOptions(options)
+  requireText('npz', path, 'a path')
   return indexedImages(
     once(() => load(path, options)),
     options,
@@ -40,6 +42,7 @@ export function npz(path: string, options: NpzOptions = {}): Observable<ImageBat
  */
 export function npzSource(path: string, options: NpzSourceOptions = {}): Source {
   checkNpzOptions(options)
+  requireText('npzSource', path, 'a path')
   return indexedSource(
     `npz${npzText(options)}:${path}`,
     (loaded, chosen) => {

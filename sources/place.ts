@@ -1,5 +1,6 @@
 import { basename, dirname, join, posix, resolve } from 'node:path'
 import { BlindspotError } from '../operators/errors.js'
+import { requireText } from '../operators/options/requireKinds.js'
 
 /** Schemes of the object stores, as URLs of places in them begin. */
 export const SCHEMES = ['s3', 'gs', 'az'] as const
@@ -14,6 +15,7 @@ const HALF = new RegExp(`^(?:${SCHEMES.join('|')}):(?!//)`, 'i')
  * @throws BlindspotError `bad-option` for a URL of another scheme
  */
 export function isRemote(place: string): boolean {
+  requireText('path', place, 'a text')
   const scheme = URL_FORM.exec(place)?.[1]
   if (scheme === undefined && !HALF.test(place)) return false
   if (SCHEMES.some((known) => known === scheme)) return true

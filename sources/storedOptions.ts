@@ -50,9 +50,11 @@ export function checkStoredOptions(owner: string, options: StoredOptions): void 
   const wrong = (name: string, expected: string, got: unknown) =>
     new BlindspotError('bad-option', `${owner}: ${name}: expected ${expected}, got ${JSON.stringify(got)}`)
   for (const name of ['image', 'label', 'dataset', 'split'] as const)
-    if (options[name] === '') throw wrong(name, 'a name', options[name])
+    if (options[name] !== undefined && (typeof options[name] !== 'string' || options[name] === ''))
+      throw wrong(name, 'a name', options[name])
   if (scale !== undefined && !(scale > 0 && scale < Infinity)) throw wrong('scale', 'a number over 0', scale)
-  if (shape?.every((n) => Number.isSafeInteger(n) && n >= 1) === false)
+  const sizes: unknown = shape ?? [1]
+  if (!(Array.isArray(sizes) && sizes.every((n) => Number.isSafeInteger(n) && Number(n) >= 1)))
     throw wrong('shape', 'height, width and channels', shape)
   const given = FOREIGN.find((name) => options[name] !== undefined && options[name] !== false)
   if (options.adversarial && given !== undefined)

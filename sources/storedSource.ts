@@ -25,6 +25,8 @@ import {
   STORED_OPTIONS,
 } from './storedOptions.js'
 import { requireKnown } from '../operators/options/knownOptions.js'
+import { requireText } from '../operators/options/requireKinds.js'
+import { checkIdentified, checkOpened } from './sourceOptions.js'
 
 /**
  * Images in Parquet or Arrow files as a `Source`: those that a data set's tables hold, of `images`, and of `examples` the clean
@@ -59,7 +61,9 @@ export function storedSource(stored: Stored): Source {
   })
   return {
     describe: `${format}${storedText(stored)}:${path}`,
-    async identity({ framing } = {}) {
+    async identity(asked = {}) {
+      checkIdentified(asked)
+      const { framing } = asked
       const files = await foreign()
       if (files) {
         if ((await (await reader()).countIn(files, stored)) === 0) throw withoutRows(stored)
@@ -83,7 +87,10 @@ export function storedSource(stored: Stored): Source {
       return images
     },
     classes: async () => (await foreign())?.classes,
-    open: (options = {}) => openStored(stored, foreign, names, options),
+    open(asked = {}) {
+      checkOpened(asked)
+      return openStored(stored, foreign, names, asked)
+    },
   }
 }
 
@@ -98,12 +105,14 @@ const reader = () => import('./foreign/look.js')
 /** Images in Parquet files as a `Source`, as `parquet:PATH` is; of options see `StoredOptions`. */
 export function parquetSource(path: string, options: StoredOptions = {}): Source {
   requireKnown<StoredOptions>('parquetSource', options, STORED_OPTIONS)
+  requireText('parquetSource', path, 'a path')
   return storedSource({ ...options, format: 'parquet', path })
 }
 
 /** Images in Arrow files as a `Source`, as `arrow:PATH` is. */
 export function arrowSource(path: string, options: StoredOptions = {}): Source {
   requireKnown<StoredOptions>('arrowSource', options, STORED_OPTIONS)
+  requireText('arrowSource', path, 'a path')
   return storedSource({ ...options, format: 'arrow', path })
 }
 

@@ -1,4 +1,5 @@
 import { BlindspotError } from '../errors.js'
+import { described } from '../options/described.js'
 
 /** Which part of a photograph an input shows, before it is brought to the size of one. */
 export type Crop =
@@ -39,12 +40,37 @@ export const MOST_SIDE = 4096
  * @throws BlindspotError `bad-option` for sizes that are none; a crop may be larger than what it is cut from, whose edges are
  * then black, as torchvision has it
  */
-export function checkFraming(owner: string, { size, crop }: Framing): void {
-  const sides = [...size, ...(crop.policy === 'center' ? [] : [crop.resize].flat())]
-  const wrong = sides.find((side) => !(Number.isSafeInteger(side) && side >= 1 && side <= MOST_SIDE))
-  if (wrong === undefined) return
-  throw new BlindspotError(
-    'bad-option',
-    `${owner}: expected sizes in whole pixels from 1 to ${MOST_SIDE}, got ${wrong}`,
-  )
+export function checkFraming(owner: string, framing: Framing): void {
+  const { size, crop } = Object(framing) as { readonly size?: unknown; readonly crop?: unknown }
+  if (!Array.isArray(size)) throw wrong(owner, '{ size: [height, width], crop }', framing)
+  checkSize(owner, size)
+  checkCrop(`${owner}: crop`, crop)
 }
+
+/** Checks a height and width, or the side of a square. */
+export function checkSize(owner: string, size: unknown): void {
+  const sides: readonly unknown[] = Array.isArray(size) ? size : [size, size]
+  if (sides.length !== 2) throw wrong(owner, 'a height and a width', size)
+  checkSides(owner, sides)
+}
+
+/** Checks which part of a photograph is shown. */
+export function checkCrop(owner: string, crop: unknown): void {
+  const { policy, resize } = Object(crop) as { readonly policy?: unknown; readonly resize?: unknown }
+  if (policy === 'center') return
+  if (policy === 'exact' && Array.isArray(resize)) checkSize(owner, resize)
+  else if (policy === 'shorter-side' && !Array.isArray(resize)) checkSides(owner, [resize])
+  else throw wrong(owner, CROPS, crop)
+}
+
+const CROPS =
+  "{ policy: 'shorter-side', resize: 256 }, { policy: 'exact', resize: [height, width] } or { policy: 'center' }"
+
+function checkSides(owner: string, sides: readonly unknown[]): void {
+  for (const side of sides)
+    if (!(Number.isSafeInteger(side) && Number(side) >= 1 && Number(side) <= MOST_SIDE))
+      throw wrong(owner, `sizes in whole pixels from 1 to ${MOST_SIDE}`, side)
+}
+
+const wrong = (owner: string, expected: string, got: unknown) =>
+  new BlindspotError('bad-option', `${owner}: expected ${expected}, got ${described(got)}`)

@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs'
+import { requireKnown } from '../options/knownOptions.js'
 import { pull } from './inbox.js'
 
 /**
@@ -16,8 +17,10 @@ import { pull } from './inbox.js'
 export async function consume<T>(
   source: Observable<T>,
   write: (value: T) => Promise<void> | void,
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<number> {
+  requireKnown<{ readonly signal?: AbortSignal | undefined }>('consume', options, { signal: true })
+  const { signal } = options
   signal?.throwIfAborted()
   const inbox = pull(source)
   const abort = () => inbox.fail(signal?.reason)

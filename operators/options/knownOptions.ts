@@ -1,12 +1,14 @@
+import { described } from './described.js'
 import { BlindspotError } from '../errors.js'
+import { requireMeant } from './meanings.js'
 
 /** The names of the options that there are; TypeScript sees to it that these are all of them. */
 export type Known<Options> = Readonly<Record<KeyOf<Options>, true>>
 type KeyOf<Options> = Options extends unknown ? Extract<keyof Options, string> : never
 
 /**
- * Refuses options that there are not: TypeScript does so where they are written down, JavaScript nowhere. One that is undefined
- * is none.
+ * Refuses options that there are not: TypeScript does so where they are written down, JavaScript nowhere; and
+ * those that are not what their names mean everywhere (`requireMeant`). One that is undefined is none.
  *
  * @param of whose options they are
  * @throws BlindspotError `bad-option` for an option that there is not, by name, and for options that are no object
@@ -19,7 +21,7 @@ export function requireKnown<Options extends object>(
 ): void {
   const given: unknown = options
   if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw new BlindspotError('bad-option', `${of}: expected an object of options, got ${String(given)}`)
+    throw new BlindspotError('bad-option', `${of}: expected an object of options, got ${described(given)}`)
   const names = Object.keys(known)
   const unknown = Object.entries(given).find(([name, value]) => value !== undefined && !names.includes(name))
   if (unknown)
@@ -27,6 +29,7 @@ export function requireKnown<Options extends object>(
       'bad-option',
       `${of}: there is no option ${unknown[0]}; expected ${names.length === 1 ? 'only' : 'one of'} ${names.join(', ')}`,
     )
+  requireMeant(of, given)
 }
 
 /** Of options that are those of others, too, the ones that there are. */

@@ -26,6 +26,17 @@ export function requireText(what: string, given: unknown, form: string): void {
 }
 
 /**
+ * Checks that something is an array of texts.
+ *
+ * @param of what it has, such as `paths of models`
+ * @throws BlindspotError `bad-option`
+ */
+export function requireTextsIn(what: string, given: unknown, of: string): void {
+  requireArray(what, given, of)
+  for (const one of given as readonly unknown[]) requireText(what, one, of)
+}
+
+/**
  * Checks that a text is one of a few.
  *
  * @param what what it is, such as `exportExamples: as`

@@ -1,8 +1,9 @@
 import { requireKnown } from '../../operators/options/knownOptions.js'
-import { requireOneOf } from '../../operators/options/requireKinds.js'
+import { requireOneOf, requireText } from '../../operators/options/requireKinds.js'
 import { BlindspotError } from '../../operators/errors.js'
 import { TABLES } from '../../operators/records/tables.js'
 import type { Lake } from '../../sinks/lake/lake.js'
+import { requireLake } from '../../sinks/lake/requireLake.js'
 import { checkWhere, type Where } from '../../sources/where.js'
 import type { Exported, ExportOptions } from './exportOptions.js'
 import { requireOutside } from '../outside.js'
@@ -22,7 +23,9 @@ export async function exportExamples(lake: Lake, out: string, options: ExportOpt
   requireKnown<ExportOptions>('exportExamples', options, {
     ...{ as: true, onRows: true, limit: true, where: true, signal: true },
   })
+  requireText('exportExamples: out', out, 'the path of a folder')
   requireOneOf('exportExamples: as', options.as, ['png', 'npy'])
+  requireLake('exportExamples', lake)
   await requireOutside(lake, out)
   await requireColumns(lake, options.where)
   const { writeExamples } = await import('./writeExamples.js')

@@ -1,6 +1,7 @@
 import { BlindspotError } from '../../operators/errors.js'
 import type { Lake } from '../../sinks/lake/lake.js'
 import { orLost } from '../../sinks/lake/lostFile.js'
+import { requireLake } from '../../sinks/lake/requireLake.js'
 import type { Answer } from '../../sources/query/answer.js'
 import { localPaths } from '../../sources/objects/localPaths.js'
 import { isRemote } from '../../sources/place.js'
@@ -8,6 +9,7 @@ import type { Query, QueryOptions } from '../../sources/query/openQuery.js'
 import { mentions } from '../../sources/query/sqlText.js'
 import { runsOf } from '../runs/runs.js'
 import { requireKnown } from '../../operators/options/knownOptions.js'
+import { requireText } from '../../operators/options/requireKinds.js'
 
 export interface QueryDataSetOptions extends Omit<QueryOptions, 'prelude'> {
   /** Ends the query. */
@@ -38,6 +40,8 @@ export async function queryDataSet<T>(
   given: QueryDataSetOptions = {},
 ): Promise<T> {
   requireKnown<QueryDataSetOptions>('queryDataSet', given, { signal: true, memory: true, allow: true })
+  requireLake('queryDataSet', lake)
+  requireText('queryDataSet', sql, 'a text of SQL')
   const { signal, ...options } = given
   signal?.throwIfAborted()
   const { openQuery, tablesIn, unreadColumns, runsSql, ...macros } = await loaded()

@@ -1,5 +1,6 @@
 import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
 import { orLost } from '../../sinks/lake/lostFile.js'
+import { requireLake } from '../../sinks/lake/requireLake.js'
 import { parquetMetadata } from '../../sources/parquet.js'
 import { textIn } from './noted.js'
 import { runOf, type Group, type Run } from './run.js'
@@ -20,6 +21,7 @@ const AT_ONCE = 16
  * for (const { run, kind, models, rows } of await runsOf(lake)) console.log(run, kind, models, rows)
  */
 export async function runsOf(lake: Pick<Lake, 'files'>): Promise<readonly Run[]> {
+  requireLake('runsOf', lake)
   const groups = await groupsIn(await lake.files())
   const all = groups.map((group) => ({ group, run: runOf(group) }))
   const isUntold = ({ group: { files }, run: { kind } }: (typeof all)[number]) =>

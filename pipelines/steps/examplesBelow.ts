@@ -1,4 +1,5 @@
 import { BlindspotError } from '../../operators/errors.js'
+import { requireText } from '../../operators/options/requireKinds.js'
 import { openLake } from '../../sinks/lake/openLake.js'
 import { files } from '../../sources/files.js'
 import { above, absolute, lastOf, within } from '../../sources/place.js'
@@ -14,6 +15,7 @@ import type { StepExamples } from './examples.js'
 export async function examplesBelow(
   path: string,
 ): Promise<readonly Extract<StepExamples, { path: string }>[]> {
+  requireText('examplesBelow', path, 'the path of a data set, a folder or a file')
   const folder = (await isDataSet(path))
     ? path
     : (await isDataSet(above(absolute(path))))

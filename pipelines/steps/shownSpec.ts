@@ -34,14 +34,16 @@ export type ShownSpec =
   | { readonly kind: 'jpeg'; readonly examples: StepExamples; readonly quality: number }
 
 const clip = v.optional(v.boolean())
-const originalsSchema = keyed({ originals: v.pipe(v.array(examplesSchema), v.readonly()) })
+const originalsSchema = keyed({
+  originals: v.pipe(v.array(examplesSchema), v.minLength(1), v.readonly()),
+})
 
 export const shownSchema = v.variant('kind', [
   keyed({ kind: v.literal('clean'), images: imagesSchema }),
   keyed({
     kind: v.literal('gaussian'),
     ...{ stddev: v.number(), seed: seedSchema, clip },
-    images: v.union([imagesSchema, originalsSchema]),
+    images: v.union([imagesSchema, originalsSchema], 'images, or { originals } of one attack or more'),
   }),
   keyed({ kind: v.literal('adversarial'), examples: examplesSchema }),
   keyed({

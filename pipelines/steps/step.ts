@@ -1,12 +1,12 @@
 import * as v from 'valibot'
 import { BlindspotError } from '../../operators/errors.js'
 import { requireArray } from '../../operators/options/requireKinds.js'
-import { keyed, mismatch, placeOf, shown } from '../../operators/records/expected.js'
+import { shown } from '../../operators/records/expected.js'
 import { identity } from '../../operators/records/identity.js'
 import type { Lake, Latest } from '../../sinks/lake/lake.js'
-import { COMPRESSIONS } from '../../sinks/compressions.js'
+import { requireLake } from '../../sinks/lake/requireLake.js'
+import { checkEffort } from './effort.js'
 import { Models } from './models.js'
-import { wholeFrom1 } from './numbers.js'
 import { Outputs } from './outputs.js'
 import {
   identityBy,
@@ -19,6 +19,7 @@ import {
   type StepKind,
   type Work,
 } from './stepKind.js'
+import { valid } from './valid.js'
 
 /** All kinds, each loaded with all that performs it when a step of it is there; another one is a file and a line. */
 const KINDS = {
@@ -50,8 +51,9 @@ export async function perform(
   effort: Effort = {},
   models?: Models,
 ): Promise<Performed> {
+  requireLake('perform', lake)
   const { kind, spec } = await known(step)
-  valid(effortSchema, effort, 'effort')
+  checkEffort('effort', effort)
   const own = models ?? new Models(lake.folder, effort.backend)
   try {
     effort.signal?.throwIfAborted()
@@ -106,9 +108,11 @@ export async function stepState(
   lake: Pick<Lake, 'folder' | 'latest'>,
   step: Step,
   effort: Effort = {},
-  models: Models = new Models(lake.folder),
+  given?: Models,
 ): Promise<StepState> {
-  valid(effortSchema, effort, 'effort')
+  requireLake('stepState', lake, 'latest')
+  checkEffort('effort', effort)
+  const models = given ?? new Models(lake.folder)
   const { kind, spec } = await known(step)
   const place = { folder: lake.folder, models }
   const run = await identityOf(kind, spec, place)
@@ -153,6 +157,8 @@ export async function performAll(
   models?: Models,
 ): Promise<readonly Performed[]> {
   requireArray('performAll: steps', steps, '{ step, effort }')
+  requireLake('performAll', lake)
+  checkEffort('effort', effort)
   const own = models ?? new Models(lake.folder, effort.backend)
   const performed: Performed[] = []
   requireOrder(steps)
@@ -220,20 +226,3 @@ const envelope = v.object({
   spec: v.unknown(),
   needs: v.pipe(v.array(v.string()), v.readonly()),
 })
-const anything = v.optional(v.unknown())
-/** An effort by its names; what `useBackend` and the operators take is checked by them. */
-const effortSchema = keyed({
-  ...{ limit: v.optional(wholeFrom1), examples: v.optional(wholeFrom1) },
-  ...{ workers: anything, batchSize: anything, backend: anything, signal: anything },
-  ...{ onProgress: anything, onBackend: anything, notes: anything },
-  writing: v.optional(
-    keyed({ compression: v.optional(v.picklist(COMPRESSIONS)), rowGroupSize: v.optional(wholeFrom1) }),
-  ),
-} satisfies Record<keyof Effort, v.GenericSchema>)
-
-function valid<T>(schema: v.GenericSchema<unknown, T>, value: unknown, place: string): T {
-  const parsed = v.safeParse(schema, value, { abortEarly: true })
-  if (parsed.success) return parsed.output
-  const [issue] = parsed.issues
-  throw new BlindspotError('bad-option', mismatch(issue, placeOf(issue, place)))
-}

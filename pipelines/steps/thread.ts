@@ -8,6 +8,8 @@ import { requireArray } from '../../operators/options/requireKinds.js'
 import type { Backend } from '../../operators/tensor/backend.js'
 import { prepareEnvironment } from '../../operators/tensor/environment.js'
 import type { Lake } from '../../sinks/lake/lake.js'
+import { requireLake } from '../../sinks/lake/requireLake.js'
+import { checkEffort } from './effort.js'
 import type { Effort, Performed, PlannedStep, Step } from './stepKind.js'
 import { Telling } from './telling.js'
 
@@ -109,6 +111,8 @@ const errorOf = ({ code, message }: Extract<ThreadAnswer, { kind: 'error' }>) =>
  * @throws as `perform`
  */
 export async function performInThread(lake: Lake, step: Step, effort: Effort = {}): Promise<Performed> {
+  requireLake('performInThread', lake)
+  checkEffort('effort', effort)
   const thread = new StepThread(lake.folder)
   try {
     return await thread.perform(step, effort)
@@ -131,6 +135,8 @@ export async function performInThreads(
   effort: Effort = {},
 ): Promise<readonly Performed[]> {
   requireArray('performInThreads: steps', steps, '{ step, effort }')
+  requireLake('performInThreads', lake)
+  checkEffort('effort', effort)
   const [all, idle]: [StepThread[], StepThread[]] = [[], []]
   const begun: Promise<Performed>[] = []
   const begin = () => {

@@ -18,7 +18,7 @@ export type Outcome =
   | { readonly kind: 'done' }
   /** Somebody else is at the same work: it is to be looked at again later. */
   | { readonly kind: 'busy'; readonly message: string }
-  /** Ended on request; what was whole is committed. */
+  /** Ended on request, by the signal or by closing the executor; what was whole is committed. */
   | { readonly kind: 'interrupted' }
   | Failure
 
@@ -46,7 +46,7 @@ export interface TaskOptions {
 export interface Executor {
   /** Tasks that are worth giving it at once. */
   readonly slots: number
-  /** Performs a task; an error is for what is no outcome of a step, such as a queue that cannot be reached. */
+  /** Performs a task; an error is for what is no outcome of a step, such as a queue that cannot be reached, or that it is closed. */
   perform(task: Task, options?: TaskOptions): Promise<Outcome>
   /** Ends what it began. */
   close(): Promise<void>

@@ -1,9 +1,16 @@
-import type { Known } from '../../operators/options/knownOptions.js'
+import { BlindspotError } from '../../operators/errors.js'
+import { described } from '../../operators/options/described.js'
+import { requireKnown, type Known } from '../../operators/options/knownOptions.js'
+import { requireOneOf } from '../../operators/options/requireKinds.js'
 import type { Progress } from '../../operators/flow/progress.js'
 import type { PlainEffort } from './executor.js'
-import type { Shard } from './shard.js'
-import type { Errored } from './survey.js'
+import { checkEffort } from '../steps/effort.js'
+import { requireShard, type Shard } from './shard.js'
 import type { PlanStanding } from './tally.js'
+
+/** What becomes of steps that have failed: `skip` leaves them, `retry` tries them again. */
+export const ERRORED = ['skip', 'retry'] as const
+export type Errored = (typeof ERRORED)[number]
 
 export interface PlanOptions {
   /** What becomes of steps that failed in an earlier run. Default `skip`. */
@@ -39,4 +46,25 @@ export const PLAN_OPTIONS: Known<PlanOptions> = {
   signal: true,
   onProgress: true,
   onStanding: true,
+}
+
+/**
+ * Checks how a plan is to be performed, before anything is written: a step's failure is noted in the data set.
+ *
+ * @param of whose options they are, which may have others beside
+ * @throws BlindspotError `bad-option`
+ */
+export function checkPlanOptions(of: string, { errored, maxFailures, shard, effort }: PlanOptions): void {
+  if (errored !== undefined) requireOneOf(`${of}: errored`, errored, ERRORED)
+  if (maxFailures !== undefined && !(Number.isSafeInteger(maxFailures) && maxFailures >= -1))
+    throw new BlindspotError(
+      'bad-option',
+      `${of}: maxFailures: expected a whole number from -1, got ${described(maxFailures)}`,
+    )
+  if (shard !== undefined) requireShard(`${of}: shard`, shard)
+  if (effort === undefined) return
+  requireKnown<NonNullable<PlanOptions['effort']>>(`${of}: effort`, effort, {
+    ...{ backend: true, batchSize: true, workers: true, notes: true, writing: true },
+  })
+  checkEffort(`${of}: effort`, effort)
 }

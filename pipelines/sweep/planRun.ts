@@ -132,6 +132,12 @@ export class PlanRun {
         void this.#while('elsewhere', () => this.#lookAgain(node))
         return
       case 'interrupted':
+        // not at this plan's request
+        if (!signal.aborted)
+          throw new BlindspotError(
+            'bad-option',
+            `${step.name}: the executor was closed while the plan ran; what is committed stays, and the same call with another one goes on`,
+          )
         this.#tally.move(node, 'ready')
         return
       case 'failed':

@@ -1,4 +1,5 @@
 import { BlindspotError } from '../../operators/errors.js'
+import { shown } from '../../operators/records/expected.js'
 import type { Node } from './graph.js'
 
 /** Which part of a plan a process takes, of a number of processes that share nothing but the data set. */
@@ -47,10 +48,30 @@ export function parseShard(
 }
 
 function checked(index: number, count: number, message: string): Shard {
-  if (Number.isSafeInteger(index) && Number.isSafeInteger(count) && index >= 0 && index < count)
-    return { index, count }
+  if (isOne(index, count)) return { index, count }
   throw new BlindspotError('bad-option', message)
 }
+
+/**
+ * Checks a shard as a program has it.
+ *
+ * @param what what it is, such as `sweep: shard`
+ * @throws BlindspotError `bad-option`
+ */
+export function requireShard(what: string, shard: unknown): void {
+  const { index, count } = Object(shard) as { readonly index?: unknown; readonly count?: unknown }
+  if (isOne(index, count)) return
+  throw new BlindspotError(
+    'bad-option',
+    `${what}: expected { index, count } with a whole index from 0 to count − 1, got ${shown(shard)}`,
+  )
+}
+
+const isOne = (index: unknown, count: unknown) =>
+  Number.isSafeInteger(index) &&
+  Number.isSafeInteger(count) &&
+  Number(index) >= 0 &&
+  Number(index) < Number(count)
 
 /**
  * The steps of a shard: every N-th of those that need nothing, with all that need it first. What these need of other shards is theirs

@@ -4,10 +4,7 @@ import type { Models } from '../steps/models.js'
 import { stepState } from '../steps/step.js'
 import type { PlannedStep } from '../steps/stepKind.js'
 import { doWithout, graphOf, isOpen, type Node } from './graph.js'
-
-/** What becomes of steps that have failed: `skip` leaves them, `retry` tries them again. */
-export const ERRORED = ['skip', 'retry'] as const
-export type Errored = (typeof ERRORED)[number]
+import type { Errored } from './planOptions.js'
 
 /** A plan as it stands in a data set. */
 export interface Survey {

@@ -7,11 +7,12 @@ import { disk } from '../../sources/store.js'
 import type { SweepTables } from '../tables/dataSet.js'
 import type { Executor } from './executor.js'
 import { performPlan } from './performPlan.js'
-import { PLAN_OPTIONS, type PlanOptions, type PlanResult } from './planOptions.js'
+import { checkPlanOptions, PLAN_OPTIONS, type PlanOptions, type PlanResult } from './planOptions.js'
 import { nameOf, savedAs, saveSweep } from './spec/savedSweeps.js'
 import { stepsOf } from './spec/sweepSteps.js'
 import { checkSweep, type SweepSpec } from './spec/sweepSpec.js'
 import { onlyKnown, requireKnown } from '../../operators/options/knownOptions.js'
+import { requireText } from '../../operators/options/requireKinds.js'
 
 /** Where the steps of a plan are performed. */
 export interface Place {
@@ -53,6 +54,8 @@ export async function sweep(spec: SweepSpec, options: SweepOptions): Promise<Swe
     workers: true,
     queue: true,
   })
+  checkPlanOptions('sweep', options)
+  requireText('sweep: out', options.out, 'the path of a folder')
   const checked = checkSweep(spec)
   const steps = stepsOf(checked)
   const { out, report = true, shard, signal } = options

@@ -2,6 +2,7 @@ import { BlindspotError } from '../../operators/errors.js'
 import type { TableName } from '../../operators/records/tables.js'
 import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
 import { orLost } from '../../sinks/lake/lostFile.js'
+import { requireLake } from '../../sinks/lake/requireLake.js'
 import { localPaths } from '../../sources/objects/localPaths.js'
 import { openDatabase, type Database } from '../../sources/duckdb.js'
 import { mentions } from '../../sources/query/sqlText.js'
@@ -32,6 +33,7 @@ export async function askData<T>(
   options: AskOptions = {},
 ): Promise<T> {
   requireKnown<AskOptions>('askData', options, { signal: true, tables: true, files: true })
+  requireLake('askData', lake)
   const { signal, tables, files: chosen } = options
   signal?.throwIfAborted()
   const files = chosen ?? (await lake.files())

@@ -1,3 +1,4 @@
+import { requireArray } from '../../operators/options/requireKinds.js'
 import { groups } from '../../operators/records/groups.js'
 import { CONTROLS } from '../../operators/ranking/basis.js'
 import { bootstrapDifference, bootstrapMean } from './bootstrap.js'
@@ -25,6 +26,7 @@ const isControl = (basis: string) => CONTROLS.some((control) => control === basi
 
 /** The coherence of each basis of each layer, for each end and k, in the order in which they come. */
 export function basisCoherence(rows: readonly CoherenceRow[]): readonly BasisCoherence[] {
+  requireArray('basisCoherence: rows', rows, 'rows of coherence')
   return groups(rows, (row) => [...layerKey(row), row.basis, row.centered, row.end, row.k]).map((group) => {
     const [{ basis, centered, end, k }] = group
     const told = group.filter(({ tied }) => !tied)
@@ -45,6 +47,7 @@ export function basisCoherence(rows: readonly CoherenceRow[]): readonly BasisCoh
 
 /** Units less each other basis of the same layer, for each end, k and measure, without tied directions; controls are none. */
 export function basisDifferences(rows: readonly CoherenceRow[]): readonly BasisDifference[] {
+  requireArray('basisDifferences: rows', rows, 'rows of coherence')
   const told = rows.filter(({ tied }) => !tied)
   return groups(told, (row) => [...layerKey(row), row.end, row.k]).flatMap((layer) => {
     const [{ end, k }] = layer

@@ -1,3 +1,4 @@
+import { requireArray } from '../../operators/options/requireKinds.js'
 import type { Column, Grid, Measure, Row, Table } from '../../sinks/table/table.js'
 import { attackNames } from './attackNames.js'
 import { rateCell, textCell } from './cells.js'
@@ -9,6 +10,7 @@ export function robustAccuracyTable(
   lines: readonly RobustAccuracy[],
   queries: readonly string[] = [],
 ): Table {
+  requireArray('robustAccuracyTable: lines', lines, 'lines of robustAccuracy')
   const [main = gridOf('l2', []), ...folded] = NORMS.flatMap((norm) => {
     const own = lines.filter((line) => line.norm === norm)
     return own.length === 0 ? [] : [gridOf(norm, own)]

@@ -8,6 +8,7 @@ import { among, requireTexts, where, writtenBy } from './restriction.js'
 import { COUNTS, SHOWN, type ScoreCounts, type ShownTo } from './scoreColumns.js'
 import { rate, type Estimate, type Tally } from './statistics.js'
 import { requireKnown } from '../../operators/options/knownOptions.js'
+import { requireArray } from '../../operators/options/requireKinds.js'
 
 /** What was shown to one victim, with its errors counted. */
 interface Counted extends ShownTo, ScoreCounts {
@@ -131,6 +132,7 @@ const isOfAttack = ({ goal }: ScoreLine) => goal !== ''
 
 /** Lines of scores as a table, a row each. */
 export function scoresTable(lines: readonly ScoreLine[], of: ScoresOf = {}): Table {
+  requireArray('scoresTable: lines', lines, 'lines of scoreLines')
   const nameOf = attackNames(lines.filter(isOfAttack))
   const seeds = new Set(lines.flatMap(({ seed }) => (seed === null ? [] : [seed])))
   return {

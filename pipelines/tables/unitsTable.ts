@@ -1,3 +1,5 @@
+import { BlindspotError } from '../../operators/errors.js'
+import { described } from '../../operators/options/described.js'
 import type { Row, Table, Verdict } from '../../sinks/table/table.js'
 import type { RankedRows } from './rankedLayers.js'
 import type { UnitsRows } from './unitsLines.js'
@@ -14,7 +16,10 @@ export interface Units extends UnitsRows {
 }
 
 /** Purity and entropy as one table, as the page has it. */
-export function unitsTable({ purity, entropy }: Units): Table {
+export function unitsTable(units: Units): Table {
+  const { purity, entropy } = Object(units) as Partial<Units>
+  if (!Array.isArray(purity?.rows) || !Array.isArray(entropy?.rows))
+    throw new BlindspotError('bad-option', `unitsTable: expected what units gives, got ${described(units)}`)
   const [first] = entropy.rows as [Row?]
   const told = first ? [{ ...entropy, title: gridTitle('entropy', Number(first.keys['k'])) }] : []
   return { ...purity, folded: [...(purity.folded ?? []), ...told, ...(entropy.folded ?? [])] }

@@ -4,6 +4,7 @@ import { requireKnown } from '../../operators/options/knownOptions.js'
 import type { Progress } from '../../operators/flow/progress.js'
 import { isTableName, TABLES } from '../../operators/records/tables.js'
 import type { Lake } from '../../sinks/lake/lake.js'
+import { requireLake } from '../../sinks/lake/requireLake.js'
 import { countedProgress } from '../countedProgress.js'
 import type { Fault } from './fault.js'
 import type { LookOptions } from './lookedThrough.js'
@@ -43,6 +44,7 @@ export async function verifyDataSet(lake: Lake, options: VerifyOptions = {}): Pr
   })
   if (options.models !== undefined) requireArray('verifyDataSet: models', options.models, 'classifiers')
   for (const model of options.models ?? []) requireClassifier('verifyDataSet: models', model)
+  requireLake('verifyDataSet', lake)
   const { signal, onProgress = () => undefined, onFault = () => undefined } = options
   const { keyFaults, LookedThrough, strayFaults } = await loaded()
   const files = await lake.files()

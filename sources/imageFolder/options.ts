@@ -1,6 +1,6 @@
 import { requireKnown } from '../../operators/options/knownOptions.js'
 import { BlindspotError } from '../../operators/errors.js'
-import { checkFraming } from '../../operators/classifier/framing.js'
+import { checkSize } from '../../operators/classifier/framing.js'
 import { checkNames, nameText, shuffleText } from '../indexedTexts.js'
 import { checkIndexed, type IndexedOptions } from '../indexed.js'
 import type { SelectOptions } from '../select.js'
@@ -41,9 +41,7 @@ export function checkFolderOptions(options: ImageFolderOptions): void {
       'bad-option',
       `imageFolder: channels: expected 1 or 3, got ${JSON.stringify(channels)}`,
     )
-  if (size === undefined) return
-  const sides = typeof size === 'number' ? ([size, size] as const) : size
-  checkFraming('imageFolder: size', { size: sides, crop: { policy: 'exact', resize: sides } })
+  if (size !== undefined) checkSize('imageFolder: size', size)
 }
 
 const TEXTS: TextOptions<ImageFolderSourceOptions> = {

@@ -1,5 +1,12 @@
 import { BlindspotError } from '../../operators/errors.js'
-import { checkFraming, usualFraming, type Crop, type Framing } from '../../operators/classifier/framing.js'
+import {
+  checkCrop,
+  checkFraming,
+  checkSize,
+  usualFraming,
+  type Crop,
+  type Framing,
+} from '../../operators/classifier/framing.js'
 import { positiveInteger } from '../../operators/flow/positiveInteger.js'
 import type { Known } from '../../operators/options/knownOptions.js'
 import { checkSelection, type SelectOptions } from '../select.js'
@@ -54,7 +61,7 @@ export const IMAGENET_SOURCE_OPTIONS: Known<ImagenetSourceOptions> = {
  * @throws BlindspotError `bad-option`
  */
 export function checkImagenetOptions(options: ImagenetOptions): void {
-  const { batchSize, shard, classes, exif, resize, mostPixels } = options
+  const { batchSize, shard, classes, size, crop, exif, resize, mostPixels } = options
   checkSelection('imagenet', 'all', { ...options, half: undefined })
   if (batchSize !== undefined) positiveInteger('imagenet', 'batchSize', batchSize)
   if (mostPixels !== undefined) positiveInteger('imagenet', 'mostPixels', mostPixels)
@@ -62,6 +69,7 @@ export function checkImagenetOptions(options: ImagenetOptions): void {
     if (options[name] !== undefined && (typeof options[name] !== 'string' || options[name] === ''))
       throw wrong(name, 'a name', options[name])
   if (shard !== undefined) {
+    if (typeof shard !== 'object' || (shard as unknown) === null) throw wrong('shard', '{ index, of }', shard)
     positiveInteger('imagenet', 'shard.of', shard.of)
     if (!(Number.isSafeInteger(shard.index) && shard.index >= 0 && shard.index < shard.of))
       throw wrong('shard.index', `a whole number from 0 to ${shard.of - 1}`, shard.index)
@@ -74,6 +82,9 @@ export function checkImagenetOptions(options: ImagenetOptions): void {
   if (exif !== undefined && typeof exif !== 'boolean') throw wrong('exif', 'true or false', exif)
   if (resize !== undefined && !['pillow', 'sharp'].includes(resize))
     throw wrong('resize', 'pillow or sharp', resize)
+  if (size !== undefined) checkSize('imagenet: size', size)
+  if (crop !== undefined) checkCrop('imagenet: crop', crop)
+  // the usual crop is larger than the input
   checkFraming('imagenet: size or crop', framingOf(options))
 }
 

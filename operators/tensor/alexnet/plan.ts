@@ -1,3 +1,5 @@
+import { BlindspotError } from '../../errors.js'
+import { described } from '../../options/described.js'
 import type { Json } from '../modelFile.js'
 import { sizeFromShape } from '../../classifier/sizeFromShape.js'
 
@@ -27,6 +29,20 @@ export interface WeightPlan {
    * first dense layer's inputs, too, are channels of 6×6 places, which PyTorch flattens channel by channel.
    */
   readonly view: readonly [units: number, channels: number, height: number, width: number]
+}
+
+/**
+ * Checks that something is a network as plain data.
+ *
+ * @throws BlindspotError `bad-option`
+ */
+export function requirePlan(of: string, given: unknown): void {
+  const { name, layers, weights } = Object(given) as Partial<Record<keyof NetworkPlan, unknown>>
+  if (typeof name === 'string' && Array.isArray(layers) && Array.isArray(weights)) return
+  throw new BlindspotError(
+    'bad-option',
+    `${of}: network: expected one, such as alexnet(), got ${described(given)}`,
+  )
 }
 
 /** Number of weights. */

@@ -1,6 +1,8 @@
+import { requireKnown } from '../../options/knownOptions.js'
+import { requireText } from '../../options/requireKinds.js'
 import { initialWeights } from '../training/weights.js'
 import { writeModelFile } from '../writeModelFile.js'
-import type { NetworkPlan } from './plan.js'
+import { requirePlan, type NetworkPlan } from './plan.js'
 import { preprocessOf, topologyOfPlan } from './topologyOfPlan.js'
 
 /**
@@ -13,8 +15,14 @@ import { preprocessOf, topologyOfPlan } from './topologyOfPlan.js'
 export async function writeUntrained(
   network: NetworkPlan,
   folder: string,
-  { seed = 1, name = network.name }: { readonly seed?: number; readonly name?: string } = {},
+  options: { readonly seed?: number; readonly name?: string } = {},
 ): Promise<void> {
+  requireKnown<{ readonly seed?: number; readonly name?: string }>('writeUntrained', options, {
+    ...{ seed: true, name: true },
+  })
+  requirePlan('writeUntrained', network)
+  requireText('writeUntrained: folder', folder, 'the path of a folder')
+  const { seed = 1, name = network.name } = options
   await writeModelFile(folder, {
     ...topologyOfPlan(network, name),
     weights: pieces(network, seed),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { parametersOf, type NetworkPlan, type WeightPlan } from '../alexnet/plan.js'
+import { parametersOf, requirePlan, type NetworkPlan, type WeightPlan } from '../alexnet/plan.js'
 import { preprocessOf, topologyOfPlan } from '../alexnet/topologyOfPlan.js'
 import { bad } from '../model/bad.js'
 import { sizeOf } from '../model/ordinaryFile.js'
@@ -11,6 +11,7 @@ import { channelsLast } from './channelsLast.js'
 import { readSafetensors, type Opened, type StoredTensor } from './safetensors.js'
 import { FLOATS, valuesOf } from './tensorValues.js'
 import { requireKnown } from '../../options/knownOptions.js'
+import { requireText } from '../../options/requireKinds.js'
 
 /** What a model was imported from; in the provenance of its `model.json`. */
 export interface Imported {
@@ -47,6 +48,9 @@ export async function importModel(
   options: ImportOptions = {},
 ): Promise<Imported> {
   requireKnown<ImportOptions>('importModel', options, { name: true })
+  requirePlan('importModel', network)
+  requireText('importModel: file', file, 'the path of a safetensors file')
+  requireText('importModel: folder', folder, 'the path of a folder')
   const { name = network.name } = options
   if (existsSync(join(folder, 'model.json'))) throw modelThere(folder)
   const tensors = await readSafetensors(file)

@@ -3,6 +3,7 @@ import type { Executor } from '../executor.js'
 import { StepProcesses, type StepProcessesOptions } from './stepProcesses.js'
 import { absolute } from '../../../sources/place.js'
 import { requireKnown } from '../../../operators/options/knownOptions.js'
+import { requireText } from '../../../operators/options/requireKinds.js'
 
 /** Options of `localExecutor`; `workers` is by default as many as there are cores. */
 export type LocalOptions = Partial<StepProcessesOptions>
@@ -20,6 +21,7 @@ export function localExecutor(folder: string, options: LocalOptions = {}): Execu
     threads: true,
     execArgv: true,
   })
+  requireText('localExecutor', folder, 'the folder of a data set')
   const workers = options.workers ?? availableParallelism()
   const [root, processes] = [absolute(folder), new StepProcesses({ ...options, workers })]
   return {

@@ -1,4 +1,6 @@
 import { BlindspotError } from '../../../operators/errors.js'
+import { described } from '../../../operators/options/described.js'
+import { closedExecutor } from '../closed.js'
 import type { Outcome, Task, TaskOptions } from '../executor.js'
 import type { StepProcess, StepProcessOptions } from './stepProcess.js'
 
@@ -35,13 +37,19 @@ export class StepProcesses {
   /** @throws BlindspotError `bad-option` */
   constructor(options: StepProcessesOptions) {
     requireWhole('workers', options.workers)
-    if (options.threads !== undefined) requireWhole('threads', options.threads)
+    for (const name of ['threads', 'stepsPerProcess', 'bytesPerProcess'] as const)
+      if (options[name] !== undefined) requireWhole(name, options[name])
     this.#options = options
     this.#free = options.workers
   }
 
-  /** Performs a task into a data set, which is there; waits where as many as may be are at work. */
+  /**
+   * Performs a task into a data set, which is there; waits where as many as may be are at work.
+   *
+   * @throws BlindspotError `bad-option` where it is closed
+   */
   async perform(folder: string, task: Task, options: TaskOptions = {}): Promise<Outcome> {
+    if (this.#closing.signal.aborted && !options.signal?.aborted) throw closedExecutor()
     const signal = AbortSignal.any([this.#closing.signal, ...(options.signal ? [options.signal] : [])])
     if (!(await this.#turn(signal))) return { kind: 'interrupted' }
     const work = this.#perform(folder, task, { ...options, signal })
@@ -116,7 +124,7 @@ export class StepProcesses {
   }
 }
 
-function requireWhole(name: string, value: number): void {
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new BlindspotError('bad-option', `${name}: expected a whole number from 1, got ${value}`)
+function requireWhole(name: string, value: unknown): void {
+  if (!Number.isSafeInteger(value) || Number(value) < 1)
+    throw new BlindspotError('bad-option', `${name}: expected a whole number from 1, got ${described(value)}`)
 }

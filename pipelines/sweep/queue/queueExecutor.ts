@@ -2,6 +2,7 @@ import type { Queue, QueueEvents } from 'bullmq'
 import { warnOnce } from '../../../operators/errors.js'
 import type { Progress } from '../../../operators/flow/progress.js'
 import { identity } from '../../../operators/records/identity.js'
+import { closedExecutor } from '../closed.js'
 import type { Executor, Outcome, Task, TaskOptions } from '../executor.js'
 import type { Broker, BrokerOptions, StepJob } from './broker.js'
 import { closeAll } from './closeAll.js'
@@ -9,6 +10,7 @@ import { jobId, type JobData, type JobResult } from './job.js'
 import { ALONE, JOB, LOOK, STALLED } from './policies.js'
 import { absolute } from '../../../sources/place.js'
 import { requireKnown } from '../../../operators/options/knownOptions.js'
+import { requireText } from '../../../operators/options/requireKinds.js'
 
 export interface QueueExecutorOptions extends BrokerOptions {
   /** Tasks that are in the queue at once. Default 1000. */
@@ -36,6 +38,7 @@ export async function queueExecutor(
   options: QueueExecutorOptions = {},
 ): Promise<Executor> {
   requireKnown<QueueExecutorOptions>('queueExecutor', options, { slots: true, look: true, prefix: true })
+  requireText('queueExecutor', folder, 'the folder of a data set')
   const { openBroker } = await import('./broker.js')
   const broker = await openBroker(url, options)
   const [queue, events] = [broker.queue(), broker.events()]
@@ -68,6 +71,7 @@ class QueueExecutor implements Executor {
   }
 
   async perform(task: Task, { signal: own, onProgress, onBegin }: TaskOptions = {}): Promise<Outcome> {
+    if (this.#closing.signal.aborted && !own?.aborted) throw closedExecutor()
     const signal = AbortSignal.any([this.#closing.signal, ...(own ? [own] : [])])
     if (signal.aborted) return { kind: 'interrupted' }
     const id = jobId(this.#folder, task)

@@ -1,4 +1,5 @@
 import { BlindspotError } from '../../../operators/errors.js'
+import { requireText } from '../../../operators/options/requireKinds.js'
 import { withoutCredentials } from '../withoutCredentials.js'
 
 /** Where a queue is. */
@@ -19,8 +20,9 @@ const SCHEMES = {
   ...{ 'postgres:': 'postgres', 'postgresql:': 'postgres' },
 } as const
 const PORTS = { redis: '6379', postgres: '5432' } as const
-const EXPECTED =
-  'expected redis://HOST, rediss://HOST (TLS) or postgres://HOST/DATABASE, with USER:PASSWORD@ where it asks for them'
+const QUEUES =
+  'redis://HOST, rediss://HOST (TLS) or postgres://HOST/DATABASE, with USER:PASSWORD@ where it asks for them'
+const EXPECTED = `expected ${QUEUES}`
 
 /**
  * Takes a queue's URL apart.
@@ -28,6 +30,7 @@ const EXPECTED =
  * @throws BlindspotError `bad-option` for one of another scheme, or none
  */
 export function parseQueueUrl(text: string): QueueUrl {
+  requireText('queue', text, QUEUES)
   const shown = shownOf(text)
   const url = parsed(text)
   if (!url)

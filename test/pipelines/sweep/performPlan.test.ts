@@ -4,6 +4,7 @@ import t from 'tap'
 import {
   askData,
   attackStep,
+  localExecutor,
   openLake,
   performPlan,
   sweep,
@@ -134,6 +135,36 @@ t.test('what an executor says is done has to be in the data set', async (t) => {
       /train .*: expected its rows in .*said, as who performed it says, got none; see that the workers/,
   })
 })
+
+t.test(
+  'an executor that is closed before or meanwhile is an error, unless the plan was to end',
+  async (t) => {
+    const lake = await openLake(join(root, 'closed'))
+    const closed = localExecutor(lake.folder, { workers: 1 })
+    await closed.close()
+    await t.rejects(performPlan(lake, steps, closed), {
+      code: 'bad-option',
+      message: /^executor: expected one that is open, got one that is closed/,
+    })
+    t.same(await lake.files(), [])
+
+    const executor = localExecutor(lake.folder, { workers: 1 })
+    const onProgress = () => void executor.close()
+    await t.rejects(performPlan(lake, steps, executor, { onProgress }), {
+      code: 'bad-option',
+      message: /^train .*: the executor was closed while the plan ran; what is committed stays/,
+    })
+
+    const [another, ending] = [localExecutor(lake.folder, { workers: 1 }), new AbortController()]
+    const end = () => {
+      ending.abort(new Error('enough'))
+      void another.close()
+    }
+    await t.rejects(performPlan(lake, steps, another, { onProgress: end, signal: ending.signal }), {
+      message: 'enough',
+    })
+  },
+)
 
 t.test('an executor that is none', async (t) => {
   const lake = await openLake(join(root, 'none'))
