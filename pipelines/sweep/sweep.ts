@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os'
 import type { Lake } from '../../sinks/lake/lake.js'
-import { withLake } from '../../sinks/lake/withLake.js'
 import type { Results } from '../results.js'
 import { absolute, within } from '../../sources/place.js'
 import { disk } from '../../sources/store.js'
@@ -59,6 +58,7 @@ export async function sweep(spec: SweepSpec, options: SweepOptions): Promise<Swe
   const checked = checkSweep(spec)
   const steps = stepsOf(checked)
   const { out, report = true, shard, signal } = options
+  const { withLake } = await import('../../sinks/lake/withLake.js')
   // first: where it cannot be had, nothing is written
   const executor = await executorFor(absolute(out), options)
   const perform = async (lake: Lake) => {
