@@ -4,7 +4,7 @@ import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
 import { orLost } from '../../sinks/lake/lostFile.js'
 import { requireLake } from '../../sinks/lake/requireLake.js'
 import { localPaths } from '../../sources/objects/localPaths.js'
-import { openDatabase, type Database } from '../../sources/duckdb.js'
+import type { Database } from '../../sources/duckdb.js'
 import { mentions } from '../../sources/query/sqlText.js'
 import { requireKnown } from '../../operators/options/knownOptions.js'
 
@@ -42,6 +42,7 @@ export async function askData<T>(
   const interrupt = () => database?.interrupt()
   signal?.addEventListener('abort', interrupt)
   try {
+    const { openDatabase } = await import('../../sources/duckdb.js')
     const here = await localPaths(asked)
     const places = asked.map(({ table, path }) => ({ table, paths: [here.get(path) ?? path] }))
     database = await openDatabase(places)
