@@ -220,6 +220,8 @@ await t.test('signals end it in order', async (t) => {
     t.equal(ended.code, code, `${signal}: ${ended.err}`)
     t.match(ended.err, said)
     t.notOk(children.some(isAlive), 'nothing runs on')
+    // of a sweep that was ended before it committed anything nothing is left
+    if (!existsSync(folder)) continue
     const status = await statusOf(t, folder)
     t.match(status, { steps: STEPS, failed: 0, blocked: 0, running: 0 }, 'no step is to blame')
     t.ok(status.done < STEPS, `${status.done} are done`)
