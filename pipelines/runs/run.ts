@@ -59,8 +59,6 @@ export function runOf({ run, files, provenance }: Group): Run {
   const [kind, options] = madeBy(provenance)
   const given = objectIn(provenance['images'])
   const images = objectIn(options['images'])
-  const tables: Record<string, number> = {}
-  for (const { table, rows } of files) tables[table] = (tables[table] ?? 0) + rows
   const times = files
     .flatMap(({ committed, metadata: { since } }) => [committed, textIn(since) ?? committed])
     .sort()
@@ -76,8 +74,7 @@ export function runOf({ run, files, provenance }: Group): Run {
     split: textIn(images['split']) ?? textIn(given['split']) ?? null,
     ofRuns: [options['examples'], images['originals'], options['attack']].flatMap(textsIn),
     steps: [...new Set(files.map(({ step }) => step))],
-    tables,
-    rows: Object.values(tables).reduce((sum, rows) => sum + rows, 0),
+    ...rowsOf(files),
     files: files.length,
     seconds: secondsOf(files),
     ...{ begun: times[0], ended: times[times.length - 1] },
@@ -87,6 +84,13 @@ export function runOf({ run, files, provenance }: Group): Run {
     command: textIn(provenance['command']) ?? null,
     options,
   }
+}
+
+/** The rows of some files by their tables, in the order in which these come, and in all. */
+export function rowsOf(files: readonly Pick<LakeFile, 'table' | 'rows'>[]): Pick<Run, 'tables' | 'rows'> {
+  const tables: Record<string, number> = {}
+  for (const { table, rows } of files) tables[table] = (tables[table] ?? 0) + rows
+  return { tables, rows: files.reduce((sum, { rows }) => sum + rows, 0) }
 }
 
 /** Kinds of steps, as footers name them. */

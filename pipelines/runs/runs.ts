@@ -1,3 +1,4 @@
+import { groups } from '../../operators/records/groups.js'
 import type { Lake, LakeFile } from '../../sinks/lake/lake.js'
 import { orLost } from '../../sinks/lake/lostFile.js'
 import { requireLake } from '../../sinks/lake/requireLake.js'
@@ -22,8 +23,7 @@ const AT_ONCE = 16
  */
 export async function runsOf(lake: Pick<Lake, 'files'>): Promise<readonly Run[]> {
   requireLake('runsOf', lake)
-  const groups = await groupsIn(await lake.files())
-  const all = groups.map((group) => ({ group, run: runOf(group) }))
+  const all = (await groupsIn(await lake.files())).map((group) => ({ group, run: runOf(group) }))
   const isUntold = ({ group: { files }, run: { kind } }: (typeof all)[number]) =>
     kind === '' && files.every(({ metadata }) => textIn(metadata['run']) === undefined)
   const untold = all.filter(isUntold).map(({ group }) => group)
@@ -36,20 +36,14 @@ export async function runsOf(lake: Pick<Lake, 'files'>): Promise<readonly Run[]>
 }
 
 async function groupsIn(files: readonly LakeFile[]): Promise<readonly Group[]> {
-  const byRun = new Map<string, LakeFile[]>()
-  for (const file of files) {
-    const run = textIn(file.metadata['run']) ?? file.step
-    const own = byRun.get(run)
-    if (own) own.push(file)
-    else byRun.set(run, [file])
-  }
-  const all = [...byRun]
-  const groups: Group[] = []
+  const runOfFile = ({ metadata, step }: LakeFile) => textIn(metadata['run']) ?? step
+  const all = groups(files, (file) => [runOfFile(file)])
+  const found: Group[] = []
   for (let from = 0; from < all.length; from += AT_ONCE)
-    groups.push(
-      ...(await Promise.all(all.slice(from, from + AT_ONCE).map(([run, own]) => groupOf(run, own)))),
+    found.push(
+      ...(await Promise.all(all.slice(from, from + AT_ONCE).map((own) => groupOf(runOfFile(own[0]), own)))),
     )
-  return groups
+  return found
 }
 
 async function groupOf(run: string, files: readonly LakeFile[]): Promise<Group> {

@@ -1,8 +1,9 @@
 import { USUAL_SEED } from '../../operators/engine/attackOptions.js'
+import { groups } from '../../operators/records/groups.js'
 import { isTableName } from '../../operators/records/tables.js'
 import type { LakeFile } from '../../sinks/lake/lake.js'
 import type { Noted } from './noted.js'
-import { runOf, type Group, type Run } from './run.js'
+import { rowsOf, runOf, type Group, type Run } from './run.js'
 import { TELLING, toldByRows, type Told } from './toldByRows.js'
 
 /**
@@ -13,23 +14,17 @@ import { TELLING, toldByRows, type Told } from './toldByRows.js'
  * @throws BlindspotError as of `toldByRows`
  */
 export async function runsOfRows(
-  groups: readonly Group[],
+  untold: readonly Group[],
   known: ReadonlySet<string>,
 ): Promise<readonly Run[]> {
-  const files = groups.flatMap((group) => group.files)
+  const files = untold.flatMap((group) => group.files)
   const told = await toldByRows(files)
-  const byRun = new Map<string, Told[]>()
-  for (const one of [...told, ...leftOf(files, told)]) {
-    const run = one.run === null || known.has(one.run) ? one.file.step : one.run
-    const own = byRun.get(run)
-    if (own) own.push(one)
-    else byRun.set(run, [one])
-  }
-  const footers = new Map(groups.map(({ run, provenance }) => [run, provenance]))
-  return [...byRun].map(([run, own]) => {
+  const runFor = ({ run, file }: Told) => (run === null || known.has(run) ? file.step : run)
+  const footers = new Map(untold.map(({ run, provenance }) => [run, provenance]))
+  return groups([...told, ...leftOf(files, told)], (one) => [runFor(one)]).map((own) => {
     const [first, ...others] = new Set(own.map(({ file }) => file))
     const provenance = footers.get(first.step) ?? {}
-    return withRows(runOf({ run, files: [first, ...others], provenance }), own)
+    return withRows(runOf({ run: runFor(own[0]), files: [first, ...others], provenance }), own)
   })
 }
 
@@ -48,8 +43,6 @@ const kindOf = ({ file: { table } }: Told): string => (isTableName(table) ? TELL
 /** A run with what its rows tell. */
 function withRows(run: Run, told: readonly Told[]): Run {
   const ordered = [...told].sort((a, b) => ORDER.indexOf(a.file.table) - ORDER.indexOf(b.file.table))
-  const tables: Record<string, number> = {}
-  for (const { file, rows } of ordered) tables[file.table] = (tables[file.table] ?? 0) + rows
   const kind = ordered.map(kindOf).find((one) => one !== '') ?? ''
   const telling = ordered.filter((one) => kindOf(one) === kind)
   const all = (fact: keyof Told['facts']) => [...new Set(telling.flatMap(({ facts }) => facts[fact] ?? []))]
@@ -70,8 +63,7 @@ function withRows(run: Run, told: readonly Told[]): Run {
     dataset: one('dataset') ?? run.dataset,
     split: one('split') ?? run.split,
     ofRuns: [...new Set(told.flatMap((each) => each.run ?? []))].filter((each) => each !== run.run),
-    tables,
-    rows: told.reduce((sum, { rows }) => sum + rows, 0),
+    ...rowsOf(ordered.map(({ file: { table }, rows }) => ({ table, rows }))),
     options,
   }
 }
