@@ -126,8 +126,6 @@ export function attackBy(
 }
 
 async function load(model: ModelReference): Promise<Classifier> {
-  const { useBackend } = await import('../tensor/backend.js')
   const { loadReference } = await import('./classifiers.js')
-  await useBackend()
   return loadReference(model)
 }
