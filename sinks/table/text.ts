@@ -41,13 +41,11 @@ function gridText(grid: Grid, width: number, compact: boolean): string {
 
 /** Boxes of at most a width; in one that has one column alone beside its heads, and is wider yet, cells are folded. */
 function boxesOf(lines: Lines, width: number, compact: boolean): readonly string[] {
-  const fits = (columns: readonly number[]) => widthOf(boxOf(lines, columns, width, compact)) <= width
+  const widthWith = (columns: readonly number[]) => widthOf(boxOf(lines, columns, width, compact))
+  const fits = (columns: readonly number[]) => widthWith(columns) <= width
   const all = [...lines.header.keys()]
   const parts: number[][] = fits(all) ? [all] : []
-  const heads =
-    parts.length > 0
-      ? all
-      : headsOf(lines, (columns) => widthOf(boxOf(lines, columns, width, compact)) <= width / 2)
+  const heads = parts.length > 0 ? all : headsOf(lines, (columns) => widthWith(columns) <= width / 2)
   for (const column of all.slice(heads.length)) {
     const last = parts.at(-1)
     if (last && fits([...last, column])) last.push(column)
