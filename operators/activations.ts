@@ -1,8 +1,7 @@
 import { map, type OperatorFunction } from 'rxjs'
 import { checked } from './classifier/checked.js'
-import { described } from './options/described.js'
+import { unexpected } from './options/unexpected.js'
 import { type Classifier, inputSize, requireFinite, requireImages } from './classifier.js'
-import { BlindspotError } from './errors.js'
 import { POOLINGS, type ActivationBatch, type Pooling } from './records/activation.js'
 import type { ImageBatch } from './records/image.js'
 import { sizeFromShape } from './classifier/sizeFromShape.js'
@@ -50,11 +49,7 @@ export function activations(
   const { pre = false, pool = 'max', order = true } = options
   requireClassifier('activations', model)
   const classifier = checked(model)
-  if (!POOLINGS.includes(pool))
-    throw new BlindspotError(
-      'bad-option',
-      `activations: pool: expected one of ${POOLINGS.join(', ')}, got ${described(pool)}`,
-    )
+  if (!POOLINGS.includes(pool)) throw unexpected('activations: pool', `one of ${POOLINGS.join(', ')}`, pool)
   const { positions, channels, pooling } = layoutOf(classifier, layer, pool)
   // that there is something before the activation function
   if (pre) classifier.activations(layer, new Float32Array(0), { pre })

@@ -1,5 +1,5 @@
 import { map, type OperatorFunction } from 'rxjs'
-import { described } from './options/described.js'
+import { unexpected } from './options/unexpected.js'
 import { BlindspotError } from './errors.js'
 import { checkClip, clipped, LARGEST_PERTURBATION, squaredDistance, type Clip } from './minimize/box.js'
 import type { AdversarialBatch } from './records/adversarial.js'
@@ -40,13 +40,10 @@ export function amplify(
   requireKnown<AmplifyOptions>('amplify', options, { norm: true, clip: true })
   const { clip = false, norm = 'rms' } = options
   if (!(size > 0 && size <= LARGEST_PERTURBATION)) {
-    throw new BlindspotError(
-      'bad-option',
-      `amplify: expected a size over 0 and at most ${LARGEST_PERTURBATION}, got ${described(size)}`,
-    )
+    throw unexpected('amplify', `a size over 0 and at most ${LARGEST_PERTURBATION}`, size)
   }
   if (!AMPLIFY_NORMS.includes(norm)) {
-    throw new BlindspotError('bad-option', `amplify: expected the norm rms or l2, got ${described(norm)}`)
+    throw unexpected('amplify', 'the norm rms or l2', norm)
   }
   checkClip('amplify', clip)
   return map((batch) => {

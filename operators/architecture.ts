@@ -1,5 +1,5 @@
 import { BlindspotError } from './errors.js'
-import { described } from './options/described.js'
+import { unexpected } from './options/unexpected.js'
 import { requireText } from './options/requireKinds.js'
 
 /** Activation functions of hidden layers. */
@@ -108,10 +108,7 @@ export function requireArchitecture(what: string, given: unknown): void {
     ACTIVATIONS.some((name) => name === activation) &&
     [units, lambda, convolutions].every(Array.isArray)
   if (isOne) return
-  throw new BlindspotError(
-    'bad-option',
-    `${what}: expected what parseArchitecture makes of a text, such as FC100-100-10, got ${described(given)}`,
-  )
+  throw unexpected(what, 'what parseArchitecture makes of a text, such as FC100-100-10', given)
 }
 
 /**

@@ -2,8 +2,7 @@ import type { OperatorFunction } from 'rxjs'
 import type { Classifier, ModelReference } from './classifier.js'
 import { attackBy, checkAttackOptions, type CommonAttackOptions } from './engine/attackBy.js'
 import { DEEP_FOOL_DEFAULTS, type DeepFoolSearchOptions } from './engine/methodDefaults.js'
-import { described } from './options/described.js'
-import { BlindspotError } from './errors.js'
+import { unexpected } from './options/unexpected.js'
 import { positiveInteger } from './flow/positiveInteger.js'
 import type { AdversarialBatch } from './records/adversarial.js'
 import type { ImageBatch } from './records/image.js'
@@ -66,10 +65,7 @@ function deepFoolSearchOf({
   for (const [name, value] of Object.entries({ iterations, candidates }))
     positiveInteger('deepFool', name, value)
   if (!(overshoot >= 0 && overshoot < Infinity)) {
-    throw new BlindspotError(
-      'bad-option',
-      `deepFool: overshoot: expected a number from 0, got ${described(overshoot)}`,
-    )
+    throw unexpected('deepFool: overshoot', 'a number from 0', overshoot)
   }
   return { iterations, overshoot, candidates }
 }

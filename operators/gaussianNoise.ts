@@ -1,6 +1,5 @@
 import { map, type OperatorFunction } from 'rxjs'
-import { described } from './options/described.js'
-import { BlindspotError } from './errors.js'
+import { unexpected } from './options/unexpected.js'
 import { checkClip, clipped, LARGEST_PERTURBATION, type Clip } from './minimize/box.js'
 import { randomFor } from './random.js'
 import { clean, type ExampleBatch } from './records/example.js'
@@ -37,16 +36,10 @@ export function gaussianNoise(
   requireKnown<GaussianNoiseOptions>('gaussianNoise', options, { clip: true, seed: true })
   const { clip = false, seed = 1 } = options
   if (!(stddev >= 0 && stddev <= LARGEST_PERTURBATION)) {
-    throw new BlindspotError(
-      'bad-option',
-      `gaussianNoise: expected a standard deviation from 0 to ${LARGEST_PERTURBATION}, got ${described(stddev)}`,
-    )
+    throw unexpected('gaussianNoise', `a standard deviation from 0 to ${LARGEST_PERTURBATION}`, stddev)
   }
   if (!Number.isSafeInteger(seed)) {
-    throw new BlindspotError(
-      'bad-option',
-      `gaussianNoise: seed: expected a whole number, got ${described(seed)}`,
-    )
+    throw unexpected('gaussianNoise: seed', 'a whole number', seed)
   }
   checkClip('gaussianNoise', clip)
   return map((batch) => {

@@ -1,6 +1,5 @@
 import { concatMap, map, type OperatorFunction } from 'rxjs'
-import { described } from './options/described.js'
-import { BlindspotError } from './errors.js'
+import { unexpected } from './options/unexpected.js'
 import { fromBytes, toBytes } from './photograph/bytes.js'
 import { throughJpeg } from './photograph/jpeg.js'
 import type { AdversarialBatch } from './records/adversarial.js'
@@ -34,13 +33,9 @@ const KINDS: readonly ImageEncoding['kind'][] = ['png', 'jpeg']
  */
 export function recode(encoding: ImageEncoding): OperatorFunction<AdversarialBatch, ExampleBatch> {
   if (typeof encoding !== 'object' || (encoding as unknown) === null)
-    throw new BlindspotError(
-      'bad-option',
-      `recode: expected an encoding, such as { kind: 'png' }, got ${described(encoding)}`,
-    )
+    throw unexpected('recode', "an encoding, such as { kind: 'png' }", encoding)
   const { kind } = encoding
-  if (!KINDS.includes(kind))
-    throw new BlindspotError('bad-option', `recode: expected the kind png or jpeg, got ${described(kind)}`)
+  if (!KINDS.includes(kind)) throw unexpected('recode', 'the kind png or jpeg', kind)
   if (kind === 'png')
     return map((batch) => {
       const examples = successes(batch)
@@ -49,10 +44,7 @@ export function recode(encoding: ImageEncoding): OperatorFunction<AdversarialBat
     })
   const { quality } = encoding
   if (!(Number.isSafeInteger(quality) && quality >= 1 && quality <= 100))
-    throw new BlindspotError(
-      'bad-option',
-      `recode: quality: expected a whole number from 1 to 100, got ${described(quality)}`,
-    )
+    throw unexpected('recode: quality', 'a whole number from 1 to 100', quality)
   return concatMap(async (batch) => {
     const examples = successes(batch)
     const { box, dataset, split } = examples

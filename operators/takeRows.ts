@@ -1,6 +1,5 @@
 import { defer, EMPTY, map, takeWhile, type MonoTypeOperatorFunction } from 'rxjs'
-import { described } from './options/described.js'
-import { BlindspotError } from './errors.js'
+import { unexpected } from './options/unexpected.js'
 import type { Rows } from './records/rowView.js'
 import { sliceRows } from './records/sliceRows.js'
 
@@ -16,11 +15,7 @@ import { sliceRows } from './records/sliceRows.js'
  * @example mnist('test').pipe(selectRows(({ label }) => label === 3), takeRows(100))
  */
 export function takeRows<Batch extends Rows>(n: number): MonoTypeOperatorFunction<Batch> {
-  if (!(Number.isSafeInteger(n) && n >= 0))
-    throw new BlindspotError(
-      'bad-option',
-      `takeRows: expected a whole number of rows from 0, got ${described(n)}`,
-    )
+  if (!(Number.isSafeInteger(n) && n >= 0)) throw unexpected('takeRows', 'a whole number of rows from 0', n)
   return (source) =>
     defer(() => {
       let left = n

@@ -1,6 +1,6 @@
 import { BlindspotError } from '../operators/errors.js'
 import { positiveInteger } from '../operators/flow/positiveInteger.js'
-import { described } from '../operators/options/described.js'
+import { unexpected } from '../operators/options/unexpected.js'
 import { permutation, randomFor } from '../operators/random.js'
 
 export const HALVES = ['P1', 'P2'] as const
@@ -33,19 +33,13 @@ export function checkSelection(
   { half, shuffle, skip, limit }: SelectOptions,
 ): void {
   if (skip !== undefined && !(Number.isSafeInteger(skip) && skip >= 0)) {
-    throw new BlindspotError(
-      'bad-option',
-      `${owner}: skip: expected a whole number from 0, got ${described(skip)}`,
-    )
+    throw unexpected(`${owner}: skip`, 'a whole number from 0', skip)
   }
   if (limit !== undefined) positiveInteger(owner, 'limit', limit)
   const order: unknown = shuffle
   const seed = order === null ? order : seedOf(shuffle)
   if (seed !== undefined && !Number.isSafeInteger(seed)) {
-    throw new BlindspotError(
-      'bad-option',
-      `${owner}: shuffle: expected a whole number, its seed, got ${described(seed)}`,
-    )
+    throw unexpected(`${owner}: shuffle`, 'a whole number, its seed', seed)
   }
   if (half === undefined) return
   if (!HALVES.includes(half)) {

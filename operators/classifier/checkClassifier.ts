@@ -5,6 +5,7 @@ import { requireKnown } from '../options/knownOptions.js'
 import { randomFor } from '../random.js'
 import { answerOf, type Findings, type Questions } from './answers.js'
 import { isShape, requireProperties } from './checked.js'
+import { unexpected } from '../options/unexpected.js'
 import { described } from '../options/described.js'
 import { probes, type Probe } from './differences.js'
 import { disagreement } from './disagreement.js'
@@ -54,7 +55,7 @@ export async function checkClassifier(
   requireKnown<CheckClassifierOptions>('checkClassifier', options, { pixels: true, seed: true })
   const given: unknown = classifier
   if (typeof given !== 'object' || given === null || isPromise(given))
-    throw new BlindspotError('bad-option', `checkClassifier: expected a classifier, got ${described(given)}`)
+    throw unexpected('checkClassifier', 'a classifier', given)
   const name =
     typeof classifier.name === 'string' && classifier.name !== '' ? classifier.name : 'the classifier'
   const missing = METHODS.filter((method) => typeof (classifier[method] as unknown) !== 'function')

@@ -1,5 +1,4 @@
-import { BlindspotError } from '../errors.js'
-import { described } from '../options/described.js'
+import { unexpected } from '../options/unexpected.js'
 
 /** Which part of a photograph an input shows, before it is brought to the size of one. */
 export type Crop =
@@ -42,7 +41,7 @@ export const MOST_SIDE = 4096
  */
 export function checkFraming(owner: string, framing: Framing): void {
   const { size, crop } = Object(framing) as { readonly size?: unknown; readonly crop?: unknown }
-  if (!Array.isArray(size)) throw wrong(owner, '{ size: [height, width], crop }', framing)
+  if (!Array.isArray(size)) throw unexpected(owner, '{ size: [height, width], crop }', framing)
   checkSize(owner, size)
   checkCrop(`${owner}: crop`, crop)
 }
@@ -50,7 +49,7 @@ export function checkFraming(owner: string, framing: Framing): void {
 /** Checks a height and width, or the side of a square. */
 export function checkSize(owner: string, size: unknown): void {
   const sides: readonly unknown[] = Array.isArray(size) ? size : [size, size]
-  if (sides.length !== 2) throw wrong(owner, 'a height and a width', size)
+  if (sides.length !== 2) throw unexpected(owner, 'a height and a width', size)
   checkSides(owner, sides)
 }
 
@@ -60,7 +59,7 @@ export function checkCrop(owner: string, crop: unknown): void {
   if (policy === 'center') return
   if (policy === 'exact' && Array.isArray(resize)) checkSize(owner, resize)
   else if (policy === 'shorter-side' && !Array.isArray(resize)) checkSides(owner, [resize])
-  else throw wrong(owner, CROPS, crop)
+  else throw unexpected(owner, CROPS, crop)
 }
 
 const CROPS =
@@ -69,8 +68,5 @@ const CROPS =
 function checkSides(owner: string, sides: readonly unknown[]): void {
   for (const side of sides)
     if (!(Number.isSafeInteger(side) && Number(side) >= 1 && Number(side) <= MOST_SIDE))
-      throw wrong(owner, `sizes in whole pixels from 1 to ${MOST_SIDE}`, side)
+      throw unexpected(owner, `sizes in whole pixels from 1 to ${MOST_SIDE}`, side)
 }
-
-const wrong = (owner: string, expected: string, got: unknown) =>
-  new BlindspotError('bad-option', `${owner}: expected ${expected}, got ${described(got)}`)

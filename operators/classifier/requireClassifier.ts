@@ -1,6 +1,6 @@
 import type { Classifier, ModelReference } from '../classifier.js'
-import { BlindspotError } from '../errors.js'
-import { described } from '../options/described.js'
+import { isObject } from '../options/isObject.js'
+import { unexpected } from '../options/unexpected.js'
 
 /** Whether a model is loaded, and not a reference to one on disk. */
 export const isLoaded = (model: Classifier | ModelReference): model is Classifier => 'logits' in model
@@ -13,20 +13,15 @@ export const isLoaded = (model: Classifier | ModelReference): model is Classifie
  */
 export function requireClassifier(owner: string, given: unknown): void {
   if (isObject(given) && typeof given['logits'] === 'function') return
-  throw new BlindspotError(
-    'bad-option',
-    `${owner}: expected a classifier, as loadClassifier or defineClassifier gives it, got ${described(given)}`,
-  )
+  throw unexpected(owner, 'a classifier, as loadClassifier or defineClassifier gives it', given)
 }
 
 /** The same of a classifier or a reference to a model on disk. */
 export function requireModel(owner: string, given: unknown): void {
   if (isObject(given) && (typeof given['logits'] === 'function' || typeof given['file'] === 'string')) return
-  throw new BlindspotError(
-    'bad-option',
-    `${owner}: expected a classifier, as loadClassifier or defineClassifier gives it, or what modelReference gives, got ${described(given)}`,
+  throw unexpected(
+    owner,
+    'a classifier, as loadClassifier or defineClassifier gives it, or what modelReference gives',
+    given,
   )
 }
-
-const isObject = (given: unknown): given is Readonly<Record<string, unknown>> =>
-  typeof given === 'object' && given !== null

@@ -1,4 +1,4 @@
-import { described } from '../options/described.js'
+import { unexpected } from '../options/unexpected.js'
 import { BlindspotError } from '../errors.js'
 import { PLAIN_GOALS, type PlainGoal } from '../records/codes.js'
 import { USUAL_SEED } from './attackOptions.js'
@@ -35,13 +35,10 @@ export function checkAim({ goal, target, cases, seed = USUAL_SEED }: AimOptions)
     throw new BlindspotError('bad-option', `goal: expected one of ${PLAIN_GOALS.join(', ')}, got '${goal}'`)
   }
   if (!Number.isSafeInteger(seed)) {
-    throw new BlindspotError('bad-option', `seed: expected a whole number, got ${described(seed)}`)
+    throw unexpected('seed', 'a whole number', seed)
   }
   if (target !== undefined && !(Number.isSafeInteger(target) && target >= 0)) {
-    throw new BlindspotError(
-      'bad-option',
-      `target: expected a class, a whole number from 0, got ${described(target)}`,
-    )
+    throw unexpected('target', 'a class, a whole number from 0', target)
   }
   const given = Object.entries({ goal, target, cases }).filter(([, value]) => value !== undefined)
   if (given.length > 1) {

@@ -1,4 +1,4 @@
-import { described } from '../options/described.js'
+import { unexpected } from '../options/unexpected.js'
 import { BlindspotError } from '../errors.js'
 import { positiveInteger } from '../flow/positiveInteger.js'
 import { SEARCH_DEFAULTS, type SearchOptions } from '../minimize/searchDefaults.js'
@@ -30,8 +30,7 @@ export function searchOptionsOf(
     )
   }
   for (const [name, value] of Object.entries(tolerances)) {
-    if (!(value > 0 && value < Infinity))
-      throw new BlindspotError('bad-option', `${name}: expected a number over 0, got ${described(value)}`)
+    if (!(value > 0 && value < Infinity)) throw unexpected(name, 'a number over 0', value)
   }
   const whole = { batchSize, memory, maxSolves, maxIterations, maxEvaluations }
   for (const [name, value] of Object.entries(whole)) positiveInteger(owner, name, value)

@@ -1,4 +1,4 @@
-import { described } from './described.js'
+import { unexpected } from './unexpected.js'
 import { BlindspotError } from '../errors.js'
 import { requireMeant } from './meanings.js'
 
@@ -21,7 +21,7 @@ export function requireKnown<Options extends object>(
 ): void {
   const given: unknown = options
   if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw new BlindspotError('bad-option', `${of}: expected an object of options, got ${described(given)}`)
+    throw unexpected(of, 'an object of options', given)
   const names = Object.keys(known)
   const unknown = Object.entries(given).find(([name, value]) => value !== undefined && !names.includes(name))
   if (unknown)

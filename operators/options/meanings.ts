@@ -1,5 +1,5 @@
-import { described } from './described.js'
-import { BlindspotError } from '../errors.js'
+import { isObject } from './isObject.js'
+import { unexpected } from './unexpected.js'
 
 type Meaning = readonly [expected: string, holds: (given: unknown) => boolean]
 
@@ -29,11 +29,6 @@ export function requireMeant(of: string, options: object): void {
     const meaning = /^on[A-Z]/.test(name) ? FUNCTION : MEANINGS.get(name)
     if (given === undefined || meaning === undefined) continue
     const [expected, holds] = meaning
-    if (!holds(given))
-      throw new BlindspotError('bad-option', `${of}: ${name}: expected ${expected}, got ${described(given)}`)
+    if (!holds(given)) throw unexpected(`${of}: ${name}`, expected, given)
   }
-}
-
-function isObject(given: unknown): boolean {
-  return typeof given === 'object' && given !== null && !Array.isArray(given)
 }

@@ -1,5 +1,4 @@
-import { described } from './described.js'
-import { BlindspotError } from '../errors.js'
+import { unexpected } from './unexpected.js'
 
 /**
  * Checks that something is an array, which JavaScript does not: a text is a list of its letters.
@@ -10,7 +9,7 @@ import { BlindspotError } from '../errors.js'
  */
 export function requireArray(what: string, given: unknown, of: string): void {
   if (Array.isArray(given)) return
-  throw new BlindspotError('bad-option', `${what}: expected an array of ${of}, got ${described(given)}`)
+  throw unexpected(what, `an array of ${of}`, given)
 }
 
 /**
@@ -22,7 +21,7 @@ export function requireArray(what: string, given: unknown, of: string): void {
  */
 export function requireText(what: string, given: unknown, form: string): void {
   if (typeof given === 'string') return
-  throw new BlindspotError('bad-option', `${what}: expected ${form}, got ${described(given)}`)
+  throw unexpected(what, form, given)
 }
 
 /**
@@ -45,5 +44,5 @@ export function requireTextsIn(what: string, given: unknown, of: string): void {
 export function requireOneOf(what: string, given: unknown, names: readonly string[]): void {
   if (typeof given === 'string' && names.includes(given)) return
   const choices = names.length === 2 ? names.join(' or ') : `one of ${names.join(', ')}`
-  throw new BlindspotError('bad-option', `${what}: expected ${choices}, got ${described(given)}`)
+  throw unexpected(what, choices, given)
 }

@@ -1,5 +1,5 @@
-import { BlindspotError } from '../../operators/errors.js'
-import { described } from '../../operators/options/described.js'
+import { isObject } from '../../operators/options/isObject.js'
+import { unexpected } from '../../operators/options/unexpected.js'
 import { requireKnown } from '../../operators/options/knownOptions.js'
 import { requireText } from '../../operators/options/requireKinds.js'
 import type { AttackSpec } from './attackSpec.js'
@@ -9,15 +9,15 @@ import type { AttackSpec } from './attackSpec.js'
 /** Checks that something is a model as a step has it, as far as its name goes. */
 export function requireModel(what: string, model: unknown): void {
   if (isObject(model)) {
-    if ('train' in model ? isObject(model.train) : 'path' in model && typeof model.path === 'string') return
+    if ('train' in model ? isObject(model['train']) : typeof model['path'] === 'string') return
   }
-  throw wrong(what, "{ path: 'a folder with model.json' } or { train }", model)
+  throw unexpected(what, "{ path: 'a folder with model.json' } or { train }", model)
 }
 
 /** Checks that something is images as a step has them. */
 export function requireImages(what: string, images: unknown): void {
-  if (!isObject(images) || !('source' in images)) throw wrong(what, "{ source: 'mnist:test' }", images)
-  requireText(`${what}.source`, images.source, 'a text, such as mnist:test')
+  if (!isObject(images) || !('source' in images)) throw unexpected(what, "{ source: 'mnist:test' }", images)
+  requireText(`${what}.source`, images['source'], 'a text, such as mnist:test')
 }
 
 /**
@@ -35,11 +35,5 @@ export function requireAttack(of: string, spec: AttackSpec): void {
   requireImages(`${of}: images`, spec.images)
   const shard: unknown = spec.shard
   if (shard !== undefined && !(Array.isArray(shard) && shard.length === 2))
-    throw wrong(`${of}: shard`, '[from, to]', shard)
+    throw unexpected(`${of}: shard`, '[from, to]', shard)
 }
-
-export const isObject = (given: unknown): given is object => typeof given === 'object' && given !== null
-
-/** An error of a value in a spec. */
-export const wrong = (what: string, expected: string, got: unknown): BlindspotError =>
-  new BlindspotError('bad-option', `${what}: expected ${expected}, got ${described(got)}`)

@@ -1,5 +1,4 @@
-import { BlindspotError } from '../../operators/errors.js'
-import { described } from '../../operators/options/described.js'
+import { unexpected } from '../../operators/options/unexpected.js'
 import { requireArray } from '../../operators/options/requireKinds.js'
 import { requireKnown } from '../../operators/options/knownOptions.js'
 import type { Lake } from '../../sinks/lake/lake.js'
@@ -40,14 +39,7 @@ export async function performPlan(
 
 function requireExecutor(executor: unknown): void {
   const { perform, slots } = Object(executor) as Partial<Record<keyof Executor, unknown>>
-  if (typeof perform !== 'function')
-    throw new BlindspotError(
-      'bad-option',
-      `executor: expected one, such as localExecutor, got ${described(executor)}`,
-    )
+  if (typeof perform !== 'function') throw unexpected('executor', 'one, such as localExecutor', executor)
   if (!(typeof slots === 'number' && slots >= 1))
-    throw new BlindspotError(
-      'bad-option',
-      `executor: slots: expected a number from 1, got ${described(slots)}`,
-    )
+    throw unexpected('executor: slots', 'a number from 1', slots)
 }

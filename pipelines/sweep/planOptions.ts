@@ -1,5 +1,4 @@
-import { BlindspotError } from '../../operators/errors.js'
-import { described } from '../../operators/options/described.js'
+import { unexpected } from '../../operators/options/unexpected.js'
 import { requireKnown, type Known } from '../../operators/options/knownOptions.js'
 import { requireOneOf } from '../../operators/options/requireKinds.js'
 import type { Progress } from '../../operators/flow/progress.js'
@@ -57,10 +56,7 @@ export const PLAN_OPTIONS: Known<PlanOptions> = {
 export function checkPlanOptions(of: string, { errored, maxFailures, shard, effort }: PlanOptions): void {
   if (errored !== undefined) requireOneOf(`${of}: errored`, errored, ERRORED)
   if (maxFailures !== undefined && !(Number.isSafeInteger(maxFailures) && maxFailures >= -1))
-    throw new BlindspotError(
-      'bad-option',
-      `${of}: maxFailures: expected a whole number from -1, got ${described(maxFailures)}`,
-    )
+    throw unexpected(`${of}: maxFailures`, 'a whole number from -1', maxFailures)
   if (shard !== undefined) requireShard(`${of}: shard`, shard)
   if (effort === undefined) return
   requireKnown<NonNullable<PlanOptions['effort']>>(`${of}: effort`, effort, {

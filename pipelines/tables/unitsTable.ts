@@ -1,5 +1,4 @@
-import { BlindspotError } from '../../operators/errors.js'
-import { described } from '../../operators/options/described.js'
+import { unexpected } from '../../operators/options/unexpected.js'
 import type { Row, Table, Verdict } from '../../sinks/table/table.js'
 import type { RankedRows } from './rankedLayers.js'
 import type { UnitsRows } from './unitsLines.js'
@@ -19,7 +18,7 @@ export interface Units extends UnitsRows {
 export function unitsTable(units: Units): Table {
   const { purity, entropy } = Object(units) as Partial<Units>
   if (!Array.isArray(purity?.rows) || !Array.isArray(entropy?.rows))
-    throw new BlindspotError('bad-option', `unitsTable: expected what units gives, got ${described(units)}`)
+    throw unexpected('unitsTable', 'what units gives', units)
   const [first] = entropy.rows as [Row?]
   const told = first ? [{ ...entropy, title: gridTitle('entropy', Number(first.keys['k'])) }] : []
   return { ...purity, folded: [...(purity.folded ?? []), ...told, ...(entropy.folded ?? [])] }

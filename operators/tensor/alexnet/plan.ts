@@ -1,5 +1,4 @@
-import { BlindspotError } from '../../errors.js'
-import { described } from '../../options/described.js'
+import { unexpected } from '../../options/unexpected.js'
 import type { Json } from '../modelFile.js'
 import { sizeFromShape } from '../../classifier/sizeFromShape.js'
 
@@ -39,10 +38,7 @@ export interface WeightPlan {
 export function requirePlan(of: string, given: unknown): void {
   const { name, layers, weights } = Object(given) as Partial<Record<keyof NetworkPlan, unknown>>
   if (typeof name === 'string' && Array.isArray(layers) && Array.isArray(weights)) return
-  throw new BlindspotError(
-    'bad-option',
-    `${of}: network: expected one, such as alexnet(), got ${described(given)}`,
-  )
+  throw unexpected(`${of}: network`, 'one, such as alexnet()', given)
 }
 
 /** Number of weights. */

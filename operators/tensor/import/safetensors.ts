@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises'
 import * as v from 'valibot'
 import { shown } from '../../records/expected.js'
 import { bad, reason } from '../model/bad.js'
-import { isObject } from '../model/readJson.js'
+import { isObject } from '../../options/isObject.js'
 import { sizeOfNamed } from '../model/ordinaryFile.js'
 import { sizeFromShape } from '../../classifier/sizeFromShape.js'
 

@@ -3,7 +3,7 @@ import { usualFraming, type Framing } from '../../classifier/framing.js'
 import { expected, shown } from '../../records/expected.js'
 import { parsed, whole } from './issues.js'
 import { requireKnownKeys } from './preprocessKeys.js'
-import { isObject } from './readJson.js'
+import { isObject } from '../../options/isObject.js'
 
 type Size = readonly [height: number, width: number]
 

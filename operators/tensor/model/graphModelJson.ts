@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { expected } from '../../records/expected.js'
 import { parsed } from './issues.js'
 import { weightsManifest } from './modelJson.js'
-import { isObject } from './readJson.js'
+import { isObject } from '../../options/isObject.js'
 
 const text = v.pipe(v.string(), v.nonEmpty('a text'))
 const size = v.pipe(

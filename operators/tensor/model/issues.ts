@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { expected, mismatch, placeOf } from '../../records/expected.js'
-import { isObject } from './readJson.js'
+import { isObject } from '../../options/isObject.js'
 
 /** A whole number from `least` to 2^31 - 1, the most elements that a tensor can have. */
 export const whole = (least: number) =>

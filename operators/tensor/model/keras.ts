@@ -1,4 +1,4 @@
-import { isObject } from './readJson.js'
+import { isObject } from '../../options/isObject.js'
 
 /** Settings of training, or told again elsewhere, that are left out: only what the network computes is kept. */
 const LEFT_OUT =

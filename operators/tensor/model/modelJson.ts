@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { expected } from '../../records/expected.js'
 import { finite, parsed, whole } from './issues.js'
-import { isObject } from './readJson.js'
+import { isObject } from '../../options/isObject.js'
 
 /** Bytes of a value as it is stored. */
 export const BYTES = { float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2 } as const

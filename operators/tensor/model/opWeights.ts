@@ -1,5 +1,5 @@
 import { shapeOf } from './graphModelJson.js'
-import { isObject } from './readJson.js'
+import { isObject } from '../../options/isObject.js'
 import type { WeightSpec } from './modelJson.js'
 import { nodeOf, type OpNode } from './opGraph.js'
 import { bytesOf } from './readWeights.js'

@@ -5,7 +5,7 @@ import { boxFault, FARTHEST_WIDTHS, LARGEST_VALUE, powerText, SMALLEST_WIDTH } f
 import { framingFrom } from './crop.js'
 import { finite, parsed, whole } from './issues.js'
 import { requireKnownKeys } from './preprocessKeys.js'
-import { isObject } from './readJson.js'
+import { isObject } from '../../options/isObject.js'
 import { sizeFromShape } from '../../classifier/sizeFromShape.js'
 
 /** What a network's input is made of pixels from 0 to 1: of each of its channels scale · pixel + offset. */

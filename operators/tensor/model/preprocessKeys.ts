@@ -1,4 +1,4 @@
-import { isObject } from './readJson.js'
+import { isObject } from '../../options/isObject.js'
 
 /**
  * Checks that an object has no key that is taken for a note though it was meant for more. Notes are the keys `notes` and

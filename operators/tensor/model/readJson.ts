@@ -1,5 +1,6 @@
 import { lstat, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
+import { isObject } from '../../options/isObject.js'
 import { bad, reason } from './bad.js'
 import { foreignFile, foreignFolder } from './foreign.js'
 import { readInto, sizeOf, sizeOfNamed } from './ordinaryFile.js'
@@ -57,10 +58,6 @@ async function objectIn(file: string, size: number, remedy = ''): Promise<Readon
   const json = parse(file, new TextDecoder().decode(bytes), remedy)
   if (isObject(json)) return json
   throw bad(file, `is not a JSON object${remedy}`)
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function parse(file: string, text: string, remedy: string): unknown {

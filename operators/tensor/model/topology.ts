@@ -3,7 +3,7 @@ import { expected } from '../../records/expected.js'
 import { parsed, whole } from './issues.js'
 import { normalized } from './keras.js'
 import { inputConfig, layerConfig } from './layerConfig.js'
-import { isObject } from './readJson.js'
+import { isObject } from '../../options/isObject.js'
 
 /** The output of a layer where it is called for the `node`th time. */
 export interface TensorName {

@@ -1,5 +1,4 @@
-import { BlindspotError } from '../../../operators/errors.js'
-import { described } from '../../../operators/options/described.js'
+import { unexpected } from '../../../operators/options/unexpected.js'
 import { closedExecutor } from '../closed.js'
 import type { Outcome, Task, TaskOptions } from '../executor.js'
 import type { StepProcess, StepProcessOptions } from './stepProcess.js'
@@ -126,5 +125,5 @@ export class StepProcesses {
 
 function requireWhole(name: string, value: unknown): void {
   if (!Number.isSafeInteger(value) || Number(value) < 1)
-    throw new BlindspotError('bad-option', `${name}: expected a whole number from 1, got ${described(value)}`)
+    throw unexpected(name, 'a whole number from 1', value)
 }
